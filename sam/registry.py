@@ -1,0 +1,194 @@
+"""Registry of provinces and sectors: one code list, every usual spelling accepted on input."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sam.tables import read_table
+
+PROVINCE_CODES: tuple[str, ...] = tuple(read_table("provinces")["code"])
+AGGREGATIONS = ("cn12", "cn30")
+_SUFFIXES = ("province", "provinces", "municipality", "shi", "sheng", "autonomousregion",
+             "zhuangautonomousregion", "huiautonomousregion", "uygurautonomousregion",
+             "uyghurautonomousregion", "省", "市", "自治区")
+
+
+@dataclass(frozen=True)
+class Province:
+    """One province-level region of the model."""
+
+    code: str
+    gb2: str
+    gb6: str
+    name_en: str
+    pinyin: str
+    name_zh: str
+    name_zh_full: str
+    abbreviation_zh: str
+    region8: str
+    tile_row: int
+    tile_column: int
+    aliases: tuple[str, ...]
+
+    def spellings(self) -> tuple[str, ...]:
+        """Return every spelling under which the province is accepted."""
+        return (self.code, self.gb2, self.gb6, self.name_en, self.pinyin, self.name_zh,
+                self.name_zh_full, self.abbreviation_zh, *self.aliases)
+
+
+@dataclass(frozen=True)
+class Sector:
+    """One sector code of an aggregation."""
+
+    code: str
+    aggregation: str
+    kind: str
+    name_en: str
+    name_zh: str
+
+
+class UnknownProvinceError(LookupError):
+    """A name that is no province; carries the closest names."""
+
+    def __init__(self, name: str, closest: tuple[str, ...]):
+        self.name, self.closest = name, closest
+        hint = f"closest names: {', '.join(closest)}" if closest else "no similar name"
+        super().__init__(
+            f"{name!r} is not one of the {len(PROVINCE_CODES)} provinces of the model; {hint}. "
+            "Use a two-letter code (XJ), GB/T 2260 digits (65 or 650000), or the English or "
+            "Chinese name."
+        )
+
+
+class AmbiguousProvinceError(LookupError):
+    """A name that fits several provinces; carries their codes."""
+
+    def __init__(self, name: str, candidates: tuple[str, ...]):
+        self.name, self.candidates = name, candidates
+        listed = ", ".join(f"{c} ({province(c).name_en} {province(c).name_zh})"
+                           for c in candidates)
+        super().__init__(f"{name!r} fits several provinces: {listed}. Write the code.")
+
+
+@lru_cache(maxsize=1)
+def provinces() -> tuple[Province, ...]:
+    """Return the 31 provinces in model order."""
+    table = read_table("provinces", text_columns=("gb2", "gb6"))
+    rows = table.fillna("").to_dict("records")
+    return tuple(
+        Province(**{**row, "aliases": tuple(a for a in row["aliases"].split("|") if a)})
+        for row in rows
+    )
+
+
+def province(code: str) -> Province:
+    """Return the province with this two-letter code."""
+    return provinces()[PROVINCE_CODES.index(code)]
+
+
+def resolve(name: str | int) -> str:
+    """Return the code of a province from any accepted spelling.
+
+    Parameters
+    ----------
+    name : str or int
+        Code, GB/T 2260 number (2 or 6 digits), English, pinyin, Chinese (short or full),
+        one-character abbreviation, or an old spelling. Case, spaces, hyphens and tone marks
+        do not matter, except that tones tell shānxī (SX) from shǎnxī (SN).
+
+    Raises
+    ------
+    AmbiguousProvinceError
+        Several provinces fit, for example ``"Shan"`` or ``"陕西/山西"``.
+    UnknownProvinceError
+        None fits; the message names the closest.
+    """
+    text = str(name).strip()
+    exact = _exact()
+    for key in (_toned(text), _key(text), _stem(_key(text))):
+        if key in exact:
+            return exact[key]
+    named = tuple(p.code for p in provinces() if p.name_zh in text)
+    if len(named) == 1:
+        return named[0]
+    if len(named) > 1:
+        raise AmbiguousProvinceError(text, named)
+    key = _stem(_key(text))
+    prefix = {code for spelling, code in exact.items() if len(key) > 1 and spelling.startswith(key)}
+    candidates = tuple(c for c in PROVINCE_CODES if c in prefix)
+    if len(candidates) > 1:
+        raise AmbiguousProvinceError(text, candidates)
+    names = [p.name_en for p in provinces()] + [p.name_zh for p in provinces()]
+    lower = {n.lower(): n for n in names}
+    close = difflib.get_close_matches(text.lower(), lower, n=3, cutoff=0.5)
+    raise UnknownProvinceError(text, tuple(lower[c] for c in close))
+
+
+@lru_cache(maxsize=1)
+def _exact() -> dict[str, str]:
+    table: dict[str, str] = {}
+    clashes = set()
+    for item in provinces():
+        for spelling in item.spellings():
+            key = _toned(spelling) if spelling != _plain(spelling) else _key(spelling)
+            if table.setdefault(key, item.code) != item.code:
+                clashes.add(key)
+    for key in clashes:
+        del table[key]
+    return table
+
+
+def _plain(text: str) -> str:
+    parts = unicodedata.normalize("NFD", text)
+    return "".join(c for c in parts if not unicodedata.combining(c))
+
+
+def _toned(text: str) -> str:
+    return re.sub(r"[\s\-_'’.]", "", unicodedata.normalize("NFC", text).lower())
+
+
+def _key(text: str) -> str:
+    return _toned(_plain(text))
+
+
+def _stem(key: str) -> str:
+    for suffix in sorted(_SUFFIXES, key=len, reverse=True):
+        if key.endswith(suffix) and len(key) > len(suffix):
+            return key[: -len(suffix)]
+    return key
+
+
+@lru_cache(maxsize=4)
+def sectors(aggregation: str) -> tuple[Sector, ...]:
+    """Return the sectors of an aggregation in model order.
+
+    Parameters
+    ----------
+    aggregation : {"cn12", "cn30"}
+
+    Returns
+    -------
+    tuple of Sector
+        ``kind`` is ``sector`` (activity and commodity), ``generation`` (activity only) or
+        ``busbar`` (commodity ``elb`` only).
+    """
+    if aggregation not in AGGREGATIONS:
+        raise LookupError(f"aggregation {aggregation!r} is unknown; choose one of {AGGREGATIONS}")
+    table = read_table("sectors")
+    table = table[table["aggregation"].isin([aggregation, "all"])]
+    columns = ["code", "aggregation", "kind", "name_en", "name_zh"]
+    return tuple(Sector(**row) for row in table[columns].to_dict("records"))
+
+
+def activity_codes(aggregation: str) -> tuple[str, ...]:
+    """Return the activity codes, generation last."""
+    return tuple(s.code for s in sectors(aggregation) if s.kind != "busbar")
+
+
+def commodity_codes(aggregation: str) -> tuple[str, ...]:
+    """Return the commodity codes, busbar electricity last."""
+    return tuple(s.code for s in sectors(aggregation) if s.kind != "generation")
