@@ -1,0 +1,188 @@
+"""Parameters of the model, read from the four tables beside this file.
+
+The set ``literature`` is what the tables hold: values chosen from published models, never fitted
+to a result. Every value carries a range, a unit and a source.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+
+from sam.tables import read_mapping
+
+TABLES = ("elasticities", "abatement", "power", "macro")
+COLUMNS = ("parameter", "item", "value", "low", "high", "unit", "source", "note")
+ALL = "all"
+OF_ACTIVITIES = ("sigma_kle", "sigma_va", "sigma_elec", "sigma_fuel", "abatement_half_cost",
+                 "abatement_max_share")
+OF_COMMODITIES = ("armington_import", "armington_province", "export_elasticity",
+                  "income_elasticity")
+BUSBAR = "elb"
+
+
+class ParameterError(ValueError):
+    """Parameters are missing or out of order; all faults at once."""
+
+
+@dataclass(frozen=True)
+class ParameterSet:
+    """Parameters of one aggregation, looked up by name and code.
+
+    Parameters
+    ----------
+    name : str
+        ``literature`` or the name of a variant.
+    aggregation : str
+    values : mapping of (str, str) to float
+        Value by parameter and item; national scalars have item ``all``.
+    table : DataFrame
+        Rows behind the values at cn30 detail, with range, unit, source and note.
+    """
+
+    name: str
+    aggregation: str
+    values: Mapping[tuple[str, str], float]
+    table: pd.DataFrame
+
+    def value(self, parameter: str, item: str) -> float:
+        """Return one value."""
+        try:
+            return self.values[parameter, item]
+        except KeyError:
+            raise ParameterError(self._missing(parameter, [item])) from None
+
+    def scalar(self, parameter: str) -> float:
+        """Return a national value."""
+        return self.value(parameter, ALL)
+
+    def array(
+        self, parameter: str, codes: Sequence[str], default: float | None = None
+    ) -> np.ndarray:
+        """Return values in the order of ``codes``.
+
+        Parameters
+        ----------
+        parameter : str
+        codes : sequence of str
+            Activity or commodity codes.
+        default : float, optional
+            For codes the tables do not hold; without it such a code is an error.
+        """
+        missing = [c for c in codes if (parameter, c) not in self.values]
+        if len(missing) == len(codes) or (missing and default is None):
+            raise ParameterError(self._missing(parameter, missing))
+        return np.array([self.values.get((parameter, c), default) for c in codes], dtype=float)
+
+    def with_values(
+        self, changes: Mapping[tuple[str, str], float], name: str
+    ) -> ParameterSet:
+        """Return a renamed copy with some values changed; every key must exist."""
+        unknown = [k for k in changes if k not in self.values]
+        if unknown:
+            listed = ", ".join(f"{p}[{i}]" for p, i in unknown)
+            raise ParameterError(f"cannot change parameters that do not exist: {listed}")
+        values = MappingProxyType({**self.values, **changes})
+        return replace(self, name=name, values=values)
+
+    def bounds(self, parameter: str, item: str = ALL) -> tuple[float, float]:
+        """Return low and high of one row of the tables (cn30 codes); nan where none is given."""
+        rows = self.table[(self.table["parameter"] == parameter) & (self.table["item"] == item)]
+        if rows.empty:
+            raise ParameterError(self._missing(parameter, [item]))
+        return float(rows["low"].iloc[0]), float(rows["high"].iloc[0])
+
+    def digest(self) -> str:
+        """Return a short hash of all values, for the record of a run."""
+        text = "\n".join(f"{p},{i},{v!r}" for (p, i), v in sorted(self.values.items()))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def _missing(self, parameter: str, items: Sequence[str]) -> str:
+        known = sorted(i for p, i in self.values if p == parameter)
+        if not known:
+            names = ", ".join(sorted({p for p, _ in self.values}))
+            return f"no parameter {parameter!r}; the tables hold: {names}"
+        return (f"parameter {parameter!r} has no value for {', '.join(items)} in aggregation "
+                f"{self.aggregation!r}; it has: {', '.join(known)}")
+
+
+def read_tables(folder: Path | None = None) -> pd.DataFrame:
+    """Return the rows of all parameter tables.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Folder with own tables of the same names; a missing table is taken from the package.
+    """
+    shipped = Path(__file__).parent
+    frames, faults = [], []
+    for name in TABLES:
+        path = shipped / f"{name}.csv"
+        if folder is not None and (folder / f"{name}.csv").exists():
+            path = folder / f"{name}.csv"
+        frame = pd.read_csv(path)
+        lost = [c for c in COLUMNS if c not in frame.columns]
+        if lost:
+            faults.append(f"{path.name}: no column {', '.join(lost)}")
+            continue
+        faults += _faults(path.name, frame)
+        frames.append(frame[list(COLUMNS)])
+    if faults:
+        raise ParameterError("parameter tables have faults:\n  " + "\n  ".join(faults))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _faults(name: str, frame: pd.DataFrame) -> list[str]:
+    faults = []
+    for row in frame[frame.duplicated(["parameter", "item"])].itertuples():
+        faults.append(f"{name} line {row.Index + 2}: {row.parameter}[{row.item}] stands twice")
+    value = pd.to_numeric(frame["value"], errors="coerce")
+    for row in frame[~np.isfinite(value)].itertuples():
+        faults.append(f"{name} line {row.Index + 2}: {row.parameter}[{row.item}] has no number")
+    outside = (value < frame["low"]) | (value > frame["high"])
+    for row in frame[outside].itertuples():
+        faults.append(f"{name} line {row.Index + 2}: {row.parameter}[{row.item}] = {row.value} "
+                      f"lies outside its range {row.low} to {row.high}")
+    return faults
+
+
+def load_parameters(
+    aggregation: str,
+    activities: Sequence[str] = (),
+    commodities: Sequence[str] = (),
+    folder: Path | None = None,
+) -> ParameterSet:
+    """Load the parameter set ``literature`` for an aggregation.
+
+    Parameters
+    ----------
+    aggregation : {"cn12", "cn30"}
+        A cn12 code takes the simple mean of the cn30 codes it groups.
+    activities, commodities : sequence of str
+        Codes that must be covered; missing ones are reported together.
+    folder : Path, optional
+        Own tables, see :func:`read_tables`.
+    """
+    table = read_tables(folder)
+    rows = table.copy()
+    if aggregation == "cn12":
+        group = read_mapping("cn30_to_cn12").set_index("cn30")["cn12"]
+        rows["item"] = rows["item"].map(lambda code: group.get(code, code))
+    elif aggregation != "cn30":
+        message = f"no parameters for aggregation {aggregation!r}; choose cn12 or cn30"
+        raise ParameterError(message)
+    mean = rows.groupby(["parameter", "item"])["value"].mean()
+    values = {(str(p), str(i)): float(v) for (p, i), v in mean.items()}
+    faults = [f"{p}: {', '.join(lost)}"
+              for names, codes in ((OF_ACTIVITIES, activities), (OF_COMMODITIES, commodities))
+              for p in names
+              if (lost := [c for c in codes if c != BUSBAR and (p, c) not in values])]
+    if faults:
+        raise ParameterError("no value for these codes:\n  " + "\n  ".join(faults))
+    return ParameterSet("literature", aggregation, MappingProxyType(values), table)
