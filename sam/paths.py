@@ -1,0 +1,295 @@
+"""Exogenous paths of the baseline, 2021 to 2060, as tidy frames.
+
+Values are in 2021 prices (1e8 CNY), Mt CO2, 1e4 persons and TWh. Between the years of a source,
+levels move at constant growth and shares and costs in a straight line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from sam.registry import PROVINCE_CODES
+from sam.satellites import TECHNOLOGIES, emission_inventory, generation, network
+from sam.tables import read_table
+
+FIRST, LAST = 2021, 2060
+DEFAULT_YEARS = (2021, 2025, 2030, 2035, 2040, 2045, 2050, 2055, 2060)
+EMISSION_VARIANTS = ("index", "intensity", "flat")
+FOCUS = "XJ"
+
+
+class PathError(ValueError):
+    """A path was asked for years or variants it does not hold."""
+
+
+def gdp_path(years: Iterable[int] = DEFAULT_YEARS, scenario: str = "SSP1") -> pd.DataFrame:
+    """Return baseline GDP, columns ``region, year, gdp`` (1e8 CNY of 2021).
+
+    Each province's 2021 GDP (vintage after the fifth economic census) grows with the SSP
+    projection. Xinjiang grows with its published index to 2024, then by 2.92/2.05 to 2030 and
+    3.71/2.92 to 2035 as in the planning study, then with the projection.
+    """
+    years = _years(years)
+    level = read_table("gdp_2021").set_index("region")["gdp"].reindex(PROVINCE_CODES)
+    growth = _projection("gdp_ssp", "gdp", scenario, years)
+    table = growth * level.to_numpy()
+    table[FOCUS] = _xinjiang_gdp(level[FOCUS], years, scenario)
+    return _tidy(table, "gdp")
+
+
+def _xinjiang_gdp(level: float, years: tuple[int, ...], scenario: str) -> np.ndarray:
+    index = _xinjiang_index()
+    study = _rows("gdp_study", FOCUS)
+    nodes = {FIRST: level, **{y: level * v for y, v in index.items()}}
+    last = max(index)
+    for year in sorted(study.index):
+        nodes[year] = nodes[last] * study[year] / study[last]
+        last = year
+    grid = np.array([y for y in range(last + 5, LAST + 1, 5)])
+    later = _projection("gdp_ssp", "gdp", scenario, (last, *grid))[FOCUS]
+    for year in grid:
+        nodes[int(year)] = nodes[last] * later[year] / later[last]
+    known = np.array(sorted(nodes))
+    return np.exp(np.interp(years, known, np.log([nodes[int(y)] for y in known])))
+
+
+def _xinjiang_index() -> dict[int, float]:
+    table = read_table("xinjiang_gdp_2019_2024").set_index("year")["gdp_index"] / 100
+    level, out = 1.0, {}
+    for year in range(FIRST + 1, int(table.index.max()) + 1):
+        level *= float(table[year])
+        out[year] = level
+    return out
+
+
+def xinjiang_price_ratio() -> float:
+    """Return the price level of Xinjiang's GDP in 2024 over 2021 (nominal over real growth)."""
+    nominal = read_table("xinjiang_gdp_2019_2024").set_index("year")["gdp_current"]
+    return float(nominal[2024] / nominal[2021] / _xinjiang_index()[2024])
+
+
+def emissions_path(
+    years: Iterable[int] = DEFAULT_YEARS, variant: str = "index", inventory: str = "study"
+) -> pd.DataFrame:
+    """Return baseline emissions, columns ``region, year, mt``.
+
+    Parameters
+    ----------
+    years : iterable of int
+    variant : {"index", "intensity", "flat"}
+        ``index``: every province follows Xinjiang's emission index (474, 500, 623 Mt in 2021,
+        2025, 2060, log-linear between). ``intensity``: every province follows Xinjiang's index
+        of emissions per GDP. ``flat``: all stay at 2021.
+    inventory : {"study", "alternative"}
+        Base-year inventory; the index is the same for both.
+    """
+    if variant not in EMISSION_VARIANTS:
+        message = f"emission variant {variant!r} is unknown; choose one of {EMISSION_VARIANTS}"
+        raise PathError(message)
+    years = _years(years)
+    base = emission_inventory(inventory).groupby("region")["mt"].sum().reindex(PROVINCE_CODES)
+    study = _rows("emissions", FOCUS)
+    index = np.exp(np.interp(years, study.index, np.log(study / study[FIRST])))
+    table = pd.DataFrame(np.outer(index, base), index=years, columns=list(PROVINCE_CODES))
+    if variant == "flat":
+        table = table / index[:, None]
+    if variant == "intensity":
+        gdp = gdp_path((FIRST, *years)).pivot_table(index="year", columns="region", values="gdp")
+        growth = gdp / gdp.loc[FIRST]
+        ratio = growth.div(growth[FOCUS], axis=0).loc[list(years), list(PROVINCE_CODES)]
+        table = table * ratio.to_numpy()
+    return _tidy(table, "mt")
+
+
+def population_path(
+    years: Iterable[int] = DEFAULT_YEARS, scenario: str = "SSP1"
+) -> pd.DataFrame:
+    """Return population, columns ``region, year, population`` (1e4 persons).
+
+    Resident population of 2021 times the growth of the SSP projection.
+    """
+    years = _years(years)
+    level = read_table("population_2021").set_index("region")["population_1e4"]
+    growth = _projection("population_ssp", "population", scenario, years)
+    return _tidy(growth * level.reindex(PROVINCE_CODES).to_numpy(), "population")
+
+
+def labour_path(years: Iterable[int] = DEFAULT_YEARS, scenario: str = "SSP1") -> pd.DataFrame:
+    """Return working-age population, columns ``region, year, labour, index``.
+
+    Population times the national share aged 15 to 59; Xinjiang's share keeps its distance of
+    2024 to the national one.
+    """
+    years = _years(years)
+    table = population_path((FIRST, *years), scenario)
+    share = _rows("working_age_share", "CN")
+    own = _rows("working_age_share", FOCUS)
+    offset = float(own.iloc[0] - np.interp(own.index[0], share.index, share))
+    national = np.interp(table["year"], share.index, share)
+    table["labour"] = table["population"] * (national + offset * (table["region"] == FOCUS))
+    base = table[table["year"] == FIRST].drop_duplicates("region").set_index("region")["labour"]
+    table["index"] = table["labour"] / table["region"].map(base)
+    table = table[table["year"].isin(years)].drop_duplicates(["region", "year"])
+    return table[["region", "year", "labour", "index"]].reset_index(drop=True)
+
+
+def capital_stock_2021() -> pd.DataFrame:
+    """Return the capital stock at the end of 2021, columns ``region, capital`` (1e8 CNY)."""
+    table = read_table("capital_stock_2021").set_index("region").reindex(PROVINCE_CODES)
+    return table[["capital"]].reset_index()
+
+
+def saving_rate_path(base: float, years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
+    """Return the saving rate, columns ``year, saving_rate, index``.
+
+    Parameters
+    ----------
+    base : float
+        Saving rate of 2021 in the SAM, fraction of income.
+    years : iterable of int
+        The rate falls in a straight line to 0.30 in 2060.
+    """
+    if not 0 < base < 1:
+        message = f"saving rate of 2021 is {base:.4g}; expected a fraction between 0 and 1"
+        raise PathError(message)
+    years = _years(years)
+    rate = np.interp(years, [FIRST, LAST], [base, _rows("saving_rate", "CN")[LAST]])
+    return pd.DataFrame({"year": years, "saving_rate": rate, "index": rate / base})
+
+
+def national_power_mix_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
+    """Return national generation, columns ``year, technology, share, twh``.
+
+    Shares run in a straight line from 2021 to the assumed mix of 2060, the total at constant
+    growth to 18,500 TWh.
+    """
+    years = _years(years)
+    base = generation().groupby("technology")["twh"].sum().reindex(list(TECHNOLOGIES))
+    goal = pd.Series({g: _rows("generation_share", g)[LAST] for g in TECHNOLOGIES})
+    total = np.log([base.sum(), _rows("generation", "CN")[LAST]])
+    rows = []
+    for year in years:
+        weight = (year - FIRST) / (LAST - FIRST)
+        share = (1 - weight) * base / base.sum() + weight * goal / goal.sum()
+        twh = share * float(np.exp(np.interp(year, [FIRST, LAST], total)))
+        rows += [(year, g, share[g], twh[g]) for g in TECHNOLOGIES]
+    return pd.DataFrame(rows, columns=["year", "technology", "share", "twh"])
+
+
+def power_mix_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
+    """Return provincial generation, columns ``region, year, technology, share, twh``.
+
+    Every province keeps its 2021 share of national generation; technologies follow the national
+    mix, starting from the province's own mix (proportional fitting, so absent technologies stay
+    absent). Only shares are meant for the model; levels are its own result.
+    """
+    years = _years(years)
+    start = generation().pivot(index="region", columns="technology", values="twh")
+    start = start.reindex(index=PROVINCE_CODES, columns=TECHNOLOGIES).fillna(0.0)
+    national = national_power_mix_path(years).set_index(["year", "technology"])["twh"]
+    weight = (start.sum(axis=1) / start.to_numpy().sum()).to_numpy()
+    frames = []
+    for year in years:
+        column = national[year].reindex(list(TECHNOLOGIES)).to_numpy()
+        twh = _fit(start.to_numpy(), weight * column.sum(), column)
+        table = pd.DataFrame(twh, index=start.index, columns=start.columns)
+        tidy = table.stack().rename("twh").reset_index()
+        tidy["share"] = tidy["twh"] / tidy.groupby("region")["twh"].transform("sum")
+        tidy.insert(1, "year", year)
+        frames.append(tidy[tidy["twh"] > 0])
+    table = pd.concat(frames, ignore_index=True)
+    return table[["region", "year", "technology", "share", "twh"]]
+
+
+def _fit(start: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    table = start * (rows.sum() / start.sum())
+    for _ in range(5000):
+        table = table * (columns / table.sum(axis=0))
+        gap = rows / table.sum(axis=1)
+        table = table * gap[:, None]
+        if np.abs(gap - 1).max() < 1e-12:
+            return table
+    message = "the national power mix cannot be reached with the technologies of the provinces"
+    raise PathError(message)
+
+
+def technology_cost_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
+    """Return busbar generation cost, columns ``year, technology, cny_per_kwh, index``."""
+    years = _years(years)
+    rows = []
+    for code in TECHNOLOGIES:
+        cost = _rows("generation_cost", code)
+        for year, value in zip(years, np.interp(years, cost.index, cost), strict=True):
+            rows.append((year, code, float(value), float(value / cost[FIRST])))
+    table = pd.DataFrame(rows, columns=["year", "technology", "cny_per_kwh", "index"])
+    return table.sort_values("year", kind="stable").reset_index(drop=True)
+
+
+def frisch_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
+    """Return the Frisch parameter, columns ``year, frisch``."""
+    years = _years(years)
+    nodes = _rows("frisch", "CN")
+    return pd.DataFrame({"year": years, "frisch": np.interp(years, nodes.index, nodes)})
+
+
+def network_capacity_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
+    """Return link size, columns ``origin, destination, year, index, twh``.
+
+    Every link grows by one index, in a straight line from 1 in 2021 to 2 in 2060; ``twh`` is
+    the flow of 2021 times the index.
+    """
+    years = _years(years)
+    goal = _rows("network_growth", "CN")[LAST]
+    frames = []
+    for year, index in zip(years, np.interp(years, [FIRST, LAST], [1.0, goal]), strict=True):
+        links = network()
+        links["year"], links["index"] = year, index
+        links["twh"] *= index
+        frames.append(links)
+    table = pd.concat(frames, ignore_index=True)
+    return table[["origin", "destination", "year", "index", "twh"]]
+
+
+@lru_cache(maxsize=32)
+def _rows(item: str, code: str) -> pd.Series:
+    table = read_table("path_assumptions")
+    table = table[(table["item"] == item) & (table["code"] == code)]
+    return table.set_index("year")["value"].astype(float).sort_index()
+
+
+def _projection(
+    name: str, column: str, scenario: str, years: tuple[int, ...]
+) -> pd.DataFrame:
+    """Growth since 2021, rows years, columns provinces."""
+    table = read_table(name)
+    if scenario not in set(table["scenario"]):
+        known = ", ".join(sorted(set(table["scenario"])))
+        message = f"scenario {scenario!r} is unknown; choose one of {known}"
+        raise PathError(message)
+    table = table[table["scenario"] == scenario]
+    level = np.log(table.pivot(index="year", columns="region", values=column))
+    growth = {r: np.exp(np.interp(years, level.index, level[r])
+                        - np.interp(FIRST, level.index, level[r])) for r in PROVINCE_CODES}
+    return pd.DataFrame(growth, index=list(years))
+
+
+def _years(years: Iterable[int]) -> tuple[int, ...]:
+    years = tuple(int(y) for y in years)
+    bad = [y for y in years if not FIRST <= y <= LAST]
+    if bad or not years:
+        message = f"paths run from {FIRST} to {LAST}; found {bad or 'no year'}"
+        raise PathError(message)
+    return years
+
+
+def _tidy(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    tidy = table[list(PROVINCE_CODES)].rename_axis(index="year", columns="region").stack()
+    tidy = tidy.rename(name).reset_index()
+    rank = {code: i for i, code in enumerate(PROVINCE_CODES)}
+    tidy = tidy.sort_values(["region", "year"], key=lambda s: s.map(rank) if s.name == "region"
+                            else s, kind="stable")
+    return tidy[["region", "year", name]].reset_index(drop=True)
