@@ -105,9 +105,7 @@ def emissions_path(
     return _tidy(table, "mt")
 
 
-def population_path(
-    years: Iterable[int] = DEFAULT_YEARS, scenario: str = "SSP1"
-) -> pd.DataFrame:
+def population_path(years: Iterable[int] = DEFAULT_YEARS, scenario: str = "SSP1") -> pd.DataFrame:
     """Return population, columns ``region, year, population`` (1e4 persons).
 
     Resident population of 2021 times the growth of the SSP projection.
@@ -261,9 +259,7 @@ def _rows(item: str, code: str) -> pd.Series:
     return table.set_index("year")["value"].astype(float).sort_index()
 
 
-def _projection(
-    name: str, column: str, scenario: str, years: tuple[int, ...]
-) -> pd.DataFrame:
+def _projection(name: str, column: str, scenario: str, years: tuple[int, ...]) -> pd.DataFrame:
     """Growth since 2021, rows years, columns provinces."""
     table = read_table(name)
     if scenario not in set(table["scenario"]):
@@ -272,8 +268,10 @@ def _projection(
         raise PathError(message)
     table = table[table["scenario"] == scenario]
     level = np.log(table.pivot(index="year", columns="region", values=column))
-    growth = {r: np.exp(np.interp(years, level.index, level[r])
-                        - np.interp(FIRST, level.index, level[r])) for r in PROVINCE_CODES}
+    growth = {
+        r: np.exp(np.interp(years, level.index, level[r]) - np.interp(FIRST, level.index, level[r]))
+        for r in PROVINCE_CODES
+    }
     return pd.DataFrame(growth, index=list(years))
 
 
@@ -290,6 +288,7 @@ def _tidy(table: pd.DataFrame, name: str) -> pd.DataFrame:
     tidy = table[list(PROVINCE_CODES)].rename_axis(index="year", columns="region").stack()
     tidy = tidy.rename(name).reset_index()
     rank = {code: i for i, code in enumerate(PROVINCE_CODES)}
-    tidy = tidy.sort_values(["region", "year"], key=lambda s: s.map(rank) if s.name == "region"
-                            else s, kind="stable")
+    tidy = tidy.sort_values(
+        ["region", "year"], key=lambda s: s.map(rank) if s.name == "region" else s, kind="stable"
+    )
     return tidy[["region", "year", name]].reset_index(drop=True)

@@ -12,9 +12,21 @@ from sam.tables import read_table
 
 PROVINCE_CODES: tuple[str, ...] = tuple(read_table("provinces")["code"])
 AGGREGATIONS = ("cn12", "cn30")
-_SUFFIXES = ("province", "provinces", "municipality", "shi", "sheng", "autonomousregion",
-             "zhuangautonomousregion", "huiautonomousregion", "uygurautonomousregion",
-             "uyghurautonomousregion", "省", "市", "自治区")
+_SUFFIXES = (
+    "province",
+    "provinces",
+    "municipality",
+    "shi",
+    "sheng",
+    "autonomousregion",
+    "zhuangautonomousregion",
+    "huiautonomousregion",
+    "uygurautonomousregion",
+    "uyghurautonomousregion",
+    "省",
+    "市",
+    "自治区",
+)
 
 
 @dataclass(frozen=True)
@@ -36,8 +48,17 @@ class Province:
 
     def spellings(self) -> tuple[str, ...]:
         """Return every spelling under which the province is accepted."""
-        return (self.code, self.gb2, self.gb6, self.name_en, self.pinyin, self.name_zh,
-                self.name_zh_full, self.abbreviation_zh, *self.aliases)
+        return (
+            self.code,
+            self.gb2,
+            self.gb6,
+            self.name_en,
+            self.pinyin,
+            self.name_zh,
+            self.name_zh_full,
+            self.abbreviation_zh,
+            *self.aliases,
+        )
 
 
 @dataclass(frozen=True)
@@ -69,8 +90,7 @@ class AmbiguousProvinceError(LookupError):
 
     def __init__(self, name: str, candidates: tuple[str, ...]):
         self.name, self.candidates = name, candidates
-        listed = ", ".join(f"{c} ({province(c).name_en} {province(c).name_zh})"
-                           for c in candidates)
+        listed = ", ".join(f"{c} ({province(c).name_en} {province(c).name_zh})" for c in candidates)
         super().__init__(f"{name!r} fits several provinces: {listed}. Write the code.")
 
 

@@ -129,8 +129,10 @@ def _network() -> pd.DataFrame:
     known = links["origin"].isin(PROVINCE_CODES) & links["destination"].isin(PROVINCE_CODES)
     links = links[known & (links["twh"] >= assumption("link_min"))]
     capacity = read_table("transmission_capacity")
-    gw = {frozenset((o, d)): mw / 1000 for o, d, mw in
-          capacity[["origin", "destination", "mw"]].itertuples(index=False)}
+    gw = {
+        frozenset((o, d)): mw / 1000
+        for o, d, mw in capacity[["origin", "destination", "mw"]].itertuples(index=False)
+    }
     new = pd.DataFrame(TIBET_LINKS, columns=["origin", "destination"])
     new["twh"] = [gw[frozenset(x)] * assumption("new_link_hours") / 1000 for x in TIBET_LINKS]
     links = pd.concat([links, new], ignore_index=True)
@@ -223,10 +225,17 @@ def power_emissions(inventory: str = "study") -> pd.DataFrame:
     coal = twh["gco"] * assumption("coal_rate") * assumption("coal_factor") / 1000
     coal = np.minimum(coal, most * row["coal"])
     gas = np.minimum(twh["gga"] * assumption("gas_rate"), most * row["gas"])
-    parts = {("gco", "coal"): coal, ("gga", "gas"): gas, ("hea", "coal"): row["coal"] - coal,
-             ("hea", "gas"): row["gas"] - gas, ("hea", "oil"): row["oil"]}
-    frames = [pd.DataFrame({"region": s.index, "user": u, "fuel": f, "mt": s.to_numpy()})
-              for (u, f), s in parts.items()]
+    parts = {
+        ("gco", "coal"): coal,
+        ("gga", "gas"): gas,
+        ("hea", "coal"): row["coal"] - coal,
+        ("hea", "gas"): row["gas"] - gas,
+        ("hea", "oil"): row["oil"],
+    }
+    frames = [
+        pd.DataFrame({"region": s.index, "user": u, "fuel": f, "mt": s.to_numpy()})
+        for (u, f), s in parts.items()
+    ]
     table = pd.concat(frames, ignore_index=True)
     return _ordered(table[table["mt"] > 0])
 
@@ -244,14 +253,21 @@ def coal_power_emissions(inventory: str = "study") -> pd.DataFrame:
     coal = coal.reindex(index=PROVINCE_CODES, columns=["gco", "hea"]).fillna(0.0)
     twh = _generation()["gco"]
     rate = 1000 * coal["gco"] / assumption("coal_factor") / twh
-    table = pd.DataFrame({"twh": twh, "inventory_mt": coal.sum(axis=1),
-                          "coal_power_mt": coal["gco"], "heat_mt": coal["hea"],
-                          "gce_per_kwh": rate})
+    table = pd.DataFrame(
+        {
+            "twh": twh,
+            "inventory_mt": coal.sum(axis=1),
+            "coal_power_mt": coal["gco"],
+            "heat_mt": coal["hea"],
+            "gce_per_kwh": rate,
+        }
+    )
     return table.rename_axis("region").reset_index()
 
 
-def activity_emissions(inventory: str = "study", shares: pd.DataFrame | None = None
-                       ) -> pd.DataFrame:
+def activity_emissions(
+    inventory: str = "study", shares: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Return emissions by cn30 user and carrier commodity.
 
     Parameters
@@ -273,8 +289,10 @@ def activity_emissions(inventory: str = "study", shares: pd.DataFrame | None = N
     table = cells.merge(read_mapping("inventory_to_sectors"), on=["sector", "fuel"], how="left")
     if table["activity"].isna().any():
         lost = sorted(set(table.loc[table["activity"].isna(), "sector"]))
-        raise SatelliteError(f"inventory sectors without a mapping: {lost}; add them to "
-                             "sam/mappings/inventory_to_sectors.csv")
+        raise SatelliteError(
+            f"inventory sectors without a mapping: {lost}; add them to "
+            "sam/mappings/inventory_to_sectors.csv"
+        )
     if shares is not None:
         table = _reweighted(table, shares)
     table["mt"] *= table["share"]

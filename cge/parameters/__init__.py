@@ -20,10 +20,20 @@ from sam.tables import read_mapping
 TABLES = ("elasticities", "abatement", "power", "macro")
 COLUMNS = ("parameter", "item", "value", "low", "high", "unit", "source", "note")
 ALL = "all"
-OF_ACTIVITIES = ("sigma_kle", "sigma_va", "sigma_elec", "sigma_fuel", "abatement_half_cost",
-                 "abatement_max_share")
-OF_COMMODITIES = ("armington_import", "armington_province", "export_elasticity",
-                  "income_elasticity")
+OF_ACTIVITIES = (
+    "sigma_kle",
+    "sigma_va",
+    "sigma_elec",
+    "sigma_fuel",
+    "abatement_half_cost",
+    "abatement_max_share",
+)
+OF_COMMODITIES = (
+    "armington_import",
+    "armington_province",
+    "export_elasticity",
+    "income_elasticity",
+)
 BUSBAR = "elb"
 
 
@@ -80,9 +90,7 @@ class ParameterSet:
             raise ParameterError(self._missing(parameter, missing))
         return np.array([self.values.get((parameter, c), default) for c in codes], dtype=float)
 
-    def with_values(
-        self, changes: Mapping[tuple[str, str], float], name: str
-    ) -> ParameterSet:
+    def with_values(self, changes: Mapping[tuple[str, str], float], name: str) -> ParameterSet:
         """Return a renamed copy with some values changed; every key must exist."""
         unknown = [k for k in changes if k not in self.values]
         if unknown:
@@ -108,8 +116,10 @@ class ParameterSet:
         if not known:
             names = ", ".join(sorted({p for p, _ in self.values}))
             return f"no parameter {parameter!r}; the tables hold: {names}"
-        return (f"parameter {parameter!r} has no value for {', '.join(items)} in aggregation "
-                f"{self.aggregation!r}; it has: {', '.join(known)}")
+        return (
+            f"parameter {parameter!r} has no value for {', '.join(items)} in aggregation "
+            f"{self.aggregation!r}; it has: {', '.join(known)}"
+        )
 
 
 def read_tables(folder: Path | None = None) -> pd.DataFrame:
@@ -147,8 +157,10 @@ def _faults(name: str, frame: pd.DataFrame) -> list[str]:
         faults.append(f"{name} line {row.Index + 2}: {row.parameter}[{row.item}] has no number")
     outside = (value < frame["low"]) | (value > frame["high"])
     for row in frame[outside].itertuples():
-        faults.append(f"{name} line {row.Index + 2}: {row.parameter}[{row.item}] = {row.value} "
-                      f"lies outside its range {row.low} to {row.high}")
+        faults.append(
+            f"{name} line {row.Index + 2}: {row.parameter}[{row.item}] = {row.value} "
+            f"lies outside its range {row.low} to {row.high}"
+        )
     return faults
 
 
@@ -179,10 +191,12 @@ def load_parameters(
         raise ParameterError(message)
     mean = rows.groupby(["parameter", "item"])["value"].mean()
     values = {(str(p), str(i)): float(v) for (p, i), v in mean.items()}
-    faults = [f"{p}: {', '.join(lost)}"
-              for names, codes in ((OF_ACTIVITIES, activities), (OF_COMMODITIES, commodities))
-              for p in names
-              if (lost := [c for c in codes if c != BUSBAR and (p, c) not in values])]
+    faults = [
+        f"{p}: {', '.join(lost)}"
+        for names, codes in ((OF_ACTIVITIES, activities), (OF_COMMODITIES, commodities))
+        for p in names
+        if (lost := [c for c in codes if c != BUSBAR and (p, c) not in values])
+    ]
     if faults:
         raise ParameterError("no value for these codes:\n  " + "\n  ".join(faults))
     return ParameterSet("literature", aggregation, MappingProxyType(values), table)
