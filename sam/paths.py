@@ -80,6 +80,7 @@ def emissions_path(
     Parameters
     ----------
     years : iterable of int
+        Any years from 2021 to 2060.
     variant : {"index", "intensity", "flat"}
         ``index``: every province follows Xinjiang's emission index (474, 500, 623 Mt in 2021,
         2025, 2060, log-linear between). ``intensity``: every province follows Xinjiang's index

@@ -189,6 +189,7 @@ def sectors(aggregation: str) -> tuple[Sector, ...]:
     Parameters
     ----------
     aggregation : {"cn12", "cn30"}
+        Name of the sector list.
 
     Returns
     -------
@@ -197,7 +198,8 @@ def sectors(aggregation: str) -> tuple[Sector, ...]:
         ``busbar`` (commodity ``elb`` only).
     """
     if aggregation not in AGGREGATIONS:
-        raise LookupError(f"aggregation {aggregation!r} is unknown; choose one of {AGGREGATIONS}")
+        message = f"aggregation {aggregation!r} is unknown; choose one of {AGGREGATIONS}"
+        raise LookupError(message)
     table = read_table("sectors")
     table = table[table["aggregation"].isin([aggregation, "all"])]
     columns = ["code", "aggregation", "kind", "name_en", "name_zh"]

@@ -39,7 +39,8 @@ def emission_inventory(inventory: str = "study") -> pd.DataFrame:
         Columns ``region, sector, fuel, mt``; fuels coal, oil, gas, process.
     """
     if inventory not in INVENTORIES:
-        raise SatelliteError(f"inventory {inventory!r} is unknown; choose one of {INVENTORIES}")
+        message = f"inventory {inventory!r} is unknown; choose one of {INVENTORIES}"
+        raise SatelliteError(message)
     cells = read_table("emissions_2021")
     totals = read_table("emissions_2021_totals").set_index("region")
     target = totals["mt_study" if inventory == "study" else "mt_straight"]
@@ -180,7 +181,8 @@ def balance_flows(
     incidence[origin, links] -= 1.0
     scale = np.abs(need).sum()
     if abs(need.sum()) > 1e-9 * scale:
-        raise SatelliteError(f"net imports add up to {need.sum():.6g} TWh, expected 0")
+        message = f"net imports add up to {need.sum():.6g} TWh, expected 0"
+        raise SatelliteError(message)
     reduced, target = incidence[1:], need[1:]
     dual = np.zeros(n - 1)
     for _ in range(200):
@@ -193,10 +195,11 @@ def balance_flows(
         dual += size * step
     worst = float(np.abs(need - incidence @ flow).max())
     if worst > 1e-9:
-        raise SatelliteError(
+        message = (
             f"electricity network does not balance: {worst:.3g} TWh left at one province; "
             "the links cannot carry the net imports asked for"
         )
+        raise SatelliteError(message)
     return flow
 
 
@@ -273,6 +276,7 @@ def activity_emissions(
     Parameters
     ----------
     inventory : {"study", "alternative"}
+        As in :func:`emission_inventory`.
     shares : DataFrame, optional
         Columns ``region, activity, carrier, weight``: fuel purchases that split an inventory
         sector over its activities. Without it the default shares of the concordance hold.
@@ -289,10 +293,11 @@ def activity_emissions(
     table = cells.merge(read_mapping("inventory_to_sectors"), on=["sector", "fuel"], how="left")
     if table["activity"].isna().any():
         lost = sorted(set(table.loc[table["activity"].isna(), "sector"]))
-        raise SatelliteError(
+        message = (
             f"inventory sectors without a mapping: {lost}; add them to "
             "sam/mappings/inventory_to_sectors.csv"
         )
+        raise SatelliteError(message)
     if shares is not None:
         table = _reweighted(table, shares)
     table["mt"] *= table["share"]

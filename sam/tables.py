@@ -16,7 +16,8 @@ MAPPINGS = Path(__file__).parent / "mappings"
 def _read(path: Path, text_columns: tuple[str, ...]) -> pd.DataFrame:
     if not path.exists():
         names = ", ".join(sorted(p.stem for p in path.parent.glob("*.csv*")))
-        raise FileNotFoundError(f"no table {path.stem!r} in {path.parent.name}; found: {names}")
+        message = f"no table {path.stem!r} in {path.parent.name}; found: {names}"
+        raise FileNotFoundError(message)
     return pd.read_csv(
         path, dtype={c: str for c in text_columns}, keep_default_na=False, na_values=[""]
     )

@@ -80,6 +80,7 @@ class ParameterSet:
         Parameters
         ----------
         parameter : str
+            Name in the tables.
         codes : sequence of str
             Activity or commodity codes.
         default : float, optional
@@ -95,7 +96,8 @@ class ParameterSet:
         unknown = [k for k in changes if k not in self.values]
         if unknown:
             listed = ", ".join(f"{p}[{i}]" for p, i in unknown)
-            raise ParameterError(f"cannot change parameters that do not exist: {listed}")
+            msg = f"cannot change parameters that do not exist: {listed}"
+            raise ParameterError(msg)
         values = MappingProxyType({**self.values, **changes})
         return replace(self, name=name, values=values)
 

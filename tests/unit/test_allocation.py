@@ -99,7 +99,7 @@ def test_cap_path_is_flat_then_linear():
 
 
 def test_faults_come_all_at_once():
-    with pytest.raises(AllocationError, match="(?s)emissions.*weights.*target.*bounds"):
+    with pytest.raises(AllocationError, match=r"(?s)emissions.*weights.*target.*bounds"):
         shares_from_weights(np.array([0.0, 1.0]), np.array([1.0, -1.0]), 2.0, (2.0, 3.0))
 
 

@@ -57,5 +57,5 @@ def test_faults_of_own_tables_come_all_at_once(tmp_path):
         "frisch,all,-9,-4,-1.5,1,me,\nfrisch,all,x,,,1,me,\n"
     )
     (tmp_path / "macro.csv").write_text(lines)
-    with pytest.raises(ParameterError, match="(?s)stands twice.*has no number.*outside its range"):
+    with pytest.raises(ParameterError, match=r"(?s)stands twice.*has no number.*outside its range"):
         load_parameters("cn30", folder=tmp_path)
