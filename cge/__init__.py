@@ -1,0 +1,1 @@
+"""Multi-region computable general equilibrium model of the Chinese provinces."""

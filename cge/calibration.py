@@ -1,0 +1,336 @@
+"""Calibration: from the balanced SAM and its satellites to the parameters of the equations.
+
+Every share is a ratio of SAM cells, so the base year solves the model by construction (zero iterations).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from cge.errors import CalibrationError
+from cge.nests import HOUSEHOLD_ENERGY, NESTS, leaf_nest
+from cge.parameters import ParameterSet
+from sam.economy import Economy
+
+HOUSEHOLDS = ("rural", "urban")
+GENERATION = ("gco", "gga", "ghy", "gnu", "gwi", "gso", "gbi")
+INTERMITTENT = ("gwi", "gso")
+BUSBAR = "elb"
+YUAN_PER_TONNE = 100.0
+"""Yuan per tonne in one unit of the permit price."""
+TWH_PRICE = 0.1
+"""Yuan per kWh in 1e8 CNY per TWh."""
+CLOSE = 1e-9
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """The calibrated base year.
+
+    Parameters
+    ----------
+    sets : dict of str to tuple of str
+        Labels of ``r, c, a, h, m``.
+    parameters : dict of str to ndarray
+        One array per parameter of :mod:`cge.symbols`, base-year policy-free values.
+    start : dict of str to ndarray
+        Base-year values of all core variables.
+    economy : Economy
+        What it was calibrated on.
+    """
+
+    sets: dict[str, tuple[str, ...]]
+    parameters: dict[str, Array]
+    start: dict[str, Array]
+    economy: Economy
+
+
+class _Cells:
+    """SAM cells as arrays over the model's sets."""
+
+    def __init__(self, economy: Economy) -> None:
+        self.index = {
+            "r": {k: i for i, k in enumerate(economy.regions)},
+            "c": {k: i for i, k in enumerate(economy.commodities)},
+            "a": {k: i for i, k in enumerate(economy.activities)},
+            "h": {k: i for i, k in enumerate(HOUSEHOLDS)},
+        }
+        cells = economy.sam.cells
+        self.value = cells["value"].to_numpy(float)
+        self.row = [str(x).split(":") for x in cells["row"]]
+        self.column = [str(x).split(":") for x in cells["column"]]
+        groups: dict[tuple[str, str], list[int]] = {}
+        for k, (i, j) in enumerate(zip(self.row, self.column, strict=True)):
+            groups.setdefault((_kind(i), _kind(j)), []).append(k)
+        self.groups = groups
+
+    def array(self, row: str, column: str, dims: str) -> Array:
+        """Cells of one kind of row and column over ``dims``.
+
+        ``dims`` spells where each index comes from: a letter of the set and ``<`` for the row account,
+        ``>`` for the column account; ``r<`` is the region of the row.
+        """
+        spec = [(dims[k], dims[k + 1]) for k in range(0, len(dims), 2)]
+        out = np.zeros([len(self.index[d]) for d, _ in spec])
+        for k in self.groups.get((row, column), ()):
+            where = []
+            for d, side in spec:
+                parts = self.row[k] if side == "<" else self.column[k]
+                where.append(self.index[d][parts[-1] if d == "r" else parts[1]])
+            out[tuple(where)] += self.value[k]
+        return out
+
+
+def _kind(parts: list[str]) -> str:
+    if parts[0] in ("fac", "tax", "pool") or parts == ["gov", "central"]:
+        return ":".join(parts[:2])
+    return parts[0]
+
+
+def _share(part: Array, whole: Array) -> Array:
+    return np.divide(part, whole, out=np.zeros(np.broadcast(part, whole).shape), where=np.abs(whole) > 0)
+
+
+def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
+    """Invert the functional forms at the base year.
+
+    Parameters
+    ----------
+    economy : Economy
+        Balanced SAM in 1e8 yuan with emissions (Mt), generation and network (TWh).
+    parameters : ParameterSet
+        Elasticities, abatement curves and macro parameters.
+
+    Returns
+    -------
+    Benchmark
+
+    Raises
+    ------
+    CalibrationError
+        A cell that the forms cannot carry; all such cells are named.
+
+    Notes
+    -----
+    Calibrated share form, Rutherford (2002); LES from Frisch parameter and income elasticities,
+    Dervis, de Melo and Robinson (1982).
+    """
+    x = _Cells(economy)
+    regions, commodities, activities = economy.regions, economy.commodities, economy.activities
+    nr, nc, na = len(regions), len(commodities), len(activities)
+    p: dict[str, Array] = {}
+    is_gen = np.array([k in GENERATION for k in activities])
+    elb = commodities.index(BUSBAR)
+
+    output = x.array("act", "com", "a<c>r>")
+    made_by = output.sum(2) > 0
+    qa0 = output.sum(1)
+    inter = x.array("com", "act", "c<a>r>")
+    fac = {f: x.array(f"fac:{f}", "act", "a>r>") for f in ("labour", "capital", "resource")}
+    ptax = x.array("tax:production", "act", "a>r>")
+    gap = np.abs(qa0 - inter.sum(0) - sum(fac.values()) - ptax)
+    _refuse(gap > CLOSE * np.maximum(qa0, 1.0), "activity whose costs differ from its output", activities, regions)
+
+    active = qa0 > 0
+    p["act"] = active.astype(float)
+    p["gen"] = (active & is_gen[:, None]).astype(float)
+    p["sector"] = (active & ~is_gen[:, None]).astype(float)
+    p["res"] = (active & (fac["resource"] > 0)).astype(float)
+    p["make"] = (made_by & ~is_gen[:, None]).astype(float)
+    p["ta"] = _share(ptax, qa0)
+    p["qa0"] = np.where(active, qa0, 1.0)
+    p["r0"] = np.where(p["res"] > 0, fac["resource"], 1.0)
+
+    # nests, from the leaves up
+    leaf = np.array(
+        [[leaf_nest(c, a, generation=a in GENERATION) for a in activities] for c in commodities], dtype=object
+    )
+    total_of: dict[str, Array] = {}
+    for nest in reversed(NESTS):
+        inside = np.zeros((na, nr))
+        if nest.commodities:
+            in_nest = inter * (leaf == nest.name)[:, :, None]
+            inside = inside + in_nest.sum(0)
+        for f in nest.factors:
+            inside = inside + fac[f]
+        for child in NESTS:
+            if child.parent == nest.name:
+                inside = inside + total_of[child.name]
+        total_of[nest.name] = inside
+        if nest.commodities:
+            p[f"theta_c_{nest.name}"] = _share(in_nest, inside[None])
+        for f in nest.factors:
+            p[f"theta_{f}"] = _share(fac[f], inside)
+    for nest in NESTS:
+        if nest.parent:
+            p[f"theta_n_{nest.name}"] = _share(total_of[nest.name], total_of[nest.parent])
+    theta_res = _share(fac["resource"].sum(1), total_of["cost"].sum(1))
+    supply = parameters.array("supply_elasticity", activities, default=0.0)
+    p["sigma_cost"] = np.where(theta_res > 0, supply * theta_res / (1 - theta_res), 0.0)
+    p["sigma_top"] = np.zeros(na)
+    for nest, name in (("kle", "sigma_kle"), ("va", "sigma_va"), ("ene", "sigma_elec"), ("fue", "sigma_fuel")):
+        p[f"sigma_{nest}"] = parameters.array(name, activities, default=0.5)
+    p["aeei"] = (~is_gen).astype(float)
+
+    # power
+    twh = _table(economy.generation, ("technology", "region"), "twh", (activities, regions))
+    qb0 = twh.sum(0)
+    p["qb0"] = qb0
+    p["c0g"] = np.where(p["gen"] > 0, _share(qa0, twh), 1.0)
+    p["pb0"] = (qa0 * is_gen[:, None]).sum(0) / qb0
+    p["sg_ref"] = _share(twh, qb0[None])
+    p["pg_ref"] = p["c0g"].copy()
+    p["gcost"] = np.ones(na)
+    p["vre"] = np.array([float(k in INTERMITTENT) for k in activities])
+    p["vre0"] = (p["sg_ref"] * p["vre"][:, None]).sum(0)
+    p["ic"] = np.array(parameters.scalar("integration_cost") / 0.5 / TWH_PRICE)
+    p["gamma_g"] = np.array(0.0)
+    p["gamma_n"] = np.array(0.0)
+    flow = _table(economy.network, ("origin", "destination"), "twh", (regions, regions))
+    np.fill_diagonal(flow, 0.0)
+    flow += np.diag(qb0 - flow.sum(1))
+    p["net0"] = flow / flow.sum(0)[None]
+    p["pb_ref"] = np.ones(nr)
+    p["pbd0"] = (p["net0"] * p["pb0"][:, None]).sum(0)
+
+    # trade
+    p["busbar"] = np.eye(nc)[elb]
+    p["goods"] = 1.0 - p["busbar"]
+    qx0 = output.sum(0)
+    imports = x.array("row", "com", "c>r>")
+    duty = x.array("tax:import", "com", "c>r>")
+    inter_prov = x.array("com", "com", "c<r<r>")
+    p["e0"] = x.array("com", "row", "c<r<")
+    own = qx0 - p["e0"] - inter_prov.sum(2)
+    p["e0"][elb] = 0.0
+    _refuse(own < -1e-6 * np.maximum(qx0, 1.0), "commodity sold beyond its output", commodities, regions)
+    d0 = inter_prov + np.maximum(own, 0.0)[:, :, None] * np.eye(nr)[None]
+    d0[elb] = 0.0
+    purchases = d0.sum(1)
+    p["thd"] = _share(d0, purchases[:, None, :])
+    absorb = purchases + imports + duty
+    p["thm"] = _share(imports + duty, absorb)
+    p["tm"] = _share(duty, imports)
+    p["sigma_m"] = parameters.array("armington_import", commodities, default=2.0)
+    p["sigma_d"] = parameters.array("armington_province", commodities, default=4.0)
+    p["eta_e"] = parameters.array("export_elasticity", commodities, default=4.0)
+    p["made"] = (qx0 > 0).astype(float)
+    p["qx0"] = np.where(qx0 > 0, qx0, 1.0)
+    p["grow"] = np.array(1.0)
+
+    # final demand
+    cons = x.array("com", "hh", "c<h>r>")
+    gov = x.array("com", "gov", "c<r>")
+    inv = x.array("com", "inv", "c<r>")
+    used = inter.sum(1) + cons.sum(1) + gov + inv
+    p["used"] = (used > 0).astype(float)
+    _refuse(
+        np.abs(used - absorb)[np.arange(nc) != elb] > 1e-7 * np.maximum(used, 1.0)[np.arange(nc) != elb],
+        "commodity whose uses differ from its supply",
+        tuple(k for k in commodities if k != BUSBAR),
+        regions,
+    )
+    p["g0"], p["qh0"] = gov, cons
+    p["isc"] = _share(inv, inv.sum(0)[None])
+    energy = np.array([k in HOUSEHOLD_ENERGY for k in commodities])
+    spend = cons.sum(0)
+    carrier = cons * energy[:, None, None]
+    e_spend = carrier.sum(0)
+    income_el = parameters.array("income_elasticity", commodities, default=1.0)
+    e_el = parameters.scalar("income_elasticity_energy")
+    raw = cons * np.where(energy, 0.0, income_el)[:, None, None]
+    raw_e = e_spend * e_el
+    norm = raw.sum(0) + raw_e
+    p["beta"], p["betae"] = _share(raw, norm[None]), _share(raw_e, norm)
+    supern = spend / -parameters.scalar("frisch")
+    p["qmin"] = np.where(energy[:, None, None], 0.0, cons - p["beta"] * supern[None])
+    p["emin"] = e_spend - p["betae"] * supern
+    p["the"] = _share(carrier, e_spend[None])
+    p["sigma_he"] = np.array(parameters.scalar("sigma_household_energy"))
+    p["popg"] = np.ones(nr)
+
+    # incomes
+    wage = x.array("hh", "fac:labour", "h<r<")
+    pool = x.array("hh", "pool:capital", "h<r<")
+    transfer = x.array("hh", "gov", "h<r<") - x.array("gov", "hh", "h>r>")
+    income_tax = x.array("tax:income", "hh", "h>r>")
+    saving = x.array("sav", "hh", "h>r>") - x.array("hh", "sav", "h<r<")
+    yf = wage + pool
+    yd = yf - income_tax + transfer
+    p["lsh"] = wage / wage.sum(0)[None]
+    p["ksh"] = pool / pool.sum()
+    t_sum = transfer.sum(0)
+    p["trsh"] = np.where(np.abs(t_sum) > 0, _share(transfer, t_sum[None]), yd / yd.sum(0)[None])
+    p["ty"] = _share(income_tax, yf)
+    p["mps"] = _share(saving, yd)
+    to_centre = x.array("gov:central", "gov", "r>")
+    taxes = ptax.sum(0) + duty.sum(0) + income_tax.sum(0)
+    p["shc"] = _share(to_centre, taxes)
+    p["tc0"] = x.array("gov", "gov:central", "r<")
+    p["csh"] = yd.sum(0) / yd.sum()
+    p["fsav"] = np.array(x.array("sav", "row", "").sum() - x.array("row", "sav", "").sum())
+    p["ish"] = inv.sum(0) / inv.sum()
+    p["labour"] = fac["labour"].sum(0)
+    p["kd0"] = fac["capital"].sum(0)
+    p["kcarry"], p["kinv"] = np.ones(nr), np.zeros(nr)
+    p["rsup"] = np.where(p["res"] > 0, fac["resource"], 0.0)
+
+    # carbon
+    em = economy.emissions
+    fuel = em[em["carrier"] != "process"]
+    by_act = fuel[~fuel["user"].str.startswith("hh:")]
+    by_hh = fuel[fuel["user"].str.startswith("hh:")].assign(user=lambda d: d["user"].str[3:])
+    tonnes = _table(by_act, ("carrier", "user", "region"), "mt", (commodities, activities, regions))
+    tonnes_h = _table(by_hh, ("carrier", "user", "region"), "mt", (commodities, HOUSEHOLDS, regions))
+    process = _table(em[em["carrier"] == "process"], ("user", "region"), "mt", (activities, regions))
+    for t, v, names in ((tonnes, inter, activities), (tonnes_h, cons, HOUSEHOLDS)):
+        bad = (t > 0) & (v <= 0)
+        _refuse(bad.any(0), "user with tonnes on a fuel cell without value", names, regions)
+    p["eps"], p["epsh"] = _share(tonnes, inter), _share(tonnes_h, cons)
+    p["epsp"] = _share(process, qa0)
+    em0 = tonnes.sum((0, 1)) + tonnes_h.sum((0, 1)) + process.sum(0)
+    p["hab"] = parameters.array("abatement_half_cost", activities) / YUAN_PER_TONNE
+    p["xmax"] = parameters.array("abatement_max_share", activities)
+    p["habh"] = np.array(parameters.value("abatement_half_cost", "households") / YUAN_PER_TONNE)
+    p["xmaxh"] = np.array(parameters.value("abatement_max_share", "households"))
+    p["member"] = np.eye(nr)
+    p["market"], p["traded"], p["tax"] = np.zeros(nr), np.zeros(nr), np.zeros(nr)
+    p["cap"], p["cap0"], p["em0"], p["em_target"] = em0.copy(), em0.copy(), em0, em0.copy()
+    gdp0 = sum(fac.values()).sum(0) + ptax.sum(0) + duty.sum(0)
+    p["gdp0"], p["gdp_target"] = gdp0, gdp0.copy()
+
+    one = np.ones
+    start = {
+        "PX": one((nc, nr)), "QA": np.where(p["sector"] > 0, qa0, 1.0), "QB": qb0.copy(), "W": one(nr),
+        "RK": one(nr), "PR": one((na, nr)), "VRE": p["vre0"].copy(), "EXR": np.array(1.0),
+        "PCO2": np.zeros(nr), "TFP": one(nr), "EFF": one(nr), "LST": transfer.sum(0),
+    }  # fmt: skip
+    sets = {"r": regions, "c": commodities, "a": activities, "h": HOUSEHOLDS, "m": regions}
+    return Benchmark(sets=sets, parameters=p, start=start, economy=economy)
+
+
+def _table(frame: pd.DataFrame, keys: tuple[str, ...], value: str, labels: tuple[tuple[str, ...], ...]) -> Array:
+    """Dense array of a tidy table; labels outside the sets are refused."""
+    out = np.zeros([len(k) for k in labels])
+    codes = []
+    for key, known in zip(keys, labels, strict=True):
+        position = pd.Index(known).get_indexer(frame[key])
+        if (position < 0).any():
+            unknown = sorted(set(frame[key][position < 0]))
+            text = f"table of {value}: {key} {unknown} is not in the model; check the satellite of the SAM"
+            raise CalibrationError(text)
+        codes.append(position)
+    np.add.at(out, tuple(codes), frame[value].to_numpy(float))
+    return out
+
+
+def _refuse(bad: Array, what: str, rows: tuple[str, ...], regions: tuple[str, ...]) -> None:
+    if bad.any():
+        cells = [f"{rows[i]} in {regions[j]}" for i, j in np.argwhere(bad)]
+        text = f"calibration refused, {len(cells)} cells: {what}: {', '.join(cells[:10])}; run `cge sam check`"
+        raise CalibrationError(text)

@@ -1,0 +1,1 @@
+"""From statements to compiled kernels: derivatives, printing, caching."""

@@ -1,0 +1,230 @@
+"""Recursive dynamics: the baseline that hits its targets, and policy runs beside it.
+
+Capital accumulates in its province, K(t+n) = (1-d)^n K + [(1-(1-d)^n)/d] (I(t) + I(t+n)) / 2. The baseline
+frees productivity and energy efficiency of every province to hit GDP and emissions; policy runs take both,
+the power mix, resource supplies and real transfers from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cge.calibration import Benchmark
+from cge.errors import ConvergenceError
+from cge.solver.continuation import follow
+from cge.system import Solution, System
+
+Array = np.ndarray
+Log = Callable[[str], None]
+
+COMMON = (
+    "zero_profit",
+    "vre_share",
+    "busbar_cost",
+    "busbar_market",
+    "goods_market",
+    "lump_sum",
+    "labour_market",
+    "capital_market",
+    "numeraire",
+)
+#: Closures: names of active equations; what each frees is the variable its equations are paired with.
+CLOSURES: dict[str, tuple[str, ...]] = {
+    "benchmark": (*COMMON, "resource_market"),
+    "baseline": (*COMMON, "resource_follows", "gdp_target", "emission_target"),
+    "policy": (*COMMON, "resource_market", "cap"),
+    "tax": (*COMMON, "resource_market"),
+}
+LOG_VARIABLES = ("PX", "QA", "QB", "W", "RK", "PR", "EXR", "TFP", "EFF")
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Exogenous paths over the run's years (first dimension), base year first.
+
+    Parameters
+    ----------
+    years : tuple of int
+    gdp, emissions : ndarray, (t, r)
+        Baseline targets, 1e8 CNY of base-year prices and Mt.
+    labour, population : ndarray, (t, r)
+        Index, base year = 1.
+    saving : ndarray, (t,)
+        Saving-rate index, base year = 1.
+    mix : ndarray, (t, a, r)
+        Baseline share of each technology in the TWh of its province.
+    cost : ndarray, (t, a)
+        Technology cost index, base year = 1.
+    capital : ndarray, (r,)
+        Base-year capital stock, 1e8 CNY.
+    depreciation : float
+        Per year.
+    """
+
+    years: tuple[int, ...]
+    gdp: Array
+    emissions: Array
+    labour: Array
+    population: Array
+    saving: Array
+    mix: Array
+    cost: Array
+    capital: Array
+    depreciation: float
+
+
+@dataclass(frozen=True)
+class Period:
+    """One solved year: its parameters, values and what the solver said."""
+
+    year: int
+    parameters: dict[str, Array]
+    values: dict[str, Array]
+    solution: Solution
+    capital: Array
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Instruments of a run, by year.
+
+    Parameters
+    ----------
+    caps : mapping of int to ndarray (r,)
+        Cap of each province in Mt; a year without entry has no cap.
+    trade : tuple of tuple of int
+        Groups of provinces that trade permits with each other; every other province is alone.
+    gamma_technology, gamma_origin : float
+        Logit exponents of the power sector.
+    """
+
+    caps: Mapping[int, Array]
+    trade: tuple[tuple[int, ...], ...]
+    gamma_technology: float
+    gamma_origin: float
+
+
+def carry(capital: Array, investment: Array, years: int, paths: Paths) -> tuple[Array, Array]:
+    """Weights of this period's capital market.
+
+    Returns
+    -------
+    kcarry, kinv : ndarray, (r,)
+        Carried stock over the base-year stock, and weight of this period's investment in it.
+    """
+    d = paths.depreciation
+    keep = (1 - d) ** years
+    half = (1 - keep) / d / 2
+    return (keep * capital + half * investment) / paths.capital, half / paths.capital
+
+
+def run_benchmark(system: System, benchmark: Benchmark) -> Solution:
+    """Replicate the base year; converges in zero iterations or the calibration is wrong."""
+    return system.solve(benchmark.parameters, benchmark.start, CLOSURES["benchmark"], max_iter=0)
+
+
+def run_baseline(system: System, benchmark: Benchmark, paths: Paths, *, log: Log) -> list[Period]:
+    """Solve the path without policy, hitting GDP and emissions of every province in every year."""
+    periods: list[Period] = []
+    first = run_benchmark(system, benchmark)
+    p0 = benchmark.parameters
+    periods.append(Period(paths.years[0], p0, first.values, first, paths.capital))
+    factor = None
+    for t in range(1, len(paths.years)):
+        last = periods[-1]
+        step = paths.years[t] - paths.years[t - 1]
+        p = dict(p0)
+        p["grow"] = np.array(paths.gdp[t].sum() / paths.gdp[0].sum())
+        p["labour"] = p0["labour"] * paths.labour[t]
+        p["popg"] = paths.population[t]
+        p["mps"] = p0["mps"] * paths.saving[t]
+        p["sg_ref"] = paths.mix[t]
+        p["gcost"] = paths.cost[t]
+        p["gdp_target"], p["em_target"] = paths.gdp[t], paths.emissions[t]
+        p["kcarry"], p["kinv"] = carry(last.capital, last.values["INV"], step, paths)
+        growth = paths.gdp[t] / paths.gdp[t - 1]
+        start = {k: last.values[k].copy() for k in benchmark.start}
+        for k in ("QA", "QB", "LST", "TFP"):
+            start[k] = start[k] * growth
+        start["W"] = start["W"] * growth
+        old = last.parameters
+
+        def solve_at(lam: float, guess: dict[str, Array], fac: object, *, old=old, p=p) -> Solution:  # type: ignore[no-untyped-def]
+            moved = {k: (v if v is old[k] else (1 - lam) * old[k] + lam * v) for k, v in p.items()}
+            return system.solve(moved, guess, CLOSURES["baseline"], factor=fac)
+
+        sol = follow(solve_at, start, factor=factor, log=log)
+        factor = sol.factor
+        capital = _capital(p, sol.values, paths)
+        periods.append(Period(paths.years[t], p, sol.values, sol, capital))
+        log(f"baseline {paths.years[t]}: {sol.iterations} iterations, residual {sol.max_residual:.1e}")
+    return periods
+
+
+def _capital(p: Mapping[str, Array], values: Mapping[str, Array], paths: Paths) -> Array:
+    return (p["kcarry"] + p["kinv"] * values["INV"]) * paths.capital
+
+
+def run_policy(
+    system: System, benchmark: Benchmark, paths: Paths, baseline: Sequence[Period], policy: Policy, *, name: str, log: Log
+) -> list[Period]:
+    """Solve a policy path beside its baseline.
+
+    Raises
+    ------
+    ConvergenceError
+        A year could not be solved; says how far the cap could be pushed.
+    """
+    nr = len(benchmark.sets["r"])
+    member, market, traded = np.eye(nr), np.ones(nr), np.zeros(nr)
+    for group in policy.trade:
+        lead = group[0]
+        for k in group:
+            member[:, k] = 0.0
+            member[lead, k] = 1.0
+            market[k] = float(k == lead)
+            traded[k] = 1.0
+    periods = [baseline[0]]
+    factor = None
+    for t in range(1, len(paths.years)):
+        year, base, last = paths.years[t], baseline[t], periods[-1]
+        p = dict(base.parameters)
+        p["kcarry"], p["kinv"] = carry(last.capital, last.values["INV"], year - last.year, paths)
+        p["gamma_g"], p["gamma_n"] = np.array(policy.gamma_technology), np.array(policy.gamma_origin)
+        p["pg_ref"] = np.where(p["gen"] > 0, base.values["CG"], 1.0)
+        p["pb_ref"] = base.values["PXB"]
+        p["rsup"] = np.where(p["res"] > 0, base.values["DR"], 0.0)
+        p["member"], p["market"], p["traded"] = member, market, traded
+        p["cap0"] = member @ benchmark.parameters["em0"]
+        p["cap0"] = np.where(p["cap0"] > 0, p["cap0"], 1.0)
+        if year not in policy.caps:
+            p["market"] = np.zeros(nr)
+        p["cap"] = policy.caps.get(year, base.values["EM"])
+        start = {}
+        for k in benchmark.start:
+            then, now = baseline[t - 1].values[k], base.values[k]
+            if k in LOG_VARIABLES:
+                start[k] = now * (last.values[k] / then)
+            else:
+                start[k] = now + (last.values[k] - then)
+        start["TFP"], start["EFF"] = base.values["TFP"], base.values["EFF"]
+        start["PCO2"] = np.where(p["market"] > 0, np.maximum(last.values["PCO2"], 0.05), 0.0)
+        reached = np.where(market > 0, member @ last.values["EM"], 0.0)
+        cap_from = p["cap"] * (member.T @ np.where(market > 0, reached / np.maximum(member @ p["cap"], 1e-12), 0.0))
+
+        def solve_at(lam: float, guess: dict[str, Array], fac: object, *, p=p, cap_from=cap_from) -> Solution:  # type: ignore[no-untyped-def]
+            moved = {**p, "cap": np.exp((1 - lam) * np.log(cap_from) + lam * np.log(p["cap"]))}
+            return system.solve(moved, guess, CLOSURES["policy"], factor=fac)
+
+        try:
+            sol = follow(solve_at, start, factor=factor, log=log)
+        except ConvergenceError as error:
+            error.add_note(f"scenario {name}, year {year}")
+            raise
+        factor = sol.factor
+        periods.append(Period(year, p, sol.values, sol, _capital(p, sol.values, paths)))
+        log(f"{name} {year}: {sol.iterations} iterations, residual {sol.max_residual:.1e}")
+    return periods

@@ -1,0 +1,106 @@
+"""Electricity: technologies and origins compete for terawatt-hours, which are conserved exactly.
+
+A logit on cost relative to a reference keeps TWh additive, where a CES over technologies does not. In a
+baseline run both exponents are zero, so the mix is the data; in a policy run the reference is the baseline
+of the same year, so a zero policy changes nothing.
+"""
+
+from __future__ import annotations
+
+from cge.algebra import total
+from cge.symbols import (
+    CG,
+    DB,
+    PBD,
+    PINV,
+    PN,
+    PX,
+    PXB,
+    QB,
+    QINT,
+    SG,
+    T,
+    VRE,
+    WB,
+    WG,
+    a,
+    busbar,
+    c,
+    c0g,
+    gamma_g,
+    gamma_n,
+    gcost,
+    gen,
+    ic,
+    net0,
+    pb0,
+    pb_ref,
+    pbd0,
+    pg_ref,
+    qb0,
+    r,
+    s,
+    sg_ref,
+    vre,
+    vre0,
+)
+
+REF = "modified logit, Clarke and Edmonds 1993"
+
+T.define(
+    CG,
+    (a, r),
+    c0g[a, r] * gcost[a] * PN["cost"][a, r] + vre[a] * ic * (VRE[r] - vre0[r]) * PINV[r],
+    where=gen[a, r],
+    ref="unit cost per TWh plus integration services that grow with the share of wind and solar",
+)
+T.define(
+    WG, (r,), total(sg_ref[a, r] * (CG[a, r] / pg_ref[a, r]) ** (-gamma_g), a, where=gen[a, r]), ref=REF
+)
+T.define(
+    SG,
+    (a, r),
+    sg_ref[a, r] * (CG[a, r] / pg_ref[a, r]) ** (-gamma_g) / WG[r],
+    where=gen[a, r],
+    ref=REF,
+)
+T.define(PXB, (r,), total(busbar[c] * PX[c, r], c, where=busbar[c]), ref="price of the busbar commodity")
+T.define(WB, (s,), total(net0[r, s] * (PXB[r] / pb_ref[r]) ** (-gamma_n), r, where=net0[r, s]), ref=REF)
+T.define(
+    PBD,
+    (s,),
+    total(net0[r, s] * (PXB[r] / pb_ref[r]) ** (-gamma_n) * PXB[r] * pb0[r], r, where=net0[r, s]) / WB[s],
+    ref="mean price over origins",
+)
+T.define(
+    DB,
+    (s,),
+    total(busbar[c] * QINT[c, s], c, where=busbar[c]) / pbd0[s],
+    ref="benchmark price turns value into TWh",
+)
+T.equation(
+    "vre_share",
+    (r,),
+    VRE[r] - total(vre[a] * SG[a, r], a, where=gen[a, r]),
+    pairs=VRE,
+    unit="fraction",
+    ref="definition of the share of wind and solar",
+)
+T.equation(
+    "busbar_cost",
+    (r,),
+    PXB[r] - total(SG[a, r] * CG[a, r], a, where=gen[a, r]) / pb0[r],
+    pairs=QB,
+    unit="price index",
+    ref="zero profit of generation as a whole",
+)
+T.equation(
+    "busbar_market",
+    (c, r),
+    QB[r] - total(net0[r, s] * (PXB[r] / pb_ref[r]) ** (-gamma_n) / WB[s] * DB[s], s, where=net0[r, s]),
+    pairs=PX,
+    where=busbar[c],
+    unit="TWh",
+    scale=qb0[r],
+    ref="TWh generated equal TWh bought over all destinations",
+)

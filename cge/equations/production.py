@@ -1,0 +1,156 @@
+"""Production: nested CES unit costs and the input demands that follow from them (Shephard's lemma)."""
+
+from __future__ import annotations
+
+from sympy import Expr, Integer
+
+from cge.algebra import boxcox, inv_boxcox, total
+from cge.nests import BY_NAME, NESTS, Nest, children
+from cge.symbols import (
+    EFF,
+    LD,
+    KAP,
+    KD,
+    DR,
+    LEVEL,
+    PA,
+    PN,
+    PQ,
+    PR,
+    PX,
+    QA,
+    QB,
+    QINT,
+    QN,
+    RK,
+    SG,
+    TFP,
+    A,
+    C,
+    T,
+    W,
+    a,
+    act,
+    aeei,
+    c,
+    c0g,
+    eps,
+    epsp,
+    gcost,
+    gen,
+    make,
+    r,
+    res,
+    sector,
+    sig,
+    ta,
+    th_c,
+    th_f,
+    th_n,
+    used,
+)
+
+REF = "calibrated share form, Rutherford 2002; tree of C-REM and EPPA6"
+
+
+def user_price() -> Expr:
+    """Price of commodity ``c`` to activity ``a``: absorption price plus carbon cost of burning it."""
+    return PQ[c, r] + eps[c, a, r] * KAP[a, r]
+
+
+def factor_price(factor: str) -> Expr:
+    """Price of a primary factor to activity ``a`` in province ``r``."""
+    return {"labour": W[r], "capital": RK[r], "resource": PR[a, r]}[factor]
+
+
+def productivity(nest: Nest) -> Expr:
+    """Units of the nest's bundle got from one unit of its CES aggregate."""
+    if nest.productivity is None:
+        return Integer(1)
+    return TFP[r] if nest.productivity == "TFP" else EFF[r] ** aeei[a]
+
+
+def unit_demand(nest: Nest, share: Expr, price: Expr) -> Expr:
+    """Demand for an input of ``nest`` with value share ``share`` at ``price``, per activity."""
+    gain = productivity(nest)
+    return QN[nest.name][a, r] / gain * share * (PN[nest.name][a, r] * gain / price) ** sig[nest.name][a]
+
+
+def commodity_demand(nest: Nest) -> Expr:
+    """Demand of activity ``a`` for commodity ``c`` inside ``nest``."""
+    return unit_demand(nest, th_c[nest.name][c, a, r], user_price())
+
+
+T.define(
+    LEVEL,
+    (a, r),
+    sector[a, r] * QA[a, r] + gen[a, r] * c0g[a, r] * gcost[a] * SG[a, r] * QB[r],
+    where=act[a, r],
+    ref="output in benchmark value; generation from TWh times benchmark cost",
+)
+
+for _nest in NESTS:
+    _e = 1 - sig[_nest.name][a]
+    _inside: Expr = Integer(0)
+    if _nest.commodities:
+        _share = th_c[_nest.name][c, a, r]
+        _inside += total(_share * boxcox(user_price(), _e), c, where=_share)
+    for _f in _nest.factors:
+        _inside += th_f[_f][a, r] * boxcox(factor_price(_f), _e)
+    for _child in children(_nest.name):
+        _inside += th_n[_child.name][a, r] * boxcox(PN[_child.name][a, r], _e)
+    T.define(PN[_nest.name], (a, r), inv_boxcox(_inside, _e) / productivity(_nest), where=act[a, r], ref=REF)
+
+    if _nest.parent is None:
+        _quantity = LEVEL[a, r] * (1 - ta[a, r])
+    else:
+        _quantity = unit_demand(BY_NAME[_nest.parent], th_n[_nest.name][a, r], PN[_nest.name][a, r])
+    T.define(QN[_nest.name], (a, r), _quantity, where=act[a, r], ref=REF)
+
+T.define(
+    QINT,
+    (c, r),
+    sum(
+        (total(commodity_demand(n), a, where=th_c[n.name][c, a, r]) for n in NESTS if n.commodities),
+        start=Integer(0),
+    ),
+    where=used[c, r],
+    ref="Shephard's lemma on the unit cost",
+)
+for _factor, _variable in (("labour", LD), ("capital", KD)):
+    T.define(
+        _variable,
+        (r,),
+        sum(
+            (
+                total(unit_demand(n, th_f[_factor][a, r], factor_price(_factor)), a, where=th_f[_factor][a, r])
+                for n in NESTS
+                if _factor in n.factors
+            ),
+            start=Integer(0),
+        ),
+        ref="Shephard's lemma on the unit cost",
+    )
+T.define(
+    DR,
+    (a, r),
+    unit_demand(BY_NAME["cost"], th_f["resource"][a, r], PR[a, r]),
+    where=res[a, r],
+    ref="Shephard's lemma on the unit cost",
+)
+T.define(
+    PA,
+    (a, r),
+    sector[a, r] * total(make[a, c] * PX[c, r], c, where=make[a, c]) + gen[a, r] * PN["cost"][a, r],
+    where=act[a, r],
+    ref="one product per activity",
+)
+T.equation(
+    "zero_profit",
+    (a, r),
+    (1 - ta[a, r]) * (PA[a, r] - PN["cost"][a, r]) - epsp[a, r] * KAP[a, r],
+    pairs=QA,
+    where=sector[a, r],
+    unit="price index",
+    ref="zero profit of a constant-returns activity, process emissions included",
+)

@@ -1,0 +1,114 @@
+"""Trade: Armington between imports and provincial supply, and between provinces of origin."""
+
+from __future__ import annotations
+
+from cge.algebra import boxcox, inv_boxcox, total
+from cge.symbols import (
+    EXR,
+    INV,
+    PBD,
+    PDC,
+    PQ,
+    PX,
+    QA,
+    QAB,
+    QDC,
+    QE,
+    QH,
+    QINT,
+    QM,
+    QPU,
+    QQ,
+    T,
+    a,
+    busbar,
+    c,
+    e0,
+    eta_e,
+    g0,
+    goods,
+    grow,
+    h,
+    isc,
+    made,
+    make,
+    pbd0,
+    qx0,
+    r,
+    s,
+    sector,
+    sigma_d,
+    sigma_m,
+    thd,
+    thm,
+    tm,
+    used,
+)
+
+REF = "Armington 1969, calibrated share form"
+_ed, _em = 1 - sigma_d[c], 1 - sigma_m[c]
+_here = used[c, s] * goods[c]
+
+T.define(
+    PDC,
+    (c, s),
+    inv_boxcox(total(thd[c, r, s] * boxcox(PX[c, r], _ed), r, where=thd[c, r, s]), _ed),
+    where=_here,
+    ref=REF,
+)
+T.define(
+    PQ,
+    (c, s),
+    goods[c] * inv_boxcox(thm[c, s] * boxcox(EXR, _em) + (1 - thm[c, s]) * boxcox(PDC[c, s], _em), _em)
+    + busbar[c] * PBD[s] / pbd0[s],
+    where=used[c, s],
+    ref=REF,
+    hub=True,
+)
+T.define(
+    QQ,
+    (c, r),
+    QINT[c, r] + total(QH[c, h, r], h) + g0[c, r] * grow + isc[c, r] * (INV[r] + QAB[r]),
+    where=used[c, r],
+    ref="absorption: intermediates, households, government, investment, abatement",
+)
+T.define(
+    QDC,
+    (c, s),
+    QQ[c, s] * (1 - thm[c, s]) * (PQ[c, s] / PDC[c, s]) ** sigma_m[c],
+    where=_here,
+    ref=REF,
+)
+T.define(
+    QM,
+    (c, s),
+    QQ[c, s] * thm[c, s] / (1 + tm[c, s]) * (PQ[c, s] / EXR) ** sigma_m[c],
+    where=thm[c, s],
+    ref=REF,
+)
+T.define(
+    QPU,
+    (c, s),
+    QDC[c, s] * total(thd[c, r, s] * (PDC[c, s] / PX[c, r]) ** sigma_d[c], r, where=thd[c, r, s]),
+    where=_here,
+    ref="sum of purchases over origins at base prices",
+)
+T.define(
+    QE,
+    (c, r),
+    e0[c, r] * grow * (PX[c, r] / EXR) ** (-eta_e[c]),
+    where=e0[c, r],
+    ref="foreign demand with constant elasticity",
+)
+T.equation(
+    "goods_market",
+    (c, r),
+    total(make[a, c] * QA[a, r], a, where=make[a, c] * sector[a, r])
+    - total(thd[c, r, s] * QDC[c, s] * (PDC[c, s] / PX[c, r]) ** sigma_d[c], s, where=thd[c, r, s])
+    - QE[c, r],
+    pairs=PX,
+    where=made[c, r] * goods[c],
+    unit="1e8 CNY at base-year prices",
+    scale=qx0[c, r],
+    ref="supply equals sales to every province and abroad",
+)

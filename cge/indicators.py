@@ -1,0 +1,321 @@
+"""Indicators of a solved run beside its baseline, in the tidy layout of the results files.
+
+GDP change is the bilateral Fisher quantity index of the same year, policy over baseline; a negative
+``*_change`` is a loss, a positive ``*_loss`` is a loss. Nothing here solves anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from cge.calibration import GENERATION, YUAN_PER_TONNE, Benchmark
+from cge.dynamics import Period
+from cge.nests import NESTS
+
+Array = np.ndarray
+NATION = "CN"
+ALL = "all"
+DISCOUNT = 0.05
+DISCOUNT_LOW = 0.03
+FIRST_YEAR = 2025
+
+
+@dataclass(frozen=True)
+class Basket:
+    """Signed quantities and prices of the components of an aggregate, (k, r)."""
+
+    quantity: Array
+    price: Array
+
+
+def fisher(base: Basket, now: Basket) -> tuple[Array, Array, float, float]:
+    """Fisher quantity index by column and for the sum over columns.
+
+    Returns
+    -------
+    quantity, price : ndarray (r,)
+        Index of each province.
+    nation_quantity, nation_price : float
+    """
+
+    def ratio(p: Array, axis: int | None) -> Array:
+        return (p * now.quantity).sum(axis) / (p * base.quantity).sum(axis)
+
+    out = []
+    for axis in (0, None):
+        q = np.sqrt(ratio(base.price, axis) * ratio(now.price, axis))
+        value = (now.price * now.quantity).sum(axis) / (base.price * base.quantity).sum(axis)
+        out.append((q, value / q))
+    return out[0][0], out[0][1], float(out[1][0]), float(out[1][1])
+
+
+def input_demand(period: Period) -> Array:
+    """Demand of each activity for each commodity, (c, a, r), 1e8 CNY at base-year prices."""
+    v, p = period.values, period.parameters
+    user = v["PQ"][:, None, :] + p["eps"] * v["KAP"][None]
+    out = np.zeros_like(p["eps"])
+    for nest in NESTS:
+        if not nest.commodities:
+            continue
+        gain = v["EFF"][None, :] ** p["aeei"][:, None] if nest.productivity == "EFF" else 1.0
+        share, sigma = p[f"theta_c_{nest.name}"], p[f"sigma_{nest.name}"][None, :, None]
+        ratio = np.where(p["act"] > 0, v[f"P_{nest.name}"] * gain, 1.0)[None] / np.where(user > 0, user, 1.0)
+        out += (v[f"Q_{nest.name}"] / gain)[None] * share * ratio**sigma
+    return out
+
+
+def origin_demand(period: Period) -> Array:
+    """Goods bought by ``s`` from ``r``, (c, r, s); busbar electricity by the network share."""
+    v, p = period.values, period.parameters
+    price = np.where(p["made"] > 0, v["PX"], 1.0)
+    pdc = np.where(v["PDC"] > 0, v["PDC"], 1.0)
+    d = p["thd"] * v["QDC"][:, None, :] * (pdc[:, None, :] / price[:, :, None]) ** p["sigma_d"][:, None, None]
+    weight = p["net0"] * (v["PXB"] / p["pb_ref"])[:, None] ** -p["gamma_n"]
+    flow = weight / v["WB"][None] * v["DB"][None] * p["pb0"][:, None]
+    return d + p["busbar"][:, None, None] * flow[None]
+
+
+def household_price(period: Period) -> Array:
+    """Price of consumption with its carbon cost, (c, h, r)."""
+    return period.values["PQ"][:, None, :] + period.parameters["epsh"] * period.values["KAPH"]
+
+
+def supply(period: Period) -> Array:
+    """Supply of commodities, (c, r), busbar electricity at its benchmark price."""
+    v, p = period.values, period.parameters
+    made = np.einsum("ac,ar->cr", p["make"], p["sector"] * v["QA"])
+    return made + p["busbar"][:, None] * (v["QB"] * p["pb0"])[None]
+
+
+def expenditure(period: Period) -> Basket:
+    """GDP from the expenditure side: C + G + I + E - M + sales to less purchases from provinces."""
+    v, p = period.values, period.parameters
+    nc, nr = v["PQ"].shape
+    d = origin_demand(period)
+    px = np.where(p["made"] > 0, v["PX"], 1.0)
+    parts = [
+        (v["QH"].reshape(-1, nr), household_price(period).reshape(-1, nr)),
+        (p["g0"] * p["grow"], v["PQ"]),
+        (v["INV"][None], v["PINV"][None]),
+        (v["QE"], px),
+        (-v["QM"], np.full((nc, nr), float(v["EXR"]))),
+        (d.sum(2), px),
+        (-d.reshape(-1, nr), np.repeat(px.reshape(-1, 1), nr, axis=1)),
+    ]
+    return Basket(np.vstack([q for q, _ in parts]), np.vstack([x for _, x in parts]))
+
+
+def income(period: Period) -> Array:
+    """GDP from the income side, (r,), current 1e8 CNY: factors, taxes, carbon payments."""
+    v, p = period.values, period.parameters
+    taxes = (p["ta"] * v["PA"] * v["LEVEL"]).sum(0) + (p["tm"] * v["EXR"] * v["QM"]).sum(0)
+    factors = v["W"] * v["LD"] + v["RK"] * v["KD"] + (v["PR"] * v["DR"] * p["res"]).sum(0)
+    return factors + taxes + v["TAU"] * v["EM"]
+
+
+def abatement_goods(period: Period) -> Array:
+    """Capital goods each activity buys for abatement and integration, (a, r)."""
+    v, p = period.values, period.parameters
+    z = (v["TAU"] / v["PINV"])[None]
+    half, limit = p["hab"][:, None], p["xmax"][:, None]
+    spent = z * v["XAB"] - limit * (z - half * np.arctan(z / half))
+    integration = p["vre"][:, None] * p["ic"] * (v["VRE"] - p["vre0"])[None] * v["SG"] * v["QB"]
+    return v["EMA"] * spent + integration
+
+
+def production(period: Period) -> tuple[Array, Array]:
+    """Signed quantities and prices of each activity, (k, a, r): output, inputs, abatement goods."""
+    v = period.values
+    na = v["LEVEL"].shape[0]
+    q = np.concatenate([v["LEVEL"][None], -input_demand(period), -abatement_goods(period)[None]])
+    price = np.concatenate(
+        [v["PA"][None], np.repeat(v["PQ"][:, None, :], na, axis=1), np.repeat(v["PINV"][None, None], na, axis=1)]
+    )
+    return q, price
+
+
+def value_added(period: Period) -> Array:
+    """Value added of each activity with net production tax and carbon payments, (a, r), current."""
+    q, price = production(period)
+    return (q * price).sum(0)
+
+
+class _Rows:
+    def __init__(self, benchmark: Benchmark, scenario: str) -> None:
+        self.sets, self.scenario = benchmark.sets, scenario
+        self.frames: list[pd.DataFrame] = []
+
+    def add(self, year: int, indicator: str, unit: str, values: Array, nation: float | None, sector: str = ALL) -> None:
+        regions, data = list(self.sets["r"]), list(np.asarray(values, float))
+        if nation is not None:
+            regions, data = [*regions, NATION], [*data, nation]
+        self.frames.append(
+            pd.DataFrame(
+                {
+                    "scenario": self.scenario, "region": regions, "sector": sector, "year": year,
+                    "indicator": indicator, "value": data, "unit": unit,
+                }
+            )
+        )  # fmt: skip
+
+
+def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd.DataFrame:
+    """Levels of one run: GDP, emissions, caps, prices, generation."""
+    out = _Rows(benchmark, scenario)
+    em0 = benchmark.parameters["em0"]
+    for period in periods:
+        v, p, y = period.values, period.parameters, period.year
+        out.add(y, "gdp", "1e8 CNY, 2021 prices", v["GDPB"], v["GDPB"].sum())
+        out.add(y, "emissions", "Mt CO2", v["EM"], v["EM"].sum())
+        mean = (v["TAU"] * v["EM"]).sum() / v["EM"].sum()
+        out.add(y, "permit_price", "CNY/t CO2", v["TAU"] * YUAN_PER_TONNE, mean * YUAN_PER_TONNE)
+        captured = v["EMA"] * v["XAB"]
+        total = captured.sum(0) + v["EMH"] * v["XABH"]
+        out.add(y, "abated", "Mt CO2", total, total.sum())
+        cost = v["QAB"] * v["PINV"]
+        out.add(y, "abatement_cost", "1e8 CNY", cost, cost.sum())
+        out.add(y, "carbon_revenue", "1e8 CNY", v["CREV"], v["CREV"].sum())
+        out.add(y, "electricity_use", "TWh", v["DB"], v["DB"].sum())
+        out.add(y, "productivity", "index, 2021 = 1", v["TFP"], None)
+        out.add(y, "energy_efficiency", "index, 2021 = 1", v["EFF"], None)
+        stock = period.capital
+        out.add(y, "capital_output_ratio", "ratio", stock / v["GDPB"], stock.sum() / v["GDPB"].sum())
+        out.add(y, "capital_return", "index, 2021 = 1", v["RK"] / v["PINV"], None)
+        for g in GENERATION:
+            k = benchmark.sets["a"].index(g)
+            twh = v["SG"][k] * v["QB"]
+            out.add(y, "generation", "TWh", twh, twh.sum(), g)
+        if p["market"].any():
+            trade = v["TAU"] * (p["cap"] - v["EM"]) * p["traded"]
+            out.add(y, "permit_trade", "1e8 CNY", trade, trade.sum())
+            out.add(y, "cap", "Mt CO2", p["cap"], p["cap"].sum())
+            out.add(y, "cap_share_2021", "fraction", p["cap"] / em0, p["cap"].sum() / em0.sum())
+    return pd.concat(out.frames, ignore_index=True)
+
+
+def changes(
+    benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[Period], scenario: str
+) -> pd.DataFrame:
+    """Changes of a policy run against the baseline of the same year."""
+    out = _Rows(benchmark, scenario)
+    activities = benchmark.sets["a"]
+    level_b, level_p, years = [], [], []
+    for base, now in zip(baseline, policy, strict=True):
+        y, vb, vp = now.year, base.values, now.values
+        eb, ep = expenditure(base), expenditure(now)
+        q, price, qn, _ = fisher(eb, ep)
+        out.add(y, "gdp_change_pct", "%", 100 * (q - 1), 100 * (qn - 1))
+        fixed = vp["GDPB"] / vb["GDPB"] - 1
+        fixed_n = vp["GDPB"].sum() / vb["GDPB"].sum() - 1
+        out.add(y, "gdp_change_base_prices_pct", "%", 100 * fixed, 100 * fixed_n)
+        nr = len(q)
+        cb, cp = (
+            Basket(x.values["QH"].reshape(-1, nr), household_price(x).reshape(-1, nr)) for x in (base, now)
+        )
+        cq, _, cn, _ = fisher(cb, cp)
+        out.add(y, "consumption_change_pct", "%", 100 * (cq - 1), 100 * (cn - 1))
+        ev, spend = _equivalent_variation(base, now)
+        out.add(y, "welfare_ev_pct", "%", 100 * ev / spend, 100 * ev.sum() / spend.sum())
+        tot = _terms_of_trade(base, now)
+        out.add(y, "terms_of_trade_change_pct", "%", 100 * (tot - 1), None)
+        level_b.append(np.append(vb["GDPB"], vb["GDPB"].sum()))
+        level_p.append(np.append(vb["GDPB"] * q, vb["GDPB"].sum() * qn))
+        years.append(y)
+
+        qb, pb = production(base)
+        qp, pp = production(now)
+        weight = (eb.price * eb.quantity).sum(0) + (ep.price * eb.quantity).sum(0) / price
+        contribution = ((pb + pp / price) * (qp - qb)).sum(0) / weight
+        alive = (np.abs((pb * qb).sum(0)) > 0) & (benchmark.parameters["act"] > 0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            va = np.sqrt((pb * qp).sum(0) / (pb * qb).sum(0) * (pp * qp).sum(0) / (pp * qb).sum(0))
+            made = vp["LEVEL"] / vb["LEVEL"]
+        for k, a in enumerate(activities):
+            out.add(y, "gdp_contribution_pp", "percentage points", 100 * contribution[k], None, a)
+            ok = alive[k] & np.isfinite(va[k])
+            out.add(y, "value_added_change_pct", "%", np.where(ok, 100 * (va[k] - 1), np.nan), None, a)
+            ok = alive[k] & np.isfinite(made[k])
+            out.add(y, "output_change_pct", "%", np.where(ok, 100 * (made[k] - 1), np.nan), None, a)
+        rest = (q - 1) - contribution.sum(0)
+        out.add(y, "gdp_contribution_pp", "percentage points", 100 * rest, None, "product_taxes")
+    for name, rate in (
+        ("gdp_cumulative_loss_pct", 0.0),
+        ("gdp_cumulative_loss_discounted_pct", DISCOUNT),
+        ("gdp_cumulative_loss_discounted_3pct_pct", DISCOUNT_LOW),
+    ):
+        loss = _cumulative(np.array(years), np.array(level_b), np.array(level_p), rate)
+        out.add(years[-1], name, "%", 100 * loss[:-1], 100 * loss[-1])
+    frame = pd.concat(out.frames, ignore_index=True)
+    return frame[frame["value"].notna()]
+
+
+def _cumulative(years: Array, base: Array, policy: Array, rate: float) -> Array:
+    every = np.arange(max(FIRST_YEAR, years[0]), years[-1] + 1)
+    weight = (1 + rate) ** -(every - every[0]).astype(float)
+    b, p = (
+        np.array([np.interp(every, years, x[:, k]) for k in range(x.shape[1])]) @ weight for x in (base, policy)
+    )
+    return 1 - p / b
+
+
+def _equivalent_variation(base: Period, now: Period) -> tuple[Array, Array]:
+    """EV at baseline prices and baseline consumption, (r,), 1e8 CNY; Stone-Geary indirect utility."""
+    pb, pn = base.parameters, now.parameters
+    with np.errstate(divide="ignore"):
+        change = (pb["beta"] * np.log(now.values["PQ"] / base.values["PQ"])[:, None, :]).sum(0)
+    change = change + pb["betae"] * np.log(now.values["PHE"] / base.values["PHE"])
+    ev = now.values["SUPN"] / np.exp(change) - base.values["SUPN"]
+    spend = ((1 - pn["mps"]) * base.values["YD"]).sum(0)
+    return ev.sum(0), spend
+
+
+def _terms_of_trade(base: Period, now: Period) -> Array:
+    """Price of what a province sells outside over the price of what it buys, Fisher, (r,)."""
+    baskets = []
+    for x in (base, now):
+        d = origin_demand(x)
+        nr = d.shape[1]
+        off = d * (1 - np.eye(nr))[None]
+        px = np.where(x.parameters["made"] > 0, x.values["PX"], 1.0)
+        sold = Basket(np.vstack([off.sum(2), x.values["QE"]]), np.vstack([px, px]))
+        exr = np.full_like(px, float(x.values["EXR"]))
+        bought = Basket(
+            np.vstack([off.reshape(-1, nr), x.values["QM"]]),
+            np.vstack([np.repeat(px.reshape(-1, 1), nr, axis=1), exr]),
+        )
+        baskets.append((sold, bought))
+    return fisher(baskets[0][0], baskets[1][0])[1] / fisher(baskets[0][1], baskets[1][1])[1]
+
+
+def checks(benchmark: Benchmark, periods: Sequence[Period], walras: Sequence[float]) -> dict[str, float]:
+    """Largest violation of each identity over all years, relative to its aggregate."""
+    out = {"max_scaled_residual": 0.0, "gdp_expenditure_income": 0.0, "gdp_income_value_added": 0.0,
+           "electricity_twh": 0.0, "trade_symmetry": 0.0, "cap_excess": 0.0, "carbon_revenue_spent": 0.0}  # fmt: skip
+    for period in periods:
+        v, p = period.values, period.parameters
+        gdp = income(period)
+        e = expenditure(period)
+        out["max_scaled_residual"] = max(out["max_scaled_residual"], period.solution.max_residual)
+        gap = np.abs((e.price * e.quantity).sum(0) / gdp - 1).max()
+        out["gdp_expenditure_income"] = max(out["gdp_expenditure_income"], float(gap))
+        product = (p["tm"] * v["EXR"] * v["QM"]).sum(0) + v["TAU"] * v["EMH"] * (1 - v["XABH"])
+        gap = np.abs((value_added(period).sum(0) + product) / gdp - 1).max()
+        out["gdp_income_value_added"] = max(out["gdp_income_value_added"], float(gap))
+        flow = p["net0"] * (v["PXB"] / p["pb_ref"])[:, None] ** -p["gamma_n"] / v["WB"][None] * v["DB"][None]
+        gap = np.abs(flow.sum(1) - v["QB"]).max() / v["QB"].sum()
+        out["electricity_twh"] = max(out["electricity_twh"], float(gap))
+        d = origin_demand(period)
+        gap = np.abs(d.sum(2) + v["QE"] - supply(period)).max() / gdp.sum()
+        out["trade_symmetry"] = max(out["trade_symmetry"], float(gap))
+        paid = (v["TAU"] * v["EM"]).sum()
+        if paid > 0:
+            out["carbon_revenue_spent"] = max(out["carbon_revenue_spent"], float(abs(v["CREV"].sum() / paid - 1)))
+        if p["market"].any():
+            over = (p["member"] @ (v["EM"] - p["cap"]))[p["market"] > 0].max()
+            out["cap_excess"] = max(out["cap_excess"], float(over / p["em0"].sum()))
+    out["walras"] = float(max(abs(w) for w in walras))
+    return out

@@ -1,0 +1,86 @@
+"""Production nest trees as data: a nest names its parent, its inputs and its elasticity.
+
+The default tree is that of the C-REM and EPPA families: materials in fixed proportion to a bundle of
+value added and energy. A new nest is one line of :data:`NESTS`; calibration and equations read it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Nest:
+    """One CES nest of the production tree.
+
+    Parameters
+    ----------
+    name, label : str
+        Key in equations and parameter names; words for people.
+    parent : str or None
+        Nest that this one is an input of; ``None`` for the unit cost itself.
+    factors : tuple of str
+        Primary factors that enter here (``labour``, ``capital``, ``resource``).
+    commodities : bool
+        Whether commodities may enter here.
+    productivity : str or None
+        Variable that scales the nest: ``"TFP"`` or ``"EFF"``.
+    """
+
+    name: str
+    label: str
+    parent: str | None
+    factors: tuple[str, ...] = ()
+    commodities: bool = False
+    productivity: str | None = None
+
+
+#: Parents before children.
+NESTS: tuple[Nest, ...] = (
+    Nest("cost", "unit cost", None, factors=("resource",)),
+    Nest("top", "materials and KLE bundle", "cost", commodities=True),
+    Nest("kle", "value added and energy", "top"),
+    Nest("va", "value added", "kle", factors=("labour", "capital"), productivity="TFP"),
+    Nest("ene", "energy bundle", "kle", commodities=True, productivity="EFF"),
+    Nest("fue", "fuel bundle", "ene", commodities=True),
+)
+BY_NAME = {n.name: n for n in NESTS}
+
+
+def children(name: str) -> tuple[Nest, ...]:
+    """Nests whose parent is ``name``."""
+    return tuple(n for n in NESTS if n.parent == name)
+
+#: Nest that an energy commodity enters; every other commodity is a material of ``top``.
+ENERGY_LEAVES = {
+    "ely": "ene",
+    "hea": "fue",
+    "coa": "fue",
+    "cok": "fue",
+    "oil": "fue",
+    "gas": "fue",
+    "crg": "fue",
+}
+#: Energy that is feedstock, own use or generation fuel: in fixed proportion, untouched by efficiency.
+FEEDSTOCK = frozenset(
+    {
+        ("coa", "cok"),
+        ("coa", "oil"),
+        ("crg", "oil"),
+        ("oil", "oil"),
+        ("oil", "chm"),
+        ("coa", "coa"),
+        ("gas", "gas"),
+        ("crg", "crg"),
+        ("cok", "cok"),
+    }
+)
+#: Carriers of the household energy service.
+HOUSEHOLD_ENERGY = tuple(ENERGY_LEAVES)
+
+
+def leaf_nest(commodity: str, activity: str, *, generation: bool) -> str:
+    """Nest of the production tree that ``commodity`` enters in ``activity``."""
+    if generation or (commodity, activity) in FEEDSTOCK:
+        return "top"
+    return ENERGY_LEAVES.get(commodity, "top")

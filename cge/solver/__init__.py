@@ -1,0 +1,1 @@
+"""Numerical methods on arrays; no economics lives here."""

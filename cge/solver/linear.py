@@ -1,0 +1,183 @@
+"""Condensed linear algebra: definitions are eliminated exactly, the core system is solved densely.
+
+With core unknowns x, hub definitions h and other definitions d, the derivatives of d are carried as sparse
+rows over (x, h); hubs, which many rows share, are eliminated last. A frozen LU factorisation preconditions
+GMRES on the exact matrix-free Jacobian.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import lu_factor, lu_solve
+from scipy.sparse import csr_matrix, vstack
+from scipy.sparse.linalg import LinearOperator, gmres
+
+Array = np.ndarray
+KRYLOV_LIMIT = 40
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Where the triplets of one statement go: one block per variable group it refers to."""
+
+    blocks: tuple[tuple[int, Array, Array, Array, Array, tuple[int, int]], ...]
+
+    @staticmethod
+    def make(rows: Array, cols: Array, n_rows: int, bounds: Array) -> Pattern:
+        """Group triplets by column block (``bounds`` are block edges) and merge repeated cells."""
+        block = np.searchsorted(bounds, cols, side="right") - 1
+        out = []
+        for b in np.unique(block):
+            pick = np.flatnonzero(block == b)
+            width = int(bounds[b + 1] - bounds[b])
+            key = rows[pick] * width + (cols[pick] - bounds[b])
+            cells, slot = np.unique(key, return_inverse=True)
+            indptr = np.searchsorted(cells, np.arange(n_rows + 1) * width)
+            out.append((int(b), pick, slot, cells % width, indptr, (n_rows, width)))
+        return Pattern(tuple(out))
+
+    def matrices(self, values: Array) -> dict[int, csr_matrix]:
+        """Sparse blocks, keyed by column block."""
+        return {
+            b: csr_matrix(
+                (np.bincount(slot, weights=values[pick], minlength=len(indices)), indices, indptr), shape=shape
+            )
+            for b, pick, slot, indices, indptr, shape in self.blocks
+        }
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A dense LU factorisation of some earlier core Jacobian."""
+
+    lu: tuple[Array, Array]
+    size: int
+
+
+class CondensedJacobian:
+    """Exact Jacobian of the core equations with definitions condensed out.
+
+    Block 0 is the core, blocks 1..n the definitions in order of evaluation.
+
+    Parameters
+    ----------
+    definitions : sequence of (block, is_hub, blocks)
+        Sparse derivative blocks of each definition, in order.
+    equations : sequence of dict
+        Sparse derivative blocks of each equation, stacked in row order.
+    bounds : ndarray
+        Column edges of the blocks.
+    columns : ndarray
+        Scale of each core column (value of the variable where it is solved in logs, else 1).
+    row_scale, slack : ndarray
+        The Jacobian returned is ``diag(row_scale) J + diag(slack) D`` with D the rows of the paired
+        variables (complementarity).
+    paired : ndarray of int
+        Core column of the variable paired with each row.
+    """
+
+    def __init__(
+        self,
+        definitions: Sequence[tuple[int, bool, dict[int, csr_matrix]]],
+        equations: Sequence[dict[int, csr_matrix]],
+        bounds: Array,
+        columns: Array,
+        row_scale: Array,
+        slack: Array,
+        paired: Array,
+    ) -> None:
+        self.definitions, self.equations, self.bounds = definitions, equations, bounds
+        self.columns, self.row_scale, self.slack, self.paired = columns, row_scale, slack, paired
+        self.n = int(bounds[1])
+
+    def apply(self, direction: Array) -> Array:
+        """Product with a direction in the solved unknowns."""
+        z = {0: direction * self.columns}
+        for block, _, parts in self.definitions:
+            z[block] = sum((m @ z[b] for b, m in parts.items()), np.zeros(self._width(block)))
+        rows = [
+            sum((m @ z[b] for b, m in parts.items()), 0.0) for parts in self.equations
+        ]
+        out = self.row_scale * np.concatenate(rows)
+        return out + self.slack * z[0][self.paired]
+
+    def _width(self, block: int) -> int:
+        return int(self.bounds[block + 1] - self.bounds[block])
+
+    def dense(self) -> Array:
+        """The condensed matrix, (n, n)."""
+        hubs = [b for b, hub, _ in self.definitions if hub]
+        at, width = {}, self.n
+        for b in hubs:
+            at[b] = width
+            width += self._width(b)
+        rows: dict[int, csr_matrix] = {}
+
+        def place(m: csr_matrix, b: int) -> csr_matrix:
+            start = 0 if b == 0 else at[b]
+            return csr_matrix((m.data, m.indices + start, m.indptr), shape=(m.shape[0], width))
+
+        def chain(parts: dict[int, csr_matrix]) -> csr_matrix:
+            out = None
+            for b, m in parts.items():
+                term = place(m, b) if b == 0 or b in at else m @ rows[b]
+                out = term if out is None else out + term
+            assert out is not None
+            return out
+
+        tied: list[csr_matrix] = []
+        for block, hub, parts in self.definitions:
+            row = chain(parts) if parts else csr_matrix((self._width(block), width))
+            if hub:
+                base, above = row[:, : self.n], row[:, self.n :]
+                if tied:
+                    done = vstack(tied, format="csr")
+                    base = base + above[:, : done.shape[0]] @ done
+                tied.append(csr_matrix(base))
+            else:
+                rows[block] = row
+        full = vstack([chain(parts) for parts in self.equations], format="csr")
+        out = full[:, : self.n].toarray()
+        if tied:
+            through = vstack(tied, format="csr")
+            out += (through.T.tocsr() @ full[:, self.n :].toarray().T).T
+        out *= self.columns[None]
+        out *= self.row_scale[:, None]
+        out[np.arange(self.n), self.paired] += self.slack * self.columns[self.paired]
+        return out
+
+    def factorise(self) -> Factor:
+        """Dense LU of the condensed matrix."""
+        return Factor(lu_factor(self.dense(), overwrite_a=True, check_finite=False), self.n)
+
+    def solve(self, right: Array, factor: Factor | None, tolerance: float) -> tuple[Array, Factor, int]:
+        """Newton direction; refactors when the frozen factor no longer preconditions well.
+
+        Returns
+        -------
+        direction, factor, krylov
+            ``krylov`` is the number of GMRES steps, 0 after a fresh factorisation.
+        """
+        if factor is not None and factor.size == self.n:
+            steps = 0
+
+            def count(_: float) -> None:
+                nonlocal steps
+                steps += 1
+
+            operator = LinearOperator((self.n, self.n), matvec=self.apply)
+            known = factor
+            inverse = LinearOperator((self.n, self.n), matvec=lambda v: lu_solve(known.lu, v, check_finite=False))
+            answer, status = gmres(
+                operator, right, M=inverse, rtol=tolerance, restart=KRYLOV_LIMIT, maxiter=1, callback=count,
+                callback_type="pr_norm",
+            )  # fmt: skip
+            if status == 0 and np.isfinite(answer).all():
+                return answer, factor, steps
+        factor = self.factorise()
+        direction = lu_solve(factor.lu, right, check_finite=False)
+        direction += lu_solve(factor.lu, right - self.apply(direction), check_finite=False)
+        return direction, factor, 0

@@ -1,0 +1,186 @@
+"""The model's dictionary: every set, variable and parameter, declared once.
+
+Names follow the IFPRI standard model (Lofgren, Harris, Robinson 2002) where it has one: ``P*`` price,
+``Q*`` quantity, ``Y*`` income. Quantities are in 1e8 yuan at base-year prices and prices are 1 in the
+base year unless the unit says otherwise. The permit price is in 100 yuan per tonne (1e8 yuan per Mt).
+"""
+
+from __future__ import annotations
+
+from cge.algebra import Theory
+from cge.nests import NESTS
+
+VALUE = "1e8 CNY at base-year prices"
+MONEY = "1e8 CNY"
+INDEX = "index, base year = 1"
+SHARE = "fraction"
+MT = "Mt CO2"
+TWH = "TWh"
+PERMIT = "100 CNY per t CO2"
+
+T = Theory("provincial CGE")
+
+# ---------------------------------------------------------------- sets
+R = T.set("r", "provinces")
+C = T.set("c", "commodities")
+A = T.set("a", "activities")
+H = T.set("h", "households")
+M = T.set("m", "permit markets")
+r, s = R.index("r"), R.index("s")
+c = C.index("c")
+a, b = A.index("a"), A.index("b")
+h = H.index("h")
+m = M.index("m")
+
+_v, _p = T.variable, T.parameter
+
+# ---------------------------------------------------------------- core variables
+PX = _v("PX", (C, R), unit=INDEX, description="producer price of the commodity")
+QA = _v("QA", (A, R), unit=VALUE, description="activity level (not generation)")
+QB = _v("QB", (R,), unit=TWH, description="busbar generation")
+W = _v("W", (R,), unit=INDEX, description="wage")
+RK = _v("RK", (R,), unit=INDEX, description="rental rate of capital")
+PR = _v("PR", (A, R), unit=INDEX, description="rent of the natural resource, land or site")
+VRE = _v("VRE", (R,), unit=SHARE, description="share of wind and solar in generation", log=False)
+EXR = _v("EXR", (), unit=INDEX, description="exchange rate")
+PCO2 = _v("PCO2", (M,), unit=PERMIT, description="permit price of a market", log=False)
+LST = _v("LST", (R,), unit=MONEY, description="lump-sum transfer to households of the province", log=False)
+TFP = _v("TFP", (R,), unit=INDEX, description="productivity of value added")
+EFF = _v("EFF", (R,), unit=INDEX, description="efficiency of energy use outside generation and feedstock")
+
+# ---------------------------------------------------------------- defined variables
+TAU = _v("TAU", (R,), unit=PERMIT, description="carbon price faced by emitters")
+PA = _v("PA", (A, R), unit=INDEX, description="output price of the activity")
+PXB = _v("PXB", (R,), unit=INDEX, description="busbar price of electricity")
+CG = _v("CG", (A, R), unit="1e8 CNY per TWh", description="cost of a technology with integration")
+PDC = _v("PDC", (C, R), unit=INDEX, description="price of the composite of provincial origins")
+PQ = _v("PQ", (C, R), unit=INDEX, description="price of absorption")
+PINV = _v("PINV", (R,), unit=INDEX, description="price of the capital good")
+KAP = _v("KAP", (A, R), unit=PERMIT, description="carbon cost per gross tonne, net of abatement gain")
+KAPH = _v("KAPH", (R,), unit=PERMIT, description="carbon cost per gross tonne of households")
+XAB = _v("XAB", (A, R), unit=SHARE, description="abated share of gross emissions")
+XABH = _v("XABH", (R,), unit=SHARE, description="abated share of household emissions")
+PN = {n.name: _v(f"P_{n.name}", (A, R), unit=INDEX, description=f"price of the {n.label}") for n in NESTS}
+QN = {n.name: _v(f"Q_{n.name}", (A, R), unit=VALUE, description=f"quantity of the {n.label}") for n in NESTS}
+LEVEL = _v("LEVEL", (A, R), unit=VALUE, description="output of every activity, generation included")
+SG = _v("SG", (A, R), unit=SHARE, description="share of a technology in the TWh of its province")
+WG = _v("WG", (R,), unit="1", description="sum of logit weights over technologies")
+WB = _v("WB", (R,), unit="1", description="sum of logit weights over origins of electricity")
+PBD = _v("PBD", (R,), unit="1e8 CNY per TWh", description="price of delivered busbar electricity")
+DB = _v("DB", (R,), unit=TWH, description="busbar electricity bought")
+LD = _v("LD", (R,), unit=VALUE, description="demand for labour")
+KD = _v("KD", (R,), unit=VALUE, description="demand for capital services")
+DR = _v("DR", (A, R), unit=VALUE, description="demand for the resource of an activity")
+YPOOL = _v("YPOOL", (), unit=MONEY, description="capital and resource income of all provinces")
+TAXR = _v("TAXR", (R,), unit=MONEY, description="tax revenue of the province")
+CRES = _v("CRES", (), unit=MONEY, description="central budget balance, paid to households")
+TRH = _v("TRH", (R,), unit=MONEY, description="provincial budget balance before carbon revenue")
+CREV = _v("CREV", (R,), unit=MONEY, description="carbon revenue of the province")
+YF = _v("YF", (H, R), unit=MONEY, description="factor income of the household")
+YD = _v("YD", (H, R), unit=MONEY, description="disposable income of the household")
+SAV = _v("SAV", (), unit=MONEY, description="national saving")
+WINV = _v("WINV", (), unit="1", description="sum of investment weights")
+INV = _v("INV", (R,), unit=VALUE, description="gross fixed capital formation")
+QAB = _v("QAB", (R,), unit=VALUE, description="capital goods used for abatement and integration")
+PHE = _v("PHE", (H, R), unit=INDEX, description="price of the household energy service")
+SUPN = _v("SUPN", (H, R), unit=MONEY, description="supernumerary expenditure")
+QHE = _v("QHE", (H, R), unit=VALUE, description="household energy service")
+QH = _v("QH", (C, H, R), unit=VALUE, description="household consumption")
+QINT = _v("QINT", (C, R), unit=VALUE, description="intermediate demand")
+QQ = _v("QQ", (C, R), unit=VALUE, description="absorption")
+QDC = _v("QDC", (C, R), unit=VALUE, description="composite of provincial origins")
+QPU = _v("QPU", (C, R), unit=VALUE, description="purchases from all provinces at base prices")
+QM = _v("QM", (C, R), unit=VALUE, description="imports at cif value")
+QE = _v("QE", (C, R), unit=VALUE, description="exports abroad")
+EM = _v("EM", (R,), unit=MT, description="emissions net of abatement")
+EMA = _v("EMA", (A, R), unit=MT, description="gross emissions of an activity before abatement")
+EMH = _v("EMH", (R,), unit=MT, description="gross emissions of households before abatement")
+GDPB = _v("GDPB", (R,), unit=VALUE, description="GDP at base-year prices, expenditure side")
+
+# ---------------------------------------------------------------- parameters: technology
+sig = {n.name: _p(f"sigma_{n.name}", (A,), unit="1", description=f"elasticity in the {n.label}") for n in NESTS}
+th_c = {n.name: _p(f"theta_c_{n.name}", (C, A, R), unit=SHARE, description=f"commodity shares in the {n.label}") for n in NESTS if n.commodities}
+th_n = {n.name: _p(f"theta_n_{n.name}", (A, R), unit=SHARE, description=f"share of the {n.label} in its parent") for n in NESTS if n.parent}
+th_f = {f: _p(f"theta_{f}", (A, R), unit=SHARE, description=f"share of {f} in its nest") for n in NESTS for f in n.factors}
+act = _p("act", (A, R), unit="0/1", description="activity exists")
+sector = _p("sector", (A, R), unit="0/1", description="activity exists and is not generation")
+gen = _p("gen", (A, R), unit="0/1", description="generation technology exists")
+res = _p("res", (A, R), unit="0/1", description="activity uses a resource, land or site")
+make = _p("make", (A, C), unit="0/1", description="commodity made by the activity")
+ta = _p("ta", (A, R), unit=SHARE, description="net production tax per output")
+aeei = _p("aeei", (A,), unit="0/1", description="efficiency applies to the energy nest of the activity")
+# power
+c0g = _p("c0g", (A, R), unit="1e8 CNY per TWh", description="benchmark cost of a technology")
+sg_ref = _p("sg_ref", (A, R), unit=SHARE, description="reference share of a technology in the year")
+pg_ref = _p("pg_ref", (A, R), unit="1e8 CNY per TWh", description="reference cost of a technology in the year")
+gamma_g = _p("gamma_g", (), unit="1", description="logit exponent among technologies")
+vre = _p("vre", (A,), unit="0/1", description="intermittent technology")
+vre0 = _p("vre0", (R,), unit=SHARE, description="share of wind and solar in the base year")
+ic = _p("ic", (), unit="1e8 CNY per TWh and unit share", description="slope of the integration cost")
+gcost = _p("gcost", (A,), unit=INDEX, description="technology cost index of the year")
+pb0 = _p("pb0", (R,), unit="1e8 CNY per TWh", description="benchmark busbar price")
+net0 = _p("net0", (R, R), unit=SHARE, description="share of origin r in the busbar electricity of s")
+pb_ref = _p("pb_ref", (R,), unit=INDEX, description="reference busbar price index of the year")
+gamma_n = _p("gamma_n", (), unit="1", description="logit exponent among origins")
+pbd0 = _p("pbd0", (R,), unit="1e8 CNY per TWh", description="benchmark price of delivered busbar electricity")
+busbar = _p("busbar", (C,), unit="0/1", description="commodity is busbar electricity")
+goods = _p("goods", (C,), unit="0/1", description="commodity is traded by Armington")
+made = _p("made", (C, R), unit="0/1", description="commodity is made in the province")
+used = _p("used", (C, R), unit="0/1", description="commodity is absorbed in the province")
+# ---------------------------------------------------------------- parameters: trade
+sigma_m = _p("sigma_m", (C,), unit="1", description="elasticity imports against provincial composite")
+sigma_d = _p("sigma_d", (C,), unit="1", description="elasticity between provincial origins")
+eta_e = _p("eta_e", (C,), unit="1", description="elasticity of export demand")
+thm = _p("thm", (C, R), unit=SHARE, description="share of imports with duty in absorption")
+thd = _p("thd", (C, R, R), unit=SHARE, description="share of origin r in the composite of s")
+tm = _p("tm", (C, R), unit=SHARE, description="import duty rate")
+e0 = _p("e0", (C, R), unit=VALUE, description="benchmark exports")
+grow = _p("grow", (), unit=INDEX, description="national real GDP of the year over the base year")
+# ---------------------------------------------------------------- parameters: carbon
+eps = _p("eps", (C, A, R), unit="Mt per 1e8 CNY", description="emission coefficient of fuel use")
+epsp = _p("epsp", (A, R), unit="Mt per 1e8 CNY", description="process emissions per output")
+epsh = _p("epsh", (C, H, R), unit="Mt per 1e8 CNY", description="emission coefficient of household fuel")
+hab = _p("hab", (A,), unit=PERMIT, description="price at which half of the abatement potential is used")
+xmax = _p("xmax", (A,), unit=SHARE, description="abatement potential")
+habh = _p("habh", (), unit=PERMIT, description="half cost of households")
+xmaxh = _p("xmaxh", (), unit=SHARE, description="abatement potential of households")
+member = _p("member", (M, R), unit="0/1", description="province belongs to the permit market")
+market = _p("market", (M,), unit="0/1", description="permit market exists")
+cap = _p("cap", (R,), unit=MT, description="cap held by the province")
+cap0 = _p("cap0", (M,), unit=MT, description="base-year emissions of the market, scale of its cap")
+traded = _p("traded", (R,), unit="0/1", description="permits of the province may be traded")
+tax = _p("tax", (R,), unit=PERMIT, description="carbon tax")
+# ---------------------------------------------------------------- parameters: factors, income, demand
+labour = _p("labour", (R,), unit=VALUE, description="supply of labour")
+kd0 = _p("kd0", (R,), unit=VALUE, description="benchmark capital services")
+kcarry = _p("kcarry", (R,), unit="1", description="carried capital over the base-year stock")
+kinv = _p("kinv", (R,), unit="1 per 1e8 CNY", description="weight of this year's investment in capital")
+rsup = _p("rsup", (A, R), unit=VALUE, description="supply of the resource")
+lsh = _p("lsh", (H, R), unit=SHARE, description="share of the household in wages of its province")
+ksh = _p("ksh", (H, R), unit=SHARE, description="share of the household in national capital income")
+trsh = _p("trsh", (H, R), unit=SHARE, description="share of the household in transfers of its province")
+csh = _p("csh", (R,), unit=SHARE, description="share of the province in the central balance")
+ty = _p("ty", (H, R), unit=SHARE, description="income tax rate")
+shc = _p("shc", (R,), unit=SHARE, description="share of tax revenue that goes to the centre")
+tc0 = _p("tc0", (R,), unit=MONEY, description="benchmark transfers from the centre")
+mps = _p("mps", (H, R), unit=SHARE, description="saving rate")
+fsav = _p("fsav", (), unit="1e8 foreign units", description="benchmark foreign saving")
+ish = _p("ish", (R,), unit=SHARE, description="benchmark share in national investment")
+isc = _p("isc", (C, R), unit=SHARE, description="composition of the capital good")
+g0 = _p("g0", (C, R), unit=VALUE, description="benchmark government purchases")
+qmin = _p("qmin", (C, H, R), unit=VALUE, description="subsistence consumption")
+beta = _p("beta", (C, H, R), unit=SHARE, description="marginal budget share")
+emin = _p("emin", (H, R), unit=VALUE, description="subsistence energy service")
+betae = _p("betae", (H, R), unit=SHARE, description="marginal budget share of the energy service")
+the = _p("the", (C, H, R), unit=SHARE, description="share of a carrier in household energy")
+sigma_he = _p("sigma_he", (), unit="1", description="elasticity inside household energy")
+qh0 = _p("qh0", (C, H, R), unit=VALUE, description="benchmark consumption, weights of the CPI")
+popg = _p("popg", (R,), unit=INDEX, description="population of the year over the base year")
+gdp_target = _p("gdp_target", (R,), unit=VALUE, description="baseline GDP of the year")
+em_target = _p("em_target", (R,), unit=MT, description="baseline emissions of the year")
+gdp0 = _p("gdp0", (R,), unit=VALUE, description="benchmark GDP, scale of macro equations")
+em0 = _p("em0", (R,), unit=MT, description="base-year emissions")
+qa0 = _p("qa0", (A, R), unit=VALUE, description="benchmark output, scale of activity equations")
+qx0 = _p("qx0", (C, R), unit=VALUE, description="benchmark supply, scale of commodity markets")
+r0 = _p("r0", (A, R), unit=VALUE, description="benchmark resource payment, scale of its market")
+qb0 = _p("qb0", (R,), unit=TWH, description="benchmark generation")
