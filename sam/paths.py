@@ -1,7 +1,7 @@
-"""Exogenous paths of the baseline, 2021 to 2060, as tidy frames.
+"""Exogenous paths of the baseline, 2021 to 2060, as tidy frames with a column ``value``.
 
-Values are in 2021 prices (1e8 CNY), Mt CO2, 1e4 persons and TWh. Between the years of a source,
-levels move at constant growth and shares and costs in a straight line.
+Money is in 1e8 CNY of 2021, emissions in Mt CO2, people in 1e4 persons, electricity in TWh. Between
+the years of a source, levels move at constant growth and shares and costs in a straight line.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class PathError(ValueError):
 
 
 def gdp_path(years: Iterable[int] = DEFAULT_YEARS, scenario: str = "SSP1") -> pd.DataFrame:
-    """Return baseline GDP, columns ``region, year, gdp`` (1e8 CNY of 2021).
+    """Return baseline GDP, columns ``region, year, value`` (1e8 CNY of 2021).
 
     Each province's 2021 GDP (vintage after the fifth economic census) grows with the SSP
     projection. Xinjiang grows with its published index to 2024, then by 2.92/2.05 to 2030 and
@@ -38,7 +38,7 @@ def gdp_path(years: Iterable[int] = DEFAULT_YEARS, scenario: str = "SSP1") -> pd
     growth = _projection("gdp_ssp", "gdp", scenario, years)
     table = growth * level.to_numpy()
     table[FOCUS] = _xinjiang_gdp(level[FOCUS], years, scenario)
-    return _tidy(table, "gdp")
+    return _tidy(table)
 
 
 def _xinjiang_gdp(level: float, years: tuple[int, ...], scenario: str) -> np.ndarray:
@@ -75,7 +75,7 @@ def xinjiang_price_ratio() -> float:
 def emissions_path(
     years: Iterable[int] = DEFAULT_YEARS, variant: str = "index", inventory: str = "study"
 ) -> pd.DataFrame:
-    """Return baseline emissions, columns ``region, year, mt``.
+    """Return baseline emissions, columns ``region, year, value`` (Mt).
 
     Parameters
     ----------
@@ -99,26 +99,26 @@ def emissions_path(
     if variant == "flat":
         table = table / index[:, None]
     if variant == "intensity":
-        gdp = gdp_path((FIRST, *years)).pivot_table(index="year", columns="region", values="gdp")
+        gdp = gdp_path((FIRST, *years)).pivot_table(index="year", columns="region", values="value")
         growth = gdp / gdp.loc[FIRST]
         ratio = growth.div(growth[FOCUS], axis=0).loc[list(years), list(PROVINCE_CODES)]
         table = table * ratio.to_numpy()
-    return _tidy(table, "mt")
+    return _tidy(table)
 
 
 def population_path(years: Iterable[int] = DEFAULT_YEARS, scenario: str = "SSP1") -> pd.DataFrame:
-    """Return population, columns ``region, year, population`` (1e4 persons).
+    """Return population, columns ``region, year, value`` (1e4 persons).
 
     Resident population of 2021 times the growth of the SSP projection.
     """
     years = _years(years)
     level = read_table("population_2021").set_index("region")["population_1e4"]
     growth = _projection("population_ssp", "population", scenario, years)
-    return _tidy(growth * level.reindex(PROVINCE_CODES).to_numpy(), "population")
+    return _tidy(growth * level.reindex(PROVINCE_CODES).to_numpy())
 
 
 def labour_path(years: Iterable[int] = DEFAULT_YEARS, scenario: str = "SSP1") -> pd.DataFrame:
-    """Return working-age population, columns ``region, year, labour, index``.
+    """Return working-age population, columns ``region, year, value, index``.
 
     Population times the national share aged 15 to 59; Xinjiang's share keeps its distance of
     2024 to the national one.
@@ -129,38 +129,42 @@ def labour_path(years: Iterable[int] = DEFAULT_YEARS, scenario: str = "SSP1") ->
     own = _rows("working_age_share", FOCUS)
     offset = float(own.iloc[0] - np.interp(own.index[0], share.index, share))
     national = np.interp(table["year"], share.index, share)
-    table["labour"] = table["population"] * (national + offset * (table["region"] == FOCUS))
-    base = table[table["year"] == FIRST].drop_duplicates("region").set_index("region")["labour"]
-    table["index"] = table["labour"] / table["region"].map(base)
+    table["value"] *= national + offset * (table["region"] == FOCUS)
+    base = table[table["year"] == FIRST].drop_duplicates("region").set_index("region")["value"]
+    table["index"] = table["value"] / table["region"].map(base)
     table = table[table["year"].isin(years)].drop_duplicates(["region", "year"])
-    return table[["region", "year", "labour", "index"]].reset_index(drop=True)
+    return table[["region", "year", "value", "index"]].reset_index(drop=True)
 
 
 def capital_stock_2021() -> pd.DataFrame:
-    """Return the capital stock at the end of 2021, columns ``region, capital`` (1e8 CNY)."""
+    """Return the capital stock at the end of 2021, columns ``region, value`` (1e8 CNY)."""
     table = read_table("capital_stock_2021").set_index("region").reindex(PROVINCE_CODES)
-    return table[["capital"]].reset_index()
+    return table["capital"].rename("value").reset_index()
 
 
-def saving_rate_path(base: float, years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
-    """Return the saving rate, columns ``year, saving_rate, index``.
+def saving_rate_path(
+    years: Iterable[int] = DEFAULT_YEARS, base: float | None = None
+) -> pd.DataFrame:
+    """Return the saving rate, columns ``year, value, index``.
 
     Parameters
     ----------
-    base : float
-        Saving rate of 2021 in the SAM, fraction of income.
     years : iterable of int
         The rate falls in a straight line to 0.30 in 2060.
+    base : float, optional
+        Saving rate of 2021, fraction of income; without it the national figure.
     """
+    nodes = _rows("saving_rate", "CN")
+    base = nodes[FIRST] if base is None else base
     if not 0 < base < 1:
         message = f"saving rate of 2021 is {base:.4g}; expected a fraction between 0 and 1"
         raise PathError(message)
     years = _years(years)
-    rate = np.interp(years, [FIRST, LAST], [base, _rows("saving_rate", "CN")[LAST]])
-    return pd.DataFrame({"year": years, "saving_rate": rate, "index": rate / base})
+    rate = np.interp(years, [FIRST, LAST], [base, nodes[LAST]])
+    return pd.DataFrame({"year": years, "value": rate, "index": rate / base})
 
 
-def national_power_mix_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
+def power_mix_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
     """Return national generation, columns ``year, technology, share, twh``.
 
     Shares run in a straight line from 2021 to the assumed mix of 2060, the total at constant
@@ -179,7 +183,7 @@ def national_power_mix_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFram
     return pd.DataFrame(rows, columns=["year", "technology", "share", "twh"])
 
 
-def power_mix_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
+def provincial_power_mix_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
     """Return provincial generation, columns ``region, year, technology, share, twh``.
 
     Every province keeps its 2021 share of national generation; technologies follow the national
@@ -189,7 +193,7 @@ def power_mix_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
     years = _years(years)
     start = generation().pivot(index="region", columns="technology", values="twh")
     start = start.reindex(index=PROVINCE_CODES, columns=TECHNOLOGIES).fillna(0.0)
-    national = national_power_mix_path(years).set_index(["year", "technology"])["twh"]
+    national = power_mix_path(years).set_index(["year", "technology"])["twh"]
     weight = (start.sum(axis=1) / start.to_numpy().sum()).to_numpy()
     frames = []
     for year in years:
@@ -217,28 +221,28 @@ def _fit(start: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray
 
 
 def technology_cost_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
-    """Return busbar generation cost, columns ``year, technology, cny_per_kwh, index``."""
+    """Return busbar generation cost, columns ``year, technology, value, index`` (CNY per kWh)."""
     years = _years(years)
     rows = []
     for code in TECHNOLOGIES:
         cost = _rows("generation_cost", code)
         for year, value in zip(years, np.interp(years, cost.index, cost), strict=True):
             rows.append((year, code, float(value), float(value / cost[FIRST])))
-    table = pd.DataFrame(rows, columns=["year", "technology", "cny_per_kwh", "index"])
+    table = pd.DataFrame(rows, columns=["year", "technology", "value", "index"])
     return table.sort_values("year", kind="stable").reset_index(drop=True)
 
 
 def frisch_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
-    """Return the Frisch parameter, columns ``year, frisch``."""
+    """Return the Frisch parameter, columns ``year, value``."""
     years = _years(years)
     nodes = _rows("frisch", "CN")
-    return pd.DataFrame({"year": years, "frisch": np.interp(years, nodes.index, nodes)})
+    return pd.DataFrame({"year": years, "value": np.interp(years, nodes.index, nodes)})
 
 
 def network_capacity_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
-    """Return link size, columns ``origin, destination, year, index, twh``.
+    """Return link size, columns ``origin, destination, year, index, value``.
 
-    Every link grows by one index, in a straight line from 1 in 2021 to 2 in 2060; ``twh`` is
+    Every link grows by one index, in a straight line from 1 in 2021 to 2 in 2060; ``value`` is
     the flow of 2021 times the index.
     """
     years = _years(years)
@@ -247,10 +251,10 @@ def network_capacity_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
     for year, index in zip(years, np.interp(years, [FIRST, LAST], [1.0, goal]), strict=True):
         links = network()
         links["year"], links["index"] = year, index
-        links["twh"] *= index
+        links["value"] = links["twh"] * index
         frames.append(links)
     table = pd.concat(frames, ignore_index=True)
-    return table[["origin", "destination", "year", "index", "twh"]]
+    return table[["origin", "destination", "year", "index", "value"]]
 
 
 @lru_cache(maxsize=32)
@@ -285,11 +289,11 @@ def _years(years: Iterable[int]) -> tuple[int, ...]:
     return years
 
 
-def _tidy(table: pd.DataFrame, name: str) -> pd.DataFrame:
+def _tidy(table: pd.DataFrame) -> pd.DataFrame:
     tidy = table[list(PROVINCE_CODES)].rename_axis(index="year", columns="region").stack()
-    tidy = tidy.rename(name).reset_index()
+    tidy = tidy.rename("value").reset_index()
     rank = {code: i for i, code in enumerate(PROVINCE_CODES)}
     tidy = tidy.sort_values(
         ["region", "year"], key=lambda s: s.map(rank) if s.name == "region" else s, kind="stable"
     )
-    return tidy[["region", "year", name]].reset_index(drop=True)
+    return tidy[["region", "year", "value"]].reset_index(drop=True)

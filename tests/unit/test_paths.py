@@ -7,12 +7,12 @@ from sam import paths
 from sam.registry import PROVINCE_CODES
 
 
-def wide(table, value):
-    return table.pivot(index="year", columns="region", values=value)
+def wide(table):
+    return table.pivot(index="year", columns="region", values="value")
 
 
 def test_gdp_starts_at_2021_and_xinjiang_follows_the_study():
-    gdp = wide(paths.gdp_path([2021, 2024, 2030, 2035, 2060]), "gdp")
+    gdp = wide(paths.gdp_path([2021, 2024, 2030, 2035, 2060]))
     assert list(gdp.columns.sort_values()) == sorted(PROVINCE_CODES)
     assert gdp.loc[2021, "XJ"] == pytest.approx(16791.5)
     assert gdp.loc[2024, "XJ"] / gdp.loc[2021, "XJ"] == pytest.approx(1.036 * 1.07 * 1.061)
@@ -24,21 +24,21 @@ def test_gdp_starts_at_2021_and_xinjiang_follows_the_study():
 
 
 def test_emission_paths():
-    study = wide(paths.emissions_path([2021, 2025, 2060]), "mt")
+    study = wide(paths.emissions_path([2021, 2025, 2060]))
     assert study["XJ"].to_numpy() == pytest.approx([474, 500, 623], abs=1e-6)
     ratio = study.loc[2060] / study.loc[2021]
     assert ratio.to_numpy() == pytest.approx(623 / 474)
-    flat = wide(paths.emissions_path([2021, 2060], "flat"), "mt")
+    flat = wide(paths.emissions_path([2021, 2060], "flat"))
     assert flat.loc[2060].sum() == pytest.approx(11150, abs=0.01)
-    same = wide(paths.emissions_path([2060], "intensity"), "mt")
+    same = wide(paths.emissions_path([2060], "intensity"))
     assert same.loc[2060].sum() == pytest.approx(17000, rel=0.03)
-    other = wide(paths.emissions_path([2060], inventory="alternative"), "mt")
+    other = wide(paths.emissions_path([2060], inventory="alternative"))
     assert other.loc[2060, "XJ"] == pytest.approx(623 * 540.627 / 474, rel=1e-4)
 
 
 def test_labour_falls_faster_than_population():
-    people = wide(paths.population_path([2021, 2060]), "population").sum(axis=1)
-    labour = wide(paths.labour_path([2021, 2060]), "labour").sum(axis=1)
+    people = wide(paths.population_path([2021, 2060])).sum(axis=1)
+    labour = wide(paths.labour_path([2021, 2060])).sum(axis=1)
     assert labour[2060] / labour[2021] < people[2060] / people[2021] < 1
     assert people[2021] == 141060
     later = paths.labour_path([2060])
@@ -46,12 +46,12 @@ def test_labour_falls_faster_than_population():
 
 
 def test_power_mix():
-    national = paths.national_power_mix_path([2021, 2040, 2060])
+    national = paths.power_mix_path([2021, 2040, 2060])
     assert national.groupby("year")["share"].sum().to_numpy() == pytest.approx(1.0)
     last = national[national["year"] == 2060].set_index("technology")
     assert last.loc["gco", "share"] == pytest.approx(0.44)
     assert last["twh"].sum() == pytest.approx(18500)
-    own = paths.power_mix_path([2040])
+    own = paths.provincial_power_mix_path([2040])
     total = own.groupby("technology")["twh"].sum()
     goal = national[national["year"] == 2040].set_index("technology")["twh"]
     assert total.reindex(goal.index).to_numpy() == pytest.approx(goal.to_numpy(), rel=1e-9)
@@ -62,15 +62,15 @@ def test_costs_saving_frisch_network():
     cost = paths.technology_cost_path([2021, 2060]).set_index(["year", "technology"])["index"]
     assert cost[2021].to_numpy() == pytest.approx(1.0)
     assert cost[2060, "gso"] == pytest.approx(0.5)
-    saving = paths.saving_rate_path(0.45, [2021, 2060])
-    assert saving["saving_rate"].to_numpy() == pytest.approx([0.45, 0.30])
-    assert paths.frisch_path([2060])["frisch"].iloc[0] == pytest.approx(-1.6)
+    saving = paths.saving_rate_path([2021, 2060], base=0.45)
+    assert saving["value"].to_numpy() == pytest.approx([0.45, 0.30])
+    assert paths.frisch_path([2060])["value"].iloc[0] == pytest.approx(-1.6)
     assert paths.network_capacity_path([2060])["index"].to_numpy() == pytest.approx(2.0)
-    assert paths.capital_stock_2021()["capital"].sum() == pytest.approx(3.718e6, rel=1e-3)
+    assert paths.capital_stock_2021()["value"].sum() == pytest.approx(3.718e6, rel=1e-3)
 
 
 def test_any_years_and_clear_refusals():
-    gdp = wide(paths.gdp_path(range(2021, 2061)), "gdp")
+    gdp = wide(paths.gdp_path(range(2021, 2061)))
     assert np.isfinite(gdp.to_numpy()).all()
     with pytest.raises(paths.PathError, match="2070"):
         paths.gdp_path([2070])
@@ -79,4 +79,4 @@ def test_any_years_and_clear_refusals():
     with pytest.raises(paths.PathError, match="index"):
         paths.emissions_path(variant="steep")
     with pytest.raises(paths.PathError, match="fraction"):
-        paths.saving_rate_path(45.0)
+        paths.saving_rate_path(base=45.0)
