@@ -1,0 +1,124 @@
+"""Step 8: households, governments, saving and the rest of the world; cells of the SAM."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sam.build.energy import TECHNOLOGIES, Energy, assumption
+from sam.build.joint import Flows
+from sam.build.regional import BUSBAR, SECTORS, Tables
+from sam.registry import PROVINCE_CODES
+from sam.tables import read_table
+
+Array = np.ndarray
+RESOURCE_USERS = ("ghy", "gnu", "gwi", "gso", "gbi", "coa", "cru", "gas", "omn", "agr")
+
+
+def sam_cells(t: Tables, e: Energy, f: Flows) -> pd.DataFrame:
+    """All cells in long form, balanced by construction of the institutions' accounts."""
+    regions, n, nr = PROVINCE_CODES, len(SECTORS), len(PROVINCE_CODES)
+    rows: list[tuple[str, str, float]] = []
+
+    def put(row: str, column: str, value: float) -> None:
+        if value != 0.0:
+            rows.append((row, column, float(value)))
+
+    busbar = e.flow * e.price[:, None]
+    income = {k: np.zeros(nr) for k in ("labour", "capital", "resource", "tax")}
+    ely = SECTORS.index("ely")
+    gaps = f.use.sum(0) + sum(t.value_added.values()) - f.output
+    gaps[ely] += busbar.sum(0)
+    for j, r in enumerate(regions):
+        for a, code in enumerate((*SECTORS, *TECHNOLOGIES)):
+            if a < n:
+                out, source, i = f.output[a, j], t.value_added, a
+                used = f.use[:, a, j]
+            else:
+                i = a - n
+                out, source, used = e.cost[i, j], e.gen_income, e.gen_use[:, i, j]
+            if out <= 0:
+                continue
+            put(f"act:{code}:{r}", f"com:{code if a < n else BUSBAR}:{r}", out)
+            for c in np.flatnonzero(used):
+                put(f"com:{SECTORS[c]}:{r}", f"act:{code}:{r}", used[c])
+            if code == "ely":
+                put(f"com:{BUSBAR}:{r}", f"act:ely:{r}", busbar[:, j].sum())
+            capital = source["capital"][i, j] - (gaps[a, j] if a < n else 0.0)
+            share = assumption("resource_share", code) if code in RESOURCE_USERS else 0.0
+            for name, value in (
+                ("labour", source["labour"][i, j]), ("capital", capital * (1 - share)), ("resource", capital * share),
+            ):  # fmt: skip
+                put(f"fac:{name}:{r}", f"act:{code}:{r}", value)
+                income[name][j] += value
+            put(f"tax:production:{r}", f"act:{code}:{r}", source["tax"][i, j])
+            income["tax"][j] += source["tax"][i, j]
+        for d, s in enumerate(regions):
+            if j != d:
+                put(f"com:{BUSBAR}:{r}", f"com:{BUSBAR}:{s}", busbar[j, d])
+                for c in np.flatnonzero(f.trade[:, j, d]):
+                    put(f"com:{SECTORS[c]}:{r}", f"com:{SECTORS[c]}:{s}", f.trade[c, j, d])
+        for c, code in enumerate(SECTORS):
+            put(f"com:{code}:{r}", "row", f.exports[c, j])
+            put("row", f"com:{code}:{r}", f.imports[c, j])
+            put(f"com:{code}:{r}", f"hh:rural:{r}", f.final["cons_rural"][c, j])
+            put(f"com:{code}:{r}", f"hh:urban:{r}", f.final["cons_urban"][c, j])
+            put(f"com:{code}:{r}", f"gov:{r}", f.final["cons_government"][c, j])
+            put(f"com:{code}:{r}", f"inv:{r}", f.final["investment"][c, j])
+    _budgets(put, f, income)
+    return pd.DataFrame(rows, columns=["row", "column", "value"])
+
+
+def _budgets(put, f: Flows, income: dict[str, Array]) -> None:  # type: ignore[no-untyped-def]
+    """Incomes, taxes, transfers and saving that close every institution exactly."""
+    regions = PROVINCE_CODES
+    spend = np.stack([f.final["cons_rural"].sum(0), f.final["cons_urban"].sum(0)])
+    wage = income["labour"][None] * spend / spend.sum(0)[None]
+    pool = float(income["capital"].sum() + income["resource"].sum())
+    rate = assumption("income_tax")
+    direct = rate * (income["labour"].sum() + pool)
+    centre = assumption("central_share")
+    government = f.final["cons_government"].sum(0)
+    fiscal = read_table("fiscal_2021").set_index("province_code").loc[list(regions)]
+    gap = (fiscal["general_budget_expenditure"] - fiscal["general_budget_revenue"]).to_numpy(float)
+    gap = np.maximum(gap, 0.0)
+    total_tax = income["tax"].sum() + direct
+    grant = gap / gap.sum() * centre * total_tax
+    investment = f.final["investment"].sum()
+    foreign = f.imports.sum() - f.exports.sum()
+    saving = investment - foreign
+    disposable = spend.sum() + saving
+    keep = spend.sum() / disposable
+    share = np.full_like(spend, 1 / spend.size)
+    for _ in range(200):
+        paid = rate * (wage + share * pool)
+        tax = income["tax"] + paid.sum(0)
+        transfer = (1 - centre) * tax + grant - government
+        part = transfer[None] * spend / spend.sum(0)[None]
+        want = np.maximum((spend / keep - part) / (1 - rate) - wage, 0.02 * spend)
+        share = want / want.sum()
+    paid = rate * (wage + share * pool)
+    tax = income["tax"] + paid.sum(0)
+    to_centre = centre * tax
+    grant = gap / gap.sum() * to_centre.sum()
+    transfer = tax - to_centre + grant - government
+    part = transfer[None] * spend / spend.sum(0)[None]
+    kept = wage + share * pool - paid + part - spend
+    for j, r in enumerate(regions):
+        put("pool:capital", f"fac:capital:{r}", income["capital"][j])
+        put("pool:capital", f"fac:resource:{r}", income["resource"][j])
+        put(f"gov:{r}", f"tax:production:{r}", income["tax"][j])
+        put(f"gov:{r}", f"tax:income:{r}", paid[:, j].sum())
+        put("gov:central", f"gov:{r}", to_centre[j])
+        put(f"gov:{r}", "gov:central", grant[j])
+        for h, name in enumerate(("rural", "urban")):
+            put(f"hh:{name}:{r}", f"fac:labour:{r}", wage[h, j])
+            put(f"hh:{name}:{r}", "pool:capital", share[h, j] * pool)
+            put(f"hh:{name}:{r}", f"gov:{r}", part[h, j])
+            put(f"tax:income:{r}", f"hh:{name}:{r}", paid[h, j])
+            put("sav", f"hh:{name}:{r}", kept[h, j])
+        put(f"inv:{r}", "sav", f.final["investment"][:, j].sum())
+    if foreign >= 0:
+        put("sav", "row", foreign)
+    else:
+        put("row", "sav", -foreign)

@@ -1,0 +1,241 @@
+"""Steps 7 and 9: gravity prior of bilateral trade and one joint balance of flows and trade."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_matrix
+
+from sam.balance import balance
+from sam.build.energy import FUELS, TECHNOLOGIES, Energy
+from sam.build.regional import SECTORS, Tables
+from sam.registry import PROVINCE_CODES
+from sam.tables import TABLES, read_table
+
+Array = np.ndarray
+LOCAL = ("ely", "hea")
+GRAVITY = {
+    "agr": "001", "coa": "002", "cru": "002", "gas": "014", "omn": "002", "fod": "003", "tex": "004", "wpp": "005",
+    "oil": "007", "cok": "007", "chm": "007", "nmm": "008", "irs": "009", "nfm": "009", "mtl": "009", "mac": "010",
+    "teq": "011", "elc": "012", "eqp": "012", "omf": "013", "wat": "014", "con": "015", "trd": "016", "trn": "016",
+    "hot": "017", "ifi": "017", "bus": "017", "pub": "017",
+}  # fmt: skip
+SMALL = 1e-7
+"""Cells below this share of provincial GDP are left out."""
+ABSENT = 1e-5
+"""Activities below this share of provincial GDP are merged into trade."""
+FUEL_WEIGHT, TRADE_WEIGHT = 0.1, 2.0
+FINAL = ("cons_rural", "cons_urban", "cons_government", "investment")
+
+
+@dataclass
+class Flows:
+    """Balanced flows, 1e8 yuan."""
+
+    use: Array
+    output: Array
+    final: dict[str, Array]
+    exports: Array
+    imports: Array
+    trade: Array
+
+
+def national_targets(gdp: float) -> dict[str, float]:
+    """Consumption, government, investment and exports: ratios to GDP of the 2020 table times GDP."""
+    t = pd.read_csv(TABLES / "io_national_2020.csv.gz", dtype={"row_code": str}).set_index("row_code")
+    rows = [f"{k:02d}" for k in range(1, 43)]
+    total = float(t.loc["TVA", [f"s{k}" for k in rows]].sum())
+    part = t.loc[rows].sum(numeric_only=True)
+    consumption = float(part["cons_rural"] + part["cons_urban"])
+    stock = float(part["gfcf"] + part["inventory_change"])
+    sums = {"household": consumption, "cons_government": float(part["cons_government"]), "investment": stock,
+            "exports": float(part["exports"])}  # fmt: skip
+    return {k: v / total * gdp for k, v in sums.items()}
+
+
+def blend_final(t: Tables, targets: dict[str, float]) -> None:
+    """Provincial totals: mean of the 2017 pattern and the 2021 indicator, at the national target."""
+    codes = list(PROVINCE_CODES)
+    survey = read_table("household_2021").set_index("province_code").loc[codes]
+    fiscal = read_table("fiscal_2021").set_index("province_code").loc[codes]
+    trade = read_table("trade_2021").set_index("province_code").loc[codes]
+    household = t.final["cons_rural"].sum() + t.final["cons_urban"].sum()
+    sizes = {k: targets["household"] * t.final[k].sum() / household for k in ("cons_rural", "cons_urban")}
+    sizes |= {"cons_government": targets["cons_government"], "investment": targets["investment"]}
+    indicator = {
+        "cons_rural": survey["survey_consumption_rural_1e8"], "cons_urban": survey["survey_consumption_urban_1e8"],
+        "cons_government": fiscal["general_budget_expenditure"],
+    }  # fmt: skip
+    for k in FINAL:
+        now = t.final[k].sum(0)
+        share = now / now.sum()
+        if k in indicator:
+            x = indicator[k].to_numpy(float)
+            share = (share + x / x.sum()) / 2
+        t.final[k] = t.final[k] * (share * sizes[k] / np.where(now > 0, now, 1.0))[None]
+    for table, column, total in (
+        (t.exports, "exports_by_origin_1e8USD", targets["exports"]),
+        (t.imports, "imports_by_destination_1e8USD", None),
+    ):
+        x = trade[column].to_numpy(float)
+        now = table.sum(0)
+        size = now.sum() if total is None else total
+        share = (now / now.sum() + x / x.sum()) / 2
+        table *= (share * size / np.where(now > 0, now, 1.0))[None]
+
+
+def gravity_prior(t: Tables) -> Array:
+    """Bilateral trade (c, origin, destination) with provincial out- and inflows, by iterative fitting."""
+    distance = read_table("distance").set_index("province_code").loc[list(PROVINCE_CODES), list(PROVINCE_CODES)]
+    d = distance.to_numpy(float)
+    elasticity = read_table("gravity", ("sector17",)).set_index("sector17")["distance_elasticity_ppml"]
+    nr = len(d)
+    far = np.where(np.eye(nr) > 0, 1.0, np.maximum(d, 50.0))
+    out = np.zeros((len(SECTORS), nr, nr))
+    for k, c in enumerate(SECTORS):
+        if c in LOCAL:
+            continue
+        supply, need = t.outflow[k].copy(), t.inflow[k].copy()
+        if supply.sum() <= 0 or need.sum() <= 0:
+            continue
+        size = np.sqrt(supply.sum() * need.sum())
+        supply, need = supply * size / supply.sum(), need * size / need.sum()
+        table = supply[:, None] * need[None] * far ** float(elasticity[GRAVITY[c]]) * (1 - np.eye(nr))
+        for _ in range(200):
+            table *= np.divide(supply, table.sum(1), out=np.zeros(nr), where=table.sum(1) > 0)[:, None]
+            table *= np.divide(need, table.sum(0), out=np.zeros(nr), where=table.sum(0) > 0)[None]
+        out[k] = table
+    return out
+
+
+def balance_flows(t: Tables, e: Energy) -> Flows:
+    """One joint balance: activities, commodity markets in every province, national final demand."""
+    n, nr = len(SECTORS), len(PROVINCE_CODES)
+    gdp = sum(v.sum(0) for v in t.value_added.values()) + sum(v.sum(0) for v in e.gen_income.values())
+    targets = national_targets(float(gdp.sum()))
+    blend_final(t, targets)
+    _merge_absent(t, e, gdp)
+    trade = gravity_prior(t)
+    busbar = (e.flow * e.price[:, None]).sum(0)
+    va = sum(t.value_added.values())
+    output = t.use.sum(0) + va
+    output[SECTORS.index("ely")] += busbar
+
+    alive = va > 0
+    use = np.where(alive[None], t.use, 0.0)
+    exports = np.where(alive, t.exports, 0.0)
+    trade = np.where(alive[:, :, None], trade, 0.0)
+    floor = SMALL * gdp
+    use[use < floor[None, None]] = 0.0
+    for k in FINAL:
+        t.final[k][t.final[k] < floor[None]] = 0.0
+    exports[exports < floor[None]] = 0.0
+    imports = np.where(t.imports < floor[None], 0.0, t.imports)
+    trade[trade < floor[None, None]] = 0.0
+    need = use.sum(1) + e.gen_use.sum(1) + sum(t.final.values()) + exports
+    stuck = (need > 0) & ~alive & (imports + trade.sum(1) <= 0)
+    for k, j in np.argwhere(stuck):
+        imports[k, j] = need[k, j]
+
+    parts: list[tuple[str, Array]] = [("use", use), ("output", np.where(alive, output, 0.0))]
+    parts += [(k, t.final[k]) for k in FINAL]
+    parts += [("exports", exports), ("imports", imports), ("trade", trade)]
+    rows_a = np.arange(n * nr).reshape(n, nr)
+    rows_c = n * nr + rows_a
+    national = 2 * n * nr + np.arange(4)
+    names = {"cons_rural": 0, "cons_urban": 0, "cons_government": 1, "investment": 2, "exports": 3}
+    prior, weight, r_, c_, v_ = [], [], [], [], []
+    start = 0
+    where: dict[str, tuple[Array, slice]] = {}
+
+    def tie(rows: Array, columns: Array, value: float) -> None:
+        r_.append(rows)
+        c_.append(columns)
+        v_.append(np.full(len(columns), value))
+
+    tonnes = e.tonnes[:, :n] > 0
+    for name, table in parts:
+        index = np.argwhere(table > 0)
+        cols = start + np.arange(len(index))
+        prior.append(table[table > 0])
+        w = np.ones(len(index))
+        if name == "use":
+            commodity, activity, region = index.T
+            tie(rows_a[activity, region], cols, 1.0)
+            tie(rows_c[commodity, region], cols, -1.0)
+            for f, c in enumerate(FUELS):
+                pick = (commodity == SECTORS.index(c)) & tonnes[f, activity, region]
+                w[pick] = FUEL_WEIGHT
+        elif name == "output":
+            activity, region = index.T
+            tie(rows_a[activity, region], cols, -1.0)
+            tie(rows_c[activity, region], cols, 1.0)
+        elif name == "trade":
+            commodity, origin, destination = index.T
+            tie(rows_c[commodity, origin], cols, -1.0)
+            tie(rows_c[commodity, destination], cols, 1.0)
+            w[:] = TRADE_WEIGHT
+        else:
+            commodity, region = index.T
+            tie(rows_c[commodity, region], cols, 1.0 if name == "imports" else -1.0)
+            if name in names:
+                tie(np.full(len(cols), national[names[name]]), cols, 1.0)
+            if name.startswith("cons_r") or name.startswith("cons_u"):
+                for c in FUELS:
+                    w[commodity == SECTORS.index(c)] = FUEL_WEIGHT
+        weight.append(w)
+        where[name] = (index, slice(start, start + len(index)))
+        start += len(index)
+    m = 2 * n * nr + 4
+    target = np.zeros(m)
+    constant_a = -va.copy()
+    constant_a[SECTORS.index("ely")] -= busbar
+    target[rows_a.ravel()] = constant_a.ravel()
+    target[rows_c.ravel()] = e.gen_use.sum(1).ravel()
+    target[national] = [targets[k] for k in ("household", "cons_government", "investment", "exports")]
+    matrix = coo_matrix((np.concatenate(v_), (np.concatenate(r_), np.concatenate(c_))), shape=(m, start)).tocsr()
+    kept = np.diff(matrix.indptr) > 0
+    scale = np.asarray(abs(matrix) @ np.concatenate(prior)).ravel()
+    scale = np.maximum(scale, np.abs(target))[kept]
+    done = balance(
+        np.concatenate(prior), matrix[kept], target[kept], weights=np.concatenate(weight), scale=scale
+    )
+    before = np.concatenate(prior)
+    move = np.abs(done.values / before - 1)
+    big = before > 1e-3 * gdp.mean()
+    t.report.append(
+        f"joint balance: {start:,} cells, {kept.sum():,} controls, {done.rounds} rounds, gap {done.gap:.1e}; median move "
+        f"{np.median(move[big]):.1%} and 95th percentile {np.quantile(move[big], 0.95):.1%} of cells above 0.1 % of mean GDP"
+    )
+    result: dict[str, Array] = {}
+    for name, table in parts:
+        index, at = where[name]
+        new = np.zeros_like(table)
+        new[tuple(index.T)] = done.values[at]
+        result[name] = new
+    return Flows(
+        use=result["use"], output=result["output"], final={k: result[k] for k in FINAL},
+        exports=result["exports"], imports=result["imports"], trade=result["trade"],
+    )  # fmt: skip
+
+
+def _merge_absent(t: Tables, e: Energy, gdp: Array) -> None:
+    """Drop activities below a hundred-thousandth of provincial GDP; trade takes their value added."""
+    output = t.output
+    to = SECTORS.index("trd")
+    gone = (output < ABSENT * gdp[None]) & (np.array([c not in LOCAL for c in SECTORS])[:, None])
+    for v in t.value_added.values():
+        v[to] += np.where(gone, v, 0.0).sum(0)
+        v[gone] = 0.0
+    heat = SECTORS.index("hea")
+    none = t.output[heat] <= ABSENT * gdp
+    for v in t.value_added.values():
+        v[to] += np.where(none, v[heat], 0.0)
+        v[heat] = np.where(none, 0.0, v[heat])
+    t.use[heat][:, none] = 0.0
+    for k in FINAL:
+        t.final[k][heat, none] = 0.0
+    t.report.append(f"{int(gone.sum())} activities below {ABSENT:g} of provincial GDP merged into trade")
+    t.use[:, gone] = 0.0

@@ -1,0 +1,47 @@
+"""The social accounting matrix as a frozen table of cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class SAM:
+    """Cells in long form; the row account receives what the column account pays.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        Columns ``row, column, value``; no zeros.
+    unit : str
+    year : int
+    aggregation : str
+    sources : tuple of str
+        Ids in ``sam/data/sources.toml``.
+    history : tuple of str
+        Steps that made the table, in order.
+    """
+
+    cells: pd.DataFrame
+    unit: str = "1e8 CNY"
+    year: int = 2021
+    aggregation: str = ""
+    sources: tuple[str, ...] = ()
+    history: tuple[str, ...] = ()
+
+    def totals(self) -> pd.DataFrame:
+        """Row and column total of every account and their difference."""
+        rows = self.cells.groupby("row")["value"].sum()
+        columns = self.cells.groupby("column")["value"].sum()
+        out = pd.DataFrame({"receipts": rows, "payments": columns}).fillna(0.0)
+        out["gap"] = out["receipts"] - out["payments"]
+        return out
+
+    def imbalance(self) -> float:
+        """Largest gap of an account relative to its own total."""
+        t = self.totals()
+        size = np.maximum(t[["receipts", "payments"]].max(axis=1), 1e-6)
+        return float((t["gap"].abs() / size).max())
