@@ -269,4 +269,4 @@ def print_kernel(theory: Theory, statement: Statement) -> KernelSource:
         "    row = -1",
     ]
     source = HEADER + "\n" + "\n".join([*head, *w.lines, "    return k", ""])
-    return KernelSource(source.replace("    pass\n", ""), variables, parameters, sets, ndims)
+    return KernelSource(source, variables, parameters, sets, ndims)

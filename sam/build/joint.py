@@ -26,6 +26,7 @@ SMALL = 1e-7
 """Cells below this share of provincial GDP are left out."""
 ABSENT = 1e-5
 """Activities below this share of provincial GDP are merged into trade."""
+OWN_FLOOR = 0.03
 FUEL_WEIGHT, TRADE_WEIGHT = 0.1, 2.0
 FINAL = ("cons_rural", "cons_urban", "cons_government", "investment")
 
@@ -142,9 +143,12 @@ def balance_flows(t: Tables, e: Energy) -> Flows:
     parts: list[tuple[str, Array]] = [("use", use), ("output", np.where(alive, output, 0.0))]
     parts += [(k, t.final[k]) for k in FINAL]
     parts += [("exports", exports), ("imports", imports), ("trade", trade)]
+    made = np.where(alive, output, 0.0)
+    parts.append(("own", np.maximum(made - exports - trade.sum(2), OWN_FLOOR * made)))
     rows_a = np.arange(n * nr).reshape(n, nr)
     rows_c = n * nr + rows_a
-    national = 2 * n * nr + np.arange(4)
+    rows_s = 2 * n * nr + rows_a
+    national = 3 * n * nr + np.arange(4)
     names = {"cons_rural": 0, "cons_urban": 0, "cons_government": 1, "investment": 2, "exports": 3}
     prior, weight, r_, c_, v_ = [], [], [], [], []
     start = 0
@@ -171,15 +175,22 @@ def balance_flows(t: Tables, e: Energy) -> Flows:
         elif name == "output":
             activity, region = index.T
             tie(rows_a[activity, region], cols, -1.0)
-            tie(rows_c[activity, region], cols, 1.0)
+            tie(rows_s[activity, region], cols, -1.0)
+        elif name == "own":
+            commodity, region = index.T
+            tie(rows_s[commodity, region], cols, 1.0)
+            tie(rows_c[commodity, region], cols, 1.0)
         elif name == "trade":
             commodity, origin, destination = index.T
-            tie(rows_c[commodity, origin], cols, -1.0)
+            tie(rows_s[commodity, origin], cols, 1.0)
             tie(rows_c[commodity, destination], cols, 1.0)
             w[:] = TRADE_WEIGHT
         else:
             commodity, region = index.T
-            tie(rows_c[commodity, region], cols, 1.0 if name == "imports" else -1.0)
+            if name == "exports":
+                tie(rows_s[commodity, region], cols, 1.0)
+            else:
+                tie(rows_c[commodity, region], cols, 1.0 if name == "imports" else -1.0)
             if name in names:
                 tie(np.full(len(cols), national[names[name]]), cols, 1.0)
             if name.startswith("cons_r") or name.startswith("cons_u"):
@@ -188,7 +199,7 @@ def balance_flows(t: Tables, e: Energy) -> Flows:
         weight.append(w)
         where[name] = (index, slice(start, start + len(index)))
         start += len(index)
-    m = 2 * n * nr + 4
+    m = 3 * n * nr + 4
     target = np.zeros(m)
     constant_a = -va.copy()
     constant_a[SECTORS.index("ely")] -= busbar
