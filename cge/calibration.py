@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cge.errors import CalibrationError
-from cge.nests import HOUSEHOLD_ENERGY, NESTS, leaf_nest
+from cge.nests import FUEL_NEST, HOUSEHOLD_ENERGY, NESTS, leaf_nest
 from cge.parameters import ParameterSet
 from sam.economy import Economy
 
@@ -146,6 +146,16 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     p["qa0"] = np.where(active, qa0, 1.0)
     p["r0"] = np.where(p["res"] > 0, fac["resource"], 1.0)
 
+    # carbon on fuel cells; feedstock is what a cell holds beyond the value of the fuel burnt
+    em = economy.emissions
+    fuel = em[em["carrier"] != "process"]
+    by_act = fuel[~fuel["user"].str.startswith("hh:")]
+    by_hh = fuel[fuel["user"].str.startswith("hh:")].assign(user=lambda d: d["user"].str[3:])
+    tonnes = _table(by_act, ("carrier", "user", "region"), "mt", (commodities, activities, regions))
+    tonnes_h = _table(by_hh, ("carrier", "user", "region"), "mt", (commodities, HOUSEHOLDS, regions))
+    process = _table(em[em["carrier"] == "process"], ("user", "region"), "mt", (activities, regions))
+    burnt = tonnes * parameters.array("fuel_value", commodities, default=0.0)[:, None, None]
+
     # nests, from the leaves up
     leaf = np.array(
         [[leaf_nest(c, a, generation=a in GENERATION) for a in activities] for c in commodities], dtype=object
@@ -155,6 +165,11 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
         inside = np.zeros((na, nr))
         if nest.commodities:
             in_nest = inter * (leaf == nest.name)[:, :, None]
+            stays = np.where((leaf == "top")[:, :, None] & ~is_gen[None, :, None], np.minimum(burnt, inter), 0.0)
+            if nest.name == "top":
+                in_nest = in_nest - stays
+            elif nest.name == FUEL_NEST:
+                in_nest = in_nest + stays
             inside = inside + in_nest.sum(0)
         for f in nest.factors:
             inside = inside + fac[f]
@@ -164,6 +179,8 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
         total_of[nest.name] = inside
         if nest.commodities:
             p[f"theta_c_{nest.name}"] = _share(in_nest, inside[None])
+            mine = is_gen if nest.name == "top" else ~is_gen if nest.name == FUEL_NEST else np.zeros(na, bool)
+            p[f"eps_{nest.name}"] = _share(np.where(mine[None, :, None], tonnes, 0.0), in_nest)
         for f in nest.factors:
             p[f"theta_{f}"] = _share(fac[f], inside)
     for nest in NESTS:
@@ -281,17 +298,10 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     p["rsup"] = np.where(p["res"] > 0, fac["resource"], 0.0)
 
     # carbon
-    em = economy.emissions
-    fuel = em[em["carrier"] != "process"]
-    by_act = fuel[~fuel["user"].str.startswith("hh:")]
-    by_hh = fuel[fuel["user"].str.startswith("hh:")].assign(user=lambda d: d["user"].str[3:])
-    tonnes = _table(by_act, ("carrier", "user", "region"), "mt", (commodities, activities, regions))
-    tonnes_h = _table(by_hh, ("carrier", "user", "region"), "mt", (commodities, HOUSEHOLDS, regions))
-    process = _table(em[em["carrier"] == "process"], ("user", "region"), "mt", (activities, regions))
     for t, v, names in ((tonnes, inter, activities), (tonnes_h, cons, HOUSEHOLDS)):
         bad = (t > 0) & (v <= 0)
         _refuse(bad.any(0), "user with tonnes on a fuel cell without value", names, regions)
-    p["eps"], p["epsh"] = _share(tonnes, inter), _share(tonnes_h, cons)
+    p["epsh"] = _share(tonnes_h, cons)
     p["epsp"] = _share(process, qa0)
     em0 = tonnes.sum((0, 1)) + tonnes_h.sum((0, 1)) + process.sum(0)
     p["hab"] = parameters.array("abatement_half_cost", activities) / YUAN_PER_TONNE

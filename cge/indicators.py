@@ -56,15 +56,14 @@ def fisher(base: Basket, now: Basket) -> tuple[Array, Array, float, float]:
 def input_demand(period: Period) -> Array:
     """Demand of each activity for each commodity, (c, a, r), 1e8 CNY at base-year prices."""
     v, p = period.values, period.parameters
-    user = v["PQ"][:, None, :] + p["eps"] * v["KAP"][None]
-    out = np.zeros_like(p["eps"])
+    out = np.zeros((*v["PQ"].shape[:1], *v["LEVEL"].shape))
     for nest in NESTS:
         if not nest.commodities:
             continue
-        gain = v["EFF"][None, :] ** p["aeei"][:, None] if nest.productivity == "EFF" else 1.0
+        user = v["PQ"][:, None, :] + p[f"eps_{nest.name}"] * v["KAP"][None]
         share, sigma = p[f"theta_c_{nest.name}"], p[f"sigma_{nest.name}"][None, :, None]
-        ratio = np.where(p["act"] > 0, v[f"P_{nest.name}"] * gain, 1.0)[None] / np.where(user > 0, user, 1.0)
-        out += (v[f"Q_{nest.name}"] / gain)[None] * share * ratio**sigma
+        ratio = np.where(p["act"] > 0, v[f"P_{nest.name}"], 1.0)[None] / np.where(user > 0, user, 1.0)
+        out += v[f"Q_{nest.name}"][None] * share * ratio**sigma
     return out
 
 
@@ -265,9 +264,10 @@ def _cumulative(years: Array, base: Array, policy: Array, rate: float) -> Array:
 def _equivalent_variation(base: Period, now: Period) -> tuple[Array, Array]:
     """EV at baseline prices and baseline consumption, (r,), 1e8 CNY; Stone-Geary indirect utility."""
     pb, pn = base.parameters, now.parameters
-    with np.errstate(divide="ignore"):
-        change = (pb["beta"] * np.log(now.values["PQ"] / base.values["PQ"])[:, None, :]).sum(0)
-    change = change + pb["betae"] * np.log(now.values["PHE"] / base.values["PHE"])
+    before, after = (np.where(x.parameters["used"] > 0, x.values["PQ"], 1.0) for x in (base, now))
+    energy = pb["betae"] / base.values["EFF"]
+    others = pb["beta"] * ((1 - energy) / (1 - pb["betae"]))[None]
+    change = (others * np.log(after / before)[:, None, :]).sum(0) + energy * np.log(now.values["PHE"] / base.values["PHE"])
     ev = now.values["SUPN"] / np.exp(change) - base.values["SUPN"]
     spend = ((1 - pn["mps"]) * base.values["YD"]).sum(0)
     return ev.sum(0), spend

@@ -23,8 +23,10 @@ class Nest:
         Primary factors that enter here (``labour``, ``capital``, ``resource``).
     commodities : bool
         Whether commodities may enter here.
-    productivity : str or None
-        Variable that scales the nest: ``"TFP"`` or ``"EFF"``.
+    productivity : bool
+        Whether total factor productivity scales the nest.
+    saved : bool
+        Whether energy efficiency moves share from this nest to its siblings at constant cost.
     """
 
     name: str
@@ -32,7 +34,8 @@ class Nest:
     parent: str | None
     factors: tuple[str, ...] = ()
     commodities: bool = False
-    productivity: str | None = None
+    productivity: bool = False
+    saved: bool = False
 
 
 #: Parents before children.
@@ -40,8 +43,8 @@ NESTS: tuple[Nest, ...] = (
     Nest("cost", "unit cost", None, factors=("resource",)),
     Nest("top", "materials and KLE bundle", "cost", commodities=True),
     Nest("kle", "value added and energy", "top"),
-    Nest("va", "value added", "kle", factors=("labour", "capital"), productivity="TFP"),
-    Nest("ene", "energy bundle", "kle", commodities=True, productivity="EFF"),
+    Nest("va", "value added", "kle", factors=("labour", "capital"), productivity=True),
+    Nest("ene", "energy bundle", "kle", commodities=True, saved=True),
     Nest("fue", "fuel bundle", "ene", commodities=True),
 )
 BY_NAME = {n.name: n for n in NESTS}
@@ -61,6 +64,8 @@ ENERGY_LEAVES = {
     "gas": "fue",
     "crg": "fue",
 }
+#: Nest where fuel is burnt outside generation.
+FUEL_NEST = "fue"
 #: Energy that is feedstock, own use or generation fuel: in fixed proportion, untouched by efficiency.
 FEEDSTOCK = frozenset(
     {

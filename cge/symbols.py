@@ -137,7 +137,11 @@ tm = _p("tm", (C, R), unit=SHARE, description="import duty rate")
 e0 = _p("e0", (C, R), unit=VALUE, description="benchmark exports")
 grow = _p("grow", (), unit=INDEX, description="national real GDP of the year over the base year")
 # ---------------------------------------------------------------- parameters: carbon
-eps = _p("eps", (C, A, R), unit="Mt per 1e8 CNY", description="emission coefficient of fuel use")
+eps = {
+    n.name: _p(f"eps_{n.name}", (C, A, R), unit="Mt per 1e8 CNY", description=f"emission coefficient of fuel in the {n.label}")
+    for n in NESTS
+    if n.commodities
+}
 epsp = _p("epsp", (A, R), unit="Mt per 1e8 CNY", description="process emissions per output")
 epsh = _p("epsh", (C, H, R), unit="Mt per 1e8 CNY", description="emission coefficient of household fuel")
 hab = _p("hab", (A,), unit=PERMIT, description="price at which half of the abatement potential is used")

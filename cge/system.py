@@ -105,8 +105,8 @@ class System:
         start: Mapping[str, Array],
         active: Sequence[str],
         *,
-        tol: float = 1e-10,
-        max_iter: int = 60,
+        tol: float = 1e-9,
+        max_iter: int = 30,
         factor: Factor | None = None,
         log: Callable[[str], None] | None = None,
     ) -> Solution:

@@ -13,7 +13,7 @@ from sympy.printing.pycode import PythonCodePrinter
 
 from cge.algebra import Ref, Statement, Theory, Total, boxcox, inv_boxcox
 
-VERSION = 3
+VERSION = 4
 HEADER = '''"""Generated kernel; do not edit."""
 import math
 import numba as nb
@@ -52,12 +52,12 @@ class _Printer(PythonCodePrinter):
         base, power = expr.args
         text = self._print(base)
         if power == 2:
-            return f"({text})*({text})"
+            return f"(({text})*({text}))"
         if power == -1:
-            return f"1.0/({text})"
+            return f"(1.0/({text}))"
         if power.is_Integer and abs(int(power)) <= 4:
-            return f"({text})**({int(power)})"
-        return f"({text})**({self._print(power)})"
+            return f"(({text})**({int(power)}))"
+        return f"(({text})**({self._print(power)}))"
 
 
 _PRINT = _Printer({"fully_qualified_modules": True})

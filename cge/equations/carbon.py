@@ -88,7 +88,7 @@ T.define(
     (a, r),
     sum(
         (
-            total(eps[c, a, r] * commodity_demand(n), c, where=th_c[n.name][c, a, r] * eps[c, a, r])
+            total(eps[n.name][c, a, r] * commodity_demand(n), c, where=th_c[n.name][c, a, r] * eps[n.name][c, a, r])
             for n in NESTS
             if n.commodities
         ),

@@ -146,8 +146,7 @@ T.define(
     (h, r),
     inv_boxcox(
         total(the[c, h, r] * boxcox(_carrier_price, 1 - sigma_he), c, where=the[c, h, r]), 1 - sigma_he
-    )
-    / EFF[r],
+    ),
     ref="CES of energy carriers",
 )
 T.define(
@@ -155,16 +154,16 @@ T.define(
     (h, r),
     (1 - mps[h, r]) * YD[h, r]
     - popg[r] * total(PQ[c, r] * qmin[c, h, r], c, where=qmin[c, h, r])
-    - popg[r] * PHE[h, r] * emin[h, r],
+    - popg[r] * PHE[h, r] * emin[h, r] / EFF[r],
     ref=LES,
 )
-T.define(QHE, (h, r), emin[h, r] * popg[r] + betae[h, r] * SUPN[h, r] / PHE[h, r], ref=LES)
+T.define(QHE, (h, r), (emin[h, r] * popg[r] + betae[h, r] * SUPN[h, r] / PHE[h, r]) / EFF[r], ref=LES)
 T.define(
     QH,
     (c, h, r),
     qmin[c, h, r] * popg[r]
-    + beta[c, h, r] * SUPN[h, r] / PQ[c, r]
-    + the[c, h, r] * QHE[h, r] / EFF[r] * (PHE[h, r] * EFF[r] / _carrier_price) ** sigma_he,
+    + beta[c, h, r] * (1 - betae[h, r] / EFF[r]) / (1 - betae[h, r]) * SUPN[h, r] / PQ[c, r]
+    + the[c, h, r] * QHE[h, r] * (PHE[h, r] / _carrier_price) ** sigma_he,
     where=qh0[c, h, r],
     ref=LES,
 )

@@ -53,9 +53,9 @@ from cge.symbols import (
 REF = "calibrated share form, Rutherford 2002; tree of C-REM and EPPA6"
 
 
-def user_price() -> Expr:
-    """Price of commodity ``c`` to activity ``a``: absorption price plus carbon cost of burning it."""
-    return PQ[c, r] + eps[c, a, r] * KAP[a, r]
+def user_price(nest: Nest) -> Expr:
+    """Price of commodity ``c`` to activity ``a`` in ``nest``: absorption price plus carbon cost of burning it."""
+    return PQ[c, r] + eps[nest.name][c, a, r] * KAP[a, r]
 
 
 def factor_price(factor: str) -> Expr:
@@ -65,9 +65,23 @@ def factor_price(factor: str) -> Expr:
 
 def productivity(nest: Nest) -> Expr:
     """Units of the nest's bundle got from one unit of its CES aggregate."""
-    if nest.productivity is None:
-        return Integer(1)
-    return TFP[r] if nest.productivity == "TFP" else EFF[r] ** aeei[a]
+    return TFP[r] if nest.productivity else Integer(1)
+
+
+def nest_share(nest: Nest) -> Expr:
+    """Share of a nest in its parent after cost-neutral energy saving.
+
+    Efficiency takes share from the energy bundle and gives it to its sibling, so unit cost at base-year
+    prices stays: the twist of Dixon and Rimmer (2002). An efficiency gain that lowered cost would make
+    energy-intensive exporters expand, and emissions would hardly respond to it.
+    """
+    share = th_n[nest.name][a, r]
+    saved = [n for n in children(nest.parent or "") if n.saved]
+    if not saved:
+        return share
+    left = th_n[saved[0].name][a, r]
+    after = left / EFF[r] ** aeei[a]
+    return after if nest.saved else share * (1 - after) / (1 - left)
 
 
 def unit_demand(nest: Nest, share: Expr, price: Expr) -> Expr:
@@ -78,7 +92,7 @@ def unit_demand(nest: Nest, share: Expr, price: Expr) -> Expr:
 
 def commodity_demand(nest: Nest) -> Expr:
     """Demand of activity ``a`` for commodity ``c`` inside ``nest``."""
-    return unit_demand(nest, th_c[nest.name][c, a, r], user_price())
+    return unit_demand(nest, th_c[nest.name][c, a, r], user_price(nest))
 
 
 T.define(
@@ -94,17 +108,17 @@ for _nest in NESTS:
     _inside: Expr = Integer(0)
     if _nest.commodities:
         _share = th_c[_nest.name][c, a, r]
-        _inside += total(_share * boxcox(user_price(), _e), c, where=_share)
+        _inside += total(_share * boxcox(user_price(_nest), _e), c, where=_share)
     for _f in _nest.factors:
         _inside += th_f[_f][a, r] * boxcox(factor_price(_f), _e)
     for _child in children(_nest.name):
-        _inside += th_n[_child.name][a, r] * boxcox(PN[_child.name][a, r], _e)
+        _inside += nest_share(_child) * boxcox(PN[_child.name][a, r], _e)
     T.define(PN[_nest.name], (a, r), inv_boxcox(_inside, _e) / productivity(_nest), where=act[a, r], ref=REF)
 
     if _nest.parent is None:
         _quantity = LEVEL[a, r] * (1 - ta[a, r])
     else:
-        _quantity = unit_demand(BY_NAME[_nest.parent], th_n[_nest.name][a, r], PN[_nest.name][a, r])
+        _quantity = unit_demand(BY_NAME[_nest.parent], nest_share(_nest), PN[_nest.name][a, r])
     T.define(QN[_nest.name], (a, r), _quantity, where=act[a, r], ref=REF)
 
 T.define(
