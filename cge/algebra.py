@@ -101,6 +101,7 @@ class Family:
     kind: str
     log: bool
     base: sp.IndexedBase
+    limited: bool = True
 
     def __getitem__(self, indices: sp.Symbol | tuple[sp.Symbol, ...]) -> sp.Indexed:
         got = indices if isinstance(indices, tuple) else (indices,)
@@ -144,22 +145,28 @@ class Theory:
         return self.sets[name]
 
     def variable(
-        self, name: str, dims: Sequence[Set], *, unit: str, description: str, log: bool = True
+        self, name: str, dims: Sequence[Set], *, unit: str, description: str, log: bool = True,
+        limited: bool = True,
     ) -> Family | sp.Symbol:
-        """Declare a variable; ``log`` variables are positive and solved in logarithms."""
-        return self._family(name, dims, unit, description, "variable", log)
+        """Declare a variable; ``log`` variables are positive and solved in logarithms.
+
+        ``limited`` says whether a Newton step is shortened when the logarithm moves far; rents of idle
+        resources may fall by many orders of magnitude in one step.
+        """
+        return self._family(name, dims, unit, description, "variable", log, limited)
 
     def parameter(self, name: str, dims: Sequence[Set], *, unit: str, description: str) -> Family | sp.Symbol:
         """Declare a parameter."""
         return self._family(name, dims, unit, description, "parameter", False)
 
     def _family(
-        self, name: str, dims: Sequence[Set], unit: str, description: str, kind: str, log: bool
+        self, name: str, dims: Sequence[Set], unit: str, description: str, kind: str, log: bool,
+        limited: bool = True,
     ) -> Family | sp.Symbol:
         if name in self.families:
             text = f"{name!r} is declared twice; every symbol has one declaration"
             raise SpecificationError(text)
-        family = Family(name, tuple(dims), unit, description, kind, log, sp.IndexedBase(name))
+        family = Family(name, tuple(dims), unit, description, kind, log, sp.IndexedBase(name), limited)
         self.families[name] = family
         return family if family.dims else sp.Symbol(name)
 

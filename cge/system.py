@@ -65,7 +65,7 @@ class _Layout:
     core: list[tuple[str, Array, slice]]
     paired: Array
     complements: Array
-    log: Array
+    limited: Array
 
 
 class System:
@@ -131,13 +131,13 @@ class System:
         """
         state = _State(self, parameters, start, active)
         u = state.pack()
-        out = newton(state, u, tol=tol, max_iter=max_iter, factor=factor, limited=state.layout.log, log=log)
+        out = newton(state, u, tol=tol, max_iter=max_iter, factor=factor, limited=state.layout.limited, log=log)
         total, made = out.iterations, out.factorisations
         if out.status is Status.CONVERGED and state.layout.complements.any():
             state.fix_active_set(out.u)
             again = newton(
                 state, state.unpinned(out.u), tol=tol, max_iter=max_iter, factor=out.factor,
-                limited=state.layout.log, log=log,
+                limited=state.layout.limited, log=log,
             )  # fmt: skip
             if again.status is Status.CONVERGED and state.signs_hold(again.u, tol):
                 out = again
@@ -268,10 +268,10 @@ class System:
             paired[block.rows] = position[block.statement.variable].flat[block.cells]
             complements[block.rows] = block.statement.complements
             at += len(block.cells)
-        log = np.zeros(n_core, bool)
+        limited = np.zeros(n_core, bool)
         for name, _, where in core:
-            log[where] = theory.families[name].log
-        return _Layout(definitions, equations, position, bounds, core, paired, complements, log)
+            limited[where] = theory.families[name].log and theory.families[name].limited
+        return _Layout(definitions, equations, position, bounds, core, paired, complements, limited)
 
     def _failure(self, state: _State, out: Outcome) -> ConvergenceError:
         size = np.nan_to_num(np.abs(out.residual), nan=np.inf)

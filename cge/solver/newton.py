@@ -12,7 +12,7 @@ import numpy as np
 from cge.solver.linear import CondensedJacobian, Factor
 
 Array = np.ndarray
-LONGEST_STEP = 1.5
+LONGEST_STEP = 2.0
 SMALLEST_STEP = 1e-4
 ARMIJO = 1e-4
 
