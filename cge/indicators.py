@@ -128,11 +128,12 @@ def abatement_goods(period: Period) -> Array:
 
 def production(period: Period) -> tuple[Array, Array]:
     """Signed quantities and prices of each activity, (k, a, r): output, inputs, abatement goods."""
-    v = period.values
+    v, p = period.values, period.parameters
     na = v["LEVEL"].shape[0]
+    sold = np.where(p["gen"] > 0, v["CG"] / (p["c0g"] * p["gcost"][:, None]), v["PA"])
     q = np.concatenate([v["LEVEL"][None], -input_demand(period), -abatement_goods(period)[None]])
     price = np.concatenate(
-        [v["PA"][None], np.repeat(v["PQ"][:, None, :], na, axis=1), np.repeat(v["PINV"][None, None], na, axis=1)]
+        [sold[None], np.repeat(v["PQ"][:, None, :], na, axis=1), np.repeat(v["PINV"][None, None], na, axis=1)]
     )
     return q, price
 

@@ -1,0 +1,241 @@
+"""The flagship: from a study file to solved scenarios, indicators, checks and result files."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cge.allocation import RULES, Drivers, cap_path
+from cge.calibration import Benchmark, calibrate
+from cge.dynamics import CLOSURES, Paths, Period, Policy, run_baseline, run_policy
+from cge.equations import THEORY
+from cge.errors import InfeasibleCapError
+from cge.indicators import changes, checks, levels
+from cge.parameters import ParameterSet, load_parameters
+from cge.pathways import build_paths
+from cge.scenario import Scenario, Study
+from cge.system import System
+from sam import paths as data
+from sam.economy import load_economy
+from sam.registry import province
+
+Array = np.ndarray
+Log = Callable[[str], None]
+WALRAS = "balance_of_payments"
+NUMERAIRE = "national consumer price index = 1"
+SUMMARY = (
+    "gdp_change_pct", "gdp_change_base_prices_pct", "gdp_cumulative_loss_pct", "gdp_cumulative_loss_discounted_pct",
+    "gdp_cumulative_loss_discounted_3pct_pct", "welfare_ev_pct", "consumption_change_pct",
+    "terms_of_trade_change_pct", "permit_price", "permit_trade", "emissions", "cap", "cap_share_2021", "gdp",
+    "abatement_cost", "value_added_change_pct", "output_change_pct", "gdp_contribution_pp", "generation",
+)  # fmt: skip
+SECTOR_INDICATORS = ("value_added_change_pct", "output_change_pct", "gdp_contribution_pp")
+
+
+@dataclass(frozen=True)
+class Model:
+    """A calibrated model with its paths and solved baseline."""
+
+    benchmark: Benchmark
+    system: System
+    parameters: ParameterSet
+    paths: Paths
+    baseline: list[Period]
+
+
+def prepare(aggregation: str, years: Sequence[int], *, log: Log) -> Model:
+    """Load, calibrate, replicate the base year and solve the baseline."""
+    economy = load_economy(aggregation)
+    parameters = load_parameters(aggregation, economy.activities, economy.commodities)
+    benchmark = calibrate(economy, parameters)
+
+    def compiling(done: int, of: int) -> None:
+        if done % 10 == 0 or done == of:
+            log(f"compiling equations, once: {done} of {of}")
+
+    system = System(THEORY, benchmark.sets, progress=compiling)
+    paths = build_paths(benchmark, parameters, years)
+    baseline = run_baseline(system, benchmark, paths, log=log)
+    return Model(benchmark, system, parameters, paths, baseline)
+
+
+def drivers(model: Model) -> Drivers:
+    """Base-year facts that allocation rules weigh."""
+    benchmark = model.benchmark
+    regions = list(benchmark.sets["r"])
+    economy = benchmark.economy
+    population = data.population_path([2021]).set_index("region")["value"].loc[regions].to_numpy(float)
+    made = economy.generation.groupby("region")["twh"].sum().loc[regions].to_numpy(float)
+    used = economy.electricity_use.set_index("region")["twh"].loc[regions].to_numpy(float)
+    return Drivers(
+        gdp=benchmark.parameters["gdp0"], population=population, generation=made, electricity_use=used
+    )
+
+
+def cap_shares(model: Model, scenario: Scenario) -> Array:
+    """Cap of the end year as a share of each province's own base-year emissions, (r,)."""
+    assert scenario.cap is not None
+    cap = scenario.cap
+    rule = RULES[cap.allocation]
+    return np.asarray(rule(model.benchmark.parameters["em0"], drivers(model), target=cap.final_share))
+
+
+def refuse_empty_caps(model: Model, shares: Array) -> None:
+    """Refuse caps of zero or less before any solve; lower limits are found and named by the solver."""
+    bad = np.flatnonzero(shares <= 0)
+    if bad.size:
+        names = ", ".join(province(model.benchmark.sets["r"][k]).name_en for k in bad)
+        text = f"caps of {names} are not positive: no economy with fuel use reaches them; raise the final share"
+        raise InfeasibleCapError(text)
+
+
+def policy_of(model: Model, scenario: Scenario) -> tuple[Policy, Array]:
+    """Caps by year and trading groups of a scenario."""
+    shares = cap_shares(model, scenario)
+    refuse_empty_caps(model, shares)
+    em0 = model.benchmark.parameters["em0"]
+    table = cap_path(em0, shares, model.paths.years)
+    caps = {y: table[t] for t, y in enumerate(model.paths.years) if y >= scenario.cap.start_year}  # type: ignore[union-attr]
+    everyone = tuple(range(len(em0)))
+    trade = (everyone,) if scenario.cap.trade == "national" else ()  # type: ignore[union-attr]
+    flex = model.parameters
+    return Policy(caps, trade, flex.scalar("gamma_technology"), flex.scalar("gamma_origin")), shares
+
+
+def run_compare(
+    study: Study,
+    *,
+    aggregation: str | None = None,
+    years: Sequence[int] | None = None,
+    out: Path,
+    force: bool = False,
+    progress: Log = lambda _: None,
+) -> dict[str, Any]:
+    """Solve a study and write its result files.
+
+    Parameters
+    ----------
+    study : Study
+    aggregation, years
+        Instead of the study's own; such a run never writes to committed results.
+    out : Path
+        Folder that gets ``<study>/<scenario>/`` and ``<study>/summary.csv``.
+    progress : callable
+        Told each step in words.
+
+    Returns
+    -------
+    dict
+        ``table`` (rows of the short table), ``out``, ``checks``, ``data`` (tidy frame) and ``manifest``.
+    """
+    begin = time.perf_counter()
+    aggregation = aggregation or study.base.aggregation
+    years = tuple(years or study.time.years)
+    model = prepare(aggregation, years, log=progress)
+    runs: dict[str, list[Period]] = {}
+    shares: dict[str, Array] = {}
+    frames = []
+    for scenario in study.scenarios:
+        if scenario.cap is None:
+            runs[scenario.id] = model.baseline
+        else:
+            policy, shares[scenario.id] = policy_of(model, scenario)
+            runs[scenario.id] = run_policy(
+                model.system, model.benchmark, model.paths, model.baseline, policy, name=scenario.id, log=progress
+            )
+            frames.append(changes(model.benchmark, model.baseline, runs[scenario.id], scenario.id))
+        frames.append(levels(model.benchmark, runs[scenario.id], scenario.id))
+    tidy = pd.concat(frames, ignore_index=True)
+    found = {k: _checks(model, v) for k, v in runs.items()}
+    facts = _manifest(study, model, aggregation, found, time.perf_counter() - begin)
+    folder = out / study.id
+    _write(folder, study, tidy, facts, force=force)
+    return {
+        "table": short_table(tidy, study.report.focus), "out": str(folder), "checks": found, "data": tidy,
+        "manifest": facts,
+    }  # fmt: skip
+
+
+def _checks(model: Model, periods: Sequence[Period]) -> dict[str, float]:
+    walras = [
+        float(model.system.residuals(p.parameters, p.values, [WALRAS])[WALRAS]) for p in periods
+    ]
+    return checks(model.benchmark, periods, walras)
+
+
+def short_table(tidy: pd.DataFrame, focus: str) -> list[dict[str, Any]]:
+    """Rows for the screen: last year, focus province and nation, every policy."""
+    last = tidy["year"].max()
+    pick = tidy[(tidy["year"] == last) & (tidy["sector"] == "all") & tidy["region"].isin([focus, "CN"])]
+    wanted = ["gdp_change_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct", "permit_price", "emissions"]
+    table = pick[pick["indicator"].isin(wanted)].pivot(index=["scenario", "region"], columns="indicator", values="value")
+    return [
+        {"scenario": s, "region": r, "year": int(last)} | {k: float(v) for k, v in row.items() if v == v}
+        for (s, r), row in table.iterrows()
+    ]
+
+
+def _manifest(
+    study: Study, model: Model, aggregation: str, found: Mapping[str, Any], seconds: float
+) -> dict[str, Any]:
+    import numba
+    import scipy
+    import sympy
+
+    def git(*words: str) -> str:
+        try:
+            here = Path(__file__).parent
+            return subprocess.run(["git", *words], cwd=here, capture_output=True, text=True, check=True).stdout.strip()
+        except (OSError, subprocess.CalledProcessError):
+            return ""
+
+    return {
+        "study": study.id, "aggregation": aggregation, "years": list(model.paths.years),
+        "commit": git("rev-parse", "HEAD"), "modified": bool(git("status", "--porcelain")),
+        "versions": {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__,
+                     "sympy": sympy.__version__, "numba": numba.__version__, "pandas": pd.__version__},
+        "parameter_set": study.model.parameters, "parameter_digest": model.parameters.digest(),
+        "closure": {k: list(v) for k, v in CLOSURES.items()}, "numeraire": NUMERAIRE, "walras_equation": WALRAS,
+        "checks": found, "seconds": round(seconds, 1),
+    }  # fmt: skip
+
+
+def _write(folder: Path, study: Study, tidy: pd.DataFrame, facts: dict[str, Any], *, force: bool) -> None:
+    """Every file under a temporary name first, then renamed."""
+    target = folder / "summary.csv"
+    if target.exists() and not force:
+        text = f"{target} exists; pass --force to replace it, or another --out"
+        raise FileExistsError(text)
+    for scenario in study.scenarios:
+        place = folder / scenario.id
+        place.mkdir(parents=True, exist_ok=True)
+        part = tidy[tidy["scenario"] == scenario.id]
+        _replace(place / "results.csv.gz", lambda p, part=part: part.to_csv(p, index=False, compression="gzip"))
+        own = facts | {"scenario": scenario.id, "checks": facts["checks"].get(scenario.id, {})}
+        _replace(place / "manifest.json", lambda p, own=own: p.write_text(json.dumps(own, indent=1)))
+    last = tidy["year"].max()
+    focus = study.report.focus
+    rows = tidy[
+        tidy["indicator"].isin(SUMMARY)
+        & (tidy["indicator"].isin(SECTOR_INDICATORS).mul(-1).add(1).astype(bool)
+           | ((tidy["region"] == focus) & (tidy["year"] == last)))
+        & ((tidy["indicator"] != "generation") | tidy["region"].isin([focus, "CN"]))
+    ].copy()  # fmt: skip
+    rows.insert(0, "experiment", study.id)
+    rows["value"] = rows["value"].map(lambda v: float(f"{v:.8g}"))
+    _replace(target, lambda p: rows.to_csv(p, index=False))
+
+
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
+    part = path.with_name(path.name + ".part")
+    write(part)
+    part.replace(path)
