@@ -12,8 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from cge.allocation import RULES
 from cge.errors import ScenarioError
+from sam.registry import AmbiguousProvinceError, UnknownProvinceError, resolve
 
 BASE_YEAR, LAST_YEAR = 2021, 2060
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
+"""Study and scenario ids; they name folders."""
+OWN = ("id", "label", "extends")
+"""Keys of a scenario that are not inherited."""
 
 
 class _Part(BaseModel):
@@ -34,14 +39,14 @@ class Cap(_Part):
     trade: Literal["none", "national"] = "none"
     final_share: float = Field(0.10, gt=0, le=2)
     base_year: Literal[2021] = 2021
-    start_year: int = 2025
+    start_year: int = Field(2025, ge=BASE_YEAR, lt=LAST_YEAR)
     end_year: Literal[2060] = 2060
 
     @field_validator("allocation")
     @classmethod
     def _known(cls, name: str) -> str:
         if name not in RULES:
-            text = f"no allocation rule {name!r}; rules: {', '.join(RULES)}"
+            text = f"no allocation rule {name!r}{_near(name, RULES)}; rules: {', '.join(RULES)}"
             raise ValueError(text)
         return name
 
@@ -49,7 +54,7 @@ class Cap(_Part):
 class Scenario(_Part):
     """One run of a study."""
 
-    id: str
+    id: str = Field(pattern=NAME)
     label: Text
     extends: str | None = None
     cap: Cap | None = None
@@ -58,7 +63,7 @@ class Scenario(_Part):
 class Base(_Part):
     """Data a study starts from."""
 
-    aggregation: str = "cn30"
+    aggregation: Literal["cn12", "cn30"] = "cn30"
 
 
 class ModelChoice(_Part):
@@ -84,20 +89,52 @@ class Report(_Part):
     """What reports dwell on."""
 
     focus: str = "XJ"
-    languages: tuple[Literal["zh", "en"], ...] = ("zh", "en")
+    languages: tuple[Literal["zh", "en"], ...] = Field(("zh", "en"), min_length=1)
+
+    @field_validator("focus")
+    @classmethod
+    def _province(cls, name: str) -> str:
+        try:
+            return resolve(name)
+        except (UnknownProvinceError, AmbiguousProvinceError) as error:
+            raise ValueError(str(error)) from error
 
 
 class Study(_Part):
     """A comparison of scenarios."""
 
     schema_: Literal[1] = Field(alias="schema")
-    id: str
+    id: str = Field(pattern=NAME)
     title: Text
     base: Base = Base()
     model: ModelChoice = ModelChoice()
     time: Time
     scenarios: tuple[Scenario, ...] = Field(alias="scenario")
     report: Report = Report()
+
+    @field_validator("scenarios")
+    @classmethod
+    def _some(cls, scenarios: tuple[Scenario, ...]) -> tuple[Scenario, ...]:
+        if not scenarios:
+            text = "a study needs at least one [[scenario]]"
+            raise ValueError(text)
+        return scenarios
+
+    def only(self, ids: Iterable[str]) -> Study:
+        """The same study with these scenarios alone, in the order of the file.
+
+        Raises
+        ------
+        ScenarioError
+            An id that the study does not have.
+        """
+        ids = tuple(ids)
+        have = [s.id for s in self.scenarios]
+        for name in ids:
+            if name not in have:
+                text = f"study {self.id!r} has no scenario {name!r}{_near(name, have)}; it has: {', '.join(have)}"
+                raise ScenarioError(text)
+        return self.model_copy(update={"scenarios": tuple(s for s in self.scenarios if s.id in ids)})
 
 
 def check_years(years: Iterable[int]) -> None:
@@ -124,45 +161,93 @@ def load_study(path: Path) -> Study:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        text = f"no study file {path}; the packaged one is used when none is given"
+        text = f"no study file {path}; the packaged one is {default_study_path()}"
+        raise ScenarioError(text) from error
+    except IsADirectoryError as error:
+        text = f"{path} is a folder; give the TOML file"
         raise ScenarioError(text) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         text = f"{path.name} is not readable TOML: {error}"
         raise ScenarioError(text) from error
+    merged, faults, inherited = _inherit(raw)
     try:
-        study = Study.model_validate(_inherit(raw))
+        study = Study.model_validate(merged)
     except ValidationError as error:
-        lines = [_words(e) for e in error.errors()]
-        text = f"{path.name}: {len(lines)} faults\n  " + "\n  ".join(lines)
-        raise ScenarioError(text) from error
+        faults += [_words(e, raw) for e in error.errors() if not any(e["loc"][: len(k)] == k for k in inherited)]
+        faults = faults or [_words(e, raw) for e in error.errors()]
+    if faults:
+        head = f"{path.name}: {len(faults)} fault{'s' if len(faults) > 1 else ''}"
+        raise ScenarioError("\n  ".join((head, *faults)))
     return study
 
 
-def _inherit(raw: Mapping[str, Any]) -> dict[str, Any]:
-    out = dict(raw)
-    done: dict[str, dict[str, Any]] = {}
+def _inherit(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[str], set[tuple[str | int, ...]]]:
+    """Scenarios with what they extend filled in, faults found on the way, key paths not written by themselves."""
     listed = raw.get("scenario", [])
-    for entry in listed if isinstance(listed, list) else []:
-        base = done.get(entry.get("extends", ""), {})
-        if entry.get("extends") and not base:
-            text = f"scenario {entry.get('id')!r} extends {entry['extends']!r}, which is not above it in the file"
-            raise ScenarioError(text)
-        merged = {**base, **entry}
-        if "cap" in base or "cap" in entry:
-            merged["cap"] = {**base.get("cap", {}), **entry.get("cap", {})}
-        done[str(entry.get("id"))] = merged
-    out["scenario"] = list(done.values())
-    return out
+    if "scenario" not in raw or not isinstance(listed, list) or not all(isinstance(e, dict) for e in listed):
+        return dict(raw), [], set()
+    done: dict[str, dict[str, Any]] = {}
+    out: list[dict[str, Any]] = []
+    faults: list[str] = []
+    inherited: set[tuple[str | int, ...]] = set()
+    for k, entry in enumerate(listed):
+        name = str(entry.get("id"))
+        where = _path(("scenario", k), raw)
+        if name in done:
+            faults.append(f"{where}.id: {name!r} is taken by a scenario above it; ids are unique")
+        parent = str(entry.get("extends", ""))
+        if parent and parent not in done:
+            faults.append(f"{where}.extends: no scenario {parent!r} above it in the file{_near(parent, done)}")
+        base = done.get(parent, {})
+        merged = {key: value for key, value in base.items() if key not in OWN} | entry
+        inherited |= {("scenario", k, key) for key in merged if key not in entry}
+        cap, own = base.get("cap"), entry.get("cap", {})
+        if isinstance(cap, dict) and isinstance(own, dict):
+            merged["cap"] = cap | own
+            inherited |= {("scenario", k, "cap", key) for key in cap if key not in own}
+        done.setdefault(name, merged)
+        out.append(merged)
+    return dict(raw) | {"scenario": out}, faults, inherited
 
 
-def _words(error: Any) -> str:
-    where = ".".join(str(p) for p in error["loc"])
+def _path(loc: tuple[str | int, ...], raw: Mapping[str, Any]) -> str:
+    """A key path as a reader of the file sees it: scenarios by id, not by number."""
+    parts = [str(p) for p in loc]
+    if len(loc) > 1 and loc[0] == "scenario" and isinstance(loc[1], int):
+        entry = raw["scenario"][loc[1]]
+        label = entry.get("id", loc[1] + 1) if isinstance(entry, dict) else loc[1] + 1
+        parts[:2] = [f"scenario[{label}]"]
+    return ".".join(parts)
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(known), 1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def _keys(loc: tuple[str | int, ...]) -> list[str]:
+    """Keys allowed in the table that a path leads to."""
+    tables: dict[str, type[_Part]] = {
+        "": Study, "base": Base, "model": ModelChoice, "time": Time, "scenario": Scenario, "cap": Cap,
+        "report": Report, "title": Text, "label": Text,
+    }  # fmt: skip
+    names = [p for p in loc[:-1] if isinstance(p, str)]
+    fields = tables[names[-1] if names else ""].model_fields
+    return [field.alias or key for key, field in fields.items()]
+
+
+def _words(error: Any, raw: Mapping[str, Any]) -> str:
+    loc, found = error["loc"], error.get("input")
+    where = _path(loc, raw)
     if error["type"] == "extra_forbidden":
-        known = {
-            k for model in (Study, Scenario, Cap, Base, Time, Report, ModelChoice, Text)
-            for k in (f.alias or n for n, f in model.model_fields.items())
-        }  # fmt: skip
-        near = difflib.get_close_matches(str(error["loc"][-1]), known, 1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        return f"{where}: unknown key{hint}"
-    return f"{where}: {error['msg']} (found {error.get('input')!r})"
+        known = _keys(loc)
+        return f"{where}: unknown key{_near(str(loc[-1]), known)}; keys here: {', '.join(known)}"
+    if error["type"] == "missing":
+        return f"{where}: missing"
+    if error["type"] == "value_error":
+        return f"{where}: {error['ctx']['error']}"
+    hint = ""
+    if error["type"] == "literal_error" and isinstance(found, str):
+        hint = _near(found, error["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", "))
+    shown = repr(found) if len(repr(found)) < 60 else f"{repr(found)[:57]}..."
+    return f"{where}: {error['msg']} (found {shown}){hint}"
