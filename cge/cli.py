@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import json
+import os
 import sys
 import tempfile
 import traceback
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +17,21 @@ import click
 OUR_BUG, USAGE, DATA, ENVIRONMENT, INTERRUPTED = 1, 2, 3, 7, 130
 
 
+def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    if not asked:
+        return
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        found = version("provincial-cge")
+    except PackageNotFoundError:
+        found = "not installed, run from source"
+    click.echo(f"cge {found}")
+    context.exit()
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="provincial-cge")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 def cli() -> None:
     """What a carbon cap costs each Chinese province, and who pays because of whom."""
 
@@ -42,6 +58,7 @@ def _compare_options(command: Any) -> Any:
         click.option("--aggregation", type=click.Choice(["cn12", "cn30"]), help="sectors; default: the study's"),
         click.option("--years", callback=_years, help="comma-separated, starting at 2021"),
         click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True),
+        click.option("--only", multiple=True, metavar="ID", help="this scenario (repeatable) and those without a cap"),
         click.option("--lang", default="zh,en", show_default=True, help="languages of figures and workbook"),
         click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout, nothing else"),
         click.option("--quiet", is_flag=True),
@@ -69,12 +86,14 @@ def run_study(study: Path, **options: Any) -> None:
 
 
 def _run(
-    path: Path, *, aggregation: str | None, years: tuple[int, ...] | None, out: Path, lang: str, as_json: bool,
-    quiet: bool, force: bool,
+    path: Path, *, aggregation: str | None, years: tuple[int, ...] | None, out: Path, only: tuple[str, ...],
+    lang: str, as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
     from cge.scenario import load_study
 
     study = load_study(path)
+    if only:
+        study = study.only((*only, *(s.id for s in study.scenarios if s.cap is None)))
     languages = tuple(x.strip() for x in lang.split(","))
     if not set(languages) <= {"zh", "en"}:
         text = f"--lang takes zh, en or both, found {lang!r}"
@@ -92,7 +111,7 @@ def _run(
     write_reports(result["data"], result["manifest"], study.model_dump(by_alias=True), folder, languages=languages,
                   say=_say(quiet))  # fmt: skip
     if as_json:
-        click.echo(json.dumps({k: result[k] for k in ("table", "checks", "out", "manifest")}))
+        click.echo(json.dumps({k: result[k] for k in ("table", "checks", "out", "manifest")}, ensure_ascii=False, default=float))
         return
     click.echo(f"\nParameter set {result['manifest']['parameter_set']}, {result['manifest']['aggregation']}, last year:")
     click.echo(f"{'scenario':16}{'region':8}{'GDP %':>9}{'cum. loss %':>13}{'EV %':>8}{'permit CNY/t':>14}{'Mt CO2':>10}")
@@ -123,8 +142,8 @@ def sam() -> None:
 
 @sam.command("build")
 @click.option("--aggregation", type=click.Choice(["cn12", "cn30"]), default="cn30", show_default=True)
-@click.option("--out", type=click.Path(path_type=Path), required=True)
-def sam_build(aggregation: str, out: Path) -> None:
+@click.option("--out", type=click.Path(path_type=Path), help="folder to write to; without it nothing is written")
+def sam_build(aggregation: str, out: Path | None) -> None:
     """Build the economy from the carried tables, with a report of what moved."""
     from sam.build import build_economy
 
@@ -171,28 +190,89 @@ def equations(name: str | None, latex: bool) -> None:
 
     every = {**THEORY.definitions, **THEORY.equations}
     if name is not None and name not in every:
-        text = f"no equation {name!r}; there are: {', '.join(every)}"
+        text = f"no equation {name!r}{_near(name, every)}; there are: {', '.join(every)}"
         raise ScenarioError(text)
     for key in [name] if name else every:
-        s = every[key]
-        body = to_latex(s.expr) if latex else str(s.expr)
-        sign = f"{s.variable} =" if s.kind == "definition" else f"0 =  (pairs {s.variable})"
-        click.echo(f"{s.kind} {key} over ({', '.join(str(i) for i in s.over)}) [{s.unit}]\n  {sign} {body}\n  {s.ref}\n")
+        click.echo(_statement(every[key], to_latex if latex else str))
+
+
+def _statement(s: Any, write: Any) -> str:
+    sign = f"{s.variable} =" if s.kind == "definition" else f"0 =  (pairs {s.variable})"
+    over = ", ".join(str(i) for i in s.over)
+    where = "" if s.where == True else f" where {s.where}"  # noqa: E712 - sympy's true is not Python's
+    return f"{s.kind} {s.name} over ({over}){where} [{s.unit}]\n  {sign} {write(s.expr)}\n  {s.ref}\n"
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    known = {k.lower(): k for k in known}
+    close = difflib.get_close_matches(name.lower(), known, 1)
+    return f"; did you mean {known[close[0]]!r}?" if close else ""
+
+
+@cli.command()
+@click.argument("name")
+def explain(name: str) -> None:
+    """Say what a variable or parameter is, what determines it and where it is used."""
+    from cge.equations import THEORY
+    from cge.errors import ScenarioError
+
+    every = {**THEORY.definitions, **THEORY.equations}
+    if name in every and name not in THEORY.families:
+        click.echo(_statement(every[name], str))
+        return
+    if name not in THEORY.families:
+        known = [*THEORY.families, *every]
+        text = f"no variable, parameter or equation {name!r}{_near(name, known)}; `cge equations` lists all"
+        raise ScenarioError(text)
+    family = THEORY.families[name]
+    dims = ", ".join(d.description or d.name for d in family.dims) or "one number"
+    click.echo(f"{family.kind} {name}: {family.description} [{family.unit}], by {dims}\n")
+    own = [s for s in every.values() if s.variable == name]
+    for statement in own:
+        click.echo(_statement(statement, str))
+    if not own:
+        click.echo("  given: data, parameters or paths\n" if family.kind == "parameter" else "  set by the closure\n")
+    symbol = str(family.base)
+    used = [
+        s.name for s in every.values() if s.variable != name and symbol in {str(x) for x in s.expr.free_symbols}
+    ]  # fmt: skip
+    click.echo(f"used in: {', '.join(used) or 'nothing else'}")
 
 
 @cli.command()
 def doctor() -> None:
-    """Versions, threads and cache of this installation."""
-    import os
+    """Versions, threads, data, fonts, cache and disk of this installation."""
     import platform
-    from importlib.metadata import version
+    import shutil
+    from importlib.metadata import PackageNotFoundError, version
 
     from cge.codegen.cache import cache_dir
+    from sam.economy import shipped_aggregations
 
-    for package in ("numpy", "scipy", "pandas", "sympy", "numba", "xlsxwriter", "matplotlib"):
-        click.echo(f"{package:12}{version(package)}")
-    click.echo(f"python      {platform.python_version()}\nthreads     {os.environ.get('OMP_NUM_THREADS')}")
-    click.echo(f"cache       {cache_dir()}")
+    def say(what: str, found: object) -> None:
+        click.echo(f"{what:18}{found}")
+
+    say("python", platform.python_version())
+    for package in ("numpy", "scipy", "pandas", "sympy", "numba", "openpyxl", "xlsxwriter", "matplotlib", "pydantic"):
+        try:
+            say(package, version(package))
+        except PackageNotFoundError:
+            say(package, "MISSING: pip install -c constraints.txt -e .")
+    say("threads", os.environ.get("OMP_NUM_THREADS", "not set; results may differ in the last digits"))
+    say("economies", ", ".join(shipped_aggregations()))
+    say("Chinese font", _chinese_font() or "MISSING: Chinese labels need Noto Sans CJK or another CJK font")
+    folder = cache_dir()
+    there = next(p for p in (folder, *folder.absolute().parents) if p.exists())
+    say("cache", f"{folder}{'' if os.access(there, os.W_OK) else ' NOT WRITABLE: set CGE_CACHE'}")
+    say("free disk, GB", f"{shutil.disk_usage(there).free / 1e9:.1f}")
+
+
+def _chinese_font() -> str | None:
+    from matplotlib import font_manager
+
+    marks = ("CJK", "SimHei", "SimSun", "YaHei", "WenQuanYi", "PingFang", "Heiti", "Songti", "Source Han")
+    names = {f.name for f in font_manager.fontManager.ttflist}
+    return next((n for n in sorted(names) if any(m in n for m in marks)), None)
 
 
 @cli.command()
@@ -210,36 +290,60 @@ def cache(clear: bool) -> None:
     click.echo(f"{count} kernels in {folder}{' removed' if clear else ''}")
 
 
-def run() -> None:
+def run(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; errors become one clear message and an exit code."""
     try:
-        code = cli(standalone_mode=False) or 0
+        code = cli(arguments, prog_name="cge", standalone_mode=False) or 0
     except click.ClickException as error:
         error.show()
         code = USAGE
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted; no partial result was written", err=True)
+        click.echo("interrupted; files are renamed into place one by one, so none is half-written", err=True)
         code = INTERRUPTED
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - the reader left; nothing more to say
+        code = 0
     except Exception as error:  # noqa: BLE001 - the last line of defence
         code = exit_code(error)
         if code == OUR_BUG:
-            with tempfile.NamedTemporaryFile("w", prefix="cge-report-", suffix=".txt", delete=False) as file:
-                file.write(traceback.format_exc())
-            click.echo(f"error: a fault of ours ({type(error).__name__}); report in {file.name}", err=True)
+            click.echo(f"error: a fault of ours ({type(error).__name__}); report in {_report_file()}", err=True)
         else:
             notes = "".join(f"\n  {n}" for n in getattr(error, "__notes__", ()))
             click.echo(f"error: {error}{notes}", err=True)
     sys.exit(code)
 
 
+def _report_file() -> str:
+    """Write the traceback of the error being handled; where it is."""
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="cge-report-", suffix=".txt", delete=False, encoding="utf-8"
+        ) as file:
+            file.write(traceback.format_exc())
+        return file.name
+    except OSError as error:
+        return f"no file, {error}"
+
+
 def exit_code(error: Exception) -> int:
-    """Exit code of an error: its own, or by what it is."""
+    """Exit code of an error: its own, or by what it is and where it was raised."""
     own = getattr(error, "exit_code", None)
-    if own is not None:
-        return int(own)
-    module = type(error).__module__
-    if module == "sam.registry":
+    if isinstance(own, int):
+        return own
+    module = type(error).__module__.split(".")
+    if module == ["sam", "registry"]:
         return USAGE
-    if module.startswith(("sam", "cge")):
+    if module[0] in ("sam", "cge"):
         return DATA
-    return ENVIRONMENT if isinstance(error, OSError) else OUR_BUG
+    if isinstance(error, OSError):
+        return ENVIRONMENT
+    if isinstance(error, ValueError) and _raised_in(error).split(".")[0] == "sam":
+        return DATA
+    return OUR_BUG
+
+
+def _raised_in(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return str(trace.tb_frame.f_globals.get("__name__", "")) if trace is not None else ""

@@ -89,7 +89,7 @@ class Report(_Part):
     """What reports dwell on."""
 
     focus: str = "XJ"
-    languages: tuple[Literal["zh", "en"], ...] = Field(("zh", "en"), min_length=1)
+    languages: tuple[Literal["zh", "en"], ...] = Field(default=("zh", "en"), min_length=1)
 
     @field_validator("focus")
     @classmethod
