@@ -111,10 +111,18 @@ def _run(
     write_reports(result["data"], result["manifest"], study.model_dump(by_alias=True), folder, languages=languages,
                   say=_say(quiet))  # fmt: skip
     if as_json:
-        click.echo(json.dumps({k: result[k] for k in ("table", "checks", "out", "manifest")}, ensure_ascii=False, default=float))
+        shown = {k: result[k] for k in ("table", "checks", "out", "manifest")}
+        click.echo(json.dumps(shown, ensure_ascii=False, default=float))
         return
-    click.echo(f"\nParameter set {result['manifest']['parameter_set']}, {result['manifest']['aggregation']}, last year:")
-    click.echo(f"{'scenario':16}{'region':8}{'GDP %':>9}{'cum. loss %':>13}{'EV %':>8}{'permit CNY/t':>14}{'Mt CO2':>10}")
+    _table(result)
+    click.echo(f"results in {folder}")
+
+
+def _table(result: Any) -> None:
+    facts = result["manifest"]
+    click.echo(f"\nParameter set {facts['parameter_set']}, {facts['aggregation']}, last year:")
+    head = f"{'GDP %':>9}{'cum. loss %':>13}{'EV %':>8}{'permit CNY/t':>14}{'Mt CO2':>10}"
+    click.echo(f"{'scenario':16}{'region':8}{head}")
     for row in result["table"]:
         cells = [row.get(k) for k in ("gdp_change_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct")]
         shown = [f"{c:+.2f}" if c is not None else "" for c in cells]
@@ -122,7 +130,6 @@ def _run(
             f"{row['scenario']:16}{row['region']:8}{shown[0]:>9}{shown[1]:>13}{shown[2]:>8}"
             f"{row.get('permit_price', 0):>14,.0f}{row['emissions']:>10,.1f}"
         )
-    click.echo(f"results in {folder}")
 
 
 @cli.command()
@@ -132,7 +139,8 @@ def check(study: Path) -> None:
     from cge.scenario import load_study
 
     found = load_study(study)
-    click.echo(f"{study.name}: {len(found.scenarios)} scenarios, years {found.time.years[0]}-{found.time.years[-1]}, ok")
+    years = f"{found.time.years[0]}-{found.time.years[-1]}"
+    click.echo(f"{study.name}: {len(found.scenarios)} scenarios, years {years}, ok")
 
 
 @cli.group()
@@ -300,9 +308,6 @@ def run(arguments: Sequence[str] | None = None) -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted; files are renamed into place one by one, so none is half-written", err=True)
         code = INTERRUPTED
-    except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - the reader left; nothing more to say
-        code = 0
     except Exception as error:  # noqa: BLE001 - the last line of defence
         code = exit_code(error)
         if code == OUR_BUG:

@@ -1,0 +1,215 @@
+"""The command line: what it prints, how it refuses, what it exits with."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import types
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from cge import cli as commands
+from cge.errors import CalibrationError, ConvergenceError, SpecificationError
+
+ROOT = Path(__file__).resolve().parents[2]
+ROW = {"scenario": "uniform", "region": "XJ", "year": 2060, "gdp_change_pct": -1.5, "permit_price": 900.0,
+       "emissions": 47.4}  # fmt: skip
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run a command the way the shell does; its code, stdout and stderr."""
+
+    def run(*words: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as caught:
+            commands.run(words)
+        text = capsys.readouterr()
+        return int(caught.value.code or 0), text.out, text.err
+
+    return run
+
+
+@pytest.fixture
+def solved(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Stand-ins for the model and the reports; what they were asked."""
+    asked: dict[str, Any] = {}
+
+    def run_compare(study: Any, **options: Any) -> dict[str, Any]:
+        asked.update(options, scenarios=[s.id for s in study.scenarios])
+        if "raise" in asked:
+            raise asked["raise"]
+        options["progress"]("solving")
+        facts = {"parameter_set": "literature", "aggregation": "cn12"}
+        return {"table": [ROW], "checks": {}, "out": str(options["out"] / study.id), "data": None, "manifest": facts}
+
+    for name, what in (("cge.experiment", {"run_compare": run_compare}),
+                       ("cge.report", {"write_reports": lambda *_, **__: None})):  # fmt: skip
+        module = types.ModuleType(name)
+        module.__dict__.update(what)
+        monkeypatch.setitem(sys.modules, name, module)
+    return asked
+
+
+def test_help_is_quick() -> None:
+    begin = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "cge", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert time.perf_counter() - begin < 1
+    assert "compare" in done.stdout
+
+
+def test_nothing_heavy_until_a_command_needs_it() -> None:
+    heavy = "{'numpy', 'pandas', 'sympy', 'numba', 'pydantic'}"
+    code = f"import sys, cge.__main__, cge.cli; print({heavy} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_one_thread_before_numpy() -> None:
+    code = "import os, sys; sys.argv = ['cge', 'doctor']; import cge.__main__ as m; m.main()"
+    env = {k: v for k, v in os.environ.items() if not k.endswith("NUM_THREADS")}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    assert "threads           1\n" in done.stdout
+
+
+@pytest.mark.parametrize("name", list(commands.cli.commands))
+def test_every_command_has_help(name: str) -> None:
+    done = CliRunner().invoke(commands.cli, [name, "--help"])
+    assert done.exit_code == 0 and "Usage" in done.output
+
+
+def test_version(call: Any) -> None:
+    code, out, _ = call("--version")
+    assert code == 0 and out.startswith("cge ")
+
+
+def test_unknown_command_and_option(call: Any) -> None:
+    assert call("comprae")[0] == 2
+    assert call("compare", "--yeers", "2021")[0] == 2
+
+
+def test_unknown_and_ambiguous_province(call: Any) -> None:
+    code, out, err = call("sam", "show", "--province", "Xinjang")
+    assert (code, out) == (2, "")
+    assert err.startswith("error: 'Xinjang' is not one of the 31 provinces") and "Xinjiang" in err
+    code, _, err = call("sam", "show", "--province", "陕西/山西")
+    assert code == 2 and "SN" in err and "SX" in err
+
+
+@pytest.mark.slow
+def test_show_a_province_by_its_chinese_name(call: Any) -> None:
+    code, out, _ = call("sam", "show", "--province", "新疆", "--aggregation", "cn12")
+    assert code == 0 and "Xinjiang 新疆" in out and "GDP" in out and "Mt CO2" in out
+
+
+def test_check_suggests_the_key(call: Any, tmp_path: Path) -> None:
+    text = (ROOT / "cge" / "data" / "cap_comparison.toml").read_text(encoding="utf-8")
+    path = tmp_path / "mine.toml"
+    path.write_text(text.replace("final_share", "finl_share"), encoding="utf-8")
+    code, out, err = call("check", str(path))
+    assert (code, out) == (2, "") and "did you mean 'final_share'?" in err and "Traceback" not in err
+    path.write_text(text, encoding="utf-8")
+    assert call("check", str(path))[0] == 0
+
+
+@pytest.mark.parametrize("years", ["2022,2060", "2021,2030,2025", "2021,2070", "soon"])
+def test_years_refused(call: Any, years: str) -> None:
+    assert call("compare", "--years", years)[0] == 2
+
+
+def test_compare_passes_what_was_asked(call: Any, solved: dict[str, Any], tmp_path: Path) -> None:
+    words = ("--aggregation", "cn12", "--years", "2021,2030,2060", "--out", str(tmp_path / "new"), "--only", "uniform")
+    code, out, err = call("compare", *words)
+    assert code == 0 and err == "solving\n"
+    assert "uniform" in out and "-1.50" in out and "900" in out
+    assert solved["years"] == (2021, 2030, 2060) and solved["aggregation"] == "cn12" and not solved["force"]
+    assert solved["scenarios"] == ["baseline", "uniform"]
+
+
+def test_only_unknown(call: Any, solved: dict[str, Any], tmp_path: Path) -> None:
+    code, _, err = call("compare", "--only", "unifrm", "--out", str(tmp_path))
+    assert code == 2 and "did you mean 'uniform'?" in err
+
+
+def test_json_is_one_object_and_quiet_is_quiet(call: Any, solved: dict[str, Any], tmp_path: Path) -> None:
+    code, out, err = call("compare", "--json", "--quiet", "--out", str(tmp_path))
+    assert code == 0 and err == ""
+    assert json.loads(out)["table"] == [ROW]
+
+
+def test_nothing_is_overwritten_without_force(call: Any, solved: dict[str, Any], tmp_path: Path) -> None:
+    target = tmp_path / "cap_comparison" / "summary.csv"
+    target.parent.mkdir()
+    target.write_text("kept")
+    code, _, err = call("compare", "--out", str(tmp_path))
+    assert code == 2 and "--force" in err and "scenarios" not in solved
+    assert call("compare", "--out", str(tmp_path), "--force")[0] == 0
+
+
+def _from_sam() -> Exception:
+    """A plain ValueError raised inside the package sam."""
+    space = {"__name__": "sam.tables"}
+    exec("def fail():\n    raise ValueError('bad cell')", space)
+    try:
+        space["fail"]()  # type: ignore[operator]
+    except ValueError as error:
+        return error
+    raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (CalibrationError("zero cell"), 3),
+        (SpecificationError("not square"), 4),
+        (ConvergenceError("no convergence"), 5),
+        (PermissionError(13, "Permission denied", "/out"), 7),
+        (OSError(28, "No space left on device"), 7),
+        (_from_sam(), 3),
+        (KeyboardInterrupt(), 130),
+    ],
+)
+def test_exit_codes(call: Any, solved: dict[str, Any], tmp_path: Path, error: BaseException, code: int) -> None:
+    solved["raise"] = error
+    found, out, err = call("compare", "--out", str(tmp_path))
+    assert (found, out) == (code, "") and "Traceback" not in err
+    assert err.startswith("error: ") or code == 130
+
+
+def test_our_bug_leaves_a_report(
+    call: Any, solved: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    solved["raise"] = ZeroDivisionError("secret detail")
+    code, _, err = call("compare", "--out", str(tmp_path / "out"))
+    assert code == 1 and "Traceback" not in err and "secret detail" not in err
+    (report,) = tmp_path.glob("cge-report-*.txt")
+    assert str(report) in err and "secret detail" in report.read_text(encoding="utf-8")
+
+
+def test_equations_and_explain(call: Any) -> None:
+    code, out, _ = call("equations", "zero_profit")
+    assert code == 0 and out.startswith("equation zero_profit over (a, r)")
+    assert r"\frac" in call("equations", "cap", "--latex")[1]
+    code, _, err = call("equations", "zero_profits")
+    assert code == 2 and "did you mean 'zero_profit'?" in err
+    code, out, _ = call("explain", "PX")
+    assert code == 0 and "producer price" in out and "used in" in out
+    assert call("explain", "PXX")[0] == 2
+
+
+def test_cache_and_doctor(call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CGE_CACHE", str(tmp_path))
+    kernels = tmp_path / "kernels"
+    kernels.mkdir()
+    (kernels / "a.py").touch()
+    assert call("cache")[1].startswith("1 kernels in")
+    assert call("cache", "--clear")[0] == 0 and not kernels.exists()
+    assert "numpy" in call("doctor")[1]
