@@ -1,0 +1,131 @@
+"""The equation language, its kernels and the solver on small theories with known answers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cge.algebra import Theory, boxcox, inv_boxcox, total
+from cge.errors import ConvergenceError, SpecificationError
+from cge.solver.continuation import follow
+from cge.system import System
+
+WORDS = {"unit": "1", "description": "test"}
+
+
+def _ces() -> Theory:
+    """CES price of two groups, a hub in between, a market with a mask and two references to one variable."""
+    t = Theory("ces")
+    goods, regions = t.set("g"), t.set("r")
+    i, r, s = goods.index("i"), regions.index("r"), regions.index("s")
+    theta, sigma, mask = t.parameter("theta", (goods, regions, regions), **WORDS), t.parameter("sigma", (goods,), **WORDS), t.parameter("mask", (goods, regions), **WORDS)
+    cost = t.parameter("cost", (goods, regions), **WORDS)
+    p, q, index = t.variable("p", (goods, regions), **WORDS), t.variable("q", (goods, regions), **WORDS), t.variable("index", (), **WORDS)
+    e = 1 - sigma[i]
+    t.define(q, (i, s), inv_boxcox(total(theta[i, r, s] * boxcox(p[i, r], e), r, where=theta[i, r, s]), e), hub=True)
+    t.define(index, (), total(total(q[i, s], s) ** 2, i))
+    t.equation(
+        "price", (i, r), p[i, r] * (1 + p[i, r] / index) - cost[i, r] - total(mask[i, s] * q[i, s], s, where=mask[i, s]) / 5,
+        pairs=p, where=mask[i, r],
+    )  # fmt: skip
+    return t
+
+
+@pytest.fixture(scope="module")
+def ces() -> System:
+    return System(_ces(), {"g": ("a", "b", "c"), "r": ("x", "y")})
+
+
+def _values(seed: int, sigma: list[float]) -> tuple[dict, dict]:
+    rng = np.random.default_rng(seed)
+    theta = rng.random((3, 2, 2)) * (rng.random((3, 2, 2)) > 0.3) + 1e-3 * np.eye(2)[None]
+    theta /= theta.sum(1, keepdims=True)
+    mask = np.ones((3, 2))
+    mask[1, 0] = 0.0
+    return {"theta": theta, "sigma": np.array(sigma), "mask": mask, "cost": 1 + rng.random((3, 2))}, {"p": 1 + rng.random((3, 2))}
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), sigma=st.lists(st.sampled_from([0.0, 0.3, 1.0, 1.0 + 1e-9, 2.5]), min_size=3, max_size=3))
+def test_condensed_jacobian_is_the_derivative_of_the_residual(ces, seed, sigma):
+    p, start = _values(seed, sigma)
+    jacobian, f, at = ces.jacobian(p, start, ["price"])
+    assert len(f) == 5
+    numeric = np.array([(at(h) - at(-h)) / 2e-6 for h in 1e-6 * np.eye(5)]).T
+    np.testing.assert_allclose(jacobian, numeric, atol=1e-7)
+
+
+@pytest.mark.parametrize("sigma", [0.0, 1.0, 0.5, 3.0])
+def test_ces_price_is_the_textbook_form_at_every_elasticity(ces, sigma):
+    p, start = _values(1, [sigma] * 3)
+    q = ces.evaluate(p, start)["q"]
+    theta, price = p["theta"], start["p"][:, :, None]
+    if sigma == 1.0:
+        expected = np.exp((theta * np.log(price)).sum(1))
+    else:
+        expected = (theta * price ** (1 - sigma)).sum(1) ** (1 / (1 - sigma))
+    np.testing.assert_allclose(q, expected, rtol=1e-12)
+
+
+@pytest.fixture(scope="module")
+def mixed() -> System:
+    """x >= 0 complements x - a >= 0, paired with a log variable y = 1 + x."""
+    t = Theory("mixed")
+    k = t.set("k")
+    i = k.index("i")
+    a = t.parameter("a", (k,), **WORDS)
+    x, y = t.variable("x", (k,), log=False, **WORDS), t.variable("y", (k,), **WORDS)
+    t.equation("bound", (i,), x[i] - a[i], pairs=x, complements=True)
+    t.equation("level", (i,), y[i] - 1 - x[i], pairs=y)
+    return System(t, {"k": ("one", "two", "three")})
+
+
+def test_slack_complementarity_is_exactly_zero_and_binding_is_met(mixed):
+    sol = mixed.solve({"a": np.array([2.0, -1.0, 0.5])}, {"x": np.ones(3), "y": np.ones(3)}, ["bound", "level"])
+    assert sol.values["x"][1] == 0.0
+    np.testing.assert_allclose(sol.values["x"], [2.0, 0.0, 0.5], atol=1e-12)
+
+
+def test_failure_names_the_equation_and_the_member():
+    t = Theory("impossible")
+    k = t.set("k")
+    i = k.index("i")
+    a = t.parameter("a", (k,), **WORDS)
+    y = t.variable("y", (k,), **WORDS)
+    t.equation("negative", (i,), y[i] + a[i], pairs=y)
+    system = System(t, {"k": ("good", "bad")})
+    with pytest.raises(ConvergenceError, match=r"negative \[bad\]") as error:
+        system.solve({"a": np.array([-1.0, 1.0])}, {"y": np.ones(2)}, ["negative"])
+    assert error.value.worst[0][0] == "negative"
+
+
+def test_specification_faults_are_named():
+    t = Theory("faults")
+    k = t.set("k")
+    i = k.index("i")
+    x, y = t.variable("x", (k,), **WORDS), t.variable("y", (k,), **WORDS)
+    t.define(x, (i,), y[i])
+    t.define(y, (i,), 2 * x[i])
+    with pytest.raises(SpecificationError, match="cycle: x -> y -> x"):
+        System(t, {"k": ("one",)})
+    with pytest.raises(SpecificationError, match="two definitions"):
+        t.define(x, (i,), y[i])
+    with pytest.raises(SpecificationError, match="dimensions"):
+        x[i, i]
+
+
+def test_path_following_halves_until_the_step_is_solvable(mixed):
+    tried = []
+
+    def solve_at(lam, guess, factor):
+        tried.append(lam)
+        if lam - float(guess["x"][0]) / 4 > 0.3:
+            raise ConvergenceError("too far")
+        return mixed.solve({"a": np.full(3, 4 * lam)}, guess, ["bound", "level"])
+
+    sol = follow(solve_at, {"x": np.zeros(3), "y": np.ones(3)})
+    np.testing.assert_allclose(sol.values["x"], 4.0)
+    assert tried[0] == 1.0
+    assert len(tried) > 3
