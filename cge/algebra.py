@@ -145,7 +145,13 @@ class Theory:
         return self.sets[name]
 
     def variable(
-        self, name: str, dims: Sequence[Set], *, unit: str, description: str, log: bool = True,
+        self,
+        name: str,
+        dims: Sequence[Set],
+        *,
+        unit: str,
+        description: str,
+        log: bool = True,
         limited: bool = True,
     ) -> Family | sp.Symbol:
         """Declare a variable; ``log`` variables are positive and solved in logarithms.
@@ -160,7 +166,13 @@ class Theory:
         return self._family(name, dims, unit, description, "parameter", False)
 
     def _family(
-        self, name: str, dims: Sequence[Set], unit: str, description: str, kind: str, log: bool,
+        self,
+        name: str,
+        dims: Sequence[Set],
+        unit: str,
+        description: str,
+        kind: str,
+        log: bool,
         limited: bool = True,
     ) -> Family | sp.Symbol:
         if name in self.families:

@@ -238,9 +238,7 @@ def shares_from_weights(
     return shares
 
 
-def cap_path(
-    emissions: Array, shares: Array, years: Sequence[int], *, start: int = START, end: int = END
-) -> Array:
+def cap_path(emissions: Array, shares: Array, years: Sequence[int], *, start: int = START, end: int = END) -> Array:
     """Return caps in Mt, years in rows and provinces in columns.
 
     ``cap(t) = E [1 - (1 - s) (t - 2025) / 35]``; flat at E up to 2025, at ``s * E`` after 2060.

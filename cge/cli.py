@@ -98,7 +98,7 @@ def _run(
     if not set(languages) <= {"zh", "en"}:
         text = f"--lang takes zh, en or both, found {lang!r}"
         raise click.BadParameter(text)
-    target = out / study.id / "summary.csv"
+    target = out / study.folder(aggregation, years) / "summary.csv"
     if target.exists() and not force:
         text = f"{target} exists; pass --force to replace it, or another --out"
         raise click.UsageError(text)

@@ -169,7 +169,14 @@ def _capital(p: Mapping[str, Array], values: Mapping[str, Array], paths: Paths) 
 
 
 def run_policy(
-    system: System, benchmark: Benchmark, paths: Paths, baseline: Sequence[Period], policy: Policy, *, name: str, log: Log
+    system: System,
+    benchmark: Benchmark,
+    paths: Paths,
+    baseline: Sequence[Period],
+    policy: Policy,
+    *,
+    name: str,
+    log: Log,
 ) -> list[Period]:
     """Solve a policy path beside its baseline.
 

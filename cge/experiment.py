@@ -76,9 +76,7 @@ def drivers(model: Model) -> Drivers:
     population = data.population_path([2021]).set_index("region")["value"].loc[regions].to_numpy(float)
     made = economy.generation.groupby("region")["twh"].sum().loc[regions].to_numpy(float)
     used = economy.electricity_use.set_index("region")["twh"].loc[regions].to_numpy(float)
-    return Drivers(
-        gdp=benchmark.parameters["gdp0"], population=population, generation=made, electricity_use=used
-    )
+    return Drivers(gdp=benchmark.parameters["gdp0"], population=population, generation=made, electricity_use=used)
 
 
 def cap_shares(model: Model, scenario: Scenario) -> Array:
@@ -103,7 +101,7 @@ def policy_of(model: Model, scenario: Scenario) -> tuple[Policy, Array]:
     shares = cap_shares(model, scenario)
     refuse_empty_caps(model, shares)
     em0 = model.benchmark.parameters["em0"]
-    table = cap_path(em0, shares, model.paths.years)
+    table = cap_path(em0, shares, model.paths.years, start=scenario.cap.start_year, end=scenario.cap.end_year)  # type: ignore[union-attr]
     caps = {y: table[t] for t, y in enumerate(model.paths.years) if y >= scenario.cap.start_year}  # type: ignore[union-attr]
     everyone = tuple(range(len(em0)))
     trade = (everyone,) if scenario.cap.trade == "national" else ()  # type: ignore[union-attr]
@@ -126,9 +124,9 @@ def run_compare(
     ----------
     study : Study
     aggregation, years
-        Instead of the study's own; such a run never writes to committed results.
+        Instead of the study's own; such a run has a folder of its own, never that of the committed results.
     out : Path
-        Folder that gets ``<study>/<scenario>/`` and ``<study>/summary.csv``.
+        Gets ``<study>/<scenario>/`` and ``<study>/summary.csv``.
     progress : callable
         Told each step in words.
 
@@ -157,7 +155,7 @@ def run_compare(
     tidy = pd.concat(frames, ignore_index=True)
     found = {k: _checks(model, v) for k, v in runs.items()}
     facts = _manifest(study, model, aggregation, found, time.perf_counter() - begin)
-    folder = out / study.id
+    folder = out / study.folder(aggregation, years)
     _write(folder, study, tidy, facts, force=force)
     return {
         "table": short_table(tidy, study.report.focus), "out": str(folder), "checks": found, "data": tidy,
@@ -166,9 +164,7 @@ def run_compare(
 
 
 def _checks(model: Model, periods: Sequence[Period]) -> dict[str, float]:
-    walras = [
-        float(model.system.residuals(p.parameters, p.values, [WALRAS])[WALRAS]) for p in periods
-    ]
+    walras = [float(model.system.residuals(p.parameters, p.values, [WALRAS])[WALRAS]) for p in periods]
     return checks(model.benchmark, periods, walras)
 
 
@@ -177,16 +173,16 @@ def short_table(tidy: pd.DataFrame, focus: str) -> list[dict[str, Any]]:
     last = tidy["year"].max()
     pick = tidy[(tidy["year"] == last) & (tidy["sector"] == "all") & tidy["region"].isin([focus, "CN"])]
     wanted = ["gdp_change_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct", "permit_price", "emissions"]
-    table = pick[pick["indicator"].isin(wanted)].pivot(index=["scenario", "region"], columns="indicator", values="value")
+    table = pick[pick["indicator"].isin(wanted)].pivot(
+        index=["scenario", "region"], columns="indicator", values="value"
+    )
     return [
         {"scenario": s, "region": r, "year": int(last)} | {k: float(v) for k, v in row.items() if v == v}
         for (s, r), row in table.iterrows()
     ]
 
 
-def _manifest(
-    study: Study, model: Model, aggregation: str, found: Mapping[str, Any], seconds: float
-) -> dict[str, Any]:
+def _manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, Any], seconds: float) -> dict[str, Any]:
     import numba
     import scipy
     import sympy

@@ -197,9 +197,7 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
     return pd.concat(out.frames, ignore_index=True)
 
 
-def changes(
-    benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[Period], scenario: str
-) -> pd.DataFrame:
+def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[Period], scenario: str) -> pd.DataFrame:
     """Changes of a policy run against the baseline of the same year."""
     out = _Rows(benchmark, scenario)
     activities = benchmark.sets["a"]
@@ -213,9 +211,7 @@ def changes(
         fixed_n = vp["GDPB"].sum() / vb["GDPB"].sum() - 1
         out.add(y, "gdp_change_base_prices_pct", "%", 100 * fixed, 100 * fixed_n)
         nr = len(q)
-        cb, cp = (
-            Basket(x.values["QH"].reshape(-1, nr), household_price(x).reshape(-1, nr)) for x in (base, now)
-        )
+        cb, cp = (Basket(x.values["QH"].reshape(-1, nr), household_price(x).reshape(-1, nr)) for x in (base, now))
         cq, _, cn, _ = fisher(cb, cp)
         out.add(y, "consumption_change_pct", "%", 100 * (cq - 1), 100 * (cn - 1))
         ev, spend = _equivalent_variation(base, now)
@@ -256,9 +252,7 @@ def changes(
 def _cumulative(years: Array, base: Array, policy: Array, rate: float) -> Array:
     every = np.arange(max(FIRST_YEAR, years[0]), years[-1] + 1)
     weight = (1 + rate) ** -(every - every[0]).astype(float)
-    b, p = (
-        np.array([np.interp(every, years, x[:, k]) for k in range(x.shape[1])]) @ weight for x in (base, policy)
-    )
+    b, p = (np.array([np.interp(every, years, x[:, k]) for k in range(x.shape[1])]) @ weight for x in (base, policy))
     return 1 - p / b
 
 
@@ -268,7 +262,9 @@ def _equivalent_variation(base: Period, now: Period) -> tuple[Array, Array]:
     before, after = (np.where(x.parameters["used"] > 0, x.values["PQ"], 1.0) for x in (base, now))
     energy = pb["betae"] / base.values["EFF"]
     others = pb["beta"] * ((1 - energy) / (1 - pb["betae"]))[None]
-    change = (others * np.log(after / before)[:, None, :]).sum(0) + energy * np.log(now.values["PHE"] / base.values["PHE"])
+    change = (others * np.log(after / before)[:, None, :]).sum(0) + energy * np.log(
+        now.values["PHE"] / base.values["PHE"]
+    )
     ev = now.values["SUPN"] / np.exp(change) - base.values["SUPN"]
     spend = ((1 - pn["mps"]) * base.values["YD"]).sum(0)
     return ev.sum(0), spend

@@ -54,6 +54,7 @@ def children(name: str) -> tuple[Nest, ...]:
     """Nests whose parent is ``name``."""
     return tuple(n for n in NESTS if n.parent == name)
 
+
 #: Nest that an energy commodity enters; every other commodity is a material of ``top``.
 ENERGY_LEAVES = {
     "ely": "ene",

@@ -136,6 +136,13 @@ class Study(_Part):
                 raise ScenarioError(text)
         return self.model_copy(update={"scenarios": tuple(s for s in self.scenarios if s.id in ids)})
 
+    def folder(self, aggregation: str | None, years: Iterable[int] | None) -> str:
+        """Name of the results folder; a run with other sectors or years than the study's has its own."""
+        other = [aggregation] if aggregation and aggregation != self.base.aggregation else []
+        if years is not None and tuple(years) != self.time.years:
+            other.append("-".join(str(y) for y in years))
+        return "_".join([self.id, *other])
+
 
 def check_years(years: Iterable[int]) -> None:
     """Years start in the base year, increase and end by 2060."""

@@ -99,9 +99,19 @@ GDPB = _v("GDPB", (R,), unit=VALUE, description="GDP at base-year prices, expend
 
 # ---------------------------------------------------------------- parameters: technology
 sig = {n.name: _p(f"sigma_{n.name}", (A,), unit="1", description=f"elasticity in the {n.label}") for n in NESTS}
-th_c = {n.name: _p(f"theta_c_{n.name}", (C, A, R), unit=SHARE, description=f"commodity shares in the {n.label}") for n in NESTS if n.commodities}
-th_n = {n.name: _p(f"theta_n_{n.name}", (A, R), unit=SHARE, description=f"share of the {n.label} in its parent") for n in NESTS if n.parent}
-th_f = {f: _p(f"theta_{f}", (A, R), unit=SHARE, description=f"share of {f} in its nest") for n in NESTS for f in n.factors}
+th_c = {
+    n.name: _p(f"theta_c_{n.name}", (C, A, R), unit=SHARE, description=f"commodity shares in the {n.label}")
+    for n in NESTS
+    if n.commodities
+}
+th_n = {
+    n.name: _p(f"theta_n_{n.name}", (A, R), unit=SHARE, description=f"share of the {n.label} in its parent")
+    for n in NESTS
+    if n.parent
+}
+th_f = {
+    f: _p(f"theta_{f}", (A, R), unit=SHARE, description=f"share of {f} in its nest") for n in NESTS for f in n.factors
+}
 act = _p("act", (A, R), unit="0/1", description="activity exists")
 sector = _p("sector", (A, R), unit="0/1", description="activity exists and is not generation")
 gen = _p("gen", (A, R), unit="0/1", description="generation technology exists")
@@ -138,7 +148,9 @@ e0 = _p("e0", (C, R), unit=VALUE, description="benchmark exports")
 grow = _p("grow", (), unit=INDEX, description="national real GDP of the year over the base year")
 # ---------------------------------------------------------------- parameters: carbon
 eps = {
-    n.name: _p(f"eps_{n.name}", (C, A, R), unit="Mt per 1e8 CNY", description=f"emission coefficient of fuel in the {n.label}")
+    n.name: _p(
+        f"eps_{n.name}", (C, A, R), unit="Mt per 1e8 CNY", description=f"emission coefficient of fuel in the {n.label}"
+    )
     for n in NESTS
     if n.commodities
 }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import sympy as sp
 
-from cge.algebra import Ref, Statement, Theory
+from cge.algebra import Statement, Theory
 from cge.codegen.cache import Kernel, Progress, load_kernels
 from cge.errors import ConvergenceError, SpecificationError
 from cge.solver.linear import CondensedJacobian, Factor, Pattern
@@ -79,9 +79,7 @@ class System:
         Called with (done, total) while kernels compile.
     """
 
-    def __init__(
-        self, theory: Theory, sets: Mapping[str, Sequence[str]], *, progress: Progress | None = None
-    ) -> None:
+    def __init__(self, theory: Theory, sets: Mapping[str, Sequence[str]], *, progress: Progress | None = None) -> None:
         missing = sorted(set(theory.sets) - set(sets))
         if missing:
             text = f"theory {theory.name!r} needs members of sets {missing}"
@@ -362,7 +360,14 @@ class _State:
         elif mode == 2:
             rows, cols = np.empty(block.count, np.int64), np.empty(block.count, np.int64)
         kernel = block.kernel
-        args: list[object] = [mode, block.present if block.statement.over else int(block.present), out, rows, cols, vals]
+        args: list[object] = [
+            mode,
+            block.present if block.statement.over else int(block.present),
+            out,
+            rows,
+            cols,
+            vals,
+        ]
         args += [len(self.system.sets[s]) for s in kernel.sets]
         for n in kernel.variables:
             v, j = self.values[n], self.layout.position[n]
@@ -469,11 +474,7 @@ def _totals(expr: sp.Basic) -> list[object]:
 def _sorted_definitions(theory: Theory) -> list[str]:
     """Definitions in an order in which each uses only earlier ones; a cycle is reported as a path."""
     uses = {
-        n: [
-            f.name
-            for f in (theory.family_of(r) for r in theory.references(s.expr))
-            if f.name in theory.definitions
-        ]
+        n: [f.name for f in (theory.family_of(r) for r in theory.references(s.expr)) if f.name in theory.definitions]
         for n, s in theory.definitions.items()
     }
     order: list[str] = []

@@ -50,9 +50,7 @@ class Economy:
         for name, frame in tables.items():
             target = folder / f"{name}.csv.gz"
             part = folder / f"{name}.csv.gz.part"
-            frame.to_csv(
-                part, index=False, float_format="%.17g", compression={"method": "gzip", "mtime": 0}
-            )
+            frame.to_csv(part, index=False, float_format="%.17g", compression={"method": "gzip", "mtime": 0})
             part.replace(target)
 
 

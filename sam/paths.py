@@ -142,9 +142,7 @@ def capital_stock_2021() -> pd.DataFrame:
     return table["capital"].rename("value").reset_index()
 
 
-def saving_rate_path(
-    years: Iterable[int] = DEFAULT_YEARS, base: float | None = None
-) -> pd.DataFrame:
+def saving_rate_path(years: Iterable[int] = DEFAULT_YEARS, base: float | None = None) -> pd.DataFrame:
     """Return the saving rate, columns ``year, value, index``.
 
     Parameters
@@ -293,7 +291,5 @@ def _tidy(table: pd.DataFrame) -> pd.DataFrame:
     tidy = table[list(PROVINCE_CODES)].rename_axis(index="year", columns="region").stack()
     tidy = tidy.rename("value").reset_index()
     rank = {code: i for i, code in enumerate(PROVINCE_CODES)}
-    tidy = tidy.sort_values(
-        ["region", "year"], key=lambda s: s.map(rank) if s.name == "region" else s, kind="stable"
-    )
+    tidy = tidy.sort_values(["region", "year"], key=lambda s: s.map(rank) if s.name == "region" else s, kind="stable")
     return tidy[["region", "year", "value"]].reset_index(drop=True)

@@ -61,10 +61,7 @@ def faults_of_sources(records: Path = RECORDS) -> tuple[str, ...]:
             continue
         digest = checksum(path)
         if digest != source.sha256:
-            faults.append(
-                f"{source.file}: sha256 is {digest[:12]}..., the record says "
-                f"{source.sha256[:12]}..."
-            )
+            faults.append(f"{source.file}: sha256 is {digest[:12]}..., the record says {source.sha256[:12]}...")
     for name in CHECKED_FOLDERS:
         for path in sorted((folder / name).glob("*.csv*")):
             if path.resolve() not in recorded:

@@ -99,10 +99,7 @@ def provinces() -> tuple[Province, ...]:
     """Return the 31 provinces in model order."""
     table = read_table("provinces", text_columns=("gb2", "gb6"))
     rows = table.fillna("").to_dict("records")
-    return tuple(
-        Province(**{**row, "aliases": tuple(a for a in row["aliases"].split("|") if a)})
-        for row in rows
-    )
+    return tuple(Province(**{**row, "aliases": tuple(a for a in row["aliases"].split("|") if a)}) for row in rows)
 
 
 def province(code: str) -> Province:

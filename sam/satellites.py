@@ -131,8 +131,7 @@ def _network() -> pd.DataFrame:
     links = links[known & (links["twh"] >= assumption("link_min"))]
     capacity = read_table("transmission_capacity")
     gw = {
-        frozenset((o, d)): mw / 1000
-        for o, d, mw in capacity[["origin", "destination", "mw"]].itertuples(index=False)
+        frozenset((o, d)): mw / 1000 for o, d, mw in capacity[["origin", "destination", "mw"]].itertuples(index=False)
     }
     new = pd.DataFrame(TIBET_LINKS, columns=["origin", "destination"])
     new["twh"] = [gw[frozenset(x)] * assumption("new_link_hours") / 1000 for x in TIBET_LINKS]
@@ -156,9 +155,7 @@ def network() -> pd.DataFrame:
     return _ordered(_network().copy(), ["origin", "destination"])
 
 
-def balance_flows(
-    prior: np.ndarray, origin: np.ndarray, destination: np.ndarray, need: np.ndarray
-) -> np.ndarray:
+def balance_flows(prior: np.ndarray, origin: np.ndarray, destination: np.ndarray, need: np.ndarray) -> np.ndarray:
     """Move flows on a graph to given net imports by minimum relative entropy.
 
     Parameters
@@ -236,8 +233,7 @@ def power_emissions(inventory: str = "study") -> pd.DataFrame:
         ("hea", "oil"): row["oil"],
     }
     frames = [
-        pd.DataFrame({"region": s.index, "user": u, "fuel": f, "mt": s.to_numpy()})
-        for (u, f), s in parts.items()
+        pd.DataFrame({"region": s.index, "user": u, "fuel": f, "mt": s.to_numpy()}) for (u, f), s in parts.items()
     ]
     table = pd.concat(frames, ignore_index=True)
     return _ordered(table[table["mt"] > 0])
@@ -268,9 +264,7 @@ def coal_power_emissions(inventory: str = "study") -> pd.DataFrame:
     return table.rename_axis("region").reset_index()
 
 
-def activity_emissions(
-    inventory: str = "study", shares: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def activity_emissions(inventory: str = "study", shares: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return emissions by cn30 user and carrier commodity.
 
     Parameters
@@ -293,10 +287,7 @@ def activity_emissions(
     table = cells.merge(read_mapping("inventory_to_sectors"), on=["sector", "fuel"], how="left")
     if table["activity"].isna().any():
         lost = sorted(set(table.loc[table["activity"].isna(), "sector"]))
-        message = (
-            f"inventory sectors without a mapping: {lost}; add them to "
-            "sam/mappings/inventory_to_sectors.csv"
-        )
+        message = f"inventory sectors without a mapping: {lost}; add them to sam/mappings/inventory_to_sectors.csv"
         raise SatelliteError(message)
     if shares is not None:
         table = _reweighted(table, shares)

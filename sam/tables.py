@@ -18,9 +18,7 @@ def _read(path: Path, text_columns: tuple[str, ...]) -> pd.DataFrame:
         names = ", ".join(sorted(p.stem for p in path.parent.glob("*.csv*")))
         message = f"no table {path.stem!r} in {path.parent.name}; found: {names}"
         raise FileNotFoundError(message)
-    return pd.read_csv(
-        path, dtype={c: str for c in text_columns}, keep_default_na=False, na_values=[""]
-    )
+    return pd.read_csv(path, dtype={c: str for c in text_columns}, keep_default_na=False, na_values=[""])
 
 
 def read_table(name: str, text_columns: tuple[str, ...] = ()) -> pd.DataFrame:

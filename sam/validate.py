@@ -46,9 +46,9 @@ def check_economy(economy: Economy) -> list[Finding]:
         cells["column"].str.startswith("tax:production"))  # fmt: skip
     for row in cells[(cells["value"] < 0) & ~may].itertuples():
         out.append(Finding("SAM002", f"cell {row.row} <- {row.column} is {row.value:.6g} 1e8 yuan, expected >= 0"))
-    added = cells[
-        cells["column"].str.startswith("act:") & cells["row"].str.match(r"(fac|tax:production)")
-    ].assign(region=lambda d: d["column"].str.split(":").str[2])
+    added = cells[cells["column"].str.startswith("act:") & cells["row"].str.match(r"(fac|tax:production)")].assign(
+        region=lambda d: d["column"].str.split(":").str[2]
+    )
     gdp = added.groupby("region")["value"].sum()
     control = read_table("gdp_industry_2021").set_index("province_code")["gdp_post_5th_census"]
     for r in economy.regions:

@@ -21,7 +21,7 @@ import numba
 import sympy
 
 from cge.algebra import Statement, Theory
-from cge.codegen.printer import VERSION, KernelSource, print_kernel
+from cge.codegen.printer import VERSION, print_kernel
 
 Progress = Callable[[int, int], None]
 WORKERS = 2
@@ -47,11 +47,7 @@ def cache_dir() -> Path:
 
 
 def _key(theory: Theory, statement: Statement) -> str:
-    symbols = {
-        theory.family_of(r).name
-        for e in (statement.expr, statement.where)
-        for r in theory.references(e)
-    }
+    symbols = {theory.family_of(r).name for e in (statement.expr, statement.where) for r in theory.references(e)}
     facts = [
         VERSION, numba.__version__, llvmlite.__version__, sympy.__version__, platform.python_version(),
         numba.core.codegen.get_host_cpu_features() if hasattr(numba.core.codegen, "get_host_cpu_features") else "",

@@ -98,9 +98,7 @@ T.define(
     where=act[a, r],
     ref="coefficient times fuel use, and process emissions per output",
 )
-T.define(
-    EMH, (r,), total(epsh[c, h, r] * QH[c, h, r], c, h, where=epsh[c, h, r]), ref="household fuel use"
-)
+T.define(EMH, (r,), total(epsh[c, h, r] * QH[c, h, r], c, h, where=epsh[c, h, r]), ref="household fuel use")
 T.define(
     EM,
     (r,),

@@ -23,7 +23,6 @@ from cge.symbols import (
     PQ,
     PR,
     PX,
-    PXB,
     DB,
     QB,
     QE,
@@ -49,7 +48,6 @@ from cge.symbols import (
     act,
     beta,
     betae,
-    busbar,
     c,
     cap,
     csh,
@@ -76,7 +74,6 @@ from cge.symbols import (
     pb0,
     pbd0,
     popg,
-    PBD,
     qh0,
     qmin,
     r,
@@ -103,9 +100,7 @@ LES = "Stone 1954, Geary 1950; IFPRI standard model"
 BUDGET = "social accounting matrix, row of the account"
 _carrier_price = PQ[c, r] + epsh[c, h, r] * KAPH[r]
 
-T.define(
-    PINV, (r,), total(isc[c, r] * PQ[c, r], c, where=isc[c, r]), ref="fixed-proportion capital good"
-)
+T.define(PINV, (r,), total(isc[c, r] * PQ[c, r], c, where=isc[c, r]), ref="fixed-proportion capital good")
 T.define(
     YPOOL,
     (),
@@ -144,9 +139,7 @@ T.define(
 T.define(
     PHE,
     (h, r),
-    inv_boxcox(
-        total(the[c, h, r] * boxcox(_carrier_price, 1 - sigma_he), c, where=the[c, h, r]), 1 - sigma_he
-    ),
+    inv_boxcox(total(the[c, h, r] * boxcox(_carrier_price, 1 - sigma_he), c, where=the[c, h, r]), 1 - sigma_he),
     ref="CES of energy carriers",
 )
 T.define(
@@ -167,9 +160,7 @@ T.define(
     where=qh0[c, h, r],
     ref=LES,
 )
-T.define(
-    SAV, (), total(mps[h, r] * YD[h, r], h, r) + EXR * fsav * grow, ref="saving-driven investment", hub=True
-)
+T.define(SAV, (), total(mps[h, r] * YD[h, r], h, r) + EXR * fsav * grow, ref="saving-driven investment", hub=True)
 T.define(WINV, (), total(ish[r] * RK[r] / PINV[r], r), ref="decisions: investment follows own return", hub=True)
 T.define(
     INV,
@@ -199,9 +190,7 @@ T.equation(
     unit="fraction of base-year GDP",
     ref="budget balance, carbon revenue and central balance go lump-sum to households",
 )
-T.equation(
-    "labour_market", (r,), LD[r] - labour[r], pairs=W, scale=labour[r], unit="1e8 CNY", ref="full employment"
-)
+T.equation("labour_market", (r,), LD[r] - labour[r], pairs=W, scale=labour[r], unit="1e8 CNY", ref="full employment")
 T.equation(
     "capital_market",
     (r,),

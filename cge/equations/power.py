@@ -54,9 +54,7 @@ T.define(
     where=gen[a, r],
     ref="unit cost per TWh plus integration services that grow with the share of wind and solar",
 )
-T.define(
-    WG, (r,), total(sg_ref[a, r] * (CG[a, r] / pg_ref[a, r]) ** (-gamma_g), a, where=gen[a, r]), ref=REF
-)
+T.define(WG, (r,), total(sg_ref[a, r] * (CG[a, r] / pg_ref[a, r]) ** (-gamma_g), a, where=gen[a, r]), ref=REF)
 T.define(
     SG,
     (a, r),

@@ -25,8 +25,6 @@ from cge.symbols import (
     RK,
     SG,
     TFP,
-    A,
-    C,
     T,
     W,
     a,

@@ -72,9 +72,7 @@ class ParameterSet:
         """Return a national value."""
         return self.value(parameter, ALL)
 
-    def array(
-        self, parameter: str, codes: Sequence[str], default: float | None = None
-    ) -> np.ndarray:
+    def array(self, parameter: str, codes: Sequence[str], default: float | None = None) -> np.ndarray:
         """Return values in the order of ``codes``.
 
         Parameters

@@ -161,7 +161,9 @@ def _tiles(axes: Axes, values: pd.Series, bound: float, language: str, focus: st
         ink = "white" if abs(v) > 0.6 * bound else "black"
         head = p.name_zh if language == "zh" else p.code
         axes.text(p.tile_column + 0.475, -p.tile_row + 0.62, head, ha="center", va="center", fontsize=7, color=ink)
-        axes.text(p.tile_column + 0.475, -p.tile_row + 0.28, f"{v:+.1f}", ha="center", va="center", fontsize=7, color=ink)
+        axes.text(
+            p.tile_column + 0.475, -p.tile_row + 0.28, f"{v:+.1f}", ha="center", va="center", fontsize=7, color=ink
+        )
     axes.set_xlim(0.9, 8.1)
     axes.set_ylim(-9.2, 0.1)
     axes.set_aspect("equal")
@@ -206,7 +208,9 @@ def _paths(data: pd.DataFrame, language: str, focus: str, caption: Mapping[str, 
     figure, axes = plt.subplots(2, 2, figsize=(12, 8))
     figure.subplots_adjust(left=0.08, right=0.98, bottom=0.14, top=0.88, hspace=0.35)
     drawn = data[
-        data["indicator"].isin(["emissions", "permit_price"]) & data["region"].isin(["CN", focus]) & (data["sector"] == "all")
+        data["indicator"].isin(["emissions", "permit_price"])
+        & data["region"].isin(["CN", focus])
+        & (data["sector"] == "all")
     ]
     for row, code in enumerate(("CN", focus)):
         for column, (indicator, label) in enumerate((("emissions", "em"), ("permit_price", "price"))):
@@ -215,7 +219,14 @@ def _paths(data: pd.DataFrame, language: str, focus: str, caption: Mapping[str, 
             for s, line in part.groupby("scenario", sort=False):
                 if indicator == "permit_price" and s == "baseline":
                     continue
-                ax.plot(line["year"], line["value"], marker="o", ms=3, color=COLOURS.get(str(s), "#999999"), label=words[str(s)])
+                ax.plot(
+                    line["year"],
+                    line["value"],
+                    marker="o",
+                    ms=3,
+                    color=COLOURS.get(str(s), "#999999"),
+                    label=words[str(s)],
+                )
             ax.set_title(_name(code, language), fontsize=10, loc="left")
             ax.set_ylabel(words[label], fontsize=8)
             ax.set_ylim(bottom=0)

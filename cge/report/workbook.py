@@ -74,7 +74,9 @@ class _Book:
                     sheet.write_string(i, k, value)
                 else:
                     sheet.write_number(i, k, float(value))
-            longest = max([_width(heading) // 2, *(_width(f"{v:.2f}" if isinstance(v, float) else v) for v in frame[column])])
+            longest = max(
+                [_width(heading) // 2, *(_width(f"{v:.2f}" if isinstance(v, float) else v) for v in frame[column])]
+            )
             sheet.set_column(k, k, longest + 1)
         sheet.freeze_panes(top + 1, 0)
         sheet.autofilter(top, 0, top + len(frame), len(frame.columns) - 1)

@@ -98,9 +98,7 @@ class CondensedJacobian:
         z = {0: direction * self.columns}
         for block, _, parts in self.definitions:
             z[block] = sum((m @ z[b] for b, m in parts.items()), np.zeros(self._width(block)))
-        rows = [
-            sum((m @ z[b] for b, m in parts.items()), 0.0) for parts in self.equations
-        ]
+        rows = [sum((m @ z[b] for b, m in parts.items()), 0.0) for parts in self.equations]
         out = self.row_scale * np.concatenate(rows)
         return out + self.slack * z[0][self.paired]
 

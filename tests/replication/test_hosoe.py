@@ -26,16 +26,34 @@ def _theory() -> Theory:
     goods, factors = t.set("i", "goods"), t.set("h", "factors")
     i, j, h = goods.index("i"), goods.index("j"), factors.index("h")
     quantity = {"unit": "quantity", "description": "see the book"}
-    par = {n: t.parameter(n, (goods,), **quantity) for n in
-           ("ay", "b", "gam", "del_m", "del_d", "theta", "xi_e", "xi_d", "tauz", "taum", "alpha", "mu", "lam", "pw")}
+    par = {
+        n: t.parameter(n, (goods,), **quantity)
+        for n in (
+            "ay",
+            "b",
+            "gam",
+            "del_m",
+            "del_d",
+            "theta",
+            "xi_e",
+            "xi_d",
+            "tauz",
+            "taum",
+            "alpha",
+            "mu",
+            "lam",
+            "pw",
+        )
+    }
     beta = t.parameter("beta", (factors, goods), **quantity)
     ax = t.parameter("ax", (goods, goods), **quantity)
     ff = t.parameter("ff", (factors,), **quantity)
     ssp, ssg, taud, sf = (t.parameter(n, (), **quantity) for n in ("ssp", "ssg", "taud", "sf"))
     eta, phi = t.parameter("eta", (), **quantity), t.parameter("phi", (), **quantity)
     pf = t.variable("pf", (factors,), **quantity)
-    py, pz, pq, pd_, pe, pm, z, q = (t.variable(n, (goods,), **quantity)
-                                     for n in ("py", "pz", "pq", "pd", "pe", "pm", "z", "q"))
+    py, pz, pq, pd_, pe, pm, z, q = (
+        t.variable(n, (goods,), **quantity) for n in ("py", "pz", "pq", "pd", "pe", "pm", "z", "q")
+    )
     eps = t.variable("eps", (), **quantity)
     y, e, d, m = (t.variable(n, (goods,), **quantity) for n in ("y", "e", "d", "m"))
     f = t.variable("f", (factors, goods), **quantity)
@@ -43,26 +61,64 @@ def _theory() -> Theory:
     uu = t.variable("uu", (), **quantity)
     t.define(y, (i,), par["ay"][i] * z[i])
     t.define(f, (h, i), beta[h, i] * py[i] * y[i] / pf[h])
-    t.define(e, (i,), (par["theta"][i] ** phi * par["xi_e"][i] * (1 + par["tauz"][i]) * pz[i] / pe[i]) ** (1 / (1 - phi)) * z[i])
-    t.define(d, (i,), (par["theta"][i] ** phi * par["xi_d"][i] * (1 + par["tauz"][i]) * pz[i] / pd_[i]) ** (1 / (1 - phi)) * z[i])
-    t.define(m, (i,), (par["gam"][i] ** eta * par["del_m"][i] * pq[i] / ((1 + par["taum"][i]) * pm[i])) ** (1 / (1 - eta)) * q[i])
+    t.define(
+        e,
+        (i,),
+        (par["theta"][i] ** phi * par["xi_e"][i] * (1 + par["tauz"][i]) * pz[i] / pe[i]) ** (1 / (1 - phi)) * z[i],
+    )
+    t.define(
+        d,
+        (i,),
+        (par["theta"][i] ** phi * par["xi_d"][i] * (1 + par["tauz"][i]) * pz[i] / pd_[i]) ** (1 / (1 - phi)) * z[i],
+    )
+    t.define(
+        m,
+        (i,),
+        (par["gam"][i] ** eta * par["del_m"][i] * pq[i] / ((1 + par["taum"][i]) * pm[i])) ** (1 / (1 - eta)) * q[i],
+    )
     t.define(income, (), total(pf[h] * ff[h], h))
     t.define(tax, (), taud * income + total(par["tauz"][i] * pz[i] * z[i] + par["taum"][i] * pm[i] * m[i], i))
     saving = ssp * income + ssg * tax + eps * sf
     spend = (1 - ssp) * income - taud * income
     t.define(uu, (), sp.exp(total(par["alpha"][i] * sp.log(par["alpha"][i] * spend / pq[i]), i)))
-    t.equation("value_added_price", (i,), sp.Integer(1) * par["b"][i] * sp.exp(
-        total(beta[h, i] * sp.log(beta[h, i] / pf[h]), h)) - 1 / py[i], pairs=py)
+    t.equation(
+        "value_added_price",
+        (i,),
+        sp.Integer(1) * par["b"][i] * sp.exp(total(beta[h, i] * sp.log(beta[h, i] / pf[h]), h)) - 1 / py[i],
+        pairs=py,
+    )
     t.equation("unit_cost", (i,), pz[i] - par["ay"][i] * py[i] - total(ax[j, i] * pq[j], j), pairs=z)
-    t.equation("transformation", (i,), z[i] - par["theta"][i] * (
-        par["xi_e"][i] * e[i] ** phi + par["xi_d"][i] * d[i] ** phi) ** (1 / phi), pairs=pz)
-    t.equation("armington", (i,), q[i] - par["gam"][i] * (
-        par["del_m"][i] * m[i] ** eta + par["del_d"][i] * d[i] ** eta) ** (1 / eta), pairs=pd_)
-    t.equation("armington_home", (i,), d[i] - (
-        par["gam"][i] ** eta * par["del_d"][i] * pq[i] / pd_[i]) ** (1 / (1 - eta)) * q[i], pairs=pq)
-    t.equation("market", (i,), q[i] - par["alpha"][i] * spend / pq[i] - par["mu"][i] * (1 - ssg) * tax / pq[i]
-               - par["lam"][i] * saving / pq[i] - total(ax[i, j] * z[j], j), pairs=q)
-    t.equation("factor_market", (h,), total(f[h, i], i) - ff[h], pairs=pf, where=t.parameter("free", (factors,), **quantity)[h])
+    t.equation(
+        "transformation",
+        (i,),
+        z[i] - par["theta"][i] * (par["xi_e"][i] * e[i] ** phi + par["xi_d"][i] * d[i] ** phi) ** (1 / phi),
+        pairs=pz,
+    )
+    t.equation(
+        "armington",
+        (i,),
+        q[i] - par["gam"][i] * (par["del_m"][i] * m[i] ** eta + par["del_d"][i] * d[i] ** eta) ** (1 / eta),
+        pairs=pd_,
+    )
+    t.equation(
+        "armington_home",
+        (i,),
+        d[i] - (par["gam"][i] ** eta * par["del_d"][i] * pq[i] / pd_[i]) ** (1 / (1 - eta)) * q[i],
+        pairs=pq,
+    )
+    t.equation(
+        "market",
+        (i,),
+        q[i]
+        - par["alpha"][i] * spend / pq[i]
+        - par["mu"][i] * (1 - ssg) * tax / pq[i]
+        - par["lam"][i] * saving / pq[i]
+        - total(ax[i, j] * z[j], j),
+        pairs=q,
+    )
+    t.equation(
+        "factor_market", (h,), total(f[h, i], i) - ff[h], pairs=pf, where=t.parameter("free", (factors,), **quantity)[h]
+    )
     t.equation("export_price", (i,), pe[i] - eps * par["pw"][i], pairs=pe)
     t.equation("import_price", (i,), pm[i] - eps * par["pw"][i], pairs=pm)
     t.equation("payments", (), total(par["pw"][i] * (e[i] - m[i]), i) + sf, pairs=eps)
@@ -95,7 +151,11 @@ def _calibrate() -> tuple[dict, dict]:
         "eta": np.array(eta), "phi": np.array(phi),
     }  # fmt: skip
     one = np.ones(2)
-    start = {k: one.copy() for k in ("pf", "py", "pz", "pq", "pd", "pe", "pm")} | {"z": z0, "q": q0, "eps": np.array(1.0)}
+    start = {k: one.copy() for k in ("pf", "py", "pz", "pq", "pd", "pe", "pm")} | {
+        "z": z0,
+        "q": q0,
+        "eps": np.array(1.0),
+    }
     return p, start
 
 

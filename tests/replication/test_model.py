@@ -126,7 +126,13 @@ def test_tax_at_the_price_of_a_cap_gives_its_allocation(model, uniform):
 
 def test_permit_trade_equalises_prices_and_keeps_the_national_total(model, uniform):
     traded = run_policy(
-        model.system, model.benchmark, model.paths, model.baseline, _policy(model, 0.1, trade=True), name="t", log=SILENT
+        model.system,
+        model.benchmark,
+        model.paths,
+        model.baseline,
+        _policy(model, 0.1, trade=True),
+        name="t",
+        log=SILENT,
     )
     tau = traded[-1].values["TAU"]
     assert np.ptp(tau) < 1e-9 * tau.mean()

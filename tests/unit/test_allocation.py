@@ -79,9 +79,7 @@ def test_inside_bounds_caps_follow_weights():
 
 def test_poor_energy_base_gets_more():
     emissions = np.array([100.0, 100.0])
-    drivers = Drivers(
-        np.array([10.0, 20.0]), np.ones(2), np.array([3.0, 2.0]), np.array([2.0, 3.0])
-    )
+    drivers = Drivers(np.array([10.0, 20.0]), np.ones(2), np.array([3.0, 2.0]), np.array([2.0, 3.0]))
     poor, rich = role_and_stage(emissions, drivers)
     assert poor > 0.1 > rich
 

@@ -58,9 +58,7 @@ def solved(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 def test_help_is_quick() -> None:
     begin = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-m", "cge", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-m", "cge", "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
     assert time.perf_counter() - begin < 1
     assert "compare" in done.stdout
 

@@ -20,9 +20,17 @@ def _ces() -> Theory:
     t = Theory("ces")
     goods, regions = t.set("g"), t.set("r")
     i, r, s = goods.index("i"), regions.index("r"), regions.index("s")
-    theta, sigma, mask = t.parameter("theta", (goods, regions, regions), **WORDS), t.parameter("sigma", (goods,), **WORDS), t.parameter("mask", (goods, regions), **WORDS)
+    theta, sigma, mask = (
+        t.parameter("theta", (goods, regions, regions), **WORDS),
+        t.parameter("sigma", (goods,), **WORDS),
+        t.parameter("mask", (goods, regions), **WORDS),
+    )
     cost = t.parameter("cost", (goods, regions), **WORDS)
-    p, q, index = t.variable("p", (goods, regions), **WORDS), t.variable("q", (goods, regions), **WORDS), t.variable("index", (), **WORDS)
+    p, q, index = (
+        t.variable("p", (goods, regions), **WORDS),
+        t.variable("q", (goods, regions), **WORDS),
+        t.variable("index", (), **WORDS),
+    )
     e = 1 - sigma[i]
     t.define(q, (i, s), inv_boxcox(total(theta[i, r, s] * boxcox(p[i, r], e), r, where=theta[i, r, s]), e), hub=True)
     t.define(index, (), total(total(q[i, s], s) ** 2, i))
@@ -44,11 +52,16 @@ def _values(seed: int, sigma: list[float]) -> tuple[dict, dict]:
     theta /= theta.sum(1, keepdims=True)
     mask = np.ones((3, 2))
     mask[1, 0] = 0.0
-    return {"theta": theta, "sigma": np.array(sigma), "mask": mask, "cost": 1 + rng.random((3, 2))}, {"p": 1 + rng.random((3, 2))}
+    return {"theta": theta, "sigma": np.array(sigma), "mask": mask, "cost": 1 + rng.random((3, 2))}, {
+        "p": 1 + rng.random((3, 2))
+    }
 
 
 @settings(max_examples=25, deadline=None)
-@given(seed=st.integers(0, 10_000), sigma=st.lists(st.sampled_from([0.0, 0.3, 1.0, 1.0 + 1e-9, 2.5]), min_size=3, max_size=3))
+@given(
+    seed=st.integers(0, 10_000),
+    sigma=st.lists(st.sampled_from([0.0, 0.3, 1.0, 1.0 + 1e-9, 2.5]), min_size=3, max_size=3),
+)
 def test_condensed_jacobian_is_the_derivative_of_the_residual(ces, seed, sigma):
     p, start = _values(seed, sigma)
     jacobian, f, at = ces.jacobian(p, start, ["price"])

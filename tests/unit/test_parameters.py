@@ -52,10 +52,7 @@ def test_changes_are_named_and_leave_the_original():
 
 
 def test_faults_of_own_tables_come_all_at_once(tmp_path):
-    lines = (
-        "parameter,item,value,low,high,unit,source,note\n"
-        "frisch,all,-9,-4,-1.5,1,me,\nfrisch,all,x,,,1,me,\n"
-    )
+    lines = "parameter,item,value,low,high,unit,source,note\nfrisch,all,-9,-4,-1.5,1,me,\nfrisch,all,x,,,1,me,\n"
     (tmp_path / "macro.csv").write_text(lines)
     with pytest.raises(ParameterError, match=r"(?s)stands twice.*has no number.*outside its range"):
         load_parameters("cn30", folder=tmp_path)

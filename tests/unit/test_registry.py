@@ -53,9 +53,7 @@ def test_spellings(name, code):
     assert resolve(name) == code
 
 
-@pytest.mark.parametrize(
-    ("name", "codes"), [("Shan", {"SX", "SN", "SD", "SH"}), ("陕西/山西", {"SX", "SN"})]
-)
+@pytest.mark.parametrize(("name", "codes"), [("Shan", {"SX", "SN", "SD", "SH"}), ("陕西/山西", {"SX", "SN"})])
 def test_ambiguous(name, codes):
     with pytest.raises(AmbiguousProvinceError) as error:
         resolve(name)

@@ -47,9 +47,7 @@ def test_electricity_balances_in_every_province():
     )
     assert np.abs(balance).max() < 1e-9
     assert (links["twh"] > 0).all()
-    assert {("SC", "XZ"), ("QH", "XZ")} <= set(
-        zip(links["origin"], links["destination"], strict=True)
-    )
+    assert {("SC", "XZ"), ("QH", "XZ")} <= set(zip(links["origin"], links["destination"], strict=True))
     assert set(links["origin"]) | set(links["destination"]) <= set(PROVINCE_CODES)
 
 
