@@ -89,6 +89,7 @@ def _run(
     path: Path, *, aggregation: str | None, years: tuple[int, ...] | None, out: Path, only: tuple[str, ...],
     lang: str, as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
+    from cge.errors import OutputError
     from cge.scenario import load_study
 
     study = load_study(path)
@@ -102,7 +103,11 @@ def _run(
     if target.exists() and not force:
         text = f"{target} exists; pass --force to replace it, or another --out"
         raise click.UsageError(text)
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        text = f"cannot make the results folder {out}: {error.strerror}; choose another with --out"
+        raise OutputError(text) from error
     from cge.experiment import run_compare
     from cge.report import write_reports
 

@@ -224,12 +224,20 @@ def run_policy(
 
         def solve_at(lam: float, guess: dict[str, Array], fac: object, *, p=p, cap_from=cap_from) -> Solution:  # type: ignore[no-untyped-def]
             moved = {**p, "cap": np.exp((1 - lam) * np.log(cap_from) + lam * np.log(p["cap"]))}
-            return system.solve(moved, guess, CLOSURES["policy"], factor=fac)
+            solved = system.solve(moved, guess, CLOSURES["policy"], factor=fac)
+            lowest.append(float(solved.values["EM"].sum()))
+            return solved
 
+        lowest: list[float] = []
         try:
             sol = follow(solve_at, start, factor=factor, log=log)
         except ConvergenceError as error:
-            error.add_note(f"scenario {name}, year {year}")
+            base_year = float(benchmark.parameters["em0"].sum())
+            level = f"{lowest[-1]:,.0f} Mt ({lowest[-1] / base_year:.1%} of {paths.years[0]})" if lowest else "none"
+            error.add_note(
+                f"scenario {name}, year {year}: the caps add up to {p['cap'].sum():,.0f} Mt; lowest national level solved "
+                f"on the way: {level}; raise the final share or start the caps earlier"
+            )
             raise
         factor = sol.factor
         periods.append(Period(year, p, sol.values, sol, _capital(p, sol.values, paths)))

@@ -43,3 +43,9 @@ class InfeasibleCapError(CGEError, ValueError):
     """A cap lies below what full abatement of committed use can reach."""
 
     exit_code = 5
+
+
+class OutputError(CGEError, OSError):
+    """Results cannot be written where they were asked for."""
+
+    exit_code = 7

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+REGION_ONLY = ("gov", "inv")
+"""Kinds of account that have no item: ``gov:XJ``, ``inv:XJ``; the others read ``kind:item:region``."""
+
 
 @dataclass(frozen=True)
 class SAM:
@@ -31,6 +34,18 @@ class SAM:
     aggregation: str = ""
     sources: tuple[str, ...] = ()
     history: tuple[str, ...] = ()
+
+    @property
+    def accounts(self) -> pd.DataFrame:
+        """Accounts by id: ``kind``, ``item`` and ``region`` (empty where the account is national)."""
+        names = sorted(pd.unique(self.cells[["row", "column"]].to_numpy().ravel()))
+        rows = []
+        for name in names:
+            kind, *rest = name.split(":")
+            regional = len(rest) == 2 or (kind in REGION_ONLY and rest != ["central"])
+            region = rest.pop() if regional else ""
+            rows.append((kind, "".join(rest), region))
+        return pd.DataFrame(rows, index=pd.Index(names, name="id"), columns=["kind", "item", "region"])
 
     def totals(self) -> pd.DataFrame:
         """Row and column total of every account and their difference."""

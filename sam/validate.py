@@ -1,22 +1,39 @@
-"""Coded checks of an economy; codes stay the same for ever."""
+"""Coded checks of an economy; all faults at once, and a code means the same for ever."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from sam.controls import FEEDSTOCK, INDUSTRY_OF, national_ratios, provincial_value_added
 from sam.economy import Economy
 from sam.tables import read_table
 
 BALANCE = 1e-10
 CONTROL = 1e-6
+INDUSTRY = 2e-5
+"""Merging of activities below 1e-5 of GDP may move this share of an industry's value added."""
 NATIONAL_MT, XINJIANG_MT = 11150.0, 474.0
 MT_TOLERANCE = 0.05
 BAND_SLACK = 1.6
 PER_OUTPUT = 1.0
 """Largest Mt per 1e8 yuan of output: 100 t per 1e4 yuan."""
+LARGEST_SUBSIDY = 0.5
+REGIONAL = ("fac:labour", "fac:capital", "tax:production", "tax:income", "hh:rural", "hh:urban", "gov", "inv")
+#: Kinds of cell a SAM may hold: receiving account, paying account.
+KINDS = frozenset(
+    {
+        ("act", "com"), ("com", "act"), ("fac", "act"), ("tax", "act"), ("com", "com"), ("com", "row"),
+        ("row", "com"), ("tax", "com"), ("hh", "fac"), ("pool", "fac"), ("hh", "pool"), ("com", "hh"),
+        ("com", "gov"), ("com", "inv"), ("tax", "hh"), ("gov", "tax"), ("gov", "gov"), ("hh", "gov"),
+        ("sav", "hh"), ("sav", "row"), ("row", "sav"), ("inv", "sav"),
+    }
+)  # fmt: skip
+#: Kinds of cell that may be negative: net production tax, transfer that closes a budget, saving.
+SIGNED = frozenset({("tax", "act"), ("gov", "tax"), ("hh", "gov"), ("sav", "hh")})
 
 
 @dataclass(frozen=True)
@@ -31,79 +48,212 @@ def check_economy(economy: Economy) -> list[Finding]:
     """All faults of an economy; an empty list means it can be calibrated.
 
     SAM001 balance, SAM002 signs, SAM003 value added on its control, SAM004 emissions on their totals,
-    SAM005 carbon on a fuel cell inside the price band, SAM006 carbon per output, SAM007 electricity in TWh.
+    SAM005 carbon on a fuel cell, price at the low end, SAM006 carbon per output, SAM007 electricity in TWh,
+    SAM008 missing accounts, SAM009 cells of no known kind or between provinces, SAM010 GDP three ways,
+    SAM011 provinces add up to the national ratios, SAM012 trade of a province, SAM013 electricity cells
+    against TWh, SAM014 price of fuel at the high end (fuels apart, no feedstock: ``cn30``).
     """
-    cells = economy.sam.cells
-    out: list[Finding] = []
-    totals = economy.sam.totals()
-    size = np.maximum(totals[["receipts", "payments"]].max(axis=1), 1e-6)
-    open_ = totals[(totals["gap"].abs() / size) > BALANCE]
-    for name, t in open_.iterrows():
-        out.append(Finding("SAM001", f"account {name}: receipts {t.receipts:.6g}, payments {t.payments:.6g} 1e8 yuan"))
-    may = cells["row"].str.startswith("tax:production") | (
-        cells["row"].str.startswith("hh:") & cells["column"].str.startswith("gov:")
-    ) | (cells["row"].eq("sav") & cells["column"].str.startswith("hh:")) | (
-        cells["column"].str.startswith("tax:production"))  # fmt: skip
-    for row in cells[(cells["value"] < 0) & ~may].itertuples():
-        out.append(Finding("SAM002", f"cell {row.row} <- {row.column} is {row.value:.6g} 1e8 yuan, expected >= 0"))
-    added = cells[cells["column"].str.startswith("act:") & cells["row"].str.match(r"(fac|tax:production)")].assign(
-        region=lambda d: d["column"].str.split(":").str[2]
-    )
-    gdp = added.groupby("region")["value"].sum()
-    control = read_table("gdp_industry_2021").set_index("province_code")["gdp_post_5th_census"]
-    for r in economy.regions:
-        if abs(gdp[r] / control[r] - 1) > CONTROL:
-            out.append(Finding("SAM003", f"{r}: value added {gdp[r]:.3f}, published {control[r]:.3f} 1e8 yuan"))
-    tonnes = economy.emissions.groupby("region")["mt"].sum()
-    for name, found, want in (
-        ("nation", tonnes.sum(), NATIONAL_MT), ("XJ", tonnes["XJ"], XINJIANG_MT),
-    ):  # fmt: skip
-        if abs(found - want) > MT_TOLERANCE:
-            out.append(Finding("SAM004", f"{name}: emissions {found:.2f} Mt, expected {want:.2f} Mt"))
-    out += _carbon(economy)
-    balance = economy.generation.groupby("region")["twh"].sum()
-    net = (
-        economy.network.groupby("destination")["twh"].sum().reindex(balance.index).fillna(0)
-        - economy.network.groupby("origin")["twh"].sum().reindex(balance.index).fillna(0)
+    cells = _labelled(economy)
+    checks = (
+        _balance, _signs, _value_added, _tonnes, _carbon, _power, _accounts, _kinds, _three_ways, _nation, _trade,
+        _power_values,
     )  # fmt: skip
-    gap = (balance + net - economy.electricity_use.set_index("region")["twh"]).abs()
-    for r in gap[gap > 1e-6].index:
-        out.append(Finding("SAM007", f"{r}: generation + net import misses use by {gap[r]:.3g} TWh"))
-    return out
-
-
-def _carbon(economy: Economy) -> list[Finding]:
-    out: list[Finding] = []
-    values = economy.sam.cells.set_index(["row", "column"])["value"]
-    em = economy.emissions
-    fuel = em[em["carrier"] != "process"]
-    band = read_table("build_assumptions").query("parameter == 'fuel_price'").set_index("item")
-    prices = {c: (band.loc[c, "low"], band.loc[c, "high"]) for c in band.index}
-    if economy.aggregation == "cn12":
-        prices = {"coa": prices["coa"], "oil": (prices["cok"][0], prices["oil"][1]), "crg": prices["gas"]}
-    for row in fuel.itertuples():
-        user = f"act:{row.user}:{row.region}" if not row.user.startswith("hh:") else f"{row.user}:{row.region}"
-        value = float(values.get((f"com:{row.carrier}:{row.region}", user), 0.0))
-        low = prices[row.carrier][0] / BAND_SLACK
-        if row.mt > 0 and value < low * row.mt:
-            out.append(
-                Finding(
-                    "SAM005",
-                    f"{row.user} in {row.region}: {row.mt:.4g} Mt of {row.carrier} on {value:.4g} 1e8 yuan, at least "
-                    f"{low:.3g} per Mt expected",
-                )
-            )
-    output = economy.sam.cells[economy.sam.cells["row"].str.startswith("act:")].groupby("row")["value"].sum()
-    per = em[~em["user"].str.startswith("hh:")].groupby(["user", "region"])["mt"].sum()
-    for (user, region), mt in per.items():
-        made = float(output.get(f"act:{user}:{region}", 0.0))
-        if mt > PER_OUTPUT * made:
-            out.append(Finding("SAM006", f"{user} in {region}: {mt:.4g} Mt on output of {made:.4g} 1e8 yuan"))
-    return out
+    return [finding for check in checks for finding in check(economy, cells)]
 
 
 def gdp_by_province(economy: Economy) -> pd.Series:
     """Value added of each province, 1e8 yuan."""
-    cells = economy.sam.cells
-    pick = cells["column"].str.startswith("act:") & cells["row"].str.match(r"(fac|tax:production)")
-    return cells[pick].assign(region=lambda d: d["column"].str.split(":").str[2]).groupby("region")["value"].sum()
+    cells = _labelled(economy)
+    return _added(cells).groupby("column_region")["value"].sum()
+
+
+def _labelled(economy: Economy) -> pd.DataFrame:
+    """Cells with kind, item and region of both accounts."""
+    accounts = economy.sam.accounts
+    out = economy.sam.cells
+    for side in ("row", "column"):
+        labels = accounts.reindex(out[side]).add_prefix(f"{side}_")
+        out = out.assign(**{name: labels[name].to_numpy() for name in labels})
+    return out
+
+
+def _pick(cells: pd.DataFrame, row: str, column: str) -> pd.DataFrame:
+    return cells[cells["row_kind"].eq(row) & cells["column_kind"].eq(column)]
+
+
+def _added(cells: pd.DataFrame) -> pd.DataFrame:
+    return cells[cells["column_kind"].eq("act") & cells["row_kind"].isin(["fac", "tax"])]
+
+
+def _balance(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
+    totals = economy.sam.totals()
+    size = np.maximum(totals[["receipts", "payments"]].max(axis=1), 1e-6)
+    for name, t in totals[~(totals["gap"].abs() / size <= BALANCE)].iterrows():
+        text = f"account {name}: receipts {t.receipts:.6g}, payments {t.payments:.6g} 1e8 yuan, expected equal"
+        yield Finding("SAM001", text)
+
+
+def _signs(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
+    signed = pd.Series(zip(cells["row_kind"], cells["column_kind"], strict=True), index=cells.index).isin(SIGNED)
+    for row in cells[~(cells["value"] > 0) & ~signed].itertuples():
+        yield Finding("SAM002", f"cell {row.row} <- {row.column} is {row.value:.6g} 1e8 yuan, expected > 0")
+    output = _pick(cells, "act", "com").groupby("row")["value"].sum()
+    tax = _pick(cells, "tax", "act").groupby("column")["value"].sum()
+    rate = tax / output.reindex(tax.index)
+    for name in rate[rate < -LARGEST_SUBSIDY].index:
+        text = f"{name}: net production tax is {rate[name]:.0%} of output, expected above {-LARGEST_SUBSIDY:.0%}"
+        yield Finding("SAM002", text)
+
+
+def _value_added(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
+    added = _added(cells)
+    control = provincial_value_added()
+    total = added.groupby("column_region")["value"].sum().reindex(control.index).fillna(0.0)
+    for r in control.index[(total / control.sum(axis=1) - 1).abs() > CONTROL]:
+        text = f"{r}: value added {total[r]:.3f}, published {control.loc[r].sum():.3f} 1e8 yuan"
+        yield Finding("SAM003", text)
+    if economy.aggregation != "cn30":
+        return
+    industry = added["column_item"].map(INDUSTRY_OF).fillna("industry")
+    found = added.groupby(["column_region", industry])["value"].sum().unstack().reindex(control.index).fillna(0.0)
+    off = (found[control.columns] / control - 1).abs().stack()
+    for r, name in off[off > INDUSTRY].index:
+        text = f"{r}, {name}: value added {found.loc[r, name]:.3f}, published {control.loc[r, name]:.3f} 1e8 yuan"
+        yield Finding("SAM003", text)
+
+
+def _tonnes(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
+    tonnes = economy.emissions.groupby("region")["mt"].sum()
+    for name, found, want in (
+        ("nation", tonnes.sum(), NATIONAL_MT), ("XJ", tonnes.get("XJ", 0.0), XINJIANG_MT),
+    ):  # fmt: skip
+        if not abs(found - want) <= MT_TOLERANCE:
+            yield Finding("SAM004", f"{name}: emissions {found:.2f} Mt, expected {want:.2f} Mt")
+
+
+def _carbon(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
+    values = economy.sam.cells.set_index(["row", "column"])["value"]
+    fuel = economy.emissions[economy.emissions["carrier"] != "process"]
+    band = read_table("build_assumptions").query("parameter == 'fuel_price'").set_index("item")
+    prices = {c: (band.loc[c, "low"], band.loc[c, "high"]) for c in band.index}
+    apart = economy.aggregation == "cn30"
+    if not apart:
+        prices = {"coa": prices["coa"], "oil": (prices["cok"][0], prices["oil"][1]), "crg": prices["gas"]}
+    for row in fuel.itertuples():
+        user = f"{row.user}:{row.region}" if row.user.startswith("hh:") else f"act:{row.user}:{row.region}"
+        value = float(values.get((f"com:{row.carrier}:{row.region}", user), 0.0))
+        low, high = prices[row.carrier][0] / BAND_SLACK, prices[row.carrier][1] * BAND_SLACK
+        what = f"{row.user} in {row.region}: {row.mt:.4g} Mt of {row.carrier} on {value:.4g} 1e8 yuan"
+        if value < low * row.mt:
+            yield Finding("SAM005", f"{what}, at least {low:.3g} per Mt expected")
+        if apart and (row.carrier, row.user) not in FEEDSTOCK and value > high * row.mt:
+            yield Finding("SAM014", f"{what}, at most {high:.3g} per Mt expected")
+    output = _pick(cells, "act", "com").groupby("row")["value"].sum()
+    made_by = economy.emissions[~economy.emissions["user"].str.startswith("hh:")]
+    for (user, region), mt in made_by.groupby(["user", "region"])["mt"].sum().items():
+        made = float(output.get(f"act:{user}:{region}", 0.0))
+        if mt > PER_OUTPUT * made:
+            yield Finding("SAM006", f"{user} in {region}: {mt:.4g} Mt on output of {made:.4g} 1e8 yuan")
+
+
+def _power(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
+    made = economy.generation.groupby("region")["twh"].sum()
+    bought = economy.network.groupby("destination")["twh"].sum().reindex(made.index).fillna(0.0)
+    sold = economy.network.groupby("origin")["twh"].sum().reindex(made.index).fillna(0.0)
+    gap = made + bought - sold - economy.electricity_use.set_index("region")["twh"]
+    for r in gap[~(gap.abs() <= 1e-6)].index:
+        yield Finding("SAM007", f"{r}: generation + net import misses use by {gap[r]:.3g} TWh")
+
+
+def _accounts(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
+    accounts = economy.sam.accounts
+    expected = {f"{kind}:{r}" for kind in REGIONAL for r in economy.regions} | {"pool:capital", "sav", "row"}
+    for name in sorted(expected - set(accounts.index)):
+        yield Finding("SAM008", f"account {name} is missing")
+    known = {"act": set(economy.activities), "com": set(economy.commodities)}
+    for row in accounts.itertuples():
+        if row.region and row.region not in economy.regions:
+            yield Finding("SAM008", f"account {row.Index}: {row.region!r} is no region of this economy")
+        if row.kind in known and row.item not in known[row.kind]:
+            text = f"account {row.Index}: {row.item!r} is no sector of {economy.aggregation}"
+            yield Finding("SAM008", text)
+
+
+def _kinds(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
+    kinds = pd.Series(zip(cells["row_kind"], cells["column_kind"], strict=True), index=cells.index)
+    for row in cells[~kinds.isin(KINDS)].itertuples():
+        yield Finding("SAM009", f"cell {row.row} <- {row.column}: no such kind of cell in this SAM")
+    both = (cells["row_region"] != "") & (cells["column_region"] != "")
+    across = both & (cells["row_region"] != cells["column_region"]) & ~kinds.isin([("com", "com")])
+    for row in cells[across].itertuples():
+        yield Finding("SAM009", f"cell {row.row} <- {row.column}: only goods may pass between provinces")
+    for name in cells.loc[cells.duplicated(["row", "column"]), "row"].unique():
+        yield Finding("SAM009", f"row {name} has a cell twice; add them up")
+
+
+def _three_ways(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
+    duty = _pick(cells, "tax", "com").groupby("column_region")["value"].sum()
+    sides = {"production": _added(cells).groupby("column_region")["value"].sum().add(duty, fill_value=0.0)}
+    earned = cells[cells["column_kind"].eq("fac")].groupby("column_region")["value"].sum()
+    taxes = cells[cells["row_kind"].eq("gov") & cells["column_kind"].eq("tax") & cells["column_item"].ne("income")]
+    sides["income"] = earned.add(taxes.groupby("row_region")["value"].sum(), fill_value=0.0)
+    com = cells[cells["row_kind"].eq("com")]
+    used = com[com["column_kind"].isin(["hh", "gov", "inv", "row", "com"])].groupby("row_region")["value"].sum()
+    paid = cells[cells["column_kind"].eq("com") & cells["row_kind"].isin(["row", "com"])]
+    sides["expenditure"] = used.sub(paid.groupby("column_region")["value"].sum(), fill_value=0.0)
+    table = pd.DataFrame(sides).reindex(list(economy.regions)).fillna(0.0)
+    for r, row in table[table.max(axis=1) - table.min(axis=1) > CONTROL * table.max(axis=1)].iterrows():
+        listed = ", ".join(f"{k} {v:,.3f}" for k, v in row.items())
+        yield Finding("SAM010", f"{r}: GDP differs by side (1e8 yuan): {listed}")
+
+
+def _nation(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
+    gdp = _added(cells)["value"].sum()
+    columns = {"hh": "household", "gov": "cons_government", "inv": "investment", "row": "exports"}
+    found = cells[cells["row_kind"].eq("com")].groupby("column_kind")["value"].sum()
+    for kind, name in columns.items():
+        share, want = float(found.get(kind, 0.0)) / gdp, national_ratios()[name]
+        if not abs(share / want - 1) <= CONTROL:
+            text = f"{name}: provinces add up to {share:.6f} of GDP, national table of 2020 has {want:.6f}"
+            yield Finding("SAM011", text)
+
+
+def _trade(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
+    trade = _pick(cells, "com", "com")
+    for row in trade[trade["row_item"].ne(trade["column_item"]) | trade["row"].eq(trade["column"])].itertuples():
+        yield Finding("SAM012", f"cell {row.row} <- {row.column}: trade is one good between two provinces")
+    sold = trade.groupby("row")["value"].sum().add(_pick(cells, "com", "row").groupby("row")["value"].sum(), fill_value=0)
+    made = _pick(cells, "act", "com").groupby("column")["value"].sum().reindex(sold.index).fillna(0.0)
+    for name in sold[sold > made * (1 + CONTROL)].index:
+        text = f"{name}: sales outside the province {sold[name]:.6g}, own output {made[name]:.6g} 1e8 yuan"
+        yield Finding("SAM012", text)
+
+
+def _power_values(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
+    values = economy.sam.cells.set_index(["row", "column"])["value"]
+    made = {f"act:{g}:{r}": twh for r, g, twh in economy.generation.itertuples(index=False)}
+    plants = set(economy.generation["technology"])
+    output = _pick(cells, "act", "com")
+    output = output[output["row_item"].isin(plants)].groupby("row")["value"].sum()
+    for name in sorted(set(made) ^ set(output.index)):
+        have = "TWh but no output" if name in made else "output but no TWh"
+        yield Finding("SAM013", f"{name} has {have}")
+    price = {}
+    for r, group in economy.generation.groupby("region"):
+        value = sum(float(output.get(f"act:{g}:{r}", 0.0)) for g in group["technology"])
+        price[r] = value / group["twh"].sum()
+    for o, d, twh in economy.network.itertuples(index=False):
+        value, want = float(values.get((f"com:elb:{o}", f"com:elb:{d}"), 0.0)), price.get(o, 0.0) * twh
+        if not abs(value - want) <= CONTROL * want:
+            text = f"{twh:.4g} TWh from {o} to {d} on {value:.6g} 1e8 yuan, expected {want:.6g}: one price per origin"
+            yield Finding("SAM013", text)
+    band = read_table("build_assumptions").set_index(["parameter", "item"]).loc[("delivered_price", "all")]
+    delivered = _pick(cells, "act", "com").query("row_item == 'ely'").set_index("row_region")["value"]
+    for r, twh in economy.electricity_use.itertuples(index=False):
+        paid = float(delivered.get(r, 0.0)) / twh
+        if not band["low"] <= paid <= band["high"]:
+            text = (
+                f"{r}: delivered electricity at {paid / 10:.3f} yuan per kWh, expected {band['low'] / 10:.2f} to "
+                f"{band['high'] / 10:.2f}"
+            )
+            yield Finding("SAM013", text)

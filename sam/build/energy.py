@@ -9,6 +9,7 @@ import pandas as pd
 
 from sam import satellites
 from sam.build.regional import SECTORS, Tables
+from sam.controls import FEEDSTOCK
 from sam.registry import PROVINCE_CODES
 from sam.tables import read_table
 
@@ -258,7 +259,7 @@ def _recalibrate(t: Tables, k: dict[str, int], tonnes: Array, regions: list[str]
                 continue
             mt = tonnes[f, a]
             cell = t.use[k[c], a]
-            feedstock = (c, SECTORS[a]) in {("coa", "cok"), ("coa", "oil"), ("oil", "chm"), ("oil", "oil"), ("gas", "chm")}
+            feedstock = (c, SECTORS[a]) in FEEDSTOCK
             new = np.maximum(cell, low * mt) if feedstock else np.clip(cell, low * mt, high * mt)
             new = np.where(mt > 0, new, cell)
             touched += int((np.abs(new - cell) > 1e-9).sum())

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from scipy.sparse import coo_matrix
 
 from sam.balance import balance
 from sam.build.energy import FUELS, TECHNOLOGIES, Energy
 from sam.build.regional import SECTORS, Tables
+from sam.controls import national_ratios
 from sam.registry import PROVINCE_CODES
-from sam.tables import TABLES, read_table
+from sam.tables import read_table
 
 Array = np.ndarray
 LOCAL = ("ely", "hea")
@@ -45,15 +45,7 @@ class Flows:
 
 def national_targets(gdp: float) -> dict[str, float]:
     """Consumption, government, investment and exports: ratios to GDP of the 2020 table times GDP."""
-    t = pd.read_csv(TABLES / "io_national_2020.csv.gz", dtype={"row_code": str}).set_index("row_code")
-    rows = [f"{k:02d}" for k in range(1, 43)]
-    total = float(t.loc["TVA", [f"s{k}" for k in rows]].sum())
-    part = t.loc[rows].sum(numeric_only=True)
-    consumption = float(part["cons_rural"] + part["cons_urban"])
-    stock = float(part["gfcf"] + part["inventory_change"])
-    sums = {"household": consumption, "cons_government": float(part["cons_government"]), "investment": stock,
-            "exports": float(part["exports"])}  # fmt: skip
-    return {k: v / total * gdp for k, v in sums.items()}
+    return {k: v * gdp for k, v in national_ratios().items()}
 
 
 def blend_final(t: Tables, targets: dict[str, float]) -> None:
