@@ -222,7 +222,8 @@ def _trade(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
     trade = _pick(cells, "com", "com")
     for row in trade[trade["row_item"].ne(trade["column_item"]) | trade["row"].eq(trade["column"])].itertuples():
         yield Finding("SAM012", f"cell {row.row} <- {row.column}: trade is one good between two provinces")
-    sold = trade.groupby("row")["value"].sum().add(_pick(cells, "com", "row").groupby("row")["value"].sum(), fill_value=0)
+    exports = _pick(cells, "com", "row").groupby("row")["value"].sum()
+    sold = trade.groupby("row")["value"].sum().add(exports, fill_value=0.0)
     made = _pick(cells, "act", "com").groupby("column")["value"].sum().reindex(sold.index).fillna(0.0)
     for name in sold[sold > made * (1 + CONTROL)].index:
         text = f"{name}: sales outside the province {sold[name]:.6g}, own output {made[name]:.6g} 1e8 yuan"

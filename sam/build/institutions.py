@@ -58,13 +58,13 @@ def sam_cells(t: Tables, e: Energy, f: Flows) -> pd.DataFrame:
                 put(f"com:{BUSBAR}:{r}", f"com:{BUSBAR}:{s}", busbar[j, d])
                 for c in np.flatnonzero(f.trade[:, j, d]):
                     put(f"com:{SECTORS[c]}:{r}", f"com:{SECTORS[c]}:{s}", f.trade[c, j, d])
-        for c, code in enumerate(SECTORS):
-            put(f"com:{code}:{r}", "row", f.exports[c, j])
-            put("row", f"com:{code}:{r}", f.imports[c, j])
-            put(f"com:{code}:{r}", f"hh:rural:{r}", f.final["cons_rural"][c, j])
-            put(f"com:{code}:{r}", f"hh:urban:{r}", f.final["cons_urban"][c, j])
-            put(f"com:{code}:{r}", f"gov:{r}", f.final["cons_government"][c, j])
-            put(f"com:{code}:{r}", f"inv:{r}", f.final["investment"][c, j])
+        for i, code in enumerate(SECTORS):
+            put(f"com:{code}:{r}", "row", f.exports[i, j])
+            put("row", f"com:{code}:{r}", f.imports[i, j])
+            put(f"com:{code}:{r}", f"hh:rural:{r}", f.final["cons_rural"][i, j])
+            put(f"com:{code}:{r}", f"hh:urban:{r}", f.final["cons_urban"][i, j])
+            put(f"com:{code}:{r}", f"gov:{r}", f.final["cons_government"][i, j])
+            put(f"com:{code}:{r}", f"inv:{r}", f.final["investment"][i, j])
     _budgets(put, f, income)
     return pd.DataFrame(rows, columns=["row", "column", "value"])
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import coo_matrix
 
 from sam.balance import balance
-from sam.build.energy import FUELS, TECHNOLOGIES, Energy
+from sam.build.energy import FUELS, Energy
 from sam.build.regional import SECTORS, Tables
 from sam.controls import national_ratios
 from sam.registry import PROVINCE_CODES
@@ -27,6 +27,7 @@ SMALL = 1e-7
 ABSENT = 1e-5
 """Activities below this share of provincial GDP are merged into trade."""
 OWN_FLOOR = 0.03
+LISTED_MOVES = 20
 FUEL_WEIGHT, TRADE_WEIGHT = 0.1, 2.0
 FINAL = ("cons_rural", "cons_urban", "cons_government", "investment")
 
@@ -112,7 +113,7 @@ def balance_flows(t: Tables, e: Energy) -> Flows:
     _merge_absent(t, e, gdp)
     trade = gravity_prior(t)
     busbar = (e.flow * e.price[:, None]).sum(0)
-    va = sum(t.value_added.values())
+    va = sum(t.value_added.values(), start=np.zeros((n, nr)))
     output = t.use.sum(0) + va
     output[SECTORS.index("ely")] += busbar
 
@@ -209,9 +210,17 @@ def balance_flows(t: Tables, e: Energy) -> Flows:
     move = np.abs(done.values / before - 1)
     big = before > 1e-3 * gdp.mean()
     t.report.append(
-        f"joint balance: {start:,} cells, {kept.sum():,} controls, {done.rounds} rounds, gap {done.gap:.1e}; median move "
-        f"{np.median(move[big]):.1%} and 95th percentile {np.quantile(move[big], 0.95):.1%} of cells above 0.1 % of mean GDP"
+        f"joint balance: {start:,} cells, {kept.sum():,} controls, {done.rounds} rounds, gap {done.gap:.1e}; "
+        f"median move {np.median(move[big]):.1%} and 95th percentile {np.quantile(move[big], 0.95):.1%} of cells "
+        "above 0.1 % of mean GDP"
     )
+    largest = np.argsort(-np.abs(done.values - before))[:LISTED_MOVES]
+    for name, (index, at) in where.items():
+        for cell in largest[(largest >= at.start) & (largest < at.stop)]:
+            *items, region = index[cell - at.start]
+            label = " ".join([*(SECTORS[i] for i in items[:1]), *(_second(name, i) for i in items[1:])])
+            change = f"{before[cell]:,.0f} -> {done.values[cell]:,.0f} (1e8 yuan)"
+            t.report.append(f"large move: {name} {label} {PROVINCE_CODES[region]} {change}")
     result: dict[str, Array] = {}
     for name, table in parts:
         index, at = where[name]
@@ -222,6 +231,10 @@ def balance_flows(t: Tables, e: Energy) -> Flows:
         use=result["use"], output=result["output"], final={k: result[k] for k in FINAL},
         exports=result["exports"], imports=result["imports"], trade=result["trade"],
     )  # fmt: skip
+
+
+def _second(name: str, index: int) -> str:
+    return f"from {PROVINCE_CODES[index]} to" if name == "trade" else f"by {SECTORS[index]}"
 
 
 def _merge_absent(t: Tables, e: Energy, gdp: Array) -> None:

@@ -95,7 +95,8 @@ def read_regional() -> Tables:
         for k in flows:
             flows[k][:, j] = np.maximum(block[k].to_numpy(float), 0.0)
         flows["inflow_other_provinces"][:, j] += np.maximum(-stock, 0.0)
-        report.append(f"{province}: {int(negative.sum())} negative uses cleared, {int((stock < 0).sum())} negative stocks to inflow")
+        stocks = f"{int((stock < 0).sum())} negative stocks to inflow"
+        report.append(f"{province}: {int(negative.sum())} negative uses cleared, {stocks}")
     labour, tax, capital = va[0], va[1], va[2] + va[3]
     output = use.sum(0) + va.sum(0)
     low = capital < CAPITAL_FLOOR * output
@@ -179,11 +180,11 @@ def _to_cn30(
         income[name] = np.einsum("kir,ir->kr", to, table)
     ends = {k: np.einsum("kir,ir->kr", row_share[:, :, N42], v) for k, v in final.items()}
     moved = {k: np.einsum("kir,ir->kr", to, v) for k, v in flows.items()}
-    for k in ("imports_abroad", "inflow_other_provinces"):
+    for name in ("imports_abroad", "inflow_other_provinces"):
         bought = use.sum(1)
         share = np.einsum("kiur,iur->kir", row_share[:, :, :N42], use) / np.where(bought > 0, bought, 1.0)[None]
         share = np.where(bought[None] > 0, share, row_share[:, :, N42])
-        moved[k] = np.einsum("kir,ir->kr", share, flows[k])
+        moved[name] = np.einsum("kir,ir->kr", share, flows[name])
     return Tables(
         use=new_use, value_added=income, final=ends, exports=moved["exports_abroad"],
         imports=moved["imports_abroad"], outflow=moved["outflow_other_provinces"],
