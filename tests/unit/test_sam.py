@@ -1,0 +1,139 @@
+"""The SAM side: balance, build, checks, aggregation."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
+
+from sam.balance import balance
+from sam.build import build_economy
+from sam.economy import load_economy, shipped_aggregations
+from sam.errors import BalanceError, SAMError
+from sam.validate import check_economy, gdp_by_province
+
+
+def _margins(shape: tuple[int, int]) -> csr_matrix:
+    rows, columns = shape
+    index = np.arange(rows * columns).reshape(shape)
+    a = np.zeros((rows + columns - 1, rows * columns))
+    for i in range(rows):
+        a[i, index[i]] = 1
+    for j in range(columns - 1):
+        a[rows + j, index[:, j]] = 1
+    return csr_matrix(a)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    rows=st.integers(2, 6),
+    columns=st.integers(2, 6),
+    size=st.sampled_from([1e-3, 1.0, 1e6]),
+)
+def test_entropy_balance_meets_margins_keeps_signs_and_scales(seed, rows, columns, size):
+    rng = np.random.default_rng(seed)
+    prior, truth = (size * (0.1 + rng.random(rows * columns)) for _ in range(2))
+    a = _margins((rows, columns))
+    target = a @ truth
+    args = {"weights": np.ones(len(prior)), "scale": np.abs(target)}
+    done = balance(prior, a, target, **args)
+    np.testing.assert_allclose(a @ done.values, target, rtol=1e-10)
+    assert (done.values > 0).all()
+    again = balance(done.values, a, target, **args)
+    np.testing.assert_allclose(again.values, done.values, rtol=1e-9)
+    # entropy with row and column controls is biproportional: odds ratios stay
+    x, x0 = done.values.reshape(rows, columns), prior.reshape(rows, columns)
+    odds, odds0 = (v[0, 0] * v[1, 1] / (v[0, 1] * v[1, 0]) for v in (x, x0))
+    assert odds == pytest.approx(odds0, rel=1e-7)
+
+
+def test_cell_with_small_weight_hardly_moves():
+    a = csr_matrix(np.ones((1, 3)))
+    done = balance(np.ones(3), a, np.array([6.0]), weights=np.array([1, 1, 1e-6]), scale=np.array([6.0]))
+    assert done.values[2] == pytest.approx(1.0, abs=1e-5)
+    assert done.values[0] == pytest.approx(2.5, abs=1e-4)
+
+
+def test_contradicting_controls_are_refused():
+    a = csr_matrix(np.array([[1.0, 1.0], [1.0, 1.0]]))
+    with pytest.raises(BalanceError, match="contradict"):
+        balance(np.ones(2), a, np.array([2.0, 3.0]), weights=np.ones(2), scale=np.ones(2))
+
+
+@pytest.mark.parametrize("aggregation", shipped_aggregations())
+def test_shipped_economy_passes_every_check(aggregation):
+    assert check_economy(load_economy(aggregation)) == []
+
+
+def test_shipped_economy_is_what_the_build_makes(tmp_path):
+    built, report = build_economy("cn30", out=tmp_path)
+    shipped = load_economy("cn30")
+    new = built.sam.cells.set_index(["row", "column"])["value"]
+    old = shipped.sam.cells.set_index(["row", "column"])["value"]
+    assert set(new.index) == set(old.index)
+    np.testing.assert_allclose(new.loc[old.index], old, rtol=1e-6, atol=1e-7)
+    assert any("transit" in line for line in report)
+    assert load_economy("cn30", folder=tmp_path).sam.imbalance() < 1e-10
+
+
+def test_xinjiang_and_the_nation_are_on_their_published_figures():
+    economy = load_economy("cn30")
+    gdp = gdp_by_province(economy)
+    assert gdp["XJ"] == pytest.approx(16791.5, rel=1e-5)
+    tonnes = economy.emissions.groupby("region")["mt"].sum()
+    assert tonnes["XJ"] == pytest.approx(474.0, abs=0.05)
+    assert tonnes.sum() == pytest.approx(11150.0, abs=0.05)
+
+
+def test_aggregation_keeps_totals():
+    fine, coarse = load_economy("cn30"), load_economy("cn12")
+    np.testing.assert_allclose(gdp_by_province(coarse), gdp_by_province(fine), rtol=1e-12)
+    assert coarse.sam.cells["value"].sum() == pytest.approx(fine.sam.cells["value"].sum(), rel=1e-12)
+    assert coarse.emissions["mt"].sum() == pytest.approx(fine.emissions["mt"].sum(), rel=1e-12)
+
+
+def _tampered(change):
+    economy = load_economy("cn12")
+    cells = economy.sam.cells.copy()
+    emissions = economy.emissions.copy()
+    change(cells, emissions)
+    return dataclasses.replace(economy, sam=dataclasses.replace(economy.sam, cells=cells), emissions=emissions)
+
+
+def _unbalance(cells, emissions):
+    k = cells.index[cells["row"].eq("com:coa:XJ") & cells["column"].eq("act:gco:XJ")][0]
+    cells.loc[k, "value"] *= 1.01
+
+
+def _negate(cells, emissions):
+    k = cells.index[cells["row"].eq("com:ser:XJ") & cells["column"].eq("hh:urban:XJ")][0]
+    cells.loc[k, "value"] *= -1
+
+
+def _move_tonnes(cells, emissions):
+    k = emissions.index[emissions["region"].eq("XJ") & emissions["user"].eq("ser") & emissions["carrier"].eq("coa")][0]
+    emissions.loc[k, "mt"] += 500.0
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "word"),
+    [
+        (_unbalance, "SAM001", "com:coa:XJ"),
+        (_negate, "SAM002", "com:ser:XJ <- hh:urban:XJ"),
+        (_move_tonnes, "SAM004", "XJ"),
+        (_move_tonnes, "SAM005", "ser in XJ"),
+    ],
+)
+def test_each_fault_is_named_by_code_and_cell(change, code, word):
+    found = check_economy(_tampered(change))
+    assert any(f.code == code and word in f.text for f in found)
+
+
+def test_unknown_aggregation_lists_the_shipped_ones():
+    with pytest.raises(SAMError, match="cn12, cn30"):
+        load_economy("cn7")
