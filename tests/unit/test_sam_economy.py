@@ -11,10 +11,8 @@ from numpy.testing import assert_allclose
 
 from sam import satellites
 from sam.aggregate import aggregate
-from sam.build import build_economy
 from sam.controls import FEEDSTOCK, INDUSTRY_OF, national_ratios, provincial_value_added
-from sam.economy import Economy, load_economy, shipped_aggregations
-from sam.errors import SAMError
+from sam.economy import Economy, load_economy
 from sam.matrix import SAM
 from sam.validate import check_economy, gdp_by_province
 
@@ -34,14 +32,6 @@ def cn30() -> Economy:
 def sums(economy: Economy, row: str, column: str) -> float:
     cells = economy.sam.cells
     return float(cells.loc[cells["row"].str.match(row) & cells["column"].str.match(column), "value"].sum())
-
-
-def test_shipped_list() -> None:
-    assert shipped_aggregations() == SHIPPED
-
-
-def test_every_check_passes(economy: Economy) -> None:
-    assert check_economy(economy) == []
 
 
 def test_balanced_to_the_tolerance(economy: Economy) -> None:
@@ -120,17 +110,6 @@ def test_cn12_is_the_aggregate_of_cn30(cn30: Economy) -> None:
     assert_allclose(both["mt"], both["mt_made"], rtol=1e-9)
 
 
-@pytest.mark.slow
-def test_the_build_makes_the_shipped_economy(cn30: Economy, tmp_path) -> None:
-    built, report = build_economy("cn30", out=tmp_path / "cn30")
-    keys = ["row", "column"]
-    both = built.sam.cells.merge(cn30.sam.cells, on=keys, how="outer", suffixes=("", "_shipped"))
-    assert_allclose(both["value"], both["value_shipped"], rtol=1e-6, atol=1e-6)
-    assert_allclose(load_economy("cn30", folder=tmp_path / "cn30").emissions["mt"], cn30.emissions["mt"], rtol=1e-12)
-    assert any("joint balance" in line for line in report)
-    assert any("large move" in line for line in report)
-
-
 def test_accounts_carry_kind_item_and_region(economy: Economy) -> None:
     accounts = economy.sam.accounts
     assert tuple(accounts.loc["com:agr:XJ"]) == ("com", "agr", "XJ")
@@ -139,11 +118,6 @@ def test_accounts_carry_kind_item_and_region(economy: Economy) -> None:
     assert tuple(accounts.loc["gov:central"]) == ("gov", "central", "")
     assert tuple(accounts.loc["pool:capital"]) == ("pool", "capital", "")
     assert set(accounts["region"]) == {*economy.regions, ""}
-
-
-def test_unknown_aggregation_names_the_shipped_ones() -> None:
-    with pytest.raises(SAMError, match="cn12, cn30"):
-        load_economy("cn7")
 
 
 def broken(economy: Economy, row: str, column: str, factor: float) -> Economy:
