@@ -78,6 +78,7 @@ class _Book:
                 [_width(heading) // 2, *(_width(f"{v:.2f}" if isinstance(v, float) else v) for v in frame[column])]
             )
             sheet.set_column(k, k, longest + 1)
+        sheet.set_row(top, 48)
         sheet.freeze_panes(top + 1, 0)
         sheet.autofilter(top, 0, top + len(frame), len(frame.columns) - 1)
 
