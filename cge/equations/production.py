@@ -70,8 +70,8 @@ def nest_share(nest: Nest) -> Expr:
     """Share of a nest in its parent after cost-neutral energy saving.
 
     Efficiency takes share from the energy bundle and gives it to its sibling, so unit cost at base-year
-    prices stays: the twist of Dixon and Rimmer (2002). An efficiency gain that lowered cost would make
-    energy-intensive exporters expand, and emissions would hardly respond to it.
+    prices stays: the twist of Dixon and Rimmer (2002). An efficiency gain that lowered cost would also let
+    energy-intensive exporters expand; the twist keeps saving and competitiveness apart.
     """
     share = th_n[nest.name][a, r]
     saved = [n for n in children(nest.parent or "") if n.saved]
