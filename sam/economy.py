@@ -13,6 +13,7 @@ from sam.registry import PROVINCE_CODES, activity_codes, commodity_codes
 
 SHIPPED = Path(__file__).parent / "data" / "economy"
 TABLES = ("sam", "emissions", "generation", "electricity_use", "network")
+ABOUT = "about.csv"
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,24 @@ class Economy:
             part = folder / f"{name}.csv.gz.part"
             frame.to_csv(part, index=False, float_format="%.17g", compression={"method": "gzip", "mtime": 0})
             part.replace(target)
+        _about(self.sam).to_csv(folder / ABOUT, index=False)
+
+
+def _about(sam: SAM) -> pd.DataFrame:
+    rows = [("unit", sam.unit), ("year", str(sam.year))]
+    rows += [("source", s) for s in sam.sources] + [("history", h) for h in sam.history]
+    return pd.DataFrame(rows, columns=["field", "text"])
+
+
+def _sam(cells: pd.DataFrame, aggregation: str, about: Path) -> SAM:
+    """Cells with what ``about.csv`` says of them; a folder without it holds 1e8 yuan of 2021."""
+    if not about.exists():
+        return SAM(cells=cells, aggregation=aggregation)
+    texts = pd.read_csv(about).groupby("field")["text"].agg(tuple)
+    return SAM(
+        cells=cells, unit=texts["unit"][0], year=int(texts["year"][0]), aggregation=aggregation,
+        sources=texts.get("source", ()), history=texts.get("history", ()),
+    )  # fmt: skip
 
 
 def shipped_aggregations() -> tuple[str, ...]:
@@ -77,7 +96,7 @@ def load_economy(aggregation: str = "cn30", *, folder: Path | None = None) -> Ec
         raise SAMError(text)
     frames = {n: pd.read_csv(folder / f"{n}.csv.gz") for n in TABLES}
     return Economy(
-        sam=SAM(cells=frames.pop("sam"), aggregation=aggregation),
+        sam=_sam(frames.pop("sam"), aggregation, folder / ABOUT),
         aggregation=aggregation,
         regions=tuple(PROVINCE_CODES),
         commodities=tuple(commodity_codes(aggregation)),

@@ -26,6 +26,13 @@ SOURCES = (
     "electricity_trade_2019",
 )  # fmt: skip
 
+CHOICES = (
+    "base year 2021, 1e8 CNY of 2021",
+    "GDP of provinces: vintage after the fifth economic census",
+    "emissions: study inventory, nation 11,150 Mt, Xinjiang 474 Mt",
+    "final demand of the nation: ratios to GDP of the 2020 table",
+)
+
 
 def build_economy(
     aggregation: str = "cn30", *, out: Path | None = None, log: Callable[[str], None] | None = None
@@ -64,7 +71,7 @@ def build_economy(
     flows = balance_flows(tables, energy)
     say("8 institutions")
     cells = sam_cells(tables, energy, flows)
-    history = ("regional tables 2017 moved to 2021", "energy attached", "joint entropy balance", "institutions")
+    history = (*CHOICES, *tables.report, "institutions closed by transfers, capital income shares and saving")
     economy = Economy(
         sam=SAM(cells=cells, aggregation="cn30", sources=SOURCES, history=history),
         emissions=_emissions(energy),

@@ -179,3 +179,17 @@ def test_a_small_sam_shows_its_gap() -> None:
     sam = SAM(cells=pd.DataFrame([("a", "b", 2.0), ("b", "a", 1.0)], columns=["row", "column", "value"]))
     assert sam.imbalance() == pytest.approx(0.5)
     assert sam.totals()["gap"].to_dict() == {"a": 1.0, "b": -1.0}
+
+
+def test_the_sam_says_what_it_is_made_of(economy: Economy, tmp_path) -> None:
+    sam = economy.sam
+    assert (sam.unit, sam.year, sam.aggregation) == ("1e8 CNY", 2021, economy.aggregation)
+    assert {"io_provincial_2017", "io_national_2020", "emissions_2021"} <= set(sam.sources)
+    assert any("fifth economic census" in line for line in sam.history)
+    assert any("474 Mt" in line for line in sam.history)
+    economy.save(tmp_path)
+    again = load_economy(economy.aggregation, folder=tmp_path).sam
+    assert (again.sources, again.history) == (sam.sources, sam.history)
+    pd.testing.assert_frame_equal(again.cells, sam.cells)
+    (tmp_path / "about.csv").unlink()
+    assert load_economy(economy.aggregation, folder=tmp_path).sam.history == ()
