@@ -1,0 +1,72 @@
+"""A small made-up comparison for the tests of results, figures and workbook; no number is a finding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sam.registry import provinces, sectors
+
+SCENARIOS = ("baseline", "uniform", "differentiated", "trade")
+YEARS = (2021, 2030, 2045, 2060)
+UNITS = {
+    "gdp_change_pct": "%", "gdp_change_base_prices_pct": "%", "gdp_cumulative_loss_pct": "%", "welfare_ev_pct": "%",
+    "consumption_change_pct": "%", "permit_price": "CNY/t CO2", "emissions": "Mt CO2", "cap": "Mt CO2",
+    "cap_share_2021": "fraction", "permit_trade": "Mt CO2", "gdp": "billion CNY",
+}  # fmt: skip
+
+
+def comparison(seed: int = 7) -> pd.DataFrame:
+    """Synthetic tidy results of four scenarios; contributions add up to the GDP change."""
+    rng = np.random.default_rng(seed)
+    codes = [*(p.code for p in provinces()), "CN"]
+    activities = [s.code for s in sectors("cn30") if s.kind != "busbar"]
+    rows: list[tuple[object, ...]] = []
+    for region in codes:
+        depth = float(rng.uniform(0.5, 6.0))
+        base = float(rng.uniform(50, 800)) * (15 if region == "CN" else 1)
+        for scenario in SCENARIOS:
+            pull = {"baseline": 0.0, "uniform": 1.0, "differentiated": float(rng.uniform(0.4, 1.3)), "trade": 0.7}
+            for k, year in enumerate(YEARS):
+                at = (scenario, region, "all", year)
+                fall = 1 - (0.3 * k if scenario != "baseline" else -0.05 * k)
+                policy = scenario != "baseline"
+                change = -depth * pull[scenario] * k / 3
+                values = {
+                    "emissions": base * fall, "gdp": base * 10 * (1 + k),
+                    **({
+                        "gdp_change_pct": change, "gdp_change_base_prices_pct": change * 1.1,
+                        "gdp_cumulative_loss_pct": -change / 2, "welfare_ev_pct": change * 0.8,
+                        "consumption_change_pct": change * 0.9, "permit_price": 420.0 * k * pull[scenario],
+                        "cap": base * fall, "cap_share_2021": fall, "permit_trade": 0.0,
+                    } if policy else {}),
+                }  # fmt: skip
+                rows += [(*at, name, value, UNITS[name]) for name, value in values.items()]
+                if not policy:
+                    continue
+                share = rng.dirichlet(np.ones(len(activities) + 1)) * change
+                for code, part in zip([*activities, "product_taxes"], share, strict=True):
+                    here = (scenario, region, code, year)
+                    rows.append((*here, "gdp_contribution_pp", float(part), "percentage points"))
+                    if code != "product_taxes":
+                        growth = float(rng.normal(-3, 8)) * k / 3 - (60.0 * k / 3 if code in ("coa", "gco") else 0.0)
+                        growth += 260.0 * k / 3 if code == "gso" else 0.0
+                        rows.append((*here, "value_added_change_pct", growth, "%"))
+                        rows.append((*here, "output_change_pct", growth * 0.9, "%"))
+    return pd.DataFrame(
+        rows, columns=["scenario", "region", "sector", "year", "indicator", "value", "unit"]
+    )  # fmt: skip
+
+
+def manifest() -> dict[str, Any]:
+    """A manifest with the fields that reports read."""
+    return {
+        "study": "made-up", "parameter_set": "default", "aggregation": "cn30", "numeraire": "consumer price index",
+        "checks": {"uniform": {"walras": 1e-12, "residual": 3e-11}, "trade": {"walras": 2e-12, "residual": 4e-11}},
+        "version": "0.0.0",
+    }  # fmt: skip
+
+
+CAPTION = {"parameter_set": "default", "aggregation": "cn30", "price_base": "2021"}
