@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 
@@ -12,54 +12,59 @@ mpl.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sam.registry import province, provinces, sectors
+from cge.report import fonts, style
+from cge.report.fonts import MissingFontWarning, chinese_font
+from cge.report.style import ReportError, colour, region_name, scenario_name, sector_name, signed
+from sam.registry import provinces
 
-COLOURS = {"baseline": "#555555", "uniform": "#c2571a", "differentiated": "#1f6f8b", "trade": "#6a8f3c"}
-CJK = ("Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "SimHei",
-       "Microsoft YaHei", "PingFang SC")  # fmt: skip
-PAIR = ("uniform", "differentiated")
+__all__ = ["FORMATS", "MissingFontWarning", "chinese_font", "draw_all"]
+
 FORMATS = ("png", "svg", "pdf")
+ADDS_UP = 0.005
+WIDEST_CHANGE = 150.0
 WORDS = {
     "en": {
-        "uniform": "Uniform", "differentiated": "Differentiated", "trade": "Uniform with trade", "baseline": "Baseline",
-        "nation": "Nation", "gdp": "Real GDP, % change from the baseline of {year}", "va": "Real value added, % change",
-        "pp": "Contribution to regional GDP, percentage points", "total": "sum = {u:+.2f} / {d:+.2f}",
-        "regions": "GDP change by province, {year}", "sectors": "{name}: change by sector, {year}",
-        "paths": "Emissions and permit price", "em": "Emissions, Mt CO2", "price": "Permit price, CNY per t CO2",
-        "product_taxes": "Product taxes and sourcing",
-        "note": "Real GDP against the baseline of the same year (Fisher); prices of {price_base}; parameter set "
-                "'{parameter_set}', {aggregation}; nothing is fitted to published losses.\n31 province-level regions "
-                "of the model; Hong Kong, Macao and Taiwan are not in the SAM.",
+        "gdp": "Real GDP, % change from the baseline of {year}", "loss": "← loss", "gain": "gain →",
+        "va": "Real value added of the sector, % change",
+        "pp": "Contribution to the GDP of {name}, percentage points",
+        "sum": "Sum = GDP change, %", "regions": "Real GDP by province, {year}: change from the baseline, %",
+        "sectors": "{name}, {year}: where the change of GDP comes from",
+        "none": "n/a: value added is zero, negative or too small for a percentage",
+        "paths": "Emissions and permit price: nation and {name}", "em": "CO2 emissions, Mt",
+        "price": "Permit price, CNY per t CO2", "mean": "mean weighted by emissions",
+        "same": "the policies share one national path: lines lie on each other",
+        "scale": "% of baseline GDP (one scale for both maps)", "title": "{scenario}  (nation {value} %)",
+        "note": "Change from the baseline of the same year ({year}), Fisher quantities; prices of {price_base}; "
+                "parameter set '{parameter_set}', sectors {aggregation}; nothing is fitted to published losses.\n"
+                "31 province-level regions are shown; Hong Kong, Macao and Taiwan are not in the SAM.",
+        "note_paths": "Baseline and policies by year to {year}; prices of {price_base}; "
+                      "parameter set '{parameter_set}', sectors {aggregation}.\n"
+                      "The nation is the sum of 31 province-level regions; Hong Kong, Macao and Taiwan are not in the SAM.",
     },
     "zh": {
-        "uniform": "统一减排", "differentiated": "差异化减排", "trade": "统一减排加交易", "baseline": "基准",
-        "nation": "全国", "gdp": "{year}年实际GDP相对基准的变化（%）", "va": "实际增加值变化（%）",
-        "pp": "对地区GDP的贡献（百分点）", "total": "合计 = {u:+.2f} / {d:+.2f}", "regions": "{year}年各省GDP变化",
-        "sectors": "{name}：{year}年分行业变化", "paths": "排放与配额价格", "em": "排放（百万吨CO2）",
-        "price": "配额价格（元/吨CO2）", "product_taxes": "产品税与采购来源",
-        "note": "相对同年基准的实际GDP（费雪指数）；{price_base}年价格；参数组“{parameter_set}”，{aggregation}；"
-                "未对已发表损失做任何拟合。\n模型含31个省级地区；社会核算矩阵不含香港、澳门和台湾。",
+        "gdp": "{year}年实际GDP相对基准的变化（%）", "loss": "← 损失", "gain": "增加 →",
+        "va": "行业实际增加值变化（%）", "pp": "对{name}GDP变化的贡献（百分点）", "sum": "合计 = GDP变化（%）",
+        "regions": "{year}年各省实际GDP相对基准的变化（%）", "sectors": "{name}，{year}年：GDP变化来自哪些行业",
+        "none": "n/a：增加值为零、为负或过小，百分比无意义",
+        "paths": "排放与配额价格：全国和{name}", "em": "CO2排放（百万吨）", "price": "配额价格（元/吨CO2）",
+        "mean": "按排放加权平均", "same": "各政策情景的全国路径相同，线条重合",
+        "scale": "占基准GDP的%（两图同一色标）", "title": "{scenario}（全国 {value}%）",
+        "note": "相对同年（{year}年）基准的变化，费雪数量指数；{price_base}年价格；"
+                "参数组“{parameter_set}”，行业分类{aggregation}；未对已发表损失做任何拟合。\n图示31个省级地区；社会核算矩阵不含香港、澳门和台湾。",
+        "note_paths": "基准与政策情景，至{year}年；{price_base}年价格；"
+                      "参数组“{parameter_set}”，行业分类{aggregation}。\n"
+                      "全国为31个省级地区之和；社会核算矩阵不含香港、澳门和台湾。",
     },
 }  # fmt: skip
 
 
-class MissingFontWarning(UserWarning):
-    """Chinese figures were asked for but no font on this machine can show them."""
-
-
-def chinese_font() -> str | None:
-    """First installed font with Chinese glyphs."""
-    have = {f.name for f in font_manager.fontManager.ttflist}
-    return next((f for f in CJK if f in have), None)
-
-
 def draw_all(
     data: pd.DataFrame, out: Path, *, languages: Sequence[str] = ("zh", "en"), focus: str = "XJ",
-    caption: Mapping[str, str],
+    year: int | None = None, caption: Mapping[str, str],
 ) -> list[Path]:  # fmt: skip
     """Draw every figure in every language.
 
@@ -69,169 +74,265 @@ def draw_all(
         Tidy results of all scenarios.
     out : Path
         Folder for PNG, SVG, PDF and the CSV each figure draws.
+    focus : str
+        Province shown in bold and by sector.
+    year : int, optional
+        Year of the regional and sectoral figures; the last one if not given.
     caption : mapping
         ``parameter_set``, ``aggregation``, ``price_base``.
 
     Returns
     -------
     list of Path
+        Figures and CSV files written.
+
+    Raises
+    ------
+    ReportError
+        The results lack the year, the region or a policy, or contributions do not add up.
     """
+    missing = [k for k in ("parameter_set", "aggregation", "price_base") if k not in caption]
+    if missing:
+        raise ReportError(f"the caption lacks {', '.join(missing)}; a figure is not drawn without them")
+    at = style.choose_year(data, year)
+    if focus not in {p.code for p in provinces()}:
+        raise ReportError(f"{focus!r} is no province code; write a two-letter code such as XJ")
+    facts = {**caption, "year": str(at)}
     out.mkdir(parents=True, exist_ok=True)
     font = chinese_font()
     made: list[Path] = []
-    for language in languages:
-        if language == "zh" and font is None:
-            warnings.warn(
-                "no font with Chinese glyphs found: Chinese figures are left out; install Noto Sans CJK and draw again",
-                MissingFontWarning,
-                stacklevel=2,
-            )
-            continue
-        family = ["DejaVu Sans", font] if font else ["DejaVu Sans"]
-        with mpl.rc_context({"font.family": family, "axes.unicode_minus": False, "svg.hashsalt": "cge"}):
+    for language in fonts.drawable(languages, font):
+        settings: dict[str, Any] = {
+            "font.family": fonts.family(font), "axes.unicode_minus": False, "svg.hashsalt": "cge",
+            "axes.spines.top": False, "axes.spines.right": False,
+        }  # fmt: skip
+        with mpl.rc_context(settings):  # type: ignore[arg-type]
             for name, draw in (("regions", _regions), ("sectors", _sectors), ("paths", _paths)):
-                figure, drawn = draw(data, language, focus, caption)
-                drawn.to_csv(out / f"{name}.csv", index=False)
+                figure, drawn = draw(data, language, focus, facts)
+                table = out / f"{name}.csv"
+                drawn.to_csv(table, index=False)
+                made += [] if table in made else [table]
                 for ending in FORMATS:
                     path = out / f"{name}_{language}.{ending}"
-                    figure.savefig(path, dpi=150, metadata={"Date": None} if ending == "svg" else None)
+                    plain = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(ending)
+                    figure.savefig(path, dpi=150, metadata=plain)
                     made.append(path)
                 plt.close(figure)
     return made
 
 
-def _name(code: str, language: str) -> str:
-    if code == "CN":
-        return WORDS[language]["nation"]
-    p = province(code)
-    return p.name_zh if language == "zh" else p.name_en
+def _note(figure: Figure, language: str, facts: Mapping[str, str], key: str = "note") -> None:
+    text = WORDS[language][key].format(**facts)
+    figure.text(0.01, 0.06 / figure.get_figheight(), text, fontsize=7.5, va="bottom", color=style.QUIET)
 
 
-def _note(figure: Figure, language: str, caption: Mapping[str, str]) -> None:
-    figure.text(0.01, 0.005, WORDS[language]["note"].format(**caption), fontsize=7, va="bottom", color="#444444")
+def _title(figure: Figure, text: str) -> None:
+    height = figure.get_figheight()
+    figure.text(0.01, 1 - 0.12 / height, text, fontsize=14, va="top", ha="left")
 
 
-def _last(data: pd.DataFrame, indicator: str) -> tuple[pd.DataFrame, int]:
-    year = int(data["year"].max())
-    return data[(data["indicator"] == indicator) & (data["year"] == year) & data["scenario"].isin(PAIR)], year
+def _pick(data: pd.DataFrame, indicator: str, facts: Mapping[str, str]) -> pd.DataFrame:
+    at = int(facts["year"])
+    rows = data[(data["indicator"] == indicator) & (data["year"] == at) & data["scenario"].isin(style.pair(data))]
+    if rows.empty:
+        raise ReportError(f"the results hold no {indicator} for {at}; run the study again or choose another year")
+    return rows
 
 
-def _regions(data: pd.DataFrame, language: str, focus: str, caption: Mapping[str, str]) -> tuple[Figure, pd.DataFrame]:
-    words = WORDS[language]
-    rows, year = _last(data, "gdp_change_pct")
-    wide = rows.pivot(index="region", columns="scenario", values="value")[list(PAIR)]
-    order = [*wide.drop(index="CN").sort_values("uniform", ascending=False).index, "CN"]
+def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> tuple[Figure, pd.DataFrame]:
+    words, shown = WORDS[language], style.pair(data)
+    rows = _pick(data, "gdp_change_pct", facts)
+    wide = rows.pivot(index="region", columns="scenario", values="value")[shown]
+    lacking = [c for c in (*(p.code for p in provinces()), "CN") if c not in wide.index]
+    if lacking:
+        raise ReportError(f"the results hold no GDP change for {', '.join(lacking)}; all 31 regions and CN are needed")
+    order = [*wide.drop(index="CN").sort_values(shown[0], ascending=False).index, "CN"]
     wide = wide.loc[order]
     figure = plt.figure(figsize=(14, 9))
-    left = figure.add_axes((0.1, 0.1, 0.33, 0.82))
-    for k, code in enumerate(order):
-        u, d = wide.loc[code]
-        left.plot([u, d], [k, k], color="#bbbbbb", lw=2, zorder=1)
-        for s, v in zip(PAIR, (u, d), strict=True):
-            left.scatter(v, k, color=COLOURS[s], s=36, zorder=2, label=words[s] if k == 0 else None)
-    left.axvline(0, color="black", lw=0.8)
-    left.set_yticks(range(len(order)), [_name(c, language) for c in order], fontsize=8)
+    left = figure.add_axes((0.105, 0.125, 0.285, 0.785))
+    places = [*range(len(order) - 1), len(order) - 0.4]
+    left.axhline(len(order) - 1.2, color="#999999", lw=0.8)
+    for k, code in zip(places, order, strict=True):
+        ends = wide.loc[code]
+        left.plot([ends.min(), ends.max()], [k, k], color="#bbbbbb", lw=2, zorder=2)
+        for s in shown:
+            label = scenario_name(s, language) if k == 0 else None
+            left.scatter(ends[s], k, color=colour(s), s=40, zorder=3, label=label)
+    left.axvline(0, color="black", lw=1)
+    names = [region_name(c, language) + (f" {c}" if language == "en" and c != "CN" else "") for c in order]
+    left.set_yticks(places, names, fontsize=8.5)
+    left.tick_params(axis="y", length=0)
     for label, code in zip(left.get_yticklabels(), order, strict=True):
         label.set_fontweight("bold" if code in (focus, "CN") else "normal")
-    left.set_xlabel(words["gdp"].format(year=year))
-    left.grid(axis="x", color="#eeeeee")
-    left.legend(loc="lower left", fontsize=8, frameon=False)
-    bound = float(np.abs(wide.to_numpy()).max())
-    for k, s in enumerate(PAIR):
-        axes = figure.add_axes((0.46 + 0.27 * k, 0.22, 0.26, 0.6))
+    at = order.index(focus)
+    left.axhspan(at - 0.5, at + 0.5, color="#f2f2f2", zorder=0)
+    left.set_ylim(-0.8, len(order) + 0.3)
+    left.set_xlim(min(wide.to_numpy().min() * 1.05, 0), max(wide.to_numpy().max() * 1.05, 0.1))
+    left.set_xlabel(words["gdp"].format(**facts))
+    left.grid(axis="x", color=style.GRID)
+    left.set_axisbelow(True)
+    _directions(left, words)
+    left.legend(loc="lower left", fontsize=9, frameon=True, framealpha=0.9, edgecolor="white")
+    bound = max(float(np.abs(wide.drop(index="CN").to_numpy()).max()), 1e-9)
+    for k, s in enumerate(shown):
+        axes = figure.add_axes((0.405 + 0.3 * k, 0.2, 0.29, 0.66))
         _tiles(axes, wide[s].drop("CN"), bound, language, focus)
-        axes.set_title(f"{words[s]}  ({words['nation']} {wide.loc['CN', s]:+.2f})", fontsize=10, color=COLOURS[s])
-    figure.suptitle(words["regions"].format(year=year), x=0.01, ha="left", fontsize=14)
-    _note(figure, language, caption)
+        head = words["title"].format(scenario=scenario_name(s, language), value=signed(wide.loc["CN", s]))
+        axes.set_title(head, fontsize=11, color=colour(s), fontweight="bold")
+    scale = figure.add_axes((0.55, 0.135, 0.3, 0.018))
+    bar = mpl.colorbar.ColorbarBase(scale, cmap=style.DIVERGING, norm=mpl.colors.Normalize(-bound, bound),
+                                    orientation="horizontal")  # fmt: skip
+    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.locator = MaxNLocator(8, symmetric=True)
+    bar.formatter = FuncFormatter(lambda v, _: signed(v, 0 if bound >= 4 else 1))
+    bar.update_ticks()
+    scale.tick_params(labelsize=8)
+    scale.set_xlabel(f"{words['loss']}    {words['scale']}    {words['gain']}", fontsize=8.5)
+    _title(figure, words["regions"].format(**facts))
+    _note(figure, language, facts)
     return figure, rows
 
 
+def _directions(axes: Axes, words: Mapping[str, str]) -> None:
+    where = axes.get_xaxis_transform()
+    left, right = axes.get_xlim()
+    axes.annotate(words["loss"], (0, 1.0), xycoords=where, xytext=(-4, 3), textcoords="offset points", ha="right",
+                  fontsize=8.5, color=style.QUIET)  # fmt: skip
+    if right > 0.15 * (right - left):
+        axes.annotate(words["gain"], (0, 1.0), xycoords=where, xytext=(4, 3), textcoords="offset points", ha="left",
+                      fontsize=8.5, color=style.QUIET)  # fmt: skip
+
+
 def _tiles(axes: Axes, values: pd.Series, bound: float, language: str, focus: str) -> None:
-    shade = mpl.colormaps["PuOr"]
+    shade = mpl.colormaps[style.DIVERGING]
     for p in provinces():
-        v = float(values[p.code])
-        colour = shade(0.5 + 0.5 * v / bound)
-        strong = p.code == focus
-        axes.add_patch(
-            plt.Rectangle(
-                (p.tile_column, -p.tile_row), 0.95, 0.95, facecolor=colour, edgecolor="black" if strong else "white",
-                lw=2 if strong else 0.5,
-            )
-        )  # fmt: skip
-        ink = "white" if abs(v) > 0.6 * bound else "black"
+        v, strong = float(values[p.code]), p.code == focus
+        tint = shade(0.5 + 0.5 * v / bound)
+        x, y = p.tile_column, -p.tile_row
+        axes.add_patch(plt.Rectangle((x, y), 0.95, 0.95, facecolor=tint, edgecolor="black" if strong else "#cccccc",
+                                     lw=2 if strong else 0.5, zorder=2 if strong else 1))  # fmt: skip
+        dark = 0.299 * tint[0] + 0.587 * tint[1] + 0.114 * tint[2] < 0.5
+        ink = "white" if dark else "black"
         head = p.name_zh if language == "zh" else p.code
-        axes.text(p.tile_column + 0.475, -p.tile_row + 0.62, head, ha="center", va="center", fontsize=7, color=ink)
-        axes.text(
-            p.tile_column + 0.475, -p.tile_row + 0.28, f"{v:+.1f}", ha="center", va="center", fontsize=7, color=ink
-        )
-    axes.set_xlim(0.9, 8.1)
-    axes.set_ylim(-9.2, 0.1)
+        weight = "bold" if strong else "normal"
+        for text, rise in ((head, 0.66), (signed(v, 1), 0.28)):
+            axes.text(x + 0.475, y + rise, text, ha="center", va="center", fontsize=8, color=ink, fontweight=weight,
+                      zorder=3)  # fmt: skip
+    axes.set_xlim(0.9, 8.05)
+    axes.set_ylim(-9.1, 0.05)
     axes.set_aspect("equal")
     axes.axis("off")
 
 
-def _sectors(data: pd.DataFrame, language: str, focus: str, caption: Mapping[str, str]) -> tuple[Figure, pd.DataFrame]:
-    words = WORDS[language]
-    added, year = _last(data, "value_added_change_pct")
-    share, _ = _last(data, "gdp_contribution_pp")
-    added, share = (x[x["region"] == focus] for x in (added, share))
-    wide = share.pivot(index="sector", columns="scenario", values="value")[list(PAIR)].fillna(0.0)
+def _sectors(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> tuple[Figure, pd.DataFrame]:
+    words, shown = WORDS[language], style.pair(data)
+    added, share, total = (
+        rows[rows["region"] == focus]
+        for rows in (_pick(data, k, facts) for k in ("value_added_change_pct", "gdp_contribution_pp", "gdp_change_pct"))
+    )
+    wide = share.pivot(index="sector", columns="scenario", values="value")[shown].fillna(0.0)
+    whole = total.set_index("scenario")["value"]
+    for s in shown:
+        if abs(wide[s].sum() - whole[s]) > ADDS_UP:
+            raise ReportError(
+                f"contributions of {focus} in {s}, {facts['year']}, sum to {wide[s].sum():+.3f} but GDP changes by "
+                f"{whole[s]:+.3f} %; the results are not from one run, so run the study again"
+            )
     wide = wide[wide.abs().max(axis=1) > 0]
-    order = [*wide.drop(index="product_taxes").sort_values("uniform", ascending=False).index]
-    order = ["product_taxes", *order]
-    change = added.pivot(index="sector", columns="scenario", values="value").reindex(order)
-    title = {x.code: (x.name_zh if language == "zh" else x.name_en) for a in ("cn12", "cn30") for x in sectors(a)}
-    names = [words["product_taxes"] if c == "product_taxes" else title.get(c, c) for c in order]
-    figure, (left, right) = plt.subplots(1, 2, figsize=(14, 9), sharey=True)
-    figure.subplots_adjust(left=0.18, right=0.98, bottom=0.13, top=0.9, wspace=0.05)
-    y = np.arange(len(order))
-    for k, s in enumerate(PAIR):
-        at = y + (0.2 if k == 0 else -0.2)
-        left.barh(at, change[s].clip(-100, 150), 0.38, color=COLOURS[s], label=words[s])
-        right.barh(at, wide.loc[order, s], 0.38, color=COLOURS[s])
-    left.set_yticks(y, names, fontsize=8)
+    order = [*wide.drop(index="product_taxes", errors="ignore").sort_values(shown[0]).index]
+    order += ["product_taxes"] if "product_taxes" in wide.index else []
+    change = added.pivot(index="sector", columns="scenario", values="value").reindex(index=order, columns=shown)
+    names = [sector_name(c, language, facts["aggregation"]) for c in order]
+    height = 0.31 * len(order) + 2.2
+    figure, (left, right) = plt.subplots(1, 2, figsize=(14, height), sharey=True)
+    figure.subplots_adjust(left=0.185, right=0.98, bottom=1.0 / height, top=1 - 0.75 / height, wspace=0.06)
+    y, low = np.arange(len(order), dtype=float), len(order) + 0.6
+    sums = wide[shown].sum()
+    slot = 0.8 / len(shown)
+    room = max(float(np.abs(wide.to_numpy()).max()), float(np.abs(sums).max()))
+    for k, s in enumerate(shown):
+        at = y - 0.4 + slot * (k + 0.5)
+        bars = change[s].clip(-100, WIDEST_CHANGE)
+        left.barh(at, bars.fillna(0.0), slot * 0.95, color=colour(s), label=scenario_name(s, language))
+        for place, code, cut in zip(at, order, bars, strict=True):
+            full = change.loc[code, s]
+            if full == full:
+                _beside(left, cut, place, signed(full, 1) + (" »" if full > WIDEST_CHANGE else ""))
+        right.barh(at, wide.loc[order, s], slot * 0.95, color=colour(s))
+        for place, v in zip(at, wide.loc[order, s], strict=True):
+            _beside(right, v, place, signed(v))
+        place = low - 0.4 + slot * (k + 0.5)
+        right.barh(place, sums[s], slot * 0.95, color=colour(s))
+        _beside(right, sums[s], place, signed(sums[s]), "bold")
+    gaps = [k for k, c in enumerate(order) if c != "product_taxes" and bool(change.loc[c].isna().all())]
+    for k in gaps:
+        left.text(0, k, " n/a", va="center", ha="left", fontsize=7.5, color="#888888")
+    if gaps:
+        left.text(0.0, 0.006, words["none"], transform=left.transAxes, fontsize=7.5, color=style.QUIET)
+    right.axhline(low - 0.8, color="#999999", lw=0.8)
+    left.set_yticks([*y, low], [*names, words["sum"]], fontsize=8.5)
+    left.get_yticklabels()[-1].set_fontweight("bold")
+    left.set_ylim(low + 0.7, -0.8)
+    bound = change.clip(-100, WIDEST_CHANGE).to_numpy(dtype=float)
+    bound = np.append(bound[np.isfinite(bound)], 0.0)
+    span = bound.max() - bound.min() or 1.0
+    left.set_xlim(bound.min() - 0.1 * span, bound.max() + 0.13 * span)
+    right.set_xlim(min(wide.to_numpy().min(), sums.min(), 0) - 0.18 * room,
+                   max(wide.to_numpy().max(), sums.max(), 0) + 0.18 * room)  # fmt: skip
     for axes, label in ((left, words["va"]), (right, words["pp"])):
-        axes.axvline(0, color="black", lw=0.8)
-        axes.set_xlabel(label)
-        axes.grid(axis="x", color="#eeeeee")
+        axes.axvline(0, color="black", lw=1)
+        axes.set_xlabel(label.format(name=region_name(focus, language)))
+        axes.grid(axis="x", color=style.GRID)
         axes.set_axisbelow(True)
-    u, d = (float(wide[s].sum()) for s in PAIR)
-    right.set_title(words["total"].format(u=u, d=d), fontsize=10, loc="right")
-    left.legend(fontsize=8, frameon=False, loc="upper left")
-    figure.suptitle(words["sectors"].format(name=_name(focus, language), year=year), x=0.01, ha="left", fontsize=14)
-    _note(figure, language, caption)
-    return figure, pd.concat([added, share])
+        axes.tick_params(axis="y", length=0)
+        _directions(axes, words)
+    left.legend(fontsize=9, frameon=False, loc="lower right", ncols=1, bbox_to_anchor=(1.0, 0.03))
+    _title(figure, words["sectors"].format(name=region_name(focus, language), **facts))
+    _note(figure, language, facts)
+    return figure, pd.concat([added, share, total])
 
 
-def _paths(data: pd.DataFrame, language: str, focus: str, caption: Mapping[str, str]) -> tuple[Figure, pd.DataFrame]:
+def _beside(axes: Axes, value: float, place: float, text: str, weight: str = "normal") -> None:
+    axes.annotate(text, (value, place), xytext=(-2 if value < 0 else 2, 0), textcoords="offset points",
+                  ha="right" if value < 0 else "left", va="center", fontsize=6, fontweight=weight,
+                  color="#333333")  # fmt: skip
+
+
+def _paths(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> tuple[Figure, pd.DataFrame]:
     words = WORDS[language]
     figure, axes = plt.subplots(2, 2, figsize=(12, 8))
-    figure.subplots_adjust(left=0.08, right=0.98, bottom=0.14, top=0.88, hspace=0.35)
+    figure.subplots_adjust(left=0.075, right=0.985, bottom=0.125, top=0.885, hspace=0.33, wspace=0.17)
     drawn = data[
         data["indicator"].isin(["emissions", "permit_price"])
+        & ~((data["indicator"] == "permit_price") & (data["scenario"] == "baseline"))
         & data["region"].isin(["CN", focus])
         & (data["sector"] == "all")
+        & (data["year"] <= int(facts["year"]))
     ]
     for row, code in enumerate(("CN", focus)):
         for column, (indicator, label) in enumerate((("emissions", "em"), ("permit_price", "price"))):
             ax = axes[row, column]
             part = drawn[(drawn["region"] == code) & (drawn["indicator"] == indicator)]
-            for s, line in part.groupby("scenario", sort=False):
-                if indicator == "permit_price" and s == "baseline":
-                    continue
-                ax.plot(
-                    line["year"],
-                    line["value"],
-                    marker="o",
-                    ms=3,
-                    color=COLOURS.get(str(s), "#999999"),
-                    label=words[str(s)],
-                )
-            ax.set_title(_name(code, language), fontsize=10, loc="left")
-            ax.set_ylabel(words[label], fontsize=8)
+            lines = part.pivot(index="year", columns="scenario", values="value").sort_index()
+            lines = lines[style.in_order(list(lines.columns))]
+            for s, line in lines.items():
+                ax.plot(line.index, line, marker="o", ms=3.5, color=colour(str(s)), lw=style.WIDTHS.get(str(s), 1.5),
+                        ls=style.DASHES.get(str(s), "-"), label=scenario_name(str(s), language))  # fmt: skip
+            mean = indicator == "permit_price" and code == "CN"
+            head = region_name(code, language) + (f" ({words['mean']})" if mean else "")
+            ax.set_title(f"{head}: {words[label]}", fontsize=10.5, loc="left")
             ax.set_ylim(bottom=0)
-            ax.grid(color="#eeeeee")
-    axes[0, 0].legend(fontsize=8, frameon=False)
-    figure.suptitle(words["paths"], x=0.01, ha="left", fontsize=14)
-    _note(figure, language, caption)
+            ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
+            ax.xaxis.set_major_locator(MaxNLocator(9, integer=True))
+            ax.grid(color=style.GRID)
+            ax.set_axisbelow(True)
+            policies = lines.drop(columns="baseline", errors="ignore")
+            spread = float((policies.max(axis=1) - policies.min(axis=1)).max())
+            if indicator == "emissions" and policies.shape[1] > 1 and spread < 0.005 * float(lines.to_numpy().max()):
+                ax.text(0.02, 0.03, words["same"], transform=ax.transAxes, fontsize=8.5, color=style.QUIET)
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, fontsize=9.5, frameon=False, ncols=len(labels), loc="upper right",
+                  bbox_to_anchor=(0.99, 0.995))  # fmt: skip
+    _title(figure, words["paths"].format(name=region_name(focus, language)))
+    _note(figure, language, facts, "note_paths")
     return figure, drawn

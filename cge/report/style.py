@@ -1,0 +1,89 @@
+"""Colours, lines and words shared by every figure and the workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from cge.errors import CGEError
+from sam.registry import province, sectors
+
+COLOURS = {"baseline": "#555555", "uniform": "#c2571a", "differentiated": "#1f6f8b", "trade": "#6a8f3c"}
+SPARE = ("#8a4f9e", "#b08b1e", "#3f4f8f", "#a33b5c")
+WIDTHS = {"baseline": 2.0, "uniform": 4.0, "differentiated": 2.2, "trade": 1.3}
+DASHES = {"trade": (0, (4, 2))}
+DIVERGING = "PuOr"
+GRID, QUIET = "#e6e6e6", "#444444"
+SCENARIOS = {
+    "en": {"baseline": "Baseline", "uniform": "Uniform", "differentiated": "Differentiated",
+           "trade": "Uniform with trade"},
+    "zh": {"baseline": "基准", "uniform": "统一减排", "differentiated": "差异化减排", "trade": "统一减排加交易"},
+}  # fmt: skip
+PARTS = {"en": {"product_taxes": "Product taxes and sourcing"}, "zh": {"product_taxes": "产品税与采购来源"}}
+NATION = {"en": "Nation", "zh": "全国"}
+
+
+class ReportError(CGEError, ValueError):
+    """The results lack what a figure or table must show."""
+
+    exit_code = 3
+
+
+def colour(scenario: str) -> str:
+    """Fixed colour of a scenario; a user's own scenario gets one by its name, the same every time."""
+    return COLOURS.get(scenario) or SPARE[sum(map(ord, scenario)) % len(SPARE)]
+
+
+def scenario_name(scenario: str, language: str) -> str:
+    """Name of a scenario for readers."""
+    return SCENARIOS[language].get(scenario, scenario)
+
+
+def region_name(code: str, language: str) -> str:
+    """Name of a province or of the nation."""
+    if code == "CN":
+        return NATION[language]
+    found = province(code)
+    return found.name_zh if language == "zh" else found.name_en
+
+
+def sector_name(code: str, language: str, aggregation: str = "cn30") -> str:
+    """Name of a sector in its aggregation, or of the product-tax row of contributions."""
+    if code in PARTS[language]:
+        return PARTS[language][code]
+    other = "cn12" if aggregation == "cn30" else "cn30"
+    title = {x.code: (x.name_zh if language == "zh" else x.name_en) for a in (other, aggregation) for x in sectors(a)}
+    return title.get(code, code)
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """Number with its sign, never minus zero; a dash where there is none."""
+    if value != value:
+        return "–"
+    rounded = round(value, digits)
+    return f"{0.0:.{digits}f}" if rounded == 0 else f"{rounded:+.{digits}f}"
+
+
+def in_order(scenarios: Sequence[str]) -> list[str]:
+    """Known scenarios first in their fixed order, then the others as they come."""
+    known = [s for s in COLOURS if s in set(scenarios)]
+    return [*known, *dict.fromkeys(s for s in scenarios if s not in COLOURS)]
+
+
+def pair(data: pd.DataFrame) -> list[str]:
+    """The two policies that paired figures compare: uniform and differentiated where they are there."""
+    policies = [s for s in in_order(list(data["scenario"].unique())) if s != "baseline"]
+    if not policies:
+        raise ReportError("the results hold no policy scenario to compare with the baseline; add one to the study")
+    return policies[:2]
+
+
+def choose_year(data: pd.DataFrame, year: int | None) -> int:
+    """The year asked for, or the last one; refuses a year without results."""
+    years = sorted({int(y) for y in data["year"].unique()})
+    if year is None:
+        return years[-1]
+    if year not in years:
+        raise ReportError(f"the results hold no year {year}; years there: {', '.join(map(str, years))}")
+    return year
