@@ -35,7 +35,7 @@ WORDS = {
         "sectors": "{name}, {year}: where the change of GDP comes from",
         "none": "n/a: value added is zero, negative or too small for a percentage",
         "paths": "Emissions and permit price: nation and {name}", "em": "CO2 emissions, Mt",
-        "price": "Permit price, CNY per t CO2", "mean": "mean weighted by emissions",
+        "price": "permit price, CNY per t CO2", "mean": "mean weighted by emissions",
         "same": "the policies share one national path: lines lie on each other",
         "scale": "% of baseline GDP (one scale for both maps)", "title": "{scenario}  (nation {value} %)",
         "note": "Change from the baseline of the same year ({year}), Fisher quantities; prices of {price_base}; "
@@ -43,7 +43,7 @@ WORDS = {
                 "31 province-level regions are shown; Hong Kong, Macao and Taiwan are not in the SAM.",
         "note_paths": "Baseline and policies by year to {year}; prices of {price_base}; "
                       "parameter set '{parameter_set}', sectors {aggregation}.\n"
-                      "The nation is the sum of 31 province-level regions; Hong Kong, Macao and Taiwan are not in the SAM.",
+                      "The nation sums 31 province-level regions; Hong Kong, Macao and Taiwan are not in the SAM.",
     },
     "zh": {
         "gdp": "{year}年实际GDP相对基准的变化（%）", "loss": "← 损失", "gain": "增加 →",
@@ -162,8 +162,8 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     names = [region_name(c, language) + (f" {c}" if language == "en" and c != "CN" else "") for c in order]
     left.set_yticks(places, names, fontsize=8.5)
     left.tick_params(axis="y", length=0)
-    for label, code in zip(left.get_yticklabels(), order, strict=True):
-        label.set_fontweight("bold" if code in (focus, "CN") else "normal")
+    for tick, code in zip(left.get_yticklabels(), order, strict=True):
+        tick.set_fontweight("bold" if code in (focus, "CN") else "normal")
     at = order.index(focus)
     left.axhspan(at - 0.5, at + 0.5, color="#f2f2f2", zorder=0)
     left.set_ylim(-0.8, len(order) + 0.3)
@@ -183,8 +183,8 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     bar = mpl.colorbar.ColorbarBase(scale, cmap=style.DIVERGING, norm=mpl.colors.Normalize(-bound, bound),
                                     orientation="horizontal")  # fmt: skip
     bar.outline.set_visible(False)  # type: ignore[operator]
-    bar.locator = MaxNLocator(8, symmetric=True)
-    bar.formatter = FuncFormatter(lambda v, _: signed(v, 0 if bound >= 4 else 1))
+    bar.locator = MaxNLocator(8, symmetric=True, integer=bound >= 4, steps=[1, 2, 5, 10])
+    bar.formatter = FuncFormatter(lambda v, _: signed(v, 0 if bound >= 4 else 1 if bound >= 0.4 else 2))
     bar.update_ticks()
     scale.tick_params(labelsize=8)
     scale.set_xlabel(f"{words['loss']}    {words['scale']}    {words['gain']}", fontsize=8.5)
@@ -243,7 +243,7 @@ def _sectors(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     order += ["product_taxes"] if "product_taxes" in wide.index else []
     change = added.pivot(index="sector", columns="scenario", values="value").reindex(index=order, columns=shown)
     names = [sector_name(c, language, facts["aggregation"]) for c in order]
-    height = 0.31 * len(order) + 2.2
+    height = 0.27 * len(order) + 2.2
     figure, (left, right) = plt.subplots(1, 2, figsize=(14, height), sharey=True)
     figure.subplots_adjust(left=0.185, right=0.98, bottom=1.0 / height, top=1 - 0.75 / height, wspace=0.06)
     y, low = np.arange(len(order), dtype=float), len(order) + 0.6
@@ -268,7 +268,7 @@ def _sectors(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     for k in gaps:
         left.text(0, k, " n/a", va="center", ha="left", fontsize=7.5, color="#888888")
     if gaps:
-        left.text(0.0, 0.006, words["none"], transform=left.transAxes, fontsize=7.5, color=style.QUIET)
+        left.text(0.01, 0.006, words["none"], transform=left.transAxes, fontsize=7.5, color=style.QUIET)
     right.axhline(low - 0.8, color="#999999", lw=0.8)
     left.set_yticks([*y, low], [*names, words["sum"]], fontsize=8.5)
     left.get_yticklabels()[-1].set_fontweight("bold")

@@ -1,0 +1,138 @@
+"""Figures draw what the data say, in languages that the machine can show."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from reporting import CAPTION, comparison
+
+from cge.report import figures, fonts, style
+from cge.report.figures import FORMATS, MissingFontWarning, draw_all
+from cge.report.style import ReportError
+
+NAMES = ("regions", "sectors", "paths")
+KEYS = ["scenario", "region", "sector", "year", "indicator"]
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Path]]:
+    out = tmp_path_factory.mktemp("figures") / "new"
+    return out, draw_all(comparison(), out, languages=("en",), caption=CAPTION)
+
+
+def test_every_file_is_there_and_listed(drawn: tuple[Path, list[Path]]) -> None:
+    out, made = drawn
+    wanted = {f"{n}_en.{e}" for n in NAMES for e in FORMATS} | {f"{n}.csv" for n in NAMES}
+    assert {p.name for p in made} == wanted == {p.name for p in out.iterdir()}
+    assert all(p.stat().st_size > 500 for p in made)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_table_holds_the_data_unchanged(drawn: tuple[Path, list[Path]], name: str) -> None:
+    table = pd.read_csv(drawn[0] / f"{name}.csv", keep_default_na=False)
+    both = table.merge(comparison(), on=KEYS, suffixes=("", "_data"))
+    assert len(both) == len(table) > 0
+    np.testing.assert_allclose(both["value"].astype(float), both["value_data"], rtol=1e-12)
+    assert (both["unit"] == both["unit_data"]).all()
+
+
+def test_regions_show_all_provinces_and_the_nation(drawn: tuple[Path, list[Path]]) -> None:
+    table = pd.read_csv(drawn[0] / "regions.csv", keep_default_na=False)
+    assert set(table["scenario"]) == {"uniform", "differentiated"}
+    assert table.groupby("scenario")["region"].nunique().eq(32).all()
+    assert set(table["year"]) == {2060}
+
+
+def test_contributions_add_up_to_the_regional_change(drawn: tuple[Path, list[Path]]) -> None:
+    table = pd.read_csv(drawn[0] / "sectors.csv")
+    for _, rows in table.groupby("scenario"):
+        parts = rows.loc[rows["indicator"] == "gdp_contribution_pp", "value"].sum()
+        whole = rows.loc[rows["indicator"] == "gdp_change_pct", "value"].item()
+        assert parts == pytest.approx(whole, abs=1e-9)
+
+
+def test_contributions_that_do_not_add_up_are_refused(tmp_path: Path) -> None:
+    data = comparison()
+    wrong = (data["indicator"] == "gdp_contribution_pp") & (data["sector"] == "agr") & (data["region"] == "XJ")
+    data.loc[wrong, "value"] += 0.5
+    with pytest.raises(ReportError, match="sum to"):
+        draw_all(data, tmp_path, languages=("en",), caption=CAPTION)
+
+
+def _texts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, languages: tuple[str, ...]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+
+    def keep(figure: object, path: Path, **_: object) -> None:
+        texts = figure.findobj(figures.mpl.text.Text)  # type: ignore[attr-defined]
+        found[Path(path).stem] = [t.get_text() for t in texts]
+
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", keep)
+    draw_all(comparison(), tmp_path, languages=languages, year=2045, caption=CAPTION)
+    return found
+
+
+def test_captions_and_totals_are_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    found = _texts(monkeypatch, tmp_path, ("en",))
+    data = comparison().query("year == 2045 and indicator == 'gdp_change_pct'").set_index(["scenario", "region"])
+    for texts in found.values():
+        text = " ".join(texts)
+        assert "2045" in text and "2021" in text and "'default'" in text and "cn30" in text
+        assert "Hong Kong, Macao and Taiwan are not in the SAM" in text and "31 province-level" in text
+    for scenario in ("uniform", "differentiated"):
+        assert style.signed(data.loc[(scenario, "XJ"), "value"]) in found["sectors_en"]
+        for region in ("HL", "XJ", "HI"):
+            assert style.signed(data.loc[(scenario, region), "value"], 1) in found["regions_en"]
+
+
+def test_without_a_chinese_font_english_stands_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(figures, "chinese_font", lambda: None)
+    with pytest.warns(MissingFontWarning, match="fonts-noto-cjk") as caught:
+        found = _texts(monkeypatch, tmp_path, ("zh",))
+    assert len([w for w in caught if w.category is MissingFontWarning]) == 1
+    assert set(found) == {f"{n}_en" for n in NAMES}
+    assert all(ord(ch) < 0x2E80 for texts in found.values() for text in texts for ch in text)
+
+
+def test_chinese_is_chinese_where_a_font_is_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(figures, "chinese_font", lambda: "Some CJK font")
+    found = _texts(monkeypatch, tmp_path, ("zh",))
+    assert "黑龙江" in found["regions_zh"] and "煤炭采选业" in found["sectors_zh"]
+    assert any("不含香港、澳门和台湾" in t for t in found["paths_zh"])
+
+
+def test_font_choice_takes_the_first_that_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Font:
+        name = "SimHei"
+
+    monkeypatch.setattr(fonts.font_manager.fontManager, "ttflist", [Font()])
+    assert fonts.chinese_font() == "SimHei" and fonts.family("SimHei") == ["DejaVu Sans", "SimHei"]
+    monkeypatch.setattr(fonts.font_manager.fontManager, "ttflist", [])
+    assert fonts.chinese_font() is None and fonts.family(None) == ["DejaVu Sans"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert fonts.drawable(("en",), None) == ("en",)
+
+
+def test_unknown_year_focus_and_caption_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match="2050.*2060"):
+        draw_all(comparison(), tmp_path, year=2050, caption=CAPTION)
+    with pytest.raises(ReportError, match="province code"):
+        draw_all(comparison(), tmp_path, focus="ZZ", caption=CAPTION)
+    with pytest.raises(ReportError, match="price_base"):
+        draw_all(comparison(), tmp_path, caption={"parameter_set": "a", "aggregation": "cn30"})
+
+
+def test_one_policy_is_enough(tmp_path: Path) -> None:
+    data = comparison()
+    draw_all(data[data["scenario"].isin(["baseline", "trade"])], tmp_path, languages=("en",), caption=CAPTION)
+    with pytest.raises(ReportError, match="no policy"):
+        draw_all(data[data["scenario"] == "baseline"], tmp_path, languages=("en",), caption=CAPTION)
+
+
+@pytest.mark.parametrize(("value", "text"), [(-0.004, "0.00"), (1.5, "+1.50"), (-2.0, "-2.00"), (float("nan"), "–")])
+def test_signs(value: float, text: str) -> None:
+    assert style.signed(value) == text
