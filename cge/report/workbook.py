@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,23 +13,50 @@ import xlsxwriter
 from xlsxwriter.workbook import Format, Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from sam.registry import province, sectors
+from cge.errors import CGEError
+from cge.report import style
+from cge.report.style import ReportError
 
 SIGNED = "+0.00;[Red]-0.00;0.00"
-PLAIN = "#,##0.00"
+PLAIN, FRACTION, TINY = "#,##0.00", "0.000", "0.0E+00"
 WIDEST = 60
-HEADLINE = ("gdp_change_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct", "permit_price", "emissions")
+LARGEST = 1_048_575
+SHEETS = ("README", "Scenarios", "Summary", "Regions", "Sectors", "Emissions and prices", "Allocation", "Data", "Units",
+          "Checks", "Provenance")  # fmt: skip
 REGIONAL = ("gdp_change_pct", "gdp_change_base_prices_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct",
-            "consumption_change_pct", "terms_of_trade_change_pct", "permit_price")  # fmt: skip
-SECTORAL = ("value_added_change_pct", "output_change_pct", "gdp_contribution_pp")
-CHINESE = {
+            "consumption_change_pct", "permit_price")  # fmt: skip
+SECTORAL = ("gdp_contribution_pp", "value_added_change_pct", "output_change_pct")
+TIDY = ["scenario", "region", "sector", "year", "indicator", "value", "unit"]
+ZH = {
     "scenario": "情景", "region": "地区", "sector": "行业", "year": "年份", "indicator": "指标", "value": "数值",
-    "unit": "单位", "name": "名称", "gdp_change_pct": "GDP变化", "gdp_cumulative_loss_pct": "累计GDP损失",
+    "unit": "单位", "name_zh": "中文名", "name_en": "英文名", "check": "检验", "item": "项目", "sheet": "工作表",
+    "gdp_change_pct": "GDP变化", "gdp_cumulative_loss_pct": "累计GDP损失",
     "gdp_change_base_prices_pct": "GDP变化（基年价格）", "welfare_ev_pct": "福利（等价变化）",
-    "consumption_change_pct": "消费变化", "terms_of_trade_change_pct": "贸易条件变化", "permit_price": "配额价格",
-    "emissions": "排放", "value_added_change_pct": "增加值变化", "output_change_pct": "产出变化",
-    "gdp_contribution_pp": "对GDP的贡献", "check": "检验", "cap": "上限", "cap_share_2021": "上限占2021年排放比例",
+    "consumption_change_pct": "消费变化", "permit_price": "配额价格", "emissions": "排放", "cap": "排放上限",
+    "cap_share_2021": "上限占2021年排放比例", "permit_trade": "配额交易额", "value_added_change_pct": "增加值变化",
+    "output_change_pct": "产出变化", "gdp_contribution_pp": "对GDP变化的贡献", "gdp": "GDP", "generation": "发电量",
+    "abatement_cost": "减排成本", "abated": "减排量", "terms_of_trade_change_pct": "贸易条件变化",
+    "carbon_revenue": "碳收入", "electricity_use": "用电量", "measure": "量", "focus": "重点地区", "nation": "全国",
+    "lowest": "各省最低", "highest": "各省最高", "lowest_region": "最低省份", "highest_region": "最高省份",
 }  # fmt: skip
+EN = {
+    "gdp_change_pct": "GDP change", "gdp_change_base_prices_pct": "GDP change at base-year prices",
+    "gdp_cumulative_loss_pct": "Cumulative GDP loss", "welfare_ev_pct": "Welfare (equivalent variation)",
+    "consumption_change_pct": "Consumption change", "permit_price": "Permit price", "emissions": "Emissions",
+    "cap": "Emission cap", "cap_share_2021": "Cap as a share of 2021 emissions", "permit_trade": "Permit trade",
+    "value_added_change_pct": "Value added change", "output_change_pct": "Output change",
+    "gdp_contribution_pp": "Contribution to GDP change", "gdp": "GDP", "generation": "Generation",
+    "abatement_cost": "Abatement cost", "abated": "Abated emissions", "name_zh": "Chinese name",
+    "name_en": "English name", "terms_of_trade_change_pct": "Terms of trade change", "carbon_revenue": "Carbon revenue",
+    "electricity_use": "Electricity use", "focus": "Focus region", "lowest": "Lowest province",
+    "highest": "Highest province", "lowest_region": "Lowest: region", "highest_region": "Highest: region",
+}  # fmt: skip
+
+
+class BookExistsError(CGEError, FileExistsError):
+    """The workbook is there and may hold a reader's own notes."""
+
+    exit_code = 2
 
 
 def _width(text: object) -> int:
@@ -35,52 +64,69 @@ def _width(text: object) -> int:
 
 
 class _Book:
-    """Small helper around one xlsxwriter book: headers, tables, widths, print setup."""
+    """Headers, tables, widths and print setup of one xlsxwriter book."""
 
-    def __init__(self, book: Workbook, languages: Sequence[str]) -> None:
-        self.book, self.languages = book, tuple(languages)
+    def __init__(self, book: Workbook, languages: Sequence[str], units: Mapping[str, str]) -> None:
+        self.book, self.languages, self.units = book, tuple(languages), units
         self.head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
         self.title = book.add_format({"bold": True, "font_size": 14})
-        self.signed = book.add_format({"num_format": SIGNED})
-        self.plain = book.add_format({"num_format": PLAIN})
         self.wrap = book.add_format({"text_wrap": True, "valign": "top"})
+        self.forms = {code: book.add_format({"num_format": code}) for code in (SIGNED, PLAIN, FRACTION, TINY)}
 
-    def header(self, name: str, unit: str = "") -> str:
-        zh = CHINESE.get(name, "")
-        words = {"en": name, "zh": zh or name}
-        text = " / ".join(dict.fromkeys(words[x] for x in self.languages))
-        return f"{text} [{unit}]" if unit else text
+    def word(self, key: str) -> str:
+        """Words of a key in every language of the book, joined by a slash."""
+        words = {"zh": ZH.get(key, key), "en": EN.get(key, key.replace("_", " ").capitalize())}
+        return " / ".join(dict.fromkeys(words[x] for x in self.languages))
+
+    def scenario(self, code: str) -> str:
+        return " / ".join(dict.fromkeys(style.scenario_name(code, x) for x in self.languages))
+
+    def measure(self, indicator: str, extra: str = "") -> str:
+        """Header of an indicator with its unit."""
+        return f"{self.word(indicator)}{': ' + extra if extra else ''} [{self.units.get(indicator, '')}]"
+
+    def form(self, indicator: str) -> Format:
+        unit = self.units.get(indicator, "")
+        change = indicator.endswith(("_change_pct", "_ev_pct", "_prices_pct", "_pp")) or indicator == "permit_trade"
+        return self.forms[SIGNED if change else FRACTION if unit == "fraction" else PLAIN]
 
     def sheet(self, name: str) -> Worksheet:
         sheet = self.book.add_worksheet(name)
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
+        sheet.set_footer("&L&A&R&P / &N")
         return sheet
 
-    def table(self, sheet: Worksheet, frame: pd.DataFrame, units: Mapping[str, str], *, top: int = 0) -> None:
-        for k, column in enumerate(frame.columns):
-            heading = self.header(str(column), units.get(str(column), ""))
-            sheet.write_string(top, k, heading, self.head)
-            form: Format | None = None
-            if pd.api.types.is_float_dtype(frame[column]):
-                form = self.signed if "%" in units.get(str(column), "") or "pct" in str(column) else self.plain
-            for i, value in enumerate(frame[column], start=top + 1):
-                if pd.isna(value):
-                    sheet.write_blank(i, k, None)
-                elif form is not None:
-                    sheet.write_number(i, k, float(value), form)
-                elif isinstance(value, str):
+    def table(
+        self, sheet: Worksheet, frame: pd.DataFrame, heads: Mapping[str, str], forms: Mapping[str, Format],
+        *, unfiltered: int = 0, name: str | None = None,
+    ) -> None:  # fmt: skip
+        """Write one header row and the values; the last `unfiltered` rows stay outside the filter."""
+        last = len(frame.columns) - 1
+        titles = [heads.get(str(c)) or self.word(str(c)) for c in frame.columns]
+        if name:
+            sheet.add_table(
+                0, 0, max(len(frame), 1), last,
+                {"name": name, "columns": [{"header": t, "header_format": self.head} for t in titles]},
+            )  # fmt: skip
+        else:
+            sheet.autofilter(0, 0, max(len(frame) - unfiltered, 0), last)
+        for k, (column, text) in enumerate(zip(frame.columns, titles, strict=True)):
+            sheet.write_string(0, k, text, self.head)
+            form = forms.get(str(column))
+            widest = max(10, math.ceil(_width(text) / 2) + 2)
+            for i, value in enumerate(frame[column].tolist(), start=1):
+                if isinstance(value, str):
                     sheet.write_string(i, k, value)
-                else:
-                    sheet.write_number(i, k, float(value))
-            longest = max(
-                [_width(heading) // 2, *(_width(f"{v:.2f}" if isinstance(v, float) else v) for v in frame[column])]
-            )
-            sheet.set_column(k, k, longest + 1)
-        sheet.set_row(top, 48)
-        sheet.freeze_panes(top + 1, 0)
-        sheet.autofilter(top, 0, top + len(frame), len(frame.columns) - 1)
+                    widest = max(widest, _width(value))
+                elif value is not None and math.isfinite(value):
+                    sheet.write_number(i, k, value, form)
+                    widest = max(widest, len(f"{value:,.2f}") + 2)
+            sheet.set_column(k, k, widest)
+        sheet.set_row(0, 62)
+        sheet.freeze_panes(1, 1)
+        sheet.repeat_rows(0)
 
 
 def write_workbook(
@@ -89,109 +135,303 @@ def write_workbook(
 ) -> Path:  # fmt: skip
     """Write the book; nothing is left half-written.
 
+    Parameters
+    ----------
+    data : DataFrame
+        Tidy results of all scenarios.
+    languages : sequence of str
+        ``zh``, ``en`` or both; headers hold them side by side.
+    focus : str
+        Province of the sector sheet.
+    manifest : mapping
+        How the numbers were made; ``checks`` fills the sheet of that name.
+    force : bool
+        Replace a book that is there.
+
     Raises
     ------
-    FileExistsError
+    BookExistsError
         The file is there and ``force`` is off.
     """
+    path = Path(path)
+    unknown = [x for x in languages if x not in ("zh", "en")]
+    if unknown or not languages:
+        raise ReportError(f"languages {list(languages)} are not known; write zh, en or both")
+    if len(data) > LARGEST:
+        raise ReportError(f"{len(data):,} rows do not fit one sheet ({LARGEST:,}); keep fewer years or indicators")
     if path.exists() and not force:
-        text = f"{path} exists; pass --force to replace it"
-        raise FileExistsError(text)
-    part = path.with_name(path.name + ".part")
-    with xlsxwriter.Workbook(str(part)) as book:
-        _fill(_Book(book, languages), data, focus, manifest)
-    part.replace(path)
+        raise BookExistsError(f"{path} exists and may hold your notes; pass --force to replace it or name another file")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+    units = data.drop_duplicates("indicator").set_index("indicator")["unit"].astype(str).to_dict()
+    try:
+        with xlsxwriter.Workbook(str(part)) as book:
+            _fill(_Book(book, languages, units), data, focus, manifest)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
     return path
-
-
-def _names(codes: pd.Series) -> list[str]:
-    return ["全国 Nation" if c == "CN" else f"{province(c).name_zh} {province(c).name_en}" for c in codes]
 
 
 def _fill(b: _Book, data: pd.DataFrame, focus: str, manifest: Mapping[str, Any]) -> None:
     year = int(data["year"].max())
-    units = data.drop_duplicates("indicator").set_index("indicator")["unit"].to_dict()
+    scenarios = style.in_order(list(data["scenario"].unique()))
+    policies = [s for s in scenarios if s != "baseline"]
+    if not policies:
+        raise ReportError("the results hold no policy scenario to compare with the baseline; add one to the study")
     last = data[data["year"] == year]
-    policies = [s for s in data["scenario"].unique() if s != "baseline"]
+    _readme(b, last, year, focus, manifest)
+    _scenarios(b, data, scenarios)
+    _summary(b, last, policies, focus, year)
+    _regions(b, last, policies, year)
+    _sectors(b, last, policies, focus, year, str(manifest.get("aggregation", "cn30")))
+    _paths(b, data, scenarios, focus)
+    caps = data[data["indicator"].isin(["cap", "cap_share_2021", "permit_trade", "emissions"])]
+    caps = caps[(caps["sector"] == "all") & (caps["year"] == year) & (caps["scenario"] != "baseline")]
+    _indicators(b, b.sheet("Allocation"), caps, ["scenario", "region", "year"], policies)
+    values = {"value": b.forms[PLAIN]}
+    b.table(b.sheet("Data"), data[TIDY], {}, values, name="tidy_results")
+    listed = pd.DataFrame(sorted(b.units.items()), columns=["indicator", "unit"])
+    for language, words in (("zh", ZH), ("en", EN)):
+        if language in b.languages:
+            listed[f"name_{language}"] = [words.get(k, "") for k in listed["indicator"]]
+    b.table(b.sheet("Units"), listed, {}, {})
+    _checks(b, manifest.get("checks", {}))
+    facts = [(str(k), str(v)) for k, v in manifest.items() if k not in ("checks", "closure")]
+    sheet = b.sheet("Provenance")
+    b.table(sheet, pd.DataFrame(facts, columns=["item", "value"]), {}, {})
 
-    readme = b.sheet("README")
-    readme.set_column(0, 0, 110)
-    lines = [
-        "Carbon caps by province / 各省碳排放总量控制",
-        f"Question: what does a cap of 10 % of 2021 emissions cost each province in {year}? 问题：到{year}年排放降至2021年的10%，各省代价几何？",
-        "Changes compare with the baseline of the same year; negative is a loss. 变化均相对同年基准，负值为损失。",
-        f"Parameter set '{manifest['parameter_set']}': nothing is fitted to published losses. 参数组未对已发表损失做拟合。",
-        f"Sectors {manifest['aggregation']}; prices of 2021; numeraire: {manifest['numeraire']}.",
-        "Emissions of 2021, bilateral trade and several technology costs are estimates or assumptions; see the data documentation.",
-        "31 province-level regions; Hong Kong, Macao and Taiwan are not in the SAM. 含31个省级地区，不含港澳台。",
-    ]
-    readme.write_string(0, 0, lines[0], b.title)
-    for k, text in enumerate(lines[1:], start=2):
-        readme.write_string(k, 0, text, b.wrap)
-    sheets = ("Scenarios", "Summary", "Regions", "Sectors", "Emissions and prices", "Allocation", "Data", "Units",
-              "Checks", "Provenance")  # fmt: skip
-    for k, name in enumerate(sheets, start=len(lines) + 2):
-        readme.write_url(k, 0, f"internal:'{name}'!A1", string=name)
 
-    b.table(b.sheet("Scenarios"), pd.DataFrame({"scenario": data["scenario"].unique()}), {})
+def _places(b: _Book, codes: Sequence[str]) -> dict[str, list[str]]:
+    return {f"name_{x}": [style.region_name(c, x) for c in codes] for x in b.languages}
 
-    pick = last[last["indicator"].isin(HEADLINE) & last["region"].isin(["CN", focus]) & (last["sector"] == "all")]
-    summary = pick.pivot(index=["scenario", "region"], columns="indicator", values="value").reset_index()
-    summary.insert(2, "name", _names(summary["region"]))
-    b.table(b.sheet("Summary"), summary, units)
 
-    regions = b.sheet("Regions")
-    wide = last[(last["indicator"] == "gdp_change_pct")].pivot(index="region", columns="scenario", values="value")
-    wide = wide[policies].sort_values(policies[0]).reset_index()
-    wide.insert(1, "name", _names(wide["region"]))
-    b.table(regions, wide, {s: f"GDP, % {year}" for s in policies})
+def _readme(b: _Book, last: pd.DataFrame, year: int, focus: str, manifest: Mapping[str, Any]) -> None:
+    sheet = b.sheet("README")
+    sheet.set_column(0, 0, 110)
+    caps = last[(last["indicator"] == "cap_share_2021") & (last["region"] == "CN")]["value"].dropna()
+    share = f"{100 * caps.iloc[0]:.0f} %" if len(caps) else "–"
+    parameters, sectors = manifest.get("parameter_set", "–"), manifest.get("aggregation", "–")
+    version = manifest.get("commit") or manifest.get("version") or "–"
+    name = {x: style.region_name(focus, x) for x in ("zh", "en")}
+    lines = {
+        "en": [
+            "Carbon caps by province",
+            f"Question: national emissions fall to {share} of 2021 by {year}. What does that cost each province, and "
+            f"{name['en']} in particular?",
+            "How to read: every change compares with the baseline of the same year. Negative (red) is a loss. "
+            "Cumulative losses are positive when GDP is lost.",
+            f"Parameter set '{parameters}': nothing is fitted to published losses. Sectors {sectors}; prices of 2021; "
+            f"numeraire: {manifest.get('numeraire', '–')}.",
+            "Emissions of 2021, bilateral trade and several technology costs are estimates or assumptions; "
+            "see the data documentation.",
+            "31 province-level regions are shown; Hong Kong, Macao and Taiwan are not in the SAM.",
+            f"How to cite: name the study ({manifest.get('study', '–')}), the parameter set and the version {version}.",
+        ],
+        "zh": [
+            "各省碳排放总量控制",
+            f"问题：到{year}年全国排放降至2021年的{share}，各省、特别是{name['zh']}的代价几何？",
+            "读法：各项变化均相对同年基准；负值（红色）为损失；累计损失为正值表示GDP减少。",
+            f"参数组“{parameters}”：未对已发表损失做任何拟合。行业分类{sectors}；"
+            f"2021年价格；计价物：{manifest.get('numeraire', '–')}。",
+            "2021年排放、省间贸易和若干技术成本为估计或假设，见数据说明。",
+            "表中为31个省级地区；社会核算矩阵不含香港、澳门和台湾。",
+            f"引用：请注明研究（{manifest.get('study', '–')}）、参数组和版本 {version}。",
+        ],
+    }  # fmt: skip
+    row = 0
+    for language in b.languages:
+        for k, text in enumerate(lines[language]):
+            sheet.write_string(row, 0, text, b.wrap if k else b.title)
+            row += 1
+        row += 1
+    for text in SHEETS[1:]:
+        sheet.write_url(row, 0, f"internal:'{text}'!A1", string=text)
+        row += 1
+
+
+def _scenarios(b: _Book, data: pd.DataFrame, scenarios: Sequence[str]) -> None:
+    frame = pd.DataFrame({"scenario": scenarios})
+    for x in b.languages:
+        frame[f"name_{x}"] = [style.scenario_name(s, x) for s in scenarios]
+    years = data.groupby("scenario")["year"]
+    frame["first_year"], frame["last_year"] = years.min().loc[scenarios].tolist(), years.max().loc[scenarios].tolist()
+    heads = {"first_year": _two(b, "首年", "First year"), "last_year": _two(b, "末年", "Last year")}
+    b.table(b.sheet("Scenarios"), frame, heads, {})
+
+
+def _two(b: _Book, zh: str, en: str) -> str:
+    return " / ".join({"zh": zh, "en": en}[x] for x in b.languages)
+
+
+def _summary(b: _Book, last: pd.DataFrame, policies: Sequence[str], focus: str, year: int) -> None:
+    """One row per measure and policy: focus, nation and the range over provinces."""
+    rows = []
+    for indicator in (*REGIONAL, "emissions"):
+        for s in policies:
+            here = last[(last["indicator"] == indicator) & (last["scenario"] == s) & (last["sector"] == "all")]
+            values = here.set_index("region")["value"]
+            spread = values.drop("CN", errors="ignore").dropna()
+            if spread.empty:
+                continue
+            low, high = str(spread.idxmin()), str(spread.idxmax())
+            rows.append(
+                (b.word(indicator), b.scenario(s), year, values.get(focus, math.nan), values.get("CN", math.nan),
+                 spread[low], _joined(b, low), spread[high], _joined(b, high), b.units[indicator])
+            )  # fmt: skip
+    columns = ["measure", "scenario", "year", "focus", "nation", "lowest", "lowest_region", "highest", "highest_region",
+               "unit"]  # fmt: skip
+    forms = dict.fromkeys(("focus", "nation", "lowest", "highest"), b.forms[SIGNED])
+    sheet = b.sheet("Summary")
+    frame = pd.DataFrame(rows, columns=columns)
+    b.table(sheet, frame, {"focus": _joined(b, focus)}, forms)
+    for i, text in enumerate(frame["measure"], start=1):
+        for indicator in ("gdp_cumulative_loss_pct", "permit_price", "emissions"):
+            if text == b.word(indicator):
+                for k, column in enumerate(columns):
+                    value = frame.iloc[i - 1, k]
+                    if column in forms and math.isfinite(value):
+                        sheet.write_number(i, k, value, b.forms[PLAIN])
+    sheet.fit_to_pages(1, 1)
+
+
+def _joined(b: _Book, code: str) -> str:
+    return " / ".join(style.region_name(code, x) for x in b.languages)
+
+
+def _wide(
+    b: _Book, rows: pd.DataFrame, index: str, indicators: Sequence[str], policies: Sequence[str]
+) -> tuple[pd.DataFrame, dict[str, str], dict[str, Format]]:
+    """One row per region or sector, one column per indicator and policy."""
+    heads: dict[str, str] = {}
+    forms: dict[str, Format] = {}
+    columns = {}
+    for indicator in indicators:
+        part = rows[rows["indicator"] == indicator].pivot(index=index, columns="scenario", values="value")
+        for s in policies:
+            if s in part.columns:
+                key = f"{indicator}|{s}"
+                columns[key], heads[key] = part[s], b.measure(indicator, b.scenario(s))
+                forms[key] = b.form(indicator)
+    return pd.DataFrame(columns), heads, forms
+
+
+def _bars(
+    b: _Book, sheet: Worksheet, name: str, frame: pd.DataFrame, *, label: int, columns: Mapping[str, int], rows: int,
+    title: str, alt: str, unit: str,
+) -> None:  # fmt: skip
     chart = b.book.add_chart({"type": "bar"})
-    for k, s in enumerate(policies):
+    for s, k in columns.items():
         chart.add_series(
             {
-                "name": s, "categories": ["Regions", 1, 1, len(wide), 1],
-                "values": ["Regions", 1, 2 + k, len(wide), 2 + k],
+                "name": b.scenario(s), "categories": [name, 1, label, rows, label], "values": [name, 1, k, rows, k],
+                "fill": {"color": style.colour(s)}, "gap": 40,
             }
         )  # fmt: skip
-    chart.set_title({"name": f"GDP change {year}, % / GDP变化"})
-    chart.set_y_axis({"reverse": True, "label_position": "low"})
-    chart.set_size({"width": 620, "height": 900})
-    regions.insert_chart(0, 4 + len(policies), chart, {"description": "Bars: GDP change by province and scenario"})
+    chart.set_title({"name": title, "name_font": {"size": 12}})
+    chart.set_y_axis({"reverse": True, "label_position": "low", "num_font": {"size": 8}, "interval_unit": 1})
+    chart.set_x_axis({"name": unit, "num_format": "+0;-0;0", "major_gridlines": {"visible": True}})
+    chart.set_legend({"position": "top"})
+    chart.set_size({"width": 640, "height": 26 * rows + 140})
+    sheet.insert_chart(1, len(frame.columns) + 1, chart, {"description": alt})
 
-    title = {x.code: f"{x.name_zh} {x.name_en}" for a in ("cn12", "cn30") for x in sectors(a)}
-    here = last[last["indicator"].isin(SECTORAL) & (last["region"] == focus)]
-    table = here.pivot(index=["scenario", "sector"], columns="indicator", values="value").reset_index()
-    table.insert(2, "name", [title.get(c, c) for c in table["sector"]])
+
+def _regions(b: _Book, last: pd.DataFrame, policies: Sequence[str], year: int) -> None:
+    rows = last[last["sector"] == "all"]
+    wide, heads, forms = _wide(b, rows, "region", REGIONAL, policies)
+    first = f"gdp_change_pct|{policies[0]}"
+    if first not in wide:
+        raise ReportError(f"the results hold no gdp_change_pct of {policies[0]} for {year}; run the study again")
+    codes = [*(["CN"] if "CN" in wide.index else []), *wide[first].drop("CN", errors="ignore").sort_values().index]
+    frame = wide.loc[codes].rename_axis("region").reset_index()
+    for k, (column, names) in enumerate(_places(b, codes).items()):
+        frame.insert(1 + k, column, names)
+    sheet = b.sheet("Regions")
+    b.table(sheet, frame, heads, forms)
+    at = {s: list(frame.columns).index(f"gdp_change_pct|{s}") for s in policies if f"gdp_change_pct|{s}" in frame}
+    _bars(b, sheet, "Regions", frame, label=len(b.languages), columns=dict(list(at.items())[:2]), rows=len(frame),
+          title=_two(b, f"{year}年GDP相对基准的变化", f"GDP change from the baseline, {year}"), unit="%",
+          alt="Bars: GDP change by province under two policies, nation on top, sorted by loss")  # fmt: skip
+
+
+def _sectors(
+    b: _Book, last: pd.DataFrame, policies: Sequence[str], focus: str, year: int, aggregation: str
+) -> None:
+    rows = last[(last["region"] == focus) & last["indicator"].isin(SECTORAL)]
+    wide, heads, forms = _wide(b, rows, "sector", SECTORAL, policies)
+    shares = [c for c in wide.columns if c.startswith("gdp_contribution_pp|")]
     sheet = b.sheet("Sectors")
-    table = table.sort_values(["scenario", "gdp_contribution_pp"]).reset_index(drop=True)
-    b.table(sheet, table, units)
-    column = list(table.columns).index("gdp_contribution_pp")
-    chart = b.book.add_chart({"type": "bar"})
-    for s in policies[:2]:
-        rows = table.index[table["scenario"] == s]
-        if len(rows):
-            chart.add_series(
-                {
-                    "name": s, "categories": ["Sectors", int(rows[0]) + 1, 2, int(rows[-1]) + 1, 2],
-                    "values": ["Sectors", int(rows[0]) + 1, column, int(rows[-1]) + 1, column],
-                }
-            )  # fmt: skip
-            break
-    chart.set_title({"name": f"{focus}: contribution to GDP change {year}, percentage points"})
-    chart.set_y_axis({"reverse": True, "label_position": "low"})
-    chart.set_legend({"position": "bottom"})
-    chart.set_size({"width": 640, "height": 800})
-    sheet.insert_chart(0, len(table.columns) + 1, chart, {"description": "Bars: contribution of each sector"})
+    if not shares:
+        sheet.write_string(0, 0, f"no contributions of {focus} in the results")
+        return
+    wide = wide[(wide.notna() & (wide != 0)).any(axis=1)].sort_values(shares[0])
+    frame = wide.rename_axis("sector").reset_index()
+    for k, x in enumerate(b.languages):
+        frame.insert(1 + k, f"name_{x}", [style.sector_name(c, x, aggregation) for c in frame["sector"]])
+    count = len(frame)
+    total: dict[str, Any] = {"sector": "total"}
+    total |= {f"name_{x}": {"zh": "合计 = GDP变化", "en": "Sum = GDP change"}[x] for x in b.languages}
+    total |= {c: float(wide[c].sum()) for c in shares}
+    frame = pd.concat([frame, pd.DataFrame([total])], ignore_index=True)[list(frame.columns)]
+    b.table(sheet, frame, heads, forms, unfiltered=1)
+    at = {c.split("|")[1]: list(frame.columns).index(c) for c in shares[:2]}
+    place = _joined(b, focus)
+    _bars(b, sheet, "Sectors", frame, label=len(b.languages), columns=at, rows=count,
+          title=_two(b, f"{place}：对{year}年GDP变化的贡献", f"{place}: contribution to the GDP change of {year}"),
+          unit=_two(b, "百分点", "percentage points"),
+          alt="Bars: contribution of each sector to the regional GDP change under two policies")  # fmt: skip
 
-    paths = data[data["indicator"].isin(["emissions", "permit_price"]) & (data["sector"] == "all")]
-    paths = paths.pivot(index=["scenario", "region", "year"], columns="indicator", values="value").reset_index()
-    b.table(b.sheet("Emissions and prices"), paths, units)
-    caps = last[last["indicator"].isin(["cap", "cap_share_2021"])]
-    caps = caps.pivot(index=["scenario", "region"], columns="indicator", values="value").reset_index()
-    b.table(b.sheet("Allocation"), caps, units)
-    b.table(b.sheet("Data"), data[["scenario", "region", "sector", "year", "indicator", "value", "unit"]], {})
-    b.table(b.sheet("Units"), pd.DataFrame(sorted(units.items()), columns=["indicator", "unit"]), {})
-    found = [(s, k, f"{v:.3e}") for s, row in manifest["checks"].items() for k, v in row.items()]
-    b.table(b.sheet("Checks"), pd.DataFrame(found, columns=["scenario", "check", "value"]), {})
-    facts = [(k, str(v)) for k, v in manifest.items() if k not in ("checks", "closure")]
-    b.table(b.sheet("Provenance"), pd.DataFrame(facts, columns=["item", "value"]), {})
+
+def _indicators(
+    b: _Book, sheet: Worksheet, rows: pd.DataFrame, index: list[str], order: Sequence[str]
+) -> pd.DataFrame:
+    """Rows by index, a column per indicator; scenarios in their fixed order."""
+    wide = rows.pivot(index=index, columns="indicator", values="value")
+    wide.columns.name = None
+    rank = {s: k for k, s in enumerate(order)}
+    frame = wide.reset_index().sort_values("scenario", key=lambda x: x.map(rank), kind="stable")
+    for k, (column, names) in enumerate(_places(b, frame["region"].tolist()).items()):
+        frame.insert(2 + k, column, names)
+    measures = list(wide.columns)
+    b.table(sheet, frame, {m: b.measure(m) for m in measures}, {m: b.form(m) for m in measures})
+    return frame.reset_index(drop=True)
+
+
+def _paths(b: _Book, data: pd.DataFrame, scenarios: Sequence[str], focus: str) -> None:
+    rows = data[data["indicator"].isin(["emissions", "permit_price"]) & (data["sector"] == "all")]
+    rows = rows[~((rows["indicator"] == "permit_price") & (rows["scenario"] == "baseline"))]
+    sheet = b.sheet("Emissions and prices")
+    frame = _indicators(b, sheet, rows, ["scenario", "region", "year"], scenarios)
+    year = list(frame.columns).index("year")
+    for n, indicator in enumerate(m for m in ("emissions", "permit_price") if m in frame):
+        chart = b.book.add_chart({"type": "scatter", "subtype": "straight_with_markers"})
+        column = list(frame.columns).index(indicator)
+        for s in scenarios:
+            at = frame.index[(frame["scenario"] == s) & (frame["region"] == focus) & frame[indicator].notna()]
+            if len(at):
+                top, low = int(at[0]) + 1, int(at[-1]) + 1
+                chart.add_series(
+                    {
+                        "name": b.scenario(s), "categories": [sheet.name, top, year, low, year],
+                        "values": [sheet.name, top, column, low, column],
+                        "line": {"color": style.colour(s), "width": 1.75},
+                        "marker": {"type": "circle", "size": 4, "fill": {"color": style.colour(s)},
+                                   "border": {"color": style.colour(s)}},
+                    }
+                )  # fmt: skip
+        chart.set_title({"name": f"{_joined(b, focus)}: {b.measure(indicator)}", "name_font": {"size": 12}})
+        chart.set_x_axis({"min": int(frame["year"].min()), "max": int(frame["year"].max()), "num_format": "0"})
+        chart.set_y_axis({"num_format": "#,##0", "min": 0})
+        chart.set_legend({"position": "bottom"})
+        chart.set_size({"width": 560, "height": 320})
+        alt = f"Lines: {EN[indicator].lower()} of {style.region_name(focus, 'en')} by scenario and year"
+        sheet.insert_chart(1 + 18 * n, len(frame.columns) + 1, chart, {"description": alt})
+
+
+def _checks(b: _Book, checks: Mapping[str, Any]) -> None:
+    found: list[tuple[str, str, Any]] = []
+    for key, row in checks.items():
+        pairs = row.items() if isinstance(row, Mapping) else [("", row)]
+        found += [(key, str(k), v if isinstance(v, (int, float)) else str(v)) for k, v in pairs]
+    frame = pd.DataFrame(found, columns=["scenario", "check", "value"])
+    b.table(b.sheet("Checks"), frame, {}, {"value": b.forms[TINY]})

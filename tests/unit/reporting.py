@@ -44,7 +44,7 @@ def comparison(seed: int = 7) -> pd.DataFrame:
                     } if policy else {}),
                 }  # fmt: skip
                 rows += [(*at, name, value, UNITS[name]) for name, value in values.items()]
-                if not policy:
+                if not policy or region not in ("XJ", "HL", "CN"):
                     continue
                 share = rng.dirichlet(np.ones(len(activities) + 1)) * change
                 for code, part in zip([*activities, "product_taxes"], share, strict=True):
