@@ -183,7 +183,7 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     bar = mpl.colorbar.ColorbarBase(scale, cmap=style.DIVERGING, norm=mpl.colors.Normalize(-bound, bound),
                                     orientation="horizontal")  # fmt: skip
     bar.outline.set_visible(False)  # type: ignore[operator]
-    bar.locator = MaxNLocator(8, symmetric=True, integer=bound >= 4, steps=[1, 2, 5, 10])
+    bar.locator = MaxNLocator(10, symmetric=True, integer=bound >= 4, steps=[1, 2, 4, 5, 10])
     bar.formatter = FuncFormatter(lambda v, _: signed(v, 0 if bound >= 4 else 1 if bound >= 0.4 else 2))
     bar.update_ticks()
     scale.tick_params(labelsize=8)
@@ -286,7 +286,9 @@ def _sectors(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
         axes.set_axisbelow(True)
         axes.tick_params(axis="y", length=0)
         _directions(axes, words)
-    left.legend(fontsize=9, frameon=False, loc="lower right", ncols=1, bbox_to_anchor=(1.0, 0.03))
+    handles, labels = left.get_legend_handles_labels()
+    figure.legend(handles, labels, fontsize=9.5, frameon=False, ncols=len(labels), loc="upper right",
+                  bbox_to_anchor=(0.99, 0.998))  # fmt: skip
     _title(figure, words["sectors"].format(name=region_name(focus, language), **facts))
     _note(figure, language, facts)
     return figure, pd.concat([added, share, total])

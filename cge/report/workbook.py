@@ -23,8 +23,9 @@ WIDEST = 60
 LARGEST = 1_048_575
 SHEETS = ("README", "Scenarios", "Summary", "Regions", "Sectors", "Emissions and prices", "Allocation", "Data", "Units",
           "Checks", "Provenance")  # fmt: skip
-REGIONAL = ("gdp_change_pct", "gdp_change_base_prices_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct",
-            "consumption_change_pct", "permit_price")  # fmt: skip
+HEADLINE = ("gdp_change_pct", "gdp_change_base_prices_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct",
+            "consumption_change_pct", "permit_price", "emissions")  # fmt: skip
+REGIONAL = ("gdp_change_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct", "permit_price")
 SECTORAL = ("gdp_contribution_pp", "value_added_change_pct", "output_change_pct")
 TIDY = ["scenario", "region", "sector", "year", "indicator", "value", "unit"]
 ZH = {
@@ -112,10 +113,11 @@ class _Book:
             )  # fmt: skip
         else:
             sheet.autofilter(0, 0, max(len(frame) - unfiltered, 0), last)
+        lines = 2
         for k, (column, text) in enumerate(zip(frame.columns, titles, strict=True)):
             sheet.write_string(0, k, text, self.head)
             form = forms.get(str(column))
-            widest = max(10, math.ceil(_width(text) / 2) + 2)
+            widest = max(11, min(15, math.ceil(_width(text) / 2) + 2))
             for i, value in enumerate(frame[column].tolist(), start=1):
                 if isinstance(value, str):
                     sheet.write_string(i, k, value)
@@ -124,7 +126,8 @@ class _Book:
                     sheet.write_number(i, k, value, form)
                     widest = max(widest, len(f"{value:,.2f}") + 2)
             sheet.set_column(k, k, widest)
-        sheet.set_row(0, 62)
+            lines = max(lines, math.ceil(1.25 * _width(text) / widest))
+        sheet.set_row(0, 15 * lines + 4)
         sheet.freeze_panes(1, 1)
         sheet.repeat_rows(0)
 
@@ -243,6 +246,8 @@ def _readme(b: _Book, last: pd.DataFrame, year: int, focus: str, manifest: Mappi
     for language in b.languages:
         for k, text in enumerate(lines[language]):
             sheet.write_string(row, 0, text, b.wrap if k else b.title)
+            full = sum(2 if ord(ch) > 0x2E7F else 1 for ch in text)
+            sheet.set_row(row, 15 * math.ceil(full / 95) + (0 if k else 6))
             row += 1
         row += 1
     for text in SHEETS[1:]:
@@ -267,7 +272,7 @@ def _two(b: _Book, zh: str, en: str) -> str:
 def _summary(b: _Book, last: pd.DataFrame, policies: Sequence[str], focus: str, year: int) -> None:
     """One row per measure and policy: focus, nation and the range over provinces."""
     rows = []
-    for indicator in (*REGIONAL, "emissions"):
+    for indicator in HEADLINE:
         for s in policies:
             here = last[(last["indicator"] == indicator) & (last["scenario"] == s) & (last["sector"] == "all")]
             values = here.set_index("region")["value"]
