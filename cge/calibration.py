@@ -13,6 +13,7 @@ import pandas as pd
 from cge.errors import CalibrationError
 from cge.nests import FUEL_NEST, HOUSEHOLD_ENERGY, NESTS, leaf_nest
 from cge.parameters import ParameterSet
+from sam.controls import MARGIN
 from sam.economy import Economy
 
 HOUSEHOLDS = ("rural", "urban")
@@ -66,7 +67,8 @@ class _Cells:
         self.column = [str(x).split(":") for x in cells["column"]]
         groups: dict[tuple[str, str], list[int]] = {}
         for k, (i, j) in enumerate(zip(self.row, self.column, strict=True)):
-            groups.setdefault((_kind(i), _kind(j)), []).append(k)
+            margin = i[0] == j[0] == "com" and i[1] != j[1]
+            groups.setdefault((_kind(i), "margin" if margin else _kind(j)), []).append(k)
         self.groups = groups
 
     def array(self, row: str, column: str, dims: str) -> Array:
@@ -226,7 +228,11 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     own = qx0 - p["e0"] - inter_prov.sum(2)
     p["e0"][elb] = 0.0
     _refuse(own < -1e-6 * np.maximum(qx0, 1.0), "commodity sold beyond its output", commodities, regions)
-    d0 = inter_prov + np.maximum(own, 0.0)[:, :, None] * np.eye(nr)[None]
+    margins = _table(economy.margins, ("commodity", "origin", "destination"), "value", (commodities, regions, regions))
+    p["carries"] = np.array([float(k == MARGIN) for k in commodities])
+    p["qmg0"] = margins.sum((0, 1))
+    d0 = inter_prov + margins + np.maximum(own, 0.0)[:, :, None] * np.eye(nr)[None]
+    p["mg"] = _share(margins, d0)
     d0[elb] = 0.0
     purchases = d0.sum(1)
     p["thd"] = _share(d0, purchases[:, None, :])
@@ -244,7 +250,7 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     cons = x.array("com", "hh", "c<h>r>")
     gov = x.array("com", "gov", "c<r>")
     inv = x.array("com", "inv", "c<r>")
-    used = inter.sum(1) + cons.sum(1) + gov + inv
+    used = inter.sum(1) + cons.sum(1) + gov + inv + p["carries"][:, None] * p["qmg0"]
     p["used"] = (used > 0).astype(float)
     _refuse(
         np.abs(used - absorb)[np.arange(nc) != elb] > 1e-7 * np.maximum(used, 1.0)[np.arange(nc) != elb],
@@ -319,6 +325,7 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
         "PX": one((nc, nr)), "QA": np.where(p["sector"] > 0, qa0, 1.0), "QB": qb0.copy(), "W": one(nr),
         "RK": one(nr), "PR": one((na, nr)), "VRE": p["vre0"].copy(), "EXR": np.array(1.0),
         "PCO2": np.zeros(nr), "TFP": one(nr), "EFF": one(nr), "LST": transfer.sum(0),
+        "PTR": one(nr), "QMG": p["qmg0"].copy(),
     }  # fmt: skip
     sets = {"r": regions, "c": commodities, "a": activities, "h": HOUSEHOLDS, "m": regions}
     return Benchmark(sets=sets, parameters=p, start=start, economy=economy)

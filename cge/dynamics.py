@@ -26,6 +26,8 @@ COMMON = (
     "busbar_cost",
     "busbar_market",
     "goods_market",
+    "margin_price",
+    "margin_market",
     "lump_sum",
     "labour_market",
     "capital_market",
@@ -38,7 +40,7 @@ CLOSURES: dict[str, tuple[str, ...]] = {
     "policy": (*COMMON, "resource_market", "cap"),
     "tax": (*COMMON, "resource_market"),
 }
-LOG_VARIABLES = ("PX", "QA", "QB", "W", "RK", "PR", "EXR", "TFP", "EFF")
+LOG_VARIABLES = ("PX", "QA", "QB", "W", "RK", "PR", "EXR", "TFP", "EFF", "PTR", "QMG")
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,7 @@ def run_baseline(system: System, benchmark: Benchmark, paths: Paths, *, log: Log
         p["kcarry"], p["kinv"] = carry(last.capital, last.values["INV"], step, paths)
         growth = paths.gdp[t] / paths.gdp[t - 1]
         start = {k: last.values[k].copy() for k in benchmark.start}
-        for k in ("QA", "QB", "LST", "TFP"):
+        for k in ("QA", "QB", "LST", "TFP", "QMG"):
             start[k] = start[k] * growth
         start["W"] = start["W"] * growth
         old = last.parameters

@@ -12,7 +12,7 @@ from sam.matrix import SAM
 from sam.registry import PROVINCE_CODES, activity_codes, commodity_codes
 
 SHIPPED = Path(__file__).parent / "data" / "economy"
-TABLES = ("sam", "emissions", "generation", "electricity_use", "network")
+TABLES = ("sam", "emissions", "generation", "electricity_use", "network", "margins")
 ABOUT = "about.csv"
 
 
@@ -32,6 +32,8 @@ class Economy:
         ``region, twh``.
     network : DataFrame
         ``origin, destination, twh``.
+    margins : DataFrame
+        ``commodity, origin, destination, value``: transport that comes with goods from another province, 1e8 yuan.
     """
 
     sam: SAM
@@ -39,6 +41,7 @@ class Economy:
     generation: pd.DataFrame
     electricity_use: pd.DataFrame
     network: pd.DataFrame
+    margins: pd.DataFrame
     aggregation: str
     regions: tuple[str, ...]
     commodities: tuple[str, ...]

@@ -74,7 +74,7 @@ def test_emissions_meet_the_inventory(economy: Economy) -> None:
 def test_coal_power_burns_what_its_generation_says(economy: Economy) -> None:
     coal = economy.emissions.query("user == 'gco' and carrier == 'coa'").set_index("region")["mt"]
     wanted = satellites.power_emissions().query("user == 'gco'").set_index("region")["mt"]
-    assert_allclose(coal[wanted.index], wanted, rtol=2e-4)  # specks of other users join the largest one
+    assert_allclose(coal[wanted.index], wanted, rtol=1e-9)
 
 
 def test_fuel_prices_lie_in_the_band(cn30: Economy) -> None:
@@ -85,10 +85,8 @@ def test_fuel_prices_lie_in_the_band(cn30: Economy) -> None:
     cells = pd.MultiIndex.from_arrays(["com:" + fuel["carrier"] + ":" + fuel["region"], user])
     relative = values.reindex(cells).to_numpy() / fuel["mt"].to_numpy() / fuel["carrier"].map(reference).to_numpy()
     burnt = np.array([pair not in FEEDSTOCK for pair in zip(fuel["carrier"], fuel["user"], strict=True)])
-    assert relative.min() > 1 / 3.2
-    assert relative[burnt].max() < 3.2
-    inside = (relative[burnt] > 0.5) & (relative[burnt] < 2.0)
-    assert inside.mean() > 0.95
+    assert relative.min() > 0.5
+    assert relative[burnt].max() < 2.0
 
 
 def test_generation_meets_use_and_trade(economy: Economy) -> None:
