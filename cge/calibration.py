@@ -15,6 +15,7 @@ from cge.nests import FUEL_NEST, HOUSEHOLD_ENERGY, NESTS, leaf_nest
 from cge.parameters import ParameterSet
 from sam.controls import MARGIN
 from sam.economy import Economy
+from sam.paths import entrants
 
 HOUSEHOLDS = ("rural", "urban")
 GENERATION = ("gco", "gga", "ghy", "gnu", "gwi", "gso", "gbi")
@@ -98,6 +99,41 @@ def _share(part: Array, whole: Array) -> Array:
     return np.divide(part, whole, out=np.zeros(np.broadcast(part, whole).shape), where=np.abs(whole) > 0)
 
 
+@dataclass(frozen=True)
+class _Costs:
+    """Output and what it is spent on, 1e8 CNY: (a, r), inputs (c, a, r)."""
+
+    output: Array
+    inputs: Array
+    factors: dict[str, Array]
+    tax: Array
+
+
+def _with_entrants(costs: _Costs, activities: tuple[str, ...]) -> _Costs:
+    """Costs with a unit of every technology that may enter a province, at the national input structure.
+
+    Inputs that no activity of the province buys are left out, so that every price in a cost exists.
+    """
+    out = _Costs(
+        costs.output.copy(), costs.inputs.copy(), {f: v.copy() for f, v in costs.factors.items()}, costs.tax.copy()
+    )
+    bought = costs.inputs.sum(1) > 0
+    for technology in entrants():
+        k = activities.index(technology)
+        for j in np.flatnonzero(costs.output[k] <= 0):
+            goods = np.where(bought[:, j], costs.inputs[:, k].sum(1), 0.0)
+            factors = {f: v[k].sum() for f, v in costs.factors.items()}
+            tax = costs.tax[k].sum()
+            size = goods.sum() + sum(factors.values()) + tax
+            if size <= 0:
+                continue
+            out.output[k, j], out.tax[k, j] = 1.0, tax / size
+            out.inputs[:, k, j] = goods / size
+            for f, v in factors.items():
+                out.factors[f][k, j] = v / size
+    return out
+
+
 def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     """Invert the functional forms at the base year.
 
@@ -138,14 +174,16 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     gap = np.abs(qa0 - inter.sum(0) - sum(fac.values()) - ptax)
     _refuse(gap > CLOSE * np.maximum(qa0, 1.0), "activity whose costs differ from its output", activities, regions)
 
-    active = qa0 > 0
+    twh = _table(economy.generation, ("technology", "region"), "twh", (activities, regions))
+    shape = _with_entrants(_Costs(qa0, inter, fac, ptax), activities)
+    active = shape.output > 0
     p["act"] = active.astype(float)
     p["gen"] = (active & is_gen[:, None]).astype(float)
     p["sector"] = (active & ~is_gen[:, None]).astype(float)
-    p["res"] = (active & (fac["resource"] > 0)).astype(float)
+    p["res"] = (fac["resource"] > 0).astype(float)
     p["make"] = (made_by & ~is_gen[:, None]).astype(float)
-    p["ta"] = _share(ptax, qa0)
-    p["qa0"] = np.where(active, qa0, 1.0)
+    p["ta"] = _share(shape.tax, shape.output)
+    p["qa0"] = np.where(qa0 > 0, qa0, 1.0)
     p["r0"] = np.where(p["res"] > 0, fac["resource"], 1.0)
 
     # carbon on fuel cells; feedstock is what a cell holds beyond the value of the fuel burnt
@@ -166,15 +204,15 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     for nest in reversed(NESTS):
         inside = np.zeros((na, nr))
         if nest.commodities:
-            in_nest = inter * (leaf == nest.name)[:, :, None]
-            stays = np.where((leaf == "top")[:, :, None] & ~is_gen[None, :, None], np.minimum(burnt, inter), 0.0)
+            in_nest = shape.inputs * (leaf == nest.name)[:, :, None]
+            stays = np.where((leaf == "top")[:, :, None] & ~is_gen[None, :, None], np.minimum(burnt, shape.inputs), 0.0)
             if nest.name == "top":
                 in_nest = in_nest - stays
             elif nest.name == FUEL_NEST:
                 in_nest = in_nest + stays
             inside = inside + in_nest.sum(0)
         for f in nest.factors:
-            inside = inside + fac[f]
+            inside = inside + shape.factors[f]
         for child in NESTS:
             if child.parent == nest.name:
                 inside = inside + total_of[child.name]
@@ -184,11 +222,11 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
             mine = is_gen if nest.name == "top" else ~is_gen if nest.name == FUEL_NEST else np.zeros(na, bool)
             p[f"eps_{nest.name}"] = _share(np.where(mine[None, :, None], tonnes, 0.0), in_nest)
         for f in nest.factors:
-            p[f"theta_{f}"] = _share(fac[f], inside)
+            p[f"theta_{f}"] = _share(shape.factors[f], inside)
     for nest in NESTS:
         if nest.parent:
             p[f"theta_n_{nest.name}"] = _share(total_of[nest.name], total_of[nest.parent])
-    theta_res = _share(fac["resource"].sum(1), total_of["cost"].sum(1))
+    theta_res = _share(fac["resource"].sum(1), np.where(qa0 > 0, total_of["cost"], 0.0).sum(1))
     supply = parameters.array("supply_elasticity", activities, default=0.0)
     p["sigma_cost"] = np.where(theta_res > 0, supply * theta_res / (1 - theta_res), 0.0)
     p["sigma_top"] = np.zeros(na)
@@ -197,10 +235,10 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     p["aeei"] = (~is_gen).astype(float)
 
     # power
-    twh = _table(economy.generation, ("technology", "region"), "twh", (activities, regions))
     qb0 = twh.sum(0)
     p["qb0"] = qb0
-    p["c0g"] = np.where(p["gen"] > 0, _share(qa0, twh), 1.0)
+    p["c0g"] = np.where(twh > 0, _share(qa0, twh), _share(qa0.sum(1), twh.sum(1))[:, None])
+    p["c0g"] = np.where(p["gen"] > 0, p["c0g"], 1.0)
     p["pb0"] = (qa0 * is_gen[:, None]).sum(0) / qb0
     p["sg_ref"] = _share(twh, qb0[None])
     p["pg_ref"] = p["c0g"].copy()
@@ -275,7 +313,7 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     p["emin"] = e_spend - p["betae"] * supern
     p["the"] = _share(carrier, e_spend[None])
     p["sigma_he"] = np.array(parameters.scalar("sigma_household_energy"))
-    p["popg"] = np.ones(nr)
+    p["subs"] = np.ones(nr)
 
     # incomes
     wage = x.array("hh", "fac:labour", "h<r<")

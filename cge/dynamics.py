@@ -52,8 +52,8 @@ class Paths:
     years : tuple of int
     gdp, emissions : ndarray, (t, r)
         Baseline targets, 1e8 CNY of base-year prices and Mt.
-    labour, population : ndarray, (t, r)
-        Index, base year = 1.
+    labour, subsistence : ndarray, (t, r)
+        Index, base year = 1; subsistence consumption of the LES.
     saving : ndarray, (t,)
         Saving-rate index, base year = 1.
     mix : ndarray, (t, a, r)
@@ -70,7 +70,7 @@ class Paths:
     gdp: Array
     emissions: Array
     labour: Array
-    population: Array
+    subsistence: Array
     saving: Array
     mix: Array
     cost: Array
@@ -141,10 +141,11 @@ def run_baseline(system: System, benchmark: Benchmark, paths: Paths, *, log: Log
         p = dict(p0)
         p["grow"] = np.array(paths.gdp[t].sum() / paths.gdp[0].sum())
         p["labour"] = p0["labour"] * paths.labour[t]
-        p["popg"] = paths.population[t]
+        p["subs"] = paths.subsistence[t]
         p["mps"] = p0["mps"] * paths.saving[t]
         p["sg_ref"] = paths.mix[t]
         p["gcost"] = paths.cost[t]
+        p["res"] = np.where((p0["gen"] > 0) & (paths.mix[t] > 0), p0["theta_resource"] > 0, p0["res"]).astype(float)
         p["gdp_target"], p["em_target"] = paths.gdp[t], paths.emissions[t]
         p["kcarry"], p["kinv"] = carry(last.capital, last.values["INV"], step, paths)
         growth = paths.gdp[t] / paths.gdp[t - 1]

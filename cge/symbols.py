@@ -196,7 +196,7 @@ betae = _p("betae", (H, R), unit=SHARE, description="marginal budget share of th
 the = _p("the", (C, H, R), unit=SHARE, description="share of a carrier in household energy")
 sigma_he = _p("sigma_he", (), unit="1", description="elasticity inside household energy")
 qh0 = _p("qh0", (C, H, R), unit=VALUE, description="benchmark consumption, weights of the CPI")
-popg = _p("popg", (R,), unit=INDEX, description="population of the year over the base year")
+subs = _p("subs", (R,), unit=INDEX, description="subsistence consumption of the year over the base year")
 gdp_target = _p("gdp_target", (R,), unit=VALUE, description="baseline GDP of the year")
 em_target = _p("em_target", (R,), unit=MT, description="baseline emissions of the year")
 gdp0 = _p("gdp0", (R,), unit=VALUE, description="benchmark GDP, scale of macro equations")
