@@ -58,6 +58,8 @@ class Paths:
         Saving-rate index, base year = 1.
     mix : ndarray, (t, a, r)
         Baseline share of each technology in the TWh of its province.
+    process : ndarray, (t,)
+        Process CO2 per real output, base year = 1.
     cost : ndarray, (t, a)
         Technology cost index, base year = 1.
     capital : ndarray, (r,)
@@ -73,6 +75,7 @@ class Paths:
     subsistence: Array
     saving: Array
     mix: Array
+    process: Array
     cost: Array
     capital: Array
     depreciation: float
@@ -145,6 +148,7 @@ def run_baseline(system: System, benchmark: Benchmark, paths: Paths, *, log: Log
         p["mps"] = p0["mps"] * paths.saving[t]
         p["sg_ref"] = paths.mix[t]
         p["gcost"] = paths.cost[t]
+        p["epsp"] = p0["epsp"] * paths.process[t]
         p["res"] = np.where((p0["gen"] > 0) & (paths.mix[t] > 0), p0["theta_resource"] > 0, p0["res"]).astype(float)
         p["gdp_target"], p["em_target"] = paths.gdp[t], paths.emissions[t]
         p["kcarry"], p["kinv"] = carry(last.capital, last.values["INV"], step, paths)

@@ -28,8 +28,11 @@ def build_paths(benchmark: Benchmark, parameters: ParameterSet, years: Sequence[
         table = wide.to_numpy(float)
         return table / table[0]
 
-    saving = data.saving_rate_path(years).set_index("year")["value"].loc[list(years)].to_numpy(float)
-    frisch = data.frisch_path(years).set_index("year")["value"].loc[list(years)].to_numpy(float)
+    def national(frame: pd.DataFrame) -> Array:
+        return frame.set_index("year")["value"].loc[list(years)].to_numpy(float)
+
+    saving = national(data.saving_rate_path(years))
+    frisch = national(data.frisch_path(years))
     gdp = benchmark.parameters["gdp0"] * index(data.gdp_path(years))
     capital = data.capital_stock_2021().set_index("region")["value"].loc[list(regions)].to_numpy(float)
     cost = data.technology_cost_path(years).pivot(index="year", columns="technology", values="value")
@@ -45,6 +48,7 @@ def build_paths(benchmark: Benchmark, parameters: ParameterSet, years: Sequence[
         subsistence=_subsistence(gdp, saving, frisch),
         saving=saving / saving[0],
         mix=_provincial_mix(benchmark, years),
+        process=national(data.process_intensity_path(years)),
         cost=gcost / gcost[0],
         capital=capital,
         depreciation=parameters.scalar("depreciation"),

@@ -72,6 +72,7 @@ def test_costs_saving_frisch():
     saving = paths.saving_rate_path([2021, 2060], base=0.45)
     assert saving["value"].to_numpy() == pytest.approx([0.45, 0.30])
     assert paths.frisch_path([2060])["value"].iloc[0] == pytest.approx(-1.6)
+    assert paths.process_intensity_path([2021, 2060])["value"].tolist() == [1.0, 0.5]
     assert paths.capital_stock_2021()["value"].sum() == pytest.approx(3.718e6, rel=1e-3)
 
 
