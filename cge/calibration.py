@@ -26,6 +26,8 @@ YUAN_PER_TONNE = 100.0
 TWH_PRICE = 0.1
 """Yuan per kWh in 1e8 CNY per TWh."""
 CLOSE = 1e-9
+ENTRANT = 0.01
+"""Share of provincial TWh at which the resource market of an absent technology is scaled."""
 
 Array = np.ndarray
 
@@ -239,6 +241,9 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     p["qb0"] = qb0
     p["c0g"] = np.where(twh > 0, _share(qa0, twh), _share(qa0.sum(1), twh.sum(1))[:, None])
     p["c0g"] = np.where(p["gen"] > 0, p["c0g"], 1.0)
+    entrant = (p["gen"] > 0) & (twh <= 0)
+    p["r0"] = np.where(entrant, ENTRANT * p["theta_resource"] * p["c0g"] * qb0, p["r0"])
+    p["r0"] = np.where(p["r0"] > 0, p["r0"], 1.0)
     p["pb0"] = (qa0 * is_gen[:, None]).sum(0) / qb0
     p["sg_ref"] = _share(twh, qb0[None])
     p["pg_ref"] = p["c0g"].copy()

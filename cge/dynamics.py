@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cge.calibration import Benchmark
+from cge.checkpoint import Checkpoint
 from cge.errors import ConvergenceError
 from cge.solver.continuation import follow
 from cge.system import Solution, System
@@ -131,8 +132,11 @@ def run_benchmark(system: System, benchmark: Benchmark) -> Solution:
     return system.solve(benchmark.parameters, benchmark.start, CLOSURES["benchmark"], max_iter=0)
 
 
-def run_baseline(system: System, benchmark: Benchmark, paths: Paths, *, log: Log) -> list[Period]:
+def run_baseline(
+    system: System, benchmark: Benchmark, paths: Paths, *, log: Log, kept: Checkpoint | None = None
+) -> list[Period]:
     """Solve the path without policy, hitting GDP and emissions of every province in every year."""
+    kept = kept or Checkpoint(None, system)
     periods: list[Period] = []
     first = run_benchmark(system, benchmark)
     p0 = benchmark.parameters
@@ -163,12 +167,34 @@ def run_baseline(system: System, benchmark: Benchmark, paths: Paths, *, log: Log
             moved = {k: (v if v is old[k] else (1 - lam) * old[k] + lam * v) for k, v in p.items()}
             return system.solve(moved, guess, CLOSURES["baseline"], factor=fac)
 
-        sol = follow(solve_at, start, factor=factor, log=log)
+        def solve(*, start=start, factor=factor, solve_at=solve_at) -> Solution:  # type: ignore[no-untyped-def]
+            return follow(solve_at, start, factor=factor, log=log)
+
+        sol = _solved(kept, "baseline", paths.years[t], p, "baseline", solve, log)
         factor = sol.factor
-        capital = _capital(p, sol.values, paths)
-        periods.append(Period(paths.years[t], p, sol.values, sol, capital))
-        log(f"baseline {paths.years[t]}: {sol.iterations} iterations, residual {sol.max_residual:.1e}")
+        periods.append(Period(paths.years[t], p, sol.values, sol, _capital(p, sol.values, paths)))
     return periods
+
+
+def _solved(
+    kept: Checkpoint,
+    run: str,
+    year: int,
+    p: Mapping[str, Array],
+    closure: str,
+    solve: Callable[[], Solution],
+    log: Log,
+) -> Solution:
+    """The period from the checkpoint, or solved now and kept."""
+    key = kept.key(p, CLOSURES[closure])
+    sol = kept.load(run, year, key)
+    if sol is not None:
+        log(f"{run} {year}: solved before the interruption")
+        return sol
+    sol = solve()
+    kept.save(run, year, key, sol)
+    log(f"{run} {year}: {sol.iterations} iterations, residual {sol.max_residual:.1e}")
+    return sol
 
 
 def _capital(p: Mapping[str, Array], values: Mapping[str, Array], paths: Paths) -> Array:
@@ -184,6 +210,7 @@ def run_policy(
     *,
     name: str,
     log: Log,
+    kept: Checkpoint | None = None,
 ) -> list[Period]:
     """Solve a policy path beside its baseline.
 
@@ -192,6 +219,7 @@ def run_policy(
     ConvergenceError
         A year could not be solved; says how far the cap could be pushed.
     """
+    kept = kept or Checkpoint(None, system)
     nr = len(benchmark.sets["r"])
     member, market, traded = np.eye(nr), np.ones(nr), np.zeros(nr)
     for group in policy.trade:
@@ -236,8 +264,11 @@ def run_policy(
             return solved
 
         lowest: list[float] = []
+        def solve(*, start=start, factor=factor, solve_at=solve_at) -> Solution:  # type: ignore[no-untyped-def]
+            return follow(solve_at, start, factor=factor, log=log)
+
         try:
-            sol = follow(solve_at, start, factor=factor, log=log)
+            sol = _solved(kept, name, year, p, "policy", solve, log)
         except ConvergenceError as error:
             base_year = float(benchmark.parameters["em0"].sum())
             level = f"{lowest[-1]:,.0f} Mt ({lowest[-1] / base_year:.1%} of {paths.years[0]})" if lowest else "none"
@@ -248,5 +279,4 @@ def run_policy(
             raise
         factor = sol.factor
         periods.append(Period(year, p, sol.values, sol, _capital(p, sol.values, paths)))
-        log(f"{name} {year}: {sol.iterations} iterations, residual {sol.max_residual:.1e}")
     return periods

@@ -10,6 +10,7 @@ import pandas as pd
 
 from sam.controls import FEEDSTOCK, INDUSTRY_OF, MARGIN, national_ratios, provincial_value_added
 from sam.economy import Economy
+from sam.errors import SAMValidationError
 from sam.satellites import TECHNOLOGIES
 from sam.tables import read_table
 
@@ -19,6 +20,8 @@ INDUSTRY = 2e-5
 """Merging of activities below 1e-5 of GDP may move this share of an industry's value added."""
 NATIONAL_MT, XINJIANG_MT = 11150.0, 474.0
 MT_TOLERANCE = 0.05
+LISTED = 40
+"""Faults listed in one message."""
 PER_OUTPUT = 1.0
 """Largest Mt per 1e8 yuan of output: 100 t per 1e4 yuan."""
 LARGEST_SUBSIDY = 0.5
@@ -44,8 +47,16 @@ class Finding:
     text: str
 
 
-def check_economy(economy: Economy) -> list[Finding]:
+def check_economy(economy: Economy, *, published: bool = True) -> list[Finding]:
     """All faults of an economy; an empty list means it can be calibrated.
+
+    Parameters
+    ----------
+    published : bool
+        Also hold it to what is published for China in 2021; an economy of the user's own need not meet that.
+
+    Notes
+    -----
 
     SAM001 balance, SAM002 signs, SAM003 value added on its control, SAM004 emissions on their totals,
     SAM005 carbon on a fuel cell, price at the low end, SAM006 carbon per output, SAM007 electricity in TWh,
@@ -55,11 +66,26 @@ def check_economy(economy: Economy) -> list[Finding]:
     margins by origin against the cells that pay them.
     """
     cells = _labelled(economy)
-    checks = (
-        _balance, _signs, _value_added, _tonnes, _carbon, _power, _accounts, _kinds, _three_ways, _nation, _trade,
-        _power_values, _margins,
-    )  # fmt: skip
+    checks = [_balance, _signs, _carbon, _power, _accounts, _kinds, _three_ways, _trade, _power_values, _margins]
+    if published:
+        checks += [_value_added, _tonnes, _nation, _delivered]
     return [finding for check in checks for finding in check(economy, cells)]
+
+
+def refuse_faults(economy: Economy, *, published: bool = False) -> None:
+    """Refuse an economy with faults.
+
+    Raises
+    ------
+    SAMValidationError
+        All of them, worst kind first; how to see them again.
+    """
+    found = check_economy(economy, published=published)
+    if found:
+        shown = "\n  ".join(f"{f.code} {f.text}" for f in found[:LISTED])
+        more = f"\n  and {len(found) - LISTED} more" if len(found) > LISTED else ""
+        text = f"{len(found)} faults in the economy, nothing was solved:\n  {shown}{more}\nmend the cells and run `cge sam check`"
+        raise SAMValidationError(text)
 
 
 def gdp_by_province(economy: Economy) -> pd.Series:
@@ -272,8 +298,12 @@ def _power_values(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
         if not abs(value - want) <= CONTROL * want:
             text = f"{twh:.4g} TWh from {o} to {d} on {value:.6g} 1e8 yuan, expected {want:.6g}: one price per origin"
             yield Finding("SAM013", text)
+
+
+def _delivered(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
+    output = _pick(cells, "act", "com")
     band = read_table("build_assumptions").set_index(["parameter", "item"]).loc[("delivered_price", "all")]
-    delivered = _pick(cells, "act", "com").query("row_item == 'ely'").set_index("row_region")["value"]
+    delivered = output.query("row_item == 'ely'").set_index("row_region")["value"]
     for r, twh in economy.electricity_use.itertuples(index=False):
         paid = float(delivered.get(r, 0.0)) / twh
         if not band["low"] <= paid <= band["high"]:
