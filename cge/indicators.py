@@ -215,7 +215,7 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
         cb, cp = (Basket(x.values["QH"].reshape(-1, nr), household_price(x).reshape(-1, nr)) for x in (base, now))
         cq, _, cn, _ = fisher(cb, cp)
         out.add(y, "consumption_change_pct", "%", 100 * (cq - 1), 100 * (cn - 1))
-        ev, spend = _equivalent_variation(base, now)
+        ev, spend = equivalent_variation(base, now)
         out.add(y, "welfare_ev_pct", "%", 100 * ev / spend, 100 * ev.sum() / spend.sum())
         tot = _terms_of_trade(base, now)
         out.add(y, "terms_of_trade_change_pct", "%", 100 * (tot - 1), None)
@@ -257,7 +257,7 @@ def _cumulative(years: Array, base: Array, policy: Array, rate: float) -> Array:
     return 1 - p / b
 
 
-def _equivalent_variation(base: Period, now: Period) -> tuple[Array, Array]:
+def equivalent_variation(base: Period, now: Period) -> tuple[Array, Array]:
     """EV at baseline prices and baseline consumption, (r,), 1e8 CNY; Stone-Geary indirect utility."""
     pb, pn = base.parameters, now.parameters
     before, after = (np.where(x.parameters["used"] > 0, x.values["PQ"], 1.0) for x in (base, now))

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import sympy as sp
+from scipy.linalg import lu_factor, lu_solve
 
 from cge.algebra import Statement, Theory
-from cge.codegen.cache import Kernel, Progress, load_kernels
+from cge.codegen.cache import Progress, load_kernels
 from cge.errors import ConvergenceError, SpecificationError
-from cge.solver.linear import CondensedJacobian, Factor, Pattern
+from cge.solver.linear import Factor
 from cge.solver.newton import CLIPPED, SHORTENED, Outcome, Status, newton
+from cge.state import Block, Layout, Rule, State, Values
 
 Array = np.ndarray
-Values = dict[str, Array]
 WORST = 10
-NO_INTS, NO_FLOATS = np.zeros(0, np.int64), np.zeros(0)
+LADDER = (Rule.MINIMUM, Rule.FISCHER, Rule.MINIMUM)
+"""Forms of the complementarity rows tried in turn; a solution of the second is made exact by the third."""
+STEP = 1e-5
 
 
 @dataclass(frozen=True)
@@ -38,34 +41,6 @@ class Solution:
     max_residual: float
     factor: Factor | None
     factorisations: int
-
-
-@dataclass
-class _Block:
-    """A statement laid out on the cells where it exists."""
-
-    statement: Statement
-    kernel: Kernel
-    present: Array
-    cells: Array
-    scale: Array
-    count: int = 0
-    pattern: Pattern | None = None
-    rows: slice = field(default_factory=lambda: slice(0, 0))
-
-
-@dataclass
-class _Layout:
-    """Numbering of unknowns and equations for one closure and one pattern of absent cells."""
-
-    definitions: list[_Block]
-    equations: list[_Block]
-    position: dict[str, Array]
-    bounds: Array
-    core: list[tuple[str, Array, slice]]
-    paired: Array
-    complements: Array
-    limited: Array
 
 
 class System:
@@ -94,7 +69,8 @@ class System:
             raise SpecificationError(text)
         statements = [*(theory.definitions[n] for n in self.order), *theory.equations.values()]
         self.kernels = load_kernels(theory, statements, progress)
-        self._layouts: dict[tuple[object, ...], _Layout] = {}
+        self._layouts: dict[tuple[object, ...], Layout] = {}
+        self._masks = self._mask_parameters()
 
     # ------------------------------------------------------------ public
     def solve(
@@ -127,38 +103,38 @@ class System:
         ConvergenceError
             With the ten worst equations by name and labels.
         """
-        state = _State(self, parameters, start, active)
+        state = State(self, parameters, start, active)
         u = state.pack()
-        out = newton(state, u, tol=tol, max_iter=max_iter, factor=factor, limited=state.layout.limited, log=log)
-        total, made = out.iterations, out.factorisations
-        if out.status is Status.CONVERGED and state.layout.complements.any():
-            state.fix_active_set(out.u)
-            again = newton(
-                state, state.unpinned(out.u), tol=tol, max_iter=max_iter, factor=out.factor,
-                limited=state.layout.limited, log=log,
+        total = made = 0
+        for rule in LADDER if state.layout.complements.any() else LADDER[:1]:
+            state.rule = rule
+            out = newton(
+                state, u, tol=tol, max_iter=max_iter, factor=factor, limited=state.layout.limited, log=log
             )  # fmt: skip
-            if again.status is Status.CONVERGED and state.signs_hold(again.u, tol):
-                out = again
-            else:
-                state.release()
-                state.residual(out.u)
-            total, made = total + again.iterations, made + again.factorisations
+            total, made, factor = total + out.iterations, made + out.factorisations, out.factor
+            if out.status is Status.CONVERGED:
+                u = out.u
+                if rule is Rule.MINIMUM:
+                    break
+            elif log is not None:
+                log(f"  {rule.name.lower()} form of the complementarity rows: {out.status}")
         if out.status is not Status.CONVERGED:
             raise self._failure(state, out)
-        values = state.values_at(out.u)
-        worst = float(np.abs(state.residual(out.u)).max(initial=0.0))
+        u = state.with_exact_zeros(u)
+        worst = float(np.abs(state.residual(u)).max(initial=0.0))
+        values = state.values_at(u)
         return Solution(values, total, worst, out.factor, made)
 
     def evaluate(self, parameters: Mapping[str, Array], values: Mapping[str, Array]) -> Values:
         """Values with every definition filled in."""
-        state = _State(self, parameters, values, ())
+        state = State(self, parameters, values, ())
         return state.values_at(np.zeros(0))
 
     def residuals(
         self, parameters: Mapping[str, Array], values: Mapping[str, Array], names: Sequence[str] | None = None
     ) -> dict[str, Array]:
         """Scaled residual of each named equation over its domain, nan where it does not exist."""
-        state = _State(self, parameters, values, ())
+        state = State(self, parameters, values, ())
         state.values_at(np.zeros(0))
         out = {}
         for name in self.theory.equations if names is None else names:
@@ -172,10 +148,49 @@ class System:
         self, parameters: Mapping[str, Array], values: Mapping[str, Array], active: Sequence[str]
     ) -> tuple[Array, Array, Callable[[Array], Array]]:
         """Condensed Jacobian and residual at ``values``, and the residual as a function of the unknowns."""
-        state = _State(self, parameters, values, active)
+        state = State(self, parameters, values, active)
         u = state.pack()
         f, jacobian = state.linearise(u)
         return jacobian.dense(), f, lambda w: state.residual(u + w)
+
+    def respond(
+        self,
+        parameters: Mapping[str, Array],
+        values: Mapping[str, Array],
+        active: Sequence[str],
+        shifts: Sequence[Mapping[str, Array]],
+    ) -> list[Values]:
+        """Derivative of every variable along shifts of parameters, at a solved state.
+
+        Parameters
+        ----------
+        shifts : sequence of mapping of str to ndarray
+            Each is one direction: change of some parameters; the closure keeps its equations and active set.
+
+        Returns
+        -------
+        list of dict of str to ndarray
+            Per direction, the change of every variable per unit of the direction, definitions included.
+
+        Notes
+        -----
+        Implicit function theorem, du = -J^-1 F_p dp, with the exact Jacobian; F_p and the values of definitions by
+        central differences.
+        """
+        state = State(self, parameters, values, active)
+        u = state.pack()
+        factor = lu_factor(state.linearise(u)[1].dense())
+        out = []
+        for shift in shifts:
+            sides = [
+                State(self, {**parameters, **{n: parameters[n] + sign * STEP * d for n, d in shift.items()}}, values, active)
+                for sign in (1, -1)
+            ]
+            push = (sides[0].residual(u) - sides[1].residual(u)) / (2 * STEP)
+            direction = -lu_solve(factor, push)
+            up, down = (x.values_at(u + sign * STEP * direction) for x, sign in zip(sides, (1, -1), strict=True))
+            out.append({n: (up[n] - down[n]) / (2 * STEP) for n in up})
+        return out
 
     # ------------------------------------------------------------ layout
     def _shape(self, statement: Statement) -> tuple[int, ...]:
@@ -201,16 +216,16 @@ class System:
                 out = out * float(factor)
         return out
 
-    def _block(self, statement: Statement, parameters: Mapping[str, Array]) -> _Block:
+    def _block(self, statement: Statement, parameters: Mapping[str, Array]) -> Block:
         mask = self._grid(statement.where, statement.over, parameters) != 0
         scale = self._grid(statement.scale, statement.over, parameters)[mask]
         cells = np.flatnonzero(mask)
         kernel = self.kernels[f"{statement.kind}:{statement.name}"]
-        return _Block(statement, kernel, mask.astype(np.uint8), cells, np.atleast_1d(scale))
+        return Block(statement, kernel, mask.astype(np.uint8), cells, np.atleast_1d(scale))
 
-    def layout(self, parameters: Mapping[str, Array], active: Sequence[str]) -> _Layout:
+    def layout(self, parameters: Mapping[str, Array], active: Sequence[str]) -> Layout:
         """Numbering for a closure; kept while the pattern of absent cells stays."""
-        masks = tuple((np.asarray(parameters[n]) != 0).tobytes() for n in self._mask_parameters())
+        masks = tuple((np.asarray(parameters[n]) != 0).tobytes() for n in self._masks)
         key = (tuple(active), masks)
         if key not in self._layouts:
             self._layouts[key] = self._make_layout(parameters, active)
@@ -228,7 +243,7 @@ class System:
                 found |= {self.theory.family_of(r).name for r in self.theory.references(w)}
         return sorted(found)
 
-    def _make_layout(self, parameters: Mapping[str, Array], active: Sequence[str]) -> _Layout:
+    def _make_layout(self, parameters: Mapping[str, Array], active: Sequence[str]) -> Layout:
         theory = self.theory
         unknown = sorted(set(active) - set(theory.equations))
         if unknown:
@@ -270,9 +285,9 @@ class System:
         for name, _, where in core:
             if theory.families[name].log:
                 limited[where] = SHORTENED if theory.families[name].limited else CLIPPED
-        return _Layout(definitions, equations, position, bounds, core, paired, complements, limited)
+        return Layout(definitions, equations, position, bounds, core, paired, complements, limited)
 
-    def _failure(self, state: _State, out: Outcome) -> ConvergenceError:
+    def _failure(self, state: State, out: Outcome) -> ConvergenceError:
         size = np.nan_to_num(np.abs(out.residual), nan=np.inf)
         worst = []
         for row in np.argsort(-size)[:WORST]:
@@ -290,180 +305,6 @@ class System:
             f"{size.max(initial=0.0):.2e}. Worst equations: {listing}. Try smaller steps or a weaker policy."
         )
         return ConvergenceError(text, status=str(out.status), iterations=out.iterations, worst=tuple(worst))
-
-
-class _State:
-    """One problem: parameters, exogenous values, current values; the solver's view of it."""
-
-    def __init__(
-        self, system: System, parameters: Mapping[str, Array], start: Mapping[str, Array], active: Sequence[str]
-    ) -> None:
-        self.system = system
-        theory = system.theory
-        names = [n for n, f in theory.families.items() if f.kind == "parameter"]
-        absent = sorted(n for n in names if n not in parameters)
-        if absent:
-            text = f"parameters without values: {absent}"
-            raise SpecificationError(text)
-        self.parameters = {n: self._array(n, parameters[n]) for n in names}
-        self.layout = system.layout(self.parameters, active)
-        self.values: Values = {}
-        for n, f in theory.families.items():
-            if f.kind != "variable":
-                continue
-            if n in theory.definitions:
-                self.values[n] = np.zeros(tuple(len(system.sets[d.name]) for d in f.dims))
-            elif n in start:
-                self.values[n] = self._array(n, start[n]).copy()
-            else:
-                text = f"variable {n} has no start value"
-                raise SpecificationError(text)
-        self.pinned = np.zeros(int(self.layout.bounds[1]), bool)
-        self.bound = np.zeros_like(self.pinned)
-        self.fixed = False
-        self._buffers: dict[int, Array] = {}
-
-    def _array(self, name: str, value: Array) -> Array:
-        family = self.system.theory.families[name]
-        shape = tuple(len(self.system.sets[d.name]) for d in family.dims)
-        out = np.ascontiguousarray(value, dtype=float)
-        if np.shape(value) != shape:
-            text = f"{name} needs shape {shape} over {[d.name for d in family.dims]}, got {np.shape(value)}"
-            raise SpecificationError(text)
-        return out.reshape(shape)
-
-    def pack(self) -> Array:
-        """Unknowns from values: logarithms where the variable is solved in logs."""
-        u = np.zeros(int(self.layout.bounds[1]))
-        for name, cells, where in self.layout.core:
-            x = self.values[name].flat[cells]
-            u[where] = np.log(x) if self.system.theory.families[name].log else x
-        return u
-
-    def values_at(self, u: Array) -> Values:
-        """Values of all variables at the unknowns."""
-        self._unpack(u)
-        for block in self.layout.definitions:
-            self.values[block.statement.variable].flat[block.cells] = self.call(block, 0)[0]
-        return {k: v.copy() for k, v in self.values.items()}
-
-    def _unpack(self, u: Array) -> None:
-        for name, cells, where in self.layout.core:
-            self.values[name].flat[cells] = np.exp(u[where]) if self.system.theory.families[name].log else u[where]
-
-    def call(self, block: _Block, mode: int) -> tuple[Array, Array, Array, Array, int]:
-        """Run a kernel: 0 value, 1 value and derivatives, 2 pattern, 3 count."""
-        out = np.empty(len(block.cells))
-        rows = cols = NO_INTS
-        vals = NO_FLOATS
-        if mode == 1:
-            vals = self._buffers.setdefault(id(block), np.empty(block.count))
-        elif mode == 2:
-            rows, cols = np.empty(block.count, np.int64), np.empty(block.count, np.int64)
-        kernel = block.kernel
-        args: list[object] = [
-            mode,
-            block.present if block.statement.over else int(block.present),
-            out,
-            rows,
-            cols,
-            vals,
-        ]
-        args += [len(self.system.sets[s]) for s in kernel.sets]
-        for n in kernel.variables:
-            v, j = self.values[n], self.layout.position[n]
-            args += [v, j] if v.ndim else [float(v), int(j)]
-        for n in kernel.parameters:
-            p = self.parameters[n]
-            args.append(p if p.ndim else float(p))
-        count = kernel.call(*args)
-        return out, rows, cols, vals, count
-
-    def _derivatives(self, block: _Block) -> tuple[Array, dict[int, object]]:
-        if block.pattern is None:
-            block.count = self.call(block, 3)[4]
-            _, rows, cols, _, _ = self.call(block, 2)
-            block.pattern = Pattern.make(rows, cols, len(block.cells), self.layout.bounds)
-        out, _, _, vals, _ = self.call(block, 1)
-        return out, block.pattern.matrices(vals)
-
-    def residual(self, u: Array) -> Array:
-        """Scaled residual of the active equations; Fischer-Burmeister on complementarity rows."""
-        self._unpack(u)
-        for block in self.layout.definitions:
-            self.values[block.statement.variable].flat[block.cells] = self.call(block, 0)[0]
-        f = [self.call(b, 0)[0] / b.scale for b in self.layout.equations]
-        return self._semismooth(np.concatenate(f) if f else np.zeros(0), u)[0]
-
-    def linearise(self, u: Array) -> tuple[Array, CondensedJacobian]:
-        """Residual and condensed Jacobian."""
-        self._unpack(u)
-        definitions = []
-        for k, block in enumerate(self.layout.definitions, start=1):
-            value, parts = self._derivatives(block)
-            self.values[block.statement.variable].flat[block.cells] = value
-            definitions.append((k, block.statement.hub, parts))
-        raw, equations, scales = [], [], []
-        for block in self.layout.equations:
-            value, parts = self._derivatives(block)
-            raw.append(value / block.scale)
-            equations.append(parts)
-            scales.append(1 / block.scale)
-        f, df, dx = self._semismooth(np.concatenate(raw), u)
-        columns = np.ones(len(u))
-        for name, cells, where in self.layout.core:
-            if self.system.theory.families[name].log:
-                columns[where] = self.values[name].flat[cells]
-        return f, CondensedJacobian(
-            definitions, equations, self.layout.bounds, columns, df * np.concatenate(scales), dx, self.layout.paired
-        )
-
-    # ------------------------------------------------------------ complementarity
-    def _semismooth(self, f: Array, u: Array) -> tuple[Array, Array, Array]:
-        """Residual, its derivative by the equation and by the paired variable."""
-        df, dx = np.ones_like(f), np.zeros_like(f)
-        rows = self.layout.complements
-        if not rows.any():
-            return f, df, dx
-        out = f.copy()
-        x = u[self.layout.paired]
-        if self.fixed:
-            out[self.pinned] = x[self.pinned]
-            df[self.pinned], dx[self.pinned] = 0.0, 1.0
-            return out, df, dx
-        a, b = f[rows], x[rows]
-        radius = np.hypot(a, b)
-        safe = np.where(radius > 0, radius, 1.0)
-        out[rows] = a + b - radius
-        df[rows] = 1 - np.where(radius > 0, a / safe, np.sqrt(0.5))
-        dx[rows] = 1 - np.where(radius > 0, b / safe, np.sqrt(0.5))
-        return out, df, dx
-
-    def fix_active_set(self, u: Array) -> None:
-        """Rows whose slack exceeds the paired variable are pinned at zero."""
-        self.fixed = False
-        rows = self.layout.complements
-        raw = np.concatenate([self.call(b, 0)[0] / b.scale for b in self.layout.equations])
-        x = u[self.layout.paired]
-        self.pinned = rows & (x < raw)
-        self.fixed = True
-
-    def unpinned(self, u: Array) -> Array:
-        """Start of the solve with the active set fixed: pinned variables exactly zero."""
-        out = u.copy()
-        out[self.layout.paired[self.pinned]] = 0.0
-        return out
-
-    def signs_hold(self, u: Array, tol: float) -> bool:
-        """Both signs of every complementarity row at a fixed active set."""
-        rows = self.layout.complements
-        raw = np.concatenate([self.call(b, 0)[0] / b.scale for b in self.layout.equations])
-        x = u[self.layout.paired]
-        return bool((raw[self.pinned] >= -tol).all() and (x[rows & ~self.pinned] >= -tol).all())
-
-    def release(self) -> None:
-        """Back to the semismooth form."""
-        self.fixed = False
 
 
 def _totals(expr: sp.Basic) -> list[object]:

@@ -1,0 +1,225 @@
+"""One problem as the solver sees it: statements laid out on cells, values, residual and linearisation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Protocol
+
+import numpy as np
+
+from cge.algebra import Statement, Theory
+from cge.codegen.cache import Kernel
+from cge.errors import SpecificationError
+from cge.solver.linear import CondensedJacobian, Pattern
+
+Array = np.ndarray
+Values = dict[str, Array]
+NO_INTS, NO_FLOATS = np.zeros(0, np.int64), np.zeros(0)
+
+
+class Rule(Enum):
+    """How a complementarity row 0 <= f, 0 <= x, f x = 0 is written.
+
+    ``MINIMUM`` is min(f, x): Newton on it is an active-set method and its zeros are exact. ``FISCHER`` is
+    f + x - sqrt(f^2 + x^2) of Fischer (1992): smoother far from the solution.
+    """
+
+    MINIMUM = auto()
+    FISCHER = auto()
+
+
+@dataclass
+class Block:
+    """A statement laid out on the cells where it exists."""
+
+    statement: Statement
+    kernel: Kernel
+    present: Array
+    cells: Array
+    scale: Array
+    count: int = 0
+    pattern: Pattern | None = None
+    rows: slice = field(default_factory=lambda: slice(0, 0))
+
+
+@dataclass
+class Layout:
+    """Numbering of unknowns and equations for one closure and one pattern of absent cells."""
+
+    definitions: list[Block]
+    equations: list[Block]
+    position: dict[str, Array]
+    bounds: Array
+    core: list[tuple[str, Array, slice]]
+    paired: Array
+    complements: Array
+    limited: Array
+
+
+class Layouts(Protocol):
+    """What a state needs of its system."""
+
+    theory: Theory
+    sets: dict[str, tuple[str, ...]]
+
+    def layout(self, parameters: Mapping[str, Array], active: Sequence[str]) -> Layout: ...
+
+
+class State:
+    """One problem: parameters, exogenous values, current values; the solver's view of it."""
+
+    def __init__(
+        self, system: Layouts, parameters: Mapping[str, Array], start: Mapping[str, Array], active: Sequence[str]
+    ) -> None:
+        self.system = system
+        theory = system.theory
+        names = [n for n, f in theory.families.items() if f.kind == "parameter"]
+        absent = sorted(n for n in names if n not in parameters)
+        if absent:
+            text = f"parameters without values: {absent}"
+            raise SpecificationError(text)
+        self.parameters = {n: self._array(n, parameters[n]) for n in names}
+        self.layout = system.layout(self.parameters, active)
+        self.values: Values = {}
+        for n, f in theory.families.items():
+            if f.kind != "variable":
+                continue
+            if n in theory.definitions:
+                self.values[n] = np.zeros(tuple(len(system.sets[d.name]) for d in f.dims))
+            elif n in start:
+                self.values[n] = self._array(n, start[n]).copy()
+            else:
+                text = f"variable {n} has no start value"
+                raise SpecificationError(text)
+        self.rule = Rule.MINIMUM
+        self._buffers: dict[int, Array] = {}
+
+    def _array(self, name: str, value: Array) -> Array:
+        family = self.system.theory.families[name]
+        shape = tuple(len(self.system.sets[d.name]) for d in family.dims)
+        out = np.ascontiguousarray(value, dtype=float)
+        if np.shape(value) != shape:
+            text = f"{name} needs shape {shape} over {[d.name for d in family.dims]}, got {np.shape(value)}"
+            raise SpecificationError(text)
+        return out.reshape(shape)
+
+    def pack(self) -> Array:
+        """Unknowns from values: logarithms where the variable is solved in logs."""
+        u = np.zeros(int(self.layout.bounds[1]))
+        for name, cells, where in self.layout.core:
+            x = self.values[name].flat[cells]
+            u[where] = np.log(x) if self.system.theory.families[name].log else x
+        return u
+
+    def values_at(self, u: Array) -> Values:
+        """Values of all variables at the unknowns."""
+        self._unpack(u)
+        for block in self.layout.definitions:
+            self.values[block.statement.variable].flat[block.cells] = self.call(block, 0)[0]
+        return {k: v.copy() for k, v in self.values.items()}
+
+    def _unpack(self, u: Array) -> None:
+        for name, cells, where in self.layout.core:
+            self.values[name].flat[cells] = np.exp(u[where]) if self.system.theory.families[name].log else u[where]
+
+    def call(self, block: Block, mode: int) -> tuple[Array, Array, Array, Array, int]:
+        """Run a kernel: 0 value, 1 value and derivatives, 2 pattern, 3 count."""
+        out = np.empty(len(block.cells))
+        rows = cols = NO_INTS
+        vals = NO_FLOATS
+        if mode == 1:
+            vals = self._buffers.setdefault(id(block), np.empty(block.count))
+        elif mode == 2:
+            rows, cols = np.empty(block.count, np.int64), np.empty(block.count, np.int64)
+        kernel = block.kernel
+        args: list[object] = [
+            mode,
+            block.present if block.statement.over else int(block.present),
+            out,
+            rows,
+            cols,
+            vals,
+        ]
+        args += [len(self.system.sets[s]) for s in kernel.sets]
+        for n in kernel.variables:
+            v, j = self.values[n], self.layout.position[n]
+            args += [v, j] if v.ndim else [float(v), int(j)]
+        for n in kernel.parameters:
+            p = self.parameters[n]
+            args.append(p if p.ndim else float(p))
+        count = kernel.call(*args)
+        return out, rows, cols, vals, count
+
+    def _derivatives(self, block: Block) -> tuple[Array, dict[int, object]]:
+        if block.pattern is None:
+            block.count = self.call(block, 3)[4]
+            _, rows, cols, _, _ = self.call(block, 2)
+            block.pattern = Pattern.make(rows, cols, len(block.cells), self.layout.bounds)
+        out, _, _, vals, _ = self.call(block, 1)
+        return out, block.pattern.matrices(vals)
+
+    def residual(self, u: Array) -> Array:
+        """Scaled residual of the active equations; semismooth on complementarity rows."""
+        self._unpack(u)
+        for block in self.layout.definitions:
+            self.values[block.statement.variable].flat[block.cells] = self.call(block, 0)[0]
+        f = [self.call(b, 0)[0] / b.scale for b in self.layout.equations]
+        return self._semismooth(np.concatenate(f) if f else np.zeros(0), u)[0]
+
+    def linearise(self, u: Array) -> tuple[Array, CondensedJacobian]:
+        """Residual and condensed Jacobian."""
+        self._unpack(u)
+        definitions = []
+        for k, block in enumerate(self.layout.definitions, start=1):
+            value, parts = self._derivatives(block)
+            self.values[block.statement.variable].flat[block.cells] = value
+            definitions.append((k, block.statement.hub, parts))
+        raw, equations, scales = [], [], []
+        for block in self.layout.equations:
+            value, parts = self._derivatives(block)
+            raw.append(value / block.scale)
+            equations.append(parts)
+            scales.append(1 / block.scale)
+        f, df, dx = self._semismooth(np.concatenate(raw), u)
+        columns = np.ones(len(u))
+        for name, cells, where in self.layout.core:
+            if self.system.theory.families[name].log:
+                columns[where] = self.values[name].flat[cells]
+        return f, CondensedJacobian(
+            definitions, equations, self.layout.bounds, columns, df * np.concatenate(scales), dx, self.layout.paired
+        )
+
+    # ------------------------------------------------------------ complementarity
+    def _semismooth(self, f: Array, u: Array) -> tuple[Array, Array, Array]:
+        """Residual, its derivative by the equation and by the paired variable."""
+        df, dx = np.ones_like(f), np.zeros_like(f)
+        rows = self.layout.complements
+        if not rows.any():
+            return f, df, dx
+        out = f.copy()
+        a, b = f[rows], u[self.layout.paired[rows]]
+        if self.rule is Rule.MINIMUM:
+            idle = b < a
+            out[rows] = np.where(idle, b, a)
+            df[rows], dx[rows] = np.where(idle, 0.0, 1.0), np.where(idle, 1.0, 0.0)
+            return out, df, dx
+        radius = np.hypot(a, b)
+        safe = np.where(radius > 0, radius, 1.0)
+        out[rows] = a + b - radius
+        df[rows] = 1 - np.where(radius > 0, a / safe, np.sqrt(0.5))
+        dx[rows] = 1 - np.where(radius > 0, b / safe, np.sqrt(0.5))
+        return out, df, dx
+
+    def with_exact_zeros(self, u: Array) -> Array:
+        """The same point with the variable of every slack row at exactly zero."""
+        rows = np.flatnonzero(self.layout.complements)
+        if not rows.size:
+            return u
+        self._unpack(u)
+        raw = np.concatenate([self.call(b, 0)[0] / b.scale for b in self.layout.equations])
+        paired = self.layout.paired[rows]
+        out = u.copy()
+        out[paired[u[paired] < raw[rows]]] = 0.0
+        return out
