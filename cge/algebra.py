@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sympy as sp
+from sympy.core.function import ArgumentIndexError
 
 from cge.errors import SpecificationError
 
@@ -23,7 +24,7 @@ class boxcox(sp.Function):  # noqa: N801 - named as in scipy.special
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
         if argindex != 1:
-            raise sp.function.ArgumentIndexError(self, argindex)
+            raise ArgumentIndexError(self, argindex)
         x, e = self.args
         return x ** (e - 1)
 
@@ -35,7 +36,7 @@ class inv_boxcox(sp.Function):  # noqa: N801
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
         if argindex != 1:
-            raise sp.function.ArgumentIndexError(self, argindex)
+            raise ArgumentIndexError(self, argindex)
         y, e = self.args
         return inv_boxcox(y, e) ** (1 - e)
 
