@@ -224,8 +224,25 @@ def _near(name: str, known: Iterable[str]) -> str:
 
 @cli.command()
 @click.argument("name")
-def explain(name: str) -> None:
-    """Say what a variable or parameter is, what determines it and where it is used."""
+@click.option("--region", help="province: code, Chinese or English name; with it the numbers of the cell are shown")
+@click.option("--sector", help="activity or commodity: code or name")
+@click.option("--household", help="rural or urban")
+@click.option("--aggregation", type=click.Choice(["cn12", "cn30"]), default="cn12", show_default=True)
+@click.option("--numbers", is_flag=True, help="show numbers of something without region or sector")
+@click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout, nothing else")
+def explain(
+    name: str, region: str | None, sector: str | None, household: str | None, aggregation: str, numbers: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Say what a variable or parameter is, what determines it and where it is used.
+
+    With --region, --sector or --household: the terms of that cell in the base year, every number in it and
+    what moves it.
+    """
+    asked = {"region": region, "sector": sector, "household": household}
+    if numbers or as_json or any(asked.values()):
+        _explain_cell(name, asked, aggregation, as_json)
+        return
     from cge.equations import THEORY
     from cge.errors import ScenarioError
 
@@ -250,6 +267,27 @@ def explain(name: str) -> None:
         s.name for s in every.values() if s.variable != name and symbol in {str(x) for x in s.expr.free_symbols}
     ]  # fmt: skip
     click.echo(f"used in: {', '.join(used) or 'nothing else'}")
+
+
+def _explain_cell(name: str, asked: dict[str, str | None], aggregation: str, as_json: bool) -> None:
+    from cge.cellview import as_data, as_text, benchmark_explainer, explain_cell
+    from cge.equations import THEORY
+    from cge.errors import ScenarioError
+
+    known = [*(n for n, f in THEORY.families.items() if f.kind == "variable"), *THEORY.equations]
+    if name not in known:
+        given = "a parameter, given by the data" if name in THEORY.families else f"unknown{_near(name, known)}"
+        text = f"cannot take {name!r} apart: it is {given}; `cge equations` lists all"
+        raise ScenarioError(text)
+
+    def compiling(done: int, of: int) -> None:
+        click.echo(f"compiling equations, once: {done} of {of}", err=True)
+
+    found = explain_cell(benchmark_explainer(aggregation, progress=compiling), name, asked, aggregation)
+    if as_json:
+        click.echo(json.dumps({"aggregation": aggregation, **as_data(found)}, ensure_ascii=False))
+    else:
+        click.echo("\n".join(as_text(found)))
 
 
 @cli.command()

@@ -86,7 +86,7 @@ class Expansion:
         return float(np.asarray(self.numbers[name])[position])
 
     def value(self, expr: sp.Basic, at: Mapping[str, int]) -> float:
-        """Value of an expression with its indices bound."""
+        """Value of an expression with its indices bound; a product with a zero in it is zero."""
         if isinstance(expr, Total):
             return math.fsum(self.value(expr.body, inner) for inner in self.cells(expr.indices, expr.where, at))
         if isinstance(expr, (sp.Indexed, sp.Symbol)):
@@ -97,9 +97,9 @@ class Expansion:
         if isinstance(expr, sp.Add):
             return math.fsum(parts)
         if isinstance(expr, sp.Mul):
-            return math.prod(parts)
+            return 0.0 if 0.0 in parts else math.prod(parts)
         if isinstance(expr, sp.Pow):
-            return parts[0] ** parts[1]
+            return math.inf if parts[0] == 0 and parts[1] < 0 else parts[0] ** parts[1]
         if expr.func in FUNCTIONS:
             return float(FUNCTIONS[expr.func](*parts))
         text = f"cannot evaluate {expr.func} in {expr}; add it to FUNCTIONS of cge.expand"
@@ -112,6 +112,8 @@ class Expansion:
 
 
 class _Writer(StrPrinter):
+    printmethod = ""
+
     def __init__(self, expansion: Expansion, at: At, *, sums: bool) -> None:
         super().__init__()
         self.expansion, self.at, self.sums = expansion, at, sums
@@ -125,10 +127,14 @@ class _Writer(StrPrinter):
         return f"{expr.base.name}[{', '.join(self._print(i) for i in expr.indices)}]"
 
     def _print_Total(self, expr: Total) -> str:
-        if not self.sums:
-            return f"sum over {', '.join(i.name for i in expr.indices)} of ({self._print(expr.body)})"
-        parts = []
         outer = self.at
+        if not self.sums:
+            own = {i.name for i in expr.indices}
+            self.at = {k: v for k, v in outer.items() if k not in own}
+            body = self._print(expr.body)
+            self.at = outer
+            return f"Sum[{', '.join(i.name for i in expr.indices)}]({body})"
+        parts = []
         for inner in self.expansion.cells(expr.indices, expr.where, outer):
             self.at = inner
             parts.append(self._print(expr.body))

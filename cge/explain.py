@@ -173,7 +173,10 @@ class Explainer:
                 raise SpecificationError(text)
             at[index.name] = members.index(label)
         if not self.expansion.present(statement.where, at):
-            text = f"{statement.name} does not exist for {', '.join(labels)}: its domain is where {statement.where}"
+            text = (
+                f"{statement.name} does not exist for {', '.join(labels)}: "
+                f"it exists where {statement.where} is not zero"
+            )
             raise SpecificationError(text)
         return at
 
@@ -188,10 +191,9 @@ class Explainer:
                 continue
             rest = sp.Mul(*(f for f in factors if f is not sums[0]))
             times = self.expansion.value(rest, at)
-            head = "" if rest == 1 else f"{self.expansion.text(rest, at, sums=False)} * "
             for inner in self.expansion.cells(sums[0].indices, sums[0].where, at):
                 for body in _additive(self.theory, sums[0].body):
-                    text = head + self.expansion.text(body, inner, sums=False)
+                    text = self.expansion.text(rest * body, inner, sums=False)
                     yield _Piece(text, times * self.expansion.value(body, inner), count)
             count += 1
 
@@ -200,8 +202,9 @@ class Explainer:
         out = [Term(p.text, p.value, p.value / size) for p in pieces if p.group < 0]
         for group in sorted({p.group for p in pieces if p.group >= 0}):
             members = sorted((p for p in pieces if p.group == group), key=lambda p: -abs(p.value))
-            out += [Term(p.text, p.value, p.value / size) for p in members[:shown]]
-            rest = members[shown:]
+            listed = len(members) if len(members) == shown + 1 else shown
+            out += [Term(p.text, p.value, p.value / size) for p in members[:listed]]
+            rest = members[listed:]
             if rest:
                 value = math.fsum(p.value for p in rest)
                 out.append(Term(f"{len(rest)} smaller terms of this sum", value, value / size, len(rest)))
