@@ -138,14 +138,41 @@ def _table(result: Any) -> None:
 
 
 @cli.command()
-@click.argument("study", type=click.Path(path_type=Path))
-def check(study: Path) -> None:
-    """Check a study file; solves nothing."""
-    from cge.scenario import load_study
+@click.argument("study", type=click.Path(path_type=Path), required=False)
+@click.option("--aggregation", type=click.Choice(["cn12", "cn30"]), help="sectors; default: the study's")
+def check(study: Path | None, aggregation: str | None) -> None:
+    """Check a study file and that every closure of the model is square; solves nothing.
 
-    found = load_study(study)
-    years = f"{found.time.years[0]}-{found.time.years[-1]}"
-    click.echo(f"{study.name}: {len(found.scenarios)} scenarios, years {years}, ok")
+    Without a file only the model is checked.
+    """
+    from cge.scenario import default_study_path, load_study
+
+    found = load_study(study or default_study_path())
+    if study:
+        years = f"{found.time.years[0]}-{found.time.years[-1]}"
+        click.echo(f"{study.name}: {len(found.scenarios)} scenarios, years {years}, ok")
+    _check_closures(aggregation or found.base.aggregation)
+
+
+def _check_closures(aggregation: str) -> None:
+    from cge.calibration import calibrate
+    from cge.dynamics import CLOSURES
+    from cge.equations import THEORY
+    from cge.parameters import load_parameters
+    from cge.structure import inspect_structure
+    from sam.economy import load_economy
+
+    economy = load_economy(aggregation)
+    benchmark = calibrate(economy, load_parameters(aggregation, economy.activities, economy.commodities))
+    with_markets = benchmark.parameters | {"market": benchmark.parameters["market"] + 1.0}
+    found = {name: inspect_structure(THEORY, benchmark.sets, with_markets, CLOSURES[name]) for name in CLOSURES}
+    click.echo(f"closure policy on {aggregation}")
+    click.echo("\n".join(found["policy"].table()))
+    for name, structure in found.items():
+        structure.require()
+        if name != "policy":
+            given = f"given: {', '.join(structure.given)}"
+            click.echo(f"closure {name}: {structure.rows:,} equations and unknowns, structurally sound; {given}")
 
 
 @cli.group()
