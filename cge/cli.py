@@ -145,34 +145,14 @@ def check(study: Path | None, aggregation: str | None) -> None:
 
     Without a file only the model is checked.
     """
+    from cge.closures import closure_lines
     from cge.scenario import default_study_path, load_study
 
     found = load_study(study or default_study_path())
     if study:
         years = f"{found.time.years[0]}-{found.time.years[-1]}"
         click.echo(f"{study.name}: {len(found.scenarios)} scenarios, years {years}, ok")
-    _check_closures(aggregation or found.base.aggregation)
-
-
-def _check_closures(aggregation: str) -> None:
-    from cge.calibration import calibrate
-    from cge.dynamics import CLOSURES
-    from cge.equations import THEORY
-    from cge.parameters import load_parameters
-    from cge.structure import inspect_structure
-    from sam.economy import load_economy
-
-    economy = load_economy(aggregation)
-    benchmark = calibrate(economy, load_parameters(aggregation, economy.activities, economy.commodities))
-    with_markets = benchmark.parameters | {"market": benchmark.parameters["market"] + 1.0}
-    found = {name: inspect_structure(THEORY, benchmark.sets, with_markets, CLOSURES[name]) for name in CLOSURES}
-    click.echo(f"closure policy on {aggregation}")
-    click.echo("\n".join(found["policy"].table()))
-    for name, structure in found.items():
-        structure.require()
-        if name != "policy":
-            given = f"given: {', '.join(structure.given)}"
-            click.echo(f"closure {name}: {structure.rows:,} equations and unknowns, structurally sound; {given}")
+    click.echo("\n".join(closure_lines(aggregation or found.base.aggregation)))
 
 
 @cli.group()
@@ -220,11 +200,11 @@ def sam_show(province: str, aggregation: str) -> None:
 
 @cli.command()
 @click.argument("name", required=False)
-@click.option("--latex", is_flag=True)
-def equations(name: str | None, latex: bool) -> None:
+@click.option("--latex", is_flag=True, help="LaTeX; without a name a whole document")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="write one page with links and search")
+@click.option("--force", is_flag=True, help="replace a page that exists")
+def equations(name: str | None, latex: bool, html: Path | None, force: bool) -> None:
     """Print definitions and equations from the objects that are solved."""
-    from sympy import latex as to_latex
-
     from cge.equations import THEORY
     from cge.errors import ScenarioError
 
@@ -232,8 +212,38 @@ def equations(name: str | None, latex: bool) -> None:
     if name is not None and name not in every:
         text = f"no equation {name!r}{_near(name, every)}; there are: {', '.join(every)}"
         raise ScenarioError(text)
+    if html is not None:
+        if name is not None or latex:
+            text = "--html writes every equation; leave out the name and --latex"
+            raise click.UsageError(text)
+        _write_page(html, force)
+        return
+    if latex and name is None:
+        from cge.latex import latex_document
+
+        click.echo(latex_document(THEORY), nl=False)
+        return
+    write: Any = str
+    if latex:
+        from cge.latex import formula as write
     for key in [name] if name else every:
-        click.echo(_statement(every[key], to_latex if latex else str))
+        click.echo(_statement(every[key], write))
+
+
+def _write_page(path: Path, force: bool) -> None:
+    from cge.document import html_page
+    from cge.equations import THEORY
+    from cge.errors import OutputError
+
+    if path.exists() and not force:
+        text = f"{path} exists; pass --force to replace it, or name another file"
+        raise click.UsageError(text)
+    try:
+        path.write_text(html_page(THEORY), encoding="utf-8")
+    except OSError as error:
+        text = f"cannot write {path}: {error.strerror}; choose another file with --html"
+        raise OutputError(text) from error
+    click.echo(f"{len(THEORY.definitions)} definitions and {len(THEORY.equations)} equations in {path}")
 
 
 def _statement(s: Any, write: Any) -> str:
