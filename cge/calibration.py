@@ -13,7 +13,9 @@ import pandas as pd
 from cge.errors import CalibrationError
 from cge.nests import FUEL_NEST, HOUSEHOLD_ENERGY, NESTS, leaf_nest
 from cge.parameters import ParameterSet
+from sam.controls import MARGIN
 from sam.economy import Economy
+from sam.paths import entrants
 
 HOUSEHOLDS = ("rural", "urban")
 GENERATION = ("gco", "gga", "ghy", "gnu", "gwi", "gso", "gbi")
@@ -24,6 +26,8 @@ YUAN_PER_TONNE = 100.0
 TWH_PRICE = 0.1
 """Yuan per kWh in 1e8 CNY per TWh."""
 CLOSE = 1e-9
+ENTRANT = 0.01
+"""Share of provincial TWh at which the resource market of an absent technology is scaled."""
 
 Array = np.ndarray
 
@@ -66,7 +70,8 @@ class _Cells:
         self.column = [str(x).split(":") for x in cells["column"]]
         groups: dict[tuple[str, str], list[int]] = {}
         for k, (i, j) in enumerate(zip(self.row, self.column, strict=True)):
-            groups.setdefault((_kind(i), _kind(j)), []).append(k)
+            margin = i[0] == j[0] == "com" and i[1] != j[1]
+            groups.setdefault((_kind(i), "margin" if margin else _kind(j)), []).append(k)
         self.groups = groups
 
     def array(self, row: str, column: str, dims: str) -> Array:
@@ -94,6 +99,41 @@ def _kind(parts: list[str]) -> str:
 
 def _share(part: Array, whole: Array) -> Array:
     return np.divide(part, whole, out=np.zeros(np.broadcast(part, whole).shape), where=np.abs(whole) > 0)
+
+
+@dataclass(frozen=True)
+class _Costs:
+    """Output and what it is spent on, 1e8 CNY: (a, r), inputs (c, a, r)."""
+
+    output: Array
+    inputs: Array
+    factors: dict[str, Array]
+    tax: Array
+
+
+def _with_entrants(costs: _Costs, activities: tuple[str, ...]) -> _Costs:
+    """Costs with a unit of every technology that may enter a province, at the national input structure.
+
+    Inputs that no activity of the province buys are left out, so that every price in a cost exists.
+    """
+    out = _Costs(
+        costs.output.copy(), costs.inputs.copy(), {f: v.copy() for f, v in costs.factors.items()}, costs.tax.copy()
+    )
+    bought = costs.inputs.sum(1) > 0
+    for technology in entrants():
+        k = activities.index(technology)
+        for j in np.flatnonzero(costs.output[k] <= 0):
+            goods = np.where(bought[:, j], costs.inputs[:, k].sum(1), 0.0)
+            factors = {f: v[k].sum() for f, v in costs.factors.items()}
+            tax = costs.tax[k].sum()
+            size = goods.sum() + sum(factors.values()) + tax
+            if size <= 0:
+                continue
+            out.output[k, j], out.tax[k, j] = 1.0, tax / size
+            out.inputs[:, k, j] = goods / size
+            for f, v in factors.items():
+                out.factors[f][k, j] = v / size
+    return out
 
 
 def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
@@ -136,14 +176,16 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     gap = np.abs(qa0 - inter.sum(0) - sum(fac.values()) - ptax)
     _refuse(gap > CLOSE * np.maximum(qa0, 1.0), "activity whose costs differ from its output", activities, regions)
 
-    active = qa0 > 0
+    twh = _table(economy.generation, ("technology", "region"), "twh", (activities, regions))
+    shape = _with_entrants(_Costs(qa0, inter, fac, ptax), activities)
+    active = shape.output > 0
     p["act"] = active.astype(float)
     p["gen"] = (active & is_gen[:, None]).astype(float)
     p["sector"] = (active & ~is_gen[:, None]).astype(float)
-    p["res"] = (active & (fac["resource"] > 0)).astype(float)
+    p["res"] = (fac["resource"] > 0).astype(float)
     p["make"] = (made_by & ~is_gen[:, None]).astype(float)
-    p["ta"] = _share(ptax, qa0)
-    p["qa0"] = np.where(active, qa0, 1.0)
+    p["ta"] = _share(shape.tax, shape.output)
+    p["qa0"] = np.where(qa0 > 0, qa0, 1.0)
     p["r0"] = np.where(p["res"] > 0, fac["resource"], 1.0)
 
     # carbon on fuel cells; feedstock is what a cell holds beyond the value of the fuel burnt
@@ -164,15 +206,15 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     for nest in reversed(NESTS):
         inside = np.zeros((na, nr))
         if nest.commodities:
-            in_nest = inter * (leaf == nest.name)[:, :, None]
-            stays = np.where((leaf == "top")[:, :, None] & ~is_gen[None, :, None], np.minimum(burnt, inter), 0.0)
+            in_nest = shape.inputs * (leaf == nest.name)[:, :, None]
+            stays = np.where((leaf == "top")[:, :, None] & ~is_gen[None, :, None], np.minimum(burnt, shape.inputs), 0.0)
             if nest.name == "top":
                 in_nest = in_nest - stays
             elif nest.name == FUEL_NEST:
                 in_nest = in_nest + stays
             inside = inside + in_nest.sum(0)
         for f in nest.factors:
-            inside = inside + fac[f]
+            inside = inside + shape.factors[f]
         for child in NESTS:
             if child.parent == nest.name:
                 inside = inside + total_of[child.name]
@@ -182,11 +224,11 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
             mine = is_gen if nest.name == "top" else ~is_gen if nest.name == FUEL_NEST else np.zeros(na, bool)
             p[f"eps_{nest.name}"] = _share(np.where(mine[None, :, None], tonnes, 0.0), in_nest)
         for f in nest.factors:
-            p[f"theta_{f}"] = _share(fac[f], inside)
+            p[f"theta_{f}"] = _share(shape.factors[f], inside)
     for nest in NESTS:
         if nest.parent:
             p[f"theta_n_{nest.name}"] = _share(total_of[nest.name], total_of[nest.parent])
-    theta_res = _share(fac["resource"].sum(1), total_of["cost"].sum(1))
+    theta_res = _share(fac["resource"].sum(1), np.where(qa0 > 0, total_of["cost"], 0.0).sum(1))
     supply = parameters.array("supply_elasticity", activities, default=0.0)
     p["sigma_cost"] = np.where(theta_res > 0, supply * theta_res / (1 - theta_res), 0.0)
     p["sigma_top"] = np.zeros(na)
@@ -195,10 +237,13 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     p["aeei"] = (~is_gen).astype(float)
 
     # power
-    twh = _table(economy.generation, ("technology", "region"), "twh", (activities, regions))
     qb0 = twh.sum(0)
     p["qb0"] = qb0
-    p["c0g"] = np.where(p["gen"] > 0, _share(qa0, twh), 1.0)
+    p["c0g"] = np.where(twh > 0, _share(qa0, twh), _share(qa0.sum(1), twh.sum(1))[:, None])
+    p["c0g"] = np.where(p["gen"] > 0, p["c0g"], 1.0)
+    entrant = (p["gen"] > 0) & (twh <= 0)
+    p["r0"] = np.where(entrant, ENTRANT * p["theta_resource"] * p["c0g"] * qb0, p["r0"])
+    p["r0"] = np.where(p["r0"] > 0, p["r0"], 1.0)
     p["pb0"] = (qa0 * is_gen[:, None]).sum(0) / qb0
     p["sg_ref"] = _share(twh, qb0[None])
     p["pg_ref"] = p["c0g"].copy()
@@ -226,7 +271,11 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     own = qx0 - p["e0"] - inter_prov.sum(2)
     p["e0"][elb] = 0.0
     _refuse(own < -1e-6 * np.maximum(qx0, 1.0), "commodity sold beyond its output", commodities, regions)
-    d0 = inter_prov + np.maximum(own, 0.0)[:, :, None] * np.eye(nr)[None]
+    margins = _table(economy.margins, ("commodity", "origin", "destination"), "value", (commodities, regions, regions))
+    p["carries"] = np.array([float(k == MARGIN) for k in commodities])
+    p["qmg0"] = margins.sum((0, 1))
+    d0 = inter_prov + margins + np.maximum(own, 0.0)[:, :, None] * np.eye(nr)[None]
+    p["mg"] = _share(margins, d0)
     d0[elb] = 0.0
     purchases = d0.sum(1)
     p["thd"] = _share(d0, purchases[:, None, :])
@@ -244,7 +293,7 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     cons = x.array("com", "hh", "c<h>r>")
     gov = x.array("com", "gov", "c<r>")
     inv = x.array("com", "inv", "c<r>")
-    used = inter.sum(1) + cons.sum(1) + gov + inv
+    used = inter.sum(1) + cons.sum(1) + gov + inv + p["carries"][:, None] * p["qmg0"]
     p["used"] = (used > 0).astype(float)
     _refuse(
         np.abs(used - absorb)[np.arange(nc) != elb] > 1e-7 * np.maximum(used, 1.0)[np.arange(nc) != elb],
@@ -269,7 +318,7 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     p["emin"] = e_spend - p["betae"] * supern
     p["the"] = _share(carrier, e_spend[None])
     p["sigma_he"] = np.array(parameters.scalar("sigma_household_energy"))
-    p["popg"] = np.ones(nr)
+    p["subs"] = np.ones(nr)
 
     # incomes
     wage = x.array("hh", "fac:labour", "h<r<")
@@ -319,6 +368,7 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
         "PX": one((nc, nr)), "QA": np.where(p["sector"] > 0, qa0, 1.0), "QB": qb0.copy(), "W": one(nr),
         "RK": one(nr), "PR": one((na, nr)), "VRE": p["vre0"].copy(), "EXR": np.array(1.0),
         "PCO2": np.zeros(nr), "TFP": one(nr), "EFF": one(nr), "LST": transfer.sum(0),
+        "PTR": one(nr), "QMG": p["qmg0"].copy(),
     }  # fmt: skip
     sets = {"r": regions, "c": commodities, "a": activities, "h": HOUSEHOLDS, "m": regions}
     return Benchmark(sets=sets, parameters=p, start=start, economy=economy)

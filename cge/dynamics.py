@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cge.calibration import Benchmark
+from cge.checkpoint import Checkpoint
 from cge.errors import ConvergenceError
 from cge.solver.continuation import follow
 from cge.system import Solution, System
@@ -26,6 +27,8 @@ COMMON = (
     "busbar_cost",
     "busbar_market",
     "goods_market",
+    "margin_price",
+    "margin_market",
     "lump_sum",
     "labour_market",
     "capital_market",
@@ -38,7 +41,7 @@ CLOSURES: dict[str, tuple[str, ...]] = {
     "policy": (*COMMON, "resource_market", "cap"),
     "tax": (*COMMON, "resource_market"),
 }
-LOG_VARIABLES = ("PX", "QA", "QB", "W", "RK", "PR", "EXR", "TFP", "EFF")
+LOG_VARIABLES = ("PX", "QA", "QB", "W", "RK", "PR", "EXR", "TFP", "EFF", "PTR", "QMG")
 
 
 @dataclass(frozen=True)
@@ -50,12 +53,14 @@ class Paths:
     years : tuple of int
     gdp, emissions : ndarray, (t, r)
         Baseline targets, 1e8 CNY of base-year prices and Mt.
-    labour, population : ndarray, (t, r)
-        Index, base year = 1.
+    labour, subsistence : ndarray, (t, r)
+        Index, base year = 1; subsistence consumption of the LES.
     saving : ndarray, (t,)
         Saving-rate index, base year = 1.
     mix : ndarray, (t, a, r)
         Baseline share of each technology in the TWh of its province.
+    process : ndarray, (t,)
+        Process CO2 per real output, base year = 1.
     cost : ndarray, (t, a)
         Technology cost index, base year = 1.
     capital : ndarray, (r,)
@@ -68,9 +73,10 @@ class Paths:
     gdp: Array
     emissions: Array
     labour: Array
-    population: Array
+    subsistence: Array
     saving: Array
     mix: Array
+    process: Array
     cost: Array
     capital: Array
     depreciation: float
@@ -126,8 +132,11 @@ def run_benchmark(system: System, benchmark: Benchmark) -> Solution:
     return system.solve(benchmark.parameters, benchmark.start, CLOSURES["benchmark"], max_iter=0)
 
 
-def run_baseline(system: System, benchmark: Benchmark, paths: Paths, *, log: Log) -> list[Period]:
+def run_baseline(
+    system: System, benchmark: Benchmark, paths: Paths, *, log: Log, kept: Checkpoint | None = None
+) -> list[Period]:
     """Solve the path without policy, hitting GDP and emissions of every province in every year."""
+    kept = kept or Checkpoint(None, system)
     periods: list[Period] = []
     first = run_benchmark(system, benchmark)
     p0 = benchmark.parameters
@@ -139,15 +148,17 @@ def run_baseline(system: System, benchmark: Benchmark, paths: Paths, *, log: Log
         p = dict(p0)
         p["grow"] = np.array(paths.gdp[t].sum() / paths.gdp[0].sum())
         p["labour"] = p0["labour"] * paths.labour[t]
-        p["popg"] = paths.population[t]
+        p["subs"] = paths.subsistence[t]
         p["mps"] = p0["mps"] * paths.saving[t]
         p["sg_ref"] = paths.mix[t]
         p["gcost"] = paths.cost[t]
+        p["epsp"] = p0["epsp"] * paths.process[t]
+        p["res"] = np.where((p0["gen"] > 0) & (paths.mix[t] > 0), p0["theta_resource"] > 0, p0["res"]).astype(float)
         p["gdp_target"], p["em_target"] = paths.gdp[t], paths.emissions[t]
         p["kcarry"], p["kinv"] = carry(last.capital, last.values["INV"], step, paths)
         growth = paths.gdp[t] / paths.gdp[t - 1]
         start = {k: last.values[k].copy() for k in benchmark.start}
-        for k in ("QA", "QB", "LST", "TFP"):
+        for k in ("QA", "QB", "LST", "TFP", "QMG"):
             start[k] = start[k] * growth
         start["W"] = start["W"] * growth
         old = last.parameters
@@ -156,12 +167,34 @@ def run_baseline(system: System, benchmark: Benchmark, paths: Paths, *, log: Log
             moved = {k: (v if v is old[k] else (1 - lam) * old[k] + lam * v) for k, v in p.items()}
             return system.solve(moved, guess, CLOSURES["baseline"], factor=fac)
 
-        sol = follow(solve_at, start, factor=factor, log=log)
+        def solve(*, start=start, factor=factor, solve_at=solve_at) -> Solution:  # type: ignore[no-untyped-def]
+            return follow(solve_at, start, factor=factor, log=log)
+
+        sol = _solved(kept, "baseline", paths.years[t], p, "baseline", solve, log)
         factor = sol.factor
-        capital = _capital(p, sol.values, paths)
-        periods.append(Period(paths.years[t], p, sol.values, sol, capital))
-        log(f"baseline {paths.years[t]}: {sol.iterations} iterations, residual {sol.max_residual:.1e}")
+        periods.append(Period(paths.years[t], p, sol.values, sol, _capital(p, sol.values, paths)))
     return periods
+
+
+def _solved(
+    kept: Checkpoint,
+    run: str,
+    year: int,
+    p: Mapping[str, Array],
+    closure: str,
+    solve: Callable[[], Solution],
+    log: Log,
+) -> Solution:
+    """The period from the checkpoint, or solved now and kept."""
+    key = kept.key(p, CLOSURES[closure])
+    sol = kept.load(run, year, key)
+    if sol is not None:
+        log(f"{run} {year}: solved before the interruption")
+        return sol
+    sol = solve()
+    kept.save(run, year, key, sol)
+    log(f"{run} {year}: {sol.iterations} iterations, residual {sol.max_residual:.1e}")
+    return sol
 
 
 def _capital(p: Mapping[str, Array], values: Mapping[str, Array], paths: Paths) -> Array:
@@ -177,6 +210,7 @@ def run_policy(
     *,
     name: str,
     log: Log,
+    kept: Checkpoint | None = None,
 ) -> list[Period]:
     """Solve a policy path beside its baseline.
 
@@ -185,6 +219,7 @@ def run_policy(
     ConvergenceError
         A year could not be solved; says how far the cap could be pushed.
     """
+    kept = kept or Checkpoint(None, system)
     nr = len(benchmark.sets["r"])
     member, market, traded = np.eye(nr), np.ones(nr), np.zeros(nr)
     for group in policy.trade:
@@ -229,8 +264,11 @@ def run_policy(
             return solved
 
         lowest: list[float] = []
+        def solve(*, start=start, factor=factor, solve_at=solve_at) -> Solution:  # type: ignore[no-untyped-def]
+            return follow(solve_at, start, factor=factor, log=log)
+
         try:
-            sol = follow(solve_at, start, factor=factor, log=log)
+            sol = _solved(kept, name, year, p, "policy", solve, log)
         except ConvergenceError as error:
             base_year = float(benchmark.parameters["em0"].sum())
             level = f"{lowest[-1]:,.0f} Mt ({lowest[-1] / base_year:.1%} of {paths.years[0]})" if lowest else "none"
@@ -241,5 +279,4 @@ def run_policy(
             raise
         factor = sol.factor
         periods.append(Period(year, p, sol.values, sol, _capital(p, sol.values, paths)))
-        log(f"{name} {year}: {sol.iterations} iterations, residual {sol.max_residual:.1e}")
     return periods

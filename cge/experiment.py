@@ -16,6 +16,7 @@ import pandas as pd
 
 from cge.allocation import RULES, Drivers, cap_path
 from cge.calibration import Benchmark, calibrate
+from cge.checkpoint import Checkpoint
 from cge.dynamics import CLOSURES, Paths, Period, Policy, run_baseline, run_policy
 from cge.equations import THEORY
 from cge.errors import InfeasibleCapError
@@ -27,6 +28,7 @@ from cge.system import System
 from sam import paths as data
 from sam.economy import load_economy
 from sam.registry import province
+from sam.validate import refuse_faults
 
 Array = np.ndarray
 Log = Callable[[str], None]
@@ -50,11 +52,24 @@ class Model:
     parameters: ParameterSet
     paths: Paths
     baseline: list[Period]
+    kept: Checkpoint | None = None
 
 
-def prepare(aggregation: str, years: Sequence[int], *, log: Log) -> Model:
-    """Load, calibrate, replicate the base year and solve the baseline."""
-    economy = load_economy(aggregation)
+def prepare(
+    aggregation: str, years: Sequence[int], *, log: Log, own: Path | None = None, out: Path | None = None
+) -> Model:
+    """Load, calibrate, replicate the base year and solve the baseline.
+
+    Parameters
+    ----------
+    own : Path, optional
+        Folder of the user's own economy instead of the shipped one.
+    out : Path, optional
+        Results folder, where solved periods are kept while the run is not whole.
+    """
+    economy = load_economy(aggregation, folder=own)
+    if own is not None:
+        refuse_faults(economy)
     parameters = load_parameters(aggregation, economy.activities, economy.commodities)
     benchmark = calibrate(economy, parameters)
 
@@ -64,8 +79,9 @@ def prepare(aggregation: str, years: Sequence[int], *, log: Log) -> Model:
 
     system = System(THEORY, benchmark.sets, progress=compiling)
     paths = build_paths(benchmark, parameters, years)
-    baseline = run_baseline(system, benchmark, paths, log=log)
-    return Model(benchmark, system, parameters, paths, baseline)
+    kept = Checkpoint(out, system)
+    baseline = run_baseline(system, benchmark, paths, log=log, kept=kept)
+    return Model(benchmark, system, parameters, paths, baseline, kept)
 
 
 def drivers(model: Model) -> Drivers:
@@ -138,7 +154,8 @@ def run_compare(
     begin = time.perf_counter()
     aggregation = aggregation or study.base.aggregation
     years = tuple(years or study.time.years)
-    model = prepare(aggregation, years, log=progress)
+    folder = out / study.folder(aggregation, years)
+    model = prepare(aggregation, years, log=progress, own=study.base.folder, out=folder)
     runs: dict[str, list[Period]] = {}
     shares: dict[str, Array] = {}
     frames = []
@@ -148,15 +165,17 @@ def run_compare(
         else:
             policy, shares[scenario.id] = policy_of(model, scenario)
             runs[scenario.id] = run_policy(
-                model.system, model.benchmark, model.paths, model.baseline, policy, name=scenario.id, log=progress
-            )
+                model.system, model.benchmark, model.paths, model.baseline, policy, name=scenario.id, log=progress,
+                kept=model.kept,
+            )  # fmt: skip
             frames.append(changes(model.benchmark, model.baseline, runs[scenario.id], scenario.id))
         frames.append(levels(model.benchmark, runs[scenario.id], scenario.id))
     tidy = pd.concat(frames, ignore_index=True)
     found = {k: _checks(model, v) for k, v in runs.items()}
     facts = _manifest(study, model, aggregation, found, time.perf_counter() - begin)
-    folder = out / study.folder(aggregation, years)
     _write(folder, study, tidy, facts, force=force)
+    if model.kept is not None:
+        model.kept.finish()
     return {
         "table": short_table(tidy, study.report.focus), "out": str(folder), "checks": found, "data": tidy,
         "manifest": facts,
@@ -195,7 +214,7 @@ def _manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, 
             return ""
 
     return {
-        "study": study.id, "aggregation": aggregation, "years": list(model.paths.years),
+        "study": study.id, "sam": study.base.sam, "aggregation": aggregation, "years": list(model.paths.years),
         "commit": git("rev-parse", "HEAD"), "modified": bool(git("status", "--porcelain")),
         "versions": {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__,
                      "sympy": sympy.__version__, "numba": numba.__version__, "pandas": pd.__version__},

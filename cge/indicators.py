@@ -68,11 +68,12 @@ def input_demand(period: Period) -> Array:
 
 
 def origin_demand(period: Period) -> Array:
-    """Goods bought by ``s`` from ``r``, (c, r, s); busbar electricity by the network share."""
+    """Goods bought by ``s`` from ``r`` without their transport, (c, r, s); busbar electricity by the network share."""
     v, p = period.values, period.parameters
     price = np.where(p["made"] > 0, v["PX"], 1.0)
     pdc = np.where(v["PDC"] > 0, v["PDC"], 1.0)
-    d = p["thd"] * v["QDC"][:, None, :] * (pdc[:, None, :] / price[:, :, None]) ** p["sigma_d"][:, None, None]
+    delivered = price[:, :, None] * (1 - p["mg"]) + p["mg"] * v["PTR"]
+    d = p["thd"] * (1 - p["mg"]) * v["QDC"][:, None, :] * (pdc[:, None, :] / delivered) ** p["sigma_d"][:, None, None]
     weight = p["net0"] * (v["PXB"] / p["pb_ref"])[:, None] ** -p["gamma_n"]
     flow = weight / v["WB"][None] * v["DB"][None] * p["pb0"][:, None]
     return d + p["busbar"][:, None, None] * flow[None]

@@ -13,7 +13,6 @@ from cge.parameters import ParameterSet
 from sam import paths as data
 
 Array = np.ndarray
-BALANCE_ROUNDS = 500
 
 
 def build_paths(benchmark: Benchmark, parameters: ParameterSet, years: Sequence[int]) -> Paths:
@@ -29,7 +28,12 @@ def build_paths(benchmark: Benchmark, parameters: ParameterSet, years: Sequence[
         table = wide.to_numpy(float)
         return table / table[0]
 
-    saving = data.saving_rate_path(years).set_index("year")["value"].loc[list(years)].to_numpy(float)
+    def national(frame: pd.DataFrame) -> Array:
+        return frame.set_index("year")["value"].loc[list(years)].to_numpy(float)
+
+    saving = national(data.saving_rate_path(years))
+    frisch = national(data.frisch_path(years))
+    gdp = benchmark.parameters["gdp0"] * index(data.gdp_path(years))
     capital = data.capital_stock_2021().set_index("region")["value"].loc[list(regions)].to_numpy(float)
     cost = data.technology_cost_path(years).pivot(index="year", columns="technology", values="value")
     gcost = np.ones((len(years), len(activities)))
@@ -38,43 +42,37 @@ def build_paths(benchmark: Benchmark, parameters: ParameterSet, years: Sequence[
             gcost[:, k] = cost[a].loc[list(years)].to_numpy(float)
     return Paths(
         years=years,
-        gdp=benchmark.parameters["gdp0"] * index(data.gdp_path(years)),
+        gdp=gdp,
         emissions=benchmark.parameters["em0"] * index(data.emissions_path(years)),
         labour=index(data.labour_path(years)),
-        population=index(data.population_path(years)),
-        saving=_saving_index(benchmark, saving),
+        subsistence=_subsistence(gdp, saving, frisch),
+        saving=saving / saving[0],
         mix=_provincial_mix(benchmark, years),
+        process=national(data.process_intensity_path(years)),
         cost=gcost / gcost[0],
         capital=capital,
         depreciation=parameters.scalar("depreciation"),
     )
 
 
-def _saving_index(benchmark: Benchmark, rate: Array) -> Array:
-    """Saving rates of all households move as the national path does."""
-    return rate / rate[0]
-
-
 def _provincial_mix(benchmark: Benchmark, years: tuple[int, ...]) -> Array:
-    """Share of each technology in provincial TWh so that the national mix follows its path.
-
-    Iterative proportional fitting of the base-year table to national technology shares, with each
-    province's weight in national generation held at its base-year value.
-    """
-    p, activities = benchmark.parameters, benchmark.sets["a"]
-    national = data.power_mix_path(years).pivot(index="year", columns="technology", values="share")
-    rows = [activities.index(g) for g in GENERATION]
-    twh0 = p["sg_ref"][rows] * p["qb0"]
-    now = twh0.sum(1) / twh0.sum()
-    start = national.loc[years[0], list(GENERATION)].to_numpy(float)
-    mix = np.repeat(p["sg_ref"][None], len(years), axis=0)
+    """Share of each technology in provincial TWh, (t, a, r)."""
+    path = data.provincial_power_mix_path(years, benchmark.economy.generation)
+    wide = path.pivot(index=["year", "technology"], columns="region", values="share").fillna(0.0)
+    mix = np.repeat(benchmark.parameters["sg_ref"][None], len(years), axis=0)
+    regions, activities = list(benchmark.sets["r"]), benchmark.sets["a"]
     for t, year in enumerate(years[1:], start=1):
-        path = national.loc[year, list(GENERATION)].to_numpy(float)
-        target = now * path / start
-        target = target / target.sum() * twh0.sum()
-        table = twh0.copy()
-        for _ in range(BALANCE_ROUNDS):
-            table *= (target / table.sum(1))[:, None]
-            table *= p["qb0"] / table.sum(0)
-        mix[t, rows] = table / table.sum(0)
+        for g in GENERATION:
+            mix[t, activities.index(g)] = wide.loc[(year, g), regions]
     return mix
+
+
+def _subsistence(gdp: Array, saving: Array, frisch: Array) -> Array:
+    """Index of subsistence consumption, (t, r), on which the Frisch parameter follows its path.
+
+    Subsistence is the share 1 + 1/Frisch of consumption; consumption is taken to grow as GDP of the
+    province times the spent part of income.
+    """
+    share = 1 + 1 / frisch
+    spent = (1 - saving) / (1 - saving[0])
+    return (share / share[0] * spent)[:, None] * gdp / gdp[0]

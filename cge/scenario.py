@@ -8,12 +8,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
 from cge.allocation import RULES
 from cge.errors import ScenarioError
 from sam.registry import AmbiguousProvinceError, UnknownProvinceError, resolve
 
+SHIPPED = "china31"
+"""The SAM that comes with the package."""
 BASE_YEAR, LAST_YEAR = 2021, 2060
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 """Study and scenario ids; they name folders."""
@@ -61,9 +63,15 @@ class Scenario(_Part):
 
 
 class Base(_Part):
-    """Data a study starts from."""
+    """Data a study starts from: the shipped economy, or a folder of the user's own (`cge sam build` writes one)."""
 
+    sam: str = SHIPPED
     aggregation: Literal["cn12", "cn30"] = "cn30"
+
+    @property
+    def folder(self) -> Path | None:
+        """Folder of the user's own economy, or None for the shipped one."""
+        return None if self.sam == SHIPPED else Path(self.sam)
 
 
 class ModelChoice(_Part):
@@ -111,6 +119,7 @@ class Study(_Part):
     time: Time
     scenarios: tuple[Scenario, ...] = Field(alias="scenario")
     report: Report = Report()
+    _part: bool = PrivateAttr(default=False)
 
     @field_validator("scenarios")
     @classmethod
@@ -134,11 +143,21 @@ class Study(_Part):
             if name not in have:
                 text = f"study {self.id!r} has no scenario {name!r}{_near(name, have)}; it has: {', '.join(have)}"
                 raise ScenarioError(text)
-        return self.model_copy(update={"scenarios": tuple(s for s in self.scenarios if s.id in ids)})
+        kept = tuple(s for s in self.scenarios if s.id in ids)
+        copy = self.model_copy(update={"scenarios": kept})
+        copy._part = self._part or len(kept) < len(have)
+        return copy
+
+    def on(self, sam: Path) -> Study:
+        """The same study on an economy of the user's own."""
+        return self.model_copy(update={"base": self.base.model_copy(update={"sam": str(sam)})})
 
     def folder(self, aggregation: str | None, years: Iterable[int] | None) -> str:
-        """Name of the results folder; a run with other sectors or years than the study's has its own."""
-        other = [aggregation] if aggregation and aggregation != self.base.aggregation else []
+        """Name of the results folder; a run with other data, sectors, years or fewer scenarios has its own."""
+        other = [] if self.base.folder is None else [self.base.folder.name]
+        if self._part:
+            other.append("only-" + "-".join(s.id for s in self.scenarios if s.cap is not None))
+        other += [aggregation] if aggregation and aggregation != self.base.aggregation else []
         if years is not None and tuple(years) != self.time.years:
             other.append("-".join(str(y) for y in years))
         return "_".join([self.id, *other])
@@ -185,6 +204,8 @@ def load_study(path: Path) -> Study:
     if faults:
         head = f"{path.name}: {len(faults)} fault{'s' if len(faults) > 1 else ''}"
         raise ScenarioError("\n  ".join((head, *faults)))
+    if study.base.folder is not None:
+        study = study.on(path.parent / study.base.folder)
     return study
 
 

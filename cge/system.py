@@ -12,7 +12,7 @@ from cge.algebra import Statement, Theory
 from cge.codegen.cache import Kernel, Progress, load_kernels
 from cge.errors import ConvergenceError, SpecificationError
 from cge.solver.linear import CondensedJacobian, Factor, Pattern
-from cge.solver.newton import Outcome, Status, newton
+from cge.solver.newton import CLIPPED, SHORTENED, Outcome, Status, newton
 
 Array = np.ndarray
 Values = dict[str, Array]
@@ -266,9 +266,10 @@ class System:
             paired[block.rows] = position[block.statement.variable].flat[block.cells]
             complements[block.rows] = block.statement.complements
             at += len(block.cells)
-        limited = np.zeros(n_core, bool)
+        limited = np.zeros(n_core, np.int8)
         for name, _, where in core:
-            limited[where] = theory.families[name].log and theory.families[name].limited
+            if theory.families[name].log:
+                limited[where] = SHORTENED if theory.families[name].limited else CLIPPED
         return _Layout(definitions, equations, position, bounds, core, paired, complements, limited)
 
     def _failure(self, state: _State, out: Outcome) -> ConvergenceError:

@@ -43,12 +43,14 @@ def aggregate(economy: Economy, aggregation: str) -> Economy:
         carrier=economy.emissions["carrier"].map(lambda c: to.get(c, c)),
     )
     em = em.groupby(["region", "user", "carrier"], sort=False, as_index=False)["mt"].sum()
+    margins = economy.margins.assign(commodity=economy.margins["commodity"].map(lambda c: to.get(c, c)))
+    margins = margins.groupby(["commodity", "origin", "destination"], sort=False, as_index=False)["value"].sum()
     sam = SAM(
         cells=cells, unit=economy.sam.unit, year=economy.sam.year, aggregation=aggregation,
         sources=economy.sam.sources, history=(*economy.sam.history, f"aggregated to {aggregation}"),
     )  # fmt: skip
     return Economy(
         sam=sam, emissions=em, generation=economy.generation, electricity_use=economy.electricity_use,
-        network=economy.network, aggregation=aggregation, regions=economy.regions,
+        network=economy.network, margins=margins, aggregation=aggregation, regions=economy.regions,
         commodities=tuple(commodity_codes(aggregation)), activities=tuple(activity_codes(aggregation)),
     )  # fmt: skip

@@ -9,6 +9,8 @@ from sam.tables import TABLES, read_table
 
 #: Carrier and user where most of the fuel is feedstock, so that only the lower end of the price band binds.
 FEEDSTOCK = frozenset({("coa", "cok"), ("coa", "oil"), ("oil", "chm"), ("oil", "oil"), ("gas", "chm")})
+#: Commodity that carries goods between provinces.
+MARGIN = "trn"
 #: Activities of the published industries that a cn30 SAM keeps apart; the rest is industry.
 INDUSTRY_OF = {
     "agr": "agriculture", "con": "construction", "trd": "trade", "trn": "transport", "hot": "catering",

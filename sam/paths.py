@@ -13,10 +13,12 @@ import numpy as np
 import pandas as pd
 
 from sam.registry import PROVINCE_CODES
-from sam.satellites import TECHNOLOGIES, emission_inventory, generation, network
+from sam.satellites import TECHNOLOGIES, emission_inventory, generation
 from sam.tables import read_table
 
 FIRST, LAST = 2021, 2060
+ENTRY = 2025
+"""Last year in which technologies absent in the base year stay absent."""
 DEFAULT_YEARS = (2021, 2025, 2030, 2035, 2040, 2045, 2050, 2055, 2060)
 EMISSION_VARIANTS = ("index", "intensity", "flat")
 FOCUS = "XJ"
@@ -181,22 +183,35 @@ def power_mix_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["year", "technology", "share", "twh"])
 
 
-def provincial_power_mix_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
+def provincial_power_mix_path(
+    years: Iterable[int] = DEFAULT_YEARS, start: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Return provincial generation, columns ``region, year, technology, share, twh``.
 
     Every province keeps its 2021 share of national generation; technologies follow the national
-    mix, starting from the province's own mix (proportional fitting, so absent technologies stay
-    absent). Only shares are meant for the model; levels are its own result.
+    mix, starting from the province's own mix (proportional fitting). Technologies of
+    :func:`entrants` enter provinces that have none of them; others stay absent. Only shares are
+    meant for the model; levels are its own result.
+
+    Parameters
+    ----------
+    start : DataFrame, optional
+        Generation of the base year instead of the shipped one: ``region, technology, twh``.
     """
     years = _years(years)
-    start = generation().pivot(index="region", columns="technology", values="twh")
+    start = generation() if start is None else start
+    start = start.pivot(index="region", columns="technology", values="twh")
     start = start.reindex(index=PROVINCE_CODES, columns=TECHNOLOGIES).fillna(0.0)
     national = power_mix_path(years).set_index(["year", "technology"])["twh"]
     weight = (start.sum(axis=1) / start.to_numpy().sum()).to_numpy()
     frames = []
     for year in years:
         column = national[year].reindex(list(TECHNOLOGIES)).to_numpy()
-        twh = _fit(start.to_numpy(), weight * column.sum(), column)
+        table = start.copy()
+        for g, share in entrants().items():
+            grown = share * max(year - ENTRY, 0) / (LAST - ENTRY)
+            table[g] = table[g].where(table[g] > 0, grown * start.sum(axis=1))
+        twh = _fit(table.to_numpy(), weight * column.sum(), column)
         table = pd.DataFrame(twh, index=start.index, columns=start.columns)
         tidy = table.stack().rename("twh").reset_index()
         tidy["share"] = tidy["twh"] / tidy.groupby("region")["twh"].transform("sum")
@@ -218,6 +233,13 @@ def _fit(start: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray
     raise PathError(message)
 
 
+def entrants() -> dict[str, float]:
+    """Technologies that enter provinces without them, and their seed share of provincial TWh in 2060."""
+    table = read_table("path_assumptions")
+    table = table[table["item"] == "entrant_share"]
+    return dict(zip(table["code"], table["value"].astype(float), strict=True))
+
+
 def technology_cost_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
     """Return busbar generation cost, columns ``year, technology, value, index`` (CNY per kWh)."""
     years = _years(years)
@@ -232,27 +254,18 @@ def technology_cost_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
 
 def frisch_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
     """Return the Frisch parameter, columns ``year, value``."""
+    return _straight("frisch", years)
+
+
+def process_intensity_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
+    """Return process CO2 per real output over that of 2021, columns ``year, value``."""
+    return _straight("process_intensity", years)
+
+
+def _straight(item: str, years: Iterable[int]) -> pd.DataFrame:
     years = _years(years)
-    nodes = _rows("frisch", "CN")
+    nodes = _rows(item, "CN")
     return pd.DataFrame({"year": years, "value": np.interp(years, nodes.index, nodes)})
-
-
-def network_capacity_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
-    """Return link size, columns ``origin, destination, year, index, value``.
-
-    Every link grows by one index, in a straight line from 1 in 2021 to 2 in 2060; ``value`` is
-    the flow of 2021 times the index.
-    """
-    years = _years(years)
-    goal = _rows("network_growth", "CN")[LAST]
-    frames = []
-    for year, index in zip(years, np.interp(years, [FIRST, LAST], [1.0, goal]), strict=True):
-        links = network()
-        links["year"], links["index"] = year, index
-        links["value"] = links["twh"] * index
-        frames.append(links)
-    table = pd.concat(frames, ignore_index=True)
-    return table[["origin", "destination", "year", "index", "value"]]
 
 
 @lru_cache(maxsize=32)

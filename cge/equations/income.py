@@ -73,7 +73,7 @@ from cge.symbols import (
     mps,
     pb0,
     pbd0,
-    popg,
+    subs,
     qh0,
     qmin,
     r,
@@ -146,15 +146,15 @@ T.define(
     SUPN,
     (h, r),
     (1 - mps[h, r]) * YD[h, r]
-    - popg[r] * total(PQ[c, r] * qmin[c, h, r], c, where=qmin[c, h, r])
-    - popg[r] * PHE[h, r] * emin[h, r] / EFF[r],
+    - subs[r] * total(PQ[c, r] * qmin[c, h, r], c, where=qmin[c, h, r])
+    - subs[r] * PHE[h, r] * emin[h, r] / EFF[r],
     ref=LES,
 )
-T.define(QHE, (h, r), (emin[h, r] * popg[r] + betae[h, r] * SUPN[h, r] / PHE[h, r]) / EFF[r], ref=LES)
+T.define(QHE, (h, r), (emin[h, r] * subs[r] + betae[h, r] * SUPN[h, r] / PHE[h, r]) / EFF[r], ref=LES)
 T.define(
     QH,
     (c, h, r),
-    qmin[c, h, r] * popg[r]
+    qmin[c, h, r] * subs[r]
     + beta[c, h, r] * (1 - betae[h, r] / EFF[r]) / (1 - betae[h, r]) * SUPN[h, r] / PQ[c, r]
     + the[c, h, r] * QHE[h, r] * (PHE[h, r] / _carrier_price) ** sigma_he,
     where=qh0[c, h, r],

@@ -1,4 +1,4 @@
-"""Trade: Armington between imports and provincial supply, and between provinces of origin."""
+"""Trade: Armington between imports and provincial supply, and between origins at delivered prices."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from cge.symbols import (
     PBD,
     PDC,
     PQ,
+    PTR,
     PX,
     QA,
     QAB,
@@ -17,12 +18,14 @@ from cge.symbols import (
     QH,
     QINT,
     QM,
+    QMG,
     QPU,
     QQ,
     T,
     a,
     busbar,
     c,
+    carries,
     e0,
     eta_e,
     g0,
@@ -32,7 +35,9 @@ from cge.symbols import (
     isc,
     made,
     make,
+    mg,
     pbd0,
+    qmg0,
     qx0,
     r,
     s,
@@ -47,12 +52,14 @@ from cge.symbols import (
 
 REF = "Armington 1969, calibrated share form"
 _ed, _em = 1 - sigma_d[c], 1 - sigma_m[c]
+_delivered = PX[c, r] * (1 - mg[c, r, s]) + mg[c, r, s] * PTR[s]
+_bought = thd[c, r, s] * QDC[c, s] * (PDC[c, s] / _delivered) ** sigma_d[c]
 _here = used[c, s] * goods[c]
 
 T.define(
     PDC,
     (c, s),
-    inv_boxcox(total(thd[c, r, s] * boxcox(PX[c, r], _ed), r, where=thd[c, r, s]), _ed),
+    inv_boxcox(total(thd[c, r, s] * boxcox(_delivered, _ed), r, where=thd[c, r, s]), _ed),
     where=_here,
     ref=REF,
 )
@@ -68,9 +75,9 @@ T.define(
 T.define(
     QQ,
     (c, r),
-    QINT[c, r] + total(QH[c, h, r], h) + g0[c, r] * grow + isc[c, r] * (INV[r] + QAB[r]),
+    QINT[c, r] + total(QH[c, h, r], h) + g0[c, r] * grow + isc[c, r] * (INV[r] + QAB[r]) + carries[c] * QMG[r],
     where=used[c, r],
-    ref="absorption: intermediates, households, government, investment, abatement",
+    ref="absorption: intermediates, households, government, investment, abatement, transport margins",
 )
 T.define(
     QDC,
@@ -89,7 +96,7 @@ T.define(
 T.define(
     QPU,
     (c, s),
-    QDC[c, s] * total(thd[c, r, s] * (PDC[c, s] / PX[c, r]) ** sigma_d[c], r, where=thd[c, r, s]),
+    total((1 - mg[c, r, s]) * _bought, r, where=thd[c, r, s]),
     where=_here,
     ref="sum of purchases over origins at base prices",
 )
@@ -104,11 +111,30 @@ T.equation(
     "goods_market",
     (c, r),
     total(make[a, c] * QA[a, r], a, where=make[a, c] * sector[a, r])
-    - total(thd[c, r, s] * QDC[c, s] * (PDC[c, s] / PX[c, r]) ** sigma_d[c], s, where=thd[c, r, s])
+    - total((1 - mg[c, r, s]) * _bought, s, where=thd[c, r, s])
     - QE[c, r],
     pairs=PX,
     where=made[c, r] * goods[c],
     unit="1e8 CNY at base-year prices",
     scale=qx0[c, r],
     ref="supply equals sales to every province and abroad",
+)
+T.equation(
+    "margin_price",
+    (s,),
+    PTR[s] - total(carries[c] * PQ[c, s], c, where=carries[c]),
+    pairs=PTR,
+    where=qmg0[s],
+    unit="price index",
+    ref="goods are carried by the transport services their buyer's province absorbs; TERM, Horridge 2012",
+)
+T.equation(
+    "margin_market",
+    (s,),
+    QMG[s] - total(mg[c, r, s] * _bought, c, r, where=mg[c, r, s]),
+    pairs=QMG,
+    where=qmg0[s],
+    scale=qmg0[s],
+    unit="1e8 CNY at base-year prices",
+    ref="transport in fixed proportion to the goods carried",
 )

@@ -13,8 +13,11 @@ from cge.solver.linear import CondensedJacobian, Factor
 
 Array = np.ndarray
 LONGEST_STEP = 2.0
+LARGEST_MOVE = 5.0
+SHORTENED, CLIPPED = 1, 2
 SMALLEST_STEP = 1e-4
 ARMIJO = 1e-4
+NATURAL_TOL = 1e-2
 
 
 class Status(StrEnum):
@@ -60,8 +63,14 @@ def newton(
 
     Parameters
     ----------
-    limited : ndarray of bool
-        Unknowns solved in logarithms; a step that moves one by more than ``LONGEST_STEP`` is shortened.
+    limited : ndarray of int
+        Of unknowns solved in logarithms: where a move beyond ``LONGEST_STEP`` is ``SHORTENED``, the whole step is; where
+        it is ``CLIPPED`` (rents of resources that fall idle), only that unknown moves less, by ``LARGEST_MOVE``.
+
+    Notes
+    -----
+    A step is taken when it lowers the residual, or the correction that the same Jacobian still asks for: the natural
+    monotonicity test of Deuflhard (2004, sec. 3.3), which does not depend on how equations are scaled.
     """
     made = 0
     with np.errstate(all="ignore"):
@@ -78,13 +87,18 @@ def newton(
             before = factor
             direction, factor, krylov = jacobian.solve(-f, factor, min(1e-3, 0.1 * worst))
             made += factor is not before
-            longest = float(np.abs(direction[limited]).max(initial=0.0))
+            np.clip(direction, -LARGEST_MOVE, LARGEST_MOVE, out=direction, where=limited == CLIPPED)
+            longest = float(np.abs(direction[limited == SHORTENED]).max(initial=0.0))
             step = min(1.0, LONGEST_STEP / longest) if longest > 0 else 1.0
             norm = float(np.linalg.norm(f))
             while True:
                 trial = problem.residual(u + step * direction)
-                if np.isfinite(trial).all() and np.linalg.norm(trial) <= (1 - ARMIJO * step) * norm:
-                    break
+                if np.isfinite(trial).all():
+                    if np.linalg.norm(trial) <= (1 - ARMIJO * step) * norm:
+                        break
+                    correction = jacobian.solve(-trial, factor, NATURAL_TOL)[0]
+                    if np.linalg.norm(correction) <= (1 - step / 4) * np.linalg.norm(direction):
+                        break
                 step /= 2
                 if step < SMALLEST_STEP:
                     if factor is before:

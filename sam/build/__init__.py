@@ -12,7 +12,7 @@ from sam import satellites
 from sam.aggregate import aggregate
 from sam.build.energy import FUELS, TECHNOLOGIES, USERS, Energy, attach_energy
 from sam.build.institutions import sam_cells
-from sam.build.joint import balance_flows
+from sam.build.joint import Flows, balance_flows
 from sam.build.regional import SECTORS, read_regional
 from sam.economy import Economy
 from sam.errors import SAMValidationError
@@ -78,6 +78,7 @@ def build_economy(
         generation=satellites.generation(),
         electricity_use=satellites.electricity_use(),
         network=satellites.network(),
+        margins=_margins(flows),
         aggregation="cn30",
         regions=tuple(PROVINCE_CODES),
         commodities=tuple(commodity_codes("cn30")),
@@ -94,6 +95,12 @@ def build_economy(
     if out is not None:
         economy.save(out)
     return economy, tables.report
+
+
+def _margins(flows: Flows) -> pd.DataFrame:
+    where = np.argwhere(flows.margins > 0)
+    rows = [(SECTORS[c], PROVINCE_CODES[o], PROVINCE_CODES[d], flows.margins[c, o, d]) for c, o, d in where]
+    return pd.DataFrame(rows, columns=["commodity", "origin", "destination", "value"])
 
 
 def _emissions(energy: Energy) -> pd.DataFrame:

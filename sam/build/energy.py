@@ -22,7 +22,7 @@ OUTPUT_BAND = 60.0
 """Largest emissions per output, t per 1e4 yuan (Mt per 1e8 yuan x 100), that an activity may carry."""
 TINY = 2e-5
 SPECK = 4e-7
-"""Tonnes whose fuel is worth less than this share of provincial GDP join the largest user of the fuel."""
+"""Tonnes whose fuel is worth less than this share of provincial GDP join the largest user that is no power plant."""
 MATERIALS = ("mac", "elc", "trn", "ifi", "bus")
 MATERIAL_WEIGHTS = (0.3, 0.2, 0.1, 0.2, 0.2)
 FUEL_LIMIT = 0.62
@@ -160,7 +160,9 @@ def _move_poison(t: Tables, tonnes: Array, process: Array, regions: list[str]) -
         for f in range(len(FUELS)):
             column = tonnes[f, :, j]
             speck = (column > 0) & (column * price[f] < SPECK * gdp[j])
-            column[int(np.argmax(column))] += column[speck].sum()
+            plant = np.isin(USERS, TECHNOLOGIES)
+            speck &= ~plant
+            column[int(np.argmax(np.where(plant, 0.0, column)))] += column[speck].sum()
             column[speck] = 0.0
     for j, r in enumerate(regions):
         for a, code in enumerate(SECTORS):

@@ -8,6 +8,7 @@ import pandas as pd
 from sam.build.energy import TECHNOLOGIES, Energy, assumption
 from sam.build.joint import Flows
 from sam.build.regional import BUSBAR, SECTORS, Tables
+from sam.controls import MARGIN
 from sam.registry import PROVINCE_CODES
 from sam.tables import read_table
 
@@ -25,7 +26,7 @@ def sam_cells(t: Tables, e: Energy, f: Flows) -> pd.DataFrame:
             rows.append((row, column, float(value)))
 
     busbar = e.flow * e.price[:, None]
-    income = {k: np.zeros(nr) for k in ("labour", "capital", "resource", "tax")}
+    income = {k: np.zeros(nr) for k in ("labour", "capital", "resource", "tax")} | {"duty": f.import_tax.sum(0)}
     ely = SECTORS.index("ely")
     gaps = f.use.sum(0) + sum(t.value_added.values()) - f.output
     gaps[ely] += busbar.sum(0)
@@ -61,6 +62,8 @@ def sam_cells(t: Tables, e: Energy, f: Flows) -> pd.DataFrame:
         for i, code in enumerate(SECTORS):
             put(f"com:{code}:{r}", "row", f.exports[i, j])
             put("row", f"com:{code}:{r}", f.imports[i, j])
+            put(f"tax:import:{r}", f"com:{code}:{r}", f.import_tax[i, j])
+            put(f"com:{MARGIN}:{r}", f"com:{code}:{r}", f.margins[i, :, j].sum())
             put(f"com:{code}:{r}", f"hh:rural:{r}", f.final["cons_rural"][i, j])
             put(f"com:{code}:{r}", f"hh:urban:{r}", f.final["cons_urban"][i, j])
             put(f"com:{code}:{r}", f"gov:{r}", f.final["cons_government"][i, j])
@@ -82,7 +85,8 @@ def _budgets(put, f: Flows, income: dict[str, Array]) -> None:  # type: ignore[n
     fiscal = read_table("fiscal_2021").set_index("province_code").loc[list(regions)]
     gap = (fiscal["general_budget_expenditure"] - fiscal["general_budget_revenue"]).to_numpy(float)
     gap = np.maximum(gap, 0.0)
-    total_tax = income["tax"].sum() + direct
+    indirect = income["tax"] + income["duty"]
+    total_tax = indirect.sum() + direct
     grant = gap / gap.sum() * centre * total_tax
     investment = f.final["investment"].sum()
     foreign = f.imports.sum() - f.exports.sum()
@@ -92,13 +96,13 @@ def _budgets(put, f: Flows, income: dict[str, Array]) -> None:  # type: ignore[n
     share = np.full_like(spend, 1 / spend.size)
     for _ in range(200):
         paid = rate * (wage + share * pool)
-        tax = income["tax"] + paid.sum(0)
+        tax = indirect + paid.sum(0)
         transfer = (1 - centre) * tax + grant - government
         part = transfer[None] * spend / spend.sum(0)[None]
         want = np.maximum((spend / keep - part) / (1 - rate) - wage, 0.02 * spend)
         share = want / want.sum()
     paid = rate * (wage + share * pool)
-    tax = income["tax"] + paid.sum(0)
+    tax = indirect + paid.sum(0)
     to_centre = centre * tax
     grant = gap / gap.sum() * to_centre.sum()
     transfer = tax - to_centre + grant - government
@@ -108,6 +112,7 @@ def _budgets(put, f: Flows, income: dict[str, Array]) -> None:  # type: ignore[n
         put("pool:capital", f"fac:capital:{r}", income["capital"][j])
         put("pool:capital", f"fac:resource:{r}", income["resource"][j])
         put(f"gov:{r}", f"tax:production:{r}", income["tax"][j])
+        put(f"gov:{r}", f"tax:import:{r}", income["duty"][j])
         put(f"gov:{r}", f"tax:income:{r}", paid[:, j].sum())
         put("gov:central", f"gov:{r}", to_centre[j])
         put(f"gov:{r}", "gov:central", grant[j])

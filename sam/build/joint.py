@@ -10,7 +10,7 @@ from scipy.sparse import coo_matrix
 from sam.balance import balance
 from sam.build.energy import FUELS, Energy
 from sam.build.regional import SECTORS, Tables
-from sam.controls import national_ratios
+from sam.controls import MARGIN, national_ratios
 from sam.registry import PROVINCE_CODES
 from sam.tables import read_table
 
@@ -26,15 +26,21 @@ SMALL = 1e-7
 """Cells below this share of provincial GDP are left out."""
 ABSENT = 1e-5
 """Activities below this share of provincial GDP are merged into trade."""
+HELD = np.isin(SECTORS, (*FUELS, *LOCAL))
+"""Commodities whose cells are already on their tonnes and TWh."""
 OWN_FLOOR = 0.03
+NEAREST = 50.0
+"""Shortest distance between two provinces, km."""
+ROOM = 0.3
+"""Share of their own purchases of transport that users keep at least."""
 LISTED_MOVES = 20
-FUEL_WEIGHT, TRADE_WEIGHT = 0.1, 2.0
+FUEL_WEIGHT, TRADE_WEIGHT = 0.03, 2.0
 FINAL = ("cons_rural", "cons_urban", "cons_government", "investment")
 
 
 @dataclass
 class Flows:
-    """Balanced flows, 1e8 yuan."""
+    """Balanced flows, 1e8 yuan; ``imports`` at cif value, ``trade`` at the price of the origin."""
 
     use: Array
     output: Array
@@ -42,6 +48,8 @@ class Flows:
     exports: Array
     imports: Array
     trade: Array
+    import_tax: Array
+    margins: Array
 
 
 def national_targets(gdp: float) -> dict[str, float]:
@@ -68,7 +76,10 @@ def blend_final(t: Tables, targets: dict[str, float]) -> None:
         if k in indicator:
             x = indicator[k].to_numpy(float)
             share = (share + x / x.sum()) / 2
-        t.final[k] = t.final[k] * (share * sizes[k] / np.where(now > 0, now, 1.0))[None]
+        held = t.final[k][HELD].sum(0)
+        rest = now - held
+        factor = np.maximum(share * sizes[k] - held, 0.0) / np.where(rest > 0, rest, 1.0)
+        t.final[k] = np.where(HELD[:, None], t.final[k], t.final[k] * factor[None])
     for table, column, total in (
         (t.exports, "exports_by_origin_1e8USD", targets["exports"]),
         (t.imports, "imports_by_destination_1e8USD", None),
@@ -82,11 +93,9 @@ def blend_final(t: Tables, targets: dict[str, float]) -> None:
 
 def gravity_prior(t: Tables) -> Array:
     """Bilateral trade (c, origin, destination) with provincial out- and inflows, by iterative fitting."""
-    distance = read_table("distance").set_index("province_code").loc[list(PROVINCE_CODES), list(PROVINCE_CODES)]
-    d = distance.to_numpy(float)
     elasticity = read_table("gravity", ("sector17",)).set_index("sector17")["distance_elasticity_ppml"]
-    nr = len(d)
-    far = np.where(np.eye(nr) > 0, 1.0, np.maximum(d, 50.0))
+    nr = len(PROVINCE_CODES)
+    far = np.where(np.eye(nr) > 0, 1.0, _distance())
     out = np.zeros((len(SECTORS), nr, nr))
     for k, c in enumerate(SECTORS):
         if c in LOCAL:
@@ -104,6 +113,45 @@ def gravity_prior(t: Tables) -> Array:
     return out
 
 
+def import_tax_rates() -> Array:
+    """Duty and VAT on imports by commodity, fraction of cif value."""
+    table = read_table("build_assumptions").query("parameter == 'import_tax'").set_index("item")["value"]
+    return table.reindex(list(SECTORS)).fillna(0.0).to_numpy(float)
+
+
+def margin_rates() -> Array:
+    """Transport margin on goods from another province, fraction of their price, (c, origin, destination)."""
+    table = read_table("build_assumptions").query("parameter == 'freight_cost'").set_index("item")["value"]
+    cost = table.reindex(list(SECTORS)).fillna(0.0).to_numpy(float)
+    return cost[:, None, None] * _distance()[None] / 1000.0
+
+
+def _distance() -> Array:
+    regions = list(PROVINCE_CODES)
+    d = read_table("distance").set_index("province_code").loc[regions, regions].to_numpy(float)
+    return np.where(np.eye(len(d)) > 0, 0.0, np.maximum(d, NEAREST))
+
+
+def _carve_import_tax(t: Tables, rates: Array) -> Array:
+    """Take what imports pay out of the production taxes that published value added holds; revenue by province."""
+    revenue = (rates[:, None] * t.imports).sum(0)
+    base = np.maximum(t.value_added["tax"], 0.0)
+    t.value_added["tax"] -= base * (revenue / base.sum(0))[None]
+    t.report.append(
+        f"import taxes {revenue.sum():,.0f} (1e8 yuan) taken out of production taxes, {revenue.sum() / base.sum():.1%}; "
+        f"largest part {(revenue / base.sum(0)).max():.0%} in {PROVINCE_CODES[int(np.argmax(revenue / base.sum(0)))]}"
+    )
+    return revenue
+
+
+def _make_room(use: Array, margins: Array, report: list[str]) -> None:
+    """Users buy less transport themselves where it now comes with the goods."""
+    trn = SECTORS.index(MARGIN)
+    bought, margin = use[trn].sum(0), margins.sum((0, 1))
+    use[trn] *= np.maximum(1 - margin / bought, ROOM)[None]
+    report.append(f"transport margins between provinces {margin.sum():,.0f} (1e8 yuan) before the balance")
+
+
 def balance_flows(t: Tables, e: Energy) -> Flows:
     """One joint balance: activities, commodity markets in every province, national final demand."""
     n, nr = len(SECTORS), len(PROVINCE_CODES)
@@ -111,7 +159,10 @@ def balance_flows(t: Tables, e: Energy) -> Flows:
     targets = national_targets(float(gdp.sum()))
     blend_final(t, targets)
     _merge_absent(t, e, gdp)
+    rates, freight = import_tax_rates(), margin_rates()
+    revenue = _carve_import_tax(t, rates)
     trade = gravity_prior(t)
+    _make_room(t.use, freight * trade, t.report)
     busbar = (e.flow * e.price[:, None]).sum(0)
     va = sum(t.value_added.values(), start=np.zeros((n, nr)))
     output = t.use.sum(0) + va
@@ -131,7 +182,7 @@ def balance_flows(t: Tables, e: Energy) -> Flows:
     need = use.sum(1) + e.gen_use.sum(1) + sum(t.final.values()) + exports
     stuck = (need > 0) & ~alive & (imports + trade.sum(1) <= 0)
     for k, j in np.argwhere(stuck):
-        imports[k, j] = need[k, j]
+        imports[k, j] = need[k, j] / (1 + rates[k])
 
     parts: list[tuple[str, Array]] = [("use", use), ("output", np.where(alive, output, 0.0))]
     parts += [(k, t.final[k]) for k in FINAL]
@@ -142,15 +193,17 @@ def balance_flows(t: Tables, e: Energy) -> Flows:
     rows_c = n * nr + rows_a
     rows_s = 2 * n * nr + rows_a
     national = 3 * n * nr + np.arange(4)
+    rows_d = 3 * n * nr + 4 + np.arange(nr)
+    trn = SECTORS.index(MARGIN)
     names = {"cons_rural": 0, "cons_urban": 0, "cons_government": 1, "investment": 2, "exports": 3}
     prior, weight, r_, c_, v_ = [], [], [], [], []
     start = 0
     where: dict[str, tuple[Array, slice]] = {}
 
-    def tie(rows: Array, columns: Array, value: float) -> None:
+    def tie(rows: Array, columns: Array, value: float | Array) -> None:
         r_.append(rows)
         c_.append(columns)
-        v_.append(np.full(len(columns), value))
+        v_.append(np.broadcast_to(value, len(columns)).astype(float))
 
     tonnes = e.tonnes[:, :n] > 0
     for name, table in parts:
@@ -175,15 +228,20 @@ def balance_flows(t: Tables, e: Energy) -> Flows:
             tie(rows_c[commodity, region], cols, 1.0)
         elif name == "trade":
             commodity, origin, destination = index.T
+            margin = freight[commodity, origin, destination]
             tie(rows_s[commodity, origin], cols, 1.0)
-            tie(rows_c[commodity, destination], cols, 1.0)
+            tie(rows_c[commodity, destination], cols, 1.0 + margin)
+            tie(rows_c[trn, destination], cols, -margin)
             w[:] = TRADE_WEIGHT
         else:
             commodity, region = index.T
             if name == "exports":
                 tie(rows_s[commodity, region], cols, 1.0)
+            elif name == "imports":
+                tie(rows_c[commodity, region], cols, 1.0 + rates[commodity])
+                tie(rows_d[region], cols, rates[commodity])
             else:
-                tie(rows_c[commodity, region], cols, 1.0 if name == "imports" else -1.0)
+                tie(rows_c[commodity, region], cols, -1.0)
             if name in names:
                 tie(np.full(len(cols), national[names[name]]), cols, 1.0)
             if name.startswith("cons_r") or name.startswith("cons_u"):
@@ -192,13 +250,14 @@ def balance_flows(t: Tables, e: Energy) -> Flows:
         weight.append(w)
         where[name] = (index, slice(start, start + len(index)))
         start += len(index)
-    m = 3 * n * nr + 4
+    m = 3 * n * nr + 4 + nr
     target = np.zeros(m)
     constant_a = -va.copy()
     constant_a[SECTORS.index("ely")] -= busbar
     target[rows_a.ravel()] = constant_a.ravel()
     target[rows_c.ravel()] = e.gen_use.sum(1).ravel()
     target[national] = [targets[k] for k in ("household", "cons_government", "investment", "exports")]
+    target[rows_d] = revenue
     matrix = coo_matrix((np.concatenate(v_), (np.concatenate(r_), np.concatenate(c_))), shape=(m, start)).tocsr()
     kept = np.diff(matrix.indptr) > 0
     scale = np.asarray(abs(matrix) @ np.concatenate(prior)).ravel()
@@ -230,6 +289,7 @@ def balance_flows(t: Tables, e: Energy) -> Flows:
     return Flows(
         use=result["use"], output=result["output"], final={k: result[k] for k in FINAL},
         exports=result["exports"], imports=result["imports"], trade=result["trade"],
+        import_tax=rates[:, None] * result["imports"], margins=freight * result["trade"],
     )  # fmt: skip
 
 
