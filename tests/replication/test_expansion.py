@@ -28,7 +28,7 @@ class Moved:
         self.parameters |= {
             "gamma_g": np.array(3.0), "gamma_n": np.array(4.0), "market": np.ones(nr), "traded": np.ones(nr),
             "kinv": np.full(nr, 1e-5), "tax": np.full(nr, 0.5), "cap": 0.9 * benchmark.parameters["em0"],
-            "grow": np.array(1.3), "popg": np.full(nr, 1.02), "gcost": benchmark.parameters["gcost"] * 0.9,
+            "grow": np.array(1.3), "subs": np.full(nr, 1.02), "gcost": benchmark.parameters["gcost"] * 0.9,
         }  # fmt: skip
         start = {k: v * np.exp(0.05 * rng.standard_normal(v.shape)) for k, v in benchmark.start.items()}
         start["PCO2"] = rng.uniform(1.0, 4.0, nr)

@@ -34,7 +34,7 @@ def masks() -> dict[str, np.ndarray]:
 
     The mine digs coal with a resource in N only; the plant makes cars everywhere; wind has a site. Coal is burnt
     in the plant's fuel nest and in coal power; cars are a material; grid power enters the energy nest. S imports
-    cars. N exports coal. Market `one` holds both provinces, `two` none.
+    cars. N exports coal. Goods between the two provinces ride in cars. Market `one` holds both provinces, `two` none.
     """
     every = slice(None)
     zero = np.zeros((3, 4, 2))
@@ -61,6 +61,8 @@ def masks() -> dict[str, np.ndarray]:
         "thd": _on(3, 2, 2, off=((COAL, 1, every), (GRID,))), "e0": _on(3, 2, off=((CARS,), (GRID,), (COAL, 1))),
         "qh0": households, "the": _on(3, 1, 2, off=((CARS,),)), "qmin": _on(3, 1, 2, off=((COAL,), (GRID,))),
         "g0": _on(3, 2, off=((COAL,), (GRID,))), "isc": _on(3, 2, off=((COAL,), (GRID,))),
+        "qmg0": np.ones(2), "carries": np.array([0.0, 1, 0]),
+        "mg": _on(3, 2, 2, off=((COAL, 1, every), (GRID,), (every, 0, 0), (every, 1, 1))),
         "member": np.array([[1.0, 1], [0, 0]]), "market": np.array([1.0, 0]),
     }  # fmt: skip
 
