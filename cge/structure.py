@@ -120,7 +120,7 @@ class Structure:
             why = f"{x.variable} is determined by {', '.join(x.by)}" if x.by else f"{x.variable} is given"
             lines.append(f"  left out: {x.name} ({why}): {x.ref}")
         if self.loose:
-            lines.append(f"  read but determined by nothing: {name_cells(self.loose)}")
+            lines.append(f"  read, determined by nothing, kept at the start value: {name_cells(self.loose)}")
         return lines
 
     def require(self) -> None:
