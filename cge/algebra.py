@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias, overload
 
 import sympy as sp
 from sympy.core.function import ArgumentIndexError
 
 from cge.errors import SpecificationError
 
-Ref = sp.Indexed | sp.Symbol
+Ref: TypeAlias = sp.Indexed | sp.Symbol
 
 
 class boxcox(sp.Function):  # noqa: N801 - named as in scipy.special
@@ -145,6 +146,16 @@ class Theory:
         self.sets[name] = Set(name, description, self)
         return self.sets[name]
 
+    @overload
+    def variable(
+        self, name: str, dims: tuple[()], *, unit: str, description: str, log: bool = ..., limited: bool = ...
+    ) -> sp.Symbol: ...
+
+    @overload
+    def variable(
+        self, name: str, dims: Sequence[Set], *, unit: str, description: str, log: bool = ..., limited: bool = ...
+    ) -> Family: ...
+
     def variable(
         self,
         name: str,
@@ -161,6 +172,12 @@ class Theory:
         resources may fall by many orders of magnitude in one step.
         """
         return self._family(name, dims, unit, description, "variable", log, limited)
+
+    @overload
+    def parameter(self, name: str, dims: tuple[()], *, unit: str, description: str) -> sp.Symbol: ...
+
+    @overload
+    def parameter(self, name: str, dims: Sequence[Set], *, unit: str, description: str) -> Family: ...
 
     def parameter(self, name: str, dims: Sequence[Set], *, unit: str, description: str) -> Family | sp.Symbol:
         """Declare a parameter."""

@@ -387,7 +387,8 @@ def run(arguments: Sequence[str] | None = None) -> None:
         error.show()
         code = USAGE
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted; no file is half-written; the same command goes on after the last solved year", err=True)
+        text = "interrupted; no file is half-written; the same command goes on after the last solved year"
+        click.echo(text, err=True)
         code = INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence
         code = exit_code(error)

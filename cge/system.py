@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import sympy as sp
 
-from cge.algebra import Statement, Theory
+from cge.algebra import Statement, Theory, Total
 from cge.codegen.cache import Kernel, Progress, load_kernels
 from cge.errors import ConvergenceError, SpecificationError
 from cge.solver.linear import CondensedJacobian, Factor, Pattern
@@ -466,9 +466,7 @@ class _State:
         self.fixed = False
 
 
-def _totals(expr: sp.Basic) -> list[object]:
-    from cge.algebra import Total
-
+def _totals(expr: sp.Basic) -> list[Total]:
     return list(expr.atoms(Total))
 
 
