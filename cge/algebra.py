@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias, overload
 
 import sympy as sp
+from sympy.core.function import ArgumentIndexError
 
 from cge.errors import SpecificationError
 
-Ref = sp.Indexed | sp.Symbol
+Ref: TypeAlias = sp.Indexed | sp.Symbol
 
 
 class boxcox(sp.Function):  # noqa: N801 - named as in scipy.special
@@ -23,7 +25,7 @@ class boxcox(sp.Function):  # noqa: N801 - named as in scipy.special
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
         if argindex != 1:
-            raise sp.function.ArgumentIndexError(self, argindex)
+            raise ArgumentIndexError(self, argindex)
         x, e = self.args
         return x ** (e - 1)
 
@@ -35,7 +37,7 @@ class inv_boxcox(sp.Function):  # noqa: N801
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
         if argindex != 1:
-            raise sp.function.ArgumentIndexError(self, argindex)
+            raise ArgumentIndexError(self, argindex)
         y, e = self.args
         return inv_boxcox(y, e) ** (1 - e)
 
@@ -144,6 +146,16 @@ class Theory:
         self.sets[name] = Set(name, description, self)
         return self.sets[name]
 
+    @overload
+    def variable(
+        self, name: str, dims: tuple[()], *, unit: str, description: str, log: bool = ..., limited: bool = ...
+    ) -> sp.Symbol: ...
+
+    @overload
+    def variable(
+        self, name: str, dims: Sequence[Set], *, unit: str, description: str, log: bool = ..., limited: bool = ...
+    ) -> Family: ...
+
     def variable(
         self,
         name: str,
@@ -160,6 +172,12 @@ class Theory:
         resources may fall by many orders of magnitude in one step.
         """
         return self._family(name, dims, unit, description, "variable", log, limited)
+
+    @overload
+    def parameter(self, name: str, dims: tuple[()], *, unit: str, description: str) -> sp.Symbol: ...
+
+    @overload
+    def parameter(self, name: str, dims: Sequence[Set], *, unit: str, description: str) -> Family: ...
 
     def parameter(self, name: str, dims: Sequence[Set], *, unit: str, description: str) -> Family | sp.Symbol:
         """Declare a parameter."""

@@ -7,8 +7,9 @@ within 0.5 to 3 times the uniform share, and at most 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -45,7 +46,15 @@ class Drivers:
     energy_exports: Array | None = None
 
 
-Rule = Callable[[Array, Drivers], Array]
+
+
+class Rule(Protocol):
+    """Caps of the end year as shares of own emissions, (r,)."""
+
+    def __call__(self, emissions: Array, drivers: Drivers, /, *, target: float = ...) -> Array:
+        """Share out a national total of ``target`` times all emissions."""
+        ...
+
 
 
 def uniform(emissions: Array, drivers: Drivers, *, target: float = TARGET) -> Array:

@@ -232,8 +232,8 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     supply = parameters.array("supply_elasticity", activities, default=0.0)
     p["sigma_cost"] = np.where(theta_res > 0, supply * theta_res / (1 - theta_res), 0.0)
     p["sigma_top"] = np.zeros(na)
-    for nest, name in (("kle", "sigma_kle"), ("va", "sigma_va"), ("ene", "sigma_elec"), ("fue", "sigma_fuel")):
-        p[f"sigma_{nest}"] = parameters.array(name, activities, default=0.5)
+    for key, name in (("kle", "sigma_kle"), ("va", "sigma_va"), ("ene", "sigma_elec"), ("fue", "sigma_fuel")):
+        p[f"sigma_{key}"] = parameters.array(name, activities, default=0.5)
     p["aeei"] = (~is_gen).astype(float)
 
     # power
@@ -349,7 +349,7 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     # carbon
     for t, v, names in ((tonnes, inter, activities), (tonnes_h, cons, HOUSEHOLDS)):
         bad = (t > 0) & (v <= 0)
-        _refuse(bad.any(0), "user with tonnes on a fuel cell without value", names, regions)
+        _refuse(np.any(bad, axis=0), "user with tonnes on a fuel cell without value", names, regions)
     p["epsh"] = _share(tonnes_h, cons)
     p["epsp"] = _share(process, qa0)
     em0 = tonnes.sum((0, 1)) + tonnes_h.sum((0, 1)) + process.sum(0)
@@ -360,7 +360,7 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     p["member"] = np.eye(nr)
     p["market"], p["traded"], p["tax"] = np.zeros(nr), np.zeros(nr), np.zeros(nr)
     p["cap"], p["cap0"], p["em0"], p["em_target"] = em0.copy(), em0.copy(), em0, em0.copy()
-    gdp0 = sum(fac.values()).sum(0) + ptax.sum(0) + duty.sum(0)
+    gdp0 = sum(fac.values(), np.zeros((na, nr))).sum(0) + ptax.sum(0) + duty.sum(0)
     p["gdp0"], p["gdp_target"] = gdp0, gdp0.copy()
 
     one = np.ones

@@ -141,14 +141,21 @@ def _table(result: Any) -> None:
 
 
 @cli.command()
-@click.argument("study", type=click.Path(path_type=Path))
-def check(study: Path) -> None:
-    """Check a study file; solves nothing."""
-    from cge.scenario import load_study
+@click.argument("study", type=click.Path(path_type=Path), required=False)
+@click.option("--aggregation", type=click.Choice(["cn12", "cn30"]), help="sectors; default: the study's")
+def check(study: Path | None, aggregation: str | None) -> None:
+    """Check a study file and that every closure of the model is square; solves nothing.
 
-    found = load_study(study)
-    years = f"{found.time.years[0]}-{found.time.years[-1]}"
-    click.echo(f"{study.name}: {len(found.scenarios)} scenarios, years {years}, ok")
+    Without a file only the model is checked.
+    """
+    from cge.closures import closure_lines
+    from cge.scenario import default_study_path, load_study
+
+    found = load_study(study or default_study_path())
+    if study:
+        years = f"{found.time.years[0]}-{found.time.years[-1]}"
+        click.echo(f"{study.name}: {len(found.scenarios)} scenarios, years {years}, ok")
+    click.echo("\n".join(closure_lines(aggregation or found.base.aggregation)))
 
 
 @cli.group()
@@ -194,11 +201,11 @@ def sam_show(province: str, aggregation: str) -> None:
 
 @cli.command()
 @click.argument("name", required=False)
-@click.option("--latex", is_flag=True)
-def equations(name: str | None, latex: bool) -> None:
+@click.option("--latex", is_flag=True, help="LaTeX; without a name a whole document")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="write one page with links and search")
+@click.option("--force", is_flag=True, help="replace a page that exists")
+def equations(name: str | None, latex: bool, html: Path | None, force: bool) -> None:
     """Print definitions and equations from the objects that are solved."""
-    from sympy import latex as to_latex
-
     from cge.equations import THEORY
     from cge.errors import ScenarioError
 
@@ -206,8 +213,38 @@ def equations(name: str | None, latex: bool) -> None:
     if name is not None and name not in every:
         text = f"no equation {name!r}{_near(name, every)}; there are: {', '.join(every)}"
         raise ScenarioError(text)
+    if html is not None:
+        if name is not None or latex:
+            text = "--html writes every equation; leave out the name and --latex"
+            raise click.UsageError(text)
+        _write_page(html, force)
+        return
+    if latex and name is None:
+        from cge.latex import latex_document
+
+        click.echo(latex_document(THEORY), nl=False)
+        return
+    write: Any = str
+    if latex:
+        from cge.latex import formula as write
     for key in [name] if name else every:
-        click.echo(_statement(every[key], to_latex if latex else str))
+        click.echo(_statement(every[key], write))
+
+
+def _write_page(path: Path, force: bool) -> None:
+    from cge.document import html_page
+    from cge.equations import THEORY
+    from cge.errors import OutputError
+
+    if path.exists() and not force:
+        text = f"{path} exists; pass --force to replace it, or name another file"
+        raise click.UsageError(text)
+    try:
+        path.write_text(html_page(THEORY), encoding="utf-8")
+    except OSError as error:
+        text = f"cannot write {path}: {error.strerror}; choose another file with --html"
+        raise OutputError(text) from error
+    click.echo(f"{len(THEORY.definitions)} definitions and {len(THEORY.equations)} equations in {path}")
 
 
 def _statement(s: Any, write: Any) -> str:
@@ -225,8 +262,25 @@ def _near(name: str, known: Iterable[str]) -> str:
 
 @cli.command()
 @click.argument("name")
-def explain(name: str) -> None:
-    """Say what a variable or parameter is, what determines it and where it is used."""
+@click.option("--region", help="province: code, Chinese or English name; with it the numbers of the cell are shown")
+@click.option("--sector", help="activity or commodity: code or name")
+@click.option("--household", help="rural or urban")
+@click.option("--aggregation", type=click.Choice(["cn12", "cn30"]), default="cn12", show_default=True)
+@click.option("--numbers", is_flag=True, help="show numbers of something without region or sector")
+@click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout, nothing else")
+def explain(
+    name: str, region: str | None, sector: str | None, household: str | None, aggregation: str, numbers: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Say what a variable or parameter is, what determines it and where it is used.
+
+    With --region, --sector or --household: the terms of that cell in the base year, every number in it and
+    what moves it.
+    """
+    asked = {"region": region, "sector": sector, "household": household}
+    if numbers or as_json or any(asked.values()):
+        _explain_cell(name, asked, aggregation, as_json)
+        return
     from cge.equations import THEORY
     from cge.errors import ScenarioError
 
@@ -251,6 +305,27 @@ def explain(name: str) -> None:
         s.name for s in every.values() if s.variable != name and symbol in {str(x) for x in s.expr.free_symbols}
     ]  # fmt: skip
     click.echo(f"used in: {', '.join(used) or 'nothing else'}")
+
+
+def _explain_cell(name: str, asked: dict[str, str | None], aggregation: str, as_json: bool) -> None:
+    from cge.cellview import as_data, as_text, benchmark_explainer, explain_cell
+    from cge.equations import THEORY
+    from cge.errors import ScenarioError
+
+    known = [*(n for n, f in THEORY.families.items() if f.kind == "variable"), *THEORY.equations]
+    if name not in known:
+        given = "a parameter, given by the data" if name in THEORY.families else f"unknown{_near(name, known)}"
+        text = f"cannot take {name!r} apart: it is {given}; `cge equations` lists all"
+        raise ScenarioError(text)
+
+    def compiling(done: int, of: int) -> None:
+        click.echo(f"compiling equations, once: {done} of {of}", err=True)
+
+    found = explain_cell(benchmark_explainer(aggregation, progress=compiling), name, asked, aggregation)
+    if as_json:
+        click.echo(json.dumps({"aggregation": aggregation, **as_data(found)}, ensure_ascii=False))
+    else:
+        click.echo("\n".join(as_text(found)))
 
 
 @cli.command()
@@ -312,7 +387,8 @@ def run(arguments: Sequence[str] | None = None) -> None:
         error.show()
         code = USAGE
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted; no file is half-written; the same command goes on after the last solved year", err=True)
+        text = "interrupted; no file is half-written; the same command goes on after the last solved year"
+        click.echo(text, err=True)
         code = INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence
         code = exit_code(error)

@@ -16,6 +16,7 @@ from cge.calibration import Benchmark
 from cge.checkpoint import Checkpoint
 from cge.errors import ConvergenceError
 from cge.solver.continuation import follow
+from cge.solver.linear import Factor
 from cge.system import Solution, System
 
 Array = np.ndarray
@@ -163,7 +164,9 @@ def run_baseline(
         start["W"] = start["W"] * growth
         old = last.parameters
 
-        def solve_at(lam: float, guess: dict[str, Array], fac: object, *, old=old, p=p) -> Solution:  # type: ignore[no-untyped-def]
+        def solve_at(  # type: ignore[no-untyped-def]
+            lam: float, guess: dict[str, Array], fac: Factor | None, *, old=old, p=p
+        ) -> Solution:
             moved = {k: (v if v is old[k] else (1 - lam) * old[k] + lam * v) for k, v in p.items()}
             return system.solve(moved, guess, CLOSURES["baseline"], factor=fac)
 
@@ -246,24 +249,27 @@ def run_policy(
             p["market"] = np.zeros(nr)
         p["cap"] = policy.caps.get(year, base.values["EM"])
         start = {}
-        for k in benchmark.start:
-            then, now = baseline[t - 1].values[k], base.values[k]
-            if k in LOG_VARIABLES:
-                start[k] = now * (last.values[k] / then)
+        for n in benchmark.start:
+            then, now = baseline[t - 1].values[n], base.values[n]
+            if n in LOG_VARIABLES:
+                start[n] = now * (last.values[n] / then)
             else:
-                start[k] = now + (last.values[k] - then)
+                start[n] = now + (last.values[n] - then)
         start["TFP"], start["EFF"] = base.values["TFP"], base.values["EFF"]
         start["PCO2"] = np.where(p["market"] > 0, np.maximum(last.values["PCO2"], 0.05), 0.0)
         reached = np.where(market > 0, member @ last.values["EM"], 0.0)
         cap_from = p["cap"] * (member.T @ np.where(market > 0, reached / np.maximum(member @ p["cap"], 1e-12), 0.0))
 
-        def solve_at(lam: float, guess: dict[str, Array], fac: object, *, p=p, cap_from=cap_from) -> Solution:  # type: ignore[no-untyped-def]
+        lowest: list[float] = []
+
+        def solve_at(  # type: ignore[no-untyped-def]
+            lam: float, guess: dict[str, Array], fac: Factor | None, *, p=p, cap_from=cap_from, lowest=lowest
+        ) -> Solution:
             moved = {**p, "cap": np.exp((1 - lam) * np.log(cap_from) + lam * np.log(p["cap"]))}
             solved = system.solve(moved, guess, CLOSURES["policy"], factor=fac)
             lowest.append(float(solved.values["EM"].sum()))
             return solved
 
-        lowest: list[float] = []
         def solve(*, start=start, factor=factor, solve_at=solve_at) -> Solution:  # type: ignore[no-untyped-def]
             return follow(solve_at, start, factor=factor, log=log)
 
@@ -273,8 +279,8 @@ def run_policy(
             base_year = float(benchmark.parameters["em0"].sum())
             level = f"{lowest[-1]:,.0f} Mt ({lowest[-1] / base_year:.1%} of {paths.years[0]})" if lowest else "none"
             error.add_note(
-                f"scenario {name}, year {year}: the caps add up to {p['cap'].sum():,.0f} Mt; lowest national level solved "
-                f"on the way: {level}; raise the final share or start the caps earlier"
+                f"scenario {name}, year {year}: the caps add up to {p['cap'].sum():,.0f} Mt; lowest national level "
+                f"solved on the way: {level}; raise the final share or start the caps earlier"
             )
             raise
         factor = sol.factor

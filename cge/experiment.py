@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -234,9 +235,9 @@ def _write(folder: Path, study: Study, tidy: pd.DataFrame, facts: dict[str, Any]
         place = folder / scenario.id
         place.mkdir(parents=True, exist_ok=True)
         part = tidy[tidy["scenario"] == scenario.id]
-        _replace(place / "results.csv.gz", lambda p, part=part: part.to_csv(p, index=False, compression="gzip"))
+        _replace(place / "results.csv.gz", partial(part.to_csv, index=False, compression="gzip"))
         own = facts | {"scenario": scenario.id, "checks": facts["checks"].get(scenario.id, {})}
-        _replace(place / "manifest.json", lambda p, own=own: p.write_text(json.dumps(own, indent=1)))
+        _replace(place / "manifest.json", partial(Path.write_text, data=json.dumps(own, indent=1)))
     last = tidy["year"].max()
     focus = study.report.focus
     rows = tidy[

@@ -9,7 +9,7 @@ import numpy as np
 import sympy as sp
 from scipy.linalg import lu_factor, lu_solve
 
-from cge.algebra import Statement, Theory
+from cge.algebra import Statement, Theory, Total
 from cge.codegen.cache import Progress, load_kernels
 from cge.errors import ConvergenceError, SpecificationError
 from cge.solver.linear import Factor
@@ -105,6 +105,7 @@ class System:
         """
         state = State(self, parameters, start, active)
         u = state.pack()
+        out = Outcome(u, u, Status.ITERATIONS, 0, factor, 0)
         total = made = 0
         for rule in LADDER if state.layout.complements.any() else LADDER[:1]:
             state.rule = rule
@@ -182,10 +183,8 @@ class System:
         factor = lu_factor(state.linearise(u)[1].dense())
         out = []
         for shift in shifts:
-            sides = [
-                State(self, {**parameters, **{n: parameters[n] + sign * STEP * d for n, d in shift.items()}}, values, active)
-                for sign in (1, -1)
-            ]
+            moved = [{n: parameters[n] + sign * STEP * d for n, d in shift.items()} for sign in (1, -1)]
+            sides = [State(self, {**parameters, **m}, values, active) for m in moved]
             push = (sides[0].residual(u) - sides[1].residual(u)) / (2 * STEP)
             direction = -lu_solve(factor, push)
             up, down = (x.values_at(u + sign * STEP * direction) for x, sign in zip(sides, (1, -1), strict=True))
@@ -307,9 +306,7 @@ class System:
         return ConvergenceError(text, status=str(out.status), iterations=out.iterations, worst=tuple(worst))
 
 
-def _totals(expr: sp.Basic) -> list[object]:
-    from cge.algebra import Total
-
+def _totals(expr: sp.Basic) -> list[Total]:
     return list(expr.atoms(Total))
 
 

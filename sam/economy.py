@@ -24,6 +24,10 @@ COLUMNS = {
 OPTIONAL = ("margins",)
 """Tables that an economy of the user's own may leave out."""
 LISTED = 40
+#: What reading a table may raise.
+UNREADABLE = (
+    OSError, EOFError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError, zlib.error,
+)  # fmt: skip
 ABOUT = "about.csv"
 
 
@@ -103,7 +107,7 @@ def _read(name: str, path: Path | None, faults: list[str]) -> pd.DataFrame:
         return pd.DataFrame({c: pd.Series(dtype=float if c == columns[-1] else str) for c in columns})
     try:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, EOFError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError, zlib.error) as error:
+    except UNREADABLE as error:
         faults.append(f"{path.name}: {str(error).splitlines()[0]}")
         return pd.DataFrame(columns=list(columns))
     lost = [c for c in columns if c not in frame.columns]
@@ -133,7 +137,8 @@ def load_economy(aggregation: str = "cn30", *, folder: Path | None = None) -> Ec
     files = {n: _file(folder, n) for n in TABLES}
     missing = [n for n, path in files.items() if path is None and not (own and n in OPTIONAL)]
     if own and missing:
-        text = f"{folder} lacks {', '.join(f'{n}.csv' for n in missing)} (or .csv.gz); `cge sam build --out` writes a model of each"
+        lacking = ", ".join(f"{n}.csv" for n in missing)
+        text = f"{folder} lacks {lacking} (or .csv.gz); `cge sam build --out` writes a model of each"
         raise SAMError(text)
     if missing:
         text = (
@@ -144,7 +149,8 @@ def load_economy(aggregation: str = "cn30", *, folder: Path | None = None) -> Ec
     faults: list[str] = []
     frames = {n: _read(n, path, faults) for n, path in files.items()}
     if faults:
-        listing = "\n  ".join(faults[:LISTED]) + (f"\n  and {len(faults) - LISTED} more" if len(faults) > LISTED else "")
+        more = f"\n  and {len(faults) - LISTED} more" if len(faults) > LISTED else ""
+        listing = "\n  ".join(faults[:LISTED]) + more
         text = f"{folder} cannot be read, {len(faults)} faults:\n  {listing}"
         raise SAMError(text)
     return Economy(

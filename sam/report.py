@@ -19,7 +19,8 @@ def province_accounts(economy: Economy, code: str) -> str:
     sold = total(f"com:.*:{code}$", f"com:.*:(?!{code}$)")
     bought = total(f"com:.*:(?!{code}$)", f"com:.*:{code}$")
     lines = [
-        f"{province(code).name_en} {province(code).name_zh} ({economy.aggregation}, {economy.sam.year}, {economy.sam.unit})",
+        f"{province(code).name_en} {province(code).name_zh} "
+        f"({economy.aggregation}, {economy.sam.year}, {economy.sam.unit})",
         f"  GDP                       {gdp:14,.1f}",
         f"  household consumption     {total(f'com:{here}', f'hh:{here}'):14,.1f}",
         f"  government consumption    {total(f'com:{here}', f'gov:{code}$'):14,.1f}",

@@ -25,7 +25,9 @@ LISTED = 40
 PER_OUTPUT = 1.0
 """Largest Mt per 1e8 yuan of output: 100 t per 1e4 yuan."""
 LARGEST_SUBSIDY = 0.5
-REGIONAL = ("fac:labour", "fac:capital", "tax:production", "tax:import", "tax:income", "hh:rural", "hh:urban", "gov", "inv")
+REGIONAL = (
+    "fac:labour", "fac:capital", "tax:production", "tax:import", "tax:income", "hh:rural", "hh:urban", "gov", "inv",
+)  # fmt: skip
 #: Kinds of cell a SAM may hold: receiving account, paying account.
 KINDS = frozenset(
     {
@@ -84,7 +86,10 @@ def refuse_faults(economy: Economy, *, published: bool = False) -> None:
     if found:
         shown = "\n  ".join(f"{f.code} {f.text}" for f in found[:LISTED])
         more = f"\n  and {len(found) - LISTED} more" if len(found) > LISTED else ""
-        text = f"{len(found)} faults in the economy, nothing was solved:\n  {shown}{more}\nmend the cells and run `cge sam check`"
+        text = (
+            f"{len(found)} faults in the economy, nothing was solved:\n  {shown}{more}\n"
+            "mend the cells and run `cge sam check`"
+        )
         raise SAMValidationError(text)
 
 
@@ -166,7 +171,8 @@ def _value_added(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
 
 def _import_tax_by_industry(cells: pd.DataFrame, industry: pd.Series) -> pd.DataFrame:
     """Import taxes by the industry whose published value added holds them: in proportion to production taxes."""
-    paid = cells[cells["row_kind"].eq("tax") & cells["column_kind"].eq("act") & ~cells["column_item"].isin(TECHNOLOGIES)]
+    of_activity = cells["row_kind"].eq("tax") & cells["column_kind"].eq("act")
+    paid = cells[of_activity & ~cells["column_item"].isin(TECHNOLOGIES)]
     paid = paid[paid["value"] > 0]
     share = paid.groupby(["column_region", industry.loc[paid.index]])["value"].sum().unstack().fillna(0.0)
     revenue = _pick(cells, "tax", "com").groupby("column_region")["value"].sum()

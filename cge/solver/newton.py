@@ -64,8 +64,9 @@ def newton(
     Parameters
     ----------
     limited : ndarray of int
-        Of unknowns solved in logarithms: where a move beyond ``LONGEST_STEP`` is ``SHORTENED``, the whole step is; where
-        it is ``CLIPPED`` (rents of resources that fall idle), only that unknown moves less, by ``LARGEST_MOVE``.
+        Of unknowns solved in logarithms: where a move beyond ``LONGEST_STEP`` is ``SHORTENED``, the whole step is;
+        where it is ``CLIPPED`` (rents of resources that fall idle), only that unknown moves less, by
+        ``LARGEST_MOVE``.
 
     Notes
     -----

@@ -57,9 +57,10 @@ def theory() -> Theory:
     t.define(PE, (r, s), many(p["thE"][r, i, s], PU[r, i], i, p["sE"][s]))
     t.define(PM, (r, s), many(p["thM"][r, i, s], PU[r, i], i, p["sM"][s]))
     t.define(KLE, (r, s), two(p["thKL"][r, s], KL[r, s], PE[r, s], p["sKLE"][s]))
-    t.define(YD, (r,), (1 - p["td"][r]) * (w[r] * p["Lbar"][r] + rk[r] * p["Kbar"][r]) + tau[r] * p["cap"][r] * p["CO20"][r])
+    earned = w[r] * p["Lbar"][r] + rk[r] * p["Kbar"][r]
+    t.define(YD, (r,), (1 - p["td"][r]) * earned + tau[r] * p["cap"][r] * p["CO20"][r])
     taxes = total(p["ty"][r, s] * p["VY0"][r, s] * P[r, s] * Y[r, s], s)
-    t.define(GE, (r,), (p["td"][r] * (w[r] * p["Lbar"][r] + rk[r] * p["Kbar"][r]) + taxes) / p["GE0"][r])
+    t.define(GE, (r,), (p["td"][r] * earned + taxes) / p["GE0"][r])
     t.define(SN, (r,), ((1 - p["mps"][r]) * YD[r] - total(PU[r, s] * p["gam"][r, s], s)) / p["SN0"][r])
     t.define(INV, (r,), (p["mps"][r] * YD[r] + p["FSAV"][r]) / total(p["I0"][r, s] * PU[r, s], s))
 
@@ -78,8 +79,9 @@ def theory() -> Theory:
         "market", (r, s),
         (home + total(away, d, where=p["thI"][r, d, s])) / p["VY0"][r, s] - Y[r, s], pairs=P,
     )  # fmt: skip
-    worked = total(p["L0"][r, s] * scale * (KLE[r, s] / KL[r, s]) ** p["sKLE"][s] * (KL[r, s] / w[r]) ** p["sKL"][s], s)
-    rented = total(p["K0"][r, s] * scale * (KLE[r, s] / KL[r, s]) ** p["sKLE"][s] * (KL[r, s] / rk[r]) ** p["sKL"][s], s)
+    added = scale * (KLE[r, s] / KL[r, s]) ** p["sKLE"][s] * KL[r, s] ** p["sKL"][s]
+    worked = total(p["L0"][r, s] * added / w[r] ** p["sKL"][s], s)
+    rented = total(p["K0"][r, s] * added / rk[r] ** p["sKL"][s], s)
     t.equation("labour", (r,), worked / p["Lbar"][r] - 1, pairs=w, where=p["free"][r])
     t.equation("numeraire", (r,), w[r] - 1, pairs=w, where=p["anchor"][r])
     t.equation("capital", (r,), rented / p["Kbar"][r] - 1, pairs=rk)

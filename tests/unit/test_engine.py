@@ -35,7 +35,8 @@ def _ces() -> Theory:
     t.define(q, (i, s), inv_boxcox(total(theta[i, r, s] * boxcox(p[i, r], e), r, where=theta[i, r, s]), e), hub=True)
     t.define(index, (), total(total(q[i, s], s) ** 2, i))
     t.equation(
-        "price", (i, r), p[i, r] * (1 + p[i, r] / index) - cost[i, r] - total(mask[i, s] * q[i, s], s, where=mask[i, s]) / 5,
+        "price", (i, r),
+        p[i, r] * (1 + p[i, r] / index) - cost[i, r] - total(mask[i, s] * q[i, s], s, where=mask[i, s]) / 5,
         pairs=p, where=mask[i, r],
     )  # fmt: skip
     return t

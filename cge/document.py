@@ -1,0 +1,204 @@
+"""The whole theory as one HTML page, made from the objects that are solved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+import sympy as sp
+
+from cge.algebra import Family, Statement, Theory
+from cge.mathml import MathML
+
+#: Words of the page around the model's own names, English and Chinese.
+WORDS = {
+    "title": ("Equations of the model", "模型方程"),
+    "sets": ("Sets", "集合"),
+    "variables": ("Variables", "变量"),
+    "parameters": ("Parameters", "参数"),
+    "definitions": ("Definitions", "定义式"),
+    "equations": ("Equations", "方程"),
+    "name": ("Name", "名称"),
+    "over": ("Over", "维度"),
+    "indices": ("Indices", "下标"),
+    "unit": ("Unit", "单位"),
+    "description": ("Description", "说明"),
+    "determined": ("Determined by", "决定于"),
+    "used": ("Used in", "出现于"),
+    "where": ("where not zero", "存在条件（不为零）"),
+    "pairs": ("determines", "配对变量"),
+    "complements": ("complementarity: at least 0, and 0 where the residual is positive", "互补条件"),
+    "scale": ("scale", "缩放"),
+    "source": ("Source", "来源"),
+    "symbols": ("Symbols", "符号"),
+    "given": ("given", "外生"),
+    "solved": ("solved in logarithms", "以对数求解"),
+    "note": (
+        "A sum runs over the indices left of the bar, on the cells where nothing right of it is zero.",
+        "求和遍历竖线左侧的下标，仅含竖线右侧各项均不为零的单元。",
+    ),
+    "none": ("nothing found", "没有找到"),
+}
+STYLE = """
+body{font:15px/1.5 system-ui,"Noto Sans","Noto Sans CJK SC",sans-serif;margin:0;color:#1b1b1b;background:#fff}
+header{position:sticky;top:0;background:#fff;border-bottom:1px solid #ccc;padding:.6rem 1.5rem;z-index:1}
+header h1{font-size:1.2rem;display:inline;margin-right:1.5rem}header a{margin-right:1rem}
+header input{font:inherit;padding:.2rem .5rem;width:16rem}header button{font:inherit;margin-left:.6rem}
+main{padding:0 1.5rem 4rem;max-width:78rem}section>h2{border-bottom:2px solid #1f4e79;color:#1f4e79;margin-top:2rem}
+article{border:1px solid #ddd;border-left:4px solid #1f4e79;margin:.8rem 0;padding:.5rem .9rem;border-radius:3px}
+article.equation{border-left-color:#a8501c}article h3{margin:0;font-size:1rem}article p{margin:.2rem 0;color:#444}
+.scroll{overflow-x:auto;padding:.5rem 0}math{font-size:1.1em}math .v{color:#123c69}math .p{color:#555}
+table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.2rem .6rem;border-bottom:1px solid #e3e3e3;
+vertical-align:top}a{color:#1f4e79;text-decoration:none}a:hover{text-decoration:underline}.hide{display:none}
+:target{background:#fff6d6}article,tr{scroll-margin-top:4rem}[data-s]{cursor:pointer}
+html[lang=en] .zh,html[lang=zh] .en{display:none}
+"""
+SCRIPT = """
+const box = document.getElementById('find'), none = document.getElementById('none');
+box.addEventListener('input', function () {
+  const want = box.value.trim().toLowerCase();
+  let shown = 0;
+  document.querySelectorAll('[data-find]').forEach(function (e) {
+    const hit = e.dataset.find.includes(want);
+    e.classList.toggle('hide', !hit);
+    shown += hit ? 1 : 0;
+  });
+  none.classList.toggle('hide', shown !== 0);
+});
+document.getElementById('language').addEventListener('click', function () {
+  document.documentElement.lang = document.documentElement.lang === 'en' ? 'zh' : 'en';
+});
+document.querySelectorAll('math [data-s]').forEach(function (e) {
+  e.addEventListener('click', function () { location.hash = 'symbol-' + e.dataset.s; });
+});
+"""
+
+
+def _say(key: str) -> str:
+    en, zh = WORDS[key]
+    return f'<span class="en">{escape(en)}</span><span class="zh">{escape(zh)}</span>'
+
+
+class _Uses:
+    """Which symbols a statement uses and the other way round."""
+
+    def __init__(self, theory: Theory) -> None:
+        self.statements = [*theory.definitions.values(), *theory.equations.values()]
+        self.symbols = {id(s): self._of(theory, s) for s in self.statements}
+
+    @staticmethod
+    def _of(theory: Theory, statement: Statement) -> list[str]:
+        found: dict[str, None] = {}
+        for expr in (statement.expr, statement.where, statement.scale):
+            for ref in theory.references(expr):
+                found.setdefault(theory.family_of(ref).name)
+        return sorted(found, key=str.lower)
+
+    def of(self, statement: Statement) -> list[str]:
+        return self.symbols[id(statement)]
+
+    def determine(self, name: str) -> list[Statement]:
+        return [s for s in self.statements if s.variable == name]
+
+    def users(self, name: str) -> list[Statement]:
+        return [s for s in self.statements if name in self.of(s) and s.variable != name]
+
+
+def _symbol_link(name: str) -> str:
+    return f'<a href="#symbol-{escape(name)}">{escape(name)}</a>'
+
+
+def _links(statements: Iterable[Statement]) -> str:
+    return ", ".join(f'<a href="#{s.kind}-{escape(s.name)}">{escape(s.name)}</a>' for s in statements)
+
+
+def _left(theory: Theory, statement: Statement) -> sp.Basic:
+    if statement.kind == "equation":
+        return sp.Integer(0)
+    return theory.families[statement.variable].base[statement.over] if statement.over else sp.Symbol(statement.variable)
+
+
+def html_page(theory: Theory) -> str:
+    """One self-contained page: sets, symbols and statements with links, search and two languages.
+
+    Returns
+    -------
+    str
+        Well-formed HTML that refers to nothing outside itself.
+    """
+    uses, maths = _Uses(theory), MathML(theory)
+    parts = [
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"/>',
+        '<meta name="viewport" content="width=device-width, initial-scale=1"/>',
+        f"<title>{escape(theory.name)}: equations</title><style>{STYLE}</style></head><body>",
+        f'<header><h1>{_say("title")}</h1>',
+        *(f'<a href="#{k}">{_say(k)}</a>' for k in ("sets", "variables", "parameters", "definitions", "equations")),
+        '<input id="find" type="search" placeholder="PQ, carbon, Armington …" aria-label="search / 搜索"/>',
+        '<button id="language" type="button">中文 / English</button></header><main>',
+        f'<p>{_say("note")} <math><mrow><msub><mi>B</mi><mi>e</mi></msub><mo>(</mo><mi>x</mi><mo>)</mo><mo>=</mo>'
+        "<mfrac><mrow><msup><mi>x</mi><mi>e</mi></msup><mo>&#8722;</mo><mn>1</mn></mrow><mi>e</mi></mfrac><mo>,</mo>"
+        "<msub><mi>B</mi><mn>0</mn></msub><mo>(</mo><mi>x</mi><mo>)</mo><mo>=</mo><mi>ln</mi><mi>x</mi></mrow></math>"
+        f'</p><p id="none" class="hide">{_say("none")}</p>',
+        f'<section id="sets"><h2>{_say("sets")}</h2><table><tr><th>{_say("name")}</th><th>{_say("indices")}</th>'
+        f"<th>{_say('description')}</th></tr>",
+    ]
+    for name, of in theory.sets.items():
+        indices = ", ".join(i for i, s in theory.indices.items() if s is of)
+        parts.append(
+            f'<tr id="set-{escape(name)}" data-find="{escape(f"{name} {of.description}".lower())}">'
+            f"<td>{escape(name)}</td><td>{escape(indices)}</td><td>{escape(of.description)}</td></tr>"
+        )
+    parts.append("</table></section>")
+    for kind in ("variable", "parameter"):
+        head = "".join(f"<th>{_say(k)}</th>" for k in ("name", "over", "unit", "description", "determined", "used"))
+        parts.append(f'<section id="{kind}s"><h2>{_say(kind + "s")}</h2><table><tr>{head}</tr>')
+        parts += [_symbol_row(f, uses) for f in theory.families.values() if f.kind == kind]
+        parts.append("</table></section>")
+    for key, statements in (("definitions", theory.definitions), ("equations", theory.equations)):
+        parts.append(f'<section id="{key}"><h2>{_say(key)}</h2>')
+        parts += [_article(theory, s, uses, maths) for s in statements.values()]
+        parts.append("</section>")
+    parts.append(f"</main><script>{SCRIPT}</script></body></html>\n")
+    return "\n".join(parts)
+
+
+def _symbol_row(family: Family, uses: _Uses) -> str:
+    over = ", ".join(f'<a href="#set-{escape(d.name)}">{escape(d.name)}</a>' for d in family.dims)
+    logs = f" ({_say('solved')})" if family.log else ""
+    words = escape(f"{family.name} {family.description} {family.unit}".lower())
+    cells = (
+        escape(family.name), over, escape(family.unit), escape(family.description) + logs,
+        _links(uses.determine(family.name)) or _say("given"), _links(uses.users(family.name)),
+    )  # fmt: skip
+    row = "".join(f"<td>{c}</td>" for c in cells)
+    return f'<tr id="symbol-{escape(family.name)}" data-find="{words}">{row}</tr>'
+
+
+def _article(theory: Theory, statement: Statement, uses: _Uses, maths: MathML) -> str:
+    family = theory.families[statement.variable]
+    words = " ".join((statement.name, statement.ref, family.name, family.description, *uses.of(statement))).lower()
+    dims = " × ".join(theory.indices[i.name].description or theory.indices[i.name].name for i in statement.over)
+    over = f"{', '.join(i.name for i in statement.over)}: {dims}" if statement.over else "–"
+    facts = [f"{_say('over')}: {escape(over)}"]
+    if statement.where != sp.Integer(1):
+        facts.append(f"{_say('where')}: <math>{maths.mask(statement.where)}</math>")
+    if statement.kind == "equation":
+        facts.append(f"{_say('pairs')}: {_symbol_link(statement.variable)} ({escape(family.description)})")
+    if statement.complements:
+        facts.append(_say("complements"))
+    if statement.scale != sp.Integer(1):
+        facts.append(f"{_say('scale')}: {maths.inline(statement.scale)}")
+    facts.append(f"{_say('unit')}: {escape(statement.unit)}")
+    described = f" – {escape(family.description)}" if statement.kind == "definition" else ""
+    lines = [
+        f'<article id="{statement.kind}-{escape(statement.name)}" class="{statement.kind}"',
+        f' data-find="{escape(words)}">',
+        f"<h3>{escape(statement.name)}{described}</h3><p>{' · '.join(facts)}</p>",
+        f'<div class="scroll">{maths.formula(_left(theory, statement), statement.expr)}</div>',
+        f"<p>{_say('source')}: {escape(statement.ref)}</p>",
+        f"<p>{_say('symbols')}: {', '.join(_symbol_link(n) for n in uses.of(statement))}</p>",
+    ]
+    users = uses.users(statement.variable) if statement.kind == "definition" else []
+    if users:
+        lines.append(f"<p>{_say('used')}: {_links(users)}</p>")
+    return "\n".join([*lines, "</article>"])

@@ -1,0 +1,284 @@
+"""Why a cell has the value it has: its terms, the numbers in them and what moves it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import sympy as sp
+
+from cge.algebra import Ref, Statement, Theory, Total
+from cge.errors import SpecificationError
+from cge.expand import At, Expansion
+
+Array = np.ndarray
+SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Term:
+    """One additive term.
+
+    Parameters
+    ----------
+    text : str
+        The term with labels in place of indices.
+    value : float
+        In the unit of the statement.
+    share : float
+        Fraction of the sum for a definition, of one side (half the sum of absolute terms) for an equation.
+    cells : int
+        Cells of a sum that the term stands for; 1 for a term of its own.
+    """
+
+    text: str
+    value: float
+    share: float
+    cells: int = 1
+
+
+@dataclass(frozen=True)
+class Used:
+    """A variable or parameter the cell refers to.
+
+    Parameters
+    ----------
+    elasticity : float
+        Change of the cell in percent (of its value, or of one side of an equation) for one percent more
+        of this; nan for parameters.
+    derivative : float
+        Change of the cell per unit of this; nan for parameters.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    kind: str
+    value: float
+    unit: str
+    description: str
+    elasticity: float = float("nan")
+    derivative: float = float("nan")
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One cell of a definition or equation taken apart.
+
+    Parameters
+    ----------
+    value : float
+        Sum of the terms: the variable of a definition, the residual (left minus right) of an equation.
+    size : float
+        What shares and elasticities are relative to.
+    terms : tuple of Term
+        Largest first; the rest of a long sum is one term.
+    """
+
+    statement: str
+    kind: str
+    variable: str
+    labels: tuple[str, ...]
+    unit: str
+    ref: str
+    formula: str
+    value: float
+    size: float
+    terms: tuple[Term, ...]
+    used: tuple[Used, ...]
+
+    @property
+    def drivers(self) -> tuple[Used, ...]:
+        """Variables by the size of their elasticity, largest first."""
+        moving = [u for u in self.used if u.kind == "variable"]
+        return tuple(sorted(moving, key=lambda u: (-abs(u.elasticity), -abs(u.derivative), u.name, u.labels)))
+
+
+@dataclass
+class _Piece:
+    text: str
+    value: float
+    group: int = -1
+
+
+@dataclass
+class _Scope:
+    """An expression whose references and outermost sums are plain symbols, with its derivatives by them."""
+
+    expr: sp.Expr
+    symbols: dict[sp.Symbol, sp.Basic]
+    partials: dict[sp.Symbol, sp.Expr] = field(default_factory=dict)
+
+
+class Explainer:
+    """Explains cells of a theory at given numbers.
+
+    Parameters
+    ----------
+    theory : Theory
+    sets : mapping of set name to labels
+    parameters, values : mapping of str to ndarray
+        ``values`` holds every variable, definitions included.
+    """
+
+    def __init__(
+        self,
+        theory: Theory,
+        sets: Mapping[str, Sequence[str]],
+        parameters: Mapping[str, Array],
+        values: Mapping[str, Array],
+    ) -> None:
+        self.theory = theory
+        self.expansion = Expansion(theory, sets, {**parameters, **values})
+        self._scopes: dict[sp.Basic, _Scope] = {}
+
+    def explain(self, statement: Statement, labels: Sequence[str], *, shown: int = SHOWN) -> Explanation:
+        """Take one cell apart.
+
+        Parameters
+        ----------
+        labels : sequence of str
+            One label per index of the statement, in its order.
+        shown : int
+            Elements of a sum that are listed; the rest is one term.
+
+        Raises
+        ------
+        SpecificationError
+            A label that is not in its set, or a cell where the statement does not exist.
+        """
+        at = self._bind(statement, labels)
+        pieces = list(self._pieces(statement.expr, at))
+        value = math.fsum(p.value for p in pieces)
+        side = sum(abs(p.value) for p in pieces) / 2
+        size = (value if statement.kind == "definition" else side) or 1.0
+        terms = self._terms(pieces, size, shown)
+        return Explanation(
+            statement.name, statement.kind, statement.variable, tuple(labels), statement.unit, statement.ref,
+            self.expansion.text(statement.expr, at, sums=False), value, size, terms,
+            tuple(self._used(statement, at, size)),
+        )  # fmt: skip
+
+    def _bind(self, statement: Statement, labels: Sequence[str]) -> At:
+        names = [self.theory.indices[i.name] for i in statement.over]
+        if len(labels) != len(names):
+            text = f"{statement.name} needs one label each of {[n.description or n.name for n in names]}, got {labels}"
+            raise SpecificationError(text)
+        at: At = {}
+        for index, of, label in zip(statement.over, names, labels, strict=True):
+            members = self.expansion.members(index)
+            if label not in members:
+                text = f"{label!r} is not one of the {of.description or of.name}: {', '.join(members)}"
+                raise SpecificationError(text)
+            at[index.name] = members.index(label)
+        if not self.expansion.present(statement.where, at):
+            text = (
+                f"{statement.name} does not exist for {', '.join(labels)}: "
+                f"it exists where {statement.where} is not zero"
+            )
+            raise SpecificationError(text)
+        return at
+
+    # ------------------------------------------------------------ terms
+    def _pieces(self, expr: sp.Expr, at: At) -> Iterator[_Piece]:
+        count = 0
+        for part in _additive(self.theory, expr):
+            factors = sp.Mul.make_args(part)
+            sums = [f for f in factors if isinstance(f, Total)]
+            if not sums:
+                yield _Piece(self.expansion.text(part, at, sums=False), self.expansion.value(part, at))
+                continue
+            rest = sp.Mul(*(f for f in factors if f is not sums[0]))
+            times = self.expansion.value(rest, at)
+            for inner in self.expansion.cells(sums[0].indices, sums[0].where, at):
+                for body in _additive(self.theory, sums[0].body):
+                    text = self.expansion.text(rest * body, inner, sums=False)
+                    yield _Piece(text, times * self.expansion.value(body, inner), count)
+            count += 1
+
+    @staticmethod
+    def _terms(pieces: Sequence[_Piece], size: float, shown: int) -> tuple[Term, ...]:
+        out = [Term(p.text, p.value, p.value / size) for p in pieces if p.group < 0]
+        for group in sorted({p.group for p in pieces if p.group >= 0}):
+            members = sorted((p for p in pieces if p.group == group), key=lambda p: -abs(p.value))
+            listed = len(members) if len(members) == shown + 1 else shown
+            out += [Term(p.text, p.value, p.value / size) for p in members[:listed]]
+            rest = members[listed:]
+            if rest:
+                value = math.fsum(p.value for p in rest)
+                out.append(Term(f"{len(rest)} smaller terms of this sum", value, value / size, len(rest)))
+        return tuple(sorted(out, key=lambda t: (t.cells > 1, -abs(t.value))))
+
+    # ------------------------------------------------------------ what is in it, what moves it
+    def _used(self, statement: Statement, at: At, size: float) -> Iterator[Used]:
+        slopes: dict[tuple[str, tuple[int, ...]], float] = {}
+        for key, slope in self._slopes(statement.expr, at, 1.0):
+            slopes[key] = slopes.get(key, 0.0) + slope
+        for (name, position), slope in slopes.items():
+            family = self.theory.families[name]
+            members = [self.expansion.sets[d.name] for d in family.dims]
+            labels = tuple(m[k] for m, k in zip(members, position, strict=True))
+            value = self.expansion.number(name, position)
+            facts = (name, labels, family.kind, value, family.unit, family.description)
+            yield Used(*facts, slope * value / size, slope) if family.kind == "variable" else Used(*facts)
+
+    def _slopes(
+        self, expr: sp.Basic, at: Mapping[str, int], outer: float
+    ) -> Iterator[tuple[tuple[str, tuple[int, ...]], float]]:
+        """Every reference of the expanded expression with the derivative by it."""
+        scope = self._scope(expr)
+        numbers = {s: self.expansion.value(node, at) for s, node in scope.symbols.items()}
+        plain = Expansion(self.theory, {}, {s.name: np.array(v) for s, v in numbers.items()})
+        for symbol, node in scope.symbols.items():
+            if isinstance(node, Total):
+                slope = outer * plain.value(scope.partials[symbol], {})
+                for inner in self.expansion.cells(node.indices, node.where, at):
+                    yield from self._slopes(node.body, inner, slope)
+                continue
+            partial = scope.partials.get(symbol)
+            slope = float("nan") if partial is None else outer * plain.value(partial, {})
+            yield self.expansion.cell(node, at), slope
+
+    def _scope(self, expr: sp.Basic) -> _Scope:
+        if expr not in self._scopes:
+            symbols: dict[sp.Symbol, sp.Basic] = {}
+            for node in _outer(self.theory, expr):
+                symbols[sp.Symbol(f"_{len(symbols)}", real=True)] = node
+            plain = expr.xreplace({node: s for s, node in symbols.items()})
+            moving = [s for s, node in symbols.items() if isinstance(node, Total) or _moves(self.theory, node)]
+            self._scopes[expr] = _Scope(plain, symbols, {s: sp.diff(plain, s) for s in moving})
+        return self._scopes[expr]
+
+
+def _additive(theory: Theory, expr: sp.Expr) -> Iterator[sp.Expr]:
+    """Terms of a sum; a product is multiplied out over its one factor that adds up variables or sums."""
+    for part in sp.Add.make_args(expr):
+        factors = sp.Mul.make_args(part)
+        inner = [f for f in factors if isinstance(f, sp.Add) and _moves(theory, f)]
+        if len(inner) != 1:
+            yield part
+            continue
+        rest = sp.Mul(*(f for f in factors if f is not inner[0]))
+        for a in inner[0].args:
+            yield from _additive(theory, rest * a)
+
+
+def _moves(theory: Theory, expr: sp.Basic) -> bool:
+    return any(theory.family_of(ref).kind == "variable" for ref in theory.references(expr))
+
+
+def _outer(theory: Theory, expr: sp.Basic) -> list[Ref | Total]:
+    """Outermost sums, and references outside them, each once and in a fixed order."""
+    found: dict[sp.Basic, None] = {}
+
+    def visit(node: sp.Basic) -> None:
+        known = isinstance(node, sp.Symbol) and node.name in theory.families
+        if known or isinstance(node, (Total, sp.Indexed)):
+            found.setdefault(node)
+            return
+        for arg in node.args:
+            visit(arg)
+
+    visit(expr)
+    return sorted(found, key=str)

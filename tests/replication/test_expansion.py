@@ -1,0 +1,98 @@
+"""Every kernel against the same equation expanded by hand: the printed code says what the equation says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cge.calibration import calibrate
+from cge.equations import THEORY
+from cge.explain import Explainer
+from cge.parameters import load_parameters
+from cge.system import System
+from sam.economy import load_economy
+
+EVERY = {f"{s.kind}:{s.name}": s for s in (*THEORY.definitions.values(), *THEORY.equations.values())}
+CELLS = 8
+
+
+class Moved:
+    """cn12 away from the base year: every price, quantity, permit price and policy switch is off its benchmark."""
+
+    def __init__(self) -> None:
+        economy = load_economy("cn12")
+        benchmark = calibrate(economy, load_parameters("cn12", economy.activities, economy.commodities))
+        rng = np.random.default_rng(11)
+        nr = len(benchmark.sets["r"])
+        self.parameters = dict(benchmark.parameters)
+        self.parameters |= {
+            "gamma_g": np.array(3.0), "gamma_n": np.array(4.0), "market": np.ones(nr), "traded": np.ones(nr),
+            "kinv": np.full(nr, 1e-5), "tax": np.full(nr, 0.5), "cap": 0.9 * benchmark.parameters["em0"],
+            "grow": np.array(1.3), "subs": np.full(nr, 1.02), "gcost": benchmark.parameters["gcost"] * 0.9,
+        }  # fmt: skip
+        start = {k: v * np.exp(0.05 * rng.standard_normal(v.shape)) for k, v in benchmark.start.items()}
+        start["PCO2"] = rng.uniform(1.0, 4.0, nr)
+        self.system = System(THEORY, benchmark.sets)
+        self.values = self.system.evaluate(self.parameters, start)
+        self.residuals = self.system.residuals(self.parameters, self.values)
+        self.explainer = Explainer(THEORY, benchmark.sets, self.parameters, self.values)
+
+    def kernel(self, statement, position: tuple[int, ...]) -> float:
+        """What the kernel says at a cell, in the unit of the statement."""
+        if statement.kind == "definition":
+            return float(self.values[statement.variable][position])
+        at = {i.name: k for i, k in zip(statement.over, position, strict=True)}
+        scale = self.explainer.expansion.value(statement.scale, at)
+        return float(self.residuals[statement.name][position]) * scale
+
+
+@pytest.fixture(scope="module")
+def moved() -> Moved:
+    return Moved()
+
+
+def _some_cells(moved: Moved, statement, rng) -> list[tuple[int, ...]]:
+    cells = list(moved.explainer.expansion.cells(statement.over, statement.where, {}))
+    chosen = rng.choice(len(cells), size=min(CELLS, len(cells)), replace=False)
+    return [tuple(cells[k][i.name] for i in statement.over) for k in chosen]
+
+
+@pytest.mark.parametrize("key", EVERY)
+def test_terms_add_up_to_the_kernel(moved, key):
+    statement = EVERY[key]
+    largest = 0.0
+    for position in _some_cells(moved, statement, np.random.default_rng(len(key))):
+        labels = [moved.explainer.expansion.members(i)[k] for i, k in zip(statement.over, position, strict=True)]
+        found = moved.explainer.explain(statement, labels)
+        gross = sum(abs(t.value) for t in found.terms)
+        largest = max(largest, gross)
+        assert abs(sum(t.value for t in found.terms) - found.value) <= 1e-12 * gross
+        assert abs(found.value - moved.kernel(statement, position)) <= 1e-10 * gross, (key, labels)
+    assert largest > 0
+
+
+@pytest.mark.parametrize("key", EVERY)
+def test_slopes_are_those_of_central_differences(moved, key):
+    statement = EVERY[key]
+    rng = np.random.default_rng(len(key) + 1)
+    position = _some_cells(moved, statement, rng)[0]
+    at = {i.name: k for i, k in zip(statement.over, position, strict=True)}
+    labels = [moved.explainer.expansion.members(i)[k] for i, k in zip(statement.over, position, strict=True)]
+    found = moved.explainer.explain(statement, labels)
+    numbers = moved.explainer.expansion.numbers
+    for used in found.drivers[:3]:
+        where = tuple(
+            moved.explainer.expansion.sets[d.name].index(k)
+            for d, k in zip(THEORY.families[used.name].dims, used.labels, strict=True)
+        )
+        step = 1e-5 * max(abs(used.value), 1e-3)
+        sides = []
+        for sign in (1, -1):
+            shifted = np.array(numbers[used.name], float)
+            shifted[where] += sign * step
+            again = Explainer(THEORY, moved.system.sets, {**numbers, used.name: shifted}, {})
+            sides.append(again.expansion.value(statement.expr, at))
+        slope = (sides[0] - sides[1]) / (2 * step)
+        noise = 1e-10 * sum(abs(t.value) for t in found.terms) / step
+        assert slope == pytest.approx(used.derivative, rel=1e-6, abs=noise), (used.name, used.labels)
+        assert used.elasticity == pytest.approx(used.derivative * used.value / found.size)
