@@ -7,16 +7,15 @@ GMRES on the exact matrix-free Jacobian.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import lu_factor, lu_solve
 from scipy.sparse import csr_matrix, vstack
-from scipy.sparse.linalg import LinearOperator, gmres
 
 Array = np.ndarray
-KRYLOV_LIMIT = 40
+KRYLOV_LIMIT = 25
 
 
 @dataclass(frozen=True)
@@ -148,8 +147,8 @@ class CondensedJacobian:
         return out
 
     def factorise(self) -> Factor:
-        """Dense LU of the condensed matrix."""
-        return Factor(lu_factor(self.dense(), overwrite_a=True, check_finite=False), self.n)
+        """Dense LU of the condensed matrix, in single precision: it only preconditions."""
+        return Factor(lu_factor(self.dense().astype(np.float32), overwrite_a=True, check_finite=False), self.n)
 
     def solve(self, right: Array, factor: Factor | None, tolerance: float) -> tuple[Array, Factor, int]:
         """Newton direction; refactors when the frozen factor no longer preconditions well.
@@ -157,25 +156,59 @@ class CondensedJacobian:
         Returns
         -------
         direction, factor, krylov
-            ``krylov`` is the number of GMRES steps, 0 after a fresh factorisation.
+            ``krylov`` is the number of GMRES steps with the factor that is returned.
         """
-        if factor is not None and factor.size == self.n:
-            steps = 0
+        fresh = factor is None or factor.size != self.n
+        known = self.factorise() if factor is None or fresh else factor
+        answer, steps = self._refined(known, right, tolerance)
+        if answer is None and not fresh:
+            known = self.factorise()
+            answer, steps = self._refined(known, right, tolerance)
+        if answer is None:
+            answer = lu_solve(lu_factor(self.dense(), overwrite_a=True, check_finite=False), right, check_finite=False)
+        return answer, known, steps
 
-            def count(_: float) -> None:
-                nonlocal steps
-                steps += 1
+    def _refined(self, factor: Factor, right: Array, tolerance: float) -> tuple[Array | None, int]:
+        def precondition(v: Array) -> Array:
+            return lu_solve(factor.lu, v.astype(np.float32), check_finite=False).astype(float)
 
-            operator = LinearOperator((self.n, self.n), matvec=self.apply)
-            known = factor
-            inverse = LinearOperator((self.n, self.n), matvec=lambda v: lu_solve(known.lu, v, check_finite=False))
-            answer, status = gmres(
-                operator, right, M=inverse, rtol=tolerance, restart=KRYLOV_LIMIT, maxiter=1, callback=count,
-                callback_type="pr_norm",
-            )  # fmt: skip
-            if status == 0 and np.isfinite(answer).all():
-                return answer, factor, steps
-        factor = self.factorise()
-        direction = lu_solve(factor.lu, right, check_finite=False)
-        direction += lu_solve(factor.lu, right - self.apply(direction), check_finite=False)
-        return direction, factor, 0
+        return krylov(self.apply, precondition, right, tolerance, KRYLOV_LIMIT)
+
+
+def krylov(
+    apply: Callable[[Array], Array], precondition: Callable[[Array], Array], right: Array, tolerance: float, limit: int
+) -> tuple[Array | None, int]:
+    """Right-preconditioned GMRES of Saad and Schultz (1986), no restart.
+
+    Returns
+    -------
+    answer, steps
+        ``answer`` is None where ``limit`` steps do not bring the true residual below ``tolerance`` times the right side.
+    """
+    size = float(np.linalg.norm(right))
+    if size == 0.0:
+        return np.zeros_like(right), 0
+    basis = [right / size]
+    corrections: list[Array] = []
+    hessenberg = np.zeros((limit + 1, limit))
+    for k in range(limit):
+        corrections.append(precondition(basis[k]))
+        new = apply(corrections[k])
+        for _ in range(2):
+            for j, known in enumerate(basis):
+                part = known @ new
+                hessenberg[j, k] += part
+                new = new - part * known
+        hessenberg[k + 1, k] = np.linalg.norm(new)
+        target = np.zeros(k + 2)
+        target[0] = size
+        square = hessenberg[: k + 2, : k + 1]
+        if not np.isfinite(square).all():
+            return None, k + 1
+        weights = np.linalg.lstsq(square, target, rcond=None)[0]
+        if np.linalg.norm(square @ weights - target) <= tolerance * size:
+            return np.array(corrections).T @ weights, k + 1
+        if hessenberg[k + 1, k] == 0.0:
+            return None, k + 1
+        basis.append(new / hessenberg[k + 1, k])
+    return None, limit

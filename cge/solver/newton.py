@@ -13,11 +13,13 @@ from cge.solver.linear import CondensedJacobian, Factor
 
 Array = np.ndarray
 LONGEST_STEP = 2.0
-LARGEST_MOVE = 5.0
+LARGEST_FALL, LARGEST_RISE = 50.0, 5.0
 SHORTENED, CLIPPED = 1, 2
 SMALLEST_STEP = 1e-4
 ARMIJO = 1e-4
 NATURAL_TOL = 1e-2
+LOOSEST = 1e-2
+"""Relative accuracy of a direction far from the solution; the residual itself near it (inexact Newton)."""
 
 
 class Status(StrEnum):
@@ -65,8 +67,8 @@ def newton(
     ----------
     limited : ndarray of int
         Of unknowns solved in logarithms: where a move beyond ``LONGEST_STEP`` is ``SHORTENED``, the whole step is;
-        where it is ``CLIPPED`` (rents of resources that fall idle), only that unknown moves less, by
-        ``LARGEST_MOVE``.
+        where it is ``CLIPPED`` (rents of resources that fall idle), only that unknown moves less, down
+        by ``LARGEST_FALL`` and up by ``LARGEST_RISE`` at most.
 
     Notes
     -----
@@ -86,9 +88,9 @@ def newton(
                 break
             f, jacobian = problem.linearise(u)
             before = factor
-            direction, factor, krylov = jacobian.solve(-f, factor, min(1e-3, 0.1 * worst))
+            direction, factor, krylov = jacobian.solve(-f, factor, max(min(LOOSEST, worst), 0.1 * tol / worst))
             made += factor is not before
-            np.clip(direction, -LARGEST_MOVE, LARGEST_MOVE, out=direction, where=limited == CLIPPED)
+            np.clip(direction, -LARGEST_FALL, LARGEST_RISE, out=direction, where=limited == CLIPPED)
             longest = float(np.abs(direction[limited == SHORTENED]).max(initial=0.0))
             step = min(1.0, LONGEST_STEP / longest) if longest > 0 else 1.0
             norm = float(np.linalg.norm(f))

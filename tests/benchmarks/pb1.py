@@ -52,7 +52,7 @@ def theory() -> Theory:
 
     t.define(PI, (r, s), many(p["thI"][o, r, s], P[o, s], o, p["sI"][s]))
     t.define(PA, (r, s), two(p["thD"][r, s], P[r, s], PI[r, s], p["sA"][s]))
-    t.define(PU, (r, s), PA[r, s] + tau[r] * p["phi"][r, s])
+    t.define(PU, (r, s), PA[r, s] + tau[r] * p["phi"][r, s], hub=True)
     t.define(KL, (r, s), two(p["thL"][r, s], w[r], rk[r], p["sKL"][s]))
     t.define(PE, (r, s), many(p["thE"][r, i, s], PU[r, i], i, p["sE"][s]))
     t.define(PM, (r, s), many(p["thM"][r, i, s], PU[r, i], i, p["sM"][s]))
