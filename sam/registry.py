@@ -133,6 +133,8 @@ def resolve(name: str | int) -> str:
     named = tuple(p.code for p in provinces() if p.name_zh in text)
     if len(named) == 1:
         return named[0]
+    parts = [_stem(_key(part)) for part in re.split(r"[/|,;、，；]", text)]
+    named = named or tuple(dict.fromkeys(exact[part] for part in parts if part in exact))
     if len(named) > 1:
         raise AmbiguousProvinceError(text, named)
     key = _stem(_key(text))

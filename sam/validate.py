@@ -21,7 +21,7 @@ INDUSTRY = 2e-5
 """Merging of activities below 1e-5 of GDP may move this share of an industry's value added."""
 NATIONAL_MT, XINJIANG_MT = 11150.0, 474.0
 MT_TOLERANCE = 0.05
-GDP_BAND, MT_BAND = (1e3, 1e8), (1e1, 1e5)
+GDP_BAND, MT_BAND = (1e3, 1e8), (1e2, 1e5)
 """Totals of all provinces that are in 1e8 yuan and Mt beyond doubt."""
 PER_OUTPUT = 1.0
 """Largest Mt per 1e8 yuan of output: 100 t per 1e4 yuan."""

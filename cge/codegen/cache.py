@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -84,8 +85,22 @@ def _import(path: Path) -> Any:
 
 
 def _compile(path: str) -> str:
-    _import(Path(path))
+    with suppress(Exception):  # a damaged file is made anew, or raises, where its kernel is loaded
+        _import(Path(path))
     return path
+
+
+def _load(path: Path, theory: Theory, statement: Statement) -> Callable[..., int]:
+    """Compiled function of a kernel; whatever a damaged cache raises, its files are made anew once."""
+    try:
+        return _import(path).kernel  # type: ignore[no-any-return]
+    except Exception:  # noqa: BLE001 - numba's files may fail to load in many ways
+        sys.modules.pop(f"cge_kernel_{path.stem}", None)
+        for file in (path.parent / "__pycache__").glob(f"{path.stem}.*"):
+            file.unlink(missing_ok=True)
+        _write(path, print_kernel(theory, statement).source)
+        importlib.invalidate_caches()
+        return _import(path).kernel  # type: ignore[no-any-return]
 
 
 def load_kernels(
@@ -99,7 +114,7 @@ def load_kernels(
         Called with (kernels ready, kernels to compile) while missing ones compile.
     """
     folder = cache_dir() / "kernels"
-    paths: dict[str, Path] = {}
+    paths: dict[str, tuple[Path, Statement]] = {}
     facts: dict[str, dict[str, Any]] = {}
     missing: list[Path] = []
     for statement in statements:
@@ -118,14 +133,13 @@ def load_kernels(
             _write(info, json.dumps(fact))
         if not fact["compiled"] and path not in missing:
             missing.append(path)
-        paths[label], facts[label] = path, fact
+        paths[label], facts[label] = (path, statement), fact
     _compile_all(missing, progress)
     out = {}
-    for label, path in paths.items():
+    for label, (path, statement) in paths.items():
         fact = facts[label]
-        out[label] = Kernel(
-            _import(path).kernel, tuple(fact["variables"]), tuple(fact["parameters"]), tuple(fact["sets"])
-        )
+        call = _load(path, theory, statement)
+        out[label] = Kernel(call, tuple(fact["variables"]), tuple(fact["parameters"]), tuple(fact["sets"]))
     return out
 
 

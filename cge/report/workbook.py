@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.workbook import Format, Workbook
 from xlsxwriter.worksheet import Worksheet
 
@@ -172,6 +173,8 @@ def write_workbook(
         with xlsxwriter.Workbook(str(part)) as book:
             _fill(_Book(book, languages, units), data, focus, manifest)
         part.replace(path)
+    except FileCreateError as error:
+        raise error.args[0] from error
     finally:
         part.unlink(missing_ok=True)
     return path
