@@ -183,7 +183,7 @@ def krylov(
     Returns
     -------
     answer, steps
-        ``answer`` is None where ``limit`` steps do not bring the true residual below ``tolerance`` times the right side.
+        ``answer`` is None where ``limit`` steps do not bring the residual below ``tolerance`` times the right side.
     """
     size = float(np.linalg.norm(right))
     if size == 0.0:
