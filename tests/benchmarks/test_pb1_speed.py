@@ -1,4 +1,4 @@
-"""PB-1 through the equation language: cold, warm and hard solves; peers beside it: `python tests/benchmarks/peers.py`."""
+"""PB-1 through the equation language: cold, warm and hard solves; `python tests/benchmarks/peers.py` adds peers."""
 
 from __future__ import annotations
 
