@@ -143,9 +143,8 @@ def load_kernels(
     for statement in statements:
         label = f"{statement.kind}:{statement.name}"
         path, fact = paths[label], facts[label]
-        out[label] = Kernel(
-            _sound(path, theory, statement).kernel, tuple(fact["variables"]), tuple(fact["parameters"]), tuple(fact["sets"])
-        )
+        call = _sound(path, theory, statement).kernel
+        out[label] = Kernel(call, tuple(fact["variables"]), tuple(fact["parameters"]), tuple(fact["sets"]))
     return out
 
 
