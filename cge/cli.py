@@ -90,7 +90,6 @@ def _run(
     path: Path, *, aggregation: str | None, years: tuple[int, ...] | None, sam: Path | None, out: Path,
     only: tuple[str, ...], lang: str, as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
-    from cge.errors import OutputError
     from cge.scenario import load_study
 
     study = load_study(path)
@@ -98,19 +97,12 @@ def _run(
         study = study.only((*only, *(s.id for s in study.scenarios if s.cap is None)))
     if sam is not None:
         study = study.on(sam)
-    languages = tuple(x.strip() for x in lang.split(","))
-    if not set(languages) <= {"zh", "en"}:
-        text = f"--lang takes zh, en or both, found {lang!r}"
-        raise click.BadParameter(text)
+    languages = _languages(lang)
     target = out / study.folder(aggregation, years) / "summary.csv"
     if target.exists() and not force:
         text = f"{target} exists; pass --force to replace it, or another --out"
         raise click.UsageError(text)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        text = f"cannot make the results folder {out}: {error.strerror}; choose another with --out"
-        raise OutputError(text) from error
+    _writable(out)
     from cge.experiment import run_compare
     from cge.report import write_reports
 
@@ -138,6 +130,62 @@ def _table(result: Any) -> None:
             f"{row['scenario']:16}{row['region']:8}{shown[0]:>9}{shown[1]:>13}{shown[2]:>8}"
             f"{row.get('permit_price', 0):>14,.0f}{row['emissions']:>10,.1f}"
         )
+
+
+@cli.command()
+@click.argument("study", type=click.Path(path_type=Path), required=False)
+@click.option("--scenario", default="uniform", show_default=True, metavar="ID")
+@click.option("--aggregation", type=click.Choice(["cn12", "cn30"]), help="sectors; default: the study's")
+@click.option("--years", callback=_years, help="comma-separated, starting at 2021")
+@click.option("--points", type=click.IntRange(2, 40), default=6, show_default=True, help="points of the path of caps")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
+@click.option("--lang", default="zh,en", show_default=True, help="languages of the figure")
+@click.option("--quiet", is_flag=True)
+def attribute(
+    study: Path | None, scenario: str, aggregation: str | None, years: tuple[int, ...] | None, points: int, out: Path,
+    lang: str, quiet: bool,
+) -> None:  # fmt: skip
+    """Say who pays because of whom: split every province's loss by the province whose caps cause it."""
+    from cge.attribution import attribute_study
+    from cge.report.causes import draw_causes
+    from cge.scenario import default_study_path, load_study
+
+    asked = load_study(study or default_study_path())
+    languages = _languages(lang)
+    folder = out / asked.folder(aggregation, years) / scenario
+    table, facts = attribute_study(
+        asked, scenario, aggregation=aggregation, years=years, points=points, log=_say(quiet)
+    )  # fmt: skip
+    _writable(folder)
+    part = folder / "causes.csv.part"
+    table.to_csv(part, index=False, float_format="%.8g")
+    part.replace(folder / "causes.csv")
+    gdp, focus = table[table["measure"] == "gdp_change_pct"], asked.report.focus
+    draw_causes(gdp, folder / "figures", languages=languages, focus=focus, facts=facts)
+    by = gdp[gdp["region"] == focus].groupby("cause")["value"].sum()
+    rest = by.drop(focus)
+    click.echo(f"{focus}, {scenario}, {facts['year']}: GDP {by.sum():+.2f} %; own caps {by[focus]:+.2f}, others:")
+    for cause in rest.abs().sort_values(ascending=False).index[:10]:
+        click.echo(f"  {cause}  {rest[cause]:+.3f}")
+    click.echo(f"  all {rest.sum():+.3f}\nmatrix in {folder / 'causes.csv'}")
+
+
+def _writable(folder: Path) -> None:
+    from cge.errors import OutputError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        text = f"cannot make the results folder {folder}: {error.strerror}; choose another with --out"
+        raise OutputError(text) from error
+
+
+def _languages(lang: str) -> tuple[str, ...]:
+    languages = tuple(x.strip() for x in lang.split(","))
+    if not set(languages) <= {"zh", "en"}:
+        text = f"--lang takes zh, en or both, found {lang!r}"
+        raise click.BadParameter(text)
+    return languages
 
 
 @cli.command()
