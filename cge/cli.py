@@ -313,21 +313,29 @@ def _near(name: str, known: Iterable[str]) -> str:
 @click.option("--region", help="province: code, Chinese or English name; with it the numbers of the cell are shown")
 @click.option("--sector", help="activity or commodity: code or name")
 @click.option("--household", help="rural or urban")
-@click.option("--aggregation", type=click.Choice(["cn12", "cn30"]), default="cn12", show_default=True)
+@click.option("--aggregation", type=click.Choice(["cn12", "cn30"]), help="sectors; default: cn12, or those of the run")
+@click.option("--scenario", metavar="ID", help="a solved scenario instead of the base year; needs --year")
+@click.option("--year", type=int, help="year of the solved scenario")
+@click.option("--run", "folder", type=click.Path(path_type=Path), default=Path("results/cap_comparison"),
+              show_default=True, help="results folder of the run")
 @click.option("--numbers", is_flag=True, help="show numbers of something without region or sector")
 @click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout, nothing else")
 def explain(
-    name: str, region: str | None, sector: str | None, household: str | None, aggregation: str, numbers: bool,
-    as_json: bool,
+    name: str, region: str | None, sector: str | None, household: str | None, aggregation: str | None,
+    scenario: str | None, year: int | None, folder: Path, numbers: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Say what a variable or parameter is, what determines it and where it is used.
 
-    With --region, --sector or --household: the terms of that cell in the base year, every number in it and
-    what moves it.
+    With --region, --sector or --household: the terms of that cell in the base year, or in a year of a solved
+    scenario, every number in it and what moves it.
     """
     asked = {"region": region, "sector": sector, "household": household}
-    if numbers or as_json or any(asked.values()):
-        _explain_cell(name, asked, aggregation, as_json)
+    if (scenario is None) != (year is None):
+        text = "--scenario and --year go together"
+        raise click.UsageError(text)
+    period = (folder, scenario, year) if scenario is not None and year is not None else None
+    if numbers or as_json or period or any(asked.values()):
+        _explain_cell(name, asked, aggregation, period, as_json)
         return
     from cge.equations import THEORY
     from cge.errors import ScenarioError
@@ -355,8 +363,12 @@ def explain(
     click.echo(f"used in: {', '.join(used) or 'nothing else'}")
 
 
-def _explain_cell(name: str, asked: dict[str, str | None], aggregation: str, as_json: bool) -> None:
-    from cge.cellview import as_data, as_text, benchmark_explainer, explain_cell
+def _explain_cell(
+    name: str, asked: dict[str, str | None], aggregation: str | None, period: tuple[Path, str, int] | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    from cge.cellview import as_data, as_text, explain_cell, explainer_of
+    from cge.checkpoint import sectors_of
     from cge.equations import THEORY
     from cge.errors import ScenarioError
 
@@ -369,11 +381,12 @@ def _explain_cell(name: str, asked: dict[str, str | None], aggregation: str, as_
     def compiling(done: int, of: int) -> None:
         click.echo(f"compiling equations, once: {done} of {of}", err=True)
 
-    found = explain_cell(benchmark_explainer(aggregation, progress=compiling), name, asked, aggregation)
+    aggregation = aggregation or (sectors_of(period[0]) if period else "cn12")
+    found = explain_cell(explainer_of(aggregation, period=period, progress=compiling), name, asked, aggregation)
     if as_json:
         click.echo(json.dumps({"aggregation": aggregation, **as_data(found)}, ensure_ascii=False))
     else:
-        click.echo("\n".join(as_text(found)))
+        click.echo("\n".join(as_text(found, f"{period[1]} {period[2]}" if period else "base year")))
 
 
 @cli.command()

@@ -173,7 +173,7 @@ def run_baseline(
         def solve(*, start=start, factor=factor, solve_at=solve_at) -> Solution:  # type: ignore[no-untyped-def]
             return follow(solve_at, start, factor=factor, log=log)
 
-        sol = _solved(kept, "baseline", paths.years[t], p, "baseline", solve, log)
+        sol = _solved(kept, "baseline", paths.years[t], p, p0, "baseline", solve, log)
         factor = sol.factor
         periods.append(Period(paths.years[t], p, sol.values, sol, _capital(p, sol.values, paths)))
     return periods
@@ -184,6 +184,7 @@ def _solved(
     run: str,
     year: int,
     p: Mapping[str, Array],
+    p0: Mapping[str, Array],
     closure: str,
     solve: Callable[[], Solution],
     log: Log,
@@ -195,7 +196,7 @@ def _solved(
         log(f"{run} {year}: solved before the interruption")
         return sol
     sol = solve()
-    kept.save(run, year, key, sol)
+    kept.save(run, year, key, sol, {n: v for n, v in p.items() if v is not p0.get(n)})
     log(f"{run} {year}: {sol.iterations} iterations, residual {sol.max_residual:.1e}")
     return sol
 
@@ -274,7 +275,7 @@ def run_policy(
             return follow(solve_at, start, factor=factor, log=log)
 
         try:
-            sol = _solved(kept, name, year, p, "policy", solve, log)
+            sol = _solved(kept, name, year, p, benchmark.parameters, "policy", solve, log)
         except ConvergenceError as error:
             base_year = float(benchmark.parameters["em0"].sum())
             level = f"{lowest[-1]:,.0f} Mt ({lowest[-1] / base_year:.1%} of {paths.years[0]})" if lowest else "none"
