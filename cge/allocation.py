@@ -13,6 +13,8 @@ from typing import Protocol
 
 import numpy as np
 
+from sam.messages import joined, message
+
 Array = np.ndarray
 TARGET = 0.10
 BOUNDS = (0.5, 3.0)
@@ -162,8 +164,7 @@ def energy_base(
     The score is net energy exports per unit of GDP, less its mean, over its standard deviation.
     """
     if drivers.energy_exports is None:
-        message = "rule energy_base needs drivers.energy_exports (1e8 CNY per province)"
-        raise AllocationError(message)
+        raise AllocationError(message("CGE211"))
     score = drivers.energy_exports / drivers.gdp
     spread = score.std()
     score = (score - score.mean()) / spread if spread > 0 else np.zeros_like(score)
@@ -194,8 +195,7 @@ def mix(shares: Sequence[Array], weights: Sequence[float]) -> Array:
     """
     weight = np.asarray(weights, dtype=float)
     if len(weight) != len(shares) or (weight < 0).any() or not weight.sum() > 0:
-        message = f"need one weight >= 0 per allocation, not all zero; found {list(weights)}"
-        raise AllocationError(message)
+        raise AllocationError(message("CGE212", found=list(weights)))
     return np.asarray(weight / weight.sum() @ np.vstack(shares))
 
 
@@ -242,8 +242,7 @@ def shares_from_weights(
         shares[free] = rest / weights[free].sum() * ratio[free]
     miss = emissions @ shares / total - 1
     if abs(miss) > 1e-9:
-        message = f"caps add up to {1 + miss:.12f} times the national cap; expected 1"
-        raise AllocationError(message)
+        raise AllocationError(message("CGE213", found=1 + miss))
     return shares
 
 
@@ -253,8 +252,7 @@ def cap_path(emissions: Array, shares: Array, years: Sequence[int], *, start: in
     ``cap(t) = E [1 - (1 - s) (t - 2025) / 35]``; flat at E up to 2025, at ``s * E`` after 2060.
     """
     if not start < end:
-        message = f"the cap must start before it ends; found start {start}, end {end}"
-        raise AllocationError(message)
+        raise AllocationError(message("CGE214", start=start, end=end))
     progress = np.clip((np.asarray(years, dtype=float) - start) / (end - start), 0.0, 1.0)
     return np.asarray(emissions) * (1 - np.outer(progress, 1 - np.asarray(shares)))
 
@@ -266,15 +264,15 @@ def _stage(drivers: Drivers) -> Array:
 
 def _check(emissions: Array, weights: Array, target: float, bounds: tuple[float, float]) -> None:
     faults = []
-    for name, values in (("2021 emissions (Mt)", emissions), ("weights", weights)):
+    for name, values in (("emissions_2021", emissions), ("weights", weights)):
         bad = np.flatnonzero(~(np.isfinite(values) & (values > 0)))
         if len(bad):
-            faults.append(f"{name} must be positive; found {values[bad[0]]} at position {bad[0]}")
+            faults.append(message("CGE215.positive", what=message(name), found=values[bad[0]], position=bad[0]))
     if len(emissions) != len(weights):
-        faults.append(f"{len(emissions)} emissions but {len(weights)} weights")
+        faults.append(message("CGE215.count", emissions=len(emissions), weights=len(weights)))
     if not 0 < target <= 1:
-        faults.append(f"target share must lie in (0, 1]; found {target}")
+        faults.append(message("CGE215.target", found=target))
     if not 0 <= bounds[0] <= 1 <= bounds[1]:
-        faults.append(f"bounds must enclose 1 (multiples of the uniform share); found {bounds}")
+        faults.append(message("CGE215.bounds", found=bounds))
     if faults:
-        raise AllocationError("no allocation is possible:\n  " + "\n  ".join(faults))
+        raise AllocationError(joined(message("CGE215"), faults))

@@ -15,6 +15,7 @@ from cge.nests import FUEL_NEST, HOUSEHOLD_ENERGY, NESTS, leaf_nest
 from cge.parameters import ParameterSet
 from sam.controls import MARGIN
 from sam.economy import Economy
+from sam.messages import listed, message
 from sam.paths import entrants
 
 HOUSEHOLDS = ("rural", "urban")
@@ -174,7 +175,7 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     fac = {f: x.array(f"fac:{f}", "act", "a>r>") for f in ("labour", "capital", "resource")}
     ptax = x.array("tax:production", "act", "a>r>")
     gap = np.abs(qa0 - inter.sum(0) - sum(fac.values()) - ptax)
-    _refuse(gap > CLOSE * np.maximum(qa0, 1.0), "activity whose costs differ from its output", activities, regions)
+    _refuse(gap > CLOSE * np.maximum(qa0, 1.0), "CGE301", activities, regions)
 
     twh = _table(economy.generation, ("technology", "region"), "twh", (activities, regions))
     shape = _with_entrants(_Costs(qa0, inter, fac, ptax), activities)
@@ -270,7 +271,7 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     p["e0"] = x.array("com", "row", "c<r<")
     own = qx0 - p["e0"] - inter_prov.sum(2)
     p["e0"][elb] = 0.0
-    _refuse(own < -1e-6 * np.maximum(qx0, 1.0), "commodity sold beyond its output", commodities, regions)
+    _refuse(own < -1e-6 * np.maximum(qx0, 1.0), "CGE302", commodities, regions)
     margins = _table(economy.margins, ("commodity", "origin", "destination"), "value", (commodities, regions, regions))
     p["carries"] = np.array([float(k == MARGIN) for k in commodities])
     p["qmg0"] = margins.sum((0, 1))
@@ -297,7 +298,7 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     p["used"] = (used > 0).astype(float)
     _refuse(
         np.abs(used - absorb)[np.arange(nc) != elb] > 1e-7 * np.maximum(used, 1.0)[np.arange(nc) != elb],
-        "commodity whose uses differ from its supply",
+        "CGE303",
         tuple(k for k in commodities if k != BUSBAR),
         regions,
     )
@@ -348,8 +349,8 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
 
     # carbon
     for t, v, names in ((tonnes, inter, activities), (tonnes_h, cons, HOUSEHOLDS)):
-        bad = (t > 0) & (v <= 0)
-        _refuse(np.any(bad, axis=0), "user with tonnes on a fuel cell without value", names, regions)
+        bad = ((t > 0) & (v <= 0)).reshape(-1, nr)
+        _refuse(bad, "CGE304", tuple(f"{c} <- {user}" for c in commodities for user in names), regions)
     p["epsh"] = _share(tonnes_h, cons)
     p["epsp"] = _share(process, qa0)
     em0 = tonnes.sum((0, 1)) + tonnes_h.sum((0, 1)) + process.sum(0)
@@ -382,15 +383,13 @@ def _table(frame: pd.DataFrame, keys: tuple[str, ...], value: str, labels: tuple
         position = pd.Index(known).get_indexer(frame[key])
         if (position < 0).any():
             unknown = sorted(set(frame[key][position < 0]))
-            text = f"table of {value}: {key} {unknown} is not in the model; check the satellite of the SAM"
-            raise CalibrationError(text)
+            raise CalibrationError(message("CGE305", table=value, column=key, labels=listed(unknown)))
         codes.append(position)
     np.add.at(out, tuple(codes), frame[value].to_numpy(float))
     return out
 
 
-def _refuse(bad: Array, what: str, rows: tuple[str, ...], regions: tuple[str, ...]) -> None:
+def _refuse(bad: Array, key: str, rows: tuple[str, ...], regions: tuple[str, ...]) -> None:
     if bad.any():
-        cells = [f"{rows[i]} in {regions[j]}" for i, j in np.argwhere(bad)]
-        text = f"calibration refused, {len(cells)} cells: {what}: {', '.join(cells[:10])}; run `cge sam check`"
-        raise CalibrationError(text)
+        cells = [message("cell", row=rows[i], region=regions[j]) for i, j in np.argwhere(bad)]
+        raise CalibrationError(message(key, count=len(cells), cells=listed(cells[:10])))

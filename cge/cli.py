@@ -6,15 +6,29 @@ import difflib
 import json
 import os
 import sys
-import tempfile
-import traceback
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-OUR_BUG, USAGE, DATA, ENVIRONMENT, INTERRUPTED = 1, 2, 3, 7, 130
+from cge.failures import complain, language
+from sam.messages import LANGUAGES, both, listed, message, near, reason
+
+
+class _Aggregation(click.Choice[str]):
+    """A sector list by name; an unknown one is refused with the closest."""
+
+    def __init__(self) -> None:
+        super().__init__(["cn12", "cn30"])
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value not in self.choices:
+            self.fail(message("SAM203", name=value, near=near(value, self.choices), known=listed(self.choices)))
+        return str(value)
+
+
+AGGREGATION = _Aggregation()
 
 
 def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
@@ -49,13 +63,14 @@ def _years(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
         years = tuple(int(x) for x in value.split(","))
         check_years(years)
     except ValueError as error:
-        raise click.BadParameter(str(error)) from error
+        said = both(error)
+        raise click.BadParameter(said if said.code else message("CGE004", found=value)) from error
     return years
 
 
 def _compare_options(command: Any) -> Any:
     for option in (
-        click.option("--aggregation", type=click.Choice(["cn12", "cn30"]), help="sectors; default: the study's"),
+        click.option("--aggregation", type=AGGREGATION, help="sectors; default: the study's"),
         click.option("--years", callback=_years, help="comma-separated, starting at 2021"),
         click.option("--sam", type=click.Path(path_type=Path), metavar="FOLDER", help="an economy of your own"),
         click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True),
@@ -100,8 +115,7 @@ def _run(
     languages = _languages(lang)
     target = out / study.folder(aggregation, years) / "summary.csv"
     if target.exists() and not force:
-        text = f"{target} exists; pass --force to replace it, or another --out"
-        raise click.UsageError(text)
+        raise click.UsageError(message("CGE003", path=target))
     _writable(out)
     from cge.experiment import run_compare
     from cge.report import write_reports
@@ -135,7 +149,7 @@ def _table(result: Any) -> None:
 @cli.command()
 @click.argument("study", type=click.Path(path_type=Path), required=False)
 @click.option("--scenario", default="uniform", show_default=True, metavar="ID")
-@click.option("--aggregation", type=click.Choice(["cn12", "cn30"]), help="sectors; default: the study's")
+@click.option("--aggregation", type=AGGREGATION, help="sectors; default: the study's")
 @click.option("--years", callback=_years, help="comma-separated, starting at 2021")
 @click.option("--points", type=click.IntRange(2, 40), default=6, show_default=True, help="points of the path of caps")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
@@ -176,21 +190,21 @@ def _writable(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        text = f"cannot make the results folder {folder}: {error.strerror}; choose another with --out"
-        raise OutputError(text) from error
+        raise OutputError(message("CGE701", folder=folder, reason=reason(error))) from error
+    if not os.access(folder, os.W_OK):
+        raise OutputError(message("CGE701", folder=folder, reason=message("errno.EACCES")))
 
 
 def _languages(lang: str) -> tuple[str, ...]:
     languages = tuple(x.strip() for x in lang.split(","))
-    if not set(languages) <= {"zh", "en"}:
-        text = f"--lang takes zh, en or both, found {lang!r}"
-        raise click.BadParameter(text)
+    if not set(languages) <= set(LANGUAGES):
+        raise click.BadParameter(message("CGE002", found=lang))
     return languages
 
 
 @cli.command()
 @click.argument("study", type=click.Path(path_type=Path), required=False)
-@click.option("--aggregation", type=click.Choice(["cn12", "cn30"]), help="sectors; default: the study's")
+@click.option("--aggregation", type=AGGREGATION, help="sectors; default: the study's")
 def check(study: Path | None, aggregation: str | None) -> None:
     """Check a study file and that every closure of the model is square; solves nothing.
 
@@ -212,7 +226,7 @@ def sam() -> None:
 
 
 @sam.command("build")
-@click.option("--aggregation", type=click.Choice(["cn12", "cn30"]), default="cn30", show_default=True)
+@click.option("--aggregation", type=AGGREGATION, default="cn30", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), help="folder to write to; without it nothing is written")
 def sam_build(aggregation: str, out: Path | None) -> None:
     """Build the economy from the carried tables, with a report of what moved."""
@@ -223,7 +237,7 @@ def sam_build(aggregation: str, out: Path | None) -> None:
 
 
 @sam.command("check")
-@click.option("--aggregation", type=click.Choice(["cn12", "cn30"]), default="cn30", show_default=True)
+@click.option("--aggregation", type=AGGREGATION, default="cn30", show_default=True)
 @click.option("--folder", type=click.Path(path_type=Path), help="an economy of your own")
 @click.option("--published", is_flag=True, help="hold your own economy to China's published totals too")
 def sam_check(aggregation: str, folder: Path | None, published: bool) -> None:
@@ -237,7 +251,7 @@ def sam_check(aggregation: str, folder: Path | None, published: bool) -> None:
 
 @sam.command("show")
 @click.option("--province", required=True, help="code, Chinese or English name")
-@click.option("--aggregation", type=click.Choice(["cn12", "cn30"]), default="cn30", show_default=True)
+@click.option("--aggregation", type=AGGREGATION, default="cn30", show_default=True)
 def sam_show(province: str, aggregation: str) -> None:
     """Accounts of one province, 1e8 yuan."""
     from sam.economy import load_economy
@@ -313,7 +327,7 @@ def _near(name: str, known: Iterable[str]) -> str:
 @click.option("--region", help="province: code, Chinese or English name; with it the numbers of the cell are shown")
 @click.option("--sector", help="activity or commodity: code or name")
 @click.option("--household", help="rural or urban")
-@click.option("--aggregation", type=click.Choice(["cn12", "cn30"]), help="sectors; default: cn12, or those of the run")
+@click.option("--aggregation", type=AGGREGATION, help="sectors; default: cn12, or those of the run")
 @click.option("--scenario", metavar="ID", help="a solved scenario instead of the base year; needs --year")
 @click.option("--year", type=int, help="year of the solved scenario")
 @click.option("--run", "folder", type=click.Path(path_type=Path), default=Path("results/cap_comparison"),
@@ -444,54 +458,6 @@ def run(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; errors become one clear message and an exit code."""
     try:
         code = cli(arguments, prog_name="cge", standalone_mode=False) or 0
-    except click.ClickException as error:
-        error.show()
-        code = USAGE
-    except (KeyboardInterrupt, click.Abort):
-        text = "interrupted; no file is half-written; the same command goes on after the last solved year"
-        click.echo(text, err=True)
-        code = INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - the last line of defence
-        code = exit_code(error)
-        if code == OUR_BUG:
-            click.echo(f"error: a fault of ours ({type(error).__name__}); report in {_report_file()}", err=True)
-        else:
-            notes = "".join(f"\n  {n}" for n in getattr(error, "__notes__", ()))
-            click.echo(f"error: {error}{notes}", err=True)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last line of defence
+        code = complain(error, language(arguments))
     sys.exit(code)
-
-
-def _report_file() -> str:
-    """Write the traceback of the error being handled; where it is."""
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", prefix="cge-report-", suffix=".txt", delete=False, encoding="utf-8"
-        ) as file:
-            file.write(traceback.format_exc())
-        return file.name
-    except OSError as error:
-        return f"no file, {error}"
-
-
-def exit_code(error: Exception) -> int:
-    """Exit code of an error: its own, or by what it is and where it was raised."""
-    own = getattr(error, "exit_code", None)
-    if isinstance(own, int):
-        return own
-    module = type(error).__module__.split(".")
-    if module == ["sam", "registry"]:
-        return USAGE
-    if module[0] in ("sam", "cge"):
-        return DATA
-    if isinstance(error, OSError):
-        return ENVIRONMENT
-    if isinstance(error, ValueError) and _raised_in(error).split(".")[0] == "sam":
-        return DATA
-    return OUR_BUG
-
-
-def _raised_in(error: Exception) -> str:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return str(trace.tb_frame.f_globals.get("__name__", "")) if trace is not None else ""

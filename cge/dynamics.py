@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from cge.errors import ConvergenceError
 from cge.solver.continuation import follow
 from cge.solver.linear import Factor
 from cge.system import Solution, System
+from sam.messages import Message, listed, message
 
 Array = np.ndarray
 Log = Callable[[str], None]
@@ -130,7 +132,21 @@ def carry(capital: Array, investment: Array, years: int, paths: Paths) -> tuple[
 
 def run_benchmark(system: System, benchmark: Benchmark) -> Solution:
     """Replicate the base year; converges in zero iterations or the calibration is wrong."""
-    return system.solve(benchmark.parameters, benchmark.start, CLOSURES["benchmark"], max_iter=0)
+    try:
+        return system.solve(benchmark.parameters, benchmark.start, CLOSURES["benchmark"], max_iter=0)
+    except ConvergenceError as error:
+        raise _restated(error, message("CGE504", stopped=_stopped(error, message("tried_start")))) from error
+
+
+def _stopped(error: ConvergenceError, tried: Message) -> Message:
+    rows: list[Any] = list(error.worst)
+    worst = listed(f"{n} [{', '.join(labels)}] {size:.2e}" for n, labels, size in rows)
+    status = message(f"status.{error.status.replace(' ', '_')}")
+    return message("stopped", status=status, iterations=error.iterations, tried=tried, worst=worst)
+
+
+def _restated(error: ConvergenceError, said: Message) -> ConvergenceError:
+    return ConvergenceError(said, status=error.status, iterations=error.iterations, worst=error.worst)
 
 
 def run_baseline(
@@ -163,17 +179,24 @@ def run_baseline(
             start[k] = start[k] * growth
         start["W"] = start["W"] * growth
         old = last.parameters
+        reached = [0.0]
 
         def solve_at(  # type: ignore[no-untyped-def]
-            lam: float, guess: dict[str, Array], fac: Factor | None, *, old=old, p=p
+            lam: float, guess: dict[str, Array], fac: Factor | None, *, old=old, p=p, reached=reached
         ) -> Solution:
             moved = {k: (v if v is old[k] else (1 - lam) * old[k] + lam * v) for k, v in p.items()}
-            return system.solve(moved, guess, CLOSURES["baseline"], factor=fac)
+            solved = system.solve(moved, guess, CLOSURES["baseline"], factor=fac)
+            reached.append(lam)
+            return solved
 
         def solve(*, start=start, factor=factor, solve_at=solve_at) -> Solution:  # type: ignore[no-untyped-def]
             return follow(solve_at, start, factor=factor, log=log)
 
-        sol = _solved(kept, "baseline", paths.years[t], p, p0, "baseline", solve, log)
+        try:
+            sol = _solved(kept, "baseline", paths.years[t], p, p0, "baseline", solve, log)
+        except ConvergenceError as error:
+            stopped = _stopped(error, message("tried", reached=max(reached)))
+            raise _restated(error, message("CGE503", year=paths.years[t], stopped=stopped)) from error
         factor = sol.factor
         periods.append(Period(paths.years[t], p, sol.values, sol, _capital(p, sol.values, paths)))
     return periods
@@ -261,14 +284,14 @@ def run_policy(
         reached = np.where(market > 0, member @ last.values["EM"], 0.0)
         cap_from = p["cap"] * (member.T @ np.where(market > 0, reached / np.maximum(member @ p["cap"], 1e-12), 0.0))
 
-        lowest: list[float] = []
+        on_way: list[tuple[float, float]] = []
 
         def solve_at(  # type: ignore[no-untyped-def]
-            lam: float, guess: dict[str, Array], fac: Factor | None, *, p=p, cap_from=cap_from, lowest=lowest
+            lam: float, guess: dict[str, Array], fac: Factor | None, *, p=p, cap_from=cap_from, on_way=on_way
         ) -> Solution:
             moved = {**p, "cap": np.exp((1 - lam) * np.log(cap_from) + lam * np.log(p["cap"]))}
             solved = system.solve(moved, guess, CLOSURES["policy"], factor=fac)
-            lowest.append(float(solved.values["EM"].sum()))
+            on_way.append((lam, float(solved.values["EM"].sum())))
             return solved
 
         def solve(*, start=start, factor=factor, solve_at=solve_at) -> Solution:  # type: ignore[no-untyped-def]
@@ -278,12 +301,11 @@ def run_policy(
             sol = _solved(kept, name, year, p, benchmark.parameters, "policy", solve, log)
         except ConvergenceError as error:
             base_year = float(benchmark.parameters["em0"].sum())
-            level = f"{lowest[-1]:,.0f} Mt ({lowest[-1] / base_year:.1%} of {paths.years[0]})" if lowest else "none"
-            error.add_note(
-                f"scenario {name}, year {year}: the caps add up to {p['cap'].sum():,.0f} Mt; lowest national level "
-                f"solved on the way: {level}; raise the final share or start the caps earlier"
-            )
-            raise
+            far, lowest = on_way[-1] if on_way else (0.0, float(last.values["EM"].sum()))
+            level = message("level", mt=lowest, share=lowest / base_year, year=paths.years[0])
+            stopped = _stopped(error, message("tried", reached=far))
+            facts = {"scenario": name, "year": year, "cap": p["cap"].sum(), "level": level, "stopped": stopped}
+            raise _restated(error, message("CGE502", **facts)) from error
         factor = sol.factor
         periods.append(Period(year, p, sol.values, sol, _capital(p, sol.values, paths)))
     return periods

@@ -28,8 +28,10 @@ from cge.scenario import Scenario, Study
 from cge.system import System
 from sam import paths as data
 from sam.economy import load_economy
+from sam.messages import Message, listed, message
 from sam.registry import province
 from sam.validate import refuse_faults
+from sam.whole import whole
 
 Array = np.ndarray
 Log = Callable[[str], None]
@@ -108,9 +110,8 @@ def refuse_empty_caps(model: Model, shares: Array) -> None:
     """Refuse caps of zero or less before any solve; lower limits are found and named by the solver."""
     bad = np.flatnonzero(shares <= 0)
     if bad.size:
-        names = ", ".join(province(model.benchmark.sets["r"][k]).name_en for k in bad)
-        text = f"caps of {names} are not positive: no economy with fuel use reaches them; raise the final share"
-        raise InfeasibleCapError(text)
+        found = [province(model.benchmark.sets["r"][k]) for k in bad]
+        raise InfeasibleCapError(message("CGE501", names=listed(Message(p.name_en, p.name_zh) for p in found)))
 
 
 def policy_of(model: Model, scenario: Scenario) -> tuple[Policy, Array]:
@@ -229,8 +230,7 @@ def _write(folder: Path, study: Study, tidy: pd.DataFrame, facts: dict[str, Any]
     """Every file under a temporary name first, then renamed."""
     target = folder / "summary.csv"
     if target.exists() and not force:
-        text = f"{target} exists; pass --force to replace it, or another --out"
-        raise FileExistsError(text)
+        raise FileExistsError(message("CGE003", path=target))
     for scenario in study.scenarios:
         place = folder / scenario.id
         place.mkdir(parents=True, exist_ok=True)
@@ -252,6 +252,5 @@ def _write(folder: Path, study: Study, tidy: pd.DataFrame, facts: dict[str, Any]
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:
-    part = path.with_name(path.name + ".part")
-    write(part)
-    part.replace(path)
+    with whole(path) as part:
+        write(part)

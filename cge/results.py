@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from cge.errors import CGEError
+from sam.messages import Message, listed, message
 
 COLUMNS = ("scenario", "region", "sector", "year", "indicator", "value", "unit")
 KEYS = ("scenario", "region", "sector", "year", "indicator")
@@ -43,11 +44,11 @@ class Results:
     def __post_init__(self) -> None:
         missing = [c for c in COLUMNS if c not in self.data.columns]
         if missing:
-            raise ResultsError(f"results lack the columns {', '.join(missing)}; expected {', '.join(COLUMNS)}")
+            raise ResultsError(message("CGE311", columns=listed(missing), expected=listed(COLUMNS)))
         double = self.data.duplicated(list(KEYS))
         if double.any():
             key = tuple(self.data.loc[double, list(KEYS)].iloc[0])
-            raise ResultsError(f"{int(double.sum())} rows of the results are there twice, first {key}; remove one")
+            raise ResultsError(message("CGE312", count=int(double.sum()), first=key))
 
     def save(self, folder: str | Path) -> Path:
         """Write ``results.csv.gz`` and ``manifest.json``; the same results give the same bytes.
@@ -74,7 +75,8 @@ class Results:
         folder = Path(folder)
         absent = [name for name in (TABLE, MANIFEST) if not (folder / name).is_file()]
         if absent:
-            raise ResultsError(f"{folder} holds no {' and no '.join(absent)}; run the study first or name its folder")
+            files = Message(" and no ".join(absent), "、".join(absent))
+            raise ResultsError(message("CGE313", folder=folder, files=files))
         try:
             # Read as text: codes such as NA are names, and float() gives back every digit.
             data = pd.read_csv(folder / TABLE, dtype=str, keep_default_na=False)
@@ -82,7 +84,7 @@ class Results:
             data["value"] = [float(text) if text else float("nan") for text in data["value"]]
             manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         except (OSError, EOFError, ValueError, KeyError) as error:
-            raise ResultsError(f"the results in {folder} cannot be read ({error}); run the study again") from error
+            raise ResultsError(message("CGE314", folder=folder, said=error)) from error
         return cls(data, manifest)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError,
 
 from cge.allocation import RULES
 from cge.errors import ScenarioError
+from sam.messages import Message, both, catalogue, joined, listed, message, near
 from sam.registry import AmbiguousProvinceError, UnknownProvinceError, resolve
 
 SHIPPED = "china31"
@@ -19,6 +19,8 @@ SHIPPED = "china31"
 BASE_YEAR, LAST_YEAR = 2021, 2060
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 """Study and scenario ids; they name folders."""
+BOUNDS = ("gt", "ge", "lt", "le", "pattern", "expected")
+"""Where pydantic keeps what it expected."""
 OWN = ("id", "label", "extends")
 """Keys of a scenario that are not inherited."""
 
@@ -48,8 +50,7 @@ class Cap(_Part):
     @classmethod
     def _known(cls, name: str) -> str:
         if name not in RULES:
-            text = f"no allocation rule {name!r}{_near(name, RULES)}; rules: {', '.join(RULES)}"
-            raise ValueError(text)
+            raise ValueError(message("CGE105", name=name, near=near(name, RULES), known=listed(RULES)))
         return name
 
 
@@ -105,7 +106,7 @@ class Report(_Part):
         try:
             return resolve(name)
         except (UnknownProvinceError, AmbiguousProvinceError) as error:
-            raise ValueError(str(error)) from error
+            raise ValueError(both(error)) from error
 
 
 class Study(_Part):
@@ -125,8 +126,7 @@ class Study(_Part):
     @classmethod
     def _some(cls, scenarios: tuple[Scenario, ...]) -> tuple[Scenario, ...]:
         if not scenarios:
-            text = "a study needs at least one [[scenario]]"
-            raise ValueError(text)
+            raise ValueError(message("CGE106"))
         return scenarios
 
     def only(self, ids: Iterable[str]) -> Study:
@@ -141,8 +141,8 @@ class Study(_Part):
         have = [s.id for s in self.scenarios]
         for name in ids:
             if name not in have:
-                text = f"study {self.id!r} has no scenario {name!r}{_near(name, have)}; it has: {', '.join(have)}"
-                raise ScenarioError(text)
+                facts = {"near": near(name, have), "known": listed(have)}
+                raise ScenarioError(message("CGE104", study=self.id, name=name, **facts))
         kept = tuple(s for s in self.scenarios if s.id in ids)
         copy = self.model_copy(update={"scenarios": kept})
         copy._part = self._part or len(kept) < len(have)
@@ -167,8 +167,7 @@ def check_years(years: Iterable[int]) -> None:
     """Years start in the base year, increase and end by 2060."""
     years = tuple(years)
     if not years or years[0] != BASE_YEAR or list(years) != sorted(set(years)) or years[-1] > LAST_YEAR:
-        text = f"years must start at {BASE_YEAR}, increase and end by {LAST_YEAR}; found {list(years)}"
-        raise ValueError(text)
+        raise ValueError(message("CGE107", first=BASE_YEAR, last=LAST_YEAR, found=list(years)))
 
 
 def default_study_path() -> Path:
@@ -187,14 +186,11 @@ def load_study(path: Path) -> Study:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        text = f"no study file {path}; the packaged one is {default_study_path()}"
-        raise ScenarioError(text) from error
+        raise ScenarioError(message("CGE101", path=path, packaged=default_study_path())) from error
     except IsADirectoryError as error:
-        text = f"{path} is a folder; give the TOML file"
-        raise ScenarioError(text) from error
+        raise ScenarioError(message("CGE102", path=path)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        text = f"{path.name} is not readable TOML: {error}"
-        raise ScenarioError(text) from error
+        raise ScenarioError(message("CGE103", file=path.name, said=error)) from error
     merged, faults, inherited = _inherit(raw)
     try:
         study = Study.model_validate(merged)
@@ -202,30 +198,30 @@ def load_study(path: Path) -> Study:
         faults += [_words(e, raw) for e in error.errors() if not any(e["loc"][: len(k)] == k for k in inherited)]
         faults = faults or [_words(e, raw) for e in error.errors()]
     if faults:
-        head = f"{path.name}: {len(faults)} fault{'s' if len(faults) > 1 else ''}"
-        raise ScenarioError("\n  ".join((head, *faults)))
+        count = message("faults" if len(faults) > 1 else "fault", count=len(faults))
+        raise ScenarioError(joined(message("CGE110", file=path.name, faults=count), faults, most=len(faults)))
     if study.base.folder is not None:
         study = study.on(path.parent / study.base.folder)
     return study
 
 
-def _inherit(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[str], set[tuple[str | int, ...]]]:
+def _inherit(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[Message], set[tuple[str | int, ...]]]:
     """Scenarios with what they extend filled in, faults found on the way, key paths not written by themselves."""
     listed = raw.get("scenario", [])
     if "scenario" not in raw or not isinstance(listed, list) or not all(isinstance(e, dict) for e in listed):
         return dict(raw), [], set()
     done: dict[str, dict[str, Any]] = {}
     out: list[dict[str, Any]] = []
-    faults: list[str] = []
+    faults: list[Message] = []
     inherited: set[tuple[str | int, ...]] = set()
     for k, entry in enumerate(listed):
         name = str(entry.get("id"))
         where = _path(("scenario", k), raw)
         if name in done:
-            faults.append(f"{where}.id: {name!r} is taken by a scenario above it; ids are unique")
+            faults.append(message("CGE111", where=where, name=name))
         parent = str(entry.get("extends", ""))
         if parent and parent not in done:
-            faults.append(f"{where}.extends: no scenario {parent!r} above it in the file{_near(parent, done)}")
+            faults.append(message("CGE112", where=where, name=parent, near=near(parent, done)))
         base = done.get(parent, {})
         merged = {key: value for key, value in base.items() if key not in OWN} | entry
         inherited |= {("scenario", k, key) for key in merged if key not in entry}
@@ -248,11 +244,6 @@ def _path(loc: tuple[str | int, ...], raw: Mapping[str, Any]) -> str:
     return ".".join(parts)
 
 
-def _near(name: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, list(known), 1)
-    return f"; did you mean {close[0]!r}?" if close else ""
-
-
 def _keys(loc: tuple[str | int, ...]) -> list[str]:
     """Keys allowed in the table that a path leads to."""
     tables: dict[str, type[_Part]] = {
@@ -264,18 +255,27 @@ def _keys(loc: tuple[str | int, ...]) -> list[str]:
     return [field.alias or key for key, field in fields.items()]
 
 
-def _words(error: Any, raw: Mapping[str, Any]) -> str:
+def _words(error: Any, raw: Mapping[str, Any]) -> Message:
     loc, found = error["loc"], error.get("input")
     where = _path(loc, raw)
     if error["type"] == "extra_forbidden":
         known = _keys(loc)
-        return f"{where}: unknown key{_near(str(loc[-1]), known)}; keys here: {', '.join(known)}"
+        return message("CGE113", where=where, near=near(str(loc[-1]), known), known=listed(known))
     if error["type"] == "missing":
-        return f"{where}: missing"
+        return message("CGE114", where=where)
     if error["type"] == "value_error":
-        return f"{where}: {error['ctx']['error']}"
-    hint = ""
+        return message("CGE116", where=where, fault=both(error["ctx"]["error"]))
+    hint = Message("", "")
     if error["type"] == "literal_error" and isinstance(found, str):
-        hint = _near(found, error["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", "))
+        hint = near(found, error["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", "))
     shown = repr(found) if len(repr(found)) < 60 else f"{repr(found)[:57]}..."
-    return f"{where}: {error['msg']} (found {shown}){hint}"
+    return message("CGE115", where=where, rule=_rule(error), found=shown, near=hint)
+
+
+def _rule(error: Any) -> Message:
+    """What pydantic expected, in both languages."""
+    bound = next((error["ctx"][k] for k in BOUNDS if k in error.get("ctx", ())), None)
+    key = f"input.{error['type']}"
+    if bound is None or key not in catalogue():
+        return message("input.other", said=error["msg"])
+    return message(key, bound=Message(str(bound), str(bound).replace(" or ", " 或 ")))

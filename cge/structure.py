@@ -16,6 +16,7 @@ from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from cge.algebra import Statement, Theory, Total
 from cge.errors import SpecificationError
+from sam.messages import Message, listed, message
 
 Array = np.ndarray
 Env = dict[str, Array]
@@ -58,10 +59,12 @@ class Part:
         """Equations beyond unknowns; negative where unknowns are left over."""
         return sum(map(len, self.equations.values())) - sum(map(len, self.unknowns.values()))
 
-    def text(self) -> str:
-        """Both sides by name, with the first labels."""
-        through = f", through {self.definitions} cells of definitions" if self.definitions else ""
-        return f"equations {name_cells(self.equations)}; unknowns {name_cells(self.unknowns)}{through}"
+    def facts(self) -> dict[str, str]:
+        """Both sides by name, with the first labels, as fields of a message."""
+        through = message("through", count=self.definitions) if self.definitions else ""
+        return {
+            "equations": name_cells(self.equations), "unknowns": name_cells(self.unknowns), "through": through,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -133,24 +136,21 @@ class Structure:
         """
         if self.sound:
             return
-        said = [f"closure is not solvable: {self.rows} equations, {self.columns} unknowns, {self.rank} can be matched"]
-        said += [f"{' and '.join(names)} are paired with the same cells of {v}" for v, names in self.rivals.items()]
+        said = [message("CGE401", rows=self.rows, columns=self.columns, rank=self.rank)]
+        for variable, names in self.rivals.items():
+            every = Message(" and ".join(names), "、".join(names))
+            said.append(message("CGE401.rivals", names=every, variable=variable))
         if self.unpaired:
-            said.append(f"no active equation is paired with {name_cells(self.unpaired)}")
+            said.append(message("CGE401.unpaired", cells=name_cells(self.unpaired)))
+        none = Message("", "")
         if self.over:
-            free = f" (given now: {', '.join(self.given)})" if self.given else ""
-            said.append(
-                f"over-determined part: {self.over.text()}. Drop one of these equations, or free a variable that "
-                f"they contain{free}"
-            )
+            free = message("given_now", names=listed(self.given)) if self.given else none
+            said.append(message("CGE401.over", given=free, **self.over.facts()))
         if self.under:
-            idle = [x.name for x in self.left_out if x.variable in self.unpaired]
-            more = f", such as {', '.join(idle)}" if idle else ""
-            said.append(
-                f"under-determined part: {self.under.text()}. Activate an equation that contains one of these "
-                f"unknowns{more}, or give the variable"
-            )
-        raise SpecificationError(". ".join(said))
+            others = [x.name for x in self.left_out if x.variable in self.unpaired]
+            idle = message("such_as", names=listed(others)) if others else none
+            said.append(message("CGE401.under", idle=idle, **self.under.facts()))
+        raise SpecificationError(Message(". ".join(said), "。".join(s.zh for s in said), said[0].code))
 
 
 def inspect_structure(

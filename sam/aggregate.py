@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
+
 import pandas as pd
 
 from sam.economy import Economy
 from sam.errors import SAMError
 from sam.matrix import SAM
+from sam.messages import joined, listed, message
 from sam.registry import activity_codes, commodity_codes
 from sam.tables import read_mapping
 
@@ -17,15 +20,23 @@ def aggregate(economy: Economy, aggregation: str) -> Economy:
     Raises
     ------
     SAMError
-        A sector with cells has no target; all are listed with their share of output.
+        A sector has no target; all are listed with their share of output and the closest codes of the mapping.
     """
     table = read_mapping(f"{economy.aggregation}_to_{aggregation}")
     to = dict(zip(table[economy.aggregation], table[aggregation], strict=True))
     keep = {"elb", *(a for a in economy.activities if a.startswith("g") and a not in to)}
     unmapped = sorted(set(economy.commodities) - set(to) - keep)
     if unmapped:
-        text = f"mapping {economy.aggregation} to {aggregation} lacks {unmapped}; add a row for each"
-        raise SAMError(text)
+        names = {"source": economy.aggregation, "target": aggregation}
+        shares = _output_shares(economy)
+        faults = [
+            message(
+                "SAM301.sector", code=c, share=float(shares.get(c, 0.0)),
+                close=listed(difflib.get_close_matches(c, to, 3, 0.3)) or message("none"),
+            )
+            for c in unmapped
+        ]  # fmt: skip
+        raise SAMError(joined(message("SAM301", **names), faults, message("SAM301.next", **names)))
 
     def account(name: str) -> str:
         parts = name.split(":")
@@ -54,3 +65,11 @@ def aggregate(economy: Economy, aggregation: str) -> Economy:
         network=economy.network, margins=margins, aggregation=aggregation, regions=economy.regions,
         commodities=tuple(commodity_codes(aggregation)), activities=tuple(activity_codes(aggregation)),
     )  # fmt: skip
+
+
+def _output_shares(economy: Economy) -> pd.Series:
+    """Share of each commodity in the output of all activities."""
+    cells = economy.sam.cells
+    made = cells[cells["row"].str.startswith("act:") & cells["column"].str.startswith("com:")]
+    output = made.groupby(made["column"].str.split(":").str[1])["value"].sum()
+    return output / output.sum()

@@ -14,6 +14,7 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse import csr_matrix
 
 from sam.errors import BalanceError
+from sam.messages import message
 
 Array = np.ndarray
 RIDGE = 1e-12
@@ -86,8 +87,6 @@ def balance(
             size /= 2
         y, value, x = y + size * step, trial, cells
     worst = np.argsort(-np.abs(gap))[:10]
-    text = (
-        f"balance did not reach {tolerance:.0e} in {ROUNDS} rounds; largest relative gap {np.abs(gap).max():.2e} "
-        f"at controls {worst.tolist()}: they contradict each other or the pattern of zeros; check those totals"
+    raise BalanceError(
+        message("SAM303", tolerance=tolerance, rounds=ROUNDS, gap=np.abs(gap).max(), controls=worst.tolist())
     )
-    raise BalanceError(text)

@@ -11,7 +11,9 @@ import pandas as pd
 
 from sam.errors import SAMError
 from sam.matrix import SAM
+from sam.messages import Message, joined, listed, message
 from sam.registry import PROVINCE_CODES, activity_codes, commodity_codes
+from sam.whole import whole
 
 SHIPPED = Path(__file__).parent / "data" / "economy"
 TABLES = ("sam", "emissions", "generation", "electricity_use", "network", "margins")
@@ -23,7 +25,6 @@ COLUMNS = {
 """Columns of each table; the last one is a number."""
 OPTIONAL = ("margins",)
 """Tables that an economy of the user's own may leave out."""
-LISTED = 40
 #: What reading a table may raise.
 UNREADABLE = (
     OSError, EOFError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError, zlib.error,
@@ -68,10 +69,10 @@ class Economy:
         tables = {"sam": self.sam.cells} | {n: getattr(self, n) for n in TABLES[1:]}
         for name, frame in tables.items():
             target = folder / f"{name}.csv.gz"
-            part = folder / f"{name}.csv.gz.part"
-            frame.to_csv(part, index=False, float_format="%.17g", compression={"method": "gzip", "mtime": 0})
-            part.replace(target)
-        _about(self.sam).to_csv(folder / ABOUT, index=False)
+            with whole(target) as part:
+                frame.to_csv(part, index=False, float_format="%.17g", compression={"method": "gzip", "mtime": 0})
+        with whole(folder / ABOUT) as part:
+            _about(self.sam).to_csv(part, index=False)
 
 
 def _about(sam: SAM) -> pd.DataFrame:
@@ -80,13 +81,18 @@ def _about(sam: SAM) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["field", "text"])
 
 
-def _sam(cells: pd.DataFrame, aggregation: str, about: Path) -> SAM:
+def _sam(cells: pd.DataFrame, aggregation: str, about: Path, faults: list[Message]) -> SAM:
     """Cells with what ``about.csv`` says of them; a folder without it holds 1e8 yuan of 2021."""
     if not about.exists():
         return SAM(cells=cells, aggregation=aggregation)
-    texts = pd.read_csv(about).groupby("field")["text"].agg(tuple)
+    try:
+        texts = pd.read_csv(about, dtype=str).groupby("field")["text"].agg(tuple)
+        unit, year = texts["unit"][0], int(texts["year"][0])
+    except (*UNREADABLE, KeyError, ValueError) as error:
+        faults.append(message("SAM108", file=about.name, reason=str(error).splitlines()[0]))
+        return SAM(cells=cells, aggregation=aggregation)
     return SAM(
-        cells=cells, unit=texts["unit"][0], year=int(texts["year"][0]), aggregation=aggregation,
+        cells=cells, unit=unit, year=year, aggregation=aggregation,
         sources=texts.get("source", ()), history=texts.get("history", ()),
     )  # fmt: skip
 
@@ -100,7 +106,7 @@ def _file(folder: Path, name: str) -> Path | None:
     return next((p for p in (folder / f"{name}.csv", folder / f"{name}.csv.gz") if p.is_file()), None)
 
 
-def _read(name: str, path: Path | None, faults: list[str]) -> pd.DataFrame:
+def _read(name: str, path: Path | None, faults: list[Message]) -> pd.DataFrame:
     """One table with its numbers as numbers; what is wrong joins ``faults`` with its line."""
     columns = COLUMNS[name]
     if path is None:
@@ -108,19 +114,19 @@ def _read(name: str, path: Path | None, faults: list[str]) -> pd.DataFrame:
     try:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     except UNREADABLE as error:
-        faults.append(f"{path.name}: {str(error).splitlines()[0]}")
+        faults.append(message("SAM104", file=path.name, reason=str(error).splitlines()[0]))
         return pd.DataFrame(columns=list(columns))
     lost = [c for c in columns if c not in frame.columns]
     if lost:
-        faults.append(f"{path.name}: columns {', '.join(lost)} are missing, found {', '.join(map(str, frame.columns))}")
+        faults.append(message("SAM105", file=path.name, missing=listed(lost), found=listed(frame.columns)))
         return pd.DataFrame(columns=list(columns))
     number = columns[-1]
     parsed = pd.to_numeric(frame[number], errors="coerce")
     for k in frame.index[~np.isfinite(parsed)]:
-        faults.append(f"{path.name} line {k + 2}: {number} is {frame[number][k]!r}, expected a number")
+        faults.append(message("SAM106", file=path.name, line=k + 2, column=number, value=frame[number][k]))
     for c in columns[:-1]:
         for k in frame.index[frame[c].str.strip() == ""]:
-            faults.append(f"{path.name} line {k + 2}: {c} is empty")
+            faults.append(message("SAM106.empty", file=path.name, line=k + 2, column=c))
     return frame.assign(**{number: parsed})[list(columns)]
 
 
@@ -137,24 +143,17 @@ def load_economy(aggregation: str = "cn30", *, folder: Path | None = None) -> Ec
     files = {n: _file(folder, n) for n in TABLES}
     missing = [n for n, path in files.items() if path is None and not (own and n in OPTIONAL)]
     if own and missing:
-        lacking = ", ".join(f"{n}.csv" for n in missing)
-        text = f"{folder} lacks {lacking} (or .csv.gz); `cge sam build --out` writes a model of each"
-        raise SAMError(text)
+        raise SAMError(message("SAM101", folder=folder, tables=listed(f"{n}.csv" for n in missing)))
     if missing:
-        text = (
-            f"no built economy {aggregation!r}: tables {missing} are absent; shipped: "
-            f"{', '.join(shipped_aggregations())}; build one with `cge sam build --aggregation {aggregation}`"
-        )
-        raise SAMError(text)
-    faults: list[str] = []
+        shipped = listed(shipped_aggregations())
+        raise SAMError(message("SAM102", aggregation=aggregation, tables=listed(missing), shipped=shipped))
+    faults: list[Message] = []
     frames = {n: _read(n, path, faults) for n, path in files.items()}
+    sam = _sam(frames.pop("sam"), aggregation, folder / ABOUT, faults)
     if faults:
-        more = f"\n  and {len(faults) - LISTED} more" if len(faults) > LISTED else ""
-        listing = "\n  ".join(faults[:LISTED]) + more
-        text = f"{folder} cannot be read, {len(faults)} faults:\n  {listing}"
-        raise SAMError(text)
+        raise SAMError(joined(message("SAM103", folder=folder, count=len(faults)), faults))
     return Economy(
-        sam=_sam(frames.pop("sam"), aggregation, folder / ABOUT),
+        sam=sam,
         aggregation=aggregation,
         regions=tuple(PROVINCE_CODES),
         commodities=tuple(commodity_codes(aggregation)),

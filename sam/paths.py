@@ -12,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from sam.messages import listed, message, near
 from sam.registry import PROVINCE_CODES
 from sam.satellites import TECHNOLOGIES, emission_inventory, generation
 from sam.tables import read_table
@@ -91,8 +92,8 @@ def emissions_path(
         Base-year inventory; the index is the same for both.
     """
     if variant not in EMISSION_VARIANTS:
-        message = f"emission variant {variant!r} is unknown; choose one of {EMISSION_VARIANTS}"
-        raise PathError(message)
+        known = {"near": near(variant, EMISSION_VARIANTS), "known": listed(EMISSION_VARIANTS)}
+        raise PathError(message("SAM411", name=variant, **known))
     years = _years(years)
     base = emission_inventory(inventory).groupby("region")["mt"].sum().reindex(PROVINCE_CODES)
     study = _rows("emissions", FOCUS)
@@ -157,8 +158,7 @@ def saving_rate_path(years: Iterable[int] = DEFAULT_YEARS, base: float | None = 
     nodes = _rows("saving_rate", "CN")
     base = nodes[FIRST] if base is None else base
     if not 0 < base < 1:
-        message = f"saving rate of 2021 is {base:.4g}; expected a fraction between 0 and 1"
-        raise PathError(message)
+        raise PathError(message("SAM412", found=base))
     years = _years(years)
     rate = np.interp(years, [FIRST, LAST], [base, nodes[LAST]])
     return pd.DataFrame({"year": years, "value": rate, "index": rate / base})
@@ -229,8 +229,7 @@ def _fit(start: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray
         table = table * gap[:, None]
         if np.abs(gap - 1).max() < 1e-12:
             return table
-    message = "the national power mix cannot be reached with the technologies of the provinces"
-    raise PathError(message)
+    raise PathError(message("SAM413"))
 
 
 def entrants() -> dict[str, float]:
@@ -279,9 +278,8 @@ def _projection(name: str, column: str, scenario: str, years: tuple[int, ...]) -
     """Growth since 2021, rows years, columns provinces."""
     table = read_table(name)
     if scenario not in set(table["scenario"]):
-        known = ", ".join(sorted(set(table["scenario"])))
-        message = f"scenario {scenario!r} is unknown; choose one of {known}"
-        raise PathError(message)
+        names = sorted(set(table["scenario"]))
+        raise PathError(message("SAM414", name=scenario, near=near(scenario, names), known=listed(names)))
     table = table[table["scenario"] == scenario]
     level = np.log(table.pivot(index="year", columns="region", values=column))
     growth = {
@@ -295,8 +293,7 @@ def _years(years: Iterable[int]) -> tuple[int, ...]:
     years = tuple(int(y) for y in years)
     bad = [y for y in years if not FIRST <= y <= LAST]
     if bad or not years:
-        message = f"paths run from {FIRST} to {LAST}; found {bad or 'no year'}"
-        raise PathError(message)
+        raise PathError(message("SAM415", first=FIRST, last=LAST, found=listed(bad) or message("no_year")))
     return years
 
 

@@ -7,6 +7,7 @@ import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from sam.messages import Message, joined, listed, message
 from sam.tables import DATA
 
 RECORDS = DATA / "sources.toml"
@@ -31,13 +32,10 @@ class Source:
 class ProvenanceError(ValueError):
     """Carried data and their records disagree; all faults at once."""
 
-    def __init__(self, faults: tuple[str, ...]):
+    def __init__(self, faults: tuple[Message, ...]):
         self.faults = faults
-        super().__init__(
-            f"{len(faults)} faults between carried data and sources.toml:\n  "
-            + "\n  ".join(faults)
-            + "\nRestore the file from the repository, or record the change in sources.toml."
-        )
+        head = message("SAM500", count=len(faults))
+        super().__init__(joined(head, faults, message("SAM500.next"), most=len(faults)))
 
 
 def sources(records: Path = RECORDS) -> tuple[Source, ...]:
@@ -48,7 +46,7 @@ def sources(records: Path = RECORDS) -> tuple[Source, ...]:
     return found
 
 
-def faults_of_sources(records: Path = RECORDS) -> tuple[str, ...]:
+def faults_of_sources(records: Path = RECORDS) -> tuple[Message, ...]:
     """Return every fault between records and files: missing, changed, unrecorded, incomplete."""
     found, faults = _read(records)
     folder = records.parent
@@ -57,15 +55,15 @@ def faults_of_sources(records: Path = RECORDS) -> tuple[str, ...]:
         path = folder / source.file
         recorded.add(path.resolve())
         if not path.exists():
-            faults.append(f"{source.file}: file is missing (record {source.id!r})")
+            faults.append(message("SAM501", file=source.file, id=source.id))
             continue
         digest = checksum(path)
         if digest != source.sha256:
-            faults.append(f"{source.file}: sha256 is {digest[:12]}..., the record says {source.sha256[:12]}...")
+            faults.append(message("SAM502", file=source.file, found=digest[:12], want=source.sha256[:12]))
     for name in CHECKED_FOLDERS:
         for path in sorted((folder / name).glob("*.csv*")):
             if path.resolve() not in recorded:
-                faults.append(f"{name}/{path.name}: file has no record in sources.toml")
+                faults.append(message("SAM503", file=f"{name}/{path.name}"))
     return tuple(faults)
 
 
@@ -81,9 +79,10 @@ def checksum(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _read(records: Path) -> tuple[tuple[Source, ...], list[str]]:
+def _read(records: Path) -> tuple[tuple[Source, ...], list[Message]]:
     names = [f.name for f in fields(Source)]
-    found, faults = [], []
+    found: list[Source] = []
+    faults: list[Message] = []
     seen: set[str] = set()
     with records.open("rb") as stream:
         entries = tomllib.load(stream).get("source", [])
@@ -92,11 +91,11 @@ def _read(records: Path) -> tuple[tuple[Source, ...], list[str]]:
         lost = [n for n in names if not str(entry.get(n, "")).strip()]
         extra = sorted(set(entry) - set(names))
         if lost:
-            faults.append(f"record {label!r}: missing {', '.join(lost)}")
+            faults.append(message("SAM504", id=label, fields=listed(lost)))
         if extra:
-            faults.append(f"record {label!r}: unknown fields {', '.join(extra)}")
+            faults.append(message("SAM504.extra", id=label, fields=listed(extra)))
         if label in seen:
-            faults.append(f"record {label!r} stands twice")
+            faults.append(message("SAM504.twice", id=label))
         seen.add(label)
         if not lost and not extra:
             found.append(Source(**{n: str(entry[n]) for n in names}))

@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from sam.messages import listed, message, near
 from sam.tables import read_table
 
 PROVINCE_CODES: tuple[str, ...] = tuple(read_table("provinces")["code"])
@@ -77,12 +78,8 @@ class UnknownProvinceError(LookupError):
 
     def __init__(self, name: str, closest: tuple[str, ...]):
         self.name, self.closest = name, closest
-        hint = f"closest names: {', '.join(closest)}" if closest else "no similar name"
-        super().__init__(
-            f"{name!r} is not one of the {len(PROVINCE_CODES)} provinces of the model; {hint}. "
-            "Use a two-letter code (XJ), GB/T 2260 digits (65 or 650000), or the English or "
-            "Chinese name."
-        )
+        hint = message("closest", names=listed(closest)) if closest else message("nothing_similar")
+        super().__init__(message("SAM201", name=name, count=len(PROVINCE_CODES), hint=hint))
 
 
 class AmbiguousProvinceError(LookupError):
@@ -90,8 +87,12 @@ class AmbiguousProvinceError(LookupError):
 
     def __init__(self, name: str, candidates: tuple[str, ...]):
         self.name, self.candidates = name, candidates
-        listed = ", ".join(f"{c} ({province(c).name_en} {province(c).name_zh})" for c in candidates)
-        super().__init__(f"{name!r} fits several provinces: {listed}. Write the code.")
+        spelt = listed(f"{c} ({province(c).name_en} {province(c).name_zh})" for c in candidates)
+        super().__init__(message("SAM202", name=name, candidates=spelt))
+
+
+class UnknownAggregationError(LookupError):
+    """A name that is no sector list; the message names those there are."""
 
 
 @lru_cache(maxsize=1)
@@ -195,8 +196,8 @@ def sectors(aggregation: str) -> tuple[Sector, ...]:
         ``busbar`` (commodity ``elb`` only).
     """
     if aggregation not in AGGREGATIONS:
-        message = f"aggregation {aggregation!r} is unknown; choose one of {AGGREGATIONS}"
-        raise LookupError(message)
+        known = {"near": near(aggregation, AGGREGATIONS), "known": listed(AGGREGATIONS)}
+        raise UnknownAggregationError(message("SAM203", name=aggregation, **known))
     table = read_table("sectors")
     table = table[table["aggregation"].isin([aggregation, "all"])]
     columns = ["code", "aggregation", "kind", "name_en", "name_zh"]

@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from sam.messages import listed, message, near
 from sam.registry import PROVINCE_CODES
 from sam.tables import read_mapping, read_table
 
@@ -39,8 +40,8 @@ def emission_inventory(inventory: str = "study") -> pd.DataFrame:
         Columns ``region, sector, fuel, mt``; fuels coal, oil, gas, process.
     """
     if inventory not in INVENTORIES:
-        message = f"inventory {inventory!r} is unknown; choose one of {INVENTORIES}"
-        raise SatelliteError(message)
+        known = {"near": near(inventory, INVENTORIES), "known": listed(INVENTORIES)}
+        raise SatelliteError(message("SAM401", name=inventory, **known))
     cells = read_table("emissions_2021")
     totals = read_table("emissions_2021_totals").set_index("region")
     target = totals["mt_study" if inventory == "study" else "mt_straight"]
@@ -178,8 +179,7 @@ def balance_flows(prior: np.ndarray, origin: np.ndarray, destination: np.ndarray
     incidence[origin, links] -= 1.0
     scale = np.abs(need).sum()
     if abs(need.sum()) > 1e-9 * scale:
-        message = f"net imports add up to {need.sum():.6g} TWh, expected 0"
-        raise SatelliteError(message)
+        raise SatelliteError(message("SAM402", found=need.sum()))
     reduced, target = incidence[1:], need[1:]
     dual = np.zeros(n - 1)
     for _ in range(200):
@@ -192,11 +192,7 @@ def balance_flows(prior: np.ndarray, origin: np.ndarray, destination: np.ndarray
         dual += size * step
     worst = float(np.abs(need - incidence @ flow).max())
     if worst > 1e-9:
-        message = (
-            f"electricity network does not balance: {worst:.3g} TWh left at one province; "
-            "the links cannot carry the net imports asked for"
-        )
-        raise SatelliteError(message)
+        raise SatelliteError(message("SAM403", worst=worst))
     return flow
 
 
@@ -287,8 +283,7 @@ def activity_emissions(inventory: str = "study", shares: pd.DataFrame | None = N
     table = cells.merge(read_mapping("inventory_to_sectors"), on=["sector", "fuel"], how="left")
     if table["activity"].isna().any():
         lost = sorted(set(table.loc[table["activity"].isna(), "sector"]))
-        message = f"inventory sectors without a mapping: {lost}; add them to sam/mappings/inventory_to_sectors.csv"
-        raise SatelliteError(message)
+        raise SatelliteError(message("SAM404", sectors=listed(lost)))
     if shares is not None:
         table = _reweighted(table, shares)
     table["mt"] *= table["share"]

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from sam.messages import listed, message
+
 DATA = Path(__file__).parent / "data"
 TABLES = DATA / "tables"
 MAPPINGS = Path(__file__).parent / "mappings"
@@ -15,9 +17,8 @@ MAPPINGS = Path(__file__).parent / "mappings"
 @lru_cache(maxsize=64)
 def _read(path: Path, text_columns: tuple[str, ...]) -> pd.DataFrame:
     if not path.exists():
-        names = ", ".join(sorted(p.stem for p in path.parent.glob("*.csv*")))
-        message = f"no table {path.stem!r} in {path.parent.name}; found: {names}"
-        raise FileNotFoundError(message)
+        known = listed(sorted(p.stem for p in path.parent.glob("*.csv*")))
+        raise FileNotFoundError(message("SAM107", name=path.stem, folder=path.parent.name, known=known))
     return pd.read_csv(path, dtype={c: str for c in text_columns}, keep_default_na=False, na_values=[""])
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from sam.controls import FEEDSTOCK, INDUSTRY_OF, MARGIN, national_ratios, provincial_value_added
 from sam.economy import Economy
 from sam.errors import SAMValidationError
+from sam.messages import Message, joined, message
 from sam.satellites import TECHNOLOGIES
 from sam.tables import read_table
 
@@ -20,8 +21,8 @@ INDUSTRY = 2e-5
 """Merging of activities below 1e-5 of GDP may move this share of an industry's value added."""
 NATIONAL_MT, XINJIANG_MT = 11150.0, 474.0
 MT_TOLERANCE = 0.05
-LISTED = 40
-"""Faults listed in one message."""
+GDP_BAND, MT_BAND = (1e3, 1e8), (1e1, 1e5)
+"""Totals of all provinces that are in 1e8 yuan and Mt beyond doubt."""
 PER_OUTPUT = 1.0
 """Largest Mt per 1e8 yuan of output: 100 t per 1e4 yuan."""
 LARGEST_SUBSIDY = 0.5
@@ -46,7 +47,7 @@ class Finding:
     """One fault: its code and what is wrong where."""
 
     code: str
-    text: str
+    text: Message
 
 
 def check_economy(economy: Economy, *, published: bool = True) -> list[Finding]:
@@ -65,10 +66,12 @@ def check_economy(economy: Economy, *, published: bool = True) -> list[Finding]:
     SAM008 missing accounts, SAM009 cells of no known kind or between provinces, SAM010 GDP three ways,
     SAM011 provinces add up to the national ratios, SAM012 trade of a province, SAM013 electricity cells
     against TWh, SAM014 price of fuel at the high end (fuels apart, no feedstock: ``cn30``), SAM015 transport
-    margins by origin against the cells that pay them.
+    margins by origin against the cells that pay them, SAM016 unit of the values, SAM017 unit of the emissions.
     """
     cells = _labelled(economy)
-    checks = [_balance, _signs, _carbon, _power, _accounts, _kinds, _three_ways, _trade, _power_values, _margins]
+    checks = [
+        _units, _balance, _signs, _carbon, _power, _accounts, _kinds, _three_ways, _trade, _power_values, _margins,
+    ]  # fmt: skip
     if published:
         checks += [_value_added, _tonnes, _nation, _delivered]
     return [finding for check in checks for finding in check(economy, cells)]
@@ -84,18 +87,18 @@ def refuse_faults(economy: Economy, *, published: bool = False) -> None:
     """
     found = check_economy(economy, published=published)
     if found:
-        shown = "\n  ".join(f"{f.code} {f.text}" for f in found[:LISTED])
-        more = f"\n  and {len(found) - LISTED} more" if len(found) > LISTED else ""
-        text = (
-            f"{len(found)} faults in the economy, nothing was solved:\n  {shown}{more}\n"
-            "mend the cells and run `cge sam check`"
-        )
-        raise SAMValidationError(text)
+        head, last = message("SAM100", count=len(found)), message("SAM100.next")
+        raise SAMValidationError(joined(head, [f.text for f in found], last, codes=True))
 
 
 def gdp_by_province(economy: Economy) -> pd.Series:
     """Value added of each province with its import taxes, 1e8 yuan."""
     return _gdp(_labelled(economy))
+
+
+def _found(key: str, **facts: object) -> Finding:
+    text = message(key, **facts)
+    return Finding(text.code, text)
 
 
 def _labelled(economy: Economy) -> pd.DataFrame:
@@ -131,24 +134,29 @@ def _added(cells: pd.DataFrame) -> pd.DataFrame:
     return cells[cells["column_kind"].eq("act") & cells["row_kind"].isin(["fac", "tax"])]
 
 
+def _units(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
+    totals = (("SAM016", _gdp(cells).sum(), GDP_BAND), ("SAM017", economy.emissions["mt"].sum(), MT_BAND))
+    for code, total, (low, high) in totals:
+        if not low <= total <= high:
+            yield _found(code, found=total, low=low, high=high)
+
+
 def _balance(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
     totals = economy.sam.totals()
     size = np.maximum(totals[["receipts", "payments"]].max(axis=1), 1e-6)
     for name, t in totals[~(totals["gap"].abs() / size <= BALANCE)].iterrows():
-        text = f"account {name}: receipts {t.receipts:.6g}, payments {t.payments:.6g} 1e8 yuan, expected equal"
-        yield Finding("SAM001", text)
+        yield _found("SAM001", account=name, receipts=t.receipts, payments=t.payments)
 
 
 def _signs(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
     signed = pd.Series(zip(cells["row_kind"], cells["column_kind"], strict=True), index=cells.index).isin(SIGNED)
     for row in cells[~(cells["value"] > 0) & ~signed].itertuples():
-        yield Finding("SAM002", f"cell {row.row} <- {row.column} is {row.value:.6g} 1e8 yuan, expected > 0")
+        yield _found("SAM002", row=row.row, column=row.column, value=row.value)
     output = _pick(cells, "act", "com").groupby("row")["value"].sum()
     tax = _pick(cells, "tax", "act").groupby("column")["value"].sum()
     rate = tax / output.reindex(tax.index)
     for name in rate[rate < -LARGEST_SUBSIDY].index:
-        text = f"{name}: net production tax is {rate[name]:.0%} of output, expected above {-LARGEST_SUBSIDY:.0%}"
-        yield Finding("SAM002", text)
+        yield _found("SAM002.subsidy", activity=name, rate=rate[name], least=-LARGEST_SUBSIDY)
 
 
 def _value_added(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
@@ -156,8 +164,7 @@ def _value_added(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
     control = provincial_value_added()
     total = _gdp(cells).reindex(control.index).fillna(0.0)
     for r in control.index[(total / control.sum(axis=1) - 1).abs() > CONTROL]:
-        text = f"{r}: value added and import taxes {total[r]:.3f}, published {control.loc[r].sum():.3f} 1e8 yuan"
-        yield Finding("SAM003", text)
+        yield _found("SAM003", region=r, found=total[r], want=control.loc[r].sum())
     if economy.aggregation != "cn30":
         return
     industry = added["column_item"].map(INDUSTRY_OF).fillna("industry")
@@ -165,8 +172,9 @@ def _value_added(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
     found += _import_tax_by_industry(cells, industry).reindex(control.index).fillna(0.0)
     off = (found[control.columns] / control - 1).abs().stack()
     for r, name in off[off > INDUSTRY].index:
-        text = f"{r}, {name}: value added {found.loc[r, name]:.3f}, published {control.loc[r, name]:.3f} 1e8 yuan"
-        yield Finding("SAM003", text)
+        yield _found(
+            "SAM003.industry", region=r, industry=name, found=found.loc[r, name], want=control.loc[r, name]
+        )  # fmt: skip
 
 
 def _import_tax_by_industry(cells: pd.DataFrame, industry: pd.Series) -> pd.DataFrame:
@@ -185,7 +193,7 @@ def _tonnes(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
         ("nation", tonnes.sum(), NATIONAL_MT), ("XJ", tonnes.get("XJ", 0.0), XINJIANG_MT),
     ):  # fmt: skip
         if not abs(found - want) <= MT_TOLERANCE:
-            yield Finding("SAM004", f"{name}: emissions {found:.2f} Mt, expected {want:.2f} Mt")
+            yield _found("SAM004", region=name, found=found, want=want)
 
 
 def _carbon(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
@@ -200,17 +208,17 @@ def _carbon(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
         user = f"{row.user}:{row.region}" if row.user.startswith("hh:") else f"act:{row.user}:{row.region}"
         value = float(values.get((f"com:{row.carrier}:{row.region}", user), 0.0))
         low, high = prices[row.carrier]
-        what = f"{row.user} in {row.region}: {row.mt:.4g} Mt of {row.carrier} on {value:.4g} 1e8 yuan"
+        what = {"user": row.user, "region": row.region, "mt": row.mt, "carrier": row.carrier, "value": value}
         if value < low * row.mt:
-            yield Finding("SAM005", f"{what}, at least {low:.3g} per Mt expected")
+            yield _found("SAM005", low=low, **what)
         if apart and (row.carrier, row.user) not in FEEDSTOCK and value > high * row.mt:
-            yield Finding("SAM014", f"{what}, at most {high:.3g} per Mt expected")
+            yield _found("SAM014", high=high, **what)
     output = _pick(cells, "act", "com").groupby("row")["value"].sum()
     made_by = economy.emissions[~economy.emissions["user"].str.startswith("hh:")]
     for (user, region), mt in made_by.groupby(["user", "region"])["mt"].sum().items():
         made = float(output.get(f"act:{user}:{region}", 0.0))
         if mt > PER_OUTPUT * made:
-            yield Finding("SAM006", f"{user} in {region}: {mt:.4g} Mt on output of {made:.4g} 1e8 yuan")
+            yield _found("SAM006", user=user, region=region, mt=mt, output=made, most=PER_OUTPUT)
 
 
 def _power(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
@@ -219,33 +227,32 @@ def _power(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
     sold = economy.network.groupby("origin")["twh"].sum().reindex(made.index).fillna(0.0)
     gap = made + bought - sold - economy.electricity_use.set_index("region")["twh"]
     for r in gap[~(gap.abs() <= 1e-6)].index:
-        yield Finding("SAM007", f"{r}: generation + net import misses use by {gap[r]:.3g} TWh")
+        yield _found("SAM007", region=r, gap=gap[r])
 
 
 def _accounts(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
     accounts = economy.sam.accounts
     expected = {f"{kind}:{r}" for kind in REGIONAL for r in economy.regions} | {"pool:capital", "sav", "row"}
     for name in sorted(expected - set(accounts.index)):
-        yield Finding("SAM008", f"account {name} is missing")
+        yield _found("SAM008", account=name)
     known = {"act": set(economy.activities), "com": set(economy.commodities)}
     for row in accounts.itertuples():
         if row.region and row.region not in economy.regions:
-            yield Finding("SAM008", f"account {row.Index}: {row.region!r} is no region of this economy")
+            yield _found("SAM008.region", account=row.Index, region=row.region)
         if row.kind in known and row.item not in known[row.kind]:
-            text = f"account {row.Index}: {row.item!r} is no sector of {economy.aggregation}"
-            yield Finding("SAM008", text)
+            yield _found("SAM008.sector", account=row.Index, sector=row.item, aggregation=economy.aggregation)
 
 
 def _kinds(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
     kinds = pd.Series(zip(cells["row_kind"], cells["column_kind"], strict=True), index=cells.index)
     for row in cells[~kinds.isin(KINDS)].itertuples():
-        yield Finding("SAM009", f"cell {row.row} <- {row.column}: no such kind of cell in this SAM")
+        yield _found("SAM009", row=row.row, column=row.column)
     both = (cells["row_region"] != "") & (cells["column_region"] != "")
     across = both & (cells["row_region"] != cells["column_region"]) & ~kinds.isin([("com", "com")])
     for row in cells[across].itertuples():
-        yield Finding("SAM009", f"cell {row.row} <- {row.column}: only goods may pass between provinces")
+        yield _found("SAM009.across", row=row.row, column=row.column)
     for name in cells.loc[cells.duplicated(["row", "column"]), "row"].unique():
-        yield Finding("SAM009", f"row {name} has a cell twice; add them up")
+        yield _found("SAM009.twice", row=name)
 
 
 def _three_ways(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
@@ -259,8 +266,7 @@ def _three_ways(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
     sides["expenditure"] = used.sub(paid.groupby("column_region")["value"].sum(), fill_value=0.0)
     table = pd.DataFrame(sides).reindex(list(economy.regions)).fillna(0.0)
     for r, row in table[table.max(axis=1) - table.min(axis=1) > CONTROL * table.max(axis=1)].iterrows():
-        listed = ", ".join(f"{k} {v:,.3f}" for k, v in row.items())
-        yield Finding("SAM010", f"{r}: GDP differs by side (1e8 yuan): {listed}")
+        yield _found("SAM010", region=r, **row)
 
 
 def _nation(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
@@ -270,20 +276,18 @@ def _nation(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
     for kind, name in columns.items():
         share, want = float(found.get(kind, 0.0)) / gdp, national_ratios()[name]
         if not abs(share / want - 1) <= CONTROL:
-            text = f"{name}: provinces add up to {share:.6f} of GDP, national table of 2020 has {want:.6f}"
-            yield Finding("SAM011", text)
+            yield _found("SAM011", item=name, found=share, want=want)
 
 
 def _trade(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
     trade = _trade_cells(cells)
     for row in trade[trade["row_item"].ne(trade["column_item"]) | trade["row"].eq(trade["column"])].itertuples():
-        yield Finding("SAM012", f"cell {row.row} <- {row.column}: trade is one good between two provinces")
+        yield _found("SAM012", row=row.row, column=row.column)
     exports = _pick(cells, "com", "row").groupby("row")["value"].sum()
     sold = trade.groupby("row")["value"].sum().add(exports, fill_value=0.0)
     made = _pick(cells, "act", "com").groupby("column")["value"].sum().reindex(sold.index).fillna(0.0)
     for name in sold[sold > made * (1 + CONTROL)].index:
-        text = f"{name}: sales outside the province {sold[name]:.6g}, own output {made[name]:.6g} 1e8 yuan"
-        yield Finding("SAM012", text)
+        yield _found("SAM012.sales", commodity=name, sold=sold[name], made=made[name])
 
 
 def _power_values(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
@@ -293,8 +297,7 @@ def _power_values(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
     output = _pick(cells, "act", "com")
     output = output[output["row_item"].isin(plants)].groupby("row")["value"].sum()
     for name in sorted(set(made) ^ set(output.index)):
-        have = "TWh but no output" if name in made else "output but no TWh"
-        yield Finding("SAM013", f"{name} has {have}")
+        yield _found("SAM013" if name in made else "SAM013.output", activity=name)
     price = {}
     for r, group in economy.generation.groupby("region"):
         value = sum(float(output.get(f"act:{g}:{r}", 0.0)) for g in group["technology"])
@@ -302,8 +305,7 @@ def _power_values(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
     for o, d, twh in economy.network.itertuples(index=False):
         value, want = float(values.get((f"com:elb:{o}", f"com:elb:{d}"), 0.0)), price.get(o, 0.0) * twh
         if not abs(value - want) <= CONTROL * want:
-            text = f"{twh:.4g} TWh from {o} to {d} on {value:.6g} 1e8 yuan, expected {want:.6g}: one price per origin"
-            yield Finding("SAM013", text)
+            yield _found("SAM013.network", twh=twh, origin=o, destination=d, value=value, want=want)
 
 
 def _delivered(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
@@ -313,20 +315,15 @@ def _delivered(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
     for r, twh in economy.electricity_use.itertuples(index=False):
         paid = float(delivered.get(r, 0.0)) / twh
         if not band["low"] <= paid <= band["high"]:
-            text = (
-                f"{r}: delivered electricity at {paid / 10:.3f} yuan per kWh, expected {band['low'] / 10:.2f} to "
-                f"{band['high'] / 10:.2f}"
-            )
-            yield Finding("SAM013", text)
+            yield _found("SAM013.delivered", region=r, found=paid / 10, low=band["low"] / 10, high=band["high"] / 10)
 
 
 def _margins(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
     paid = _margin_cells(cells)
     for row in paid[paid["row_item"].ne(MARGIN)].itertuples():
-        yield Finding("SAM015", f"cell {row.row} <- {row.column}: only {MARGIN} carries goods within a province")
+        yield _found("SAM015", row=row.row, column=row.column, carrier=MARGIN)
     held = paid.set_index(["column_item", "column_region"])["value"]
     listed = economy.margins.groupby(["commodity", "destination"])["value"].sum()
     table = pd.DataFrame({"held": held, "listed": listed}).fillna(0.0)
     for (c, r), v in table[(table["held"] - table["listed"]).abs() > CONTROL * table.max(axis=1)].iterrows():
-        text = f"margins on {c} in {r}: cell {v['held']:.6g}, sum over origins {v['listed']:.6g} 1e8 yuan"
-        yield Finding("SAM015", text)
+        yield _found("SAM015.sum", commodity=c, region=r, **v)

@@ -11,10 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from sam.messages import Message, joined, listed, message, near
+from sam.registry import AGGREGATIONS
 from sam.tables import read_mapping
 
 TABLES = ("elasticities", "abatement", "power", "macro")
@@ -93,9 +96,7 @@ class ParameterSet:
         """Return a renamed copy with some values changed; every key must exist."""
         unknown = [k for k in changes if k not in self.values]
         if unknown:
-            listed = ", ".join(f"{p}[{i}]" for p, i in unknown)
-            msg = f"cannot change parameters that do not exist: {listed}"
-            raise ParameterError(msg)
+            raise ParameterError(message("CGE202", names=listed(f"{p}[{i}]" for p, i in unknown)))
         values = MappingProxyType({**self.values, **changes})
         return replace(self, name=name, values=values)
 
@@ -111,15 +112,13 @@ class ParameterSet:
         text = "\n".join(f"{p},{i},{v!r}" for (p, i), v in sorted(self.values.items()))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
-    def _missing(self, parameter: str, items: Sequence[str]) -> str:
+    def _missing(self, parameter: str, items: Sequence[str]) -> Message:
         known = sorted(i for p, i in self.values if p == parameter)
         if not known:
-            names = ", ".join(sorted({p for p, _ in self.values}))
-            return f"no parameter {parameter!r}; the tables hold: {names}"
-        return (
-            f"parameter {parameter!r} has no value for {', '.join(items)} in aggregation "
-            f"{self.aggregation!r}; it has: {', '.join(known)}"
-        )
+            names = sorted({p for p, _ in self.values})
+            return message("CGE201", name=parameter, near=near(parameter, names), known=listed(names))
+        facts = {"items": listed(items), "aggregation": self.aggregation, "known": listed(known)}
+        return message("CGE201.item", name=parameter, **facts)
 
 
 def read_tables(folder: Path | None = None) -> pd.DataFrame:
@@ -139,28 +138,29 @@ def read_tables(folder: Path | None = None) -> pd.DataFrame:
         frame = pd.read_csv(path)
         lost = [c for c in COLUMNS if c not in frame.columns]
         if lost:
-            faults.append(f"{path.name}: no column {', '.join(lost)}")
+            faults.append(message("CGE203.column", file=path.name, columns=listed(lost)))
             continue
         faults += _faults(path.name, frame)
         frames.append(frame[list(COLUMNS)])
     if faults:
-        raise ParameterError("parameter tables have faults:\n  " + "\n  ".join(faults))
+        raise ParameterError(joined(message("CGE203"), faults, most=len(faults)))
     return pd.concat(frames, ignore_index=True)
 
 
-def _faults(name: str, frame: pd.DataFrame) -> list[str]:
+def _faults(name: str, frame: pd.DataFrame) -> list[Message]:
     faults = []
+
+    def found(key: str, row: Any, **facts: object) -> None:
+        faults.append(message(key, file=name, line=row.Index + 2, name=row.parameter, item=row.item, **facts))
+
     for row in frame[frame.duplicated(["parameter", "item"])].itertuples():
-        faults.append(f"{name} line {row.Index + 2}: {row.parameter}[{row.item}] stands twice")
+        found("CGE203.twice", row)
     value = pd.to_numeric(frame["value"], errors="coerce")
     for row in frame[~np.isfinite(value)].itertuples():
-        faults.append(f"{name} line {row.Index + 2}: {row.parameter}[{row.item}] has no number")
+        found("CGE203.number", row)
     outside = (value < frame["low"]) | (value > frame["high"])
     for row in frame[outside].itertuples():
-        faults.append(
-            f"{name} line {row.Index + 2}: {row.parameter}[{row.item}] = {row.value} "
-            f"lies outside its range {row.low} to {row.high}"
-        )
+        found("CGE203.range", row, value=row.value, low=row.low, high=row.high)
     return faults
 
 
@@ -187,16 +187,16 @@ def load_parameters(
         group = read_mapping("cn30_to_cn12").set_index("cn30")["cn12"]
         rows["item"] = rows["item"].map(lambda code: group.get(code, code))
     elif aggregation != "cn30":
-        message = f"no parameters for aggregation {aggregation!r}; choose cn12 or cn30"
-        raise ParameterError(message)
+        known = {"near": near(aggregation, AGGREGATIONS), "known": listed(AGGREGATIONS)}
+        raise ParameterError(message("CGE204", name=aggregation, **known))
     mean = rows.groupby(["parameter", "item"])["value"].mean()
     values = {(str(p), str(i)): float(v) for (p, i), v in mean.items()}
     faults = [
-        f"{p}: {', '.join(lost)}"
+        message("CGE205.codes", name=p, codes=listed(lost))
         for names, codes in ((OF_ACTIVITIES, activities), (OF_COMMODITIES, commodities))
         for p in names
         if (lost := [c for c in codes if c != BUSBAR and (p, c) not in values])
     ]
     if faults:
-        raise ParameterError("no value for these codes:\n  " + "\n  ".join(faults))
+        raise ParameterError(joined(message("CGE205"), faults, most=len(faults)))
     return ParameterSet("literature", aggregation, MappingProxyType(values), table)

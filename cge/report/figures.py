@@ -19,7 +19,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from cge.report import fonts, style
 from cge.report.fonts import MissingFontWarning, chinese_font
 from cge.report.style import ReportError, colour, region_name, scenario_name, sector_name, signed
+from sam.messages import listed, message
 from sam.registry import provinces
+from sam.whole import whole
 
 __all__ = ["FORMATS", "MissingFontWarning", "chinese_font", "draw_all"]
 
@@ -93,10 +95,10 @@ def draw_all(
     """
     missing = [k for k in ("parameter_set", "aggregation", "price_base") if k not in caption]
     if missing:
-        raise ReportError(f"the caption lacks {', '.join(missing)}; a figure is not drawn without them")
+        raise ReportError(message("CGE606", facts=listed(missing)))
     at = style.choose_year(data, year)
     if focus not in {p.code for p in provinces()}:
-        raise ReportError(f"{focus!r} is no province code; write a two-letter code such as XJ")
+        raise ReportError(message("CGE607", name=focus))
     facts = {**caption, "year": str(at)}
     out.mkdir(parents=True, exist_ok=True)
     font = chinese_font()
@@ -106,7 +108,8 @@ def draw_all(
             for name, draw in (("regions", _regions), ("sectors", _sectors), ("paths", _paths)):
                 figure, drawn = draw(data, language, focus, facts)
                 table = out / f"{name}.csv"
-                drawn.to_csv(table, index=False)
+                with whole(table) as part:
+                    drawn.to_csv(part, index=False)
                 made += [] if table in made else [table]
                 made += save(figure, out / f"{name}_{language}")
     return made
@@ -126,7 +129,8 @@ def save(figure: Figure, stem: Path) -> list[Path]:
     for ending in FORMATS:
         path = stem.with_name(f"{stem.name}.{ending}")
         plain = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(ending)
-        figure.savefig(path, dpi=150, metadata=plain)
+        with whole(path) as part:
+            figure.savefig(part, format=ending, dpi=150, metadata=plain)
         made.append(path)
     plt.close(figure)
     return made
@@ -146,7 +150,7 @@ def _pick(data: pd.DataFrame, indicator: str, facts: Mapping[str, str]) -> pd.Da
     at = int(facts["year"])
     rows = data[(data["indicator"] == indicator) & (data["year"] == at) & data["scenario"].isin(style.pair(data))]
     if rows.empty:
-        raise ReportError(f"the results hold no {indicator} for {at}; run the study again or choose another year")
+        raise ReportError(message("CGE605.year", indicator=indicator, year=at))
     return rows
 
 
@@ -156,7 +160,7 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     wide = rows.pivot(index="region", columns="scenario", values="value")[shown]
     lacking = [c for c in (*(p.code for p in provinces()), "CN") if c not in wide.index]
     if lacking:
-        raise ReportError(f"the results hold no GDP change for {', '.join(lacking)}; all 31 regions and CN are needed")
+        raise ReportError(message("CGE605.regions", regions=listed(lacking)))
     order = [*wide.drop(index="CN").sort_values(shown[0], ascending=False).index, "CN"]
     wide = wide.loc[order]
     figure = plt.figure(figsize=(14, 9))
@@ -245,10 +249,8 @@ def _sectors(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     whole = total.set_index("scenario")["value"]
     for s in shown:
         if abs(wide[s].sum() - whole[s]) > ADDS_UP:
-            raise ReportError(
-                f"contributions of {focus} in {s}, {facts['year']}, sum to {wide[s].sum():+.3f} but GDP changes by "
-                f"{whole[s]:+.3f} %; the results are not from one run, so run the study again"
-            )
+            sums = {"found": wide[s].sum(), "want": whole[s]}
+            raise ReportError(message("CGE608", region=focus, scenario=s, year=facts["year"], **sums))
     wide = wide[wide.abs().max(axis=1) > 0]
     order = [*wide.drop(index="product_taxes", errors="ignore").sort_values(shown[0]).index]
     order += ["product_taxes"] if "product_taxes" in wide.index else []

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from cge.errors import CGEError
+from sam.messages import listed, message
 from sam.registry import province, sectors
 
 COLOURS = {"baseline": "#555555", "uniform": "#c2571a", "differentiated": "#1f6f8b", "trade": "#6a8f3c"}
@@ -75,7 +76,7 @@ def pair(data: pd.DataFrame) -> list[str]:
     """The two policies that paired figures compare: uniform and differentiated where they are there."""
     policies = [s for s in in_order(list(data["scenario"].unique())) if s != "baseline"]
     if not policies:
-        raise ReportError("the results hold no policy scenario to compare with the baseline; add one to the study")
+        raise ReportError(message("CGE604"))
     return policies[:2]
 
 
@@ -85,5 +86,5 @@ def choose_year(data: pd.DataFrame, year: int | None) -> int:
     if year is None:
         return years[-1]
     if year not in years:
-        raise ReportError(f"the results hold no year {year}; years there: {', '.join(map(str, years))}")
+        raise ReportError(message("CGE609", year=year, known=listed(years)))
     return year

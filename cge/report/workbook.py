@@ -16,6 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 from cge.errors import CGEError
 from cge.report import style
 from cge.report.style import ReportError
+from sam.messages import message
 
 SIGNED = "+0.00;[Red]-0.00;0.00"
 PLAIN, FRACTION, TINY = "#,##0.00", "0.000", "0.0E+00"
@@ -159,11 +160,11 @@ def write_workbook(
     path = Path(path)
     unknown = [x for x in languages if x not in ("zh", "en")]
     if unknown or not languages:
-        raise ReportError(f"languages {list(languages)} are not known; write zh, en or both")
+        raise ReportError(message("CGE601", found=list(languages)))
     if len(data) > LARGEST:
-        raise ReportError(f"{len(data):,} rows do not fit one sheet ({LARGEST:,}); keep fewer years or indicators")
+        raise ReportError(message("CGE602", rows=len(data), most=LARGEST))
     if path.exists() and not force:
-        raise BookExistsError(f"{path} exists and may hold your notes; pass --force to replace it or name another file")
+        raise BookExistsError(message("CGE603", path=path))
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     units = data.drop_duplicates("indicator").set_index("indicator")["unit"].astype(str).to_dict()
@@ -181,7 +182,7 @@ def _fill(b: _Book, data: pd.DataFrame, focus: str, manifest: Mapping[str, Any])
     scenarios = style.in_order(list(data["scenario"].unique()))
     policies = [s for s in scenarios if s != "baseline"]
     if not policies:
-        raise ReportError("the results hold no policy scenario to compare with the baseline; add one to the study")
+        raise ReportError(message("CGE604"))
     last = data[data["year"] == year]
     _readme(b, last, year, focus, manifest)
     _scenarios(b, data, scenarios)
@@ -346,7 +347,7 @@ def _regions(b: _Book, last: pd.DataFrame, policies: Sequence[str], year: int) -
     wide, heads, forms = _wide(b, rows, "region", REGIONAL, policies)
     first = f"gdp_change_pct|{policies[0]}"
     if first not in wide:
-        raise ReportError(f"the results hold no gdp_change_pct of {policies[0]} for {year}; run the study again")
+        raise ReportError(message("CGE605", indicator="gdp_change_pct", scenario=policies[0], year=year))
     codes = [*(["CN"] if "CN" in wide.index else []), *wide[first].drop("CN", errors="ignore").sort_values().index]
     frame = wide.loc[codes].rename_axis("region").reset_index()
     for k, (column, names) in enumerate(_places(b, codes).items()):

@@ -17,6 +17,7 @@ from sam.build.regional import SECTORS, read_regional
 from sam.economy import Economy
 from sam.errors import SAMValidationError
 from sam.matrix import SAM
+from sam.messages import joined, message
 from sam.registry import PROVINCE_CODES, activity_codes, commodity_codes
 from sam.validate import check_economy
 
@@ -89,9 +90,8 @@ def build_economy(
     say("10 checks")
     faults = check_economy(economy)
     if faults:
-        listing = "\n  ".join(f"{f.code} {f.text}" for f in faults)
-        text = f"{len(faults)} checks of the built economy {aggregation} failed; nothing was written:\n  {listing}"
-        raise SAMValidationError(text)
+        head = message("SAM302", count=len(faults), aggregation=aggregation)
+        raise SAMValidationError(joined(head, [f.text for f in faults], most=len(faults), codes=True))
     if out is not None:
         economy.save(out)
     return economy, tables.report

@@ -68,7 +68,8 @@ def _texts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, languages: tuple[str
 
     def keep(figure: object, path: Path, **_: object) -> None:
         texts = figure.findobj(figures.mpl.text.Text)  # type: ignore[attr-defined]
-        found[Path(path).stem] = [t.get_text() for t in texts]
+        Path(path).touch()
+        found[Path(path).name.partition(".")[0]] = [t.get_text() for t in texts]
 
     monkeypatch.setattr("matplotlib.figure.Figure.savefig", keep)
     draw_all(comparison(), tmp_path, languages=languages, year=2045, caption=CAPTION)
