@@ -12,9 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from cge.dynamics import CLOSURES, Period, Policy, run_policy
-from cge.experiment import Model
+from cge.errors import CGEError
+from cge.experiment import Model, policy_of, prepare
+from cge.indicators import equivalent_variation, expenditure, fisher
+from cge.scenario import Study
 
 Array = np.ndarray
 Log = Callable[[str], None]
@@ -24,6 +28,12 @@ NODES = 6
 """Gauss-Legendre nodes of the path."""
 STEP = 1e-5
 LARGEST_GAP = 5e-3
+
+
+class AttributionError(CGEError, RuntimeError):
+    """The path of the caps was followed too coarsely."""
+
+    exit_code = 5
 
 
 @dataclass(frozen=True)
@@ -58,8 +68,8 @@ def attribute(
     ------
     ConvergenceError
         A point of the path could not be solved.
-    ValueError
-        The integral misses the whole effect by more than a two-hundredth; use more nodes.
+    AttributionError
+        The integral misses the whole effect by more than a two-hundredth; use more points.
     """
     points, weights = np.polynomial.legendre.leggauss(nodes)
     points, weights = (points + 1) / 2, weights / 2
@@ -76,8 +86,8 @@ def attribute(
         found = sums[name].sum((0, 1))
         gap = float(np.abs(found - total).max() / np.abs(total).max())
         if gap > LARGEST_GAP:
-            text = f"{name}: the path of the caps misses {gap:.1%} of the effect; use more than {nodes} nodes"
-            raise ValueError(text)
+            text = f"{name}: the path of the caps misses {gap:.1%} of the effect; use more than {nodes} points"
+            raise AttributionError(text)
         size = np.abs(sums[name]).sum((0, 1))
         spread = np.abs(sums[name]) / np.where(size > 0, size, 1.0) * (total - found)
         out[name] = Attribution(sums[name] + spread, total, gap)
@@ -137,15 +147,11 @@ def _moved(period: Period, shift: dict[str, Array], change: dict[str, Array], by
 
 def gdp_change(base: Period, now: Period) -> Array:
     """Real GDP against the baseline of the same year, Fisher, per cent."""
-    from cge.indicators import expenditure, fisher
-
     return 100 * (fisher(expenditure(base), expenditure(now))[0] - 1)
 
 
 def welfare_change(base: Period, now: Period) -> Array:
     """Equivalent variation over baseline consumption, per cent."""
-    from cge.indicators import equivalent_variation
-
     ev, spend = equivalent_variation(base, now)
     return 100 * ev / spend
 
@@ -153,11 +159,41 @@ def welfare_change(base: Period, now: Period) -> Array:
 MEASURES: dict[str, Measure] = {"gdp_change_pct": gdp_change, "welfare_ev_pct": welfare_change}
 
 
-def table(found: Attribution, regions: Sequence[str]) -> list[tuple[str, str, str, float]]:
-    """Rows of (channel, cause, province, effect)."""
-    return [
-        (CHANNELS[c], regions[k], regions[j], float(found.effect[c, k, j]))
+def table(found: dict[str, Attribution], regions: Sequence[str]) -> pd.DataFrame:
+    """Tidy: ``measure, channel, cause, region, value``; adds up to the effect on each region."""
+    rows = [
+        (name, CHANNELS[c], cause, region, float(a.effect[c, k, j]))
+        for name, a in found.items()
         for c in range(len(CHANNELS))
-        for k in range(len(regions))
-        for j in range(len(regions))
+        for k, cause in enumerate(regions)
+        for j, region in enumerate(regions)
     ]
+    return pd.DataFrame(rows, columns=["measure", "channel", "cause", "region", "value"])
+
+
+def attribute_study(
+    study: Study, scenario: str, *, aggregation: str | None, years: Sequence[int] | None, points: int, log: Log
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Split the effect of one scenario of a study.
+
+    Returns
+    -------
+    table : DataFrame
+        As :func:`table` makes it.
+    facts : dict of str to str
+        Captions: scenario, year, gap, parameter set and aggregation.
+    """
+    chosen = study.only([scenario]).scenarios[0]
+    if chosen.cap is None:
+        text = f"scenario {scenario!r} has no cap, so nothing is caused; choose one with a cap"
+        raise AttributionError(text)
+    aggregation = aggregation or study.base.aggregation
+    model = prepare(aggregation, tuple(years or study.time.years), log=log, own=study.base.folder)
+    policy, _ = policy_of(model, chosen)
+    found = attribute(model, policy, MEASURES, log=log, nodes=points)
+    gap = max(a.gap for a in found.values())
+    facts = {
+        "scenario": scenario, "year": str(model.paths.years[-1]), "gap": f"{gap:.2%}",
+        "parameter_set": study.model.parameters, "aggregation": aggregation,
+    }  # fmt: skip
+    return table(found, model.benchmark.sets["r"]), facts

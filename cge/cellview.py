@@ -6,10 +6,12 @@ import difflib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from cge.algebra import Statement, Theory
 from cge.calibration import calibrate
+from cge.checkpoint import saved_period
 from cge.dynamics import CLOSURES
 from cge.equations import THEORY
 from cge.errors import ScenarioError
@@ -23,10 +25,24 @@ OPTIONS = {"r": "region", "m": "region", "c": "sector", "a": "sector", "h": "hou
 ROWS = 12
 
 
-def benchmark_explainer(aggregation: str, *, progress: Callable[[int, int], None] | None = None) -> Explainer:
-    """Explainer at the base year of an aggregation, every definition filled in."""
+def explainer_of(
+    aggregation: str,
+    *,
+    period: tuple[Path, str, int] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Explainer:
+    """Explainer at the base year of an aggregation, or at a solved period.
+
+    Parameters
+    ----------
+    period : (folder, run, year), optional
+        A year of a run whose results are in ``folder``.
+    """
     economy = load_economy(aggregation)
     benchmark = calibrate(economy, load_parameters(aggregation, economy.activities, economy.commodities))
+    if period is not None:
+        values, own = saved_period(*period)
+        return Explainer(THEORY, benchmark.sets, benchmark.parameters | own, values)
     system = System(THEORY, benchmark.sets, progress=progress)
     values = system.evaluate(benchmark.parameters, benchmark.start)
     return Explainer(THEORY, benchmark.sets, benchmark.parameters, values)
@@ -77,7 +93,7 @@ def explain_cell(explainer: Explainer, name: str, asked: Mapping[str, str | None
         if explainer.expansion.present(statement.where, at):
             return explainer.explain(statement, labels)
         refused = (
-            f"{statement.name} does not exist for {', '.join(labels)} in the base year: "
+            f"{statement.name} does not exist for {', '.join(labels)} there: "
             f"it exists where {statement.where} is not zero"
         )
     text = refused or f"nothing in the model determines {name!r} in the policy closure; it is given"
@@ -130,11 +146,11 @@ def as_data(found: Explanation) -> dict[str, Any]:
     return out
 
 
-def as_text(found: Explanation) -> list[str]:
+def as_text(found: Explanation, when: str = "base year") -> list[str]:
     """Lines for people: the formula, its terms, what is in it and what drives it."""
     cell = f"[{', '.join(found.labels)}]" if found.labels else ""
     where = [province(k).name_en for k in found.labels if k.isupper()]
-    head = f"{found.kind} {found.statement}{cell}{' ' + ' '.join(where) if where else ''}, base year"
+    head = f"{found.kind} {found.statement}{cell}{' ' + ' '.join(where) if where else ''}, {when}"
     if found.kind == "definition":
         lines = [head, f"  = {found.formula}", f"  = {found.value:,.6g} {found.unit}", f"  {found.ref}", ""]
         share = "share of the sum"

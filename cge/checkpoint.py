@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import zipfile
@@ -11,10 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
+from cge.errors import ScenarioError
 from cge.system import Solution, System
 
 Array = np.ndarray
 UNFINISHED, FINISHED = ".unfinished", "state"
+OWN = "_own_"
+"""Prefix of a period's own parameters in its file."""
 FACTS = ("iterations", "max_residual", "factorisations")
 
 
@@ -56,8 +60,8 @@ class Checkpoint:
             return None
         return Solution(values, int(iterations), float(residual), None, int(made))
 
-    def save(self, run: str, year: int, key: str, solution: Solution) -> None:
-        """Keep a solved period; the file appears whole or not at all."""
+    def save(self, run: str, year: int, key: str, solution: Solution, own: Mapping[str, Array]) -> None:
+        """Keep a solved period and the parameters that are its ``own``; the file appears whole or not at all."""
         if self.folder is None:
             return
         path = self._path(run, year)
@@ -66,7 +70,8 @@ class Checkpoint:
         facts = np.array([float(getattr(solution, f)) for f in FACTS])
         try:
             with part.open("wb") as file:
-                np.savez(file, _key=np.array(key), _facts=facts, **solution.values)  # type: ignore[arg-type]
+                given = {f"{OWN}{n}": v for n, v in own.items()}
+                np.savez(file, _key=np.array(key), _facts=facts, **given, **solution.values)  # type: ignore[arg-type]
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
@@ -83,3 +88,39 @@ class Checkpoint:
     def _path(self, run: str, year: int) -> Path:
         assert self.folder is not None
         return self.folder / UNFINISHED / run / f"{year}.npz"
+
+
+def saved_period(folder: Path, run: str, year: int) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Values and own parameters of a period of a finished run.
+
+    Raises
+    ------
+    ScenarioError
+        No such run or year there; names those there are.
+    """
+    root = folder / FINISHED
+    path = root / run / f"{year}.npz"
+    if not path.exists():
+        there = sorted(f"{p.parent.name} {p.stem}" for p in root.glob("*/*.npz"))
+        listed = ", ".join(there) or "nothing"
+        text = f"{root} holds no solved {run} {year}; it holds: {listed}; run `cge compare` first"
+        raise ScenarioError(text)
+    with np.load(path) as stored:
+        values = {n: stored[n] for n in stored.files if not n.startswith("_")}
+        own = {n.removeprefix(OWN): stored[n] for n in stored.files if n.startswith(OWN)}
+    return values, own
+
+
+def sectors_of(folder: Path) -> str:
+    """Aggregation of a finished run, from any of its manifests.
+
+    Raises
+    ------
+    ScenarioError
+        No run has finished there.
+    """
+    manifest = next(iter(sorted(folder.glob("*/manifest.json"))), None)
+    if manifest is None:
+        text = f"{folder} holds no finished run; run `cge compare` first or name another folder with --run"
+        raise ScenarioError(text)
+    return str(json.loads(manifest.read_text(encoding="utf-8"))["aggregation"])

@@ -105,7 +105,6 @@ def _run(
     path: Path, *, aggregation: str | None, years: tuple[int, ...] | None, sam: Path | None, out: Path,
     only: tuple[str, ...], lang: str, as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
-    from cge.errors import OutputError
     from cge.scenario import load_study
 
     study = load_study(path)
@@ -113,18 +112,11 @@ def _run(
         study = study.only((*only, *(s.id for s in study.scenarios if s.cap is None)))
     if sam is not None:
         study = study.on(sam)
-    languages = tuple(x.strip() for x in lang.split(","))
-    if not set(languages) <= set(LANGUAGES):
-        raise click.BadParameter(message("CGE002", found=lang))
+    languages = _languages(lang)
     target = out / study.folder(aggregation, years) / "summary.csv"
     if target.exists() and not force:
         raise click.UsageError(message("CGE003", path=target))
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(message("CGE701", folder=out, reason=reason(error))) from error
-    if not os.access(out, os.W_OK):
-        raise OutputError(message("CGE701", folder=out, reason=message("errno.EACCES")))
+    _writable(out)
     from cge.experiment import run_compare
     from cge.report import write_reports
 
@@ -152,6 +144,62 @@ def _table(result: Any) -> None:
             f"{row['scenario']:16}{row['region']:8}{shown[0]:>9}{shown[1]:>13}{shown[2]:>8}"
             f"{row.get('permit_price', 0):>14,.0f}{row['emissions']:>10,.1f}"
         )
+
+
+@cli.command()
+@click.argument("study", type=click.Path(path_type=Path), required=False)
+@click.option("--scenario", default="uniform", show_default=True, metavar="ID")
+@click.option("--aggregation", type=AGGREGATION, help="sectors; default: the study's")
+@click.option("--years", callback=_years, help="comma-separated, starting at 2021")
+@click.option("--points", type=click.IntRange(2, 40), default=6, show_default=True, help="points of the path of caps")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
+@click.option("--lang", default="zh,en", show_default=True, help="languages of the figure")
+@click.option("--quiet", is_flag=True)
+def attribute(
+    study: Path | None, scenario: str, aggregation: str | None, years: tuple[int, ...] | None, points: int, out: Path,
+    lang: str, quiet: bool,
+) -> None:  # fmt: skip
+    """Say who pays because of whom: split every province's loss by the province whose caps cause it."""
+    from cge.attribution import attribute_study
+    from cge.report.causes import draw_causes
+    from cge.scenario import default_study_path, load_study
+
+    asked = load_study(study or default_study_path())
+    languages = _languages(lang)
+    folder = out / asked.folder(aggregation, years) / scenario
+    table, facts = attribute_study(
+        asked, scenario, aggregation=aggregation, years=years, points=points, log=_say(quiet)
+    )  # fmt: skip
+    _writable(folder)
+    part = folder / "causes.csv.part"
+    table.to_csv(part, index=False, float_format="%.8g")
+    part.replace(folder / "causes.csv")
+    gdp, focus = table[table["measure"] == "gdp_change_pct"], asked.report.focus
+    draw_causes(gdp, folder / "figures", languages=languages, focus=focus, facts=facts)
+    by = gdp[gdp["region"] == focus].groupby("cause")["value"].sum()
+    rest = by.drop(focus)
+    click.echo(f"{focus}, {scenario}, {facts['year']}: GDP {by.sum():+.2f} %; own caps {by[focus]:+.2f}, others:")
+    for cause in rest.abs().sort_values(ascending=False).index[:10]:
+        click.echo(f"  {cause}  {rest[cause]:+.3f}")
+    click.echo(f"  all {rest.sum():+.3f}\nmatrix in {folder / 'causes.csv'}")
+
+
+def _writable(folder: Path) -> None:
+    from cge.errors import OutputError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(message("CGE701", folder=folder, reason=reason(error))) from error
+    if not os.access(folder, os.W_OK):
+        raise OutputError(message("CGE701", folder=folder, reason=message("errno.EACCES")))
+
+
+def _languages(lang: str) -> tuple[str, ...]:
+    languages = tuple(x.strip() for x in lang.split(","))
+    if not set(languages) <= set(LANGUAGES):
+        raise click.BadParameter(message("CGE002", found=lang))
+    return languages
 
 
 @cli.command()
@@ -279,21 +327,29 @@ def _near(name: str, known: Iterable[str]) -> str:
 @click.option("--region", help="province: code, Chinese or English name; with it the numbers of the cell are shown")
 @click.option("--sector", help="activity or commodity: code or name")
 @click.option("--household", help="rural or urban")
-@click.option("--aggregation", type=AGGREGATION, default="cn12", show_default=True)
+@click.option("--aggregation", type=AGGREGATION, help="sectors; default: cn12, or those of the run")
+@click.option("--scenario", metavar="ID", help="a solved scenario instead of the base year; needs --year")
+@click.option("--year", type=int, help="year of the solved scenario")
+@click.option("--run", "folder", type=click.Path(path_type=Path), default=Path("results/cap_comparison"),
+              show_default=True, help="results folder of the run")
 @click.option("--numbers", is_flag=True, help="show numbers of something without region or sector")
 @click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout, nothing else")
 def explain(
-    name: str, region: str | None, sector: str | None, household: str | None, aggregation: str, numbers: bool,
-    as_json: bool,
+    name: str, region: str | None, sector: str | None, household: str | None, aggregation: str | None,
+    scenario: str | None, year: int | None, folder: Path, numbers: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Say what a variable or parameter is, what determines it and where it is used.
 
-    With --region, --sector or --household: the terms of that cell in the base year, every number in it and
-    what moves it.
+    With --region, --sector or --household: the terms of that cell in the base year, or in a year of a solved
+    scenario, every number in it and what moves it.
     """
     asked = {"region": region, "sector": sector, "household": household}
-    if numbers or as_json or any(asked.values()):
-        _explain_cell(name, asked, aggregation, as_json)
+    if (scenario is None) != (year is None):
+        text = "--scenario and --year go together"
+        raise click.UsageError(text)
+    period = (folder, scenario, year) if scenario is not None and year is not None else None
+    if numbers or as_json or period or any(asked.values()):
+        _explain_cell(name, asked, aggregation, period, as_json)
         return
     from cge.equations import THEORY
     from cge.errors import ScenarioError
@@ -321,8 +377,12 @@ def explain(
     click.echo(f"used in: {', '.join(used) or 'nothing else'}")
 
 
-def _explain_cell(name: str, asked: dict[str, str | None], aggregation: str, as_json: bool) -> None:
-    from cge.cellview import as_data, as_text, benchmark_explainer, explain_cell
+def _explain_cell(
+    name: str, asked: dict[str, str | None], aggregation: str | None, period: tuple[Path, str, int] | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    from cge.cellview import as_data, as_text, explain_cell, explainer_of
+    from cge.checkpoint import sectors_of
     from cge.equations import THEORY
     from cge.errors import ScenarioError
 
@@ -335,11 +395,12 @@ def _explain_cell(name: str, asked: dict[str, str | None], aggregation: str, as_
     def compiling(done: int, of: int) -> None:
         click.echo(f"compiling equations, once: {done} of {of}", err=True)
 
-    found = explain_cell(benchmark_explainer(aggregation, progress=compiling), name, asked, aggregation)
+    aggregation = aggregation or (sectors_of(period[0]) if period else "cn12")
+    found = explain_cell(explainer_of(aggregation, period=period, progress=compiling), name, asked, aggregation)
     if as_json:
         click.echo(json.dumps({"aggregation": aggregation, **as_data(found)}, ensure_ascii=False))
     else:
-        click.echo("\n".join(as_text(found)))
+        click.echo("\n".join(as_text(found, f"{period[1]} {period[2]}" if period else "base year")))
 
 
 @cli.command()

@@ -193,7 +193,7 @@ def run_baseline(
             return follow(solve_at, start, factor=factor, log=log)
 
         try:
-            sol = _solved(kept, "baseline", paths.years[t], p, "baseline", solve, log)
+            sol = _solved(kept, "baseline", paths.years[t], p, p0, "baseline", solve, log)
         except ConvergenceError as error:
             stopped = _stopped(error, message("tried", reached=max(reached)))
             raise _restated(error, message("CGE503", year=paths.years[t], stopped=stopped)) from error
@@ -207,6 +207,7 @@ def _solved(
     run: str,
     year: int,
     p: Mapping[str, Array],
+    p0: Mapping[str, Array],
     closure: str,
     solve: Callable[[], Solution],
     log: Log,
@@ -218,7 +219,7 @@ def _solved(
         log(f"{run} {year}: solved before the interruption")
         return sol
     sol = solve()
-    kept.save(run, year, key, sol)
+    kept.save(run, year, key, sol, {n: v for n, v in p.items() if v is not p0.get(n)})
     log(f"{run} {year}: {sol.iterations} iterations, residual {sol.max_residual:.1e}")
     return sol
 
@@ -297,7 +298,7 @@ def run_policy(
             return follow(solve_at, start, factor=factor, log=log)
 
         try:
-            sol = _solved(kept, name, year, p, "policy", solve, log)
+            sol = _solved(kept, name, year, p, benchmark.parameters, "policy", solve, log)
         except ConvergenceError as error:
             base_year = float(benchmark.parameters["em0"].sum())
             far, lowest = on_way[-1] if on_way else (0.0, float(last.values["EM"].sum()))

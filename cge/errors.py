@@ -49,3 +49,9 @@ class OutputError(CGEError, OSError):
     """Results cannot be written where they were asked for."""
 
     exit_code = 7
+
+
+class CompilationError(CGEError, RuntimeError):
+    """A generated kernel did not compile; the cache or the compiler of this machine is at fault."""
+
+    exit_code = 7

@@ -23,7 +23,8 @@ class Rule(Enum):
     """How a complementarity row 0 <= f, 0 <= x, f x = 0 is written.
 
     ``MINIMUM`` is min(f, x): Newton on it is an active-set method and its zeros are exact. ``FISCHER`` is
-    f + x - sqrt(f^2 + x^2) of Fischer (1992): smoother far from the solution.
+    f + x - sqrt(f^2 + x^2 + 2 mu): with mu = 0 that of Fischer (1992), smoother far from the solution; with
+    mu > 0 that of Kanzow (1996), whose solutions keep f x = mu and lead to the solution as mu falls.
     """
 
     MINIMUM = auto()
@@ -93,13 +94,13 @@ class State:
             else:
                 text = f"variable {n} has no start value"
                 raise SpecificationError(text)
-        self.rule = Rule.MINIMUM
+        self.rule, self.smoothing = Rule.MINIMUM, 0.0
         self._buffers: dict[int, Array] = {}
 
     def _array(self, name: str, value: Array) -> Array:
         family = self.system.theory.families[name]
         shape = tuple(len(self.system.sets[d.name]) for d in family.dims)
-        out = np.ascontiguousarray(value, dtype=float)
+        out = np.require(value, float, ("C", "W"))
         if np.shape(value) != shape:
             text = f"{name} needs shape {shape} over {[d.name for d in family.dims]}, got {np.shape(value)}"
             raise SpecificationError(text)
@@ -205,7 +206,7 @@ class State:
             out[rows] = np.where(idle, b, a)
             df[rows], dx[rows] = np.where(idle, 0.0, 1.0), np.where(idle, 1.0, 0.0)
             return out, df, dx
-        radius = np.hypot(a, b)
+        radius = np.sqrt(a * a + b * b + 2 * self.smoothing)
         safe = np.where(radius > 0, radius, 1.0)
         out[rows] = a + b - radius
         df[rows] = 1 - np.where(radius > 0, a / safe, np.sqrt(0.5))

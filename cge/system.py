@@ -18,8 +18,8 @@ from cge.state import Block, Layout, Rule, State, Values
 
 Array = np.ndarray
 WORST = 10
-LADDER = (Rule.MINIMUM, Rule.FISCHER, Rule.MINIMUM)
-"""Forms of the complementarity rows tried in turn; a solution of the second is made exact by the third."""
+SMOOTHINGS = tuple(10.0**-k for k in range(11))
+"""Products f x along which a mixed complementarity problem is followed when the direct forms fail."""
 STEP = 1e-5
 
 
@@ -105,23 +105,17 @@ class System:
         """
         state = State(self, parameters, start, active)
         u = state.pack()
-        out = Outcome(u, u, Status.ITERATIONS, 0, factor, 0)
-        total = made = 0
-        for rule in LADDER if state.layout.complements.any() else LADDER[:1]:
-            state.rule = rule
-            out = newton(
-                state, u, tol=tol, max_iter=max_iter, factor=factor, limited=state.layout.limited, log=log
+
+        def run(rule: Rule, smoothing: float, at: Array, accuracy: float, old: Factor | None) -> Outcome:
+            state.rule, state.smoothing = rule, smoothing
+            return newton(
+                state, at, tol=accuracy, max_iter=max_iter, factor=old, limited=state.layout.limited, log=log
             )  # fmt: skip
-            total, made, factor = total + out.iterations, made + out.factorisations, out.factor
-            if out.status is Status.CONVERGED:
-                u = out.u
-                if rule is Rule.MINIMUM:
-                    break
-            elif log is not None:
-                log(f"  {rule.name.lower()} form of the complementarity rows: {out.status}")
+
+        out, total, made = _climb(run, u, tol, factor, mixed=bool(state.layout.complements.any()), log=log)
         if out.status is not Status.CONVERGED:
             raise self._failure(state, out)
-        u = state.with_exact_zeros(u)
+        u = state.with_exact_zeros(out.u)
         worst = float(np.abs(state.residual(u)).max(initial=0.0))
         values = state.values_at(u)
         return Solution(values, total, worst, out.factor, made)
@@ -304,6 +298,46 @@ class System:
             f"{size.max(initial=0.0):.2e}. Worst equations: {listing}. Try smaller steps or a weaker policy."
         )
         return ConvergenceError(text, status=str(out.status), iterations=out.iterations, worst=tuple(worst))
+
+
+def _climb(
+    run: Callable[[Rule, float, Array, float, Factor | None], Outcome],
+    u: Array,
+    tol: float,
+    factor: Factor | None,
+    *,
+    mixed: bool,
+    log: Callable[[str], None] | None,
+) -> tuple[Outcome, int, int]:
+    """Ladder of remedies: active set; Fischer; path of smoothed problems; each solution made exact by the active set.
+
+    Returns
+    -------
+    outcome, iterations, factorisations
+        The counts hold every rung that was tried.
+    """
+    iterations = made = 0
+
+    def note(out: Outcome, rung: str) -> Outcome:
+        nonlocal iterations, made
+        iterations, made = iterations + out.iterations, made + out.factorisations
+        if log is not None and mixed and out.status is not Status.CONVERGED:
+            log(f"  {rung}: {out.status} after {out.iterations} iterations")
+        return out
+
+    first = note(run(Rule.MINIMUM, 0.0, u, tol, factor), "active set")
+    if not mixed or first.status is Status.CONVERGED:
+        return first, iterations, made
+    out = note(run(Rule.FISCHER, 0.0, u, tol, first.factor), "Fischer form")
+    if out.status is not Status.CONVERGED:
+        out = first
+        for smoothing in SMOOTHINGS:
+            start, accuracy = u if out is first else out.u, max(tol, 0.1 * smoothing)
+            out = note(run(Rule.FISCHER, smoothing, start, accuracy, out.factor), f"f x = {smoothing:g}")
+            if out.status is not Status.CONVERGED:
+                return out, iterations, made
+    out = note(run(Rule.MINIMUM, 0.0, out.u, tol, out.factor), "active set from there")
+    return out, iterations, made
 
 
 def _totals(expr: sp.Basic) -> list[Total]:

@@ -7,14 +7,14 @@ import importlib.util
 import json
 import os
 import platform
+import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import llvmlite
@@ -23,9 +23,21 @@ import sympy
 
 from cge.algebra import Statement, Theory
 from cge.codegen.printer import VERSION, print_kernel
+from cge.errors import CompilationError
 
 Progress = Callable[[int, int], None]
 WORKERS = 2
+COMPILER = """
+import importlib.util, pathlib, sys
+for line in sys.stdin:
+    path = pathlib.Path(line.rstrip("\\n"))
+    name = f"cge_kernel_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    sys.modules[name] = module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    print(path, flush=True)
+"""
+"""Program of a compiling process: importing a kernel makes numba compile and keep it."""
 
 
 @dataclass(frozen=True)
@@ -78,29 +90,23 @@ def _import(path: Path) -> Any:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
+        if not hasattr(module, "kernel"):
+            raise ImportError(name)
     except BaseException:
         del sys.modules[name]
         raise
     return module
 
 
-def _compile(path: str) -> str:
-    with suppress(Exception):  # a damaged file is made anew, or raises, where its kernel is loaded
-        _import(Path(path))
-    return path
-
-
-def _load(path: Path, theory: Theory, statement: Statement) -> Callable[..., int]:
-    """Compiled function of a kernel; whatever a damaged cache raises, its files are made anew once."""
+def _sound(path: Path, theory: Theory, statement: Statement) -> Any:
+    """The kernel's module; damaged files are made again."""
     try:
-        return _import(path).kernel  # type: ignore[no-any-return]
-    except Exception:  # noqa: BLE001 - numba's files may fail to load in many ways
-        sys.modules.pop(f"cge_kernel_{path.stem}", None)
-        for file in (path.parent / "__pycache__").glob(f"{path.stem}.*"):
-            file.unlink(missing_ok=True)
+        return _import(path)
+    except Exception:  # noqa: BLE001 - whatever a damaged file makes numba raise
+        for stale in (path.parent / "__pycache__").glob(f"{path.stem}.*"):
+            stale.unlink(missing_ok=True)
         _write(path, print_kernel(theory, statement).source)
-        importlib.invalidate_caches()
-        return _import(path).kernel  # type: ignore[no-any-return]
+        return _import(path)
 
 
 def load_kernels(
@@ -114,7 +120,7 @@ def load_kernels(
         Called with (kernels ready, kernels to compile) while missing ones compile.
     """
     folder = cache_dir() / "kernels"
-    paths: dict[str, tuple[Path, Statement]] = {}
+    paths: dict[str, Path] = {}
     facts: dict[str, dict[str, Any]] = {}
     missing: list[Path] = []
     for statement in statements:
@@ -133,27 +139,69 @@ def load_kernels(
             _write(info, json.dumps(fact))
         if not fact["compiled"] and path not in missing:
             missing.append(path)
-        paths[label], facts[label] = (path, statement), fact
+        paths[label], facts[label] = path, fact
     _compile_all(missing, progress)
     out = {}
-    for label, (path, statement) in paths.items():
-        fact = facts[label]
-        call = _load(path, theory, statement)
+    for statement in statements:
+        label = f"{statement.kind}:{statement.name}"
+        path, fact = paths[label], facts[label]
+        call = _sound(path, theory, statement).kernel
         out[label] = Kernel(call, tuple(fact["variables"]), tuple(fact["parameters"]), tuple(fact["sets"]))
     return out
 
 
 def _compile_all(missing: Sequence[Path], progress: Progress | None) -> None:
+    """Compile in worker processes, largest kernel first; any program may ask for it, a notebook too."""
     if not missing:
         return
+    waiting: SimpleQueue[Path] = SimpleQueue()
+    for path in sorted(missing, key=lambda p: -p.stat().st_size):
+        waiting.put(path)
     done = 0
-    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
-        tasks = [pool.submit(_compile, str(p)) for p in sorted(missing, key=lambda p: -p.stat().st_size)]
-        for task in as_completed(tasks):
-            path = Path(task.result())
-            info = path.with_suffix(".json")
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for ready in _as_they_come(pool, waiting, len(missing)):
+            info = ready.with_suffix(".json")
             fact = json.loads(info.read_text(encoding="utf-8")) | {"compiled": True}
             _write(info, json.dumps(fact))
             done += 1
             if progress is not None:
                 progress(done, len(missing))
+
+
+def _as_they_come(pool: ThreadPoolExecutor, waiting: SimpleQueue[Path], count: int) -> Iterator[Path]:
+    ready: SimpleQueue[Path | BaseException] = SimpleQueue()
+    workers = [pool.submit(_worker, waiting, ready) for _ in range(min(WORKERS, count))]
+    for _ in range(count):
+        found = ready.get()
+        if isinstance(found, BaseException):
+            while not waiting.empty():
+                waiting.get()
+            raise found
+        yield found
+    for worker in workers:
+        worker.result()
+
+
+def _worker(waiting: SimpleQueue[Path], ready: SimpleQueue[Path | BaseException]) -> None:
+    """Feed one compiling process until nothing waits."""
+    with subprocess.Popen(
+        [sys.executable, "-c", COMPILER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True,
+    ) as process:  # fmt: skip
+        assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+        while True:
+            try:
+                path = waiting.get_nowait()
+            except Empty:
+                process.stdin.close()
+                return
+            try:
+                process.stdin.write(f"{path}\n")
+                process.stdin.flush()
+                answer = process.stdout.readline()
+            except OSError:
+                answer = ""
+            if answer.rstrip("\n") != str(path):
+                ready.put(CompilationError(f"kernel {path.name} did not compile: {process.stderr.read()[-500:]}"))
+                return
+            ready.put(path)

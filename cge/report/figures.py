@@ -104,24 +104,35 @@ def draw_all(
     font = chinese_font()
     made: list[Path] = []
     for language in fonts.drawable(languages, font):
-        settings: dict[str, Any] = {
-            "font.family": fonts.family(font), "axes.unicode_minus": False, "svg.hashsalt": "cge",
-            "axes.spines.top": False, "axes.spines.right": False,
-        }  # fmt: skip
-        with mpl.rc_context(settings):  # type: ignore[arg-type]
+        with mpl.rc_context(settings(font)):  # type: ignore[arg-type]
             for name, draw in (("regions", _regions), ("sectors", _sectors), ("paths", _paths)):
                 figure, drawn = draw(data, language, focus, facts)
                 table = out / f"{name}.csv"
                 with whole(table) as part:
                     drawn.to_csv(part, index=False)
                 made += [] if table in made else [table]
-                for ending in FORMATS:
-                    path = out / f"{name}_{language}.{ending}"
-                    plain = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(ending)
-                    with whole(path) as part:
-                        figure.savefig(part, format=ending, dpi=150, metadata=plain)
-                    made.append(path)
-                plt.close(figure)
+                made += save(figure, out / f"{name}_{language}")
+    return made
+
+
+def settings(font: str | None) -> dict[str, Any]:
+    """Settings of every figure of the project."""
+    return {
+        "font.family": fonts.family(font), "axes.unicode_minus": False, "svg.hashsalt": "cge",
+        "axes.spines.top": False, "axes.spines.right": False,
+    }  # fmt: skip
+
+
+def save(figure: Figure, stem: Path) -> list[Path]:
+    """Write a figure in every format, the same bytes for the same figure, and close it."""
+    made = []
+    for ending in FORMATS:
+        path = stem.with_name(f"{stem.name}.{ending}")
+        plain = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(ending)
+        with whole(path) as part:
+            figure.savefig(part, format=ending, dpi=150, metadata=plain)
+        made.append(path)
+    plt.close(figure)
     return made
 
 

@@ -7,11 +7,12 @@ GMRES on the exact matrix-free Jacobian.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import lu_factor, lu_solve
+from scipy.linalg import LinAlgWarning, lu_factor, lu_solve
 from scipy.sparse import csr_matrix, vstack
 
 Array = np.ndarray
@@ -148,7 +149,7 @@ class CondensedJacobian:
 
     def factorise(self) -> Factor:
         """Dense LU of the condensed matrix, in single precision: it only preconditions."""
-        return Factor(lu_factor(self.dense().astype(np.float32), overwrite_a=True, check_finite=False), self.n)
+        return Factor(_lu(self.dense().astype(np.float32)), self.n)
 
     def solve(self, right: Array, factor: Factor | None, tolerance: float) -> tuple[Array, Factor, int]:
         """Newton direction; refactors when the frozen factor no longer preconditions well.
@@ -165,7 +166,7 @@ class CondensedJacobian:
             known = self.factorise()
             answer, steps = self._refined(known, right, tolerance)
         if answer is None:
-            answer = lu_solve(lu_factor(self.dense(), overwrite_a=True, check_finite=False), right, check_finite=False)
+            answer = lu_solve(_lu(self.dense()), right, check_finite=False)
         return answer, known, steps
 
     def _refined(self, factor: Factor, right: Array, tolerance: float) -> tuple[Array | None, int]:
@@ -173,6 +174,13 @@ class CondensedJacobian:
             return lu_solve(factor.lu, v.astype(np.float32), check_finite=False).astype(float)
 
         return krylov(self.apply, precondition, right, tolerance, KRYLOV_LIMIT)
+
+
+def _lu(matrix: Array) -> tuple[Array, Array]:
+    """LU of a matrix that may be singular; directions through such a factor are not finite and the caller sees that."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LinAlgWarning)
+        return lu_factor(matrix, overwrite_a=True, check_finite=False)
 
 
 def krylov(
@@ -183,7 +191,7 @@ def krylov(
     Returns
     -------
     answer, steps
-        ``answer`` is None where ``limit`` steps do not bring the true residual below ``tolerance`` times the right side.
+        ``answer`` is None where ``limit`` steps do not bring the residual below ``tolerance`` times the right side.
     """
     size = float(np.linalg.norm(right))
     if size == 0.0:

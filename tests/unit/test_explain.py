@@ -105,7 +105,7 @@ def call(capsys: pytest.CaptureFixture[str]) -> Any:
 
 
 def test_parameters_and_unknown_names_are_refused_before_anything_is_loaded(call, monkeypatch):
-    monkeypatch.setattr("cge.cellview.benchmark_explainer", None)
+    monkeypatch.setattr("cge.cellview.explainer_of", None)
     code, _, err = call("explain", "thm", "--region", "XJ")
     assert code == 2 and "parameter" in err
     code, _, err = call("explain", "QQQ", "--region", "XJ")

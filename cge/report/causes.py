@@ -1,0 +1,128 @@
+"""Who pays because of whom, as a picture: provinces that bear a loss against provinces whose caps cause it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from cge.report import fonts, style
+from cge.report.figures import save, settings
+from cge.report.style import region_name, scenario_name, signed
+
+SHOWN = 12
+SHADES = ("#c2571a", "#e5ab7e")
+WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "title": "Who pays because of whom: {scenario}, {year}",
+        "matrix": "Real GDP of the row, percentage points, caused by the caps of the column",
+        "bars": "{name}: {total} % of GDP, by whose caps cause it (percentage points)",
+        "own": "own caps", "others": "all other provinces", "now": "caps of the year",
+        "before": "capital not accumulated under earlier caps",
+        "note": "Subtotals along the path of all caps from the baseline to the policy; they add up to the effect "
+                "(integration gap {gap}, spread in proportion).\n"
+                "Parameter set '{parameter_set}', sectors {aggregation}; diagonal: a province's own caps. "
+                "Colours are cut at the range shown; numbers are in the CSV.",
+    },
+    "zh": {
+        "title": "谁的减排让谁付出代价：{scenario}，{year}年",
+        "matrix": "行省份实际GDP变化（百分点），由列省份的排放上限引起",
+        "bars": "{name}：GDP变化{total}%，按引起变化的省份分解（百分点）", "own": "本省上限", "others": "其他省份合计",
+        "now": "当年上限", "before": "此前上限造成的资本减少",
+        "note": "沿全部上限从基准到政策的路径逐步分解，合计等于总效应（积分误差{gap}，按比例分摊）。\n"
+                "参数组“{parameter_set}”，行业分类{aggregation}；对角线为本省上限的影响。"
+                "颜色按图示范围截断，数值见CSV。",
+    },
+}  # fmt: skip
+
+
+def draw_causes(
+    table: pd.DataFrame, out: Path, *, languages: Sequence[str], focus: str, facts: Mapping[str, str]
+) -> list[Path]:
+    """Draw the matrix of causes and the bars of one province.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns ``channel, cause, region, value`` of one measure, percentage points.
+    facts : mapping
+        ``scenario``, ``year``, ``gap``, ``parameter_set``, ``aggregation``.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    font = fonts.chinese_font()
+    made: list[Path] = []
+    for language in fonts.drawable(languages, font):
+        with mpl.rc_context(settings(font)):  # type: ignore[arg-type]
+            made += save(_draw(table, language, focus, facts), out / f"causes_{facts['scenario']}_{language}")
+    return made
+
+
+def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> Figure:
+    words = WORDS[language]
+    whole = table.groupby(["region", "cause"])["value"].sum().unstack()
+    order = whole.sum(axis=1).sort_values().index
+    whole = whole.loc[order, order]
+    names = [region_name(r, language) for r in order]
+    figure = plt.figure(figsize=(14.5, 9.2))
+    left = figure.add_axes((0.085, 0.17, 0.475, 0.70))
+    off = whole.to_numpy() - np.diag(np.diag(whole.to_numpy()))
+    bound = float(np.quantile(np.abs(off[off != 0]), 0.99))
+    image = left.imshow(whole, cmap=style.DIVERGING, vmin=-bound, vmax=bound, aspect="auto")
+    left.set_xticks(range(len(names)), names, rotation=90, fontsize=8)
+    left.set_yticks(range(len(names)), names, fontsize=8)
+    left.set_title(words["matrix"], fontsize=10.5, loc="left")
+    for spine in left.spines.values():
+        spine.set_visible(False)
+    for k, r in enumerate(order):
+        if r == focus:
+            left.get_yticklabels()[k].set_fontweight("bold")
+            left.get_xticklabels()[k].set_fontweight("bold")
+    bar = figure.colorbar(image, ax=left, fraction=0.03, pad=0.015, extend="both")
+    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.ax.tick_params(labelsize=8)
+    _bars(figure, table, language, focus, words)
+    head = words["title"].format(scenario=scenario_name(facts["scenario"], language), year=facts["year"])
+    figure.text(0.01, 0.965, head, fontsize=14, va="top", fontweight="bold")
+    figure.text(0.01, 0.01, words["note"].format(**facts), fontsize=7.5, va="bottom", color=style.QUIET)
+    return figure
+
+
+def _bars(figure: Figure, table: pd.DataFrame, language: str, focus: str, words: Mapping[str, str]) -> None:
+    part = table[table["region"] == focus].pivot(index="cause", columns="channel", values="value")
+    part = part[list(dict.fromkeys(table["channel"]))]
+    total = part.to_numpy().sum()
+    others = part.drop(index=focus)
+    first = others.loc[others.sum(axis=1).abs().sort_values(ascending=False).index[:SHOWN]]
+    first = first.loc[first.sum(axis=1).sort_values().index]
+    upper = pd.DataFrame([part.loc[focus], others.sum()], index=[words["own"], words["others"]])
+    panels = ((upper, (0.70, 0.725, 0.27, 0.115)), (first.rename(lambda r: region_name(r, language)),
+                                                  (0.70, 0.17, 0.27, 0.46)))  # fmt: skip
+    for k, (frame, place) in enumerate(panels):
+        ax = figure.add_axes(place)
+        start = np.zeros((2, len(frame)))
+        for channel, shade, label in zip(frame.columns, SHADES, (words["now"], words["before"]), strict=True):
+            width = frame[channel].to_numpy(float)
+            side = (width > 0).astype(int)
+            base = start[side, np.arange(len(frame))]
+            ax.barh(range(len(frame)), width, left=base, color=shade, height=0.68, label=label)
+            start[side, np.arange(len(frame))] += width
+        for row, value in enumerate(frame.sum(axis=1)):
+            ax.annotate(signed(value, 2 if k == 0 else 3), (max(start[1, row], 0.0), row), xytext=(4, 0),
+                        textcoords="offset points", va="center", fontsize=8.5)  # fmt: skip
+        ax.set_yticks(range(len(frame)), list(frame.index), fontsize=9)
+        ax.invert_yaxis()
+        ax.margins(x=0.16)
+        ax.axvline(0, color="#333333", lw=0.8)
+        ax.grid(axis="x", color=style.GRID)
+        ax.set_axisbelow(True)
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+        if k == 0:
+            text = words["bars"].format(name=region_name(focus, language), total=signed(total))
+            ax.set_title(text, fontsize=10.5, loc="left", x=-0.32, y=1.35)
+            ax.legend(fontsize=8.5, frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(-0.34, 1.0))

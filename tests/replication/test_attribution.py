@@ -1,0 +1,72 @@
+"""Who pays because of whom: responses against solves, subtotals against the whole effect."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cge.attribution import CHANNELS, MEASURES, attribute, table
+from cge.dynamics import Policy
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+import pb1
+
+
+def test_response_is_the_derivative_of_the_solution():
+    system, p, start = pb1.problem(pb1.draw(3, 6))
+    cap = np.array([0.7, 0.6, 0.8])
+
+    def at(shift):
+        return system.solve(p | {"cap": cap + shift}, start, pb1.ACTIVE, tol=1e-12).values
+
+    here = at(np.zeros(3))
+    step = np.array([0.0, 1e-5, 0.0])
+    found = system.respond(p | {"cap": cap}, here, pb1.ACTIVE, [{"cap": step / 1e-5}])[0]
+    up, down = at(step), at(-step)
+    for name in ("P", "Y", "A", "tau", "PU", "SN"):
+        numeric = (up[name] - down[name]) / 2e-5
+        np.testing.assert_allclose(found[name], numeric, atol=1e-6 * np.abs(numeric).max())
+
+
+def test_a_cap_with_room_causes_nothing():
+    system, p, start = pb1.problem(pb1.draw(3, 6))
+    capped = p | {"cap": np.array([0.7, 2.0, 0.7])}
+    here = system.solve(capped, start, pb1.ACTIVE).values
+    moved = system.respond(capped, here, pb1.ACTIVE, [{"cap": np.array([0.0, 1.0, 0.0])}])[0]
+    # the room itself is not priced: only the income rule of PB-1, price times cap, could pass it on
+    assert np.abs(moved["P"]).max() < 1e-12
+
+
+@pytest.fixture(scope="module")
+def caused(model):
+    em0 = model.benchmark.parameters["em0"]
+    caps = {y: em0 * (1 - 0.6 * (y - 2025) / 35) for y in model.paths.years[1:]}
+    policy = Policy(caps, (), 4.0, 6.0)
+    return attribute(model, policy, MEASURES, log=lambda _: None, nodes=4)
+
+
+def test_causes_add_up_to_the_whole_effect(caused):
+    for found in caused.values():
+        assert found.gap < 5e-3
+        np.testing.assert_allclose(found.effect.sum((0, 1)), found.total, rtol=1e-10, atol=1e-12)
+
+
+def test_own_caps_cost_most_and_trade_partners_share(caused, model):
+    regions = list(model.benchmark.sets["r"])
+    effect = caused["gdp_change_pct"].effect.sum(0)
+    xj = regions.index("XJ")
+    assert effect[xj, xj] < 0
+    assert np.argmin(effect[:, xj]) == xj
+    others = effect[:, xj].sum() - effect[xj, xj]
+    assert abs(others) < abs(effect[xj, xj])
+
+
+def test_table_names_every_cause_once(caused, model):
+    regions = model.benchmark.sets["r"]
+    frame = table(caused, regions)
+    assert len(frame) == len(MEASURES) * len(CHANNELS) * len(regions) ** 2
+    whole = frame[frame["measure"] == "gdp_change_pct"].groupby("region")["value"].sum()
+    np.testing.assert_allclose(whole[list(regions)], caused["gdp_change_pct"].total, rtol=1e-10)
