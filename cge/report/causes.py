@@ -100,8 +100,8 @@ def _bars(figure: Figure, table: pd.DataFrame, language: str, focus: str, words:
     first = others.loc[others.sum(axis=1).abs().sort_values(ascending=False).index[:SHOWN]]
     first = first.loc[first.sum(axis=1).sort_values().index]
     upper = pd.DataFrame([part.loc[focus], others.sum()], index=[words["own"], words["others"]])
-    panels = ((upper, (0.70, 0.725, 0.27, 0.115)), (first.rename(lambda r: region_name(r, language)),
-                                                  (0.70, 0.17, 0.27, 0.46)))  # fmt: skip
+    panels = ((upper, (0.70, 0.725, 0.255, 0.115)), (first.rename(lambda r: region_name(r, language)),
+                                                  (0.70, 0.17, 0.255, 0.46)))  # fmt: skip
     for k, (frame, place) in enumerate(panels):
         ax = figure.add_axes(place)
         start = np.zeros((2, len(frame)))
