@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cge.algebra import boxcox, inv_boxcox, total
+from cge.algebra import total
+from cge.forms import Input, demand, stone_geary, unit_cost
 from cge.symbols import (
     CRES,
     CREV,
@@ -139,7 +140,7 @@ T.define(
 T.define(
     PHE,
     (h, r),
-    inv_boxcox(total(the[c, h, r] * boxcox(_carrier_price, 1 - sigma_he), c, where=the[c, h, r]), 1 - sigma_he),
+    unit_cost(sigma_he, Input(the[c, h, r], _carrier_price, c)),
     ref="CES of energy carriers",
 )
 T.define(
@@ -154,9 +155,13 @@ T.define(QHE, (h, r), (emin[h, r] * subs[r] + betae[h, r] * SUPN[h, r] / PHE[h, 
 T.define(
     QH,
     (c, h, r),
-    qmin[c, h, r] * subs[r]
-    + beta[c, h, r] * (1 - betae[h, r] / EFF[r]) / (1 - betae[h, r]) * SUPN[h, r] / PQ[c, r]
-    + the[c, h, r] * QHE[h, r] * (PHE[h, r] / _carrier_price) ** sigma_he,
+    stone_geary(
+        qmin[c, h, r] * subs[r],
+        beta[c, h, r] * (1 - betae[h, r] / EFF[r]) / (1 - betae[h, r]),
+        SUPN[h, r],
+        PQ[c, r],
+    )
+    + QHE[h, r] * demand(the[c, h, r], _carrier_price, PHE[h, r], sigma_he),
     where=qh0[c, h, r],
     ref=LES,
 )

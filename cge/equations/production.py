@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sympy import Expr, Integer
 
-from cge.algebra import boxcox, inv_boxcox, total
+from cge.algebra import total
+from cge.forms import Input, demand, unit_cost
 from cge.nests import BY_NAME, NESTS, Nest, children
 from cge.symbols import (
     EFF,
@@ -85,7 +86,7 @@ def nest_share(nest: Nest) -> Expr:
 def unit_demand(nest: Nest, share: Expr, price: Expr) -> Expr:
     """Demand for an input of ``nest`` with value share ``share`` at ``price``, per activity."""
     gain = productivity(nest)
-    return QN[nest.name][a, r] / gain * share * (PN[nest.name][a, r] * gain / price) ** sig[nest.name][a]
+    return QN[nest.name][a, r] / gain * demand(share, price, PN[nest.name][a, r] * gain, sig[nest.name][a])
 
 
 def commodity_demand(nest: Nest) -> Expr:
@@ -102,16 +103,11 @@ T.define(
 )
 
 for _nest in NESTS:
-    _e = 1 - sig[_nest.name][a]
-    _inside: Expr = Integer(0)
-    if _nest.commodities:
-        _share = th_c[_nest.name][c, a, r]
-        _inside += total(_share * boxcox(user_price(_nest), _e), c, where=_share)
-    for _f in _nest.factors:
-        _inside += th_f[_f][a, r] * boxcox(factor_price(_f), _e)
-    for _child in children(_nest.name):
-        _inside += nest_share(_child) * boxcox(PN[_child.name][a, r], _e)
-    T.define(PN[_nest.name], (a, r), inv_boxcox(_inside, _e) / productivity(_nest), where=act[a, r], ref=REF)
+    _inputs = [Input(th_c[_nest.name][c, a, r], user_price(_nest), c)] if _nest.commodities else []
+    _inputs += [Input(th_f[f][a, r], factor_price(f)) for f in _nest.factors]
+    _inputs += [Input(nest_share(n), PN[n.name][a, r]) for n in children(_nest.name)]
+    _cost = unit_cost(sig[_nest.name][a], *_inputs) / productivity(_nest)
+    T.define(PN[_nest.name], (a, r), _cost, where=act[a, r], ref=REF)
 
     if _nest.parent is None:
         _quantity = LEVEL[a, r] * (1 - ta[a, r])

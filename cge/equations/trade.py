@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cge.algebra import boxcox, inv_boxcox, total
+from cge.algebra import total
+from cge.forms import Input, demand, unit_cost
 from cge.symbols import (
     EXR,
     INV,
@@ -51,22 +52,21 @@ from cge.symbols import (
 )
 
 REF = "Armington 1969, calibrated share form"
-_ed, _em = 1 - sigma_d[c], 1 - sigma_m[c]
 _delivered = PX[c, r] * (1 - mg[c, r, s]) + mg[c, r, s] * PTR[s]
-_bought = thd[c, r, s] * QDC[c, s] * (PDC[c, s] / _delivered) ** sigma_d[c]
+_bought = QDC[c, s] * demand(thd[c, r, s], _delivered, PDC[c, s], sigma_d[c])
 _here = used[c, s] * goods[c]
 
 T.define(
     PDC,
     (c, s),
-    inv_boxcox(total(thd[c, r, s] * boxcox(_delivered, _ed), r, where=thd[c, r, s]), _ed),
+    unit_cost(sigma_d[c], Input(thd[c, r, s], _delivered, r)),
     where=_here,
     ref=REF,
 )
 T.define(
     PQ,
     (c, s),
-    goods[c] * inv_boxcox(thm[c, s] * boxcox(EXR, _em) + (1 - thm[c, s]) * boxcox(PDC[c, s], _em), _em)
+    goods[c] * unit_cost(sigma_m[c], Input(thm[c, s], EXR), Input(1 - thm[c, s], PDC[c, s]))
     + busbar[c] * PBD[s] / pbd0[s],
     where=used[c, s],
     ref=REF,
@@ -82,14 +82,14 @@ T.define(
 T.define(
     QDC,
     (c, s),
-    QQ[c, s] * (1 - thm[c, s]) * (PQ[c, s] / PDC[c, s]) ** sigma_m[c],
+    QQ[c, s] * demand(1 - thm[c, s], PDC[c, s], PQ[c, s], sigma_m[c]),
     where=_here,
     ref=REF,
 )
 T.define(
     QM,
     (c, s),
-    QQ[c, s] * thm[c, s] / (1 + tm[c, s]) * (PQ[c, s] / EXR) ** sigma_m[c],
+    QQ[c, s] * demand(thm[c, s], EXR, PQ[c, s], sigma_m[c]) / (1 + tm[c, s]),
     where=thm[c, s],
     ref=REF,
 )

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from cge.algebra import Theory, boxcox, inv_boxcox, total
+from cge.algebra import Theory, total
+from cge.forms import Input, unit_cost
 from cge.system import System
 
 Array = np.ndarray
@@ -44,11 +45,10 @@ def theory() -> Theory:
     YD, GE, SN, INV = (v[n] for n in ("YD", "GE", "SN", "INV"))
 
     def two(share: Any, first: Any, second: Any, sigma: Any) -> Any:
-        e = 1 - sigma
-        return inv_boxcox(share * boxcox(first, e) + (1 - share) * boxcox(second, e), e)
+        return unit_cost(sigma, Input(share, first), Input(1 - share, second))
 
     def many(share: Any, price: Any, over: Any, sigma: Any) -> Any:
-        return inv_boxcox(total(share * boxcox(price, 1 - sigma), over, where=share), 1 - sigma)
+        return unit_cost(sigma, Input(share, price, over))
 
     t.define(PI, (r, s), many(p["thI"][o, r, s], P[o, s], o, p["sI"][s]))
     t.define(PA, (r, s), two(p["thD"][r, s], P[r, s], PI[r, s], p["sA"][s]))

@@ -1,0 +1,25 @@
+"""The page that teaches the language is run as it stands."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+PAGE = Path(__file__).parents[2] / "docs" / "language.md"
+
+
+def test_the_page_runs_and_says_what_is_true():
+    names: dict = {}
+    for block in re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S):
+        exec(compile(block, str(PAGE), "exec"), names)  # noqa: S102 - our own page
+    assert "scale" in names["problem"]
+    assert names["base"].iterations == 0
+    x, p = names["taxed"].values["X"], names["taxed"].values["P"]
+    assert x[0] < 1 < x[1]
+    assert p[0] > p[1]
+    values = names["taxed"].values
+    cost, demand = values["C"], names["demand"]
+    hired = demand(0.7, 1.0, cost[0], 0.5) * 50 * x[0] + demand(0.2, 1.0, cost[1], 1.0) * 50 * x[1]
+    np.testing.assert_allclose(hired, 45.0, rtol=1e-9)
