@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from cge.dynamics import CLOSURES, Period, Policy, run_policy
+from cge.dynamics import Period, Policy, policy_closure, run_policy
 from cge.errors import CGEError
 from cge.experiment import Model, policy_of, prepare
 from cge.indicators import equivalent_variation, expenditure, fisher
@@ -126,7 +126,7 @@ def _slopes(model: Model, policy: Policy, at: float, measures: dict[str, Measure
         carried = (keep * stock + half * invest) / paths.capital
         cap = np.diag(slopes.get(period.year, np.zeros(n)))
         shifts = [{"cap": cap[k]} for k in range(n)] + [{"kcarry": carried[k]} for k in range(n)]
-        moved = model.system.respond(p, period.values, CLOSURES["policy"], shifts)
+        moved = model.system.respond(p, period.values, policy_closure(policy.closure), shifts)
         d_inv = np.array([m["INV"] for m in moved]).reshape(2, n, n).sum(0)
         stock, invest = (carried + p["kinv"] * d_inv) * paths.capital, d_inv
     base, last = model.baseline[-1], run[-1]

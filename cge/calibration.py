@@ -365,11 +365,14 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     p["gdp0"], p["gdp_target"] = gdp0, gdp0.copy()
 
     one = np.ones
+    p["w_ref"], p["rk_ref"], p["kfix"], p["exr_ref"] = one(nr), one(nr), one(nr), np.array(1.0)
+    p["inv_ref"], p["lst_ref"] = np.array(inv.sum()), transfer.sum(0)
     start = {
         "PX": one((nc, nr)), "QA": np.where(p["sector"] > 0, qa0, 1.0), "QB": qb0.copy(), "W": one(nr),
         "RK": one(nr), "PR": one((na, nr)), "VRE": p["vre0"].copy(), "EXR": np.array(1.0),
         "PCO2": np.zeros(nr), "TFP": one(nr), "EFF": one(nr), "LST": transfer.sum(0),
-        "PTR": one(nr), "QMG": p["qmg0"].copy(),
+        "PTR": one(nr), "QMG": p["qmg0"].copy(), "GX": one(nr),
+        **{k: np.array(1.0) for k in ("RKN", "WN", "SVR", "FSX")},
     }  # fmt: skip
     sets = {"r": regions, "c": commodities, "a": activities, "h": HOUSEHOLDS, "m": regions}
     return Benchmark(sets=sets, parameters=p, start=start, economy=economy)

@@ -8,7 +8,7 @@ the power mix, resource supplies and real transfers from it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,60 @@ CLOSURES: dict[str, tuple[str, ...]] = {
     "policy": (*COMMON, "resource_market", "cap"),
     "tax": (*COMMON, "resource_market"),
 }
-LOG_VARIABLES = ("PX", "QA", "QB", "W", "RK", "PR", "EXR", "TFP", "EFF", "PTR", "QMG")
+
+
+@dataclass(frozen=True)
+class Swap:
+    """One option of a closure axis: equations taken out of the policy closure, equations put in."""
+
+    out: tuple[str, ...] = ()
+    into: tuple[str, ...] = ()
+    meaning: str = ""
+
+
+#: Options of every axis; the first is the default. Axes combine freely.
+SWAPS: dict[str, dict[str, Swap]] = {
+    "capital": {
+        "provincial": Swap(meaning="capital accumulates in its province"),
+        "national": Swap(("capital_market",), ("capital_pool", "capital_nation"), "capital moves between provinces"),
+        "fixed": Swap(("capital_market",), ("capital_fixed",), "capital of every province as in the baseline"),
+    },
+    "labour": {
+        "provincial": Swap(meaning="labour stays in its province"),
+        "national": Swap(("labour_market",), ("labour_pool", "labour_nation"), "labour moves between provinces"),
+    },
+    "investment": {
+        "saving": Swap(meaning="saving drives investment"),
+        "fixed": Swap((), ("investment_fixed",), "national investment as in the baseline, saving rates follow"),
+    },
+    "foreign": {
+        "saving-fixed": Swap(meaning="foreign saving fixed, the real exchange rate clears"),
+        "exchange-fixed": Swap((), ("exchange_fixed",), "real exchange rate fixed, foreign saving clears"),
+    },
+    "government": {
+        "lump-sum": Swap(meaning="purchases fixed, the lump sum to households closes the budget"),
+        "purchases": Swap(("lump_sum",), ("transfer_fixed", "budget"), "transfers fixed, purchases close the budget"),
+    },
+}
+
+
+def policy_closure(choice: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Active equations of a policy run.
+
+    Parameters
+    ----------
+    choice : mapping of axis to option, optional
+        Axes left out keep their default.
+    """
+    active = list(CLOSURES["policy"])
+    for axis, option in (choice or {}).items():
+        swap = SWAPS[axis][option]
+        active = [e for e in active if e not in swap.out] + list(swap.into)
+    return tuple(active)
+
+
+LOG_VARIABLES = ("PX", "QA", "QB", "W", "RK", "PR", "EXR", "TFP", "EFF", "PTR", "QMG",
+                 "RKN", "WN", "SVR", "FSX", "GX")
 
 
 @dataclass(frozen=True)
@@ -108,12 +161,15 @@ class Policy:
         Groups of provinces that trade permits with each other; every other province is alone.
     gamma_technology, gamma_origin : float
         Logit exponents of the power sector.
+    closure : mapping of axis to option
+        Swaps of the policy closure, see :data:`SWAPS`.
     """
 
     caps: Mapping[int, Array]
     trade: tuple[tuple[int, ...], ...]
     gamma_technology: float
     gamma_origin: float
+    closure: Mapping[str, str] = field(default_factory=dict)
 
 
 def carry(capital: Array, investment: Array, years: int, paths: Paths) -> tuple[Array, Array]:
@@ -193,7 +249,7 @@ def run_baseline(
             return follow(solve_at, start, factor=factor, log=log)
 
         try:
-            sol = _solved(kept, "baseline", paths.years[t], p, p0, "baseline", solve, log)
+            sol = _solved(kept, "baseline", paths.years[t], p, p0, CLOSURES["baseline"], solve, log)
         except ConvergenceError as error:
             stopped = _stopped(error, message("tried", reached=max(reached)))
             raise _restated(error, message("CGE503", year=paths.years[t], stopped=stopped)) from error
@@ -208,12 +264,12 @@ def _solved(
     year: int,
     p: Mapping[str, Array],
     p0: Mapping[str, Array],
-    closure: str,
+    active: Sequence[str],
     solve: Callable[[], Solution],
     log: Log,
 ) -> Solution:
     """The period from the checkpoint, or solved now and kept."""
-    key = kept.key(p, CLOSURES[closure])
+    key = kept.key(p, active)
     sol = kept.load(run, year, key)
     if sol is not None:
         log(f"{run} {year}: solved before the interruption")
@@ -256,6 +312,7 @@ def run_policy(
             member[lead, k] = 1.0
             market[k] = float(k == lead)
             traded[k] = 1.0
+    active = policy_closure(policy.closure)
     periods = [baseline[0]]
     factor = None
     for t in range(1, len(paths.years)):
@@ -266,6 +323,9 @@ def run_policy(
         p["pg_ref"] = np.where(p["gen"] > 0, base.values["CG"], 1.0)
         p["pb_ref"] = base.values["PXB"]
         p["rsup"] = np.where(p["res"] > 0, base.values["DR"], 0.0)
+        p["w_ref"], p["rk_ref"], p["exr_ref"] = base.values["W"], base.values["RK"], base.values["EXR"]
+        p["inv_ref"], p["lst_ref"] = np.array(base.values["INV"].sum()), base.values["LST"]
+        p["kfix"] = base.capital / paths.capital
         p["member"], p["market"], p["traded"] = member, market, traded
         p["cap0"] = member @ benchmark.parameters["em0"]
         p["cap0"] = np.where(p["cap0"] > 0, p["cap0"], 1.0)
@@ -290,7 +350,7 @@ def run_policy(
             lam: float, guess: dict[str, Array], fac: Factor | None, *, p=p, cap_from=cap_from, on_way=on_way
         ) -> Solution:
             moved = {**p, "cap": np.exp((1 - lam) * np.log(cap_from) + lam * np.log(p["cap"]))}
-            solved = system.solve(moved, guess, CLOSURES["policy"], factor=fac)
+            solved = system.solve(moved, guess, active, factor=fac)
             on_way.append((lam, float(solved.values["EM"].sum())))
             return solved
 
@@ -298,7 +358,7 @@ def run_policy(
             return follow(solve_at, start, factor=factor, log=log)
 
         try:
-            sol = _solved(kept, name, year, p, benchmark.parameters, "policy", solve, log)
+            sol = _solved(kept, name, year, p, benchmark.parameters, active, solve, log)
         except ConvergenceError as error:
             base_year = float(benchmark.parameters["em0"].sum())
             far, lowest = on_way[-1] if on_way else (0.0, float(last.values["EM"].sum()))

@@ -18,7 +18,7 @@ import pandas as pd
 from cge.allocation import RULES, Drivers, cap_path
 from cge.calibration import Benchmark, calibrate
 from cge.checkpoint import Checkpoint
-from cge.dynamics import CLOSURES, Paths, Period, Policy, run_baseline, run_policy
+from cge.dynamics import CLOSURES, Paths, Period, Policy, policy_closure, run_baseline, run_policy
 from cge.equations import THEORY
 from cge.errors import InfeasibleCapError
 from cge.indicators import changes, checks, levels
@@ -123,8 +123,8 @@ def policy_of(model: Model, scenario: Scenario) -> tuple[Policy, Array]:
     caps = {y: table[t] for t, y in enumerate(model.paths.years) if y >= scenario.cap.start_year}  # type: ignore[union-attr]
     everyone = tuple(range(len(em0)))
     trade = (everyone,) if scenario.cap.trade == "national" else ()  # type: ignore[union-attr]
-    flex = model.parameters
-    return Policy(caps, trade, flex.scalar("gamma_technology"), flex.scalar("gamma_origin")), shares
+    flex, chosen = model.parameters, scenario.closure.model_dump()
+    return Policy(caps, trade, flex.scalar("gamma_technology"), flex.scalar("gamma_origin"), chosen), shares
 
 
 def run_compare(
@@ -221,7 +221,7 @@ def _manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, 
         "versions": {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__,
                      "sympy": sympy.__version__, "numba": numba.__version__, "pandas": pd.__version__},
         "parameter_set": study.model.parameters, "parameter_digest": model.parameters.digest(),
-        "closure": {k: list(v) for k, v in CLOSURES.items()}, "numeraire": NUMERAIRE, "walras_equation": WALRAS,
+        "numeraire": NUMERAIRE, "walras_equation": WALRAS,
         "checks": found, "seconds": round(seconds, 1),
     }  # fmt: skip
 
@@ -236,7 +236,10 @@ def _write(folder: Path, study: Study, tidy: pd.DataFrame, facts: dict[str, Any]
         place.mkdir(parents=True, exist_ok=True)
         part = tidy[tidy["scenario"] == scenario.id]
         _replace(place / "results.csv.gz", partial(part.to_csv, index=False, compression="gzip"))
-        own = facts | {"scenario": scenario.id, "checks": facts["checks"].get(scenario.id, {})}
+        chosen = scenario.closure.model_dump()
+        active = CLOSURES["baseline"] if scenario.cap is None else policy_closure(chosen)
+        found = facts["checks"].get(scenario.id, {})
+        own = facts | {"scenario": scenario.id, "closure": chosen, "equations": list(active), "checks": found}
         _replace(place / "manifest.json", partial(Path.write_text, data=json.dumps(own, indent=1)))
     last = tidy["year"].max()
     focus = study.report.focus

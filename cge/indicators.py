@@ -99,7 +99,7 @@ def expenditure(period: Period) -> Basket:
     px = np.where(p["made"] > 0, v["PX"], 1.0)
     parts = [
         (v["QH"].reshape(-1, nr), household_price(period).reshape(-1, nr)),
-        (p["g0"] * p["grow"], v["PQ"]),
+        (p["g0"] * p["grow"] * v["GX"], v["PQ"]),
         (v["INV"][None], v["PINV"][None]),
         (v["QE"], px),
         (-v["QM"], np.full((nc, nr), float(v["EXR"]))),
@@ -267,7 +267,7 @@ def equivalent_variation(base: Period, now: Period) -> tuple[Array, Array]:
         now.values["PHE"] / base.values["PHE"]
     )
     ev = now.values["SUPN"] / np.exp(change) - base.values["SUPN"]
-    spend = ((1 - pn["mps"]) * base.values["YD"]).sum(0)
+    spend = ((1 - pn["mps"] * base.values["SVR"]) * base.values["YD"]).sum(0)
     return ev.sum(0), spend
 
 

@@ -54,6 +54,16 @@ class Cap(_Part):
         return name
 
 
+class Closure(_Part):
+    """Options of the closure axes, see :data:`cge.dynamics.SWAPS`; the first of each is the default."""
+
+    capital: Literal["provincial", "national", "fixed"] = "provincial"
+    labour: Literal["provincial", "national"] = "provincial"
+    investment: Literal["saving", "fixed"] = "saving"
+    foreign: Literal["saving-fixed", "exchange-fixed"] = "saving-fixed"
+    government: Literal["lump-sum", "purchases"] = "lump-sum"
+
+
 class Scenario(_Part):
     """One run of a study."""
 
@@ -61,6 +71,7 @@ class Scenario(_Part):
     label: Text
     extends: str | None = None
     cap: Cap | None = None
+    closure: Closure = Closure()
 
 
 class Base(_Part):
@@ -248,6 +259,7 @@ def _keys(loc: tuple[str | int, ...]) -> list[str]:
     """Keys allowed in the table that a path leads to."""
     tables: dict[str, type[_Part]] = {
         "": Study, "base": Base, "model": ModelChoice, "time": Time, "scenario": Scenario, "cap": Cap,
+        "closure": Closure,
         "report": Report, "title": Text, "label": Text,
     }  # fmt: skip
     names = [p for p in loc[:-1] if isinstance(p, str)]

@@ -11,7 +11,9 @@ from cge.symbols import (
     EFF,
     EM,
     EXR,
+    FSX,
     GDPB,
+    GX,
     INV,
     KAPH,
     KD,
@@ -32,7 +34,9 @@ from cge.symbols import (
     QM,
     QPU,
     RK,
+    RKN,
     SAV,
+    SVR,
     SUPN,
     T,
     TAU,
@@ -41,6 +45,7 @@ from cge.symbols import (
     TRH,
     W,
     WINV,
+    WN,
     YD,
     YF,
     YPOOL,
@@ -55,6 +60,7 @@ from cge.symbols import (
     e0,
     emin,
     epsh,
+    exr_ref,
     fsav,
     g0,
     gdp0,
@@ -62,14 +68,17 @@ from cge.symbols import (
     goods,
     grow,
     h,
+    inv_ref,
     isc,
     ish,
     kcarry,
     kd0,
+    kfix,
     kinv,
     ksh,
     labour,
     lsh,
+    lst_ref,
     made,
     mps,
     pb0,
@@ -80,6 +89,7 @@ from cge.symbols import (
     r,
     r0,
     res,
+    rk_ref,
     rsup,
     sector,
     shc,
@@ -93,6 +103,7 @@ from cge.symbols import (
     trsh,
     ty,
     used,
+    w_ref,
     QA,
     make,
 )
@@ -122,7 +133,7 @@ T.define(CRES, (), total(shc[r] * TAXR[r] - tc0[r] * grow, r), ref=BUDGET, hub=T
 T.define(
     TRH,
     (r,),
-    (1 - shc[r]) * TAXR[r] + tc0[r] * grow - grow * total(g0[c, r] * PQ[c, r], c, where=g0[c, r]),
+    (1 - shc[r]) * TAXR[r] + tc0[r] * grow - grow * GX[r] * total(g0[c, r] * PQ[c, r], c, where=g0[c, r]),
     ref="real purchases fixed, lump sum closes the provincial budget",
 )
 T.define(
@@ -146,7 +157,7 @@ T.define(
 T.define(
     SUPN,
     (h, r),
-    (1 - mps[h, r]) * YD[h, r]
+    (1 - mps[h, r] * SVR) * YD[h, r]
     - subs[r] * total(PQ[c, r] * qmin[c, h, r], c, where=qmin[c, h, r])
     - subs[r] * PHE[h, r] * emin[h, r] / EFF[r],
     ref=LES,
@@ -165,7 +176,13 @@ T.define(
     where=qh0[c, h, r],
     ref=LES,
 )
-T.define(SAV, (), total(mps[h, r] * YD[h, r], h, r) + EXR * fsav * grow, ref="saving-driven investment", hub=True)
+T.define(
+    SAV,
+    (),
+    total(mps[h, r] * SVR * YD[h, r], h, r) + EXR * fsav * FSX * grow,
+    ref="saving of households and from abroad",
+    hub=True,
+)
 T.define(WINV, (), total(ish[r] * RK[r] / PINV[r], r), ref="decisions: investment follows own return", hub=True)
 T.define(
     INV,
@@ -177,7 +194,7 @@ T.define(
     GDPB,
     (r,),
     total(QH[c, h, r], c, h, where=qh0[c, h, r])
-    + grow * total(g0[c, r], c, where=g0[c, r])
+    + grow * GX[r] * total(g0[c, r], c, where=g0[c, r])
     + INV[r]
     - total(QM[c, r], c, where=thm[c, r])
     + total(made[c, r] * goods[c] * total(make[a, c] * QA[a, r], a, where=make[a, c] * sector[a, r]), c)
@@ -238,7 +255,7 @@ T.equation(
     (
         total(EXR * QM[c, r], c, r, where=thm[c, r])
         - total(PX[c, r] * QE[c, r], c, r, where=e0[c, r])
-        - EXR * fsav * grow
+        - EXR * fsav * FSX * grow
     )
     / total(gdp0[r], r),
     pairs=EXR,
@@ -252,4 +269,62 @@ T.equation(
     pairs=TFP,
     unit="fraction of base-year GDP",
     ref="baseline: productivity hits the GDP path",
+)
+
+# ---------------------------------------------------------------- swaps of the closure
+T.equation(
+    "capital_fixed",
+    (r,),
+    KD[r] / kd0[r] - kfix[r],
+    pairs=RK,
+    unit="fraction of base-year capital",
+    ref="capital of every province as in the baseline",
+)
+T.equation(
+    "capital_pool", (r,), RK[r] / rk_ref[r] - RKN, pairs=RK, unit="price index", ref="one change of returns everywhere"
+)
+T.equation(
+    "capital_nation",
+    (),
+    total(KD[r] - kd0[r] * (kcarry[r] + kinv[r] * INV[r]), r) / total(kd0[r], r),
+    pairs=RKN,
+    unit="fraction of base-year capital",
+    ref="capital moves between provinces",
+)
+T.equation("labour_pool", (r,), W[r] / w_ref[r] - WN, pairs=W, unit="price index", ref="one change of wages everywhere")
+T.equation(
+    "labour_nation",
+    (),
+    total(LD[r] - labour[r], r) / total(labour[r], r),
+    pairs=WN,
+    unit="fraction of labour",
+    ref="labour moves between provinces",
+)
+T.equation(
+    "investment_fixed",
+    (),
+    total(INV[r], r) / inv_ref - 1,
+    pairs=SVR,
+    unit="fraction of investment",
+    ref="Johansen 1960: real investment of the nation as in the baseline, saving rates follow",
+)
+T.equation(
+    "exchange_fixed",
+    (),
+    EXR - exr_ref,
+    pairs=FSX,
+    unit="price index",
+    ref="real exchange rate fixed, foreign saving clears",
+)
+T.equation(
+    "transfer_fixed", (r,), (LST[r] - lst_ref[r]) / gdp0[r], pairs=LST, unit="fraction of base-year GDP",
+    ref="transfers as in the baseline",
+)  # fmt: skip
+T.equation(
+    "budget",
+    (r,),
+    (LST[r] - TRH[r] - CREV[r] - csh[r] * CRES) / gdp0[r],
+    pairs=GX,
+    unit="fraction of base-year GDP",
+    ref="the budget, carbon revenue included, is spent on purchases",
 )

@@ -6,6 +6,7 @@ from cge.algebra import total
 from cge.forms import Input, demand, unit_cost
 from cge.symbols import (
     EXR,
+    GX,
     INV,
     PBD,
     PDC,
@@ -75,7 +76,7 @@ T.define(
 T.define(
     QQ,
     (c, r),
-    QINT[c, r] + total(QH[c, h, r], h) + g0[c, r] * grow + isc[c, r] * (INV[r] + QAB[r]) + carries[c] * QMG[r],
+    QINT[c, r] + total(QH[c, h, r], h) + g0[c, r] * GX[r] * grow + isc[c, r] * (INV[r] + QAB[r]) + carries[c] * QMG[r],
     where=used[c, r],
     ref="absorption: intermediates, households, government, investment, abatement, transport margins",
 )

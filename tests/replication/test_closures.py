@@ -1,74 +1,76 @@
-"""The model's closures: square and of full rank, structurally before a solve and numerically at the base year."""
+"""Closures as named swaps: each is square, leaves the baseline alone without a policy, and closes under a cap."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from cge.calibration import calibrate
-from cge.conditioning import name_weakest
-from cge.dynamics import CLOSURES
+from cge.dynamics import SWAPS, Policy, policy_closure, run_policy
 from cge.equations import THEORY
 from cge.errors import SpecificationError
-from cge.parameters import load_parameters
+from cge.indicators import checks
 from cge.structure import inspect_structure
-from cge.system import System
-from sam.economy import load_economy, shipped_aggregations
+
+OPTIONS = [{axis: option} for axis, options in SWAPS.items() for option in list(options)[1:]]
+TOGETHER = {"capital": "national", "labour": "national", "government": "purchases", "foreign": "exchange-fixed"}
 
 
-def _benchmark(aggregation: str):
-    economy = load_economy(aggregation)
-    return calibrate(economy, load_parameters(aggregation, economy.activities, economy.commodities))
+def _run(model, closure, caps):
+    policy = Policy(caps, (), 4.0, 6.0, closure)
+    return run_policy(model.system, model.benchmark, model.paths, model.baseline, policy, name="c", log=lambda _: None)
 
 
-@pytest.mark.parametrize("aggregation", shipped_aggregations())
-@pytest.mark.parametrize("closure", CLOSURES)
-def test_every_closure_is_square_and_matched(aggregation, closure):
-    benchmark = _benchmark(aggregation)
-    parameters = benchmark.parameters | {"market": np.ones(31)}
-    found = inspect_structure(THEORY, benchmark.sets, parameters, CLOSURES[closure])
-    found.require()
-    assert set(found.loose) <= {"PR"}
-    activities, regions = benchmark.sets["a"], benchmark.sets["r"]
-    for a, r in found.loose.get("PR", ()):
-        # a technology that has not entered yet: its rent stands still until it has a share
-        assert parameters["sg_ref"][activities.index(a), regions.index(r)] == 0.0
-        assert parameters["gen"][activities.index(a), regions.index(r)] == 1.0
-    assert [x.by for x in found.left_out if x.name == "balance_of_payments"] == [("numeraire",)]
+@pytest.mark.parametrize("closure", [*OPTIONS, TOGETHER], ids=str)
+def test_no_policy_is_the_baseline_in_every_closure(model, closure):
+    for base, now in zip(model.baseline, _run(model, closure, {}), strict=True):
+        np.testing.assert_allclose(now.values["GDPB"], base.values["GDPB"], rtol=1e-8)
 
 
-def test_the_walras_equation_beside_the_numeraire_is_refused():
-    benchmark = _benchmark("cn12")
-    active = [*CLOSURES["benchmark"], "balance_of_payments"]
-    with pytest.raises(
-        SpecificationError, match="numeraire and balance_of_payments are paired with the same cells of EXR"
-    ):
-        inspect_structure(THEORY, benchmark.sets, benchmark.parameters, active).require()
+@pytest.fixture(scope="module")
+def capped(model):
+    em0 = model.benchmark.parameters["em0"]
+    caps = {y: em0 * (1 - 0.7 * (y - 2025) / 35) for y in model.paths.years[1:]}
+    return {str(c): _run(model, c, caps) for c in ({}, *OPTIONS, TOGETHER)}
 
 
-def test_counts_are_those_of_the_solver():
-    benchmark = _benchmark("cn12")
-    system = System(THEORY, benchmark.sets)
-    layout = system.layout(benchmark.parameters, CLOSURES["benchmark"])
-    found = inspect_structure(THEORY, benchmark.sets, benchmark.parameters, CLOSURES["benchmark"])
-    assert found.columns == int(layout.bounds[-1])
-    assert [(b.name, b.cells) for b in found.blocks if b.kind == "equation"] == [
-        (b.statement.name, len(b.cells)) for b in layout.equations
-    ]
+@pytest.mark.parametrize("closure", [*OPTIONS, TOGETHER], ids=str)
+def test_every_closure_closes_under_a_cap(model, capped, closure):
+    run = capped[str(closure)]
+    name = "balance_of_payments"
+    walras = [float(model.system.residuals(p.parameters, p.values, [name])[name]) for p in run]
+    found = checks(model.benchmark, run, walras)
+    assert found["walras"] < 1e-8
+    assert found["max_scaled_residual"] < 1e-9
+    assert found["gdp_expenditure_income"] < 1e-8
 
 
-@pytest.mark.slow
-def test_without_a_numeraire_the_level_of_prices_is_the_weak_direction():
-    """Walras' law and homogeneity: structure cannot see this singularity, the numbers can."""
-    benchmark = _benchmark("cn12")
-    system = System(THEORY, benchmark.sets)
-    active = list(CLOSURES["benchmark"])
-    found, _ = name_weakest(system, benchmark.parameters, benchmark.start, active)
-    assert not found.singular
-    active[active.index("numeraire")] = "balance_of_payments"
-    # real grants are indexed to the numeraire; without it they must go for prices to be free
-    parameters = benchmark.parameters | {"tc0": np.zeros(31)}
-    inspect_structure(THEORY, benchmark.sets, parameters, active).require()
-    found, text = name_weakest(system, parameters, benchmark.start, active)
-    assert found.singular, text
-    assert "unknowns PX" in text or "unknowns LST" in text
+def test_each_swap_does_what_it_says(model, capped):
+    base, last = model.baseline[-1].values, {k: v[-1].values for k, v in capped.items()}
+    default = last["{}"]
+
+    def of(**closure):
+        return last[str(closure)]
+
+    np.testing.assert_allclose(of(capital="fixed")["KD"], base["KD"], rtol=1e-8)
+    assert (default["KD"] < base["KD"]).all()
+    returns = of(capital="national")["RK"] / base["RK"]
+    assert np.ptp(returns) < 1e-8
+    wages = of(labour="national")["W"] / base["W"]
+    assert np.ptp(wages) < 1e-8
+    np.testing.assert_allclose(of(investment="fixed")["INV"].sum(), base["INV"].sum(), rtol=1e-8)
+    np.testing.assert_allclose(of(foreign="exchange-fixed")["EXR"], base["EXR"], rtol=1e-8)
+    np.testing.assert_allclose(of(government="purchases")["LST"], base["LST"], rtol=1e-8)
+    assert (of(government="purchases")["GX"] > 1).all()
+
+
+@pytest.mark.parametrize("closure", [{}, *OPTIONS, TOGETHER], ids=str)
+def test_every_closure_is_square_and_sound(model, closure):
+    p = model.benchmark.parameters | {"market": np.ones(31)}
+    inspect_structure(THEORY, model.benchmark.sets, p, policy_closure(closure)).require()
+
+
+def test_a_wrong_swap_names_what_is_left_over(model):
+    p = model.benchmark.parameters | {"market": np.ones(31)}
+    wrong = [e for e in policy_closure() if e != "capital_market"]
+    with pytest.raises(SpecificationError, match="RK|RK_"):
+        inspect_structure(THEORY, model.benchmark.sets, p, [*wrong, "capital_nation"]).require()
