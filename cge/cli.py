@@ -136,12 +136,13 @@ def _table(result: Any) -> None:
     facts = result["manifest"]
     click.echo(f"\nParameter set {facts['parameter_set']}, {facts['aggregation']}, last year:")
     head = f"{'GDP %':>9}{'cum. loss %':>13}{'EV %':>8}{'permit CNY/t':>14}{'Mt CO2':>10}"
-    click.echo(f"{'scenario':16}{'region':8}{head}")
+    wide = max(16, *(len(row["scenario"]) + 2 for row in result["table"]))
+    click.echo(f"{'scenario':{wide}}{'region':8}{head}")
     for row in result["table"]:
         cells = [row.get(k) for k in ("gdp_change_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct")]
         shown = [f"{c:+.2f}" if c is not None else "" for c in cells]
         click.echo(
-            f"{row['scenario']:16}{row['region']:8}{shown[0]:>9}{shown[1]:>13}{shown[2]:>8}"
+            f"{row['scenario']:{wide}}{row['region']:8}{shown[0]:>9}{shown[1]:>13}{shown[2]:>8}"
             f"{row.get('permit_price', 0):>14,.0f}{row['emissions']:>10,.1f}"
         )
 
