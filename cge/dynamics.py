@@ -163,6 +163,8 @@ class Policy:
         Logit exponents of the power sector.
     closure : mapping of axis to option
         Swaps of the policy closure, see :data:`SWAPS`.
+    abatement_cost : float
+        Factor on the cost of every abatement curve.
     """
 
     caps: Mapping[int, Array]
@@ -170,6 +172,7 @@ class Policy:
     gamma_technology: float
     gamma_origin: float
     closure: Mapping[str, str] = field(default_factory=dict)
+    abatement_cost: float = 1.0
 
 
 def carry(capital: Array, investment: Array, years: int, paths: Paths) -> tuple[Array, Array]:
@@ -320,6 +323,7 @@ def run_policy(
         p = dict(base.parameters)
         p["kcarry"], p["kinv"] = carry(last.capital, last.values["INV"], year - last.year, paths)
         p["gamma_g"], p["gamma_n"] = np.array(policy.gamma_technology), np.array(policy.gamma_origin)
+        p["hab"], p["habh"] = p["hab"] * policy.abatement_cost, p["habh"] * policy.abatement_cost
         p["pg_ref"] = np.where(p["gen"] > 0, base.values["CG"], 1.0)
         p["pb_ref"] = base.values["PXB"]
         p["rsup"] = np.where(p["res"] > 0, base.values["DR"], 0.0)

@@ -7,7 +7,7 @@ import platform
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cge.allocation import RULES, Drivers, cap_path
-from cge.calibration import Benchmark, calibrate
+from cge.allocation import RULES, Drivers, cap_path, mix
+from cge.calibration import BUSBAR, Benchmark, calibrate
 from cge.checkpoint import Checkpoint
 from cge.dynamics import CLOSURES, Paths, Period, Policy, policy_closure, run_baseline, run_policy
 from cge.equations import THEORY
 from cge.errors import InfeasibleCapError
 from cge.indicators import changes, checks, levels
+from cge.nests import HOUSEHOLD_ENERGY
 from cge.parameters import ParameterSet, load_parameters
 from cge.pathways import build_paths
 from cge.scenario import Scenario, Study
@@ -47,6 +48,27 @@ SECTOR_INDICATORS = ("value_added_change_pct", "output_change_pct", "gdp_contrib
 
 
 @dataclass(frozen=True)
+class Tuning:
+    """The two scalars of the parameter set ``replication``; 1 and 0 is ``literature``.
+
+    Parameters
+    ----------
+    hardness : float
+        Multiplies abatement cost and divides the flexibility of power.
+    energy_base : float
+        Weight of the energy-base rule in the role-and-stage allocation, 0 to 1.
+    """
+
+    hardness: float = 1.0
+    energy_base: float = 0.0
+
+    @property
+    def label(self) -> str:
+        """Name of the parameter set."""
+        return "literature" if self == Tuning() else "replication"
+
+
+@dataclass(frozen=True)
 class Model:
     """A calibrated model with its paths and solved baseline."""
 
@@ -56,6 +78,7 @@ class Model:
     paths: Paths
     baseline: list[Period]
     kept: Checkpoint | None = None
+    tuning: Tuning = Tuning()
 
 
 def prepare(
@@ -95,15 +118,36 @@ def drivers(model: Model) -> Drivers:
     population = data.population_path([2021]).set_index("region")["value"].loc[regions].to_numpy(float)
     made = economy.generation.groupby("region")["twh"].sum().loc[regions].to_numpy(float)
     used = economy.electricity_use.set_index("region")["twh"].loc[regions].to_numpy(float)
-    return Drivers(gdp=benchmark.parameters["gdp0"], population=population, generation=made, electricity_use=used)
+    return Drivers(
+        gdp=benchmark.parameters["gdp0"], population=population, generation=made, electricity_use=used,
+        energy_exports=energy_exports(benchmark),
+    )  # fmt: skip
+
+
+def energy_exports(benchmark: Benchmark) -> Array:
+    """Net energy sold to other provinces and abroad in the base year, (r,), 1e8 CNY."""
+    cells = benchmark.economy.sam.cells
+    row, column = (cells[k].str.split(":", expand=True) for k in ("row", "column"))
+    traded = (row[1] == column[1]) & row[0].eq("com") & column[0].eq("com")
+    energy = {*HOUSEHOLD_ENERGY, BUSBAR}
+    sold = row[0].eq("com") & row[1].isin(energy) & (traded | column[0].eq("row"))
+    bought = column[0].eq("com") & column[1].isin(energy) & (traded | row[0].eq("row"))
+    out = cells["value"][sold].groupby(row[2][sold]).sum()
+    into = cells["value"][bought].groupby(column[2][bought]).sum()
+    regions = list(benchmark.sets["r"])
+    return (out.reindex(regions).fillna(0.0) - into.reindex(regions).fillna(0.0)).to_numpy(float)
 
 
 def cap_shares(model: Model, scenario: Scenario) -> Array:
     """Cap of the end year as a share of each province's own base-year emissions, (r,)."""
     assert scenario.cap is not None
     cap = scenario.cap
-    rule = RULES[cap.allocation]
-    return np.asarray(rule(model.benchmark.parameters["em0"], drivers(model), target=cap.final_share))
+    em0, facts = model.benchmark.parameters["em0"], drivers(model)
+    shares = np.asarray(RULES[cap.allocation](em0, facts, target=cap.final_share))
+    if cap.allocation == "role-and-stage" and model.tuning.energy_base > 0:
+        other = RULES["energy-base"](em0, facts, target=cap.final_share)
+        return mix([shares, other], [1 - model.tuning.energy_base, model.tuning.energy_base])
+    return shares
 
 
 def refuse_empty_caps(model: Model, shares: Array) -> None:
@@ -123,8 +167,9 @@ def policy_of(model: Model, scenario: Scenario) -> tuple[Policy, Array]:
     caps = {y: table[t] for t, y in enumerate(model.paths.years) if y >= scenario.cap.start_year}  # type: ignore[union-attr]
     everyone = tuple(range(len(em0)))
     trade = (everyone,) if scenario.cap.trade == "national" else ()  # type: ignore[union-attr]
-    flex, chosen = model.parameters, scenario.closure.model_dump()
-    return Policy(caps, trade, flex.scalar("gamma_technology"), flex.scalar("gamma_origin"), chosen), shares
+    flex, chosen, hard = model.parameters, scenario.closure.model_dump(), model.tuning.hardness
+    powers = [flex.scalar(n) / hard for n in ("gamma_technology", "gamma_origin")]
+    return Policy(caps, trade, powers[0], powers[1], chosen, hard), shares
 
 
 def run_compare(
@@ -135,6 +180,7 @@ def run_compare(
     out: Path,
     force: bool = False,
     progress: Log = lambda _: None,
+    tuned: Model | None = None,
 ) -> dict[str, Any]:
     """Solve a study and write its result files.
 
@@ -147,6 +193,8 @@ def run_compare(
         Gets ``<study>/<scenario>/`` and ``<study>/summary.csv``.
     progress : callable
         Told each step in words.
+    tuned : Model, optional
+        A model with fitted scalars; its results go to a folder of their own.
 
     Returns
     -------
@@ -157,7 +205,9 @@ def run_compare(
     aggregation = aggregation or study.base.aggregation
     years = tuple(years or study.time.years)
     folder = out / study.folder(aggregation, years)
-    model = prepare(aggregation, years, log=progress, own=study.base.folder, out=folder)
+    if tuned is not None:
+        folder = folder.with_name(f"{folder.name}_{tuned.tuning.label}")
+    model = tuned or prepare(aggregation, years, log=progress, own=study.base.folder, out=folder)
     runs: dict[str, list[Period]] = {}
     shares: dict[str, Array] = {}
     frames = []
@@ -220,7 +270,8 @@ def _manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, 
         "commit": git("rev-parse", "HEAD"), "modified": bool(git("status", "--porcelain")),
         "versions": {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__,
                      "sympy": sympy.__version__, "numba": numba.__version__, "pandas": pd.__version__},
-        "parameter_set": study.model.parameters, "parameter_digest": model.parameters.digest(),
+        "parameter_set": model.tuning.label, "fitted": asdict(model.tuning),
+        "parameter_digest": model.parameters.digest(),
         "numeraire": NUMERAIRE, "walras_equation": WALRAS,
         "checks": found, "seconds": round(seconds, 1),
     }  # fmt: skip

@@ -41,7 +41,7 @@ WORDS = {
         "same": "the policies share one national path: lines lie on each other",
         "scale": "% of baseline GDP (one scale for both maps)", "title": "{scenario}  (nation {value} %)",
         "note": "Change from the baseline of the same year ({year}), Fisher quantities; prices of {price_base}; "
-                "parameter set '{parameter_set}', sectors {aggregation}; nothing is fitted to published losses.\n"
+                "parameter set '{parameter_set}', sectors {aggregation}; {fitted}.\n"
                 "31 province-level regions are shown; Hong Kong, Macao and Taiwan are not in the SAM.",
         "note_paths": "Baseline and policies by year to {year}; prices of {price_base}; "
                       "parameter set '{parameter_set}', sectors {aggregation}.\n"
@@ -56,7 +56,7 @@ WORDS = {
         "mean": "按排放加权平均", "same": "各政策情景的全国路径相同，线条重合",
         "scale": "占基准GDP的%（两图同一色标）", "title": "{scenario}（全国 {value}%）",
         "note": "相对同年（{year}年）基准的变化，费雪数量指数；{price_base}年价格；"
-                "参数组“{parameter_set}”，行业分类{aggregation}；未对已发表损失做任何拟合。\n图示31个省级地区；社会核算矩阵不含香港、澳门和台湾。",
+                "参数组“{parameter_set}”，行业分类{aggregation}；{fitted}。\n图示31个省级地区；社会核算矩阵不含香港、澳门和台湾。",
         "note_paths": "基准与政策情景，至{year}年；{price_base}年价格；"
                       "参数组“{parameter_set}”，行业分类{aggregation}。\n"
                       "全国为31个省级地区之和；社会核算矩阵不含香港、澳门和台湾。",
@@ -106,7 +106,8 @@ def draw_all(
     for language in fonts.drawable(languages, font):
         with mpl.rc_context(settings(font)):  # type: ignore[arg-type]
             for name, draw in (("regions", _regions), ("sectors", _sectors), ("paths", _paths)):
-                figure, drawn = draw(data, language, focus, facts)
+                said = {"fitted": style.fitted(caption["parameter_set"], language)}
+                figure, drawn = draw(data, language, focus, facts | said)
                 table = out / f"{name}.csv"
                 with whole(table) as part:
                     drawn.to_csv(part, index=False)

@@ -22,6 +22,10 @@ SCENARIOS = {
     "zh": {"baseline": "基准", "uniform": "统一减排", "differentiated": "差异化减排", "trade": "统一减排加交易"},
 }  # fmt: skip
 PARTS = {"en": {"product_taxes": "Product taxes and sourcing"}, "zh": {"product_taxes": "产品税与采购来源"}}
+FITTED = {
+    "en": ("nothing is fitted to published losses", "TWO SCALARS ARE FITTED to the published losses of Xinjiang"),
+    "zh": ("未对已发表损失做任何拟合", "两个标量按已发表的新疆损失拟合"),
+}
 NATION = {"en": "Nation", "zh": "全国"}
 
 
@@ -88,3 +92,8 @@ def choose_year(data: pd.DataFrame, year: int | None) -> int:
     if year not in years:
         raise ReportError(message("CGE609", year=year, known=listed(years)))
     return year
+
+
+def fitted(parameter_set: str, language: str) -> str:
+    """Whether published losses were used to set parameters, in words."""
+    return FITTED[language][parameter_set == "replication"]

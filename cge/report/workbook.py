@@ -228,7 +228,7 @@ def _readme(b: _Book, last: pd.DataFrame, year: int, focus: str, manifest: Mappi
             f"{name['en']} in particular?",
             "How to read: every change compares with the baseline of the same year. Negative (red) is a loss. "
             "Cumulative losses are positive when GDP is lost.",
-            f"Parameter set '{parameters}': nothing is fitted to published losses. Sectors {sectors}; prices of 2021; "
+            f"Parameter set '{parameters}': {style.fitted(parameters, 'en')}. Sectors {sectors}; prices of 2021; "
             f"numeraire: {manifest.get('numeraire', '–')}.",
             "Emissions of 2021, bilateral trade and several technology costs are estimates or assumptions; "
             "see the data documentation.",
@@ -239,7 +239,7 @@ def _readme(b: _Book, last: pd.DataFrame, year: int, focus: str, manifest: Mappi
             "各省碳排放总量控制",
             f"问题：到{year}年全国排放降至2021年的{share}，各省、特别是{name['zh']}的代价几何？",
             "读法：各项变化均相对同年基准；负值（红色）为损失；累计损失为正值表示GDP减少。",
-            f"参数组“{parameters}”：未对已发表损失做任何拟合。行业分类{sectors}；"
+            f"参数组“{parameters}”：{style.fitted(parameters, 'zh')}。行业分类{sectors}；"
             f"2021年价格；计价物：{manifest.get('numeraire', '–')}。",
             "2021年排放、省间贸易和若干技术成本为估计或假设，见数据说明。",
             "表中为31个省级地区；社会核算矩阵不含香港、澳门和台湾。",

@@ -14,6 +14,8 @@ from cge.system import System
 from sam.economy import load_economy, shipped_aggregations
 
 SILENT = lambda _: None  # noqa: E731
+GIVEN = ("TFP", "EFF", "GX", "SVR", "FSX", "WN", "RKN")
+"""Core variables that the default policy closure does not determine."""
 
 
 def _policy(model, share: float, *, trade: bool = False) -> Policy:
@@ -118,7 +120,7 @@ def test_tax_at_the_price_of_a_cap_gives_its_allocation(model, uniform):
     last = uniform[-1]
     p = {**last.parameters, "tax": last.values["TAU"], "market": np.zeros(31), "member": np.zeros((31, 31))}
     start = {k: last.values[k] * 1.01 for k in model.benchmark.start}
-    start |= {"PCO2": np.zeros(31), "TFP": last.values["TFP"], "EFF": last.values["EFF"]}
+    start |= {"PCO2": np.zeros(31), **{k: last.values[k] for k in GIVEN}}
     taxed = model.system.solve(p, start, CLOSURES["tax"])
     np.testing.assert_allclose(taxed.values["EM"], last.values["EM"], rtol=1e-6)
     np.testing.assert_allclose(taxed.values["QQ"], last.values["QQ"], rtol=1e-6, atol=1e-6)
@@ -146,7 +148,7 @@ def test_same_solution_from_a_perturbed_start(model, uniform):
     last = uniform[-1]
     start = {}
     for k in model.benchmark.start:
-        fixed = k in ("TFP", "EFF")
+        fixed = k in GIVEN
         noise = np.ones_like(last.values[k]) if fixed else np.exp(0.05 * rng.standard_normal(last.values[k].shape))
         start[k] = last.values[k] * noise
     again = model.system.solve(last.parameters, start, CLOSURES["policy"])
