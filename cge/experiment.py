@@ -44,6 +44,8 @@ SUMMARY = (
     "terms_of_trade_change_pct", "permit_price", "permit_trade", "emissions", "cap", "cap_share_2021", "gdp",
     "abatement_cost", "value_added_change_pct", "output_change_pct", "gdp_contribution_pp", "generation",
 )  # fmt: skip
+NOISE = 1e-7
+"""Sums that are zero but for rounding are written as zero."""
 SECTOR_INDICATORS = ("value_added_change_pct", "output_change_pct", "gdp_contribution_pp")
 
 
@@ -301,7 +303,7 @@ def _write(folder: Path, study: Study, tidy: pd.DataFrame, facts: dict[str, Any]
         & ((tidy["indicator"] != "generation") | tidy["region"].isin([focus, "CN"]))
     ].copy()  # fmt: skip
     rows.insert(0, "experiment", study.id)
-    rows["value"] = rows["value"].map(lambda v: float(f"{v:.8g}"))
+    rows["value"] = rows["value"].map(lambda v: float(f"{v:.8g}") if abs(v) > NOISE else 0.0)
     _replace(target, lambda p: rows.to_csv(p, index=False))
 
 

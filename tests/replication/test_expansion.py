@@ -7,7 +7,7 @@ import pytest
 
 from cge.calibration import calibrate
 from cge.equations import THEORY
-from cge.explain import Explainer
+from cge.explain.cells import Explainer
 from cge.parameters import load_parameters
 from cge.system import System
 from sam.economy import load_economy

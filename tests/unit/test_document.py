@@ -13,10 +13,10 @@ from matplotlib.mathtext import MathTextParser
 
 from cge import cli as commands
 from cge.algebra import Theory, boxcox, inv_boxcox, total
-from cge.document import html_page
 from cge.equations import THEORY
-from cge.latex import formula, latex_document
-from cge.mathml import MathML
+from cge.explain.document import html_page
+from cge.explain.latex import formula, latex_document
+from cge.explain.mathml import MathML
 
 EVERY = [*THEORY.definitions.values(), *THEORY.equations.values()]
 

@@ -11,9 +11,9 @@ import pytest
 
 from cge import cli as commands
 from cge.algebra import Theory, boxcox, inv_boxcox, total
-from cge.cellview import sector_code
 from cge.errors import ScenarioError, SpecificationError
-from cge.explain import Explainer
+from cge.explain.cells import Explainer
+from cge.explain.view import sector_code
 
 WORDS = {"unit": "1", "description": "test"}
 
@@ -105,7 +105,7 @@ def call(capsys: pytest.CaptureFixture[str]) -> Any:
 
 
 def test_parameters_and_unknown_names_are_refused_before_anything_is_loaded(call, monkeypatch):
-    monkeypatch.setattr("cge.cellview.explainer_of", None)
+    monkeypatch.setattr("cge.explain.view.explainer_of", None)
     code, _, err = call("explain", "thm", "--region", "XJ")
     assert code == 2 and "parameter" in err
     code, _, err = call("explain", "QQQ", "--region", "XJ")

@@ -8,7 +8,7 @@ import numpy as np
 
 from cge.algebra import Statement
 from cge.equations import THEORY
-from cge.expand import Expansion
+from cge.explain.expand import Expansion
 
 GOLDEN = Path(__file__).parent / "golden"
 SETS = {

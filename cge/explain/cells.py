@@ -11,7 +11,7 @@ import sympy as sp
 
 from cge.algebra import Ref, Statement, Theory, Total
 from cge.errors import SpecificationError
-from cge.expand import At, Expansion
+from cge.explain.expand import At, Expansion
 
 Array = np.ndarray
 SHOWN = 8

@@ -102,7 +102,7 @@ class Expansion:
             return math.inf if parts[0] == 0 and parts[1] < 0 else parts[0] ** parts[1]
         if expr.func in FUNCTIONS:
             return float(FUNCTIONS[expr.func](*parts))
-        text = f"cannot evaluate {expr.func} in {expr}; add it to FUNCTIONS of cge.expand"
+        text = f"cannot evaluate {expr.func} in {expr}; add it to FUNCTIONS of cge.explain.expand"
         raise SpecificationError(text)
 
     # ------------------------------------------------------------ text

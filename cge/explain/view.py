@@ -15,7 +15,7 @@ from cge.checkpoint import saved_period
 from cge.dynamics import CLOSURES
 from cge.equations import THEORY
 from cge.errors import ScenarioError
-from cge.explain import Explainer, Explanation
+from cge.explain.cells import Explainer, Explanation
 from cge.parameters import load_parameters
 from cge.system import System
 from sam.economy import load_economy

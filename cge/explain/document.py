@@ -8,7 +8,7 @@ from html import escape
 import sympy as sp
 
 from cge.algebra import Family, Statement, Theory
-from cge.mathml import MathML
+from cge.explain.mathml import MathML
 
 #: Words of the page around the model's own names, English and Chinese.
 WORDS = {

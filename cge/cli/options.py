@@ -1,0 +1,62 @@
+"""Options and checks that several commands share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sam.messages import LANGUAGES, both, listed, message, near, reason
+
+
+class _Aggregation(click.Choice[str]):
+    """A sector list by name; an unknown one is refused with the closest."""
+
+    def __init__(self) -> None:
+        super().__init__(["cn12", "cn30"])
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value not in self.choices:
+            self.fail(message("SAM203", name=value, near=near(value, self.choices), known=listed(self.choices)))
+        return str(value)
+
+
+AGGREGATION = _Aggregation()
+
+
+def say(quiet: bool) -> Any:
+    return (lambda text: None) if quiet else (lambda text: click.echo(text, err=True))
+
+
+def years_option(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, ...] | None:
+    if value is None:
+        return None
+    from cge.scenario import check_years
+
+    try:
+        years = tuple(int(x) for x in value.split(","))
+        check_years(years)
+    except ValueError as error:
+        said = both(error)
+        raise click.BadParameter(said if said.code else message("CGE004", found=value)) from error
+    return years
+
+
+def writable(folder: Path) -> None:
+    from cge.errors import OutputError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(message("CGE701", folder=folder, reason=reason(error))) from error
+    if not os.access(folder, os.W_OK):
+        raise OutputError(message("CGE701", folder=folder, reason=message("errno.EACCES")))
+
+
+def languages_of(lang: str) -> tuple[str, ...]:
+    languages = tuple(x.strip() for x in lang.split(","))
+    if not set(languages) <= set(LANGUAGES):
+        raise click.BadParameter(message("CGE002", found=lang))
+    return languages

@@ -1,0 +1,155 @@
+"""Commands that show the theory: equations, explain."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cge.cli.options import AGGREGATION
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--latex", is_flag=True, help="LaTeX; without a name a whole document")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="write one page with links and search")
+@click.option("--force", is_flag=True, help="replace a page that exists")
+def equations(name: str | None, latex: bool, html: Path | None, force: bool) -> None:
+    """Print definitions and equations from the objects that are solved."""
+    from cge.equations import THEORY
+    from cge.errors import ScenarioError
+
+    every = {**THEORY.definitions, **THEORY.equations}
+    if name is not None and name not in every:
+        text = f"no equation {name!r}{_near(name, every)}; there are: {', '.join(every)}"
+        raise ScenarioError(text)
+    if html is not None:
+        if name is not None or latex:
+            text = "--html writes every equation; leave out the name and --latex"
+            raise click.UsageError(text)
+        _write_page(html, force)
+        return
+    if latex and name is None:
+        from cge.explain.latex import latex_document
+
+        click.echo(latex_document(THEORY), nl=False)
+        return
+    write: Any = str
+    if latex:
+        from cge.explain.latex import formula as write
+    for key in [name] if name else every:
+        click.echo(_statement(every[key], write))
+
+
+def _write_page(path: Path, force: bool) -> None:
+    from cge.equations import THEORY
+    from cge.errors import OutputError
+    from cge.explain.document import html_page
+
+    if path.exists() and not force:
+        text = f"{path} exists; pass --force to replace it, or name another file"
+        raise click.UsageError(text)
+    try:
+        path.write_text(html_page(THEORY), encoding="utf-8")
+    except OSError as error:
+        text = f"cannot write {path}: {error.strerror}; choose another file with --html"
+        raise OutputError(text) from error
+    click.echo(f"{len(THEORY.definitions)} definitions and {len(THEORY.equations)} equations in {path}")
+
+
+def _statement(s: Any, write: Any) -> str:
+    sign = f"{s.variable} =" if s.kind == "definition" else f"0 =  (pairs {s.variable})"
+    over = ", ".join(str(i) for i in s.over)
+    where = "" if s.where == True else f" where {s.where}"  # noqa: E712 - sympy's true is not Python's
+    return f"{s.kind} {s.name} over ({over}){where} [{s.unit}]\n  {sign} {write(s.expr)}\n  {s.ref}\n"
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    known = {k.lower(): k for k in known}
+    close = difflib.get_close_matches(name.lower(), known, 1)
+    return f"; did you mean {known[close[0]]!r}?" if close else ""
+
+
+@click.command()
+@click.argument("name")
+@click.option("--region", help="province: code, Chinese or English name; with it the numbers of the cell are shown")
+@click.option("--sector", help="activity or commodity: code or name")
+@click.option("--household", help="rural or urban")
+@click.option("--aggregation", type=AGGREGATION, help="sectors; default: cn12, or those of the run")
+@click.option("--scenario", metavar="ID", help="a solved scenario instead of the base year; needs --year")
+@click.option("--year", type=int, help="year of the solved scenario")
+@click.option("--run", "folder", type=click.Path(path_type=Path), default=Path("results/cap_comparison"),
+              show_default=True, help="results folder of the run")
+@click.option("--numbers", is_flag=True, help="show numbers of something without region or sector")
+@click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout, nothing else")
+def explain(
+    name: str, region: str | None, sector: str | None, household: str | None, aggregation: str | None,
+    scenario: str | None, year: int | None, folder: Path, numbers: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Say what a variable or parameter is, what determines it and where it is used.
+
+    With --region, --sector or --household: the terms of that cell in the base year, or in a year of a solved
+    scenario, every number in it and what moves it.
+    """
+    asked = {"region": region, "sector": sector, "household": household}
+    if (scenario is None) != (year is None):
+        text = "--scenario and --year go together"
+        raise click.UsageError(text)
+    period = (folder, scenario, year) if scenario is not None and year is not None else None
+    if numbers or as_json or period or any(asked.values()):
+        _explain_cell(name, asked, aggregation, period, as_json)
+        return
+    from cge.equations import THEORY
+    from cge.errors import ScenarioError
+
+    every = {**THEORY.definitions, **THEORY.equations}
+    if name in every and name not in THEORY.families:
+        click.echo(_statement(every[name], str))
+        return
+    if name not in THEORY.families:
+        known = [*THEORY.families, *every]
+        text = f"no variable, parameter or equation {name!r}{_near(name, known)}; `cge equations` lists all"
+        raise ScenarioError(text)
+    family = THEORY.families[name]
+    dims = ", ".join(d.description or d.name for d in family.dims) or "one number"
+    click.echo(f"{family.kind} {name}: {family.description} [{family.unit}], by {dims}\n")
+    own = [s for s in every.values() if s.variable == name]
+    for statement in own:
+        click.echo(_statement(statement, str))
+    if not own:
+        click.echo("  given: data, parameters or paths\n" if family.kind == "parameter" else "  set by the closure\n")
+    symbol = str(family.base)
+    used = [
+        s.name for s in every.values() if s.variable != name and symbol in {str(x) for x in s.expr.free_symbols}
+    ]  # fmt: skip
+    click.echo(f"used in: {', '.join(used) or 'nothing else'}")
+
+
+def _explain_cell(
+    name: str, asked: dict[str, str | None], aggregation: str | None, period: tuple[Path, str, int] | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    from cge.checkpoint import sectors_of
+    from cge.equations import THEORY
+    from cge.errors import ScenarioError
+    from cge.explain.view import as_data, as_text, explain_cell, explainer_of
+
+    known = [*(n for n, f in THEORY.families.items() if f.kind == "variable"), *THEORY.equations]
+    if name not in known:
+        given = "a parameter, given by the data" if name in THEORY.families else f"unknown{_near(name, known)}"
+        text = f"cannot take {name!r} apart: it is {given}; `cge equations` lists all"
+        raise ScenarioError(text)
+
+    def compiling(done: int, of: int) -> None:
+        click.echo(f"compiling equations, once: {done} of {of}", err=True)
+
+    aggregation = aggregation or (sectors_of(period[0]) if period else "cn12")
+    found = explain_cell(explainer_of(aggregation, period=period, progress=compiling), name, asked, aggregation)
+    if as_json:
+        click.echo(json.dumps({"aggregation": aggregation, **as_data(found)}, ensure_ascii=False))
+    else:
+        click.echo("\n".join(as_text(found, f"{period[1]} {period[2]}" if period else "base year")))

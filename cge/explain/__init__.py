@@ -1,0 +1,1 @@
+"""The theory made readable: cells taken apart, equations as pages."""
