@@ -6,13 +6,15 @@ and compile does not depend on how many provinces or sectors there are.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias, overload
+from typing import Any, TypeAlias, overload
 
 import sympy as sp
 from sympy.core.function import ArgumentIndexError
 
+from cge.declare import Family, Set, place
 from cge.errors import SpecificationError
 
 Ref: TypeAlias = sp.Indexed | sp.Symbol
@@ -75,47 +77,27 @@ def total(body: sp.Expr, *indices: sp.Symbol, where: sp.Basic | None = None) -> 
     return Total(body, sp.Tuple(*indices), sp.Integer(1) if where is None else where)
 
 
-@dataclass(frozen=True)
-class Set:
-    """An index set of a theory; its members are given when a system is built."""
-
-    name: str
-    description: str
-    theory: Theory
-
-    def index(self, name: str) -> sp.Symbol:
-        """Index symbol running over this set."""
-        known = self.theory.indices.setdefault(name, self)
-        if known is not self:
-            text = f"index {name!r} already runs over set {known.name!r}; choose another name for {self.name!r}"
-            raise SpecificationError(text)
-        return sp.Symbol(name, integer=True)
+def factors_of(where: sp.Basic) -> tuple[sp.Basic, ...]:
+    """Factors of a mask; none for a mask that is always there."""
+    if where == sp.Integer(1):
+        return ()
+    return where.args if isinstance(where, sp.Mul) else (where,)
 
 
-@dataclass(frozen=True)
-class Family:
-    """A variable or parameter: ``PX[c, r]`` is one reference to it."""
-
-    name: str
-    dims: tuple[Set, ...]
-    unit: str
-    description: str
-    kind: str
-    log: bool
-    base: sp.IndexedBase
-    limited: bool = True
-
-    def __getitem__(self, indices: sp.Symbol | tuple[sp.Symbol, ...]) -> sp.Indexed:
-        got = indices if isinstance(indices, tuple) else (indices,)
-        if len(got) != len(self.dims):
-            text = f"{self.name} has dimensions {[d.name for d in self.dims]}, got {len(got)} indices {got}"
-            raise SpecificationError(text)
-        return self.base[got]
+def all_of(*masks: sp.Basic) -> sp.Basic:
+    """Mask that is there where every given mask is."""
+    return sp.Mul(*dict.fromkeys(f for m in masks for f in factors_of(m)))
 
 
 @dataclass(frozen=True)
 class Statement:
-    """A definition (``variable`` explicit) or an equation (residual paired with ``variable``)."""
+    """A definition (``variable`` explicit) or an equation (residual paired with ``variable``).
+
+    Parameters
+    ----------
+    lower, upper : Expr
+        Bounds of the variable of a complementarity row.
+    """
 
     name: str
     kind: str
@@ -128,77 +110,115 @@ class Statement:
     ref: str
     complements: bool = False
     hub: bool = False
+    lower: sp.Expr = sp.Integer(0)
+    upper: sp.Expr = sp.oo
 
 
 class Theory:
-    """Registry of sets, symbols, definitions and equations of one model."""
+    """Registry of sets, symbols, definitions and equations of one model.
+
+    Parameters
+    ----------
+    sets : dict of str to Set
+        Whole sets and subsets.
+    indices, runs : dict of str to Set
+        The whole set of each index symbol, and the set or subset it runs over.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.sets: dict[str, Set] = {}
         self.indices: dict[str, Set] = {}
+        self.runs: dict[str, Set] = {}
         self.families: dict[str, Family] = {}
         self.definitions: dict[str, Statement] = {}
         self.equations: dict[str, Statement] = {}
 
-    def set(self, name: str, description: str = "") -> Set:
-        """Declare an index set."""
-        self.sets[name] = Set(name, description, self)
-        return self.sets[name]
+    def set(self, name: str, description: str = "", *, ordered: bool = False) -> Set:
+        """Declare an index set; ``ordered`` sets have leads and lags, ``K[t + 1]``."""
+        return self.add(Set(name, description, self, ordered=ordered))
+
+    def add(self, new: Set) -> Set:
+        """Enter a set or subset under its name."""
+        if new.name in self.sets:
+            text = f"set {new.name!r} is declared twice"
+            raise SpecificationError(text)
+        self.sets[new.name] = new
+        return new
 
     @overload
     def variable(
-        self, name: str, dims: tuple[()], *, unit: str, description: str, log: bool = ..., limited: bool = ...
-    ) -> sp.Symbol: ...
+        self, name: str, dims: tuple[()], *, unit: str, description: str, log: bool = ..., limited: bool = ...,
+        alias: str = ..., default: float | None = ...,
+    ) -> sp.Symbol: ...  # fmt: skip
 
     @overload
     def variable(
-        self, name: str, dims: Sequence[Set], *, unit: str, description: str, log: bool = ..., limited: bool = ...
-    ) -> Family: ...
+        self, name: str, dims: Sequence[Set], *, unit: str, description: str, log: bool = ..., limited: bool = ...,
+        alias: str = ..., default: float | None = ...,
+    ) -> Family: ...  # fmt: skip
 
     def variable(
-        self,
-        name: str,
-        dims: Sequence[Set],
-        *,
-        unit: str,
-        description: str,
-        log: bool = True,
-        limited: bool = True,
-    ) -> Family | sp.Symbol:
+        self, name: str, dims: Sequence[Set], *, unit: str, description: str, log: bool = True, limited: bool = True,
+        alias: str = "", default: float | None = None,
+    ) -> Family | sp.Symbol:  # fmt: skip
         """Declare a variable; ``log`` variables are positive and solved in logarithms.
 
         ``limited`` says whether a Newton step is shortened when the logarithm moves far; rents of idle
-        resources may fall by many orders of magnitude in one step.
+        resources may fall by many orders of magnitude in one step. ``default`` is the first guess.
         """
-        return self._family(name, dims, unit, description, "variable", log, limited)
+        base = sp.IndexedBase(name)
+        return self._enter(
+            Family(name, tuple(dims), unit, description, "variable", log, base, limited, alias, default)
+        )
 
     @overload
-    def parameter(self, name: str, dims: tuple[()], *, unit: str, description: str) -> sp.Symbol: ...
+    def parameter(
+        self, name: str, dims: tuple[()], *, unit: str, description: str, alias: str = ...,
+        default: float | None = ..., lower: float = ..., upper: float = ...,
+    ) -> sp.Symbol: ...  # fmt: skip
 
     @overload
-    def parameter(self, name: str, dims: Sequence[Set], *, unit: str, description: str) -> Family: ...
+    def parameter(
+        self, name: str, dims: Sequence[Set], *, unit: str, description: str, alias: str = ...,
+        default: float | None = ..., lower: float = ..., upper: float = ...,
+    ) -> Family: ...  # fmt: skip
 
-    def parameter(self, name: str, dims: Sequence[Set], *, unit: str, description: str) -> Family | sp.Symbol:
-        """Declare a parameter."""
-        return self._family(name, dims, unit, description, "parameter", False)
+    def parameter(
+        self, name: str, dims: Sequence[Set], *, unit: str, description: str, alias: str = "",
+        default: float | None = None, lower: float = -math.inf, upper: float = math.inf,
+    ) -> Family | sp.Symbol:  # fmt: skip
+        """Declare a parameter; data outside ``lower`` to ``upper`` are refused by name and label."""
+        base = sp.IndexedBase(name)
+        rest: dict[str, Any] = {"alias": alias, "default": default, "lower": lower, "upper": upper}
+        return self._enter(Family(name, tuple(dims), unit, description, "parameter", False, base, **rest))
 
-    def _family(
-        self,
-        name: str,
-        dims: Sequence[Set],
-        unit: str,
-        description: str,
-        kind: str,
-        log: bool,
-        limited: bool = True,
-    ) -> Family | sp.Symbol:
-        if name in self.families:
-            text = f"{name!r} is declared twice; every symbol has one declaration"
+    def map(self, name: str, source: Set, target: Set, *, description: str) -> Family:
+        """Declare a map: each member of ``source`` has one member of ``target``.
+
+        Data are given by label, ``{"coal": "energy", ...}``; ``name[i, j]`` is 1 where j is the image of i, and is
+        used as a mask: ``total(PM[j], j, where=name[i, j])`` is the value at the image of i.
+        """
+        base = sp.IndexedBase(name)
+        family = Family(name, (source, target), "1", description, "parameter", False, base, maps=True)
+        self._enter(family)
+        return family
+
+    def _enter(self, family: Family) -> Family | sp.Symbol:
+        if family.name in self.families:
+            text = f"{family.name!r} is declared twice; every symbol has one declaration"
             raise SpecificationError(text)
-        family = Family(name, tuple(dims), unit, description, kind, log, sp.IndexedBase(name), limited)
-        self.families[name] = family
-        return family if family.dims else sp.Symbol(name)
+        partial = sorted(d.name for d in family.dims if d.of is not None)
+        if partial:
+            text = f"{family.name} is over subsets {partial}; only equations, definitions and sums run over subsets"
+            raise SpecificationError(text)
+        self.families[family.name] = family
+        return family if family.dims else sp.Symbol(family.name)
+
+    def named(self, name: str) -> str:
+        """Name of the symbol or statement that ``name`` is, or is an alias of; itself if there is none."""
+        known = {f.alias.lower(): f.name for f in self.families.values() if f.alias}
+        return known.get(name.lower(), name) if name not in self.families else name
 
     def define(
         self,
@@ -235,22 +255,37 @@ class Theory:
         unit: str = "",
         ref: str = "",
         complements: bool = False,
+        lower: sp.Expr | float | None = None,
+        upper: sp.Expr | float | None = None,
     ) -> None:
-        """State a residual, left minus right, paired with the variable it determines."""
+        """State a residual, left minus right, paired with the variable it determines.
+
+        With ``complements`` the residual is at least 0 where the variable is at its ``lower`` bound (0 unless given),
+        at most 0 where it is at its ``upper`` bound (none unless given), and 0 in between; bounds are numbers or
+        products of parameters.
+        """
         if name in self.equations:
             text = f"equation {name!r} is stated twice"
+            raise SpecificationError(text)
+        paired = str(getattr(pairs, "name", pairs))
+        if not complements and (lower is not None or upper is not None):
+            text = f"equation {name!r} has bounds but is no complementarity; add complements=True or drop the bounds"
+            raise SpecificationError(text)
+        if complements and self.families[paired].log:
+            text = f"equation {name!r} complements {paired}, which is solved in logarithms; declare it with log=False"
             raise SpecificationError(text)
         self.equations[name] = self._statement(
             name,
             "equation",
             over,
             expr,
-            str(getattr(pairs, "name", pairs)),
+            paired,
             where,
             sp.Integer(1) if scale is None else scale,
             unit,
             ref,
             complements=complements,
+            bounds=(sp.sympify(0 if lower is None else lower), sp.oo if upper is None else sp.sympify(upper)),
         )
 
     def _statement(
@@ -267,25 +302,48 @@ class Theory:
         *,
         complements: bool = False,
         hub: bool = False,
+        bounds: tuple[sp.Expr, sp.Expr] = (sp.S.Zero, sp.oo),
     ) -> Statement:
         dims = self.families[variable].dims
         got = [self.indices[i.name].name for i in over]
         if got != [d.name for d in dims]:
             text = f"{kind} {name!r} runs over {got} but {variable} has {[d.name for d in dims]}"
             raise SpecificationError(text)
+        body, conditions = self._narrowed(sp.sympify(expr))
+        masks = [self.runs[i.name].mask[i] for i in over if self.runs[i.name].of is not None]
+        given = sp.Integer(1) if where is None else where
+        exists = all_of(given, *masks, *conditions)
         return Statement(
-            name,
-            kind,
-            tuple(over),
-            sp.sympify(expr),
-            variable,
-            sp.Integer(1) if where is None else where,
-            sp.sympify(scale),
-            unit,
-            ref,
-            complements,
-            hub,
-        )
+            name, kind, tuple(over), body, variable, exists, sp.sympify(scale), unit, ref, complements, hub, *bounds
+        )  # fmt: skip
+
+    def _narrowed(self, expr: sp.Basic) -> tuple[sp.Basic, tuple[sp.Basic, ...]]:
+        """The expression with every sum on its subset, and where its leads and lags exist.
+
+        Returns
+        -------
+        expr, conditions
+            Terms of sums whose leads or lags do not exist are left out of the sum; ``conditions`` are masks over the
+            indices that no sum inside binds.
+        """
+        if isinstance(expr, sp.Indexed):
+            places = [(place(k), d) for k, d in zip(expr.indices, self.family_of(expr).dims, strict=True)]
+            return expr, tuple(d.has(shift)[symbol] for (symbol, shift), d in places if shift)
+        if isinstance(expr, Total):
+            body, inner = self._narrowed(expr.body)
+            own = [c for c in inner if c.indices[0] in expr.indices]
+            masks = [self.runs[i.name].mask[i] for i in expr.indices if self.runs[i.name].of is not None]
+            outside = tuple(c for c in inner if c not in own)
+            if not own and not masks and body is expr.body:
+                return expr, outside
+            return Total(body, sp.Tuple(*expr.indices), all_of(expr.where, *masks, *own)), outside
+        if not expr.args or not expr.has(Total, sp.Indexed):
+            return expr, ()
+        parts = [self._narrowed(a) for a in expr.args]
+        conditions = tuple(dict.fromkeys(c for _, found in parts for c in found))
+        if all(new is old for (new, _), old in zip(parts, expr.args, strict=True)):
+            return expr, conditions
+        return expr.func(*(new for new, _ in parts)), conditions
 
     def family_of(self, ref: Ref) -> Family:
         """The variable or parameter a reference belongs to."""

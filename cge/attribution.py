@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from cge.dynamics import Period, Policy, policy_closure, run_policy
+from cge.closures import policy_closure
+from cge.dynamics import Period, Policy, run_policy
 from cge.errors import CGEError
 from cge.experiment import Model, policy_of, prepare
 from cge.indicators import equivalent_variation, expenditure, fisher

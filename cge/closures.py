@@ -1,35 +1,88 @@
-"""The closures of the model counted and matched on the shipped data."""
+"""Closures as data: which equations are active, and named swaps of them.
+
+What an equation frees is the variable it is paired with; every other variable that nothing defines is given.
+"""
 
 from __future__ import annotations
 
-from cge.calibration import calibrate
-from cge.dynamics import CLOSURES
-from cge.equations import THEORY
-from cge.parameters import load_parameters
-from cge.structure import inspect_structure
-from sam.economy import load_economy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-SHOWN = "policy"
+Choice = Mapping[str, str | Sequence[str]]
+"""Option of each axis; ``drop`` and ``activate`` name equations swapped by hand."""
+BY_HAND = ("drop", "activate")
+
+COMMON = (
+    "zero_profit",
+    "vre_share",
+    "busbar_cost",
+    "busbar_market",
+    "goods_market",
+    "margin_price",
+    "margin_market",
+    "lump_sum",
+    "labour_market",
+    "capital_market",
+    "numeraire",
+)
+#: Closures: names of active equations; what each frees is the variable its equations are paired with.
+CLOSURES: dict[str, tuple[str, ...]] = {
+    "benchmark": (*COMMON, "resource_market"),
+    "baseline": (*COMMON, "resource_follows", "gdp_target", "emission_target"),
+    "policy": (*COMMON, "resource_market", "cap"),
+    "tax": (*COMMON, "resource_market"),
+}
 
 
-def closure_lines(aggregation: str) -> list[str]:
-    """Table of the policy closure, permit markets in place, and a line for each other closure.
+@dataclass(frozen=True)
+class Swap:
+    """One option of a closure axis: equations taken out of the policy closure, equations put in."""
 
-    Raises
-    ------
-    SpecificationError
-        A closure that is not square or not of full structural rank.
+    out: tuple[str, ...] = ()
+    into: tuple[str, ...] = ()
+    meaning: str = ""
+
+
+#: Options of every axis; the first is the default. Axes combine freely.
+SWAPS: dict[str, dict[str, Swap]] = {
+    "capital": {
+        "provincial": Swap(meaning="capital accumulates in its province"),
+        "national": Swap(("capital_market",), ("capital_pool", "capital_nation"), "capital moves between provinces"),
+        "fixed": Swap(("capital_market",), ("capital_fixed",), "capital of every province as in the baseline"),
+    },
+    "labour": {
+        "provincial": Swap(meaning="labour stays in its province"),
+        "national": Swap(("labour_market",), ("labour_pool", "labour_nation"), "labour moves between provinces"),
+    },
+    "investment": {
+        "saving": Swap(meaning="saving drives investment"),
+        "fixed": Swap((), ("investment_fixed",), "national investment as in the baseline, saving rates follow"),
+    },
+    "foreign": {
+        "saving-fixed": Swap(meaning="foreign saving fixed, the real exchange rate clears"),
+        "exchange-fixed": Swap((), ("exchange_fixed",), "real exchange rate fixed, foreign saving clears"),
+    },
+    "government": {
+        "lump-sum": Swap(meaning="purchases fixed, the lump sum to households closes the budget"),
+        "purchases": Swap(("lump_sum",), ("transfer_fixed", "budget"), "transfers fixed, purchases close the budget"),
+    },
+}
+
+
+def policy_closure(choice: Choice | None = None) -> tuple[str, ...]:
+    """Active equations of a policy run.
+
+    Parameters
+    ----------
+    choice : mapping, optional
+        Axes left out keep their default; equations under ``drop`` are taken out after them and those under
+        ``activate`` put in.
     """
-    economy = load_economy(aggregation)
-    benchmark = calibrate(economy, load_parameters(aggregation, economy.activities, economy.commodities))
-    parameters = benchmark.parameters | {"market": benchmark.parameters["market"] + 1.0}
-    lines = [f"closure {SHOWN} on {aggregation}"]
-    for name in (SHOWN, *(n for n in CLOSURES if n != SHOWN)):
-        found = inspect_structure(THEORY, benchmark.sets, parameters, CLOSURES[name])
-        found.require()
-        if name == SHOWN:
-            lines += found.table()
-        else:
-            given = f"given: {', '.join(found.given)}"
-            lines.append(f"closure {name}: {found.rows:,} equations and unknowns, structurally sound; {given}")
-    return lines
+    choice = dict(choice or {})
+    swaps = [SWAPS[axis][str(option)] for axis, option in choice.items() if axis not in BY_HAND]
+    drop, activate = (tuple(choice.get(k, ())) for k in BY_HAND)
+    swaps.append(Swap(drop, activate))
+    active = list(CLOSURES["policy"])
+    for swap in swaps:
+        active = [e for e in active if e not in swap.out] + [e for e in swap.into if e not in active]
+    return tuple(active)

@@ -15,86 +15,14 @@ import numpy as np
 
 from cge.calibration import Benchmark
 from cge.checkpoint import Checkpoint
+from cge.closures import CLOSURES, Choice, policy_closure
 from cge.errors import ConvergenceError
-from cge.solver.continuation import follow
-from cge.solver.linear import Factor
+from cge.structure import inspect_structure
 from cge.system import Solution, System
 from sam.messages import Message, listed, message
 
 Array = np.ndarray
 Log = Callable[[str], None]
-
-COMMON = (
-    "zero_profit",
-    "vre_share",
-    "busbar_cost",
-    "busbar_market",
-    "goods_market",
-    "margin_price",
-    "margin_market",
-    "lump_sum",
-    "labour_market",
-    "capital_market",
-    "numeraire",
-)
-#: Closures: names of active equations; what each frees is the variable its equations are paired with.
-CLOSURES: dict[str, tuple[str, ...]] = {
-    "benchmark": (*COMMON, "resource_market"),
-    "baseline": (*COMMON, "resource_follows", "gdp_target", "emission_target"),
-    "policy": (*COMMON, "resource_market", "cap"),
-    "tax": (*COMMON, "resource_market"),
-}
-
-
-@dataclass(frozen=True)
-class Swap:
-    """One option of a closure axis: equations taken out of the policy closure, equations put in."""
-
-    out: tuple[str, ...] = ()
-    into: tuple[str, ...] = ()
-    meaning: str = ""
-
-
-#: Options of every axis; the first is the default. Axes combine freely.
-SWAPS: dict[str, dict[str, Swap]] = {
-    "capital": {
-        "provincial": Swap(meaning="capital accumulates in its province"),
-        "national": Swap(("capital_market",), ("capital_pool", "capital_nation"), "capital moves between provinces"),
-        "fixed": Swap(("capital_market",), ("capital_fixed",), "capital of every province as in the baseline"),
-    },
-    "labour": {
-        "provincial": Swap(meaning="labour stays in its province"),
-        "national": Swap(("labour_market",), ("labour_pool", "labour_nation"), "labour moves between provinces"),
-    },
-    "investment": {
-        "saving": Swap(meaning="saving drives investment"),
-        "fixed": Swap((), ("investment_fixed",), "national investment as in the baseline, saving rates follow"),
-    },
-    "foreign": {
-        "saving-fixed": Swap(meaning="foreign saving fixed, the real exchange rate clears"),
-        "exchange-fixed": Swap((), ("exchange_fixed",), "real exchange rate fixed, foreign saving clears"),
-    },
-    "government": {
-        "lump-sum": Swap(meaning="purchases fixed, the lump sum to households closes the budget"),
-        "purchases": Swap(("lump_sum",), ("transfer_fixed", "budget"), "transfers fixed, purchases close the budget"),
-    },
-}
-
-
-def policy_closure(choice: Mapping[str, str] | None = None) -> tuple[str, ...]:
-    """Active equations of a policy run.
-
-    Parameters
-    ----------
-    choice : mapping of axis to option, optional
-        Axes left out keep their default.
-    """
-    active = list(CLOSURES["policy"])
-    for axis, option in (choice or {}).items():
-        swap = SWAPS[axis][option]
-        active = [e for e in active if e not in swap.out] + list(swap.into)
-    return tuple(active)
-
 
 LOG_VARIABLES = ("PX", "QA", "QB", "W", "RK", "PR", "EXR", "TFP", "EFF", "PTR", "QMG",
                  "RKN", "WN", "SVR", "FSX", "GX")
@@ -162,7 +90,7 @@ class Policy:
     gamma_technology, gamma_origin : float
         Logit exponents of the power sector.
     closure : mapping of axis to option
-        Swaps of the policy closure, see :data:`SWAPS`.
+        Swaps of the policy closure, see :data:`cge.closures.SWAPS`.
     abatement_cost : float
         Factor on the cost of every abatement curve.
     """
@@ -171,7 +99,7 @@ class Policy:
     trade: tuple[tuple[int, ...], ...]
     gamma_technology: float
     gamma_origin: float
-    closure: Mapping[str, str] = field(default_factory=dict)
+    closure: Choice = field(default_factory=dict)
     abatement_cost: float = 1.0
 
 
@@ -232,6 +160,8 @@ def run_baseline(
         p["res"] = np.where((p0["gen"] > 0) & (paths.mix[t] > 0), p0["theta_resource"] > 0, p0["res"]).astype(float)
         p["gdp_target"], p["em_target"] = paths.gdp[t], paths.emissions[t]
         p["kcarry"], p["kinv"] = carry(last.capital, last.values["INV"], step, paths)
+        if t == 1:
+            inspect_structure(system.theory, system.sets, p, CLOSURES["baseline"]).require()
         growth = paths.gdp[t] / paths.gdp[t - 1]
         start = {k: last.values[k].copy() for k in benchmark.start}
         for k in ("QA", "QB", "LST", "TFP", "QMG"):
@@ -240,16 +170,13 @@ def run_baseline(
         old = last.parameters
         reached = [0.0]
 
-        def solve_at(  # type: ignore[no-untyped-def]
-            lam: float, guess: dict[str, Array], fac: Factor | None, *, old=old, p=p, reached=reached
-        ) -> Solution:
-            moved = {k: (v if v is old[k] else (1 - lam) * old[k] + lam * v) for k, v in p.items()}
-            solved = system.solve(moved, guess, CLOSURES["baseline"], factor=fac)
-            reached.append(lam)
-            return solved
+        def moved(lam: float, *, old=old, p=p) -> dict[str, Array]:  # type: ignore[no-untyped-def]
+            return {k: (v if v is old[k] else (1 - lam) * old[k] + lam * v) for k, v in p.items()}
 
-        def solve(*, start=start, factor=factor, solve_at=solve_at) -> Solution:  # type: ignore[no-untyped-def]
-            return follow(solve_at, start, factor=factor, log=log)
+        def solve(*, start=start, factor=factor, moved=moved, reached=reached) -> Solution:  # type: ignore[no-untyped-def]
+            return system.follow(
+                moved, start, CLOSURES["baseline"], factor=factor, log=log, solved=lambda at, _: reached.append(at)
+            )
 
         try:
             sol = _solved(kept, "baseline", paths.years[t], p, p0, CLOSURES["baseline"], solve, log)
@@ -302,6 +229,8 @@ def run_policy(
 
     Raises
     ------
+    SpecificationError
+        The closure is not square or not structurally sound; names what is left over.
     ConvergenceError
         A year could not be solved; says how far the cap could be pushed.
     """
@@ -333,6 +262,8 @@ def run_policy(
         p["member"], p["market"], p["traded"] = member, market, traded
         p["cap0"] = member @ benchmark.parameters["em0"]
         p["cap0"] = np.where(p["cap0"] > 0, p["cap0"], 1.0)
+        if t == 1:
+            inspect_structure(system.theory, system.sets, p, active).require()
         if year not in policy.caps:
             p["market"] = np.zeros(nr)
         p["cap"] = policy.caps.get(year, base.values["EM"])
@@ -350,16 +281,14 @@ def run_policy(
 
         on_way: list[tuple[float, float]] = []
 
-        def solve_at(  # type: ignore[no-untyped-def]
-            lam: float, guess: dict[str, Array], fac: Factor | None, *, p=p, cap_from=cap_from, on_way=on_way
-        ) -> Solution:
-            moved = {**p, "cap": np.exp((1 - lam) * np.log(cap_from) + lam * np.log(p["cap"]))}
-            solved = system.solve(moved, guess, active, factor=fac)
-            on_way.append((lam, float(solved.values["EM"].sum())))
-            return solved
+        def moved(lam: float, *, p=p, cap_from=cap_from) -> dict[str, Array]:  # type: ignore[no-untyped-def]
+            return {**p, "cap": np.exp((1 - lam) * np.log(cap_from) + lam * np.log(p["cap"]))}
 
-        def solve(*, start=start, factor=factor, solve_at=solve_at) -> Solution:  # type: ignore[no-untyped-def]
-            return follow(solve_at, start, factor=factor, log=log)
+        def solve(*, start=start, factor=factor, moved=moved, on_way=on_way) -> Solution:  # type: ignore[no-untyped-def]
+            return system.follow(
+                moved, start, active, factor=factor, log=log,
+                solved=lambda at, s: on_way.append((at, float(s.values["EM"].sum()))),
+            )  # fmt: skip
 
         try:
             sol = _solved(kept, name, year, p, benchmark.parameters, active, solve, log)

@@ -18,7 +18,8 @@ import pandas as pd
 from cge.allocation import RULES, Drivers, cap_path, mix
 from cge.calibration import BUSBAR, Benchmark, calibrate
 from cge.checkpoint import Checkpoint
-from cge.dynamics import CLOSURES, Paths, Period, Policy, policy_closure, run_baseline, run_policy
+from cge.closures import CLOSURES, policy_closure
+from cge.dynamics import Paths, Period, Policy, run_baseline, run_policy
 from cge.equations import THEORY
 from cge.errors import InfeasibleCapError
 from cge.indicators import changes, checks, levels

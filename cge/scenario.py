@@ -55,13 +55,21 @@ class Cap(_Part):
 
 
 class Closure(_Part):
-    """Options of the closure axes, see :data:`cge.dynamics.SWAPS`; the first of each is the default."""
+    """Options of the closure axes, see :data:`cge.closures.SWAPS`; the first of each is the default.
+
+    Parameters
+    ----------
+    drop, activate : tuple of str
+        Equations swapped by hand after the named options; `cge check` says what a wrong swap leaves over.
+    """
 
     capital: Literal["provincial", "national", "fixed"] = "provincial"
     labour: Literal["provincial", "national"] = "provincial"
     investment: Literal["saving", "fixed"] = "saving"
     foreign: Literal["saving-fixed", "exchange-fixed"] = "saving-fixed"
     government: Literal["lump-sum", "purchases"] = "lump-sum"
+    drop: tuple[str, ...] = ()
+    activate: tuple[str, ...] = ()
 
 
 class Scenario(_Part):

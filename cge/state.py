@@ -12,6 +12,7 @@ import numpy as np
 from cge.algebra import Statement, Theory
 from cge.codegen.cache import Kernel
 from cge.errors import SpecificationError
+from cge.inputs import complete
 from cge.solver.linear import CondensedJacobian, Pattern
 
 Array = np.ndarray
@@ -20,11 +21,12 @@ NO_INTS, NO_FLOATS = np.zeros(0, np.int64), np.zeros(0)
 
 
 class Rule(Enum):
-    """How a complementarity row 0 <= f, 0 <= x, f x = 0 is written.
+    """How a complementarity row 0 <= f, 0 <= x, f x = 0 is written, with x the distance to the lower bound.
 
     ``MINIMUM`` is min(f, x): Newton on it is an active-set method and its zeros are exact. ``FISCHER`` is
     f + x - sqrt(f^2 + x^2 + 2 mu): with mu = 0 that of Fischer (1992), smoother far from the solution; with
-    mu > 0 that of Kanzow (1996), whose solutions keep f x = mu and lead to the solution as mu falls.
+    mu > 0 that of Kanzow (1996), whose solutions keep f x = mu and lead to the solution as mu falls. An upper bound
+    is a second row inside the first, -row(-f, distance to the upper bound), as in Billups (1995).
     """
 
     MINIMUM = auto()
@@ -57,6 +59,11 @@ class Layout:
     paired: Array
     complements: Array
     limited: Array
+    lower: Array = field(init=False)
+    upper: Array = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lower, self.upper = np.zeros(len(self.paired)), np.full(len(self.paired), np.inf)
 
 
 class Layouts(Protocol):
@@ -77,11 +84,12 @@ class State:
         self.system = system
         theory = system.theory
         names = [n for n, f in theory.families.items() if f.kind == "parameter"]
-        absent = sorted(n for n in names if n not in parameters)
+        filled = complete(theory, system.sets, parameters)
+        absent = sorted(n for n in names if n not in filled)
         if absent:
             text = f"parameters without values: {absent}"
             raise SpecificationError(text)
-        self.parameters = {n: self._array(n, parameters[n]) for n in names}
+        self.parameters = {n: self._array(n, filled[n]) for n in names}
         self.layout = system.layout(self.parameters, active)
         self.values: Values = {}
         for n, f in theory.families.items():
@@ -91,6 +99,8 @@ class State:
                 self.values[n] = np.zeros(tuple(len(system.sets[d.name]) for d in f.dims))
             elif n in start:
                 self.values[n] = self._array(n, start[n]).copy()
+            elif f.default is not None:
+                self.values[n] = np.full([len(system.sets[d.name]) for d in f.dims], f.default)
             else:
                 text = f"variable {n} has no start value"
                 raise SpecificationError(text)
@@ -199,28 +209,38 @@ class State:
         rows = self.layout.complements
         if not rows.any():
             return f, df, dx
-        out = f.copy()
-        a, b = f[rows], u[self.layout.paired[rows]]
-        if self.rule is Rule.MINIMUM:
-            idle = b < a
-            out[rows] = np.where(idle, b, a)
-            df[rows], dx[rows] = np.where(idle, 0.0, 1.0), np.where(idle, 1.0, 0.0)
-            return out, df, dx
-        radius = np.sqrt(a * a + b * b + 2 * self.smoothing)
-        safe = np.where(radius > 0, radius, 1.0)
-        out[rows] = a + b - radius
-        df[rows] = 1 - np.where(radius > 0, a / safe, np.sqrt(0.5))
-        dx[rows] = 1 - np.where(radius > 0, b / safe, np.sqrt(0.5))
+        x = u[self.layout.paired[rows]]
+        above, below = x - self.layout.lower[rows], self.layout.upper[rows] - x
+        out, inner, slope = f.copy(), f[rows], np.ones(len(x))
+        outer = np.zeros(len(x))
+        capped = np.isfinite(below)
+        if capped.any():
+            value, by_f, by_x = self._row(-inner[capped], below[capped])
+            inner = inner.copy()
+            inner[capped], slope[capped], outer[capped] = -value, by_f, by_x
+        out[rows], by_f, by_x = self._row(inner, above)
+        df[rows], dx[rows] = by_f * slope, by_x + by_f * outer
         return out, df, dx
 
-    def with_exact_zeros(self, u: Array) -> Array:
-        """The same point with the variable of every slack row at exactly zero."""
+    def _row(self, f: Array, x: Array) -> tuple[Array, Array, Array]:
+        """Value of the rule and its derivatives by both arguments."""
+        if self.rule is Rule.MINIMUM:
+            idle = x < f
+            return np.where(idle, x, f), np.where(idle, 0.0, 1.0), np.where(idle, 1.0, 0.0)
+        radius = np.sqrt(f * f + x * x + 2 * self.smoothing)
+        safe = np.where(radius > 0, radius, 1.0)
+        by_f, by_x = (1 - np.where(radius > 0, k / safe, np.sqrt(0.5)) for k in (f, x))
+        return f + x - radius, by_f, by_x
+
+    def at_exact_bounds(self, u: Array) -> Array:
+        """The same point with the variable of every slack row exactly at its bound."""
         rows = np.flatnonzero(self.layout.complements)
         if not rows.size:
             return u
         self._unpack(u)
         raw = np.concatenate([self.call(b, 0)[0] / b.scale for b in self.layout.equations])
-        paired = self.layout.paired[rows]
-        out = u.copy()
-        out[paired[u[paired] < raw[rows]]] = 0.0
+        paired, lower, upper = self.layout.paired[rows], self.layout.lower[rows], self.layout.upper[rows]
+        x, out = u[paired], u.copy()
+        low, high = x - lower < raw[rows], upper - x < -raw[rows]
+        out[paired[low]], out[paired[high]] = lower[low], upper[high]
         return out

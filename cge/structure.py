@@ -14,8 +14,10 @@ import sympy as sp
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
-from cge.algebra import Statement, Theory, Total
+from cge.algebra import Statement, Theory, Total, factors_of
+from cge.declare import place
 from cge.errors import SpecificationError
+from cge.inputs import complete, members_of
 from sam.messages import Message, listed, message
 
 Array = np.ndarray
@@ -237,15 +239,15 @@ def inspect_structure(
             return None
         equations: Named = {}
         definitions, first = 0, 0
-        for statement, place in zip(statements, places, strict=True):
-            inside = np.flatnonzero(row_set[first : first + len(place)])
-            first += len(place)
+        for statement, cells_of in zip(statements, places, strict=True):
+            inside = np.flatnonzero(row_set[first : first + len(cells_of)])
+            first += len(cells_of)
             if not len(inside):
                 continue
             if statement.kind == "definition":
                 definitions += len(inside)
             else:
-                equations[statement.name] = pattern.labels(statement.variable, place[inside])
+                equations[statement.name] = pattern.labels(statement.variable, cells_of[inside])
         unknowns = {}
         for name, number in columns.items():
             if name not in theory.definitions:
@@ -276,8 +278,8 @@ class CellPattern:
     """Which cells of which variables every cell of a statement reads, from the sympy tree."""
 
     def __init__(self, theory: Theory, sets: Mapping[str, Sequence[str]], parameters: Mapping[str, Array]) -> None:
-        self.theory, self.parameters = theory, parameters
-        self.sets = {k: tuple(v) for k, v in sets.items()}
+        self.theory, self.sets = theory, members_of(theory, sets)
+        self.parameters = complete(theory, self.sets, parameters)
 
     def shape(self, name: str) -> tuple[int, ...]:
         return tuple(len(self.sets[d.name]) for d in self.theory.families[name].dims)
@@ -309,18 +311,22 @@ class CellPattern:
             env = {k: np.repeat(v, count) for k, v in env.items()} | {index.name: np.tile(np.arange(count), many)}
             rows = np.repeat(rows, count)
         keep = np.ones(len(rows), bool)
-        for factor in where.args if isinstance(where, sp.Mul) else (where,):
+        for factor in factors_of(where):
             if isinstance(factor, sp.Ne):
                 keep &= env[str(factor.args[0])] != env[str(factor.args[1])]
             else:
                 keep &= self._not_zero(factor, env, len(rows))
         return {k: v[keep] for k, v in env.items()}, rows[keep]
 
+    @staticmethod
+    def _positions(ref: sp.Indexed, env: Env) -> tuple[Array, ...]:
+        return tuple(env[symbol.name] + shift for symbol, shift in map(place, ref.indices))
+
     def _not_zero(self, factor: sp.Basic, env: Env, count: int) -> Array:
         """Where a parameter is not zero; everywhere for anything else."""
         if isinstance(factor, sp.Indexed) and factor.base.name in self.parameters:
             table = np.asarray(self.parameters[factor.base.name])
-            return np.asarray(table[tuple(env[k.name] for k in factor.indices)] != 0)
+            return np.asarray(table[self._positions(factor, env)] != 0)
         if isinstance(factor, sp.Symbol) and factor.name in self.parameters:
             return np.full(count, bool(self.parameters[factor.name] != 0))
         return np.ones(count, bool)
@@ -332,7 +338,7 @@ class CellPattern:
         if isinstance(expr, (sp.Indexed, sp.Symbol)):
             name = expr.base.name if isinstance(expr, sp.Indexed) else expr.name
             if name in self.theory.families and self.theory.families[name].kind == "variable":
-                where = [env[k.name] for k in expr.indices] if isinstance(expr, sp.Indexed) else []
+                where = self._positions(expr, env) if isinstance(expr, sp.Indexed) else ()
                 yield name, rows, self._flat(name, where, len(rows))
             return
         if isinstance(expr, sp.Mul):

@@ -9,9 +9,11 @@ import numpy as np
 import sympy as sp
 from scipy.linalg import lu_factor, lu_solve
 
-from cge.algebra import Statement, Theory, Total
+from cge.algebra import Statement, Theory, Total, factors_of
 from cge.codegen.cache import Progress, load_kernels
 from cge.errors import ConvergenceError, SpecificationError
+from cge.inputs import members_of
+from cge.solver.continuation import follow
 from cge.solver.linear import Factor
 from cge.solver.newton import CLIPPED, SHORTENED, Outcome, Status, newton
 from cge.state import Block, Layout, Rule, State, Values
@@ -55,12 +57,8 @@ class System:
     """
 
     def __init__(self, theory: Theory, sets: Mapping[str, Sequence[str]], *, progress: Progress | None = None) -> None:
-        missing = sorted(set(theory.sets) - set(sets))
-        if missing:
-            text = f"theory {theory.name!r} needs members of sets {missing}"
-            raise SpecificationError(text)
         self.theory = theory
-        self.sets = {k: tuple(v) for k, v in sets.items()}
+        self.sets = members_of(theory, sets)
         self.order = _sorted_definitions(theory)
         defined = set(theory.definitions)
         wrong = sorted(f"{e.name} pairs {e.variable}" for e in theory.equations.values() if e.variable in defined)
@@ -115,10 +113,36 @@ class System:
         out, total, made = _climb(run, u, tol, factor, mixed=bool(state.layout.complements.any()), log=log)
         if out.status is not Status.CONVERGED:
             raise self._failure(state, out)
-        u = state.with_exact_zeros(out.u)
+        u = state.at_exact_bounds(out.u)
         worst = float(np.abs(state.residual(u)).max(initial=0.0))
         values = state.values_at(u)
         return Solution(values, total, worst, out.factor, made)
+
+    def follow(
+        self,
+        parameters_at: Callable[[float], Mapping[str, Array]],
+        start: Mapping[str, Array],
+        active: Sequence[str],
+        *,
+        factor: Factor | None = None,
+        log: Callable[[str], None] | None = None,
+        solved: Callable[[float, Solution], None] = lambda _at, _solution: None,
+    ) -> Solution:
+        """Solve at the end of a path of parameters, from a start good near its beginning.
+
+        Parameters
+        ----------
+        parameters_at : callable
+            Parameters at a point of the path, 0 to 1; smooth.
+        solved : callable
+            Told every point that was solved on the way.
+
+        Raises
+        ------
+        ConvergenceError
+            Steps became too small.
+        """
+        return follow(SolutionPath(self, parameters_at, active, solved), dict(start), factor=factor, log=log)
 
     def evaluate(self, parameters: Mapping[str, Array], values: Mapping[str, Array]) -> Values:
         """Values with every definition filled in."""
@@ -133,7 +157,7 @@ class System:
         state.values_at(np.zeros(0))
         out = {}
         for name in self.theory.equations if names is None else names:
-            block = self._block(self.theory.equations[name], parameters)
+            block = self._block(self.theory.equations[name], state.parameters)
             result = np.full(self._shape(block.statement), np.nan)
             result.flat[block.cells] = state.call(block, 0)[0] / block.scale
             out[name] = result
@@ -193,7 +217,7 @@ class System:
         """Value of a product of parameters (and inequalities of indices) over a domain."""
         shape = tuple(len(self.sets[self.theory.indices[i.name].name]) for i in over)
         out = np.ones(shape)
-        for factor in expr.args if isinstance(expr, sp.Mul) else (expr,):
+        for factor in factors_of(expr):
             if isinstance(factor, sp.Ne):
                 i, j = (list(over).index(x) for x in factor.args)
                 out = out * (np.indices(shape)[i] != np.indices(shape)[j])
@@ -224,8 +248,11 @@ class System:
             self._layouts[key] = self._make_layout(parameters, active)
         made = self._layouts[key]
         for block in (*made.definitions, *made.equations):
-            grid = self._grid(block.statement.scale, block.statement.over, parameters)
-            block.scale = np.atleast_1d(grid[block.present != 0])
+            s, there = block.statement, block.present != 0
+            block.scale = np.atleast_1d(self._grid(s.scale, s.over, parameters)[there])
+            if s.complements:
+                made.lower[block.rows] = self._grid(s.lower, s.over, parameters)[there]
+                made.upper[block.rows] = self._grid(s.upper, s.over, parameters)[there]
         return made
 
     def _mask_parameters(self) -> list[str]:
@@ -298,6 +325,33 @@ class System:
             f"{size.max(initial=0.0):.2e}. Worst equations: {listing}. Try smaller steps or a weaker policy."
         )
         return ConvergenceError(text, status=str(out.status), iterations=out.iterations, worst=tuple(worst))
+
+
+@dataclass(frozen=True)
+class SolutionPath:
+    """Corrector and predictor of one problem that moves with its parameters."""
+
+    system: System
+    parameters_at: Callable[[float], Mapping[str, Array]]
+    active: Sequence[str]
+    solved: Callable[[float, Solution], None]
+
+    def solve(self, at: float, guess: Values, factor: Factor | None) -> Solution:
+        solution = self.system.solve(self.parameters_at(at), guess, self.active, factor=factor)
+        self.solved(at, solution)
+        return solution
+
+    def predict(self, at: float, solved: Solution, to: float) -> Values:
+        """Values of the core along the tangent; a complementarity that is slack stays slack."""
+        state = State(self.system, self.parameters_at(at), solved.values, self.active)
+        u = state.pack()
+        _, jacobian = state.linearise(u)
+        sides = [State(self.system, self.parameters_at(at + h), solved.values, self.active) for h in (STEP, -STEP)]
+        push = (sides[0].residual(u) - sides[1].residual(u)) / (2 * STEP)
+        tangent = jacobian.solve(-push, solved.factor, STEP)[0]
+        values = state.values_at(u + (to - at) * tangent)
+        theory = self.system.theory
+        return {n: v for n, v in values.items() if n not in theory.definitions}
 
 
 def _climb(

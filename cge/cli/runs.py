@@ -184,11 +184,11 @@ def check(study: Path | None, aggregation: str | None) -> None:
 
     Without a file only the model is checked.
     """
-    from cge.closures import closure_lines
+    from cge.explain.closures import closure_lines
     from cge.scenario import default_study_path, load_study
 
     found = load_study(study or default_study_path())
     if study:
         years = f"{found.time.years[0]}-{found.time.years[-1]}"
         click.echo(f"{study.name}: {len(found.scenarios)} scenarios, years {years}, ok")
-    click.echo("\n".join(closure_lines(aggregation or found.base.aggregation)))
+    click.echo("\n".join(closure_lines(aggregation or found.base.aggregation, found)))

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import sympy as sp
 from sympy.printing.pycode import PythonCodePrinter
 
-from cge.algebra import Ref, Statement, Theory, Total, boxcox, inv_boxcox
+from cge.algebra import Ref, Statement, Theory, Total, boxcox, factors_of, inv_boxcox
+from cge.declare import place
 
 VERSION = 4
 HEADER = '''"""Generated kernel; do not edit."""
@@ -124,7 +125,7 @@ class _Writer:
 
     def cell(self, ref: Ref, array: str) -> str:
         if isinstance(ref, sp.Indexed):
-            return f"{array}[{', '.join(f'i_{k.name}' for k in ref.indices)}]"
+            return f"{array}[{', '.join(_position(k) for k in ref.indices)}]"
         return array
 
     def emit(self, indent: int, line: str) -> None:
@@ -150,9 +151,7 @@ class _Writer:
 
     def mask(self, indent: int, where: sp.Basic) -> None:
         """Skip the cell unless every factor of the mask is present."""
-        if where == sp.Integer(1):
-            return
-        for factor in where.args if isinstance(where, sp.Mul) else (where,):
+        for factor in factors_of(where):
             if isinstance(factor, sp.Ne):
                 left, right = factor.args
                 self.emit(indent, f"if i_{left} == i_{right}:")
@@ -211,6 +210,11 @@ class _Writer:
                 self.mask(d2, n2.where)
                 self.emit(d2, f"{s2.name} += {self.value(d2, i2)}")
             self.derivatives(deeper, inner, name)
+
+
+def _position(index: sp.Basic) -> str:
+    symbol, shift = place(index)
+    return f"i_{symbol.name} {'-' if shift < 0 else '+'} {abs(shift)}" if shift else f"i_{symbol.name}"
 
 
 def _has_variable(scope: _Scope) -> bool:

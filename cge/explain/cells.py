@@ -12,6 +12,7 @@ import sympy as sp
 from cge.algebra import Ref, Statement, Theory, Total
 from cge.errors import SpecificationError
 from cge.explain.expand import At, Expansion
+from cge.inputs import complete, members_of
 
 Array = np.ndarray
 SHOWN = 8
@@ -130,7 +131,8 @@ class Explainer:
         values: Mapping[str, Array],
     ) -> None:
         self.theory = theory
-        self.expansion = Expansion(theory, sets, {**parameters, **values})
+        filled = complete(theory, members_of(theory, sets), {**parameters, **values})
+        self.expansion = Expansion(theory, sets, filled)
         self._scopes: dict[sp.Basic, _Scope] = {}
 
     def explain(self, statement: Statement, labels: Sequence[str], *, shown: int = SHOWN) -> Explanation:

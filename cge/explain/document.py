@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from html import escape
 
 import sympy as sp
 
-from cge.algebra import Family, Statement, Theory
+from cge.algebra import Statement, Theory
+from cge.declare import Family
 from cge.explain.mathml import MathML
 
 #: Words of the page around the model's own names, English and Chinese.
@@ -33,6 +35,10 @@ WORDS = {
     "symbols": ("Symbols", "符号"),
     "given": ("given", "外生"),
     "solved": ("solved in logarithms", "以对数求解"),
+    "alias": ("also called", "又名"),
+    "default": ("default", "缺省"),
+    "subset": ("subset of", "子集，属于"),
+    "ordered": ("ordered", "有序"),
     "note": (
         "A sum runs over the indices left of the bar, on the cells where nothing right of it is zero.",
         "求和遍历竖线左侧的下标，仅含竖线右侧各项均不为零的单元。",
@@ -143,10 +149,12 @@ def html_page(theory: Theory) -> str:
         f"<th>{_say('description')}</th></tr>",
     ]
     for name, of in theory.sets.items():
-        indices = ", ".join(i for i, s in theory.indices.items() if s is of)
+        indices = ", ".join(i for i, s in theory.runs.items() if s is of)
+        more = f" ({_say('subset')} {escape(of.of.name)})" if of.of is not None else ""
+        more += f" ({_say('ordered')})" if of.ordered else ""
         parts.append(
             f'<tr id="set-{escape(name)}" data-find="{escape(f"{name} {of.description}".lower())}">'
-            f"<td>{escape(name)}</td><td>{escape(indices)}</td><td>{escape(of.description)}</td></tr>"
+            f"<td>{escape(name)}</td><td>{escape(indices)}</td><td>{escape(of.description)}{more}</td></tr>"
         )
     parts.append("</table></section>")
     for kind in ("variable", "parameter"):
@@ -165,6 +173,12 @@ def html_page(theory: Theory) -> str:
 def _symbol_row(family: Family, uses: _Uses) -> str:
     over = ", ".join(f'<a href="#set-{escape(d.name)}">{escape(d.name)}</a>' for d in family.dims)
     logs = f" ({_say('solved')})" if family.log else ""
+    if family.alias:
+        logs += f" · {_say('alias')}: {escape(family.alias)}"
+    if math.isfinite(family.lower) or math.isfinite(family.upper):
+        logs += f" · {family.lower:g} … {family.upper:g}"
+    if family.default is not None:
+        logs += f" · {_say('default')}: {family.default:g}"
     words = escape(f"{family.name} {family.description} {family.unit}".lower())
     cells = (
         escape(family.name), over, escape(family.unit), escape(family.description) + logs,
@@ -177,7 +191,7 @@ def _symbol_row(family: Family, uses: _Uses) -> str:
 def _article(theory: Theory, statement: Statement, uses: _Uses, maths: MathML) -> str:
     family = theory.families[statement.variable]
     words = " ".join((statement.name, statement.ref, family.name, family.description, *uses.of(statement))).lower()
-    dims = " × ".join(theory.indices[i.name].description or theory.indices[i.name].name for i in statement.over)
+    dims = " × ".join(theory.runs[i.name].description or theory.runs[i.name].name for i in statement.over)
     over = f"{', '.join(i.name for i in statement.over)}: {dims}" if statement.over else "–"
     facts = [f"{_say('over')}: {escape(over)}"]
     if statement.where != sp.Integer(1):

@@ -15,7 +15,8 @@ import sympy as sp
 from scipy import special
 from sympy.printing.str import StrPrinter
 
-from cge.algebra import Statement, Theory, Total, boxcox, inv_boxcox
+from cge.algebra import Statement, Theory, Total, boxcox, factors_of, inv_boxcox
+from cge.declare import place
 from cge.errors import SpecificationError
 
 Array = np.ndarray
@@ -59,7 +60,7 @@ class Expansion:
 
     def present(self, where: sp.Basic, at: Mapping[str, int]) -> bool:
         """Whether every factor of a mask is there."""
-        for factor in where.args if isinstance(where, sp.Mul) else (where,):
+        for factor in factors_of(where):
             if isinstance(factor, sp.Ne):
                 if at[str(factor.args[0])] == at[str(factor.args[1])]:
                     return False
@@ -74,7 +75,7 @@ class Expansion:
     def cell(self, ref: sp.Basic, at: Mapping[str, int]) -> tuple[str, tuple[int, ...]]:
         """Name and position of the number a reference stands for."""
         if isinstance(ref, sp.Indexed):
-            return ref.base.name, tuple(at[k.name] for k in ref.indices)
+            return ref.base.name, tuple(at[symbol.name] + shift for symbol, shift in map(place, ref.indices))
         return str(ref), ()
 
     # ------------------------------------------------------------ numbers
@@ -124,7 +125,13 @@ class _Writer(StrPrinter):
         return str(expr.name)
 
     def _print_Indexed(self, expr: sp.Indexed) -> str:
-        return f"{expr.base.name}[{', '.join(self._print(i) for i in expr.indices)}]"
+        return f"{expr.base.name}[{', '.join(self._label(i) for i in expr.indices)}]"
+
+    def _label(self, index: sp.Basic) -> str:
+        symbol, shift = place(index)
+        if not shift or symbol.name not in self.at:
+            return str(self._print(index))
+        return self.expansion.members(symbol)[self.at[symbol.name] + shift]
 
     def _print_Total(self, expr: Total) -> str:
         outer = self.at

@@ -6,7 +6,7 @@ import sympy as sp
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE
 
-from cge.algebra import Theory, Total, boxcox, inv_boxcox
+from cge.algebra import Theory, Total, boxcox, factors_of, inv_boxcox
 
 
 class _Writer(LatexPrinter):
@@ -46,8 +46,7 @@ class _Writer(LatexPrinter):
     def _sum(self, expr: Total) -> str:
         under = ",".join(self._print(i) for i in expr.indices)
         if expr.where != sp.Integer(1):
-            factors = expr.where.args if isinstance(expr.where, sp.Mul) else (expr.where,)
-            under += r" \mid " + ",".join(self._print(f) for f in factors)
+            under += r" \mid " + ",".join(self._print(f) for f in factors_of(expr.where))
         return rf"\sum_{{{under}}}\left({self.formula(expr.body)}\right)"
 
     def _print_boxcox(self, expr: boxcox, exp: str | None = None) -> str:

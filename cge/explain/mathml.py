@@ -7,7 +7,7 @@ from html import escape
 
 import sympy as sp
 
-from cge.algebra import Theory, Total, boxcox, inv_boxcox
+from cge.algebra import Theory, Total, boxcox, factors_of, inv_boxcox
 
 ADD, MUL, POW, ATOM = range(4)
 FUNCTIONS = {sp.exp: "exp", sp.log: "ln", sp.atan: "arctan"}
@@ -117,8 +117,7 @@ class MathML:
 
     def mask(self, where: sp.Basic) -> str:
         """Factors of a mask, separated by commas: the cell exists where none is zero."""
-        factors = where.args if isinstance(where, sp.Mul) else (where,)
-        return "<mrow>" + "<mo>,</mo>".join(self.write(f) for f in factors) + "</mrow>"
+        return "<mrow>" + "<mo>,</mo>".join(self.write(f) for f in factors_of(where)) + "</mrow>"
 
     def _differs(self, expr: sp.Basic) -> tuple[str, int]:
         return f"<mrow>{self.write(expr.args[0])}<mo>&#8800;</mo>{self.write(expr.args[1])}</mrow>", ADD

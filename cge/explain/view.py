@@ -12,7 +12,7 @@ from typing import Any
 from cge.algebra import Statement, Theory
 from cge.calibration import calibrate
 from cge.checkpoint import saved_period
-from cge.dynamics import CLOSURES
+from cge.closures import CLOSURES
 from cge.equations import THEORY
 from cge.errors import ScenarioError
 from cge.explain.cells import Explainer, Explanation
@@ -85,7 +85,7 @@ def explain_cell(explainer: Explainer, name: str, asked: Mapping[str, str | None
         A label that is missing, unknown, or names a cell that does not exist.
     """
     theory = explainer.theory
-    candidates = _determining(theory, name)
+    candidates = _determining(theory, theory.named(name))
     refused = ""
     for statement in candidates:
         labels = _labels(explainer, statement, asked, aggregation)

@@ -1,4 +1,4 @@
-"""Path following: the whole step first, halves when it fails, a secant predictor in between."""
+"""Path following: the whole step first; where that fails, predictor and corrector with steps that adapt."""
 
 from __future__ import annotations
 
@@ -11,41 +11,55 @@ from cge.errors import ConvergenceError
 
 Values = dict[str, np.ndarray]
 SMALLEST = 1.0 / 256
+QUICK = 8
+"""Corrector iterations up to which the next step is doubled."""
 
 
-class _Solved(Protocol):
-    values: Values
-    factor: Any
+class Solved(Protocol):
+    """What a corrector returns."""
+
+    @property
+    def values(self) -> Values: ...
+
+    @property
+    def factor(self) -> Any: ...
+
+    @property
+    def iterations(self) -> int: ...
 
 
-S = TypeVar("S", bound=_Solved)
+S = TypeVar("S", bound=Solved)
 
 
-def follow(
-    solve_at: Callable[[float, Values, Any], S],
-    start: Values,
-    *,
-    factor: Any = None,
-    log: Callable[[str], None] | None = None,
-) -> S:
+class Path(Protocol[S]):
+    """A problem that moves with a parameter from 0 to 1."""
+
+    def solve(self, at: float, guess: Values, factor: Any) -> S:
+        """Solution at a point of the path; raises ConvergenceError."""
+
+    def predict(self, at: float, solved: S, to: float) -> Values:
+        """Guess at ``to`` along the tangent of the path at ``at``."""
+
+
+def follow(path: Path[S], start: Values, *, factor: Any = None, log: Callable[[str], None] | None = None) -> S:
     """Solve at parameter 1 starting from values good near parameter 0.
-
-    Parameters
-    ----------
-    solve_at : callable
-        ``solve_at(parameter, guess, factor)`` returns a solution or raises ConvergenceError.
 
     Raises
     ------
     ConvergenceError
         Steps became too small; the message says how far the path was solved.
+
+    Notes
+    -----
+    Euler predictor and Newton corrector, Allgower and Georg (1990, ch. 2). A step that fails is halved; the tangent
+    needs a solved point, so that the first failure solves the start of the path.
     """
+    last: tuple[float, S] | None = None
     reached, step = 0.0, 1.0
-    guess, previous, last = start, None, None
+    target, guess = 1.0, start
     while True:
-        target = min(1.0, reached + step)
         try:
-            solution = solve_at(target, guess, factor)
+            solution = path.solve(target, guess, factor)
         except ConvergenceError as error:
             step /= 2
             if log is not None:
@@ -56,20 +70,20 @@ def follow(
                     text, status=error.status, iterations=error.iterations, worst=error.worst
                 ) from error
             factor = None
-            guess = start if last is None else _secant(previous, last, reached + step)
-            continue
-        if target == 1.0:
-            return solution
-        previous, last = last, (target, solution.values)
-        factor, reached = solution.factor, target
-        step = min(2 * step, 1.0 - reached)
-        guess = _secant(previous, last, min(1.0, reached + step))
+            if target == 1.0 and last is None:
+                last = _solved_start(path, start)
+        else:
+            if target == 1.0:
+                return solution
+            last, reached, factor = (target, solution), target, solution.factor
+            if solution.iterations <= QUICK:
+                step *= 2
+        target = min(1.0, reached + step)
+        guess = start if last is None else path.predict(*last, target)
 
 
-def _secant(previous: tuple[float, Values] | None, last: tuple[float, Values], target: float) -> Values:
-    at, values = last
-    if previous is None:
-        return values
-    before, old = previous
-    ratio = min((target - at) / (at - before), 1.0)
-    return {k: v + ratio * (v - old[k]) if (v + ratio * (v - old[k]) > 0).all() else v for k, v in values.items()}
+def _solved_start(path: Path[S], start: Values) -> tuple[float, S] | None:
+    try:
+        return 0.0, path.solve(0.0, start, None)
+    except ConvergenceError:
+        return None

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from cge.calibration import calibrate
-from cge.dynamics import CLOSURES
+from cge.closures import CLOSURES
 from cge.equations import THEORY
 from cge.parameters import load_parameters
-from cge.solver.continuation import follow
 from cge.system import System
 from sam.economy import load_economy
 
@@ -63,9 +62,6 @@ def test_warm_resolve_from_30_to_35_percent(benchmark, problem):
 @pytest.mark.parametrize("problem", ["cn30"], indirect=True)
 def test_90_percent_cap_from_the_benchmark_with_automatic_steps(benchmark, problem):
     system, p, start = problem
-
-    def solve_at(lam, guess, factor):
-        return system.solve(_capped(p, 0.1**lam), guess, ACTIVE, factor=factor)
-
-    sol = benchmark.pedantic(follow, (solve_at, start), rounds=1)
+    path = (lambda at: _capped(p, 0.1**at), start, ACTIVE)
+    sol = benchmark.pedantic(system.follow, path, {"log": print}, rounds=1)
     np.testing.assert_allclose(sol.values["EM"], 0.1 * p["em0"], rtol=1e-8)

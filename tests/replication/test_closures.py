@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cge.dynamics import SWAPS, Policy, policy_closure, run_policy
+from cge.closures import SWAPS, policy_closure
+from cge.dynamics import Policy, run_policy
 from cge.equations import THEORY
 from cge.errors import SpecificationError
 from cge.indicators import checks
@@ -67,6 +68,20 @@ def test_each_swap_does_what_it_says(model, capped):
 def test_every_closure_is_square_and_sound(model, closure):
     p = model.benchmark.parameters | {"market": np.ones(31)}
     inspect_structure(THEORY, model.benchmark.sets, p, policy_closure(closure)).require()
+
+
+def test_a_swap_by_hand_is_the_named_option(model):
+    by_hand = {"drop": ["capital_market"], "activate": ["capital_fixed"]}
+    assert set(policy_closure(by_hand)) == set(policy_closure({"capital": "fixed"}))
+
+
+def test_a_wrong_swap_is_refused_before_anything_is_solved(model):
+    policy = Policy({}, (), 4.0, 6.0, {"drop": ("capital_market",), "activate": ("wage_curve",)})
+    with pytest.raises(SpecificationError, match="no equations named .*wage_curve"):
+        run_policy(model.system, model.benchmark, model.paths, model.baseline, policy, name="c", log=print)
+    policy = Policy({}, (), 4.0, 6.0, {"activate": ("capital_fixed",)})
+    with pytest.raises(SpecificationError, match="capital_market and capital_fixed .* same cells of RK"):
+        run_policy(model.system, model.benchmark, model.paths, model.baseline, policy, name="c", log=print)
 
 
 def test_a_wrong_swap_names_what_is_left_over(model):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from cge.calibration import calibrate
-from cge.dynamics import CLOSURES, Policy, run_benchmark, run_policy
+from cge.closures import CLOSURES
+from cge.dynamics import Policy, run_benchmark, run_policy
 from cge.equations import THEORY
 from cge.indicators import changes, checks, input_demand, levels
 from cge.parameters import load_parameters

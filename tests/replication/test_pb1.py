@@ -9,8 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cge.solver.continuation import follow
-
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 import pb1
 
@@ -37,11 +35,7 @@ def test_permit_price_that_other_solvers_found(size):
 @pytest.mark.parametrize("share", [0.9, 0.4, 0.1])
 def test_any_cap_from_the_benchmark_and_the_dropped_market(share):
     system, p, start = pb1.problem(pb1.draw(4, 12))
-
-    def solve_at(lam, guess, factor):
-        return system.solve(p | {"cap": np.full(4, share**lam)}, guess, pb1.ACTIVE, factor=factor)
-
-    solved = follow(solve_at, start)
+    solved = system.follow(lambda at: p | {"cap": np.full(4, share**at)}, start, pb1.ACTIVE)
     emitted = (p["phi"] * p["A0"] * solved.values["A"]).sum(1) / p["CO20"]
     np.testing.assert_allclose(emitted, share, rtol=1e-8)
     assert pb1.walras(system, p | {"cap": np.full(4, share)}, solved.values) < 1e-7

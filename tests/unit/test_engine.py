@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cge.algebra import Theory, boxcox, inv_boxcox, total
 from cge.errors import ConvergenceError, SpecificationError
 from cge.solver.continuation import follow
-from cge.system import System
+from cge.system import SolutionPath, System
 
 WORDS = {"unit": "1", "description": "test"}
 
@@ -131,15 +131,43 @@ def test_specification_faults_are_named():
 
 
 def test_path_following_halves_until_the_step_is_solvable(mixed):
-    tried = []
+    tried, solved = [], [0.0]
 
-    def solve_at(lam, guess, factor):
-        tried.append(lam)
-        if lam - float(guess["x"][0]) / 4 > 0.3:
-            raise ConvergenceError("too far")
-        return mixed.solve({"a": np.full(3, 4 * lam)}, guess, ["bound", "level"])
+    class Short:
+        """Solves only near a point that was solved before."""
 
-    sol = follow(solve_at, {"x": np.zeros(3), "y": np.ones(3)})
+        def solve(self, at, guess, factor):
+            tried.append(at)
+            if at - solved[-1] > 0.3:
+                raise ConvergenceError("too far")
+            solved.append(at)
+            return mixed.solve({"a": np.full(3, 4 * at)}, guess, ["bound", "level"])
+
+        def predict(self, at, last, to):
+            return {k: last.values[k] for k in ("x", "y")}
+
+    sol = follow(Short(), {"x": np.zeros(3), "y": np.ones(3)})
     np.testing.assert_allclose(sol.values["x"], 4.0)
-    assert tried[0] == 1.0
-    assert len(tried) > 3
+    assert tried[:3] == [1.0, 0.0, 0.5], "whole step, then the start of the path, then half of it"
+    assert solved == sorted(solved) and solved[-1] == 1.0
+
+
+@pytest.mark.parametrize("power", [1.0, 3.0])
+def test_predictor_is_the_tangent_of_the_path(power):
+    t = Theory("power")
+    a, x = t.parameter("a", (), **WORDS), t.variable("x", (), **WORDS)
+    t.equation("root", (), x**power - a, pairs=x)
+    system = System(t, {})
+    guesses = {}
+
+    class Seen(SolutionPath):
+        def solve(self, at, guess, factor):
+            guesses[at] = float(guess["x"])
+            if at == 1.0 and len(guesses) < 3:
+                raise ConvergenceError("too far")
+            return super().solve(at, guess, factor)
+
+    path = Seen(system, lambda at: {"a": np.exp(at)}, ["root"], lambda *_: None)
+    sol = follow(path, {"x": np.array(1.0)})
+    assert float(sol.values["x"]) == pytest.approx(np.exp(1 / power), rel=1e-9)
+    assert guesses[0.5] == pytest.approx(np.exp(0.5 / power), rel=1e-6), "in logarithms the path is straight"
