@@ -8,18 +8,21 @@ earlier years act through the capital that was not accumulated; that channel is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from cge.calibration import Benchmark
 from cge.closures import policy_closure
 from cge.dynamics import Period, Policy, run_policy
+from cge.equations import THEORY
 from cge.errors import CGEError
 from cge.experiment import Model, policy_of, prepare
 from cge.indicators import equivalent_variation, expenditure, fisher
 from cge.scenario import Study
+from sam.messages import listed, message, near
 
 Array = np.ndarray
 Log = Callable[[str], None]
@@ -29,6 +32,8 @@ NODES = 6
 """Gauss-Legendre nodes of the path."""
 STEP = 1e-5
 LARGEST_GAP = 5e-3
+SMALLEST = 1e-9
+"""Effects below this are none, so that nothing divides by them."""
 
 
 class AttributionError(CGEError, RuntimeError):
@@ -85,10 +90,9 @@ def attribute(
     for name, measure in measures.items():
         total = measure(model.baseline[-1], end[-1])
         found = sums[name].sum((0, 1))
-        gap = float(np.abs(found - total).max() / np.abs(total).max())
+        gap = float(np.abs(found - total).max() / max(np.abs(total).max(), SMALLEST))
         if gap > LARGEST_GAP:
-            text = f"{name}: the path of the caps misses {gap:.1%} of the effect; use more than {nodes} points"
-            raise AttributionError(text)
+            raise AttributionError(message("CGE513", name=name, gap=gap, nodes=nodes))
         size = np.abs(sums[name]).sum((0, 1))
         spread = np.abs(sums[name]) / np.where(size > 0, size, 1.0) * (total - found)
         out[name] = Attribution(sums[name] + spread, total, gap)
@@ -160,6 +164,43 @@ def welfare_change(base: Period, now: Period) -> Array:
 MEASURES: dict[str, Measure] = {"gdp_change_pct": gdp_change, "welfare_ev_pct": welfare_change}
 
 
+def variable_change(benchmark: Benchmark, name: str, labels: Mapping[str, str]) -> Measure:
+    """Measure of any variable by province: per cent where it is positive by nature, else the difference in its unit.
+
+    Parameters
+    ----------
+    labels : mapping of set to label
+        The member of every other set the variable is over, such as ``{"c": "coa"}``.
+
+    Raises
+    ------
+    AttributionError
+        Not a variable by province, or a label that is missing or unknown.
+    """
+    family = THEORY.families.get(THEORY.named(name))
+    if family is None or family.kind != "variable" or not any(d.name == "r" for d in family.dims):
+        variables = (f for f in THEORY.families.values() if f.kind == "variable")
+        there = sorted(f.name for f in variables if "r" in [d.name for d in f.dims])
+        raise AttributionError(message("CGE511", name=name, near=near(name, there), known=listed(there)))
+    cell: list[int | slice] = []
+    for of in family.dims:
+        members = benchmark.sets[of.name]
+        label = labels.get(of.name)
+        if of.name != "r" and label not in members:
+            raise AttributionError(message("CGE512", name=name, of=of.description, known=listed(members)))
+        cell.append(slice(None) if label is None or of.name == "r" else members.index(label))
+    at, key, relative = tuple(cell), family.name, family.log
+
+    def measure(base: Period, now: Period) -> Array:
+        before, after = base.values[key][at], now.values[key][at]
+        if not relative:
+            return np.asarray(after - before)
+        ratio = np.divide(after, before, out=np.ones_like(before), where=np.abs(before) > 0)
+        return np.asarray(100 * (ratio - 1))
+
+    return measure
+
+
 def table(found: dict[str, Attribution], regions: Sequence[str]) -> pd.DataFrame:
     """Tidy: ``measure, channel, cause, region, value``; adds up to the effect on each region."""
     rows = [
@@ -173,9 +214,15 @@ def table(found: dict[str, Attribution], regions: Sequence[str]) -> pd.DataFrame
 
 
 def attribute_study(
-    study: Study, scenario: str, *, aggregation: str | None, years: Sequence[int] | None, points: int, log: Log
+    study: Study, scenario: str, *, aggregation: str | None, years: Sequence[int] | None, points: int, log: Log,
+    of: str | None = None, labels: Mapping[str, str] | None = None,
 ) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Split the effect of one scenario of a study.
+    """Split the effect of one scenario of a study on GDP and welfare, and on a variable of the user's choice.
+
+    Parameters
+    ----------
+    of : str, optional
+        A variable by province, see :func:`variable_change`.
 
     Returns
     -------
@@ -186,12 +233,14 @@ def attribute_study(
     """
     chosen = study.only([scenario]).scenarios[0]
     if chosen.cap is None:
-        text = f"scenario {scenario!r} has no cap, so nothing is caused; choose one with a cap"
-        raise AttributionError(text)
+        raise AttributionError(message("CGE514", name=scenario))
     aggregation = aggregation or study.base.aggregation
     model = prepare(aggregation, tuple(years or study.time.years), log=log, own=study.base.folder)
     policy, _ = policy_of(model, chosen)
-    found = attribute(model, policy, MEASURES, log=log, nodes=points)
+    measures = dict(MEASURES)
+    if of is not None:
+        measures[" ".join([of, *(labels or {}).values()])] = variable_change(model.benchmark, of, labels or {})
+    found = attribute(model, policy, measures, log=log, nodes=points)
     gap = max(a.gap for a in found.values())
     facts = {
         "scenario": scenario, "year": str(model.paths.years[-1]), "gap": f"{gap:.2%}",

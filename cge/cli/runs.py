@@ -97,13 +97,16 @@ def _table(result: Any) -> None:
 @click.option("--scenario", default="uniform", show_default=True, metavar="ID")
 @click.option("--aggregation", type=AGGREGATION, help="sectors; default: the study's")
 @click.option("--years", callback=years_option, help="comma-separated, starting at 2021")
+@click.option("--of", help="a variable by province to split as well, such as W, QM or PX (`cge equations`)")
+@click.option("--sector", help="activity or commodity of that variable")
+@click.option("--household", type=click.Choice(["rural", "urban"]), help="household of that variable")
 @click.option("--points", type=click.IntRange(2, 40), default=6, show_default=True, help="points of the path of caps")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
 @click.option("--lang", default="zh,en", show_default=True, help="languages of the figure")
 @click.option("--quiet", is_flag=True)
 def attribute(
-    study: Path | None, scenario: str, aggregation: str | None, years: tuple[int, ...] | None, points: int, out: Path,
-    lang: str, quiet: bool,
+    study: Path | None, scenario: str, aggregation: str | None, years: tuple[int, ...] | None, of: str | None,
+    sector: str | None, household: str | None, points: int, out: Path, lang: str, quiet: bool,
 ) -> None:  # fmt: skip
     """Say who pays because of whom: split every province's loss by the province whose caps cause it."""
     from cge.attribution import attribute_study
@@ -113,8 +116,10 @@ def attribute(
     asked = load_study(study or default_study_path())
     languages = languages_of(lang)
     folder = out / asked.folder(aggregation, years) / scenario
+    labels = {"c": sector, "a": sector, "h": household}
     table, facts = attribute_study(
-        asked, scenario, aggregation=aggregation, years=years, points=points, log=say(quiet)
+        asked, scenario, aggregation=aggregation, years=years, points=points, log=say(quiet), of=of,
+        labels={k: v for k, v in labels.items() if v},
     )  # fmt: skip
     writable(folder)
     part = folder / "causes.csv.part"
@@ -122,12 +127,17 @@ def attribute(
     part.replace(folder / "causes.csv")
     gdp, focus = table[table["measure"] == "gdp_change_pct"], asked.report.focus
     draw_causes(gdp, folder / "figures", languages=languages, focus=focus, facts=facts)
-    by = gdp[gdp["region"] == focus].groupby("cause")["value"].sum()
-    rest = by.drop(focus)
-    click.echo(f"{focus}, {scenario}, {facts['year']}: GDP {by.sum():+.2f} %; own caps {by[focus]:+.2f}, others:")
-    for cause in rest.abs().sort_values(ascending=False).index[:10]:
-        click.echo(f"  {cause}  {rest[cause]:+.3f}")
-    click.echo(f"  all {rest.sum():+.3f}\nmatrix in {folder / 'causes.csv'}")
+    shown = ["gdp_change_pct", *(m for m in table["measure"].unique() if of and m.startswith(of))]
+    for measure in shown:
+        part_of = table[(table["measure"] == measure) & (table["region"] == focus)]
+        by = part_of.groupby("cause")["value"].sum()
+        rest = by.drop(focus)
+        head = f"{focus}, {scenario}, {facts['year']}: {measure} {by.sum():+.2f}"
+        click.echo(f"{head}; own caps {by[focus]:+.2f}, others:")
+        for cause in rest.abs().sort_values(ascending=False).index[:10]:
+            click.echo(f"  {cause}  {rest[cause]:+.3f}")
+        click.echo(f"  all {rest.sum():+.3f}")
+    click.echo(f"matrix in {folder / 'causes.csv'}")
 
 
 @click.command()

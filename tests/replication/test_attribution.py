@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cge.attribution import CHANNELS, MEASURES, attribute, table
+from cge.attribution import CHANNELS, MEASURES, AttributionError, attribute, table, variable_change
 from cge.dynamics import Policy
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
@@ -45,7 +45,11 @@ def caused(model):
     em0 = model.benchmark.parameters["em0"]
     caps = {y: em0 * (1 - 0.6 * (y - 2025) / 35) for y in model.paths.years[1:]}
     policy = Policy(caps, (), 4.0, 6.0)
-    return attribute(model, policy, MEASURES, log=lambda _: None, nodes=4)
+    measures = MEASURES | {
+        "W": variable_change(model.benchmark, "W", {}),
+        "PQ ely": variable_change(model.benchmark, "PQ", {"c": "ely"}),
+    }
+    return attribute(model, policy, measures, log=lambda _: None, nodes=4)
 
 
 def test_causes_add_up_to_the_whole_effect(caused):
@@ -64,9 +68,24 @@ def test_own_caps_cost_most_and_trade_partners_share(caused, model):
     assert abs(others) < abs(effect[xj, xj])
 
 
+def test_wages_and_electricity_prices_are_caused_mostly_at_home(caused):
+    for name in ("W", "PQ ely"):
+        effect, total = caused[name].effect.sum(0), caused[name].total
+        moved = np.abs(total) > 0.1
+        assert moved.any()
+        assert np.median((np.diag(effect) / np.where(moved, total, 1.0))[moved]) > 0.5, name
+
+
+def test_what_cannot_be_split_is_refused_with_what_can(model):
+    with pytest.raises(AttributionError, match="not a variable by province; did you mean"):
+        variable_change(model.benchmark, "GDPP", {})
+    with pytest.raises(AttributionError, match="choose one of .*coa"):
+        variable_change(model.benchmark, "QM", {"c": "coal"})
+
+
 def test_table_names_every_cause_once(caused, model):
     regions = model.benchmark.sets["r"]
     frame = table(caused, regions)
-    assert len(frame) == len(MEASURES) * len(CHANNELS) * len(regions) ** 2
+    assert len(frame) == len(caused) * len(CHANNELS) * len(regions) ** 2
     whole = frame[frame["measure"] == "gdp_change_pct"].groupby("region")["value"].sum()
     np.testing.assert_allclose(whole[list(regions)], caused["gdp_change_pct"].total, rtol=1e-10)
