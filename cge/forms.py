@@ -7,12 +7,15 @@ Source: calibrated share form, Rutherford (2002).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
 
-from cge.algebra import boxcox, inv_boxcox, total
+from cge.algebra import Theory, boxcox, inv_boxcox, total
+from cge.declare import Family
+from cge.errors import SpecificationError
 
 Number = Any
 """A sympy expression or a plain number."""
@@ -54,6 +57,70 @@ def unit_cost(sigma: Number, *inputs: Input) -> sp.Expr:
 def demand(share: Number, price: sp.Expr, composite: sp.Expr, sigma: Number) -> sp.Expr:
     """Input per unit of the composite at benchmark value, by Shephard's lemma on :func:`unit_cost`."""
     return share * (composite / price) ** sigma
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One nest of a tree of composites: variables that hold its price and quantity, and what goes into it.
+
+    Parameters
+    ----------
+    price, quantity : Family
+        Over the indices of the tree; defined by :func:`define_tree`.
+    sigma : Expr or number
+        Elasticity of substitution between the inputs of the nest, branches below it included.
+    inputs : tuple of Input
+    parent : str
+        Name of the price variable of the nest this one goes into; empty at the root.
+    share : Expr
+        Benchmark value share in the parent.
+    gain : Expr
+        Units of the composite got from one unit of its CES aggregate: productivity.
+    """
+
+    price: Family
+    quantity: Family
+    sigma: Number
+    inputs: tuple[Input, ...]
+    parent: str = ""
+    share: Number = 1
+    gain: Number = 1
+
+    def take(self, share: Number, price: sp.Expr, over: tuple[sp.Symbol, ...]) -> sp.Expr:
+        """Demand of the nest, at its quantity, for an input with value share ``share`` at ``price``."""
+        gain = self.gain
+        return self.quantity[over] / gain * demand(share, price, self.price[over] * gain, self.sigma)
+
+
+def define_tree(
+    theory: Theory, over: tuple[sp.Symbol, ...], branches: Sequence[Branch], *, level: sp.Expr,
+    where: sp.Basic | None = None, ref: str = "",
+) -> None:  # fmt: skip
+    """Define price and quantity of every nest of a tree.
+
+    Parameters
+    ----------
+    branches : sequence of Branch
+        The root, whose parent is empty, and every nest below it.
+    level : Expr
+        Quantity of the root.
+
+    Raises
+    ------
+    SpecificationError
+        A parent that is no branch of the tree, or not exactly one root.
+    """
+    by_name = {b.price.name: b for b in branches}
+    lost = sorted(b.price.name for b in branches if b.parent and b.parent not in by_name)
+    roots = [b.price.name for b in branches if not b.parent]
+    if lost or len(roots) != 1:
+        text = f"a tree needs one root and known parents; roots {roots}, branches with unknown parents {lost}"
+        raise SpecificationError(text)
+    for b in branches:
+        below = [Input(k.share, k.price[over]) for k in branches if k.parent == b.price.name]
+        theory.define(b.price, over, unit_cost(b.sigma, *b.inputs, *below) / b.gain, where=where, ref=ref)
+        quantity = by_name[b.parent].take(b.share, b.price[over], over) if b.parent else level
+        theory.define(b.quantity, over, quantity, where=where, ref=ref)
 
 
 def stone_geary(minimum: sp.Expr, budget_share: sp.Expr, left: sp.Expr, price: sp.Expr) -> sp.Expr:

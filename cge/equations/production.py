@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Expr, Integer
 
 from cge.algebra import total
-from cge.forms import Input, demand, unit_cost
+from cge.forms import Branch, Input, define_tree
 from cge.nests import BY_NAME, NESTS, Nest, children
 from cge.symbols import (
     EFF,
@@ -83,10 +83,21 @@ def nest_share(nest: Nest) -> Expr:
     return after if nest.saved else share * (1 - after) / (1 - left)
 
 
+def _branch(nest: Nest) -> Branch:
+    inputs = [Input(th_c[nest.name][c, a, r], user_price(nest), c)] if nest.commodities else []
+    inputs += [Input(th_f[f][a, r], factor_price(f)) for f in nest.factors]
+    parent, share = (PN[nest.parent].name, nest_share(nest)) if nest.parent else ("", Integer(1))
+    return Branch(
+        PN[nest.name], QN[nest.name], sig[nest.name][a], tuple(inputs), parent, share, productivity(nest)
+    )  # fmt: skip
+
+
+TREE = {n.name: _branch(n) for n in NESTS}
+
+
 def unit_demand(nest: Nest, share: Expr, price: Expr) -> Expr:
-    """Demand for an input of ``nest`` with value share ``share`` at ``price``, per activity."""
-    gain = productivity(nest)
-    return QN[nest.name][a, r] / gain * demand(share, price, PN[nest.name][a, r] * gain, sig[nest.name][a])
+    """Demand of activity ``a`` for an input of ``nest`` with value share ``share`` at ``price``."""
+    return TREE[nest.name].take(share, price, (a, r))
 
 
 def commodity_demand(nest: Nest) -> Expr:
@@ -102,18 +113,7 @@ T.define(
     ref="output in benchmark value; generation from TWh times benchmark cost",
 )
 
-for _nest in NESTS:
-    _inputs = [Input(th_c[_nest.name][c, a, r], user_price(_nest), c)] if _nest.commodities else []
-    _inputs += [Input(th_f[f][a, r], factor_price(f)) for f in _nest.factors]
-    _inputs += [Input(nest_share(n), PN[n.name][a, r]) for n in children(_nest.name)]
-    _cost = unit_cost(sig[_nest.name][a], *_inputs) / productivity(_nest)
-    T.define(PN[_nest.name], (a, r), _cost, where=act[a, r], ref=REF)
-
-    if _nest.parent is None:
-        _quantity = LEVEL[a, r] * (1 - ta[a, r])
-    else:
-        _quantity = unit_demand(BY_NAME[_nest.parent], nest_share(_nest), PN[_nest.name][a, r])
-    T.define(QN[_nest.name], (a, r), _quantity, where=act[a, r], ref=REF)
+define_tree(T, (a, r), list(TREE.values()), level=LEVEL[a, r] * (1 - ta[a, r]), where=act[a, r], ref=REF)
 
 T.define(
     QINT,

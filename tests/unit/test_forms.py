@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import sympy as sp
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cge.algebra import boxcox, inv_boxcox
+from cge.algebra import Theory, boxcox, inv_boxcox
 from cge.codegen.printer import text_of
-from cge.forms import Input, demand, stone_geary, unit_cost
+from cge.errors import SpecificationError
+from cge.forms import Branch, Input, define_tree, demand, stone_geary, unit_cost
+from cge.system import System
 
 P, Q = sp.Symbol("p", positive=True), sp.Symbol("q", positive=True)
 prices = st.floats(0.2, 5.0)
@@ -74,3 +76,57 @@ def test_stone_geary_spends_the_income():
         float((stone_geary(m, b, left, x) * x).subs(price)) for m, b, x in zip(minimum, (0.3, 0.7), (P, Q), strict=True)
     )
     assert spent == pytest.approx(left + 1.0 * 1.5 + 2.0 * 0.8)
+
+
+def _two_levels() -> System:
+    """Inputs w and x in one nest, y beside it: prices are given, quantities follow."""
+    t = Theory("tree")
+    words = {"unit": "1", "description": "test"}
+    w, x, y, inner, outer, part, left = (
+        t.parameter(n, (), **words) for n in ("w", "x", "y", "inner", "outer", "part", "left")
+    )
+    goods = t.set("g")
+    i = goods.index("i")
+    p_top, q_top, p_sub, q_sub = (t.variable(n, (goods,), **words) for n in ("P_top", "Q_top", "P_sub", "Q_sub"))
+    branches = [
+        Branch(p_top, q_top, outer, (Input(1 - part, y),)),
+        Branch(p_sub, q_sub, inner, (Input(left, w), Input(1 - left, x)), "P_top", part),
+    ]
+    define_tree(t, (i,), branches, level=sp.Integer(10))
+    takes = {"W": (1, left, w), "X": (1, 1 - left, x), "Y": (0, 1 - part, y)}
+    for name, (k, share, price) in takes.items():
+        t.define(t.variable(name, (goods,), **words), (i,), branches[k].take(share, price, (i,)))
+    return System(t, {"g": ("a",)})
+
+
+@pytest.fixture(scope="module")
+def tree() -> System:
+    return _two_levels()
+
+
+@settings(deadline=None)
+@given(shares, shares, prices, prices, prices, st.floats(0.0, 4.0), st.floats(0.0, 4.0))
+def test_a_tree_exhausts_its_cost(tree, part, left, w, x, y, inner, outer):
+    numbers = {"w": w, "x": x, "y": y, "inner": inner, "outer": outer, "part": part, "left": left}
+    v = {n: float(a[0]) for n, a in tree.evaluate({n: np.array(k) for n, k in numbers.items()}, {}).items()}
+    assert w * v["W"] + x * v["X"] == pytest.approx(v["P_sub"] * v["Q_sub"], rel=1e-10)
+    assert v["P_sub"] * v["Q_sub"] + y * v["Y"] == pytest.approx(v["P_top"] * 10, rel=1e-10)
+
+
+@settings(deadline=None)
+@given(shares, shares, prices, prices, prices, st.floats(0.0, 4.0))
+def test_nests_of_equal_elasticity_are_one_nest(tree, part, left, w, x, y, sigma):
+    numbers = {"w": w, "x": x, "y": y, "inner": sigma, "outer": sigma, "part": part, "left": left}
+    v = {n: float(a[0]) for n, a in tree.evaluate({n: np.array(k) for n, k in numbers.items()}, {}).items()}
+    share = np.array([part * left, part * (1 - left), 1 - part])
+    price = np.array([w, x, y])
+    cost = _ibc(float(share @ [_bc(k, 1 - sigma) for k in price]), 1 - sigma)
+    assert v["P_top"] == pytest.approx(cost, rel=1e-10)
+    np.testing.assert_allclose([v["W"], v["X"], v["Y"]], 10 * share * (cost / price) ** sigma, rtol=1e-9)
+
+
+def test_a_tree_without_root_or_with_an_unknown_parent_is_refused():
+    t = Theory("bad tree")
+    p, q = (t.variable(n, (), unit="1", description="test") for n in ("P", "Q"))
+    with pytest.raises(SpecificationError, match="unknown parents"):
+        define_tree(t, (), [Branch(p, q, 1, (), "P_lost")], level=sp.Integer(1))
