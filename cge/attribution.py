@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 
 from cge.calibration import Benchmark
-from cge.closures import policy_closure
 from cge.dynamics import Period, Policy, run_policy
 from cge.equations import THEORY
 from cge.errors import CGEError
@@ -131,7 +130,7 @@ def _slopes(model: Model, policy: Policy, at: float, measures: dict[str, Measure
         carried = (keep * stock + half * invest) / paths.capital
         cap = np.diag(slopes.get(period.year, np.zeros(n)))
         shifts = [{"cap": cap[k]} for k in range(n)] + [{"kcarry": carried[k]} for k in range(n)]
-        moved = model.system.respond(p, period.values, policy_closure(policy.closure), shifts)
+        moved = model.system.respond(p, period.values, policy.active, shifts)
         d_inv = np.array([m["INV"] for m in moved]).reshape(2, n, n).sum(0)
         stock, invest = (carried + p["kinv"] * d_inv) * paths.capital, d_inv
     base, last = model.baseline[-1], run[-1]
@@ -236,7 +235,7 @@ def attribute_study(
         raise AttributionError(message("CGE514", name=scenario))
     aggregation = aggregation or study.base.aggregation
     model = prepare(aggregation, tuple(years or study.time.years), log=log, own=study.base.folder)
-    policy, _ = policy_of(model, chosen)
+    policy = policy_of(model, chosen)
     measures = dict(MEASURES)
     if of is not None:
         measures[" ".join([of, *(labels or {}).values()])] = variable_change(model.benchmark, of, labels or {})

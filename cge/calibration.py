@@ -11,15 +11,16 @@ import numpy as np
 import pandas as pd
 
 from cge.errors import CalibrationError
-from cge.nests import FUEL_NEST, HOUSEHOLD_ENERGY, NESTS, leaf_nest
+from cge.inputs import complete
+from cge.nests import FUEL_NEST, GENERATION, HOUSEHOLD_ENERGY, NESTS, leaf_nest
 from cge.parameters import ParameterSet
+from cge.symbols import T
 from sam.controls import MARGIN
 from sam.economy import Economy
 from sam.messages import listed, message
 from sam.paths import entrants
 
 HOUSEHOLDS = ("rural", "urban")
-GENERATION = ("gco", "gga", "ghy", "gnu", "gwi", "gso", "gbi")
 INTERMITTENT = ("gwi", "gso")
 BUSBAR = "elb"
 YUAN_PER_TONNE = 100.0
@@ -47,12 +48,15 @@ class Benchmark:
         Base-year values of all core variables.
     economy : Economy
         What it was calibrated on.
+    vintage_share : float
+        Capital that hardens in its activity from one period to the next, of what survives; closure ``vintage`` only.
     """
 
     sets: dict[str, tuple[str, ...]]
     parameters: dict[str, Array]
     start: dict[str, Array]
     economy: Economy
+    vintage_share: float
 
 
 class _Cells:
@@ -364,6 +368,11 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     gdp0 = sum(fac.values(), np.zeros((na, nr))).sum(0) + ptax.sum(0) + duty.sum(0)
     p["gdp0"], p["gdp_target"] = gdp0, gdp0.copy()
 
+    for key, name in (("u0", "unemployment_rate"), ("wc", "wage_curve"), ("mob", "migration_elasticity"),
+                      ("eta_k", "capital_mobility")):  # fmt: skip
+        p[key] = np.array(parameters.scalar(name))
+    p["kshr"] = _share(fac["capital"], p["kd0"][None])
+
     one = np.ones
     p["w_ref"], p["rk_ref"], p["kfix"], p["exr_ref"] = one(nr), one(nr), one(nr), np.array(1.0)
     p["inv_ref"], p["lst_ref"] = np.array(inv.sum()), transfer.sum(0)
@@ -371,11 +380,16 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
         "PX": one((nc, nr)), "QA": np.where(p["sector"] > 0, qa0, 1.0), "QB": qb0.copy(), "W": one(nr),
         "RK": one(nr), "PR": one((na, nr)), "VRE": p["vre0"].copy(), "EXR": np.array(1.0),
         "PCO2": np.zeros(nr), "TFP": one(nr), "EFF": one(nr), "LST": transfer.sum(0),
-        "PTR": one(nr), "QMG": p["qmg0"].copy(), "GX": one(nr),
+        "PTR": one(nr), "QMG": p["qmg0"].copy(), "GX": one(nr), "ENT": em0.copy(),
+        "RKX": one((na, nr)), "RKP": one(nr), "UNR": one(nr),
+        **{k: np.zeros(nr) for k in ("RM", "PGC", "CUTP", "CUTL")},
         **{k: np.array(1.0) for k in ("RKN", "WN", "SVR", "FSX")},
     }  # fmt: skip
     sets = {"r": regions, "c": commodities, "a": activities, "h": HOUSEHOLDS, "m": regions}
-    return Benchmark(sets=sets, parameters=p, start=start, economy=economy)
+    return Benchmark(
+        sets=sets, parameters=complete(T, sets, p), start=start, economy=economy,
+        vintage_share=parameters.scalar("vintage_share"),
+    )  # fmt: skip
 
 
 def _table(frame: pd.DataFrame, keys: tuple[str, ...], value: str, labels: tuple[tuple[str, ...], ...]) -> Array:

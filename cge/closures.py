@@ -24,6 +24,7 @@ COMMON = (
     "labour_market",
     "capital_market",
     "numeraire",
+    "entitlement",
 )
 #: Closures: names of active equations; what each frees is the variable its equations are paired with.
 CLOSURES: dict[str, tuple[str, ...]] = {
@@ -49,10 +50,22 @@ SWAPS: dict[str, dict[str, Swap]] = {
         "provincial": Swap(meaning="capital accumulates in its province"),
         "national": Swap(("capital_market",), ("capital_pool", "capital_nation"), "capital moves between provinces"),
         "fixed": Swap(("capital_market",), ("capital_fixed",), "capital of every province as in the baseline"),
+        "sluggish": Swap((), ("capital_sluggish", "mean_return"), "capital moves slowly between activities (CET)"),
+        "specific": Swap(
+            ("capital_market",), ("capital_specific", "mean_return"), "short run: capital stays in its activity"
+        ),
+        "vintage": Swap((), ("capital_clay", "mean_return"), "putty-clay: earlier capital stays where it is"),
     },
     "labour": {
         "provincial": Swap(meaning="labour stays in its province"),
         "national": Swap(("labour_market",), ("labour_pool", "labour_nation"), "labour moves between provinces"),
+        "migration": Swap(
+            ("labour_market",), ("labour_migrates", "labour_nation"), "labour follows relative wages (elasticity)"
+        ),
+    },
+    "employment": {
+        "full": Swap(meaning="unemployment rate given"),
+        "wage-curve": Swap((), ("wage_curve",), "unemployment rises where real wages fall (wage curve)"),
     },
     "investment": {
         "saving": Swap(meaning="saving drives investment"),
@@ -65,6 +78,12 @@ SWAPS: dict[str, dict[str, Swap]] = {
     "government": {
         "lump-sum": Swap(meaning="purchases fixed, the lump sum to households closes the budget"),
         "purchases": Swap(("lump_sum",), ("transfer_fixed", "budget"), "transfers fixed, purchases close the budget"),
+        "production-tax": Swap(
+            ("lump_sum",), ("transfer_fixed", "production_tax_cut"), "carbon revenue lowers the production tax"
+        ),
+        "labour-tax": Swap(
+            ("lump_sum",), ("transfer_fixed", "labour_tax_cut"), "carbon revenue lowers the tax on labour"
+        ),
     },
 }
 

@@ -17,16 +17,13 @@ from cge.calibration import Benchmark
 from cge.checkpoint import Checkpoint
 from cge.closures import CLOSURES, Choice, policy_closure
 from cge.errors import ConvergenceError
+from cge.policies import Facts, Instrument
 from cge.structure import inspect_structure
 from cge.system import Solution, System
 from sam.messages import Message, listed, message
 
 Array = np.ndarray
 Log = Callable[[str], None]
-
-LOG_VARIABLES = ("PX", "QA", "QB", "W", "RK", "PR", "EXR", "TFP", "EFF", "PTR", "QMG",
-                 "RKN", "WN", "SVR", "FSX", "GX")
-
 
 @dataclass(frozen=True)
 class Paths:
@@ -37,6 +34,8 @@ class Paths:
     years : tuple of int
     gdp, emissions : ndarray, (t, r)
         Baseline targets, 1e8 CNY of base-year prices and Mt.
+    heads : ndarray, (t, r)
+        Share of each province in national population.
     labour, subsistence : ndarray, (t, r)
         Index, base year = 1; subsistence consumption of the LES.
     saving : ndarray, (t,)
@@ -56,6 +55,7 @@ class Paths:
     years: tuple[int, ...]
     gdp: Array
     emissions: Array
+    heads: Array
     labour: Array
     subsistence: Array
     saving: Array
@@ -93,6 +93,8 @@ class Policy:
         Swaps of the policy closure, see :data:`cge.closures.SWAPS`.
     abatement_cost : float
         Factor on the cost of every abatement curve.
+    instruments : tuple of Instrument
+        Whatever else acts, see :mod:`cge.policies`.
     """
 
     caps: Mapping[int, Array]
@@ -101,6 +103,20 @@ class Policy:
     gamma_origin: float
     closure: Choice = field(default_factory=dict)
     abatement_cost: float = 1.0
+    instruments: tuple[Instrument, ...] = ()
+
+    @property
+    def active(self) -> tuple[str, ...]:
+        """Equations of the closure and of every instrument."""
+        return (*policy_closure(self.closure), *dict.fromkeys(e for i in self.instruments for e in i.equations))
+
+    def has_market(self, year: int) -> bool:
+        """Whether emissions are capped in a year, absolutely or per output or GDP."""
+        return year in self.caps or any(i.market and year >= i.start_year for i in self.instruments)
+
+
+LEAST_RENT = 1e-3
+"""First guess of rents that nearly vanished last period: falling again takes one Newton step, rising takes many."""
 
 
 def carry(capital: Array, investment: Array, years: int, paths: Paths) -> tuple[Array, Array]:
@@ -115,6 +131,16 @@ def carry(capital: Array, investment: Array, years: int, paths: Paths) -> tuple[
     keep = (1 - d) ** years
     half = (1 - keep) / d / 2
     return (keep * capital + half * investment) / paths.capital, half / paths.capital
+
+
+def capital_use(period: Period) -> Array:
+    """Capital services used by each activity, (a, r), 1e8 CNY at base-year prices."""
+    v, p = period.values, period.parameters
+    there = p["theta_capital"] > 0
+    price = np.where(there, v["RK"] * v["RKX"], 1.0)
+    ratio = np.where(there, v["P_va"], 1.0) * v["TFP"] / price
+    use = v["Q_va"] / v["TFP"] * p["theta_capital"] * ratio ** p["sigma_va"][:, None]
+    return np.where(there, use, 0.0)
 
 
 def run_benchmark(system: System, benchmark: Benchmark) -> Solution:
@@ -244,7 +270,7 @@ def run_policy(
             member[lead, k] = 1.0
             market[k] = float(k == lead)
             traded[k] = 1.0
-    active = policy_closure(policy.closure)
+    active = policy.active
     periods = [baseline[0]]
     factor = None
     for t in range(1, len(paths.years)):
@@ -262,27 +288,40 @@ def run_policy(
         p["member"], p["market"], p["traded"] = member, market, traded
         p["cap0"] = member @ benchmark.parameters["em0"]
         p["cap0"] = np.where(p["cap0"] > 0, p["cap0"], 1.0)
+        p["cap"] = policy.caps.get(year, base.values["EM"])
+        share = capital_use(base) / base.values["KD"]
+        p["kshr"] = np.where(share > 0, share, 0.0)
+        p["kold"] = capital_use(last) * benchmark.vintage_share * (1 - paths.depreciation) ** (year - last.year)
+        facts = Facts(year, paths.years[0], benchmark.sets, benchmark.parameters, base.values, base.parameters,
+                      paths.heads[t])  # fmt: skip
+        easing: dict[str, Array] = {}
+        for instrument in policy.instruments:
+            p.update(instrument.parameters(facts))
+            easing.update(instrument.beginning(facts))
+        covered = (p["cover"] * base.values["EMA"]).sum(0) + p["coverh"] * base.values["EMH"]
+        p["market"] = market * (member @ covered > 0) * policy.has_market(year)
         if t == 1:
             inspect_structure(system.theory, system.sets, p, active).require()
-        if year not in policy.caps:
-            p["market"] = np.zeros(nr)
-        p["cap"] = policy.caps.get(year, base.values["EM"])
         start = {}
         for n in benchmark.start:
             then, now = baseline[t - 1].values[n], base.values[n]
-            if n in LOG_VARIABLES:
+            if system.theory.families[n].log:
                 start[n] = now * (last.values[n] / then)
             else:
                 start[n] = now + (last.values[n] - then)
         start["TFP"], start["EFF"] = base.values["TFP"], base.values["EFF"]
+        start["PR"] = np.maximum(start["PR"], LEAST_RENT)
         start["PCO2"] = np.where(p["market"] > 0, np.maximum(last.values["PCO2"], 0.05), 0.0)
         reached = np.where(market > 0, member @ last.values["EM"], 0.0)
-        cap_from = p["cap"] * (member.T @ np.where(market > 0, reached / np.maximum(member @ p["cap"], 1e-12), 0.0))
+        capped = member @ p["cap"]
+        ratio = np.divide(reached, capped, out=np.ones(nr), where=capped > 0)
+        cap_from = p["cap"] * (member.T @ np.where(market > 0, ratio, 0.0))
 
         on_way: list[tuple[float, float]] = []
 
-        def moved(lam: float, *, p=p, cap_from=cap_from) -> dict[str, Array]:  # type: ignore[no-untyped-def]
-            return {**p, "cap": np.exp((1 - lam) * np.log(cap_from) + lam * np.log(p["cap"]))}
+        def moved(lam: float, *, p=p, cap_from=cap_from, easing=easing) -> dict[str, Array]:  # type: ignore[no-untyped-def]
+            eased = {n: (1 - lam) * v + lam * p[n] for n, v in easing.items()}
+            return {**p, **eased, "cap": cap_from ** (1 - lam) * p["cap"] ** lam}
 
         def solve(*, start=start, factor=factor, moved=moved, on_way=on_way) -> Solution:  # type: ignore[no-untyped-def]
             return system.follow(
@@ -297,8 +336,8 @@ def run_policy(
             far, lowest = on_way[-1] if on_way else (0.0, float(last.values["EM"].sum()))
             level = message("level", mt=lowest, share=lowest / base_year, year=paths.years[0])
             stopped = _stopped(error, message("tried", reached=far))
-            facts = {"scenario": name, "year": year, "cap": p["cap"].sum(), "level": level, "stopped": stopped}
-            raise _restated(error, message("CGE502", **facts)) from error
+            said = {"scenario": name, "year": year, "cap": p["cap"].sum(), "level": level, "stopped": stopped}
+            raise _restated(error, message("CGE502", **said)) from error
         factor = sol.factor
         periods.append(Period(year, p, sol.values, sol, _capital(p, sol.values, paths)))
     return periods

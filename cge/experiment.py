@@ -18,7 +18,7 @@ import pandas as pd
 from cge.allocation import RULES, Drivers, cap_path, mix
 from cge.calibration import BUSBAR, Benchmark, calibrate
 from cge.checkpoint import Checkpoint
-from cge.closures import CLOSURES, policy_closure
+from cge.closures import CLOSURES
 from cge.dynamics import Paths, Period, Policy, run_baseline, run_policy
 from cge.equations import THEORY
 from cge.errors import InfeasibleCapError
@@ -26,7 +26,8 @@ from cge.indicators import changes, checks, levels
 from cge.nests import HOUSEHOLD_ENERGY
 from cge.parameters import ParameterSet, load_parameters
 from cge.pathways import build_paths
-from cge.scenario import Scenario, Study
+from cge.policies import Instrument
+from cge.scenario import Cap, Scenario, Study
 from cge.system import System
 from sam import paths as data
 from sam.economy import load_economy
@@ -161,18 +162,26 @@ def refuse_empty_caps(model: Model, shares: Array) -> None:
         raise InfeasibleCapError(message("CGE501", names=listed(Message(p.name_en, p.name_zh) for p in found)))
 
 
-def policy_of(model: Model, scenario: Scenario) -> tuple[Policy, Array]:
-    """Caps by year and trading groups of a scenario."""
-    shares = cap_shares(model, scenario)
-    refuse_empty_caps(model, shares)
-    em0 = model.benchmark.parameters["em0"]
-    table = cap_path(em0, shares, model.paths.years, start=scenario.cap.start_year, end=scenario.cap.end_year)  # type: ignore[union-attr]
-    caps = {y: table[t] for t, y in enumerate(model.paths.years) if y >= scenario.cap.start_year}  # type: ignore[union-attr]
-    everyone = tuple(range(len(em0)))
-    trade = (everyone,) if scenario.cap.trade == "national" else ()  # type: ignore[union-attr]
+def policy_of(model: Model, scenario: Scenario) -> Policy:
+    """Caps by year, trading groups, instruments and closure of a scenario."""
+    caps: dict[int, Array] = {}
+    if scenario.cap is not None:
+        shares = cap_shares(model, scenario)
+        refuse_empty_caps(model, shares)
+        em0, start = model.benchmark.parameters["em0"], scenario.cap.start_year
+        table = cap_path(em0, shares, model.paths.years, start=start, end=scenario.cap.end_year)
+        caps = {y: table[t] for t, y in enumerate(model.paths.years) if y >= start}
     flex, chosen, hard = model.parameters, scenario.closure.model_dump(), model.tuning.hardness
     powers = [flex.scalar(n) / hard for n in ("gamma_technology", "gamma_origin")]
-    return Policy(caps, trade, powers[0], powers[1], chosen, hard), shares
+    return Policy(caps, trading(model, scenario), powers[0], powers[1], chosen, hard, scenario.instruments)
+
+
+def trading(model: Model, scenario: Scenario) -> tuple[tuple[int, ...], ...]:
+    """Groups of provinces that trade permits with each other."""
+    regions, who = list(model.benchmark.sets["r"]), scenario.trading
+    if not who.groups and who.trade == "national":
+        return (tuple(range(len(regions))),)
+    return tuple(tuple(regions.index(n) for n in group) for group in who.groups)
 
 
 def run_compare(
@@ -212,23 +221,24 @@ def run_compare(
         folder = folder.with_name(f"{folder.name}_{tuned.tuning.label}")
     model = tuned or prepare(aggregation, years, log=progress, own=study.base.folder, out=folder)
     runs: dict[str, list[Period]] = {}
-    shares: dict[str, Array] = {}
+    active = {scenario.id: CLOSURES["baseline"] for scenario in study.scenarios}
     frames = []
     for scenario in study.scenarios:
-        if scenario.cap is None:
+        if scenario.is_baseline:
             runs[scenario.id] = model.baseline
         else:
-            policy, shares[scenario.id] = policy_of(model, scenario)
+            policy = policy_of(model, scenario)
             runs[scenario.id] = run_policy(
                 model.system, model.benchmark, model.paths, model.baseline, policy, name=scenario.id, log=progress,
                 kept=model.kept,
             )  # fmt: skip
+            active[scenario.id] = policy.active
             frames.append(changes(model.benchmark, model.baseline, runs[scenario.id], scenario.id))
         frames.append(levels(model.benchmark, runs[scenario.id], scenario.id))
     tidy = pd.concat(frames, ignore_index=True)
     found = {k: _checks(model, v) for k, v in runs.items()}
     facts = _manifest(study, model, aggregation, found, time.perf_counter() - begin)
-    _write(folder, study, tidy, facts, force=force)
+    _write(folder, study, tidy, facts, active, force=force)
     if model.kept is not None:
         model.kept.finish()
     return {
@@ -280,7 +290,10 @@ def _manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, 
     }  # fmt: skip
 
 
-def _write(folder: Path, study: Study, tidy: pd.DataFrame, facts: dict[str, Any], *, force: bool) -> None:
+def _write(
+    folder: Path, study: Study, tidy: pd.DataFrame, facts: dict[str, Any], active: Mapping[str, Sequence[str]], *,
+    force: bool,
+) -> None:  # fmt: skip
     """Every file under a temporary name first, then renamed."""
     target = folder / "summary.csv"
     if target.exists() and not force:
@@ -291,9 +304,9 @@ def _write(folder: Path, study: Study, tidy: pd.DataFrame, facts: dict[str, Any]
         part = tidy[tidy["scenario"] == scenario.id]
         _replace(place / "results.csv.gz", partial(part.to_csv, index=False, compression="gzip"))
         chosen = scenario.closure.model_dump()
-        active = CLOSURES["baseline"] if scenario.cap is None else policy_closure(chosen)
         found = facts["checks"].get(scenario.id, {})
-        own = facts | {"scenario": scenario.id, "closure": chosen, "equations": list(active), "checks": found}
+        own = facts | {"scenario": scenario.id, "closure": chosen, "instruments": _instruments(scenario),
+                       "equations": list(active[scenario.id]), "checks": found}  # fmt: skip
         _replace(place / "manifest.json", partial(Path.write_text, data=json.dumps(own, indent=1)))
     last = tidy["year"].max()
     focus = study.report.focus
@@ -306,6 +319,11 @@ def _write(folder: Path, study: Study, tidy: pd.DataFrame, facts: dict[str, Any]
     rows.insert(0, "experiment", study.id)
     rows["value"] = rows["value"].map(lambda v: float(f"{v:.8g}") if abs(v) > NOISE else 0.0)
     _replace(target, lambda p: rows.to_csv(p, index=False))
+
+
+def _instruments(scenario: Scenario) -> dict[str, Any]:
+    given = {n: getattr(scenario, n) for n in type(scenario).model_fields}
+    return {n: i.model_dump() for n, i in given.items() if isinstance(i, (Cap, Instrument))}
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:

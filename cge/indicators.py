@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cge.calibration import GENERATION, YUAN_PER_TONNE, Benchmark
+from cge.calibration import YUAN_PER_TONNE, Benchmark
 from cge.dynamics import Period
-from cge.nests import NESTS
+from cge.nests import GENERATION, NESTS
 
 Array = np.ndarray
 NATION = "CN"
@@ -22,6 +22,7 @@ ALL = "all"
 DISCOUNT = 0.05
 DISCOUNT_LOW = 0.03
 FIRST_YEAR = 2025
+SMALLEST = 1e-12
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def expenditure(period: Period) -> Basket:
         (v["QH"].reshape(-1, nr), household_price(period).reshape(-1, nr)),
         (p["g0"] * p["grow"] * v["GX"], v["PQ"]),
         (v["INV"][None], v["PINV"][None]),
-        (v["QE"], px),
+        (v["QE"], px - p["bcx"] * v["TAU"]),
         (-v["QM"], np.full((nc, nr), float(v["EXR"]))),
         (d.sum(2), px),
         (-d.reshape(-1, nr), np.repeat(px.reshape(-1, 1), nr, axis=1)),
@@ -112,15 +113,24 @@ def expenditure(period: Period) -> Basket:
 def income(period: Period) -> Array:
     """GDP from the income side, (r,), current 1e8 CNY: factors, taxes, carbon payments."""
     v, p = period.values, period.parameters
-    taxes = (p["ta"] * v["PA"] * v["LEVEL"]).sum(0) + (p["tm"] * v["EXR"] * v["QM"]).sum(0)
-    factors = v["W"] * v["LD"] + v["RK"] * v["KD"] + (v["PR"] * v["DR"] * p["res"]).sum(0)
-    return factors + taxes + v["TAU"] * v["EM"]
+    taxes = ((p["ta"] - v["CUTP"]) * v["PA"] * v["LEVEL"]).sum(0) - v["CUTL"] * v["W"] * v["LD"] + product_taxes(period)
+    given = (p["free"] * v["TAUA"] * v["LEVEL"]).sum(0) + v["PINV"] * v["QB"] * (p["gsub"] * v["SG"]).sum(0)
+    factors = v["W"] * v["LD"] + v["RK"] * v["RKP"] * v["KD"] + (v["PR"] * v["DR"] * p["res"]).sum(0)
+    paid = (v["TAUA"] * v["EMA"] * (1 - v["XAB"])).sum(0)
+    return factors + taxes + paid - given
+
+
+def product_taxes(period: Period) -> Array:
+    """Taxes on products outside activities, (r,), current: duty, border levies, carbon of households, less removals."""
+    v, p = period.values, period.parameters
+    levies = ((p["tm"] * v["EXR"] + p["bcm"] * v["TAU"]) * v["QM"]).sum(0) - (p["bcx"] * v["TAU"] * v["QE"]).sum(0)
+    return levies + p["coverh"] * v["TAU"] * v["EMH"] * (1 - v["XABH"]) - v["PINV"] * v["QRM"]
 
 
 def abatement_goods(period: Period) -> Array:
     """Capital goods each activity buys for abatement and integration, (a, r)."""
     v, p = period.values, period.parameters
-    z = (v["TAU"] / v["PINV"])[None]
+    z = v["TAUA"] / v["PINV"][None]
     half, limit = p["hab"][:, None], p["xmax"][:, None]
     spent = z * v["XAB"] - limit * (z - half * np.arctan(z / half))
     integration = p["vre"][:, None] * p["ic"] * (v["VRE"] - p["vre0"])[None] * v["SG"] * v["QB"]
@@ -172,7 +182,7 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
         v, p, y = period.values, period.parameters, period.year
         out.add(y, "gdp", "1e8 CNY, 2021 prices", v["GDPB"], v["GDPB"].sum())
         out.add(y, "emissions", "Mt CO2", v["EM"], v["EM"].sum())
-        mean = (v["TAU"] * v["EM"]).sum() / v["EM"].sum()
+        mean = (v["TAU"] * v["EMC"]).sum() / max(v["EMC"].sum(), SMALLEST)
         out.add(y, "permit_price", "CNY/t CO2", v["TAU"] * YUAN_PER_TONNE, mean * YUAN_PER_TONNE)
         captured = v["EMA"] * v["XAB"]
         total = captured.sum(0) + v["EMH"] * v["XABH"]
@@ -185,16 +195,18 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
         out.add(y, "energy_efficiency", "index, 2021 = 1", v["EFF"], None)
         stock = period.capital
         out.add(y, "capital_output_ratio", "ratio", stock / v["GDPB"], stock.sum() / v["GDPB"].sum())
-        out.add(y, "capital_return", "index, 2021 = 1", v["RK"] / v["PINV"], None)
+        out.add(y, "capital_return", "index, 2021 = 1", v["RK"] * v["RKP"] / v["PINV"], None)
         for g in GENERATION:
             k = benchmark.sets["a"].index(g)
             twh = v["SG"][k] * v["QB"]
             out.add(y, "generation", "TWh", twh, twh.sum(), g)
         if p["market"].any():
-            trade = v["TAU"] * (p["cap"] - v["EM"]) * p["traded"]
+            trade = v["TAU"] * (v["ENT"] + p["sinks"] + v["RM"] - v["EMC"]) * p["traded"]
             out.add(y, "permit_trade", "1e8 CNY", trade, trade.sum())
-            out.add(y, "cap", "Mt CO2", p["cap"], p["cap"].sum())
-            out.add(y, "cap_share_2021", "fraction", p["cap"] / em0, p["cap"].sum() / em0.sum())
+            out.add(y, "cap", "Mt CO2", v["ENT"], v["ENT"].sum())
+            out.add(y, "cap_share_2021", "fraction", v["ENT"] / em0, v["ENT"].sum() / em0.sum())
+            if p["rmax"].any():
+                out.add(y, "removals", "Mt CO2", v["RM"], v["RM"].sum())
     return pd.concat(out.frames, ignore_index=True)
 
 
@@ -300,8 +312,7 @@ def checks(benchmark: Benchmark, periods: Sequence[Period], walras: Sequence[flo
         out["max_scaled_residual"] = max(out["max_scaled_residual"], period.solution.max_residual)
         gap = np.abs((e.price * e.quantity).sum(0) / gdp - 1).max()
         out["gdp_expenditure_income"] = max(out["gdp_expenditure_income"], float(gap))
-        product = (p["tm"] * v["EXR"] * v["QM"]).sum(0) + v["TAU"] * v["EMH"] * (1 - v["XABH"])
-        gap = np.abs((value_added(period).sum(0) + product) / gdp - 1).max()
+        gap = np.abs((value_added(period).sum(0) + product_taxes(period)) / gdp - 1).max()
         out["gdp_income_value_added"] = max(out["gdp_income_value_added"], float(gap))
         flow = p["net0"] * (v["PXB"] / p["pb_ref"])[:, None] ** -p["gamma_n"] / v["WB"][None] * v["DB"][None]
         gap = np.abs(flow.sum(1) - v["QB"]).max() / v["QB"].sum()
@@ -309,11 +320,13 @@ def checks(benchmark: Benchmark, periods: Sequence[Period], walras: Sequence[flo
         d = origin_demand(period)
         gap = np.abs(d.sum(2) + v["QE"] - supply(period)).max() / gdp.sum()
         out["trade_symmetry"] = max(out["trade_symmetry"], float(gap))
-        paid = (v["TAU"] * v["EM"]).sum()
+        given = (p["free"] * v["TAUA"] * v["LEVEL"]).sum() + (v["PINV"] * v["QRM"]).sum()
+        paid = (v["TAU"] * v["EMC"]).sum()
         if paid > 0:
-            out["carbon_revenue_spent"] = max(out["carbon_revenue_spent"], float(abs(v["CREV"].sum() / paid - 1)))
+            gap = abs(v["CREV"].sum() + given - paid) / paid
+            out["carbon_revenue_spent"] = max(out["carbon_revenue_spent"], float(gap))
         if p["market"].any():
-            over = (p["member"] @ (v["EM"] - p["cap"]))[p["market"] > 0].max()
+            over = (p["member"] @ (v["EMC"] - v["ENT"] - p["sinks"] - v["RM"]))[p["market"] > 0].max()
             out["cap_excess"] = max(out["cap_excess"], float(over / p["em0"].sum()))
     out["walras"] = float(max(abs(w) for w in walras))
     return out

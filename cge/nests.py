@@ -55,6 +55,8 @@ def children(name: str) -> tuple[Nest, ...]:
     return tuple(n for n in NESTS if n.parent == name)
 
 
+#: Technologies that generate electricity.
+GENERATION = ("gco", "gga", "ghy", "gnu", "gwi", "gso", "gbi")
 #: Nest that an energy commodity enters; every other commodity is a material of ``top``.
 ENERGY_LEAVES = {
     "ely": "ene",

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from cge.calibration import GENERATION, Benchmark
+from cge.calibration import Benchmark
 from cge.dynamics import Paths
+from cge.nests import GENERATION
 from cge.parameters import ParameterSet
 from sam import paths as data
 
@@ -40,8 +41,11 @@ def build_paths(benchmark: Benchmark, parameters: ParameterSet, years: Sequence[
     for k, a in enumerate(activities):
         if a in GENERATION:
             gcost[:, k] = cost[a].loc[list(years)].to_numpy(float)
+    people = data.population_path(years).pivot(index="year", columns="region", values="value")
+    people = people.loc[list(years), list(regions)].to_numpy(float)
     return Paths(
         years=years,
+        heads=people / people.sum(axis=1, keepdims=True),
         gdp=gdp,
         emissions=benchmark.parameters["em0"] * index(data.emissions_path(years)),
         labour=index(data.labour_path(years)),

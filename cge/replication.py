@@ -62,7 +62,7 @@ def replicate(model: Model, study: Study, *, log: Log) -> Fit:
 
     def loss(tuning: Tuning, name: str, policy: Policy | None = None) -> float:
         tuned = replace(model, tuning=tuning)
-        chosen = policy or policy_of(tuned, scenario[name])[0]
+        chosen = policy or policy_of(tuned, scenario[name])
         run = run_policy(
             model.system, model.benchmark, model.paths, model.baseline, chosen, name=name, log=lambda _: None
         )  # fmt: skip
@@ -82,7 +82,7 @@ def replicate(model: Model, study: Study, *, log: Log) -> Fit:
     reached = {name: loss(tuning, name) for name in PUBLISHED}
     implied = share
     if not second:
-        policy = policy_of(replace(model, tuning=Tuning(hard)), scenario["differentiated"])[0]
+        policy = policy_of(replace(model, tuning=Tuning(hard)), scenario["differentiated"])
 
         def gap(own: float) -> float:
             caps = _with_share(model, scenario["differentiated"], at, own)

@@ -7,12 +7,26 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from cge.allocation import RULES
 from cge.errors import ScenarioError
+from cge.policies import (
+    Border,
+    Coverage,
+    ForeignLevy,
+    Instrument,
+    IntensityCap,
+    PerformanceStandard,
+    Removals,
+    RenewableStandard,
+    Revenue,
+    Sinks,
+    Tax,
+    TechnologySubsidy,
+)
+from cge.policies.base import Province, Trading
 from sam.messages import Message, both, catalogue, joined, listed, message, near
-from sam.registry import AmbiguousProvinceError, UnknownProvinceError, resolve
 
 SHIPPED = "china31"
 """The SAM that comes with the package."""
@@ -36,11 +50,10 @@ class Text(_Part):
     zh: str
 
 
-class Cap(_Part):
+class Cap(_Part, Trading):
     """An absolute cap on CO2."""
 
     allocation: str = "uniform"
-    trade: Literal["none", "national"] = "none"
     final_share: float = Field(0.10, gt=0, le=2)
     base_year: Literal[2021] = 2021
     start_year: int = Field(2025, ge=BASE_YEAR, lt=LAST_YEAR)
@@ -63,11 +76,12 @@ class Closure(_Part):
         Equations swapped by hand after the named options; `cge check` says what a wrong swap leaves over.
     """
 
-    capital: Literal["provincial", "national", "fixed"] = "provincial"
-    labour: Literal["provincial", "national"] = "provincial"
+    capital: Literal["provincial", "national", "fixed", "sluggish", "specific", "vintage"] = "provincial"
+    labour: Literal["provincial", "national", "migration"] = "provincial"
+    employment: Literal["full", "wage-curve"] = "full"
     investment: Literal["saving", "fixed"] = "saving"
     foreign: Literal["saving-fixed", "exchange-fixed"] = "saving-fixed"
-    government: Literal["lump-sum", "purchases"] = "lump-sum"
+    government: Literal["lump-sum", "purchases", "production-tax", "labour-tax"] = "lump-sum"
     drop: tuple[str, ...] = ()
     activate: tuple[str, ...] = ()
 
@@ -79,7 +93,45 @@ class Scenario(_Part):
     label: Text
     extends: str | None = None
     cap: Cap | None = None
+    tax: Tax | None = None
+    coverage: Coverage | None = None
+    standard: PerformanceStandard | None = None
+    intensity: IntensityCap | None = None
+    sinks: Sinks | None = None
+    removals: Removals | None = None
+    revenue: Revenue | None = None
+    renewables: RenewableStandard | None = None
+    subsidy: TechnologySubsidy | None = None
+    border: Border | None = None
+    foreign_levy: ForeignLevy | None = None
     closure: Closure = Closure()
+
+    @property
+    def instruments(self) -> tuple[Instrument, ...]:
+        """Instruments beside the absolute cap, in the order of the fields."""
+        found = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(i for i in found if isinstance(i, Instrument))
+
+    @property
+    def trading(self) -> Trading:
+        """Who may trade permits with whom."""
+        found = (i for i in (self.cap, self.standard, self.intensity) if i is not None)
+        return next(found, Trading())
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether nothing is done."""
+        return self.cap is None and not self.instruments
+
+    @model_validator(mode="after")
+    def _one_entitlement(self) -> Scenario:
+        rates = [n for n in ("standard", "intensity") if (i := getattr(self, n)) is not None and i.market]
+        caps = (["cap"] if self.cap is not None else []) + rates
+        if len(caps) > 1:
+            raise ValueError(message("CGE117", names=listed(caps)))
+        if self.cap is None and self.standard is not None and not self.standard.market and self.tax is None:
+            raise ValueError(message("CGE118"))
+        return self
 
 
 class Base(_Part):
@@ -116,16 +168,8 @@ class Time(_Part):
 class Report(_Part):
     """What reports dwell on."""
 
-    focus: str = "XJ"
+    focus: Province = "XJ"
     languages: tuple[Literal["zh", "en"], ...] = Field(default=("zh", "en"), min_length=1)
-
-    @field_validator("focus")
-    @classmethod
-    def _province(cls, name: str) -> str:
-        try:
-            return resolve(name)
-        except (UnknownProvinceError, AmbiguousProvinceError) as error:
-            raise ValueError(both(error)) from error
 
 
 class Study(_Part):
@@ -175,7 +219,7 @@ class Study(_Part):
         """Name of the results folder; a run with other data, sectors, years or fewer scenarios has its own."""
         other = [] if self.base.folder is None else [self.base.folder.name]
         if self._part:
-            other.append("only-" + "-".join(s.id for s in self.scenarios if s.cap is not None))
+            other.append("only-" + "-".join(s.id for s in self.scenarios if not s.is_baseline))
         other += [aggregation] if aggregation and aggregation != self.base.aggregation else []
         if years is not None and tuple(years) != self.time.years:
             other.append("-".join(str(y) for y in years))
@@ -265,9 +309,11 @@ def _path(loc: tuple[str | int, ...], raw: Mapping[str, Any]) -> str:
 
 def _keys(loc: tuple[str | int, ...]) -> list[str]:
     """Keys allowed in the table that a path leads to."""
-    tables: dict[str, type[_Part]] = {
+    tables: dict[str, type[BaseModel]] = {
         "": Study, "base": Base, "model": ModelChoice, "time": Time, "scenario": Scenario, "cap": Cap,
-        "closure": Closure,
+        "closure": Closure, "tax": Tax, "coverage": Coverage, "standard": PerformanceStandard,
+        "intensity": IntensityCap, "sinks": Sinks, "removals": Removals, "revenue": Revenue,
+        "renewables": RenewableStandard, "subsidy": TechnologySubsidy, "border": Border, "foreign_levy": ForeignLevy,
         "report": Report, "title": Text, "label": Text,
     }  # fmt: skip
     names = [p for p in loc[:-1] if isinstance(p, str)]

@@ -53,10 +53,19 @@ RKN = _v("RKN", (), unit=INDEX, description="national return of capital over the
 WN = _v("WN", (), unit=INDEX, description="national wage over the baseline, where labour moves between provinces")
 SVR = _v("SVR", (), unit=INDEX, description="saving rates over those of the baseline")
 FSX = _v("FSX", (), unit=INDEX, description="foreign saving over its path")
+RM = _v("RM", (R,), unit=MT, description="CO2 removed from the air at a price", log=False)
+PGC = _v("PGC", (R,), unit="1e8 CNY per TWh", description="price of green certificates", log=False)
+CUTP = _v("CUTP", (R,), unit=SHARE, description="cut of the production tax paid from carbon revenue", log=False)
+CUTL = _v("CUTL", (R,), unit=SHARE, description="cut of the tax on labour paid from carbon revenue", log=False)
+RKX = _v("RKX", (A, R), unit="1", description="return of capital in the activity over that of its province", log=False)
+RKP = _v("RKP", (R,), unit="1", description="mean return of capital over that of capital that moves")
+UNR = _v("UNR", (R,), unit=INDEX, description="unemployment rate")
+ENT = _v("ENT", (R,), unit=MT, description="permits the province is entitled to", log=False)
 GX = _v("GX", (R,), unit=INDEX, description="real government purchases over their path")
 
 # ---------------------------------------------------------------- defined variables
 TAU = _v("TAU", (R,), unit=PERMIT, description="carbon price faced by emitters")
+TAUA = _v("TAUA", (A, R), unit=PERMIT, description="carbon price faced by the activity")
 PA = _v("PA", (A, R), unit=INDEX, description="output price of the activity")
 PXB = _v("PXB", (R,), unit=INDEX, description="busbar price of electricity")
 CG = _v("CG", (A, R), unit="1e8 CNY per TWh", description="cost of a technology with integration")
@@ -102,6 +111,12 @@ QE = _v("QE", (C, R), unit=VALUE, description="exports abroad")
 EM = _v("EM", (R,), unit=MT, description="emissions net of abatement")
 EMA = _v("EMA", (A, R), unit=MT, description="gross emissions of an activity before abatement")
 EMH = _v("EMH", (R,), unit=MT, description="gross emissions of households before abatement")
+EMC = _v("EMC", (R,), unit=MT, description="emissions covered by carbon pricing, net of abatement")
+OBA = _v("OBA", (R,), unit=MT, description="permits given free per output")
+QRM = _v("QRM", (R,), unit=VALUE, description="goods used for removals")
+PIM = _v("PIM", (C, R), unit=INDEX, description="price of imports before duty, border levy included")
+FUNDO = _v("FUNDO", (), unit=MONEY, description="carbon revenue left to owners of capital")
+FUND = _v("FUND", (), unit=MONEY, description="carbon revenue shared nationally per head")
 GDPB = _v("GDPB", (R,), unit=VALUE, description="GDP at base-year prices, expenditure side")
 
 # ---------------------------------------------------------------- parameters: technology
@@ -176,8 +191,38 @@ cap = _p("cap", (R,), unit=MT, description="cap held by the province")
 cap0 = _p("cap0", (M,), unit=MT, description="base-year emissions of the market, scale of its cap")
 traded = _p("traded", (R,), unit="0/1", description="permits of the province may be traded")
 tax = _p("tax", (R,), unit=PERMIT, description="carbon tax")
+cover = _p("cover", (A, R), unit="0/1", description="activity is covered by carbon pricing", default=1.0)
+coverh = _p("coverh", (R,), unit="0/1", description="households are covered by carbon pricing", default=1.0)
+free = _p("free", (A, R), unit="Mt per 1e8 CNY", description="permits given free per output", default=0.0)
+rated = _p("rated", (R,), unit="0/1", description="permits given per output are the entitlement", default=0.0)
+inten = _p("inten", (R,), unit="Mt per 1e8 CNY", description="emissions allowed per real GDP", default=0.0)
+sinks = _p("sinks", (R,), unit=MT, description="exogenous sinks that count for the cap", default=0.0)
+rcost = _p("rcost", (R,), unit=PERMIT, description="cost of the first tonne removed", default=0.0, lower=0.0)
+rslope = _p("rslope", (R,), unit=f"{PERMIT} per Mt", description="rise of the cost of removals", default=0.0, lower=0.0)
+rmax = _p("rmax", (R,), unit=MT, description="limit of removals", default=0.0, lower=0.0)
+usei = _p("usei", (R,), unit=SHARE, description="carbon revenue added to saving", default=0.0, lower=0.0, upper=1.0)
+useo = _p("useo", (R,), unit=SHARE, description="carbon revenue left to owners of capital", default=0.0, lower=0.0,
+          upper=1.0)  # fmt: skip
+usen = _p("usen", (R,), unit=SHARE, description="carbon revenue shared nationally per head", default=0.0, lower=0.0,
+          upper=1.0)  # fmt: skip
+heads = _p("heads", (R,), unit=SHARE, description="share of the province in national population", default=0.0)
+green = _p("green", (A,), unit="0/1", description="technology earns green certificates", default=0.0)
+rps = _p("rps", (R,), unit=SHARE, description="least share of green technologies in generation", default=0.0)
+gsub = _p("gsub", (A, R), unit="1e8 CNY per TWh", description="real subsidy of a technology", default=0.0)
+bcm = _p("bcm", (C, R), unit="Mt per 1e8 CNY", description="carbon content of imports that the border levy counts",
+         default=0.0)  # fmt: skip
+bcx = _p("bcx", (C, R), unit="Mt per 1e8 CNY", description="carbon content of exports that is rebated", default=0.0)
+cbam = _p("cbam", (C, R), unit=SHARE, description="carbon levy of other countries on exports", default=0.0)
 # ---------------------------------------------------------------- parameters: factors, income, demand
 labour = _p("labour", (R,), unit=VALUE, description="supply of labour")
+u0 = _p("u0", (), unit=SHARE, description="unemployment rate of the base year")
+wc = _p("wc", (), unit="1", description="elasticity of the wage with respect to unemployment")
+mob = _p("mob", (), unit="1", description="elasticity of labour supply to the relative wage of the province", lower=0.0)
+eta_k = _p("eta_k", (), unit="1", description="elasticity of capital supply between activities", lower=0.0)
+kshr = _p("kshr", (A, R), unit=SHARE, description="baseline share of the activity in capital of its province",
+          default=0.0)  # fmt: skip
+kold = _p("kold", (A, R), unit=VALUE, description="capital of earlier vintages that cannot leave the activity",
+          default=0.0)  # fmt: skip
 kd0 = _p("kd0", (R,), unit=VALUE, description="benchmark capital services")
 kcarry = _p("kcarry", (R,), unit="1", description="carried capital over the base-year stock")
 kinv = _p("kinv", (R,), unit="1 per 1e8 CNY", description="weight of this year's investment in capital")

@@ -270,7 +270,8 @@ class System:
             text = f"no equations named {unknown}; the theory has {sorted(theory.equations)}"
             raise SpecificationError(text)
         definitions = [self._block(theory.definitions[n], parameters) for n in self.order]
-        equations = [self._block(theory.equations[n], parameters) for n in active]
+        laid_out = [self._block(theory.equations[n], parameters) for n in active]
+        equations = [block for block in laid_out if block.cells.size]
         shapes = {n: tuple(len(self.sets[d.name]) for d in f.dims) for n, f in theory.families.items()}
         taken: dict[str, Array] = {}
         for block in equations:

@@ -54,7 +54,7 @@ def _run(
 
     study = load_study(path)
     if only:
-        study = study.only((*only, *(s.id for s in study.scenarios if s.cap is None)))
+        study = study.only((*only, *(s.id for s in study.scenarios if s.is_baseline)))
     if sam is not None:
         study = study.on(sam)
     languages = languages_of(lang)

@@ -13,43 +13,59 @@ from cge.algebra import total
 from cge.equations.production import commodity_demand
 from cge.nests import NESTS
 from cge.symbols import (
+    EFF,
     EM,
     EMA,
+    EMC,
     EMH,
+    ENT,
+    GDPB,
     KAP,
     KAPH,
     LEVEL,
+    OBA,
     PCO2,
     PINV,
     QAB,
     QB,
     QH,
+    QRM,
+    RM,
     SG,
+    T,
     TAU,
+    TAUA,
     VRE,
     XAB,
     XABH,
-    EFF,
-    T,
     a,
     act,
     c,
     cap,
     cap0,
+    cover,
+    coverh,
     em0,
     em_target,
     eps,
     epsh,
     epsp,
+    free,
     gen,
     h,
     hab,
     habh,
     ic,
+    inten,
     m,
     market,
     member,
     r,
+    rated,
+    rcost,
+    rmax,
+    rslope,
+    sinks,
     tax,
     th_c,
     vre,
@@ -76,13 +92,16 @@ def spent(z: Expr, half: Expr, limit: Expr) -> Expr:
     return z * abated(z, half, limit) - saved(z, half, limit)
 
 
-_z = TAU[r] / PINV[r]
+_z = TAUA[a, r] / PINV[r]
+_tauh = coverh[r] * TAU[r]
+_zh = _tauh / PINV[r]
 
 T.define(TAU, (r,), tax[r] + total(member[m, r] * PCO2[m], m, where=member[m, r]), ref="carbon price")
-T.define(KAP, (a, r), TAU[r] - PINV[r] * saved(_z, hab[a], xmax[a]), where=act[a, r], ref=MAC)
+T.define(TAUA, (a, r), cover[a, r] * TAU[r], where=act[a, r], ref="carbon price of covered activities")
+T.define(KAP, (a, r), TAUA[a, r] - PINV[r] * saved(_z, hab[a], xmax[a]), where=act[a, r], ref=MAC)
 T.define(XAB, (a, r), abated(_z, hab[a], xmax[a]), where=act[a, r], ref=MAC)
-T.define(KAPH, (r,), TAU[r] - PINV[r] * saved(_z, habh, xmaxh), ref=MAC)
-T.define(XABH, (r,), abated(_z, habh, xmaxh), ref=MAC)
+T.define(KAPH, (r,), _tauh - PINV[r] * saved(_zh, habh, xmaxh), ref=MAC)
+T.define(XABH, (r,), abated(_zh, habh, xmaxh), ref=MAC)
 T.define(
     EMA,
     (a, r),
@@ -106,22 +125,51 @@ T.define(
     ref="tonnes left after abatement",
 )
 T.define(
+    EMC,
+    (r,),
+    total(cover[a, r] * EMA[a, r] * (1 - XAB[a, r]), a, where=act[a, r]) + coverh[r] * EMH[r] * (1 - XABH[r]),
+    ref="tonnes left in covered activities and households",
+)
+T.define(OBA, (r,), total(free[a, r] * LEVEL[a, r], a, where=act[a, r]), ref="output-based allocation, Fischer 2001")
+T.define(QRM, (r,), rcost[r] * RM[r] + rslope[r] * RM[r] ** 2 / 2, ref="area under the cost of removals")
+T.define(
     QAB,
     (r,),
     total(EMA[a, r] * spent(_z, hab[a], xmax[a]), a, where=act[a, r])
-    + EMH[r] * spent(_z, habh, xmaxh)
+    + EMH[r] * spent(_zh, habh, xmaxh)
+    + QRM[r]
     + QB[r] * ic * (VRE[r] - vre0[r]) * total(vre[a] * SG[a, r], a, where=gen[a, r]),
-    ref="abatement and integration are paid in the province's capital good",
+    ref="abatement, removals and integration are paid in the province's capital good",
 )
 T.equation(
     "cap",
     (m,),
-    total(member[m, r] * (cap[r] - EM[r]), r, where=member[m, r]) / cap0[m],
+    total(member[m, r] * (ENT[r] + sinks[r] + RM[r] - EMC[r]), r, where=member[m, r]) / cap0[m],
     pairs=PCO2,
     where=market[m],
     unit="fraction of base-year emissions",
     complements=True,
-    ref="0 <= price, 0 <= cap - emissions, product 0",
+    ref="0 <= price, 0 <= permits, sinks and removals less emissions, product 0",
+)
+T.equation(
+    "entitlement",
+    (r,),
+    ENT[r] - cap[r] - rated[r] * OBA[r] - inten[r] * GDPB[r],
+    pairs=ENT,
+    unit="Mt CO2",
+    scale=em0[r],
+    ref="absolute cap, tradable performance standard, intensity cap",
+)
+T.equation(
+    "removals",
+    (r,),
+    (rcost[r] + rslope[r] * RM[r]) * PINV[r] - TAU[r],
+    pairs=RM,
+    where=rmax[r],
+    unit="100 CNY per t CO2",
+    complements=True,
+    upper=rmax[r],
+    ref="a tonne is removed where that is not dearer than a permit, up to the limit of the province",
 )
 T.equation(
     "emission_target",

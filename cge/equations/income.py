@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from cge.algebra import total
+from cge.equations.production import factor_demand
 from cge.forms import Input, demand, stone_geary, unit_cost
 from cge.symbols import (
     CRES,
     CREV,
+    CUTL,
+    CUTP,
+    DB,
     DR,
     EFF,
-    EM,
+    EMC,
+    ENT,
     EXR,
     FSX,
+    FUND,
+    FUNDO,
     GDPB,
     GX,
     INV,
@@ -23,51 +30,64 @@ from cge.symbols import (
     PA,
     PHE,
     PINV,
+    PN,
     PQ,
     PR,
     PX,
-    DB,
+    QA,
     QB,
     QE,
     QH,
     QHE,
     QM,
     QPU,
+    QRM,
     RK,
     RKN,
+    RKP,
+    RKX,
+    RM,
     SAV,
-    SVR,
+    SG,
     SUPN,
+    SVR,
     T,
     TAU,
+    TAUA,
     TAXR,
     TFP,
     TRH,
+    UNR,
     W,
     WINV,
     WN,
     YD,
     YF,
     YPOOL,
-    PN,
     a,
     act,
+    bcm,
+    bcx,
     beta,
     betae,
     c,
-    cap,
     csh,
     e0,
     emin,
     epsh,
+    eta_k,
     exr_ref,
+    free,
     fsav,
     g0,
     gdp0,
     gdp_target,
+    gen,
     goods,
     grow,
+    gsub,
     h,
+    heads,
     inv_ref,
     isc,
     ish,
@@ -75,15 +95,18 @@ from cge.symbols import (
     kd0,
     kfix,
     kinv,
+    kold,
     ksh,
+    kshr,
     labour,
     lsh,
     lst_ref,
     made,
+    make,
+    mob,
     mps,
     pb0,
     pbd0,
-    subs,
     qh0,
     qmin,
     r,
@@ -94,6 +117,8 @@ from cge.symbols import (
     sector,
     shc,
     sigma_he,
+    sinks,
+    subs,
     ta,
     tc0,
     the,
@@ -102,21 +127,27 @@ from cge.symbols import (
     traded,
     trsh,
     ty,
+    u0,
     used,
+    usei,
+    usen,
+    useo,
     w_ref,
-    QA,
-    make,
+    wc,
 )
 
 LES = "Stone 1954, Geary 1950; IFPRI standard model"
 BUDGET = "social accounting matrix, row of the account"
+_received = TRH[r] + (1 - usei[r] - useo[r] - usen[r]) * CREV[r] + csh[r] * CRES
+_received += heads[r] * FUND + total(ksh[h, r], h) * FUNDO
+_employed = labour[r] * (1 - u0 * UNR[r]) / (1 - u0)
 _carrier_price = PQ[c, r] + epsh[c, h, r] * KAPH[r]
 
 T.define(PINV, (r,), total(isc[c, r] * PQ[c, r], c, where=isc[c, r]), ref="fixed-proportion capital good")
 T.define(
     YPOOL,
     (),
-    total(RK[r] * KD[r], r) + total(PR[a, r] * DR[a, r], a, r, where=res[a, r]),
+    total(RK[r] * RKP[r] * KD[r], r) + total(PR[a, r] * DR[a, r], a, r, where=res[a, r]),
     ref="decisions: capital income of all provinces enters one account",
     hub=True,
 )
@@ -125,7 +156,8 @@ T.define(
     TAXR,
     (r,),
     total(ta[a, r] * PA[a, r] * LEVEL[a, r], a, where=act[a, r])
-    + total(tm[c, r] * EXR * QM[c, r], c, where=thm[c, r])
+    + total((tm[c, r] * EXR + bcm[c, r] * TAU[r]) * QM[c, r], c, where=thm[c, r])
+    - total(bcx[c, r] * TAU[r] * QE[c, r], c, where=e0[c, r])
     + total(ty[h, r] * YF[h, r], h),
     ref=BUDGET,
 )
@@ -133,15 +165,25 @@ T.define(CRES, (), total(shc[r] * TAXR[r] - tc0[r] * grow, r), ref=BUDGET, hub=T
 T.define(
     TRH,
     (r,),
-    (1 - shc[r]) * TAXR[r] + tc0[r] * grow - grow * GX[r] * total(g0[c, r] * PQ[c, r], c, where=g0[c, r]),
-    ref="real purchases fixed, lump sum closes the provincial budget",
+    (1 - shc[r]) * TAXR[r]
+    + tc0[r] * grow
+    - grow * GX[r] * total(g0[c, r] * PQ[c, r], c, where=g0[c, r])
+    - CUTP[r] * total(PA[a, r] * LEVEL[a, r], a, where=act[a, r])
+    - CUTL[r] * W[r] * LD[r]
+    - PINV[r] * QB[r] * total(gsub[a, r] * SG[a, r], a, where=gen[a, r]),
+    ref="taxes and transfers less purchases, tax cuts and subsidies",
 )
 T.define(
     CREV,
     (r,),
-    TAU[r] * EM[r] + traded[r] * TAU[r] * (cap[r] - EM[r]),
-    ref="carbon payments in the province plus net sale of permits",
+    TAU[r] * EMC[r]
+    - total(free[a, r] * TAUA[a, r] * LEVEL[a, r], a, where=act[a, r])
+    - PINV[r] * QRM[r]
+    + traded[r] * TAU[r] * (ENT[r] + sinks[r] + RM[r] - EMC[r]),
+    ref="carbon payments in the province less free permits and removals, plus net sale of permits",
 )
+T.define(FUND, (), total(usen[r] * CREV[r], r), ref=BUDGET, hub=True)
+T.define(FUNDO, (), total(useo[r] * CREV[r], r), ref=BUDGET, hub=True)
 T.define(
     YD,
     (h, r),
@@ -179,15 +221,15 @@ T.define(
 T.define(
     SAV,
     (),
-    total(mps[h, r] * SVR * YD[h, r], h, r) + EXR * fsav * FSX * grow,
-    ref="saving of households and from abroad",
+    total(mps[h, r] * SVR * YD[h, r], h, r) + EXR * fsav * FSX * grow + total(usei[r] * CREV[r], r),
+    ref="saving of households, from abroad and of carbon revenue",
     hub=True,
 )
-T.define(WINV, (), total(ish[r] * RK[r] / PINV[r], r), ref="decisions: investment follows own return", hub=True)
+T.define(WINV, (), total(ish[r] * RK[r] * RKP[r] / PINV[r], r), ref="investment follows own return", hub=True)
 T.define(
     INV,
     (r,),
-    ish[r] * RK[r] / PINV[r] / WINV * SAV / PINV[r],
+    ish[r] * RK[r] * RKP[r] / PINV[r] / WINV * SAV / PINV[r],
     ref="share of the province in national saving over the price of its capital good",
 )
 T.define(
@@ -207,12 +249,20 @@ T.define(
 T.equation(
     "lump_sum",
     (r,),
-    (LST[r] - TRH[r] - CREV[r] - csh[r] * CRES) / gdp0[r],
+    (LST[r] - _received) / gdp0[r],
     pairs=LST,
     unit="fraction of base-year GDP",
     ref="budget balance, carbon revenue and central balance go lump-sum to households",
 )
-T.equation("labour_market", (r,), LD[r] - labour[r], pairs=W, scale=labour[r], unit="1e8 CNY", ref="full employment")
+T.equation(
+    "labour_market",
+    (r,),
+    LD[r] - _employed,
+    pairs=W,
+    scale=labour[r],
+    unit="1e8 CNY",
+    ref="labour less unemployment, whose rate is given unless a wage curve determines it",
+)
 T.equation(
     "capital_market",
     (r,),
@@ -254,7 +304,7 @@ T.equation(
     (),
     (
         total(EXR * QM[c, r], c, r, where=thm[c, r])
-        - total(PX[c, r] * QE[c, r], c, r, where=e0[c, r])
+        - total((PX[c, r] - bcx[c, r] * TAU[r]) * QE[c, r], c, r, where=e0[c, r])
         - EXR * fsav * FSX * grow
     )
     / total(gdp0[r], r),
@@ -295,10 +345,66 @@ T.equation("labour_pool", (r,), W[r] / w_ref[r] - WN, pairs=W, unit="price index
 T.equation(
     "labour_nation",
     (),
-    total(LD[r] - labour[r], r) / total(labour[r], r),
+    total(LD[r] - _employed, r) / total(labour[r], r),
     pairs=WN,
     unit="fraction of labour",
     ref="labour moves between provinces",
+)
+T.equation(
+    "labour_migrates",
+    (r,),
+    LD[r] - _employed * (W[r] / w_ref[r] / WN) ** mob,
+    pairs=W,
+    scale=labour[r],
+    unit="1e8 CNY",
+    ref="labour follows the wage of the province relative to the nation's",
+)
+T.equation(
+    "wage_curve",
+    (r,),
+    W[r] / w_ref[r] - UNR[r] ** wc,
+    pairs=UNR,
+    unit="price index",
+    ref="Blanchflower and Oswald 1995, real wage and unemployment relative to the baseline",
+)
+T.equation(
+    "capital_sluggish",
+    (a, r),
+    factor_demand("capital") - kshr[a, r] * KD[r] * RKX[a, r] ** eta_k,
+    pairs=RKX,
+    where=kshr[a, r],
+    scale=kshr[a, r] * kd0[r],
+    unit="1e8 CNY at base-year prices",
+    ref="additive CET of capital between activities, van der Mensbrugghe and Peters 2016",
+)
+T.equation(
+    "capital_specific",
+    (a, r),
+    factor_demand("capital") - kshr[a, r] * kd0[r] * (kcarry[r] + kinv[r] * INV[r]),
+    pairs=RKX,
+    where=kshr[a, r],
+    scale=kshr[a, r] * kd0[r],
+    unit="1e8 CNY at base-year prices",
+    ref="short run: capital stays in its activity",
+)
+T.equation(
+    "capital_clay",
+    (a, r),
+    (kold[a, r] - factor_demand("capital")) / (kshr[a, r] * kd0[r]),
+    pairs=RKX,
+    where=kold[a, r],
+    unit="fraction of base-year capital",
+    complements=True,
+    upper=1,
+    ref="putty-clay: old capital cannot leave its activity; its return falls where it would",
+)
+T.equation(
+    "mean_return",
+    (r,),
+    (RKP[r] * KD[r] - total(RKX[a, r] * factor_demand("capital"), a, where=kshr[a, r])) / kd0[r],
+    pairs=RKP,
+    unit="fraction of base-year capital",
+    ref="investors of the province look at the mean return",
 )
 T.equation(
     "investment_fixed",
@@ -321,9 +427,25 @@ T.equation(
     ref="transfers as in the baseline",
 )  # fmt: skip
 T.equation(
+    "production_tax_cut",
+    (r,),
+    (LST[r] - _received) / gdp0[r],
+    pairs=CUTP,
+    unit="fraction of base-year GDP",
+    ref="the budget, carbon revenue included, lowers the production tax by one rate on all output",
+)
+T.equation(
+    "labour_tax_cut",
+    (r,),
+    (LST[r] - _received) / gdp0[r],
+    pairs=CUTL,
+    unit="fraction of base-year GDP",
+    ref="the budget, carbon revenue included, lowers the tax on labour",
+)
+T.equation(
     "budget",
     (r,),
-    (LST[r] - TRH[r] - CREV[r] - csh[r] * CRES) / gdp0[r],
+    (LST[r] - _received) / gdp0[r],
     pairs=GX,
     unit="fraction of base-year GDP",
     ref="the budget, carbon revenue included, is spent on purchases",

@@ -10,8 +10,10 @@ from __future__ import annotations
 from cge.algebra import total
 from cge.symbols import (
     CG,
+    CUTP,
     DB,
     PBD,
+    PGC,
     PINV,
     PN,
     PX,
@@ -20,6 +22,7 @@ from cge.symbols import (
     QINT,
     SG,
     T,
+    TAUA,
     VRE,
     WB,
     WG,
@@ -27,10 +30,13 @@ from cge.symbols import (
     busbar,
     c,
     c0g,
+    free,
     gamma_g,
     gamma_n,
     gcost,
     gen,
+    green,
+    gsub,
     ic,
     net0,
     pb0,
@@ -39,6 +45,7 @@ from cge.symbols import (
     pg_ref,
     qb0,
     r,
+    rps,
     s,
     sg_ref,
     vre,
@@ -50,9 +57,12 @@ REF = "modified logit, Clarke and Edmonds 1993"
 T.define(
     CG,
     (a, r),
-    c0g[a, r] * gcost[a] * PN["cost"][a, r] + vre[a] * ic * (VRE[r] - vre0[r]) * PINV[r],
+    c0g[a, r] * gcost[a] * (PN["cost"][a, r] * (1 - CUTP[r]) - free[a, r] * TAUA[a, r])
+    + vre[a] * ic * (VRE[r] - vre0[r]) * PINV[r]
+    - gsub[a, r] * PINV[r]
+    + (rps[r] - green[a]) * PGC[r],
     where=gen[a, r],
-    ref="unit cost per TWh plus integration services that grow with the share of wind and solar",
+    ref="unit cost per TWh, integration that grows with wind and solar, less free permits, subsidy and certificates",
 )
 T.define(WG, (r,), total(sg_ref[a, r] * (CG[a, r] / pg_ref[a, r]) ** (-gamma_g), a, where=gen[a, r]), ref=REF)
 T.define(
@@ -83,6 +93,16 @@ T.equation(
     pairs=VRE,
     unit="fraction",
     ref="definition of the share of wind and solar",
+)
+T.equation(
+    "renewable_standard",
+    (r,),
+    total(green[a] * SG[a, r], a, where=gen[a, r]) - rps[r],
+    pairs=PGC,
+    where=rps[r],
+    unit="fraction",
+    complements=True,
+    ref="certificates of green technologies are bought by all generators in proportion to the standard",
 )
 T.equation(
     "busbar_cost",

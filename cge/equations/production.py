@@ -8,11 +8,13 @@ from cge.algebra import total
 from cge.forms import Branch, Input, define_tree
 from cge.nests import BY_NAME, NESTS, Nest, children
 from cge.symbols import (
+    CUTL,
+    CUTP,
+    DR,
     EFF,
-    LD,
     KAP,
     KD,
-    DR,
+    LD,
     LEVEL,
     PA,
     PN,
@@ -24,9 +26,11 @@ from cge.symbols import (
     QINT,
     QN,
     RK,
+    RKX,
     SG,
-    TFP,
     T,
+    TAUA,
+    TFP,
     W,
     a,
     act,
@@ -35,6 +39,7 @@ from cge.symbols import (
     c0g,
     eps,
     epsp,
+    free,
     gcost,
     gen,
     make,
@@ -59,7 +64,7 @@ def user_price(nest: Nest) -> Expr:
 
 def factor_price(factor: str) -> Expr:
     """Price of a primary factor to activity ``a`` in province ``r``."""
-    return {"labour": W[r], "capital": RK[r], "resource": PR[a, r]}[factor]
+    return {"labour": W[r] * (1 - CUTL[r]), "capital": RK[r] * RKX[a, r], "resource": PR[a, r]}[factor]
 
 
 def productivity(nest: Nest) -> Expr:
@@ -100,6 +105,12 @@ def unit_demand(nest: Nest, share: Expr, price: Expr) -> Expr:
     return TREE[nest.name].take(share, price, (a, r))
 
 
+def factor_demand(factor: str) -> Expr:
+    """Demand of activity ``a`` for a factor."""
+    nests = (n for n in NESTS if factor in n.factors)
+    return sum((unit_demand(n, th_f[factor][a, r], factor_price(factor)) for n in nests), start=Integer(0))
+
+
 def commodity_demand(nest: Nest) -> Expr:
     """Demand of activity ``a`` for commodity ``c`` inside ``nest``."""
     return unit_demand(nest, th_c[nest.name][c, a, r], user_price(nest))
@@ -129,14 +140,7 @@ for _factor, _variable in (("labour", LD), ("capital", KD)):
     T.define(
         _variable,
         (r,),
-        sum(
-            (
-                total(unit_demand(n, th_f[_factor][a, r], factor_price(_factor)), a, where=th_f[_factor][a, r])
-                for n in NESTS
-                if _factor in n.factors
-            ),
-            start=Integer(0),
-        ),
+        total(factor_demand(_factor), a, where=th_f[_factor][a, r]),
         ref="Shephard's lemma on the unit cost",
     )
 T.define(
@@ -156,9 +160,12 @@ T.define(
 T.equation(
     "zero_profit",
     (a, r),
-    (1 - ta[a, r]) * (PA[a, r] - PN["cost"][a, r]) - epsp[a, r] * KAP[a, r],
+    (1 - ta[a, r]) * (PA[a, r] - PN["cost"][a, r])
+    + CUTP[r] * PA[a, r]
+    - epsp[a, r] * KAP[a, r]
+    + free[a, r] * TAUA[a, r],
     pairs=QA,
     where=sector[a, r],
     unit="price index",
-    ref="zero profit of a constant-returns activity, process emissions included",
+    ref="zero profit of a constant-returns activity, process emissions and free permits included",
 )

@@ -10,6 +10,7 @@ from cge.symbols import (
     INV,
     PBD,
     PDC,
+    PIM,
     PQ,
     PTR,
     PX,
@@ -24,10 +25,14 @@ from cge.symbols import (
     QPU,
     QQ,
     T,
+    TAU,
     a,
+    bcm,
+    bcx,
     busbar,
     c,
     carries,
+    cbam,
     e0,
     eta_e,
     g0,
@@ -65,9 +70,16 @@ T.define(
     ref=REF,
 )
 T.define(
+    PIM,
+    (c, s),
+    EXR + bcm[c, s] * TAU[s] / (1 + tm[c, s]),
+    where=used[c, s],
+    ref="import price with the border levy on its carbon content",
+)
+T.define(
     PQ,
     (c, s),
-    goods[c] * unit_cost(sigma_m[c], Input(thm[c, s], EXR), Input(1 - thm[c, s], PDC[c, s]))
+    goods[c] * unit_cost(sigma_m[c], Input(thm[c, s], PIM[c, s]), Input(1 - thm[c, s], PDC[c, s]))
     + busbar[c] * PBD[s] / pbd0[s],
     where=used[c, s],
     ref=REF,
@@ -90,7 +102,7 @@ T.define(
 T.define(
     QM,
     (c, s),
-    QQ[c, s] * demand(thm[c, s], EXR, PQ[c, s], sigma_m[c]) / (1 + tm[c, s]),
+    QQ[c, s] * demand(thm[c, s], PIM[c, s], PQ[c, s], sigma_m[c]) / (1 + tm[c, s]),
     where=thm[c, s],
     ref=REF,
 )
@@ -104,9 +116,9 @@ T.define(
 T.define(
     QE,
     (c, r),
-    e0[c, r] * grow * (PX[c, r] / EXR) ** (-eta_e[c]),
+    e0[c, r] * grow * ((PX[c, r] - bcx[c, r] * TAU[r]) * (1 + cbam[c, r]) / EXR) ** (-eta_e[c]),
     where=e0[c, r],
-    ref="foreign demand with constant elasticity",
+    ref="foreign demand with constant elasticity, at the price after rebate and levies of other countries",
 )
 T.equation(
     "goods_market",

@@ -29,7 +29,10 @@ def closure_lines(aggregation: str, study: Study) -> list[str]:
         f"closure {axis} = {option}": policy_closure({axis: option})
         for axis, options in SWAPS.items() for option in list(options)[1:]
     }  # fmt: skip
-    named |= {f"scenario {s.id}": policy_closure(s.closure.model_dump()) for s in study.scenarios if s.cap}
+    for s in study.scenarios:
+        if not s.is_baseline:
+            more = (e for i in s.instruments for e in i.equations)
+            named[f"scenario {s.id}"] = (*policy_closure(s.closure.model_dump()), *more)
     lines = [*swap_lines(), "", f"closure {SHOWN} on {aggregation}"]
     found = inspect_structure(THEORY, benchmark.sets, parameters, CLOSURES[SHOWN])
     found.require()

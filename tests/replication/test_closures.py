@@ -76,8 +76,8 @@ def test_a_swap_by_hand_is_the_named_option(model):
 
 
 def test_a_wrong_swap_is_refused_before_anything_is_solved(model):
-    policy = Policy({}, (), 4.0, 6.0, {"drop": ("capital_market",), "activate": ("wage_curve",)})
-    with pytest.raises(SpecificationError, match="no equations named .*wage_curve"):
+    policy = Policy({}, (), 4.0, 6.0, {"drop": ("capital_market",), "activate": ("no_such",)})
+    with pytest.raises(SpecificationError, match="no equations named .*no_such"):
         run_policy(model.system, model.benchmark, model.paths, model.baseline, policy, name="c", log=print)
     policy = Policy({}, (), 4.0, 6.0, {"activate": ("capital_fixed",)})
     with pytest.raises(SpecificationError, match="capital_market and capital_fixed .* same cells of RK"):

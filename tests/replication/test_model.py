@@ -15,8 +15,8 @@ from cge.system import System
 from sam.economy import load_economy, shipped_aggregations
 
 SILENT = lambda _: None  # noqa: E731
-GIVEN = ("TFP", "EFF", "GX", "SVR", "FSX", "WN", "RKN")
-"""Core variables that the default policy closure does not determine."""
+SOLVED = {THEORY.equations[e].variable for e in CLOSURES["policy"]}
+GIVEN = [n for n, f in THEORY.families.items() if f.kind == "variable" and n not in SOLVED | set(THEORY.definitions)]
 
 
 def _policy(model, share: float, *, trade: bool = False) -> Policy:

@@ -1,0 +1,20 @@
+"""Policy instruments: one file each, freely combined in a scenario.
+
+An instrument is a table of the scenario file. For a year and the baseline of that year it gives parameters that
+fill the wedge slots of the equations, and names the equations it activates; it never rewrites an equation.
+"""
+
+from cge.policies.base import Facts, Instrument, PolicyError
+from cge.policies.border import Border, ForeignLevy
+from cge.policies.coverage import Coverage
+from cge.policies.intensity import IntensityCap
+from cge.policies.power import RenewableStandard, TechnologySubsidy
+from cge.policies.removals import Removals, Sinks
+from cge.policies.revenue import Revenue
+from cge.policies.standard import PerformanceStandard
+from cge.policies.tax import Tax
+
+__all__ = [
+    "Border", "Coverage", "Facts", "ForeignLevy", "Instrument", "IntensityCap", "PerformanceStandard", "PolicyError",
+    "Removals", "RenewableStandard", "Revenue", "Sinks", "Tax", "TechnologySubsidy",
+]  # fmt: skip

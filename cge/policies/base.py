@@ -1,0 +1,161 @@
+"""What every instrument is, what it may know, and how it names sectors and provinces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+
+from cge.errors import CGEError
+from cge.nests import GENERATION
+from sam.messages import both, listed, message, near
+from sam.registry import AmbiguousProvinceError, UnknownProvinceError, resolve
+
+Array = np.ndarray
+POWER = "power"
+"""Word for every generation technology."""
+YUAN_PER_TONNE = 100.0
+"""Yuan per tonne in one unit of the model's carbon price."""
+FIRST, LAST = 2025, 2060
+EASED = ("tax", "sinks", "gsub", "bcm", "bcx", "cbam", "free")
+"""Parameters that may start from zero."""
+
+
+class PolicyError(CGEError, ValueError):
+    """An instrument that the economy at hand cannot carry."""
+
+    exit_code = 2
+
+
+def _resolved(name: str) -> str:
+    try:
+        return resolve(name)
+    except (UnknownProvinceError, AmbiguousProvinceError) as error:
+        raise ValueError(both(error)) from error
+
+
+Province = Annotated[str, AfterValidator(_resolved)]
+"""A province in any usual spelling."""
+
+class Trading(BaseModel):
+    """Who may trade permits with whom.
+
+    Parameters
+    ----------
+    trade : {"none", "national"}
+    groups : tuple of tuple of str
+        Provinces that trade among each other, instead of ``trade``; every other province is alone.
+    """
+
+    trade: Literal["none", "national"] = "none"
+    groups: tuple[tuple[Province, ...], ...] = ()
+
+    @field_validator("groups")
+    @classmethod
+    def _apart(cls, groups: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+        named = [p for group in groups for p in group]
+        twice = sorted({p for p in named if named.count(p) > 1})
+        if twice:
+            raise ValueError(message("CGE523", provinces=listed(twice)))
+        return groups
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What an instrument may know of a year.
+
+    Parameters
+    ----------
+    year, base_year : int
+    sets : mapping of str to labels
+        Provinces ``r``, commodities ``c``, activities ``a``.
+    benchmark : mapping of str to ndarray
+        Parameters of the base year.
+    values, parameters : mapping of str to ndarray
+        Baseline of the year.
+    heads : ndarray, (r,)
+        Share of each province in national population of the year.
+    """
+
+    year: int
+    base_year: int
+    sets: Mapping[str, Sequence[str]]
+    benchmark: Mapping[str, Array]
+    values: Mapping[str, Array]
+    parameters: Mapping[str, Array]
+    heads: Array
+
+    def members(self, of: str, names: Iterable[str], what: str) -> Array:
+        """1 for the labels of set ``of`` that are named, (n,).
+
+        Raises
+        ------
+        PolicyError
+            Labels that the economy does not have; all at once.
+        """
+        known, names = tuple(self.sets[of]), tuple(names)
+        wrong = [n for n in names if n not in known]
+        if wrong:
+            asked = listed(message("CGE521.label", name=n, near=near(n, known)) for n in wrong)
+            raise PolicyError(message("CGE521", instrument=what, labels=asked, known=listed(known)))
+        return np.array([float(k in names) for k in known])
+
+    def activities(self, names: Iterable[str], what: str) -> Array:
+        """1 for the activities named, (a,); ``power`` stands for every generation technology there is."""
+        there = [g for g in GENERATION if g in self.sets["a"]]
+        return self.members("a", [c for n in names for c in (there if n == POWER else (n,))], what)
+
+    def provinces(self, names: Iterable[str], what: str) -> Array:
+        """1 for the provinces named, (r,); every province where none is."""
+        names = tuple(names)
+        return self.members("r", names, what) if names else np.ones(len(self.sets["r"]))
+
+
+class Instrument(BaseModel):
+    """A table of the scenario file.
+
+    Parameters
+    ----------
+    start_year, end_year : int
+        Nothing happens before the first; values move linearly to those of the second and stay there.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    start_year: int = Field(FIRST, ge=2021, lt=LAST)
+    end_year: int = Field(LAST, gt=2021, le=LAST)
+
+    @property
+    def equations(self) -> tuple[str, ...]:
+        """Equations that the instrument activates."""
+        return ()
+
+    @property
+    def market(self) -> bool:
+        """Whether the instrument opens permit markets."""
+        return False
+
+    def parameters(self, facts: Facts) -> dict[str, Array]:
+        """Parameters of the year that differ from the baseline; empty before the start."""
+        return self.given(facts) if facts.year >= self.start_year else {}
+
+    def beginning(self, facts: Facts) -> dict[str, Array]:
+        """Parameters at the beginning of the path that leads to :meth:`parameters`; others keep their final value.
+
+        Where the year cannot be solved at once, the instrument is eased in from here.
+        """
+        return {name: 0.0 * value for name, value in self.parameters(facts).items() if name in EASED}
+
+    def given(self, facts: Facts) -> dict[str, Array]:
+        """Parameters of a year from the start on."""
+        raise NotImplementedError
+
+    def at(self, year: int, first: float, last: float) -> float:
+        """Value of a year on the line from ``first`` at the start to ``last`` at the end."""
+        if self.end_year <= self.start_year:
+            return last
+        done = min(max((year - self.start_year) / (self.end_year - self.start_year), 0.0), 1.0)
+        return first + (last - first) * done

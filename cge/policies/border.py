@@ -1,0 +1,90 @@
+"""Carbon at the border: a levy on imports and a rebate on exports, and the levies of other countries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from pydantic import Field
+
+from cge.nests import NESTS
+from cge.policies.base import YUAN_PER_TONNE, Array, Facts, Instrument
+
+EXPOSED = ("chm", "nmm", "irs", "nfm", "cok", "oil", "wpp")
+"""Energy-intensive goods that are traded, of the default sectors."""
+
+
+def embodied(facts: Facts) -> Array:
+    """CO2 that one unit of a commodity causes in the nation, directly and by its inputs, (c,), Mt per 1e8 CNY.
+
+    Baseline technology of the year at base-year prices; Leontief's inverse of national input coefficients.
+    """
+    v, p = facts.values, facts.parameters
+    level = v["LEVEL"].sum(1)
+    alive = level > 0
+    scale = np.where(alive, level, 1.0)
+    tonnes = np.where(alive, (v["EMA"] * (1 - v["XAB"])).sum(1) / scale, 0.0)
+    inputs = np.zeros((len(facts.sets["c"]), len(level)))
+    for nest in NESTS:
+        if nest.commodities:
+            share, price = p[f"theta_c_{nest.name}"], v["PQ"][:, None, :] + p[f"eps_{nest.name}"] * v["KAP"][None]
+            own = np.where(p["act"] > 0, v[f"P_{nest.name}"], 1.0)[None] / np.where(price > 0, price, 1.0)
+            sigma = p[f"sigma_{nest.name}"][None, :, None]
+            inputs += (v[f"Q_{nest.name}"][None] * share * own**sigma).sum(2)
+    inputs = np.where(alive[None], inputs / scale[None], 0.0)
+    makes = p["make"] / np.where(p["make"].sum(1, keepdims=True) > 0, p["make"].sum(1, keepdims=True), 1.0)
+    made = makes.T * level[None] * (p["sector"].max(1) > 0)[None] + p["busbar"][:, None] * (
+        level * (p["gen"].max(1) > 0)
+    )
+    total = made.sum(1, keepdims=True)
+    mix = np.divide(made, total, out=np.zeros_like(made), where=total > 0)
+    technology = inputs @ mix.T
+    return np.linalg.solve(np.eye(len(technology)) - technology.T, mix @ tonnes)
+
+
+def _exposed(facts: Facts, sectors: Iterable[str], what: str) -> Array:
+    named = tuple(sectors)
+    return facts.members("c", named or [c for c in EXPOSED if c in facts.sets["c"]], what)
+
+
+class Border(Instrument):
+    """Levy on the carbon that imports embody and rebate on that of exports, at the province's own carbon price.
+
+    Parameters
+    ----------
+    imports, exports : bool
+    sectors : tuple of str
+        Commodities; energy-intensive traded goods if empty.
+    """
+
+    imports: bool = True
+    exports: bool = False
+    sectors: tuple[str, ...] = ()
+
+    def given(self, facts: Facts) -> dict[str, Array]:
+        content = _exposed(facts, self.sectors, "border") * embodied(facts)
+        table = np.repeat(content[:, None], len(facts.sets["r"]), axis=1)
+        return {"bcm": float(self.imports) * table, "bcx": float(self.exports) * table}
+
+
+class ForeignLevy(Instrument):
+    """What other countries levy on the carbon of China's exports, such as the European border adjustment.
+
+    Parameters
+    ----------
+    price : float
+        Yuan per tonne in the end year, from zero at the start.
+    share_of_exports : float
+        Exports that go to countries with the levy.
+    sectors : tuple of str
+        Commodities; energy-intensive traded goods if empty.
+    """
+
+    price: float = Field(ge=0, le=100_000)
+    share_of_exports: float = Field(0.15, ge=0, le=1)
+    sectors: tuple[str, ...] = ()
+
+    def given(self, facts: Facts) -> dict[str, Array]:
+        rate = self.at(facts.year, 0.0, self.price) / YUAN_PER_TONNE * self.share_of_exports
+        levy = rate * _exposed(facts, self.sectors, "foreign_levy") * embodied(facts)
+        return {"cbam": np.repeat(levy[:, None], len(facts.sets["r"]), axis=1)}

@@ -1,0 +1,57 @@
+"""Benchmarks per unit of output: the rate-based market of China, or free permits under an absolute cap."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from cge.policies.base import Array, Facts, Instrument, Trading
+
+
+class PerformanceStandard(Instrument, Trading):
+    """Free permits in proportion to output, at a share of the baseline's tonnes per output.
+
+    Parameters
+    ----------
+    sectors : tuple of str
+        Activities that receive them; ``power`` stands for every generation technology that emits.
+    factor, start_factor : float
+        Benchmark over the baseline intensity of the same year, at the end and at the start.
+    scope : {"national", "own"}
+        Whether the intensity is the nation's average of the activity or that of each province. A province far
+        below the nation's average gains from output; alone under a cap of its own it may find no price that meets it.
+    mode : {"rate", "cap"}
+        ``rate``: the permits are all there are, so that emissions float with output (tradable performance standard);
+        ``cap``: an absolute cap stands beside, permits given free are taken out of it.
+    """
+
+    sectors: tuple[str, ...] = Field(min_length=1)
+    factor: float = Field(ge=0, le=2)
+    start_factor: float = Field(1.0, ge=0, le=2)
+    scope: Literal["national", "own"] = "national"
+    mode: Literal["rate", "cap"] = "rate"
+
+    @property
+    def market(self) -> bool:
+        return self.mode == "rate"
+
+    def beginning(self, facts: Facts) -> dict[str, Array]:
+        easy = self.model_copy(update={"factor": 1.0, "start_factor": 1.0})
+        if self.mode == "cap" or facts.year < self.start_year:
+            return super().beginning(facts)
+        return {"free": easy.given(facts)["free"]}
+
+    def given(self, facts: Facts) -> dict[str, Array]:
+        v = facts.values
+        chosen = facts.activities(self.sectors, "standard")
+        tonnes, output = v["EMA"] * (1 - v["XAB"]), v["LEVEL"]
+        if self.scope == "national":
+            tonnes, output = (np.repeat(x.sum(1, keepdims=True), x.shape[1], axis=1) for x in (tonnes, output))
+        own = np.divide(tonnes, output, out=np.zeros_like(tonnes), where=output > 0)
+        free = chosen[:, None] * own * self.at(facts.year, self.start_factor, self.factor) * (v["LEVEL"] > 0)
+        out = {"free": free}
+        if self.mode == "rate":
+            out |= {"rated": np.ones(free.shape[1]), "cap": np.zeros(free.shape[1])}
+        return out

@@ -1,0 +1,199 @@
+"""Instruments: nothing at a zero rate, accounts that close at any rate, equivalences that theory knows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cge.dynamics import Policy, run_policy
+from cge.indicators import checks
+from cge.policies import (
+    Border,
+    Coverage,
+    ForeignLevy,
+    IntensityCap,
+    PerformanceStandard,
+    PolicyError,
+    Removals,
+    RenewableStandard,
+    Revenue,
+    Sinks,
+    Tax,
+    TechnologySubsidy,
+)
+
+POWERS = (4.0, 6.0)
+NOTHING = {
+    "tax": Tax(price=0),
+    "sinks": Sinks(national=0),
+    "removals": Removals(national=0),
+    "subsidy": TechnologySubsidy(yuan_per_mwh={"gso": 0.0}),
+    "renewables": RenewableStandard(share=0.01),
+    "border": Border(),
+    "foreign levy": ForeignLevy(price=0),
+    "revenue": Revenue(dividend=1.0),
+    "coverage": Coverage(sectors=("power",)),
+}
+TAX = Tax(price=600, start_price=600)
+ACTING = {
+    "tax": (TAX,),
+    "tax on power alone": (TAX, Coverage(sectors=("power",))),
+    "revenue to investment": (TAX, Revenue(investment=1.0)),
+    "revenue to owners": (TAX, Revenue(owners=1.0)),
+    "national dividend": (TAX, Revenue(dividend=1.0)),
+    "border levy and rebate": (TAX, Border(exports=True)),
+    "levies abroad": (ForeignLevy(price=600),),
+    "subsidy": (TechnologySubsidy(yuan_per_mwh={"gso": 60.0, "gwi": 40.0}),),
+    "renewable share": (RenewableStandard(share=0.75),),
+    "intensity cap": (IntensityCap(final_share=0.25),),
+    "rate-based power market": (
+        PerformanceStandard(sectors=("power",), factor=0.6, trade="national"),
+        Coverage(sectors=("power",)),
+    ),
+    "free permits under a tax": (TAX, PerformanceStandard(sectors=("mtl", "nmm"), factor=0.8, mode="cap")),
+}
+
+
+def _run(model, instruments, caps=None, trade=(), closure=None):
+    policy = Policy(caps or {}, trade, *POWERS, closure or {}, instruments=tuple(instruments))
+    return run_policy(model.system, model.benchmark, model.paths, model.baseline, policy, name="p", log=lambda _: None)
+
+
+def _caps(model, left):
+    em0 = model.benchmark.parameters["em0"]
+    return {y: em0 * (1 - (1 - left) * (y - 2025) / 35) for y in model.paths.years[1:]}
+
+
+@pytest.mark.parametrize("name", NOTHING)
+def test_a_zero_rate_is_the_baseline(model, name):
+    for base, now in zip(model.baseline, _run(model, [NOTHING[name]]), strict=True):
+        np.testing.assert_allclose(now.values["GDPB"], base.values["GDPB"], rtol=1e-8)
+        np.testing.assert_allclose(now.values["EM"], base.values["EM"], rtol=1e-8)
+
+
+@pytest.fixture(scope="module")
+def acted(model):
+    return {name: _run(model, instruments) for name, instruments in ACTING.items()}
+
+
+@pytest.mark.parametrize("name", ACTING)
+def test_accounts_close_under_every_instrument(model, acted, name):
+    run = acted[name]
+    walras = [float(model.system.residuals(p.parameters, p.values, ["balance_of_payments"])["balance_of_payments"])
+              for p in run]  # fmt: skip
+    found = checks(model.benchmark, run, walras)
+    assert found["walras"] < 1e-8
+    assert found["gdp_expenditure_income"] < 1e-8
+    assert found["gdp_income_value_added"] < 1e-8
+    assert found["carbon_revenue_spent"] < 1e-8
+    assert found["electricity_twh"] < 1e-10
+
+
+def test_every_instrument_does_what_it_says(model, acted):
+    base, last = model.baseline[-1], {k: run[-1] for k, run in acted.items()}
+    np.testing.assert_allclose(last["tax"].values["TAU"], 6.0)
+    k = list(model.benchmark.sets["a"]).index
+    power = last["tax on power alone"]
+    assert (power.values["TAUA"][k("nmm")] == 0).all() and (power.values["XAB"][k("nmm")] == 0).all()
+    assert power.values["TAUA"][k("gco")].max() == pytest.approx(6.0)
+    assert power.values["EM"].sum() > last["tax"].values["EM"].sum()
+    assert last["revenue to investment"].values["INV"].sum() > last["tax"].values["INV"].sum()
+    assert last["border levy and rebate"].values["QM"][list(model.benchmark.sets["c"]).index("nmm")].sum() < (
+        last["tax"].values["QM"][list(model.benchmark.sets["c"]).index("nmm")].sum()
+    )
+    assert last["levies abroad"].values["QE"].sum() < base.values["QE"].sum()
+    green = [k(g) for g in ("ghy", "gnu", "gwi", "gso", "gbi")]
+    share = last["renewable share"].values["SG"][green].sum(0)
+    np.testing.assert_array_less(0.75 - 1e-8, share)
+    twh = {n: (last[n].values["SG"][k("gso")] * last[n].values["QB"]).sum() for n in ("subsidy",)}
+    assert twh["subsidy"] > (base.values["SG"][k("gso")] * base.values["QB"]).sum()
+    cut = last["intensity cap"]
+    own = model.benchmark.parameters["em0"] / model.benchmark.parameters["gdp0"]
+    reached = cut.values["EM"] / cut.values["GDPB"] / own
+    assert (reached < 0.25 + 1e-8).all() and (reached > 0.25 - 1e-6).any()
+    market = last["rate-based power market"].values
+    assert (market["CREV"].sum()) == pytest.approx(0.0, abs=1e-6), "what is paid is given back per output"
+    covered, entitled = market["EMC"].sum(), market["OBA"].sum()
+    assert covered == pytest.approx(entitled, rel=1e-8)
+
+
+def test_a_national_dividend_moves_money_not_tonnes(acted):
+    own, shared = acted["tax"][-1].values, acted["national dividend"][-1].values
+    moved = shared["LST"] - own["LST"]
+    assert np.abs(moved).max() > 10
+    assert abs(moved.sum()) < 0.2 * np.abs(moved).sum()
+    assert shared["EM"].sum() == pytest.approx(own["EM"].sum(), rel=5e-3)
+
+
+def test_an_intensity_cap_is_the_absolute_cap_at_its_tonnes(model, acted):
+    """Real GDP is nobody's to choose, so permits in proportion to it change no price: only the tonnes matter."""
+    floating = acted["intensity cap"]
+    binding = (floating[-1].values["PCO2"] > 0) & (floating[-2].values["PCO2"] > 0)
+    assert binding.any()
+    caps = {p.year: np.where(p.values["PCO2"] > 0, p.values["EM"], 10 * p.values["EM"]) for p in floating[1:]}
+    fixed = _run(model, (), caps)[-1].values
+    np.testing.assert_allclose(fixed["PCO2"], floating[-1].values["PCO2"], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(fixed["QA"], floating[-1].values["QA"], rtol=1e-6)
+
+
+def test_free_permits_per_output_raise_the_price_at_equal_tonnes(model):
+    caps = _caps(model, 0.5)
+    auction = _run(model, (), caps)
+    free = PerformanceStandard(sectors=("mtl", "nmm"), factor=0.5, scope="own", mode="cap")
+    given = _run(model, (free,), caps)
+    np.testing.assert_allclose(given[-1].values["EM"], auction[-1].values["EM"], rtol=1e-8)
+    price = [run[-1].values["TAU"] for run in (auction, given)]
+    assert np.median(price[1] / price[0]) > 1.0
+    k = list(model.benchmark.sets["a"]).index("mtl")
+    assert given[-1].values["QA"][k].sum() > auction[-1].values["QA"][k].sum(), "the subsidy keeps output up"
+
+
+def test_sinks_and_removals_relax_the_cap(model):
+    caps = _caps(model, 0.2)
+    bare, sunk, removed = (
+        _run(model, i, caps)[-1] for i in ((), (Sinks(national=200),), (Removals(national=300, cost=300),))
+    )
+    np.testing.assert_allclose(sunk.values["EM"], caps[2060] + sunk.parameters["sinks"], rtol=1e-8)
+    assert (sunk.values["TAU"] < bare.values["TAU"]).all()
+    v, p = removed.values, removed.parameters
+    np.testing.assert_allclose(v["EMC"], caps[2060] + v["RM"], rtol=1e-8)
+    marginal = (p["rcost"] + p["rslope"] * v["RM"]) * v["PINV"]
+    inside = (v["RM"] > 1e-9) & (v["RM"] < p["rmax"] - 1e-9)
+    full = v["RM"] >= p["rmax"] - 1e-9
+    assert inside.any() or full.any()
+    np.testing.assert_allclose(marginal[inside], v["TAU"][inside], rtol=1e-6)
+    assert (marginal[full] <= v["TAU"][full] + 1e-9).all()
+    assert (v["RM"] <= p["rmax"]).all()
+
+
+def test_permits_traded_in_a_group_have_one_price(model):
+    caps, regions = _caps(model, 0.4), list(model.benchmark.sets["r"])
+    group = tuple(regions.index(r) for r in ("XJ", "GS", "QH"))
+    v = _run(model, (), caps, trade=(group,))[-1].values
+    assert np.ptp(v["TAU"][list(group)]) < 1e-9
+    assert v["EM"][list(group)].sum() == pytest.approx(caps[2060][list(group)].sum(), rel=1e-8)
+    assert v["TAU"][regions.index("JS")] != pytest.approx(v["TAU"][group[0]], rel=1e-3)
+
+
+def test_grandfathering_to_households_is_the_auction_and_to_owners_moves_only_income(model, acted):
+    lump, owners = acted["tax"][-1], acted["revenue to owners"][-1]
+    assert owners.values["LST"].sum() == pytest.approx(lump.values["LST"].sum(), rel=2e-2)
+    np.testing.assert_allclose(owners.values["XAB"], lump.values["XAB"], rtol=2e-2, atol=1e-6)
+
+
+@pytest.mark.parametrize("closure", [{"government": "production-tax"}, {"government": "labour-tax"}], ids=str)
+def test_tax_cuts_take_the_carbon_revenue(model, closure):
+    run = _run(model, (TAX,), closure=closure)
+    walras = [float(model.system.residuals(p.parameters, p.values, ["balance_of_payments"])["balance_of_payments"])
+              for p in run]  # fmt: skip
+    found = checks(model.benchmark, run, walras)
+    assert max(found["walras"], found["gdp_expenditure_income"], found["gdp_income_value_added"]) < 1e-8
+    v = run[-1].values
+    cut = v["CUTP"] if closure["government"] == "production-tax" else v["CUTL"]
+    assert (cut > 0).all()
+    np.testing.assert_allclose(v["LST"], model.baseline[-1].values["LST"], rtol=1e-8)
+
+
+def test_unknown_sectors_are_named_with_the_nearest(model):
+    with pytest.raises(PolicyError, match="coverage: not in this economy: 'nmn'; did you mean 'nmm'"):
+        _run(model, (Coverage(sectors=("nmn",)),))
