@@ -26,12 +26,13 @@ ERRORS = frozenset(
 """Texts by which Excel shows that it has no value."""
 DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2500\uff0d\u30fc"
 MISSING = frozenset({"…", "……", "..", "...", "na", "n/a", "n.a.", "nan", "null", "none"})
-#: Full-width ASCII to ASCII. Unicode's own folding would also turn a superscript footnote mark into a digit.
-NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 #: Spaces of all kinds to one; marks that print nothing vanish.
-NARROW |= dict.fromkeys((0x3000, 0xA0, 0x2007, 0x2009, 0x202F, 0x09, 0x0A, 0x0D), 0x20)
-INVISIBLE: dict[int, int | None] = dict.fromkeys((0xFEFF, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060))
-FOLD: dict[int, int | None] = {**NARROW, **INVISIBLE}
+SPACES: dict[int, int | None] = {
+    **dict.fromkeys((0x3000, 0xA0, 0x2007, 0x2009, 0x202F, 0x09, 0x0A, 0x0D), 0x20),
+    **dict.fromkeys((0xFEFF, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060)),
+}
+#: And full-width ASCII to ASCII. Unicode's own folding would also turn a superscript footnote mark into a digit.
+FOLD: dict[int, int | None] = {**{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}, **SPACES}
 NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]{1,3})?|\.[0-9]+([eE][+-]?[0-9]{1,3})?")
 GROUPED = re.compile(r"[1-9][0-9]{0,2}(?P<mark>[, ])[0-9]{3}((?P=mark)[0-9]{3})*(\.[0-9]*)?")
 COMMA = re.compile(r"[0-9][0-9.,' ]*,[0-9. ]*|[0-9]+(\.[0-9]{3}){2,}")
@@ -128,13 +129,19 @@ def _written(text: str, place: str, rules: Rules) -> float | Message:
     return found if math.isfinite(found) else message("SAM120.finite", place=place, value=shown(text))
 
 
-def label(value: object) -> str:
-    """Text of a cell without spaces around it: full-width letters narrowed, a whole number without its point."""
+def label(value: object, *, narrow: bool = True) -> str:
+    """Text of a cell without needless spaces, a whole number without its point.
+
+    Parameters
+    ----------
+    narrow : bool
+        Turn full-width letters, digits and punctuation into ASCII.
+    """
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return re.sub(" +", " ", str(value).translate(FOLD)).strip()
+    return re.sub(" +", " ", str(value).translate(FOLD if narrow else SPACES)).strip()
 
 
 def shown(value: object) -> str:

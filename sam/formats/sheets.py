@@ -71,6 +71,9 @@ class Sheet:
                 if type(value) is float and math.isfinite(value):
                     out[i, j] = value
                     continue
+                if value is None and rules.blank is not None:
+                    out[i, j] = rules.blank
+                    continue
                 found = number(value, self.place(row, column), rules)
                 if isinstance(found, Message):
                     faults.append(found)
@@ -128,7 +131,7 @@ def read_book(path: Path) -> Book:
     SAMError
         Not a whole workbook, or larger than this program reads.
     """
-    data = _bytes(path)
+    data = read_bytes(path)
     try:
         if data.startswith(b"PK"):
             return Book(path.name, _xlsx(path.name, data))
@@ -151,7 +154,7 @@ def read_text(path: Path) -> Sheet:
     SAMError
         Other encoding, binary content, or quotes that do not close.
     """
-    data = _bytes(path)
+    data = read_bytes(path)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -169,7 +172,8 @@ def read_text(path: Path) -> Sheet:
     return Sheet(path.name, "", False, _rectangle(rows, path.name))
 
 
-def _bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """Content of a file that is not empty."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -252,3 +256,15 @@ def _xls(file: str, data: bytes) -> tuple[Sheet, ...]:
         Sheet(file, s.name, s.visibility != 0, _rectangle([[raw(c) for c in s.row(k)] for k in range(s.nrows)], file))
         for s in book.sheets()
     )
+
+
+def read_sheet(path: Path, name: str | None = None) -> Sheet:
+    """One sheet of a workbook, or a text file; told apart by content."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+    except OSError as error:
+        raise SAMError(message("SAM124", path=path, reason=reason(error))) from error
+    if start.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
+        return read_book(path).sheet(name)
+    return read_text(path)
