@@ -1,7 +1,7 @@
 """What every format shares: the table a file holds, what it says of itself, and what may be written.
 
 A file written here carries rows ``unit``, ``year``, ``aggregation``, ``source``, ``history`` and ``check``. The last
-counts the cells, adds them up and signs them, so that a file cut short or changed by accident is refused; whoever
+counts the cells, adds them up and marks them, so that a file cut short or changed by accident is refused; whoever
 changes cells on purpose deletes that row.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,9 @@ SINGLE = ("unit", "year", "aggregation", "check")
 KEYS = ("unit", "year", "aggregation", "source", "history", "check")
 UNSTORABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]|x005F_")
 """Characters that CSV, XML or Fortran records would change."""
+CHECK = re.compile(
+    r"(?P<count>[0-9]{1,12}) cells; total \S+; mark (?P<mark>-?[0-9]+[.][0-9]+(e[+-]?[0-9]+)?); sha256 [0-9a-f]{16}"
+)
 LONGEST = 32767
 """Characters of a cell of Excel."""
 
@@ -41,11 +45,14 @@ class Table:
         Columns ``row, column, value``.
     about : tuple of (str, str)
         What the file says of itself, by :data:`KEYS`.
+    exact : bool
+        Numbers are binary, so that other programs keep every digit.
     """
 
     file: str
     cells: pd.DataFrame
     about: tuple[tuple[str, str], ...] = ()
+    exact: bool = False
 
 
 class Format(Protocol):
@@ -108,12 +115,40 @@ def about_rows(sam: SAM) -> list[tuple[str, str]]:
 
 
 def signature(cells: pd.DataFrame, about: Sequence[tuple[str, str]]) -> str:
-    """Number of cells, their sum, and a hash of cells and description."""
-    lines = sorted(f"{r}\t{c}\t{v + 0.0!r}" for r, c, v in triples(cells) if v != 0.0)
-    lines += [f"{key}\t{text}" for key, text in about if key != "check"]
+    """Number of cells, their sum, a mark and a hash that depend on every label, value and line of description.
+
+    Notes
+    -----
+    The mark adds up weight x (log of size + sign) with weights drawn from the labels. Programs that keep 15 digits of
+    a number move it by less than the tolerance of :func:`same`; a cell changed by more than 1e-7 of itself moves it
+    beyond.
+    """
+    found = [x for x in triples(cells) if x[2] != 0.0]
+    marks = [_weight(f"{r}\t{c}") * (math.log(abs(v)) + math.copysign(1, v)) for r, c, v in found]
+    said: dict[str, list[str]] = defaultdict(list)
+    for key, text in about:
+        said[key].append(text)
+    facts = [f"{key}\t{k}\t{text}" for key in KEYS[:-1] for k, text in enumerate(said[key])]
+    marks += [_weight(fact) for fact in facts]
+    lines = [*sorted(f"{r}\t{c}\t{v!r}" for r, c, v in found), *facts]
     digest = hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    count = sum(v != 0.0 for v in cells["value"].tolist())
-    return f"{count} cells; total {math.fsum(cells['value'].tolist())!r}; sha256 {digest}"
+    total = sum(x[2] for x in found)
+    return f"{len(found)} cells; total {total:.10g}; mark {math.fsum(marks)!r}; sha256 {digest}"
+
+
+def _weight(text: str) -> float:
+    """Between one half and one, by the text."""
+    return 0.5 + int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:6], "big") / 2**49
+
+
+def same(one: str, other: str, *, exact: bool = True) -> bool:
+    """Whether two signatures are of one table; unless ``exact``, but for digits that other programs drop."""
+    if exact:
+        return one == other
+    parts = [CHECK.fullmatch(x.strip()) for x in (one, other)]
+    if parts[0] is None or parts[1] is None or parts[0]["count"] != parts[1]["count"]:
+        return False
+    return abs(float(parts[0]["mark"]) - float(parts[1]["mark"])) <= 1e-11 + 2e-13 * int(parts[0]["count"])
 
 
 def refuse(file: str, faults: Sequence[Message]) -> None:
@@ -153,8 +188,10 @@ def to_sam(table: Table, *, unit: str | None = None, year: int | None = None) ->
         elif key == "year" and not re.fullmatch("[0-9]{4}", found or value or ""):
             faults.append(message("SAM127.number", file=table.file, found=shown(found or value)))
         given[key] = found or value
-    if "check" in said and (now := signature(table.cells, table.about)) != said["check"]:
-        faults.append(message("SAM128", file=table.file, found=now, want=shown(said["check"])))
+    if "check" in said and not same(now := signature(table.cells, table.about), said["check"], exact=table.exact):
+        faults.append(message("SAM128", file=table.file, found=now, want=said["check"][:120]))
+    if not table.cells["value"].any():
+        faults.append(message("SAM129.empty", file=table.file))
     refuse(table.file, faults)
     return SAM(
         cells=table.cells[table.cells["value"] != 0.0].reset_index(drop=True),
@@ -221,6 +258,8 @@ def refuse_unwritable(sam: SAM, name: str) -> None:
     faults += [
         message("SAM132.value", row=r, column=c, value=v) for r, c, v in triples(sam.cells) if not math.isfinite(v)
     ]
+    if not sam.cells["value"].any():
+        faults.append(message("SAM129.empty", file=name))
     if not 1000 <= sam.year <= 9999:
         faults.append(message("SAM132.about", format=name, field="year", text=sam.year))
     if faults:

@@ -60,7 +60,8 @@ class Gdx:
             else:
                 cells.append((row, column, value))
         refuse(path.name, faults)
-        return Table(path.name, cells_of(cells), _about(answer["about"]) if symbol == "SAM" else ())
+        about = _about(answer["about"]) if symbol == "SAM" else ()
+        return Table(path.name, cells_of(cells), about, exact=True)
 
     def write(self, sam: SAM, path: Path) -> None:
         """One parameter with its set and its description."""

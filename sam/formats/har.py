@@ -61,7 +61,7 @@ class Har:
         faults += one_sided(*({n: f"{path.name} {name}" for n in side} for side in sides))
         values = header.values.astype(float)
         for rest in (headers[n] for n in RESTS if about and n in headers):
-            if rest.values.shape != values.shape:
+            if rest.values.shape != values.shape or rest.kind != "RE":
                 faults.append(message("SAM139.rest", file=path.name, header=rest.name))
             else:
                 values = values + rest.values
@@ -70,7 +70,7 @@ class Har:
             faults.append(message("SAM120.finite", place=place, value=values[i, j]))
         refuse(path.name, faults)
         cells = ((sides[0][i], sides[1][j], float(values[i, j])) for i, j in zip(*np.nonzero(values), strict=True))
-        return Table(path.name, cells_of(cells), tuple(about))
+        return Table(path.name, cells_of(cells), tuple(about), exact=True)
 
     def write(self, sam: SAM, path: Path) -> None:
         """Headers ``SAM``, ``NAME``, ``ABOU``, and the rests where there are any."""

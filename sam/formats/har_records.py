@@ -182,6 +182,8 @@ def _header(chain: _Chain) -> Header:
     body.end()
     if min(shape) < 0 or math.prod(shape) > MOST_VALUES:
         raise chain.fault("SAM145.shape", shape=" x ".join(map(str, shape)))
+    if storage == "FULL" and math.prod(shape) > len(chain.data):
+        raise chain.fault("SAM145.count", found=len(chain.data) - chain.at, want=math.prod(shape))
     name = chain.header
     if kind == "1C":
         return Header(name, kind, np.array(_strings(chain, shape[0], shape[1]), dtype=object), text)
@@ -190,6 +192,8 @@ def _header(chain: _Chain) -> Header:
     coefficient, sets = _sets(chain, shape) if kind == "RE" else ("", ())
     values = _positions(chain, shape) if storage == "SPSE" else _blocks(chain, shape)
     depth = len(sets) if kind == "RE" else max((k + 1 for k, n in enumerate(shape) if n != 1), default=1)
+    if math.prod(shape[depth:]) != 1:
+        raise chain.fault("SAM145.rank", rank=depth)
     return Header(name, kind, values.reshape(shape[:depth], order="F"), text, coefficient, sets, storage == "SPSE")
 
 

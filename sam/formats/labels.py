@@ -119,7 +119,10 @@ def map_labels(cells: pd.DataFrame, labels: Sequence[Label], file: str) -> pd.Da
     sums: dict[tuple[str, str], list[float]] = defaultdict(list)
     for r, c, v in triples(cells):
         sums[str(to[r]), str(to[c])].append(v)
-    return cells_of((r, c, math.fsum(v)) for (r, c), v in sums.items())
+    total = {cell: sum(sorted(v)) for cell, v in sums.items()}
+    wrong = [(f"{file} {r} <- {c}", v) for (r, c), v in total.items() if not math.isfinite(v)]
+    refuse(file, [message("SAM120.finite", place=place, value=v) for place, v in wrong])
+    return cells_of((r, c, v) for (r, c), v in total.items())
 
 
 def map_accounts(cells: pd.DataFrame, labels: Sequence[Label], name: str) -> pd.DataFrame:

@@ -65,8 +65,6 @@ class Long:
                 faults.append(message("SAM131", place=place, row=cell[0], column=cell[1], first=found[cell][1]))
             else:
                 found[cell] = (value, place)
-        if not found and not faults:
-            faults.append(message("SAM129.empty", file=path.name))
         refuse(path.name, faults)
         about += [(key, text) for key, (text, _) in said.items()]
         return Table(path.name, cells_of((r, c, v) for (r, c), (v, _) in found.items()), tuple(about))

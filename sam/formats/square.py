@@ -8,7 +8,6 @@ continues the one before it.
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import numpy as np
@@ -69,8 +68,6 @@ class Square:
         faults += wrong
         if not faults:
             faults += _totals(sheet, values, rows, columns)
-        if not kept[0] and not faults:
-            faults.append(message("SAM129.empty", file=path.name))
         refuse(path.name, faults)
         ins = [[k for k, p in enumerate(side) if p in kept[i]] for i, side in enumerate((rows, columns))]
         block = values[np.ix_(*ins)]
@@ -131,8 +128,8 @@ def _totals(sheet: Sheet, values: np.ndarray, rows: dict[int, str], columns: dic
             block = values if axis == 0 else values.T
             for j in inner[1 - axis]:
                 cells = block[inner[axis], j]
-                found, size = math.fsum(cells), float(np.abs(cells).sum())
-                if abs(block[k, j] - found) > ROUNDING * size:
+                found, size = float(cells.sum()), float(np.abs(cells).sum())
+                if not abs(block[k, j] - found) <= ROUNDING * size:
                     where = (at[0][k], at[1][j]) if axis == 0 else (at[0][j], at[1][k])
                     place = sheet.place(*where)
                     out.append(message("SAM130", place=place, want=float(block[k, j]), found=found))

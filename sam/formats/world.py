@@ -44,7 +44,7 @@ class World:
         try:
             import pymrio
         except ImportError as error:
-            raise SAMError(message("SAM136", file=path.name, package="pymrio", extra="mrio")) from error
+            raise SAMError(message("SAM136", file=path.name, package=error.name or "pymrio", extra="mrio")) from error
         if not path.exists():
             raise SAMError(message("SAM124", path=path, reason=message("errno.ENOENT")))
         logging.getLogger("pymrio").setLevel(logging.ERROR)
