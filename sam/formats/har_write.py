@@ -94,16 +94,15 @@ def _set_records(header: Header) -> Iterator[bytes]:
 
 def _full_records(flat: np.ndarray, shape: Sequence[int]) -> Iterator[bytes]:
     rows, columns = shape[0], math.prod(shape[1:])
-    flat_two = math.prod(shape[2:]) == 1
-    spans = _spans(rows, columns, wide=flat_two)
+    two, small = math.prod(shape[2:]) == 1, flat.size * 4 <= MOST_BYTES
+    # a block is a box in seven dimensions: all of it, whole columns of a matrix, or one column of more dimensions
+    spans: list[Span] = [((1, rows), (1, columns))] if small else _spans(rows, columns, wide=two)
     matrix = flat.reshape((rows, columns), order="F")
     yield _ints(2 * len(spans) + 1, RANK, *shape)
     for k, (down, across) in enumerate(spans):
         left = 2 * (len(spans) - k)
-        first = np.unravel_index(across[0] - 1, shape[1:], order="F")
-        limits = [x for c in first for x in (int(c) + 1, int(c) + 1)]
-        if flat_two:
-            limits[:2] = across
+        first, last = (np.unravel_index(c - 1, shape[1:], order="F") for c in across)
+        limits = [int(x) + 1 for pair in zip(first, last, strict=True) for x in pair]
         yield _ints(left, *down, *limits)
         yield _ints(left - 1) + matrix[down[0] - 1 : down[1], across[0] - 1 : across[1]].tobytes(order="F")
 
