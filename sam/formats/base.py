@@ -178,7 +178,7 @@ def to_sam(table: Table, *, unit: str | None = None, year: int | None = None) ->
         said[key] = text
     given = {"unit": unit, "year": None if year is None else str(year)}
     for key, value in given.items():
-        found = label(said.get(key)) if key == "year" else said.get(key, "").strip()
+        found = label(said.get(key)).removesuffix("年") if key == "year" else said.get(key, "").strip()
         if not found and not value:
             faults.append(message("SAM127.unit" if key == "unit" else "SAM127.year", file=table.file))
         elif found and value and found != value:

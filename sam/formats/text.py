@@ -16,6 +16,7 @@ from sam.messages import listed, message
 from sam.whole import whole
 
 ENDINGS = (".csv", ".xlsx")
+WORDS = {"单位": "unit", "年份": "year", "来源": "source", "资料来源": "source"}
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 
 
@@ -56,15 +57,26 @@ def write_rows(path: Path, rows: Iterable[Sequence[str | float | None]], sheet: 
 
 
 def read_about(sheet: Sheet) -> tuple[list[tuple[str, str]], int]:
-    """Rows before the table that describe it, and the position of the first other row that is not blank."""
+    """Rows before the table that describe it, and the position of the first other row that is not blank.
+
+    A description stands in two cells (``unit``, ``1e8 CNY``) or in one (``单位：亿元``); one cell of other words is a
+    title and joins the history.
+    """
     about: list[tuple[str, str]] = []
     for k, row in enumerate(sheet.cells):
         filled = [j for j, x in enumerate(row) if x is not None]
         if not filled:
             continue
-        key = label(row[0]).lower().rstrip(":")
-        if filled[0] != 0 or filled[-1] > 1 or key not in KEYS:
+        text, _, rest = label(row[0]).partition(":")
+        key = WORDS.get(text.lower().strip(), text.lower().strip())
+        if filled == [0]:
+            if key not in KEYS and (key.startswith("check") or "; sha256" in rest + text):
+                # a signature whose comma was lost must not pass as a title
+                key, rest = "check", rest or text
+            known = key in KEYS
+            about.append((key if known else "history", rest.strip() if known else label(row[0], narrow=False)))
+        elif filled == [0, 1] and key in KEYS and not rest:
+            about.append((key, row[1] if isinstance(row[1], str) else label(row[1])))
+        else:
             return about, k
-        value = row[1] if len(row) > 1 else None
-        about.append((key, value if isinstance(value, str) else label(value)))
     return about, len(sheet.cells)

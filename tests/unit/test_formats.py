@@ -177,6 +177,13 @@ def test_long_in_chinese_with_its_unit_in_a_column(tmp_path: Path) -> None:
     assert "Sheet!E3: unit is '亿元', at [l.xlsx]Sheet!E2 it is '万元'" in found2 and "a <- b stands twice" in found2
 
 
+@pytest.mark.parametrize("ending", [".csv", ".xlsx"])
+def test_title_unit_and_year_over_a_table(tmp_path: Path, ending: str) -> None:
+    lines = [["某省社会核算矩阵"], ["单位：万元"], [], ["年份", "2017年"], *PLAIN]
+    found = read_sam(rows(tmp_path / f"s{ending}", lines), "square")
+    assert (found.unit, found.year, found.history) == ("万元", 2017, ("某省社会核算矩阵",)) and len(found.cells) == 2
+
+
 def test_long_without_heads(tmp_path: Path) -> None:
     found = said(lambda: read_sam(rows(tmp_path / "l.csv", [["row", "col", "v"], ["a", "b", 1]]), "long"))
     assert "l.csv!A1: heads value are missing, found row, col, v" in found
