@@ -1,6 +1,7 @@
 """Header array (HAR) files of GEMPACK: the records, and how headers are read from them.
 
-The layout was found by writing small files with an independent program and looking at the bytes. A file is a chain of
+The layout was found by writing small files with an independent program and looking at the bytes; ``2R`` is taken to be
+like ``2I``, and a set of status ``e`` to list its element, which that program does not write. A file is a chain of
 Fortran sequential unformatted records: a byte count (32 bits, little-endian), the bytes, the count again. All records
 but the name of a header start with four blanks.
 

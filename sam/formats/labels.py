@@ -3,9 +3,10 @@
 A table has the columns ``label`` and ``account``. A ``*`` at the end of a label stands for any text, which takes the
 place of the ``*`` in the account: ``A-*`` to ``act:*``. An exact label goes before a pattern, a longer pattern before a
 shorter one. Several labels may go to one account; their cells are added up. Case does not matter in labels.
-``sam/mappings/labels_ifpri.csv`` follows the standard model of Lofgren, Harris and Robinson (2002, IFPRI),
-``labels_pep.csv`` the standard models of the Partnership for Economic Policy (Decaluwé, Lemelin, Robichaud and
-Maisonnave 2013), whose labels have a set and an element, ``AG.GVT``.
+``sam/mappings/labels_ifpri.csv`` has the account names that the standard model of Lofgren, Harris and Robinson (2002,
+IFPRI) asks for and those of its usual examples; ``labels_pep.csv`` those of the standard models of the Partnership for
+Economic Policy (Decaluwé, Lemelin, Robichaud and Maisonnave 2013), whose labels have a set and an element, ``AG.GVT``.
+There, taxes on a factor stand in an account named after it (``AG.USK``): such labels need a table of the user's own.
 """
 
 from __future__ import annotations
