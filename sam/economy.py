@@ -65,14 +65,22 @@ class Economy:
 
     def save(self, folder: Path) -> None:
         """Write the tables as compressed CSV."""
-        folder.mkdir(parents=True, exist_ok=True)
-        tables = {"sam": self.sam.cells} | {n: getattr(self, n) for n in TABLES[1:]}
-        for name, frame in tables.items():
-            target = folder / f"{name}.csv.gz"
-            with whole(target) as part:
-                frame.to_csv(part, index=False, float_format="%.17g", compression={"method": "gzip", "mtime": 0})
-        with whole(folder / ABOUT) as part:
-            _about(self.sam).to_csv(part, index=False)
+        save_sam(self.sam, folder)
+        for name in TABLES[1:]:
+            _write(getattr(self, name), folder / f"{name}.csv.gz")
+
+
+def save_sam(sam: SAM, folder: Path) -> None:
+    """Write ``sam.csv.gz`` and what it is measured in, the SAM's part of an economy on disk."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(sam.cells, folder / "sam.csv.gz")
+    with whole(folder / ABOUT) as part:
+        _about(sam).to_csv(part, index=False)
+
+
+def _write(frame: pd.DataFrame, target: Path) -> None:
+    with whole(target) as part:
+        frame.to_csv(part, index=False, float_format="%.17g", compression={"method": "gzip", "mtime": 0})
 
 
 def _about(sam: SAM) -> pd.DataFrame:
@@ -128,6 +136,23 @@ def _read(name: str, path: Path | None, faults: list[Message]) -> pd.DataFrame:
         for k in frame.index[frame[c].str.strip() == ""]:
             faults.append(message("SAM106.empty", file=path.name, line=k + 2, column=c))
     return frame.assign(**{number: parsed})[list(columns)]
+
+
+def load_sam(folder: Path) -> SAM:
+    """Read the SAM of an economy of the user's own, whatever other tables are there.
+
+    Raises
+    ------
+    SAMError
+        No ``sam.csv``, or its faults by line.
+    """
+    path, faults = _file(folder, "sam"), list[Message]()
+    if path is None:
+        raise SAMError(message("SAM101", folder=folder, tables="sam.csv"))
+    sam = _sam(_read("sam", path, faults), "", folder / ABOUT, faults)
+    if faults:
+        raise SAMError(joined(message("SAM103", folder=folder, count=len(faults)), faults))
+    return sam
 
 
 def load_economy(aggregation: str = "cn30", *, folder: Path | None = None) -> Economy:

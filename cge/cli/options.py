@@ -55,6 +55,12 @@ def writable(folder: Path) -> None:
         raise OutputError(message("CGE701", folder=folder, reason=message("errno.EACCES")))
 
 
+def free(path: Path, *, force: bool) -> None:
+    """Refuse to write over a file unless asked to."""
+    if path.exists() and not force:
+        raise click.UsageError(message("CGE003", path=path))
+
+
 def languages_of(lang: str) -> tuple[str, ...]:
     languages = tuple(x.strip() for x in lang.split(","))
     if not set(languages) <= set(LANGUAGES):

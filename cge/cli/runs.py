@@ -8,8 +8,7 @@ from typing import Any
 
 import click
 
-from cge.cli.options import AGGREGATION, languages_of, say, writable, years_option
-from sam.messages import message
+from cge.cli.options import AGGREGATION, free, languages_of, say, writable, years_option
 from sam.whole import whole
 
 
@@ -59,8 +58,7 @@ def _run(
         study = study.on(sam)
     languages = languages_of(lang)
     target = out / study.folder(aggregation, years) / "summary.csv"
-    if target.exists() and not force:
-        raise click.UsageError(message("CGE003", path=target))
+    free(target, force=force)
     writable(out)
     from cge.experiment import run_compare
     from cge.report import write_reports
@@ -161,8 +159,7 @@ def replicate(
 
     study, languages = load_study(default_study_path()), languages_of(lang)
     target = out / f"{study.folder(aggregation, years)}_replication" / "summary.csv"
-    if target.exists() and not force:
-        raise click.UsageError(message("CGE003", path=target))
+    free(target, force=force)
     writable(out)
     log = say(quiet)
     model = prepare(aggregation or study.base.aggregation, tuple(years or study.time.years), log=log)

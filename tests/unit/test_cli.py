@@ -211,3 +211,41 @@ def test_cache_and_doctor(call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert call("cache")[1].startswith("1 kernels in")
     assert call("cache", "--clear")[0] == 0 and not kernels.exists()
     assert "numpy" in call("doctor")[1]
+
+
+# ---- files of other programs
+
+
+def test_export_and_import_give_back_the_packaged_sam(call: Any, tmp_path: Path) -> None:
+    from sam.economy import load_economy, load_sam
+
+    made, folder = tmp_path / "new" / "sam.har", tmp_path / "own"
+    code, said, _ = call("sam", "export", "--aggregation", "cn12", "--format", "har", "--out", str(made))
+    assert code == 0 and "19816 cells, 1e8 CNY, 2021" in said
+    code, said, _ = call("sam", "import", str(made), "--format", "har", "--out", str(folder))
+    assert code == 0 and "1333 accounts, 19816 cells" in said and "largest gap" in said
+    found, want = load_sam(folder), load_economy("cn12").sam
+    keys = ["row", "column"]
+    assert found.cells.sort_values(keys, ignore_index=True).equals(want.cells.sort_values(keys, ignore_index=True))
+    assert (found.sources, found.history) == (want.sources, (*want.history, "read from sam.har as har"))
+    code, said, _ = call("sam", "export", "--folder", str(folder), "--format", "long", "--out", str(tmp_path / "a.csv"))
+    assert code == 0 and (tmp_path / "a.csv").exists()
+
+
+def test_import_refuses_before_it_writes(call: Any, tmp_path: Path) -> None:
+    file, out = tmp_path / "s.csv", tmp_path / "own"
+    file.write_text(",a,b\na,0,n.a.\nb,-,\n", encoding="utf-8")
+    words = ["sam", "import", str(file), "--format", "square", "--unit", "1e4 CNY", "--year", "2017", "--out", str(out)]
+    code, _, said = call(*words)
+    assert code == 3 and said.startswith("error [SAM125]: ") and "s.csv!C2: 'n.a.' marks a missing number" in said
+    assert not out.exists()
+    assert "s.csv!B3: a dash" in call(*words, "--dash", "fault")[2]
+    code, _, said = call(*words, "--missing", "zero")
+    assert code == 3 and "s.csv: no cells" in said
+    file.write_text(",a,b\na,0,1\nb,-,\n", encoding="utf-8")
+    assert call(*words)[0] == 0 and sorted(p.name for p in out.iterdir()) == ["about.csv", "sam.csv.gz"]
+    code, _, said = call(*words)
+    assert code == 2 and "CGE003" in said
+    assert call(*words, "--force")[0] == 0
+    code, _, said = call("sam", "import", str(file), "--format", "squar", "--out", str(tmp_path / "x"))
+    assert code == 3 and "did you mean 'square'" in said
