@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
-from cge.cli.options import AGGREGATION, free, say, writable
+from cge.cli.options import AGGREGATION, free, languages_of, say, writable
 
 
 @click.group()
@@ -18,11 +18,12 @@ def sam() -> None:
 @sam.command("build")
 @click.option("--aggregation", type=AGGREGATION, default="cn30", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), help="folder to write to; without it nothing is written")
-def sam_build(aggregation: str, out: Path | None) -> None:
+@click.option("--io-tables", type=click.Path(path_type=Path), help="folder of 31 provincial workbooks of your own")
+def sam_build(aggregation: str, out: Path | None, io_tables: Path | None) -> None:
     """Build the economy from the carried tables, with a report of what moved."""
     from sam.build import build_economy
 
-    _, report = build_economy(aggregation, out=out, log=say(False))
+    _, report = build_economy(aggregation, out=out, log=say(False), io_tables=io_tables)
     click.echo("\n".join(report))
 
 
@@ -112,3 +113,38 @@ def sam_export(aggregation: str, folder: Path | None, kind: str, out: Path, forc
     writable(out.parent)
     write_sam(found, out, kind)
     click.echo(f"{out}: {len(found.cells)} cells, {found.unit}, {found.year}")
+
+
+@sam.command("io")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--sheet", help="name of the sheet, also of a hidden one")
+@click.option("--unit", help="unit where the workbook states none, such as 万元 or Mt")
+@click.option("--region", help="province where the workbook names none; CN for the nation")
+@click.option("--year", type=int, help="year of the table, or the year to take of an inventory of several")
+@click.option("--sectors", type=click.Choice(["nbs42", "own"]), default="nbs42", show_default=True)
+@click.option("--keep-gaps", is_flag=True, help="read tables whose sums do not add up; the gaps are listed")
+@click.option("--out", type=click.Path(path_type=Path), help="tidy CSV of all files, 1e8 yuan or Mt CO2")
+@click.option("--force", is_flag=True, help="replace the CSV")
+@click.option("--lang", help="language of the report, en or zh; without it CGE_LANG")
+def sam_io(
+    files: tuple[Path, ...], out: Path | None, force: bool, lang: str | None, sectors: Literal["nbs42", "own"],
+    **said: Any,
+) -> None:  # fmt: skip
+    """Read published workbooks: provincial, national and multi-regional tables, CEADs inventories."""
+    from cge.failures import language
+    from sam.formats.published import read_all, refuse_faults, report, write_cells
+    from sam.formats.workbook import Choices
+
+    if out is not None:
+        free(out, force=force)
+    if lang is not None:
+        languages_of(lang)
+    found, faults = read_all(files, Choices(sectors=sectors, **said))
+    spoken = language(["--lang", lang] if lang else [])
+    for read in found:
+        click.echo("\n".join(line.text(spoken) for line in report(read)))
+    refuse_faults(faults)
+    if out is not None:
+        writable(out.parent)
+        write_cells(found, out)
+        click.echo(str(out))

@@ -14,6 +14,7 @@ from sam.build.energy import FUELS, TECHNOLOGIES, USERS, Energy, attach_energy
 from sam.build.institutions import sam_cells
 from sam.build.joint import Flows, balance_flows
 from sam.build.regional import SECTORS, read_regional
+from sam.build.tables import own_tables
 from sam.economy import Economy
 from sam.errors import SAMValidationError
 from sam.matrix import SAM
@@ -36,7 +37,8 @@ CHOICES = (
 
 
 def build_economy(
-    aggregation: str = "cn30", *, out: Path | None = None, log: Callable[[str], None] | None = None
+    aggregation: str = "cn30", *, out: Path | None = None, log: Callable[[str], None] | None = None,
+    io_tables: Path | None = None,
 ) -> tuple[Economy, list[str]]:
     """Build an economy from the carried tables.
 
@@ -48,6 +50,8 @@ def build_economy(
         Folder to write to, only when every check passes.
     log : callable, optional
         Called with each step's name.
+    io_tables : Path, optional
+        Folder of provincial workbooks that replace the carried tables of 2017.
 
     Returns
     -------
@@ -65,7 +69,14 @@ def build_economy(
             log(text)
 
     say("1-4 provincial tables, transit, 2021 value added")
-    tables = read_regional()
+    sources = SOURCES
+    if io_tables is None:
+        tables = read_regional()
+    else:
+        own, said = own_tables(io_tables)
+        tables = read_regional(own)
+        tables.report[:0] = said
+        sources = (f"own provincial tables in {io_tables.name}", *SOURCES[1:])
     say("5-6 electricity, heat, fuel cells")
     energy = attach_energy(tables)
     say("7, 9 gravity prior and joint balance")
@@ -74,7 +85,7 @@ def build_economy(
     cells = sam_cells(tables, energy, flows)
     history = (*CHOICES, *tables.report, "institutions closed by transfers, capital income shares and saving")
     economy = Economy(
-        sam=SAM(cells=cells, aggregation="cn30", sources=SOURCES, history=history),
+        sam=SAM(cells=cells, aggregation="cn30", sources=sources, history=history),
         emissions=_emissions(energy),
         generation=satellites.generation(),
         electricity_use=satellites.electricity_use(),

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from sam.build.tables import carried_tables
 from sam.registry import PROVINCE_CODES, commodity_codes
-from sam.tables import TABLES, read_table
+from sam.tables import read_table
 
 Array = np.ndarray
 N42 = 42
@@ -67,9 +68,15 @@ class Tables:
         return self.use.sum(0) + sum(self.value_added.values())
 
 
-def read_regional() -> Tables:
-    """Tables of 2017 at 42 sectors, repaired, transit netted, value added of 2021."""
-    raw = pd.read_csv(TABLES / "io_provincial_2017.csv.gz", dtype={"row_code": str})
+def read_regional(raw: pd.DataFrame | None = None) -> Tables:
+    """Provincial tables at 42 sectors, repaired, transit netted, value added of 2021.
+
+    Parameters
+    ----------
+    raw : DataFrame, optional
+        Tables of one's own from :func:`sam.build.tables.own_tables`; without them those carried, of 2017.
+    """
+    raw = carried_tables() if raw is None else raw
     codes = [f"{k:02d}" for k in range(1, N42 + 1)]
     columns = [f"s{k}" for k in codes]
     nr = len(PROVINCE_CODES)
@@ -122,7 +129,7 @@ def read_regional() -> Tables:
         table *= growth
     return _to_cn30(
         use * growth[None], labour, tax, capital,
-        {k: v * growth for k, v in final.items()}, {k: v * growth for k, v in flows.items()}, codes, report,
+        {k: v * growth for k, v in final.items()}, {k: v * growth for k, v in flows.items()}, codes, report, raw,
     )  # fmt: skip
 
 
@@ -141,11 +148,11 @@ def _growth(added: Array, codes: list[str]) -> Array:
 
 def _to_cn30(
     use: Array, labour: Array, tax: Array, capital: Array, final: dict[str, Array], flows: dict[str, Array],
-    codes: list[str], report: list[str],
+    codes: list[str], report: list[str], raw: pd.DataFrame,
 ) -> Tables:  # fmt: skip
     splits = read_table("io_splits_2020", ("parent", "item"))
     nr = use.shape[2]
-    made = _output_shares(nr)
+    made = _output_shares(nr, raw)
     n = len(SECTORS)
     rows = splits[splits["table"] == "row"].set_index(["code", "item"])["value"]
     to = np.zeros((n, N42, nr))
@@ -207,7 +214,7 @@ def _restructure(column: Array, whole: Array, part: str, structure: pd.Series, s
     return whole * tilted
 
 
-def _output_shares(nr: int) -> dict[str, Array]:
+def _output_shares(nr: int, raw: pd.DataFrame) -> dict[str, Array]:
     """Provincial share of each part in the output of its split sector, from physical output."""
     products = read_table("physical_output_2021").pivot(index="province_code", columns="product", values="value")
     products = products.reindex(list(PROVINCE_CODES)).fillna(0.0)
@@ -225,7 +232,6 @@ def _output_shares(nr: int) -> dict[str, Array]:
     steel = value["crude_steel"] / max(value["crude_steel"].sum(), 1e-9) * float(oil["irs"])
     metal = value["ten_nonferrous_metals"] / max(value["ten_nonferrous_metals"].sum(), 1e-9) * float(oil["nfm"])
     out["irs"], out["nfm"] = pair(steel, metal)
-    raw = pd.read_csv(TABLES / "io_provincial_2017.csv.gz", dtype={"row_code": str})
     total = raw[raw["row_code"] == "TI"].set_index("province_code").loc[list(PROVINCE_CODES), "s11"].to_numpy(float)
     coke = value["coke"] / max(value["coke"].sum(), 1e-9) * float(oil["cok"])
     size = total / total.sum() * float(oil["oil"] + oil["cok"])
