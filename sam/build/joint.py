@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import coo_matrix
 
-from sam.balance import balance
+from sam.balance import Problem, balance
 from sam.build.energy import FUELS, Energy
 from sam.build.regional import SECTORS, Tables
 from sam.controls import MARGIN, national_ratios
@@ -262,9 +262,7 @@ def balance_flows(t: Tables, e: Energy) -> Flows:
     kept = np.diff(matrix.indptr) > 0
     scale = np.asarray(abs(matrix) @ np.concatenate(prior)).ravel()
     scale = np.maximum(scale, np.abs(target))[kept]
-    done = balance(
-        np.concatenate(prior), matrix[kept], target[kept], weights=np.concatenate(weight), scale=scale
-    )
+    done = balance(Problem(np.concatenate(prior), matrix[kept], target[kept], 1 / np.concatenate(weight), scale=scale))
     before = np.concatenate(prior)
     move = np.abs(done.values / before - 1)
     big = before > 1e-3 * gdp.mean()

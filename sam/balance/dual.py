@@ -1,0 +1,91 @@
+"""Cross-entropy and penalised least squares: Newton on the dual, one unknown for each control.
+
+Both minimise sum_k r_k |x0_k| f(x_k / x0_k) subject to A x = b, with r the reliability of a cell and z = x / x0:
+
+- cross-entropy: f(z) = z log z - z + 1, so that z = exp(u). With cells of both signs this is the objective of GRAS
+  in the form of Lenzen, Wood and Gallego (2007); with positive cells, that of Golan, Judge and Miller (1996).
+- least squares: f(z) = (z - 1)^2 / 2 with z >= `FLOOR`, so that z = max(FLOOR, 1 + u): Stone's estimate, signs kept.
+
+Here u_k = sign(x0_k) (A'y)_k / r_k for the multipliers y. The dual is convex and smooth; its gradient is A x - b.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+from scipy.sparse import csr_matrix
+
+from sam.balance.problem import FLOOR, Array, Attempt, Patience, Problem
+
+RIDGE, DAMPING = 1e-12, 1e-3
+"""Smallest and largest ridge of the Newton matrix, as a share of its diagonal at the prior. It lets controls that
+repeat each other share a step, and keeps steps short while cells at zero leave the matrix singular."""
+TINY = 1e-12
+ROUNDS = 200
+PATIENCE = 25
+
+
+@dataclass(frozen=True)
+class Link:
+    """How a cell follows its multiplier: integral of z, z itself and its slope, as functions of u."""
+
+    integral: Callable[[Array], Array]
+    z: Callable[[Array], Array]
+    slope: Callable[[Array], Array]
+
+
+def _exp(u: Array) -> Array:
+    return np.exp(np.clip(u, -60, 60))
+
+
+LINKS = {
+    "cross-entropy": Link(_exp, _exp, _exp),
+    "least-squares": Link(
+        lambda u: 0.5 * np.maximum(FLOOR, 1 + u) ** 2 + FLOOR * np.minimum(0.0, 1 + u - FLOOR),
+        lambda u: np.maximum(FLOOR, 1 + u),
+        lambda u: (1 + u > FLOOR).astype(float),
+    ),
+}
+
+
+def solve(problem: Problem, link: Link, tolerance: float) -> Attempt:
+    """Newton's method with a line search on the dual of hard controls."""
+    free, a, b = problem.reduced()
+    at = csr_matrix(a.T)
+    x0, w = problem.prior[free], problem.moves[free]
+    lean, size = w * np.sign(x0), np.abs(x0)
+    y = np.zeros(len(b))
+    ordinary = a.multiply(a) @ (w * size)
+    patience = Patience(PATIENCE)
+
+    def dual(y: Array) -> tuple[float, Array]:
+        u = lean * (at @ y)
+        return float((size * link.integral(u) / w).sum() - y @ b), u
+
+    value, u = dual(y)
+    for rounds in range(ROUNDS):
+        z = link.z(u)
+        gap = a @ (x0 * z) - b
+        worst = float(np.abs(gap).max(initial=0.0))
+        if worst <= tolerance or patience.over(worst):
+            break
+        step = -_newton(a, at, w * size * link.slope(u), gap, max(RIDGE, min(DAMPING, worst**2)) * ordinary)
+        part = 1.0
+        while part > 1e-8:
+            trial, u = dual(y + part * step)
+            if np.isfinite(trial) and trial <= value + 1e-4 * part * float(gap @ step) + 1e-13 * abs(value):
+                break
+            part /= 2
+        y, value = y + part * step, trial
+    return Attempt(z, gap, rounds, worst <= tolerance)
+
+
+def _newton(a: csr_matrix, at: csr_matrix, d: Array, gap: Array, ridge: Array) -> Array:
+    """Solve (A D A' + ridge) step = gap."""
+    hessian = (a @ csr_matrix(at.multiply(d[:, None]))).toarray().T
+    diagonal = np.diag_indices_from(hessian)
+    hessian[diagonal] += ridge + TINY * ridge.mean()
+    return cho_solve(cho_factor(hessian, overwrite_a=True, check_finite=False), gap)
