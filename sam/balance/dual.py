@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse import csr_matrix
+from scipy.sparse.linalg import LinearOperator, cg
 
 from sam.balance.problem import FLOOR, Array, Attempt, Patience, Problem
 
@@ -24,6 +25,9 @@ RIDGE, DAMPING = 1e-12, 1e-3
 """Smallest and largest ridge of the Newton matrix, as a share of its diagonal at the prior. It lets controls that
 repeat each other share a step, and keeps steps short while cells at zero leave the matrix singular."""
 TINY = 1e-12
+SMALL, LARGE = 300, 10_000
+"""Controls up to which the Newton matrix is factored at once, and at all: 10,000 take 0.8 GB."""
+ITERATIONS = 1000
 ROUNDS = 200
 PATIENCE = 25
 
@@ -84,8 +88,22 @@ def solve(problem: Problem, link: Link, tolerance: float) -> Attempt:
 
 
 def _newton(a: csr_matrix, at: csr_matrix, d: Array, gap: Array, ridge: Array) -> Array:
-    """Solve (A D A' + ridge) step = gap."""
+    """Solve (A D A' + ridge) step = gap, the finer the smaller the gap is.
+
+    Conjugate gradients never form the matrix; factors are made where it is small or the iteration comes to no end.
+    """
+    m = len(gap)
+    if m > SMALL:
+        diagonal = a.multiply(a) @ d + ridge
+
+        def times(v: Array) -> Array:
+            return a @ (d * (at @ v)) + ridge * v
+
+        matrix, inverse = (LinearOperator((m, m), f, dtype=float) for f in (times, lambda v: v / diagonal))
+        fine = min(1e-2, max(float(np.abs(gap).max()), 1e-10))
+        step, failed = cg(matrix, gap, rtol=fine, maxiter=ITERATIONS, M=inverse)
+        if not failed or m > LARGE:
+            return step
     hessian = (a @ csr_matrix(at.multiply(d[:, None]))).toarray().T
-    diagonal = np.diag_indices_from(hessian)
-    hessian[diagonal] += ridge + TINY * ridge.mean()
+    hessian[np.diag_indices(m)] += ridge + TINY * ridge.mean()
     return cho_solve(cho_factor(hessian, overwrite_a=True, check_finite=False), gap)

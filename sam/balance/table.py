@@ -116,9 +116,8 @@ class _Cells:
     """Finds cells by patterns of their accounts; keeps the lines that fit none."""
 
     def __init__(self, cells: pd.DataFrame) -> None:
-        self.accounts = pd.Index(sorted(pd.unique(cells[["row", "column"]].to_numpy().ravel())))
-        self.rows = self.accounts.get_indexer(cells["row"])
-        self.columns = self.accounts.get_indexer(cells["column"])
+        self.accounts = sorted(pd.unique(cells[["row", "column"]].to_numpy().ravel()).tolist())
+        self.rows, self.columns = (pd.Index(self.accounts).get_indexer(cells[side]) for side in ("row", "column"))
         self.faults: list[Message] = []
         self.match = lru_cache(maxsize=None)(self._match)
 
