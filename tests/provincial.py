@@ -1,4 +1,4 @@
-"""A synthetic multi-region SAM of any size, balanced by construction, for tests and timings of the balance."""
+"""A synthetic multi-region SAM of any size, out of balance, for tests and timings of the balance."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def provincial_sam(regions: int, sectors: int, *, seed: int = 0, links: float = 
         added = own * (1 - shares.sum(1))
         for factor, share in (("lab", 0.5), ("cap", 0.4)):
             put([f"{factor}:R{r}"] * sectors, act, share * added)
-            put(["hh:rural:R%d" % r, "hh:urban:R%d" % r], [f"{factor}:R{r}"] * 2, share * added.sum() * np.array([0.3, 0.7]))
+            income = share * added.sum() * np.array([0.3, 0.7])
+            put([f"hh:rural:R{r}", f"hh:urban:R{r}"], [f"{factor}:R{r}"] * 2, income)
         put([f"gov:R{r}"] * sectors, act, 0.1 * added)
         for holder, share in (("hh:rural", 0.25), ("hh:urban", 0.45), ("gov", 0.2), ("inv", 0.3)):
             put(com, [f"{holder}:R{r}"] * sectors, share * added.sum() * rng.dirichlet(np.ones(sectors)))

@@ -70,12 +70,13 @@ def solve(problem: Problem, link: Link, tolerance: float) -> Attempt:
         return float((size * link.integral(u) / w).sum() - y @ b), u
 
     value, u = dual(y)
-    for rounds in range(ROUNDS):
+    rounds = 0
+    while True:
         z = link.z(u)
         gap = a @ (x0 * z) - b
         worst = float(np.abs(gap).max(initial=0.0))
-        if worst <= tolerance or patience.over(worst):
-            break
+        if worst <= tolerance or rounds >= ROUNDS or patience.over(worst):
+            return Attempt(z, gap, rounds, worst <= tolerance)
         step = -_newton(a, at, w * size * link.slope(u), gap, max(RIDGE, min(DAMPING, worst**2)) * ordinary)
         part = 1.0
         while part > 1e-8:
@@ -83,8 +84,7 @@ def solve(problem: Problem, link: Link, tolerance: float) -> Attempt:
             if np.isfinite(trial) and trial <= value + 1e-4 * part * float(gap @ step) + 1e-13 * abs(value):
                 break
             part /= 2
-        y, value = y + part * step, trial
-    return Attempt(z, gap, rounds, worst <= tolerance)
+        y, value, rounds = y + part * step, trial, rounds + 1
 
 
 def _newton(a: csr_matrix, at: csr_matrix, d: Array, gap: Array, ridge: Array) -> Array:

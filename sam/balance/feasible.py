@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from time import monotonic
 
 import numpy as np
@@ -49,7 +48,7 @@ def _stuck(problem: Problem, control: int, left: float, *, blocked: bool) -> Mes
 
 
 def contradictions(problem: Problem) -> list[Message]:
-    """Sets of controls that contradict each other; empty where none is found in time.
+    """Sets of controls that contradict each other, the smallest first; empty where none is found in time.
 
     Notes
     -----
@@ -60,19 +59,14 @@ def contradictions(problem: Problem) -> list[Message]:
     free, a, b = problem.reduced()
     signed = csr_matrix(a.multiply(np.sign(problem.prior[free])))
     until = monotonic() + SECONDS
-    return [_told(problem, y) for y in _combinations(signed, b, until)]
-
-
-def _combinations(a: csr_matrix, b: Array, until: float) -> Iterator[Array]:
-    whole = _farkas(a, b, np.arange(len(b)), until)
-    rest = np.flatnonzero(whole)
-    for _ in range(CONTRADICTIONS):
-        y = whole if len(rest) and np.array_equal(rest, np.flatnonzero(whole)) else _farkas(a, b, rest, until)
+    rest, found = np.arange(len(b)), list[Array]()
+    while len(found) < CONTRADICTIONS:
+        y = _thinned(signed, b, _farkas(signed, b, rest, until), until)
         if not y.any():
-            return
-        y = _thinned(a, b, y, until)
-        yield y
+            break
+        found.append(y)
         rest = np.setdiff1d(rest, np.flatnonzero(y))
+    return [_told(problem, y) for y in sorted(found, key=np.count_nonzero)]
 
 
 def _thinned(a: csr_matrix, b: Array, y: Array, until: float) -> Array:

@@ -66,14 +66,17 @@ class Problem:
             value = getattr(self, name)
             if value is not None and len(value) != size:
                 raise ValueError(f"{name} has length {len(value)}, controls are {m} x {n}")
+        for name in ("prior", "targets"):
+            object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=float))
         faults = [
-            message(f"SAM310.{what}", name=label(int(k)), value=getattr(self, what)[k])
-            for what, bad, label in (
-                ("prior", ~np.isfinite(self.prior), self.cell_name),
-                ("targets", ~np.isfinite(self.targets), self.name),
-                ("reliability", ~(self.moves >= 0), self.cell_name),
-                ("firmness", ~(self.gives >= 0), self.name),
+            message(key, name=label(int(k)), value=values[k])
+            for key, values, bad, label in (
+                ("SAM310.prior", self.prior, ~np.isfinite(self.prior), self.cell_name),
+                ("SAM310.target", self.targets, ~np.isfinite(self.targets), self.name),
+                ("SAM310.reliability", self.reliability, ~(self.moves >= 0), self.cell_name),
+                ("SAM310.firmness", self.firmness, ~(self.gives >= 0), self.name),
             )
+            if values is not None
             for k in np.flatnonzero(bad)
         ]
         faults += [message("SAM310.zero", name=self.name(int(k))) for k in self.soft if self.targets[k] == 0]

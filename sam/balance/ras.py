@@ -20,8 +20,7 @@ import numpy as np
 
 from sam.balance.problem import Array, Attempt, Patience, Problem
 
-SWEEPS = 20_000
-PATIENCE = 1000
+SWEEPS, PATIENCE = 5000, 300
 CHECKED = 10
 """Sweeps between two looks at the gap."""
 

@@ -106,7 +106,7 @@ class BalanceReport:
             for k, b, a, x in zip(cells.index, cells["before"], cells["after"], cells["ratio"], strict=True) if a != b
         ]))  # fmt: skip
         for head, table in (("balance.accounts", self.by_account()), ("balance.sources", self.by_source())):
-            lines = _lines(table.head(most))
+            lines = _lines(table[table["moved"] > 0].head(most))
             parts += [joined(message(head, unit=self.unit), lines)] if lines else []
         parts += self._gave_way(most) + self._emptied(most)
         return "\n".join(p.text(language) for p in parts)

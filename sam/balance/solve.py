@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -26,8 +27,8 @@ def balance(problem: Problem, *, method: Method = "cross-entropy", tolerance: fl
         Prior, controls, reliabilities, labels.
     method : {'ras', 'gras', 'cross-entropy', 'least-squares'}
         ``ras`` (no negative cells) and ``gras`` scale control by control; ``cross-entropy`` reaches the same table
-        by Newton's method. ``least-squares`` minimises squared relative moves; every cell keeps at least a millionth
-        of its prior, and the report lists those that came so low.
+        by Newton's method, which also ends theirs where scaling crawls. ``least-squares`` minimises squared relative
+        moves; every cell keeps at least a millionth of its prior, and the report lists those that came so low.
     tolerance : float
         Largest violation of a hard control, relative to its size.
 
@@ -68,7 +69,11 @@ def _attempt(problem: Problem, method: Method, tolerance: float) -> Attempt:
         return dual.solve(problem, dual.LINKS[method], tolerance)
     from sam.balance import ras
 
-    return ras.solve(problem, tolerance)
+    swept = ras.solve(problem, tolerance)
+    if swept.done:
+        return swept
+    ended = dual.solve(problem, dual.LINKS["cross-entropy"], tolerance)
+    return replace(ended, rounds=swept.rounds + ended.rounds)
 
 
 def _refuse_negative(problem: Problem) -> None:

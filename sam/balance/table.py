@@ -18,8 +18,6 @@ from sam.errors import BalanceError
 from sam.matrix import SAM
 from sam.messages import Message, joined, message, near
 
-UNSTATED = "not stated"
-
 
 def balance_sam(
     sam: SAM,
@@ -35,7 +33,7 @@ def balance_sam(
     Parameters
     ----------
     sam : SAM
-        Cells of either sign. A column ``source`` in ``sam.cells`` names where each comes from.
+        Cells of either sign. A column ``source`` in ``sam.cells`` says where each comes from.
     method : {'ras', 'gras', 'cross-entropy', 'least-squares'}
     targets : DataFrame, optional
         Totals ``row, column, value``, in the unit of the SAM: the cells whose accounts fit both patterns add up to
@@ -57,7 +55,8 @@ def balance_sam(
     Raises
     ------
     BalanceError
-        Lines fit no cell (SAM317); accounts or totals cannot be met, named with the contradiction (SAM314).
+        The table is empty (SAM318); lines fit no cell (SAM317); accounts or totals cannot be met, named with the
+        contradiction (SAM314).
     """
     problem = sam_problem(sam, targets=targets, fixed=fixed, reliability=reliability)
     done = balance(problem, method=method, tolerance=tolerance)
@@ -80,6 +79,8 @@ def sam_problem(
 ) -> Problem:
     """The problem that `balance_sam` solves: one control for each account, one for each total."""
     cells = sam.cells.reset_index(drop=True)
+    if not len(cells):
+        raise BalanceError(message("SAM318"))
     find = _Cells(cells)
     moves = np.ones(len(cells))
     for table in (reliability, None if fixed is None else fixed.assign(reliability=np.inf)):
@@ -99,14 +100,16 @@ def sam_problem(
     firm = np.full(m + len(totals), np.inf)
     if targets is not None and "reliability" in targets:
         firm[m:] = pd.to_numeric(targets["reliability"], errors="coerce").fillna(np.inf)
-    source = cells["source"] if "source" in cells else sam.sources[0] if len(sam.sources) == 1 else UNSTATED
+    labels = cells[["row", "column", *(c for c in ("source",) if c in cells)]]
+    if "source" not in cells and len(sam.sources) == 1:
+        labels = labels.assign(source=sam.sources[0])
     return Problem(
         cells["value"].to_numpy(float),
         vstack([accounts, sums], format="csr"),
         np.concatenate([np.zeros(m), [value for *_, value in totals]]),
         reliability=moves,
         firmness=firm,
-        cells=cells[["row", "column"]].assign(source=source),
+        cells=labels,
         names=[message("balance.account", name=a) for a in find.accounts]
         + [message("balance.total", row=row, column=column) for row, column, _ in totals],
     )
@@ -126,7 +129,7 @@ class _Cells:
         cells = np.flatnonzero(fits["row"][self.rows] & fits["column"][self.columns])
         if not len(cells):
             unknown = [p for p, which in zip((row, column), fits.values(), strict=True) if not which.any()]
-            hint = near(unknown[0], self.accounts) if unknown else Message("", "")
+            hint = near(unknown[0], self.accounts) if unknown and "*" not in unknown[0] else Message("", "")
             self.faults.append(message("SAM317.line", row=row, column=column, near=hint))
         return cells
 
