@@ -25,6 +25,10 @@ RIDGE, DAMPING = 1e-12, 1e-3
 """Smallest and largest ridge of the Newton matrix, as a share of its diagonal at the prior. It lets controls that
 repeat each other share a step, and keeps steps short while cells at zero leave the matrix singular."""
 TINY = 1e-12
+CLEAR = 1e-6
+"""Controls count as contradicting each other when cells would have to grow by the inverse of this to meet them."""
+NOISE = 1e-13
+"""Rounding of sums, relative to their terms."""
 SMALL, LARGE = 300, 10_000
 """Controls up to which the Newton matrix is factored at once, and at all: 10,000 take 0.8 GB."""
 ITERATIONS = 1000
@@ -70,14 +74,18 @@ def solve(problem: Problem, link: Link, tolerance: float) -> Attempt:
         return float((size * link.integral(u) / w).sum() - y @ b), u
 
     value, u = dual(y)
-    rounds = 0
+    rounds, step = 0, np.zeros(len(b))
     while True:
         z = link.z(u)
         gap = a @ (x0 * z) - b
         worst = float(np.abs(gap).max(initial=0.0))
-        if worst <= tolerance or rounds >= ROUNDS or patience.over(worst):
-            return Attempt(z, gap, rounds, worst <= tolerance)
-        step = -_newton(a, at, w * size * link.slope(u), gap, max(RIDGE, min(DAMPING, worst**2)) * ordinary)
+        given_up = rounds >= ROUNDS or patience.over(worst)
+        ray = step if patience.waning and _impossible(at, x0, b, step) else 0 * step
+        if worst <= tolerance or given_up or ray.any():
+            return Attempt(z, gap, rounds, worst <= tolerance, ray)
+        ridge = max(RIDGE, min(DAMPING, worst**2)) * ordinary
+        fine = RIDGE if patience.waning else min(1e-2, max(worst, 1e-10))
+        step = -_newton(a, at, w * size * link.slope(u), gap, ridge, fine)
         part = 1.0
         while part > 1e-8:
             trial, u = dual(y + part * step)
@@ -87,8 +95,19 @@ def solve(problem: Problem, link: Link, tolerance: float) -> Attempt:
         y, value, rounds = y + part * step, trial, rounds + 1
 
 
-def _newton(a: csr_matrix, at: csr_matrix, d: Array, gap: Array, ridge: Array) -> Array:
-    """Solve (A D A' + ridge) step = gap, the finer the smaller the gap is.
+def _impossible(at: csr_matrix, x0: Array, b: Array, step: Array) -> bool:
+    """Whether the dual falls without end along a step: the cells' combination is not positive, the targets' is.
+
+    When controls contradict each other, Newton's steps end up in such a direction (Farkas).
+    """
+    size = np.abs(step)
+    slopes = np.sign(x0) * (at @ step) - NOISE * (abs(at) @ size)
+    rise = float(b @ step)
+    return rise > NOISE * float(np.abs(b) @ size) and float(np.maximum(slopes, 0.0) @ np.abs(x0)) <= CLEAR * rise
+
+
+def _newton(a: csr_matrix, at: csr_matrix, d: Array, gap: Array, ridge: Array, fine: float) -> Array:
+    """Solve (A D A' + ridge) step = gap.
 
     Conjugate gradients never form the matrix; factors are made where it is small or the iteration comes to no end.
     """
@@ -100,7 +119,6 @@ def _newton(a: csr_matrix, at: csr_matrix, d: Array, gap: Array, ridge: Array) -
             return a @ (d * (at @ v)) + ridge * v
 
         matrix, inverse = (LinearOperator((m, m), f, dtype=float) for f in (times, lambda v: v / diagonal))
-        fine = min(1e-2, max(float(np.abs(gap).max()), 1e-10))
         step, failed = cg(matrix, gap, rtol=fine, maxiter=ITERATIONS, M=inverse)
         if not failed or m > LARGE:
             return step

@@ -47,8 +47,16 @@ def _stuck(problem: Problem, control: int, left: float, *, blocked: bool) -> Mes
     return message("SAM312", **facts, cell=problem.cell_name(int(terms.col[np.argmax(np.abs(terms.data))])))
 
 
-def contradictions(problem: Problem) -> list[Message]:
+def contradictions(problem: Problem, ray: Array) -> list[Message]:
     """Sets of controls that contradict each other, the smallest first; empty where none is found in time.
+
+    Parameters
+    ----------
+    problem : Problem
+        Hard controls only.
+    ray : ndarray (m,)
+        A combination that a method has come upon, or zeros. It may miss its target by no more than rounding, finer
+        than a linear program is solved.
 
     Notes
     -----
@@ -60,10 +68,12 @@ def contradictions(problem: Problem) -> list[Message]:
     signed = csr_matrix(a.multiply(np.sign(problem.prior[free])))
     until = monotonic() + SECONDS
     rest, found = np.arange(len(b)), list[Array]()
+    ray = np.where(np.abs(ray) > SURE * np.abs(ray).max(initial=0.0), ray, 0.0)
     while len(found) < CONTRADICTIONS:
-        y = _thinned(signed, b, _farkas(signed, b, rest, until), until)
+        y = ray if ray.any() and not found else _farkas(signed, b, rest, until)
         if not y.any():
             break
+        y = _thinned(signed, b, y, until)
         found.append(y)
         rest = np.setdiff1d(rest, np.flatnonzero(y))
     return [_told(problem, y) for y in sorted(found, key=np.count_nonzero)]

@@ -177,12 +177,26 @@ class Balanced:
 
 @dataclass(frozen=True)
 class Attempt:
-    """Where a method stopped: z = x / prior of the cells that can move, and whether the tolerance was met."""
+    """Where a method stopped.
+
+    Parameters
+    ----------
+    z : ndarray
+        x / prior of the cells that can move.
+    gap : ndarray (m,)
+        A x - b over the size of each control.
+    rounds : int
+    done : bool
+        The tolerance is met.
+    ray : ndarray (m,)
+        Combination of controls that no table can meet; zeros where none was found on the way.
+    """
 
     z: Array
     gap: Array
     rounds: int
     done: bool
+    ray: Array
 
 
 class Patience:
@@ -196,6 +210,11 @@ class Patience:
         self.since = 0 if gap < 0.9 * self.best else self.since + 1
         self.best = min(self.best, gap)
         return self.since > self.rounds
+
+    @property
+    def waning(self) -> bool:
+        """The gap has not become smaller for three rounds."""
+        return self.since >= 3
 
 
 def _inverse(x: Array | None, size: int) -> Array:

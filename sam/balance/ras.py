@@ -74,6 +74,6 @@ def solve(problem: Problem, tolerance: float) -> Attempt:
         gap = a @ x - b
         worst = float(np.abs(gap).max(initial=0.0))
         if worst <= tolerance or sweeps >= SWEEPS or not np.isfinite(worst) or patience.over(worst):
-            return Attempt(x / x0, gap, sweeps, worst <= tolerance)
+            return Attempt(x / x0, gap, sweeps, worst <= tolerance, np.zeros(len(b)))
         _sweep(a.indptr, a.indices, a.data, theta, alike, b, x, CHECKED)
         sweeps += CHECKED

@@ -85,7 +85,7 @@ def _refuse_negative(problem: Problem) -> None:
 
 def _refusal(problem: Problem, reached: Attempt, tolerance: float, method: Method) -> BalanceError:
     """Why a method stopped: the contradiction by name, or the controls that are worst met."""
-    found = contradictions(problem)
+    found = contradictions(problem, reached.ray)
     if found:
         return BalanceError(joined(message("SAM314", count=len(found)), found))
     gap = np.abs(reached.gap)

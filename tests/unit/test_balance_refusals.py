@@ -119,11 +119,29 @@ def test_contradictions_among_cells_of_both_signs(method) -> None:
 
 
 @ENTRIES
-def test_rounded_totals_are_told_as_such(method) -> None:
-    p = Problem(np.ones(2), csr_matrix(np.ones((2, 2))), np.array([3.0, 3.0 + 3e-9]), names=["one", "other"])
+def test_contradictions_no_larger_than_rounding_are_named(method) -> None:
+    table = np.random.default_rng(1).random((4, 5)) + 0.1
+    controls, _ = margins(table)
+    targets = controls @ (table * np.random.default_rng(2).random((4, 5))).ravel()
+    targets[2] += 1e-9
+    names = [*(f"row {i}" for i in range(4)), *(f"column {i}" for i in range(5))]
+    p = Problem(table.ravel(), controls, targets, names=names)
     said = refusal(p, method)
-    assert said.code == "SAM303" and "rounded totals" in said and named(said, ["one", "other"])
+    assert said.code == "SAM314" and "9 controls contradict each other" in said and "e-09" in said
     balance(p, method=method, tolerance=1e-8)
+
+
+@ENTRIES
+def test_a_method_that_stops_names_the_worst_controls(method, monkeypatch) -> None:
+    monkeypatch.setattr("sam.balance.dual.ROUNDS", 2)
+    monkeypatch.setattr("sam.balance.ras.SWEEPS", 2)
+    monkeypatch.setattr("sam.balance.ras.CHECKED", 2)
+    table = np.random.default_rng(1).random((4, 5)) + 0.1
+    controls, _ = margins(table)
+    targets = controls @ (table * np.exp(np.random.default_rng(2).normal(0, 3, (4, 5)))).ravel()
+    names = [*(f"row {i}" for i in range(4)), *(f"column {i}" for i in range(5))]
+    said = refusal(Problem(table.ravel(), controls, targets, names=names), method)
+    assert said.code == "SAM303" and named(said, names) and "未达到 1e-11" in said.zh
 
 
 @ENTRIES

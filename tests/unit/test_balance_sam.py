@@ -98,7 +98,7 @@ def test_a_total_with_reliability_gives_way(prior: SAM) -> None:
     lines = frame("""
         row    column    value  reliability
         lab:*  act:*:R1  300    0.1
-        cap:*  act:*:R1  50     """ + "none")
+        cap:*  act:*:R1  50     none""")
     _, report = balance_sam(prior, targets=lines)
     table = report.by_account()
     soft = table.loc["total of lab:* <- act:*:R1"]
