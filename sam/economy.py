@@ -75,7 +75,7 @@ def save_sam(sam: SAM, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     _write(sam.cells, folder / "sam.csv.gz")
     with whole(folder / ABOUT) as part:
-        _about(sam).to_csv(part, index=False)
+        about_table(sam).to_csv(part, index=False)
 
 
 def _write(frame: pd.DataFrame, target: Path) -> None:
@@ -83,13 +83,14 @@ def _write(frame: pd.DataFrame, target: Path) -> None:
         frame.to_csv(part, index=False, float_format="%.17g", compression={"method": "gzip", "mtime": 0})
 
 
-def _about(sam: SAM) -> pd.DataFrame:
+def about_table(sam: SAM) -> pd.DataFrame:
+    """Unit, year, sources and history of a SAM as ``about.csv`` holds them."""
     rows = [("unit", sam.unit), ("year", str(sam.year))]
     rows += [("source", s) for s in sam.sources] + [("history", h) for h in sam.history]
     return pd.DataFrame(rows, columns=["field", "text"])
 
 
-def _sam(cells: pd.DataFrame, aggregation: str, about: Path, faults: list[Message]) -> SAM:
+def described_sam(cells: pd.DataFrame, aggregation: str, about: Path, faults: list[Message]) -> SAM:
     """Cells with what ``about.csv`` says of them; a folder without it holds 1e8 yuan of 2021."""
     if not about.exists():
         return SAM(cells=cells, aggregation=aggregation)
@@ -149,7 +150,7 @@ def load_sam(folder: Path) -> SAM:
     path, faults = _file(folder, "sam"), list[Message]()
     if path is None:
         raise SAMError(message("SAM101", folder=folder, tables="sam.csv"))
-    sam = _sam(_read("sam", path, faults), "", folder / ABOUT, faults)
+    sam = described_sam(_read("sam", path, faults), "", folder / ABOUT, faults)
     if faults:
         raise SAMError(joined(message("SAM103", folder=folder, count=len(faults)), faults))
     return sam
@@ -174,7 +175,7 @@ def load_economy(aggregation: str = "cn30", *, folder: Path | None = None) -> Ec
         raise SAMError(message("SAM102", aggregation=aggregation, tables=listed(missing), shipped=shipped))
     faults: list[Message] = []
     frames = {n: _read(n, path, faults) for n, path in files.items()}
-    sam = _sam(frames.pop("sam"), aggregation, folder / ABOUT, faults)
+    sam = described_sam(frames.pop("sam"), aggregation, folder / ABOUT, faults)
     if faults:
         raise SAMError(joined(message("SAM103", folder=folder, count=len(faults)), faults))
     return Economy(

@@ -148,3 +148,29 @@ def sam_io(
         writable(out.parent)
         write_cells(found, out)
         click.echo(str(out))
+
+
+@sam.command("balance")
+@click.option("--in", "source", type=click.Path(path_type=Path), required=True, help="long CSV, or folder with sam.csv")
+@click.option("--method", type=click.Choice(["ras", "gras", "cross-entropy", "least-squares"]), default="cross-entropy",
+              show_default=True)  # fmt: skip
+@click.option("--totals", type=click.Path(path_type=Path), help="CSV row, column, value[, reliability]; * is any text")
+@click.option("--reliability", type=click.Path(path_type=Path), help="CSV row, column, reliability; inf holds a cell")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="folder to write to")
+@click.option("--force", is_flag=True, help="replace files that exist")
+def sam_balance(
+    source: Path, method: Any, totals: Path | None, reliability: Path | None, out: Path, force: bool
+) -> None:
+    """Find the balanced SAM nearest to yours, with a report of what moved."""
+    from cge.failures import language
+    from sam.balance import balance_sam
+    from sam.balance.files import WRITTEN, read_for_balance, write_balanced
+
+    for name in WRITTEN:
+        free(out / name, force=force)
+    found, lines, weights = read_for_balance(source, totals, reliability)
+    balanced, report = balance_sam(found, method=method, targets=lines, reliability=weights)
+    writable(out)
+    write_balanced(balanced, report, out)
+    click.echo(report.text(language(None)))
+    click.echo(f"SAM, moves and report in {out}")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy.sparse import coo_matrix
 
-from sam.balance import balance
+from sam.balance import BalanceReport, Problem, balance
 from sam.build.energy import FUELS, Energy
 from sam.build.regional import SECTORS, Tables
 from sam.controls import MARGIN, national_ratios
@@ -35,6 +36,7 @@ ROOM = 0.3
 """Share of their own purchases of transport that users keep at least."""
 LISTED_MOVES = 20
 FUEL_WEIGHT, TRADE_WEIGHT = 0.03, 2.0
+NATIONAL = ("household", "cons_government", "investment", "exports")
 FINAL = ("cons_rural", "cons_urban", "cons_government", "investment")
 
 
@@ -195,7 +197,7 @@ def balance_flows(t: Tables, e: Energy) -> Flows:
     national = 3 * n * nr + np.arange(4)
     rows_d = 3 * n * nr + 4 + np.arange(nr)
     trn = SECTORS.index(MARGIN)
-    names = {"cons_rural": 0, "cons_urban": 0, "cons_government": 1, "investment": 2, "exports": 3}
+    summed = {"cons_rural": 0, "cons_urban": 0, "cons_government": 1, "investment": 2, "exports": 3}
     prior, weight, r_, c_, v_ = [], [], [], [], []
     start = 0
     where: dict[str, tuple[Array, slice]] = {}
@@ -242,8 +244,8 @@ def balance_flows(t: Tables, e: Energy) -> Flows:
                 tie(rows_d[region], cols, rates[commodity])
             else:
                 tie(rows_c[commodity, region], cols, -1.0)
-            if name in names:
-                tie(np.full(len(cols), national[names[name]]), cols, 1.0)
+            if name in summed:
+                tie(np.full(len(cols), national[summed[name]]), cols, 1.0)
             if name.startswith("cons_r") or name.startswith("cons_u"):
                 for c in FUELS:
                     w[commodity == SECTORS.index(c)] = FUEL_WEIGHT
@@ -256,30 +258,29 @@ def balance_flows(t: Tables, e: Energy) -> Flows:
     constant_a[SECTORS.index("ely")] -= busbar
     target[rows_a.ravel()] = constant_a.ravel()
     target[rows_c.ravel()] = e.gen_use.sum(1).ravel()
-    target[national] = [targets[k] for k in ("household", "cons_government", "investment", "exports")]
+    target[national] = [targets[k] for k in NATIONAL]
     target[rows_d] = revenue
     matrix = coo_matrix((np.concatenate(v_), (np.concatenate(r_), np.concatenate(c_))), shape=(m, start)).tocsr()
     kept = np.diff(matrix.indptr) > 0
     scale = np.asarray(abs(matrix) @ np.concatenate(prior)).ravel()
     scale = np.maximum(scale, np.abs(target))[kept]
-    done = balance(
-        np.concatenate(prior), matrix[kept], target[kept], weights=np.concatenate(weight), scale=scale
-    )
-    before = np.concatenate(prior)
-    move = np.abs(done.values / before - 1)
-    big = before > 1e-3 * gdp.mean()
+    labels = [_cell(name, *index) for name, (found, _) in where.items() for index in found]
+    names = [_control(what, k, j) for what in ("inputs", "market", "sales") for k in range(n) for j in range(nr)]
+    names += [f"national {k}" for k in NATIONAL] + [f"import taxes {r}" for r in PROVINCE_CODES]
+    problem = Problem(
+        np.concatenate(prior), matrix[kept], target[kept], reliability=1 / np.concatenate(weight), scale=scale,
+        cells=pd.DataFrame({"cell": labels}), names=[names[i] for i in np.flatnonzero(kept)],
+    )  # fmt: skip
+    done = balance(problem)
+    moves = BalanceReport(done, "1e8 yuan").frame()
+    big = moves["ratio"].abs()[moves["before"] > 1e-3 * gdp.mean()]
     t.report.append(
         f"joint balance: {start:,} cells, {kept.sum():,} controls, {done.rounds} rounds, gap {done.gap:.1e}; "
-        f"median move {np.median(move[big]):.1%} and 95th percentile {np.quantile(move[big], 0.95):.1%} of cells "
+        f"median move {big.median():.1%} and 95th percentile {big.quantile(0.95):.1%} of cells "
         "above 0.1 % of mean GDP"
     )
-    largest = np.argsort(-np.abs(done.values - before))[:LISTED_MOVES]
-    for name, (index, at) in where.items():
-        for cell in largest[(largest >= at.start) & (largest < at.stop)]:
-            *items, region = index[cell - at.start]
-            label = " ".join([*(SECTORS[i] for i in items[:1]), *(_second(name, i) for i in items[1:])])
-            change = f"{before[cell]:,.0f} -> {done.values[cell]:,.0f} (1e8 yuan)"
-            t.report.append(f"large move: {name} {label} {PROVINCE_CODES[region]} {change}")
+    for cell in moves.head(LISTED_MOVES).itertuples():
+        t.report.append(f"large move: {cell.cell} {cell.before:,.0f} -> {cell.after:,.0f} (1e8 yuan)")
     result: dict[str, Array] = {}
     for name, table in parts:
         index, at = where[name]
@@ -293,8 +294,16 @@ def balance_flows(t: Tables, e: Energy) -> Flows:
     )  # fmt: skip
 
 
-def _second(name: str, index: int) -> str:
-    return f"from {PROVINCE_CODES[index]} to" if name == "trade" else f"by {SECTORS[index]}"
+def _cell(name: str, item: int, *others: int) -> str:
+    """Words for a cell, such as ``trade coa from SX to HE``."""
+    *second, region = others
+    words = [f"from {PROVINCE_CODES[k]} to" if name == "trade" else f"by {SECTORS[k]}" for k in second]
+    return " ".join([name, SECTORS[item], *words, PROVINCE_CODES[region]])
+
+
+def _control(what: str, item: int, region: int) -> str:
+    rule = {"inputs": "inputs and value added = output", "market": "supply = use", "sales": "sales = output"}[what]
+    return f"{SECTORS[item]} {PROVINCE_CODES[region]}, {rule}"
 
 
 def _merge_absent(t: Tables, e: Energy, gdp: Array) -> None:

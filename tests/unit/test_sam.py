@@ -1,4 +1,4 @@
-"""The SAM side: balance, build, checks, aggregation."""
+"""The SAM side: build, checks, aggregation."""
 
 from __future__ import annotations
 
@@ -6,63 +6,11 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy.sparse import csr_matrix
 
-from sam.balance import balance
 from sam.build import build_economy
 from sam.economy import load_economy, shipped_aggregations
-from sam.errors import BalanceError, SAMError
+from sam.errors import SAMError
 from sam.validate import check_economy, gdp_by_province
-
-
-def _margins(shape: tuple[int, int]) -> csr_matrix:
-    rows, columns = shape
-    index = np.arange(rows * columns).reshape(shape)
-    a = np.zeros((rows + columns - 1, rows * columns))
-    for i in range(rows):
-        a[i, index[i]] = 1
-    for j in range(columns - 1):
-        a[rows + j, index[:, j]] = 1
-    return csr_matrix(a)
-
-
-@settings(max_examples=30, deadline=None)
-@given(
-    seed=st.integers(0, 10_000),
-    rows=st.integers(2, 6),
-    columns=st.integers(2, 6),
-    size=st.sampled_from([1e-3, 1.0, 1e6]),
-)
-def test_entropy_balance_meets_margins_keeps_signs_and_scales(seed, rows, columns, size):
-    rng = np.random.default_rng(seed)
-    prior, truth = (size * (0.1 + rng.random(rows * columns)) for _ in range(2))
-    a = _margins((rows, columns))
-    target = a @ truth
-    args = {"weights": np.ones(len(prior)), "scale": np.abs(target)}
-    done = balance(prior, a, target, **args)
-    np.testing.assert_allclose(a @ done.values, target, rtol=1e-10)
-    assert (done.values > 0).all()
-    again = balance(done.values, a, target, **args)
-    np.testing.assert_allclose(again.values, done.values, rtol=1e-9)
-    # entropy with row and column controls is biproportional: odds ratios stay
-    x, x0 = done.values.reshape(rows, columns), prior.reshape(rows, columns)
-    odds, odds0 = (v[0, 0] * v[1, 1] / (v[0, 1] * v[1, 0]) for v in (x, x0))
-    assert odds == pytest.approx(odds0, rel=1e-7)
-
-
-def test_cell_with_small_weight_hardly_moves():
-    a = csr_matrix(np.ones((1, 3)))
-    done = balance(np.ones(3), a, np.array([6.0]), weights=np.array([1, 1, 1e-6]), scale=np.array([6.0]))
-    assert done.values[2] == pytest.approx(1.0, abs=1e-5)
-    assert done.values[0] == pytest.approx(2.5, abs=1e-4)
-
-
-def test_contradicting_controls_are_refused():
-    a = csr_matrix(np.array([[1.0, 1.0], [1.0, 1.0]]))
-    with pytest.raises(BalanceError, match="contradict"):
-        balance(np.ones(2), a, np.array([2.0, 3.0]), weights=np.ones(2), scale=np.ones(2))
 
 
 @pytest.mark.parametrize("aggregation", shipped_aggregations())

@@ -1,0 +1,97 @@
+"""One signature for four methods."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal, get_args
+
+import numpy as np
+
+from sam.balance import dual
+from sam.balance.feasible import contradictions, hopeless
+from sam.balance.problem import Attempt, Balanced, Problem
+from sam.errors import BalanceError
+from sam.messages import joined, listed, message, near
+
+Method = Literal["ras", "gras", "cross-entropy", "least-squares"]
+METHODS: tuple[Method, ...] = get_args(Method)
+LISTED = 10
+
+
+def balance(problem: Problem, *, method: Method = "cross-entropy", tolerance: float = 1e-11) -> Balanced:
+    """Find the table nearest to its prior that meets the controls; zeros stay, no sign flips.
+
+    Parameters
+    ----------
+    problem : Problem
+        Prior, controls, reliabilities, labels.
+    method : {'ras', 'gras', 'cross-entropy', 'least-squares'}
+        ``ras`` (no negative cells) and ``gras`` scale control by control; ``cross-entropy`` reaches the same table
+        by Newton's method, which also ends theirs where scaling crawls. ``least-squares`` minimises squared relative
+        moves; every cell keeps at least a millionth of its prior, and the report lists those that came so low.
+    tolerance : float
+        Largest violation of a hard control, relative to its size.
+
+    Raises
+    ------
+    BalanceError
+        Controls that cannot be met are named with the contradiction (SAM314); a method met too many rounds without
+        a contradiction being found (SAM303); ``ras`` with negative cells (SAM315); unknown method (SAM316).
+
+    Examples
+    --------
+    >>> from scipy.sparse import csr_matrix
+    >>> table = Problem(np.array([1.0, 3.0]), csr_matrix([[1.0, 1.0]]), np.array([8.0]))
+    >>> balance(table).values.round(6)
+    array([2., 6.])
+    """
+    if method not in METHODS:
+        raise BalanceError(message("SAM316", name=method, near=near(method, METHODS), known=listed(METHODS)))
+    if method == "ras":
+        _refuse_negative(problem)
+    hard = problem.hardened()
+    stuck = hopeless(hard, tolerance)
+    if stuck:
+        raise BalanceError(joined(message("SAM314", count=len(stuck)), stuck))
+    reached = _attempt(hard, method, tolerance)
+    if not reached.done:
+        raise _refusal(hard, reached, tolerance, method)
+    cells = hard.prior.copy()
+    cells[(hard.prior != 0) & (hard.moves > 0)] *= reached.z
+    n = len(problem.prior)
+    targets = problem.targets.copy()
+    targets[problem.soft] = cells[n:]
+    return Balanced(problem, cells[:n], targets, float(np.abs(reached.gap).max(initial=0.0)), reached.rounds, method)
+
+
+def _attempt(problem: Problem, method: Method, tolerance: float) -> Attempt:
+    if method in dual.LINKS:
+        return dual.solve(problem, dual.LINKS[method], tolerance)
+    from sam.balance import ras
+
+    swept = ras.solve(problem, tolerance)
+    if swept.done:
+        return swept
+    ended = dual.solve(problem, dual.LINKS["cross-entropy"], tolerance)
+    return replace(ended, rounds=swept.rounds + ended.rounds)
+
+
+def _refuse_negative(problem: Problem) -> None:
+    negative = np.flatnonzero(problem.prior < 0)
+    if len(negative):
+        cells = listed([problem.cell_name(int(k)) for k in negative[:LISTED]])
+        raise BalanceError(message("SAM315", count=len(negative), cells=cells))
+
+
+def _refusal(problem: Problem, reached: Attempt, tolerance: float, method: Method) -> BalanceError:
+    """Why a method stopped: the contradiction by name, or the controls that are worst met."""
+    found = contradictions(problem, reached.ray)
+    if found:
+        return BalanceError(joined(message("SAM314", count=len(found)), found))
+    gap = np.abs(reached.gap)
+    worst = [
+        message("balance.gap", name=problem.name(int(i)), gap=gap[i])
+        for i in np.argsort(-gap)[:LISTED] if gap[i] > tolerance
+    ]  # fmt: skip
+    head = message("SAM303", method=method, tolerance=tolerance, rounds=reached.rounds, gap=gap.max())
+    return BalanceError(joined(head, worst))
