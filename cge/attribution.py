@@ -19,7 +19,8 @@ from cge.dynamics import Period, Policy, run_policy
 from cge.equations import THEORY
 from cge.errors import CGEError
 from cge.experiment import Model, policy_of, prepare
-from cge.indicators import equivalent_variation, expenditure, fisher
+from cge.incidence import equivalent_variation
+from cge.indicators import expenditure, fisher
 from cge.scenario import Study
 from sam.messages import listed, message, near
 
@@ -157,7 +158,7 @@ def gdp_change(base: Period, now: Period) -> Array:
 def welfare_change(base: Period, now: Period) -> Array:
     """Equivalent variation over baseline consumption, per cent."""
     ev, spend = equivalent_variation(base, now)
-    return 100 * ev / spend
+    return np.asarray(100 * ev.sum(0) / spend.sum(0))
 
 
 MEASURES: dict[str, Measure] = {"gdp_change_pct": gdp_change, "welfare_ev_pct": welfare_change}

@@ -45,10 +45,14 @@ SUMMARY = (
     "gdp_cumulative_loss_discounted_3pct_pct", "welfare_ev_pct", "consumption_change_pct",
     "terms_of_trade_change_pct", "permit_price", "permit_trade", "emissions", "cap", "cap_share_2021", "gdp",
     "abatement_cost", "value_added_change_pct", "output_change_pct", "gdp_contribution_pp", "generation",
+    "welfare_ev_household_pct", "welfare_income_household_pct", "welfare_prices_household_pct", "gini_change_points",
 )  # fmt: skip
 NOISE = 1e-7
 """Sums that are zero but for rounding are written as zero."""
-SECTOR_INDICATORS = ("value_added_change_pct", "output_change_pct", "gdp_contribution_pp")
+SECTOR_INDICATORS = (
+    "value_added_change_pct", "output_change_pct", "gdp_contribution_pp", "welfare_income_household_pct",
+    "welfare_prices_household_pct",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

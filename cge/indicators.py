@@ -14,6 +14,7 @@ import pandas as pd
 
 from cge.calibration import YUAN_PER_TONNE, Benchmark
 from cge.dynamics import Period
+from cge.incidence import GROUPS, equivalent_variation, inequality, people, sources
 from cge.nests import GENERATION, NESTS
 
 Array = np.ndarray
@@ -173,6 +174,12 @@ class _Rows:
             )
         )  # fmt: skip
 
+    def add_nation(self, year: int, indicator: str, unit: str, value: float) -> None:
+        """A row that only the nation has."""
+        row = {"scenario": self.scenario, "region": NATION, "sector": ALL, "year": year, "indicator": indicator,
+               "value": value, "unit": unit}  # fmt: skip
+        self.frames.append(pd.DataFrame([row]))
+
 
 def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd.DataFrame:
     """Levels of one run: GDP, emissions, caps, prices, generation."""
@@ -214,6 +221,7 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
     """Changes of a policy run against the baseline of the same year."""
     out = _Rows(benchmark, scenario)
     activities = benchmark.sets["a"]
+    heads = people(benchmark.sets["r"])
     level_b, level_p, years = [], [], []
     for base, now in zip(baseline, policy, strict=True):
         y, vb, vp = now.year, base.values, now.values
@@ -228,7 +236,15 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
         cq, _, cn, _ = fisher(cb, cp)
         out.add(y, "consumption_change_pct", "%", 100 * (cq - 1), 100 * (cn - 1))
         ev, spend = equivalent_variation(base, now)
-        out.add(y, "welfare_ev_pct", "%", 100 * ev / spend, 100 * ev.sum() / spend.sum())
+        out.add(y, "welfare_ev_pct", "%", 100 * ev.sum(0) / spend.sum(0), 100 * ev.sum() / spend.sum())
+        earned, prices = sources(base, now)
+        for k, group in enumerate(GROUPS):
+            for name, part in (("ev", ev), ("income", earned), ("prices", prices)):
+                here, all_of = part[k] / spend[k], part[k].sum() / spend[k].sum()
+                out.add(y, f"welfare_{name}_household_pct", "%", 100 * here, 100 * all_of, group)
+        before, after = inequality(base, now, heads)
+        out.add_nation(y, "gini_between_groups", "index 0 to 1", after)
+        out.add_nation(y, "gini_change_points", "points of 100", 100 * (after - before))
         tot = _terms_of_trade(base, now)
         out.add(y, "terms_of_trade_change_pct", "%", 100 * (tot - 1), None)
         level_b.append(np.append(vb["GDPB"], vb["GDPB"].sum()))
@@ -267,20 +283,6 @@ def _cumulative(years: Array, base: Array, policy: Array, rate: float) -> Array:
     weight = (1 + rate) ** -(every - every[0]).astype(float)
     b, p = (np.array([np.interp(every, years, x[:, k]) for k in range(x.shape[1])]) @ weight for x in (base, policy))
     return 1 - p / b
-
-
-def equivalent_variation(base: Period, now: Period) -> tuple[Array, Array]:
-    """EV at baseline prices and baseline consumption, (r,), 1e8 CNY; Stone-Geary indirect utility."""
-    pb, pn = base.parameters, now.parameters
-    before, after = (np.where(x.parameters["used"] > 0, x.values["PQ"], 1.0) for x in (base, now))
-    energy = pb["betae"] / base.values["EFF"]
-    others = pb["beta"] * ((1 - energy) / (1 - pb["betae"]))[None]
-    change = (others * np.log(after / before)[:, None, :]).sum(0) + energy * np.log(
-        now.values["PHE"] / base.values["PHE"]
-    )
-    ev = now.values["SUPN"] / np.exp(change) - base.values["SUPN"]
-    spend = ((1 - pn["mps"] * base.values["SVR"]) * base.values["YD"]).sum(0)
-    return ev.sum(0), spend
 
 
 def _terms_of_trade(base: Period, now: Period) -> Array:
