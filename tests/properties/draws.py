@@ -102,8 +102,7 @@ def _economy(name: str, sizes: dict[str, int], rng: np.random.Generator, absent:
         "rest": 1 - first, "level": np.array(1.0),
     }  # fmt: skip
     start = {"P": np.ones((g, r)), "Y": np.ones((g, r)), "W": np.ones((f, r))}
-    taxed = np.where(tax > 0, rng.uniform(0.0, 0.3, (g, r)), 0.0)
-    shock = {"stock": stock * rng.uniform(0.8, 1.25, (f, r)), "tax": taxed}
+    shock = {"stock": stock * rng.uniform(0.9, 1.1, (f, r)), "tax": tax * rng.uniform(0.5, 1.3, (g, r))}
     if name == "flat":
         p |= {"use": use * (1 - part), "hire": hire * part, "top": sigma(g, SMOOTH)}
     elif name == "tree":
@@ -124,7 +123,7 @@ def _economy(name: str, sizes: dict[str, int], rng: np.random.Generator, absent:
         emitted = (phi * p["A0"]).sum(0)
         p |= {"phi": phi, "emits": emits, "E0": np.where(emits > 0, emitted, 1.0), "cap": np.full(r, 1.0)}
         start["tau"] = np.zeros(r)
-        shock["cap"] = np.where(rng.random(r) < 0.3, 1.5, rng.uniform(0.88, 0.98, r))
+        shock["cap"] = np.where(rng.random(r) < 0.3, 1.5, rng.uniform(0.93, 0.99, r))
         shock["stock"] = stock * rng.uniform(0.97, 1.03, (f, r))
     return Model(name, theory(name), sizes, p, start, shock)
 

@@ -85,7 +85,7 @@ def test_order_of_members_changes_nothing(name, data):
 
 @EVERY
 @settings(max_examples=EXAMPLES, deadline=None)
-@given(data=st.data(), money=st.sampled_from([1e-4, 0.5, 1e4]), tonnes=st.sampled_from([1e-3, 7.0, 1e3]))
+@given(data=st.data(), money=st.sampled_from([1e-4, 0.5, 1e4]), tonnes=st.sampled_from([1e-2, 7.0, 1e2]))
 def test_units_of_money_and_tonnes_scale_values_and_leave_prices(name, data, money, tonnes):
     _scaled(data.draw(models(name)), {"money": money, "tonnes": tonnes})
 
