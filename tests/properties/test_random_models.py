@@ -14,7 +14,7 @@ from interpreter import complex_step
 
 NAMES = ("flat", "budget", "capped", "tree", "joint", "dispatch")
 EVERY = pytest.mark.parametrize("name", NAMES)
-EXAMPLES = 15
+EXAMPLES = 10
 
 
 def _close(model: Model, found: Values, expected: Values, tolerance: float = 1e-10) -> None:

@@ -171,3 +171,18 @@ def test_predictor_is_the_tangent_of_the_path(power):
     sol = follow(path, {"x": np.array(1.0)})
     assert float(sol.values["x"]) == pytest.approx(np.exp(1 / power), rel=1e-9)
     assert guesses[0.5] == pytest.approx(np.exp(0.5 / power), rel=1e-6), "in logarithms the path is straight"
+
+
+def test_equation_that_exists_nowhere_is_no_row():
+    t = Theory("one of two")
+    k = t.set("k")
+    i = k.index("i")
+    given, free = t.parameter("given", (k,), **WORDS), t.parameter("free", (k,), **WORDS)
+    x = t.variable("x", (k,), **WORDS)
+    t.equation("fixed", (i,), x[i] - 2, pairs=x, where=given[i])
+    t.equation("market", (i,), x[i] ** 2 - 9, pairs=x, where=free[i])
+    system = System(t, {"k": ("one", "two")})
+    for members, expected in ((np.ones(2), 3.0), (np.zeros(2), 2.0)):
+        p = {"free": members, "given": 1 - members}
+        found = system.solve(p, {"x": np.ones(2)}, ["fixed", "market"]).values["x"]
+        np.testing.assert_allclose(found, expected, rtol=1e-9)
