@@ -310,12 +310,25 @@ class Theory:
             text = f"{kind} {name!r} runs over {got} but {variable} has {[d.name for d in dims]}"
             raise SpecificationError(text)
         body, conditions = self._narrowed(sp.sympify(expr))
+        self._refuse_bound_twice(name, body, frozenset(over))
         masks = [self.runs[i.name].mask[i] for i in over if self.runs[i.name].of is not None]
         given = sp.Integer(1) if where is None else where
         exists = all_of(given, *masks, *conditions)
         return Statement(
             name, kind, tuple(over), body, variable, exists, sp.sympify(scale), unit, ref, complements, hub, *bounds
         )  # fmt: skip
+
+    def _refuse_bound_twice(self, name: str, expr: sp.Basic, bound: frozenset[sp.Symbol]) -> None:
+        """An index of a sum must not be one that is bound outside: the sum would take it over."""
+        if isinstance(expr, Total):
+            twice = sorted(str(i) for i in expr.indices if i in bound)
+            if twice:
+                text = f"{name!r} sums over {twice}, bound outside the sum already; take another index of the same set"
+                raise SpecificationError(text)
+            bound = bound | set(expr.indices)
+            expr = expr.body
+        for part in (expr,) if isinstance(expr, Total) else expr.args:
+            self._refuse_bound_twice(name, part, bound)
 
     def _narrowed(self, expr: sp.Basic) -> tuple[sp.Basic, tuple[sp.Basic, ...]]:
         """The expression with every sum on its subset, and where its leads and lags exist.

@@ -48,6 +48,9 @@ def unit_cost(sigma: Number, *inputs: Input) -> sp.Expr:
     power = 1 - sp.sympify(sigma)
     parts = []
     for item in inputs:
+        if item.over is None and item.where is not None:
+            text = f"input at {item.price}: `where` masks an index, but the input has none; give `over` or drop it"
+            raise SpecificationError(text)
         part = item.share * boxcox(item.price, power)
         where = item.share if item.where is None else item.where
         parts.append(part if item.over is None else total(part, item.over, where=where))

@@ -191,7 +191,7 @@ class State:
         for block in self.layout.equations:
             value, parts = self._derivatives(block)
             raw.append(value / block.scale)
-            equations.append(parts)
+            equations.append((len(block.cells), parts))
             scales.append(1 / block.scale)
         f, df, dx = self._semismooth(np.concatenate(raw), u)
         columns = np.ones(len(u))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import sympy as sp
@@ -114,7 +114,14 @@ class System:
         if out.status is not Status.CONVERGED:
             raise self._failure(state, out)
         u = state.at_exact_bounds(out.u)
-        worst = float(np.abs(state.residual(u)).max(initial=0.0))
+        worst = _worst(state, u)
+        if worst > tol:
+            out = run(Rule.MINIMUM, 0.0, u, tol, out.factor)
+            total, made = total + out.iterations, made + out.factorisations
+            u = state.at_exact_bounds(out.u)
+            worst = _worst(state, u)
+            if not worst <= tol:
+                raise self._failure(state, replace(out, residual=state.residual(u), status=Status.STALLED))
         values = state.values_at(u)
         return Solution(values, total, worst, out.factor, made)
 
@@ -270,8 +277,7 @@ class System:
             text = f"no equations named {unknown}; the theory has {sorted(theory.equations)}"
             raise SpecificationError(text)
         definitions = [self._block(theory.definitions[n], parameters) for n in self.order]
-        laid_out = [self._block(theory.equations[n], parameters) for n in active]
-        equations = [block for block in laid_out if block.cells.size]
+        equations = [self._block(theory.equations[n], parameters) for n in active]
         shapes = {n: tuple(len(self.sets[d.name]) for d in f.dims) for n, f in theory.families.items()}
         taken: dict[str, Array] = {}
         for block in equations:
@@ -326,6 +332,10 @@ class System:
             f"{size.max(initial=0.0):.2e}. Worst equations: {listing}. Try smaller steps or a weaker policy."
         )
         return ConvergenceError(text, status=str(out.status), iterations=out.iterations, worst=tuple(worst))
+
+
+def _worst(state: State, u: Array) -> float:
+    return float(np.abs(state.residual(u)).max(initial=0.0))
 
 
 @dataclass(frozen=True)

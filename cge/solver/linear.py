@@ -66,8 +66,8 @@ class CondensedJacobian:
     ----------
     definitions : sequence of (block, is_hub, blocks)
         Sparse derivative blocks of each definition, in order.
-    equations : sequence of dict
-        Sparse derivative blocks of each equation, stacked in row order.
+    equations : sequence of (rows, blocks)
+        Sparse derivative blocks of each equation, stacked in row order; no block where it has no cell or no unknown.
     bounds : ndarray
         Column edges of the blocks.
     columns : ndarray
@@ -82,7 +82,7 @@ class CondensedJacobian:
     def __init__(
         self,
         definitions: Sequence[tuple[int, bool, dict[int, csr_matrix]]],
-        equations: Sequence[dict[int, csr_matrix]],
+        equations: Sequence[tuple[int, dict[int, csr_matrix]]],
         bounds: Array,
         columns: Array,
         row_scale: Array,
@@ -98,7 +98,7 @@ class CondensedJacobian:
         z = {0: direction * self.columns}
         for block, _, parts in self.definitions:
             z[block] = sum((m @ z[b] for b, m in parts.items()), np.zeros(self._width(block)))
-        rows = [sum((m @ z[b] for b, m in parts.items()), 0.0) for parts in self.equations]
+        rows = [sum((m @ z[b] for b, m in parts.items()), np.zeros(n)) for n, parts in self.equations]
         out = self.row_scale * np.concatenate(rows)
         return out + self.slack * z[0][self.paired]
 
@@ -118,17 +118,16 @@ class CondensedJacobian:
             start = 0 if b == 0 else at[b]
             return csr_matrix((m.data, m.indices + start, m.indptr), shape=(m.shape[0], width))
 
-        def chain(parts: dict[int, csr_matrix]) -> csr_matrix:
+        def chain(n: int, parts: dict[int, csr_matrix]) -> csr_matrix:
             out = None
             for b, m in parts.items():
                 term = place(m, b) if b == 0 or b in at else m @ rows[b]
                 out = term if out is None else out + term
-            assert out is not None
-            return out
+            return csr_matrix((n, width)) if out is None else out
 
         tied: list[csr_matrix] = []
         for block, hub, parts in self.definitions:
-            row = chain(parts) if parts else csr_matrix((self._width(block), width))
+            row = chain(self._width(block), parts)
             if hub:
                 base, above = row[:, : self.n], row[:, self.n :]
                 if tied:
@@ -137,7 +136,7 @@ class CondensedJacobian:
                 tied.append(csr_matrix(base))
             else:
                 rows[block] = row
-        full = vstack([chain(parts) for parts in self.equations], format="csr")
+        full = vstack([chain(n, parts) for n, parts in self.equations], format="csr")
         out = full[:, : self.n].toarray()
         if tied:
             through = vstack(tied, format="csr")

@@ -94,6 +94,11 @@ def newton(
             longest = float(np.abs(direction[limited == SHORTENED]).max(initial=0.0))
             step = min(1.0, LONGEST_STEP / longest) if longest > 0 else 1.0
             norm = float(np.linalg.norm(f))
+            if step < SMALLEST_STEP and factor is not before:
+                return Outcome(u, f, Status.STALLED, iteration, factor, made)
+            if step < SMALLEST_STEP:
+                factor = None
+                continue
             while True:
                 trial = problem.residual(u + step * direction)
                 if np.isfinite(trial).all():

@@ -1,20 +1,23 @@
 """PB-1 beside other solvers: `python tests/benchmarks/peers.py 31 20 --reference FOLDER`.
 
-Runs the equation language on the problem that FOLDER's generator makes and, each in a process of its own, whatever
-reference scripts FOLDER holds: `condensed_reference.py` (hand-written kernels) and `casadi_reference.py` (needs
-casadi). Prints seconds, ratios to ours and peak memory. Without FOLDER it times a problem of our own drawing.
+Runs the equation language and, each in a process of its own, Pyomo and CasADi on the same equations (`pb1_square.py`,
+which says what they need; what is not installed is skipped with a word). With FOLDER the problem is the one that its
+`gen.py` makes, and its hand-written kernels `condensed_reference.py` run too; without, one of our own drawing.
+Prints seconds, ratios to ours, peak memory, the mean permit price and the largest relative difference from our core.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import os
 import resource
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -23,20 +26,23 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
-REFERENCES = (
-    ("hand-written, condensed Krylov", "condensed_reference.py", "krylov"),
-    ("hand-written, condensed block", "condensed_reference.py", "block"),
-    ("CasADi, sparse Newton", "casadi_reference.py", "newton-csparse"),
-    ("CasADi + IPOPT", "casadi_reference.py", "ipopt-lm"),
+SQUARE = (
+    ("CasADi, sparse Newton", "casadi-newton"),
+    ("CasADi + IPOPT, no Hessian", "casadi-ipopt-lm"),
+    ("CasADi + IPOPT", "casadi-ipopt"),
+    ("Pyomo + IPOPT, no Hessian", "pyomo-ipopt-lm"),
+    ("Pyomo + IPOPT", "pyomo-ipopt"),
 )
+CONDENSED = (("hand-written, condensed Krylov", "krylov"), ("hand-written, condensed block", "block"))
 
 
 def ours(regions: int, goods: int, reference: Path | None) -> dict[str, Any]:
-    """Time set-up, cold and warm solves of the equation language."""
+    """Time set-up, cold and warm solves of the equation language; in its own process, as peers are, for its memory."""
     import numpy as np
     import pb1
+    from pb1_economies import given
 
-    raw = pb1.draw(regions, goods) if reference is None else _generator(reference).make(regions, goods)
+    raw = given(regions, goods, reference)
     begin = time.perf_counter()
     system, p, start = pb1.problem(raw)
     system.jacobian(p, start, pb1.ACTIVE)
@@ -46,22 +52,38 @@ def ours(regions: int, goods: int, reference: Path | None) -> dict[str, Any]:
     begin = time.perf_counter()
     cold = system.solve(capped[0], start, pb1.ACTIVE)
     middle = time.perf_counter()
-    warm = system.solve(capped[1], {k: cold.values[k] for k in start}, pb1.ACTIVE, factor=cold.factor)
+    system.solve(capped[1], {k: cold.values[k] for k in start}, pb1.ACTIVE, factor=cold.factor)
     end = time.perf_counter()
     return {
-        "peer": "equation language", "deriv_s": built, "solve_s": middle - begin, "resolve_s": end - middle,
-        "iters": cold.iterations, "iters2": warm.iterations, "tau": float(cold.values["tau"].mean()),
-        "walras": pb1.walras(system, capped[1], warm.values),
+        "deriv_s": built, "solve_s": middle - begin, "resolve_s": end - middle,
         "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "core": {k: cold.values[k].ravel().tolist() for k in pb1.CORE},
     }  # fmt: skip
 
 
-def _generator(folder: Path) -> Any:
-    spec = importlib.util.spec_from_file_location("gen", folder / "gen.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def commands(regions: int, goods: int, reference: Path | None) -> Iterator[tuple[str, list[str]]]:
+    """Name and command of every peer."""
+    size = [str(regions), str(goods)]
+    if reference is not None and (reference / "condensed_reference.py").exists():
+        for label, method in CONDENSED:
+            yield label, [str(reference / "condensed_reference.py"), *size, method]
+    folder = [] if reference is None else ["--reference", str(reference)]
+    for label, method in SQUARE:
+        yield label, [str(HERE / "pb1_square.py"), *size, method, *folder]
+
+
+def peer(command: list[str], limit: float) -> dict[str, Any] | str:
+    """What a peer reports, or in words why it does not."""
+    settings = os.environ | {"PB_CACHE": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+    try:
+        done = subprocess.run(
+            [sys.executable, *command], capture_output=True, text=True, timeout=limit, check=False, env=settings,
+            cwd=Path(command[0]).parent,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return f"more than {limit:.0f} s"
+    lines = [x for x in done.stdout.splitlines() if x.startswith("{")]
+    return json.loads(lines[-1]) if lines else (done.stderr.strip().splitlines() or ["no answer"])[-1]
 
 
 def main() -> None:
@@ -69,36 +91,38 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("regions", type=int)
     parser.add_argument("goods", type=int)
-    parser.add_argument("--reference", type=Path, help="folder with gen.py and reference scripts")
+    parser.add_argument("--reference", type=Path, help="folder with gen.py and hand-written kernels")
     parser.add_argument("--limit", type=float, default=600, help="seconds for each peer")
     asked = parser.parse_args()
-    rows = [ours(asked.regions, asked.goods, asked.reference)]
-    for label, script, method in REFERENCES if asked.reference else ():
-        path = asked.reference / script
-        if not path.exists():
-            continue
-        command = [sys.executable, str(path), str(asked.regions), str(asked.goods), method]
-        try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, timeout=asked.limit, check=False, cwd=asked.reference,
-                env=os.environ | {"PB_CACHE": "0", "PYTHONDONTWRITEBYTECODE": "1"},
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            print(f"{label}: more than {asked.limit:.0f} s")
-            continue
-        lines = [x for x in done.stdout.splitlines() if x.startswith("{")]
-        if not lines:
-            print(f"{label}: {(done.stderr.strip().splitlines() or ['no answer'])[-1]}")
-            continue
-        rows.append(json.loads(lines[-1]) | {"peer": label})
-    print(f"\nPB-1 {asked.regions} x {asked.goods}, seconds; ratio = peer / equation language")
-    print(f"{'':32}{'set-up':>9}{'cold':>9}{'ratio':>9}{'warm':>9}{'ratio':>9}{'MB':>7}{'  mean price':>14}")
-    for row in rows:
-        cold, warm = row["solve_s"], row.get("resolve_s") or float("nan")
-        print(
-            f"{row['peer']:32}{row['deriv_s']:9.2f}{cold:9.3f}{cold / rows[0]['solve_s']:9.2f}"
-            f"{warm:9.3f}{warm / rows[0]['resolve_s']:9.2f}{row['rss_mb']:7.0f}{row.get('tau', float('nan')):14.9f}"
-        )
+    reference = asked.reference.resolve() if asked.reference else None
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        mine = pool.submit(ours, asked.regions, asked.goods, reference).result()
+    print(f"PB-1 {asked.regions} x {asked.goods}, seconds; ratio = peer / equation language")
+    print(
+        f"{'':32}{'set-up':>9}{'cold':>9}{'ratio':>9}{'warm':>9}{'ratio':>9}{'MB':>7}{'  mean price':>14}{'differs':>9}"
+    )
+    show("equation language", mine, mine)
+    for label, command in commands(asked.regions, asked.goods, reference):
+        found = peer(command, asked.limit)
+        if isinstance(found, str):
+            print(f"{label:32}  {found}")
+        else:
+            show(label, found, mine)
+
+
+def show(label: str, row: dict[str, Any], mine: dict[str, Any]) -> None:
+    """One line of the table."""
+    cold, warm, core = row["solve_s"], row["resolve_s"] or float("nan"), row.get("core")
+    price = row["tau"] if core is None else sum(core["tau"]) / len(core["tau"])
+    gap = float("nan")
+    if core is not None:
+        pairs = ((a, b) for k in core for a, b in zip(core[k], mine["core"][k], strict=True))
+        gap = max(abs(a - b) / max(abs(b), 1e-3) for a, b in pairs)
+    print(
+        f"{label:32}{row['deriv_s']:9.2f}{cold:9.3f}{cold / mine['solve_s']:9.2f}"
+        f"{warm:9.3f}{warm / mine['resolve_s']:9.2f}{row['rss_mb']:7.0f}{price:14.9f}{gap:9.0e}",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

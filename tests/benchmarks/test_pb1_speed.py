@@ -10,13 +10,15 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 import pb1
+import pb1_square
+from pb1_economies import draw
 
 SIZES = [(31, 20), (31, 42)]
 
 
 @pytest.fixture(scope="module", params=SIZES, ids=[f"{r}x{s}" for r, s in SIZES])
 def problem(request):
-    return pb1.problem(pb1.draw(*request.param))
+    return pb1.problem(draw(*request.param))
 
 
 def _cap(p, share):
@@ -43,3 +45,16 @@ def test_90_percent_cap_straight_from_the_benchmark(benchmark, problem):
     system, p, start = problem
     sol = benchmark.pedantic(system.solve, (_cap(p, 0.1), start, pb1.ACTIVE), rounds=1)
     assert pb1.walras(system, _cap(p, 0.1), sol.values) < 1e-6
+
+
+@pytest.mark.parametrize("method", pb1_square.METHODS)
+def test_general_tools_find_the_same_equilibrium(method):
+    raw = draw(2, 5)
+    try:
+        found = pb1_square.run(raw, method)["core"]
+    except SystemExit as missing:
+        pytest.skip(str(missing))
+    system, p, start = pb1.problem(raw)
+    expected = system.solve(p | {"cap": np.full(2, 0.7)}, start, pb1.ACTIVE, tol=1e-12).values
+    for name in pb1.CORE:
+        np.testing.assert_allclose(found[name], expected[name].ravel(), rtol=1e-9, err_msg=name)

@@ -13,10 +13,11 @@ from cge.dynamics import Policy
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 import pb1
+from pb1_economies import draw
 
 
 def test_response_is_the_derivative_of_the_solution():
-    system, p, start = pb1.problem(pb1.draw(3, 6))
+    system, p, start = pb1.problem(draw(3, 6))
     cap = np.array([0.7, 0.6, 0.8])
 
     def at(shift):
@@ -32,7 +33,7 @@ def test_response_is_the_derivative_of_the_solution():
 
 
 def test_a_cap_with_room_causes_nothing():
-    system, p, start = pb1.problem(pb1.draw(3, 6))
+    system, p, start = pb1.problem(draw(3, 6))
     capped = p | {"cap": np.array([0.7, 2.0, 0.7])}
     here = system.solve(capped, start, pb1.ACTIVE).values
     moved = system.respond(capped, here, pb1.ACTIVE, [{"cap": np.array([0.0, 1.0, 0.0])}])[0]

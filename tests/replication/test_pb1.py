@@ -11,6 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 import pb1
+from pb1_economies import draw, shares
 
 DATA = Path(__file__).parent / "data"
 PUBLISHED = {(2, 5): 0.48719761750, (5, 10): 0.64311658157}
@@ -19,7 +20,7 @@ PUBLISHED = {(2, 5): 0.48719761750, (5, 10): 0.64311658157}
 def _carried(regions: int, goods: int) -> dict:
     raw = json.loads((DATA / f"pb1_{regions}x{goods}.json").read_text(encoding="utf-8"))
     raw.pop("source")
-    return pb1.shares({k: np.array(v) if isinstance(v, list) else v for k, v in raw.items()})
+    return shares({k: np.array(v) if isinstance(v, list) else v for k, v in raw.items()})
 
 
 @pytest.mark.parametrize("size", PUBLISHED)
@@ -34,7 +35,7 @@ def test_permit_price_that_other_solvers_found(size):
 
 @pytest.mark.parametrize("share", [0.9, 0.4, 0.1])
 def test_any_cap_from_the_benchmark_and_the_dropped_market(share):
-    system, p, start = pb1.problem(pb1.draw(4, 12))
+    system, p, start = pb1.problem(draw(4, 12))
     solved = system.follow(lambda at: p | {"cap": np.full(4, share**at)}, start, pb1.ACTIVE)
     emitted = (p["phi"] * p["A0"] * solved.values["A"]).sum(1) / p["CO20"]
     np.testing.assert_allclose(emitted, share, rtol=1e-8)
@@ -42,14 +43,14 @@ def test_any_cap_from_the_benchmark_and_the_dropped_market(share):
 
 
 def test_a_region_with_room_has_a_price_of_exactly_zero():
-    system, p, start = pb1.problem(pb1.draw(4, 12))
+    system, p, start = pb1.problem(draw(4, 12))
     solved = system.solve(p | {"cap": np.array([0.6, 0.6, 2.0, 0.6])}, start, pb1.ACTIVE)
     assert solved.values["tau"][2] == 0.0
     assert (solved.values["tau"][[0, 1, 3]] > 0).all()
 
 
 def test_order_of_regions_changes_nothing():
-    raw = pb1.draw(3, 6)
+    raw = draw(3, 6)
     turned = dict(raw)
     order = np.array([0, 2, 1])
     for k, v in raw.items():

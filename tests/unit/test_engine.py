@@ -171,3 +171,40 @@ def test_predictor_is_the_tangent_of_the_path(power):
     sol = follow(path, {"x": np.array(1.0)})
     assert float(sol.values["x"]) == pytest.approx(np.exp(1 / power), rel=1e-9)
     assert guesses[0.5] == pytest.approx(np.exp(0.5 / power), rel=1e-6), "in logarithms the path is straight"
+
+
+def test_equation_that_exists_nowhere_is_no_row():
+    t = Theory("one of two")
+    k = t.set("k")
+    i = k.index("i")
+    given, free = t.parameter("given", (k,), **WORDS), t.parameter("free", (k,), **WORDS)
+    x = t.variable("x", (k,), **WORDS)
+    t.equation("fixed", (i,), x[i] - 2, pairs=x, where=given[i])
+    t.equation("market", (i,), x[i] ** 2 - 9, pairs=x, where=free[i])
+    system = System(t, {"k": ("one", "two")})
+    for members, expected in ((np.ones(2), 3.0), (np.zeros(2), 2.0)):
+        p = {"free": members, "given": 1 - members}
+        found = system.solve(p, {"x": np.ones(2)}, ["fixed", "market"]).values["x"]
+        np.testing.assert_allclose(found, expected, rtol=1e-9)
+
+
+def test_a_small_variable_is_not_taken_for_an_idle_one():
+    """A solution whose size is below the tolerance must still solve its equation after idle rows are made exact."""
+    t = Theory("small")
+    a = t.parameter("a", (), **WORDS)
+    x = t.variable("x", (), log=False, **WORDS)
+    t.equation("fix", (), x / a - 1, pairs=x, complements=True)
+    sol = System(t, {}).solve({"a": np.array(1e-10)}, {"x": np.array(3e-10)}, ["fix"])
+    assert float(sol.values["x"]) == pytest.approx(1e-10, rel=1e-8)
+    assert sol.max_residual <= 1e-9
+
+
+def test_a_sum_over_an_index_bound_outside_is_refused():
+    t = Theory("bound")
+    goods = t.set("g")
+    i = goods.index("i")
+    a, x = t.parameter("a", (goods,), **WORDS), t.variable("x", (goods,), **WORDS)
+    with pytest.raises(SpecificationError, match="bound outside the sum already"):
+        t.equation("e", (i,), x[i] - total(a[i], i), pairs=x)
+    with pytest.raises(SpecificationError, match="bound outside the sum already"):
+        t.define(t.variable("y", (), **WORDS), (), total(a[i] * total(x[i], i), i))
