@@ -15,7 +15,7 @@ from cge.errors import ConvergenceError, SpecificationError
 from cge.inputs import members_of
 from cge.solver.continuation import follow
 from cge.solver.linear import Factor
-from cge.solver.newton import CLIPPED, SHORTENED, Outcome, Status, newton
+from cge.solver.newton import CLIPPED, LONGEST_STEP, SHORTENED, Outcome, Status, newton
 from cge.state import Block, Layout, Rule, State, Values
 
 Array = np.ndarray
@@ -353,14 +353,21 @@ class SolutionPath:
         return solution
 
     def predict(self, at: float, solved: Solution, to: float) -> Values:
-        """Values of the core along the tangent; a complementarity that is slack stays slack."""
+        """Values of the core along the tangent, no further than a Newton step may go.
+
+        A complementarity that is slack stays slack; where the path has no tangent the guess is the solved point.
+        """
         state = State(self.system, self.parameters_at(at), solved.values, self.active)
         u = state.pack()
         _, jacobian = state.linearise(u)
         sides = [State(self.system, self.parameters_at(at + h), solved.values, self.active) for h in (STEP, -STEP)]
         push = (sides[0].residual(u) - sides[1].residual(u)) / (2 * STEP)
-        tangent = jacobian.solve(-push, solved.factor, STEP)[0]
-        values = state.values_at(u + (to - at) * tangent)
+        with np.errstate(all="ignore"):
+            move = (to - at) * jacobian.solve(-push, solved.factor, STEP)[0]
+        if not np.isfinite(move).all():
+            move = np.zeros_like(u)
+        longest = float(np.abs(move[state.layout.limited == SHORTENED]).max(initial=0.0))
+        values = state.values_at(u + move / max(1.0, longest / LONGEST_STEP))
         theory = self.system.theory
         return {n: v for n, v in values.items() if n not in theory.definitions}
 

@@ -14,7 +14,8 @@ class RenewableStandard(Instrument):
     Parameters
     ----------
     share : float
-        Least share in the end year; from the baseline's share at the start, linear, and never below it.
+        Least share in the end year; from the baseline's share at the start, linear. Provinces whose baseline share of
+        the year is above it have no standard to meet.
     technologies : tuple of str
         Generation activities that earn certificates.
     """
@@ -28,12 +29,12 @@ class RenewableStandard(Instrument):
 
     def beginning(self, facts: Facts) -> dict[str, Array]:
         given = self.parameters(facts)
-        return {"rps": (given["green"][:, None] * facts.values["SG"]).sum(0)} if given else {}
+        return {"rps": (given["rps"] > 0) * (given["green"][:, None] * facts.values["SG"]).sum(0)} if given else {}
 
     def given(self, facts: Facts) -> dict[str, Array]:
         green = facts.members("a", self.technologies, "renewables")
         now = (green[:, None] * facts.values["SG"]).sum(0)
-        least = np.array([max(k, self.at(facts.year, k, self.share)) for k in now])
+        least = np.array([self.at(facts.year, k, self.share) if k < self.share else 0.0 for k in now])
         return {"green": green, "rps": least}
 
 
