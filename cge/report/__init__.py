@@ -30,6 +30,7 @@ def write_reports(
         Folder of the comparison; figures go to ``figures/``.
     """
     from cge.report.figures import draw_all
+    from cge.report.style import LABELS
     from cge.report.workbook import write_workbook
 
     caption = {
@@ -38,6 +39,8 @@ def write_reports(
         "price_base": "2021",
     }
     focus = study["report"]["focus"]
+    data = data.copy(deep=False)
+    data.attrs[LABELS] = {s["id"]: s["label"] for s in study["scenario"]}
     say("figures")
     draw_all(data, folder / "figures", languages=tuple(languages), focus=focus, caption=caption)
     say("workbook")

@@ -18,6 +18,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cge.report import fonts, style
 from cge.report.fonts import MissingFontWarning, chinese_font
+from cge.report.matrix import draw_matrix
 from cge.report.style import ReportError, colour, region_name, scenario_name, sector_name, signed
 from sam.messages import listed, message
 from sam.registry import provinces
@@ -27,6 +28,8 @@ __all__ = ["FORMATS", "MissingFontWarning", "chinese_font", "draw_all"]
 
 FORMATS = ("png", "svg", "pdf")
 ADDS_UP = 0.005
+MATRIX_FROM = 3
+"""Policies beyond which a table in colours shows them all; the pair of maps shows the first two."""
 WIDEST_CHANGE = 150.0
 WORDS = {
     "en": {
@@ -36,8 +39,8 @@ WORDS = {
         "sum": "Sum = GDP change, %", "regions": "Real GDP by province, {year}: change from the baseline, %",
         "sectors": "{name}, {year}: where the change of GDP comes from",
         "none": "n/a: value added is zero, negative or too small for a percentage",
-        "paths": "Emissions and permit price: nation and {name}", "em": "CO2 emissions, Mt",
-        "price": "permit price, CNY per t CO2", "mean": "mean weighted by emissions",
+        "paths": "Emissions and carbon price: nation and {name}", "em": "CO2 emissions, Mt",
+        "price": "carbon price, CNY per t CO2", "mean": "mean weighted by emissions",
         "same": "the policies share one national path: lines lie on each other",
         "scale": "% of baseline GDP (one scale for both maps)", "title": "{scenario}  (nation {value} %)",
         "note": "Change from the baseline of the same year ({year}), Fisher quantities; prices of {price_base}; "
@@ -52,7 +55,7 @@ WORDS = {
         "va": "行业实际增加值变化（%）", "pp": "对{name}GDP变化的贡献（百分点）", "sum": "合计 = GDP变化（%）",
         "regions": "{year}年各省实际GDP相对基准的变化（%）", "sectors": "{name}，{year}年：GDP变化来自哪些行业",
         "none": "n/a：增加值为零、为负或过小，百分比无意义",
-        "paths": "排放与配额价格：全国和{name}", "em": "CO2排放（百万吨）", "price": "配额价格（元/吨CO2）",
+        "paths": "排放与碳价：全国和{name}", "em": "CO2排放（百万吨）", "price": "碳价（元/吨CO2）",
         "mean": "按排放加权平均", "same": "各政策情景的全国路径相同，线条重合",
         "scale": "占基准GDP的%（两图同一色标）", "title": "{scenario}（全国 {value}%）",
         "note": "相对同年（{year}年）基准的变化，费雪数量指数；{price_base}年价格；"
@@ -105,7 +108,10 @@ def draw_all(
     made: list[Path] = []
     for language in fonts.drawable(languages, font):
         with mpl.rc_context(settings(font)):  # type: ignore[arg-type]
-            for name, draw in (("regions", _regions), ("sectors", _sectors), ("paths", _paths)):
+            figures = [("regions", _regions), ("sectors", _sectors), ("paths", _paths)]
+            if data["scenario"].nunique() - 1 > MATRIX_FROM:
+                figures.append(("matrix", draw_matrix))
+            for name, draw in figures:
                 said = {"fitted": style.fitted(caption["parameter_set"], language)}
                 figure, drawn = draw(data, language, focus, facts | said)
                 table = out / f"{name}.csv"
@@ -172,8 +178,8 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
         ends = wide.loc[code]
         left.plot([ends.min(), ends.max()], [k, k], color="#bbbbbb", lw=2, zorder=2)
         for s in shown:
-            label = scenario_name(s, language) if k == 0 else None
-            left.scatter(ends[s], k, color=colour(s), s=40, zorder=3, label=label)
+            label = scenario_name(s, language, data) if k == 0 else None
+            left.scatter(ends[s], k, color=colour(s, data), s=40, zorder=3, label=label)
     left.axvline(0, color="black", lw=1)
     names = [region_name(c, language) + (f" {c}" if language == "en" and c != "CN" else "") for c in order]
     left.set_yticks(places, names, fontsize=8.5)
@@ -193,8 +199,8 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     for k, s in enumerate(shown):
         axes = figure.add_axes((0.405 + 0.3 * k, 0.2, 0.29, 0.66))
         _tiles(axes, wide[s].drop("CN"), bound, language, focus)
-        head = words["title"].format(scenario=scenario_name(s, language), value=signed(wide.loc["CN", s]))
-        axes.set_title(head, fontsize=11, color=colour(s), fontweight="bold")
+        head = words["title"].format(scenario=scenario_name(s, language, data), value=signed(wide.loc["CN", s]))
+        axes.set_title(head, fontsize=11, color=colour(s, data), fontweight="bold")
     scale = figure.add_axes((0.55, 0.135, 0.3, 0.018))
     bar = mpl.colorbar.ColorbarBase(scale, cmap=style.DIVERGING, norm=mpl.colors.Normalize(-bound, bound),
                                     orientation="horizontal")  # fmt: skip
@@ -267,16 +273,16 @@ def _sectors(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     for k, s in enumerate(shown):
         at = y - 0.4 + slot * (k + 0.5)
         bars = change[s].clip(-100, WIDEST_CHANGE)
-        left.barh(at, bars.fillna(0.0), slot * 0.95, color=colour(s), label=scenario_name(s, language))
+        left.barh(at, bars.fillna(0.0), slot * 0.95, color=colour(s, data), label=scenario_name(s, language, data))
         for place, code, cut in zip(at, order, bars, strict=True):
             full = change.loc[code, s]
             if full == full:
                 _beside(left, cut, place, signed(full, 1) + (" »" if full > WIDEST_CHANGE else ""))
-        right.barh(at, wide.loc[order, s], slot * 0.95, color=colour(s))
+        right.barh(at, wide.loc[order, s], slot * 0.95, color=colour(s, data))
         for place, v in zip(at, wide.loc[order, s], strict=True):
             _beside(right, v, place, signed(v))
         place = low - 0.4 + slot * (k + 0.5)
-        right.barh(place, sums[s], slot * 0.95, color=colour(s))
+        right.barh(place, sums[s], slot * 0.95, color=colour(s, data))
         _beside(right, sums[s], place, signed(sums[s]), "bold")
     gaps = [k for k, c in enumerate(order) if c != "product_taxes" and bool(change.loc[c].isna().all())]
     for k in gaps:
@@ -317,7 +323,9 @@ def _beside(axes: Axes, value: float, place: float, text: str, weight: str = "no
 def _paths(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> tuple[Figure, pd.DataFrame]:
     words = WORDS[language]
     figure, axes = plt.subplots(2, 2, figsize=(12, 8))
-    figure.subplots_adjust(left=0.075, right=0.985, bottom=0.125, top=0.885, hspace=0.33, wspace=0.17)
+    columns, rows = style.legend_rows(data["scenario"].nunique())
+    above = 0.0 if rows == 1 else 0.03 * rows
+    figure.subplots_adjust(left=0.075, right=0.985, bottom=0.125, top=0.885 - above, hspace=0.33, wspace=0.17)
     drawn = data[
         data["indicator"].isin(["emissions", "permit_price"])
         & ~((data["indicator"] == "permit_price") & (data["scenario"] == "baseline"))
@@ -332,8 +340,9 @@ def _paths(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
             lines = part.pivot(index="year", columns="scenario", values="value").sort_index()
             lines = lines[style.in_order(list(lines.columns))]
             for s, line in lines.items():
-                ax.plot(line.index, line, marker="o", ms=3.5, color=colour(str(s)), lw=style.WIDTHS.get(str(s), 1.5),
-                        ls=style.DASHES.get(str(s), "-"), label=scenario_name(str(s), language))  # fmt: skip
+                ax.plot(line.index, line, marker="o", ms=3.5, color=colour(str(s), data),
+                        lw=style.WIDTHS.get(str(s), 1.5),
+                        ls=style.DASHES.get(str(s), "-"), label=scenario_name(str(s), language, data))  # fmt: skip
             mean = indicator == "permit_price" and code == "CN"
             head = region_name(code, language) + (f" ({words['mean']})" if mean else "")
             ax.set_title(f"{head}: {words[label]}", fontsize=10.5, loc="left")
@@ -347,8 +356,8 @@ def _paths(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
             if indicator == "emissions" and policies.shape[1] > 1 and spread < 0.005 * float(lines.to_numpy().max()):
                 ax.text(0.02, 0.03, words["same"], transform=ax.transAxes, fontsize=8.5, color=style.QUIET)
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, fontsize=9.5, frameon=False, ncols=len(labels), loc="upper right",
-                  bbox_to_anchor=(0.99, 0.995))  # fmt: skip
+    figure.legend(handles, labels, fontsize=9.5, frameon=False, ncols=columns, loc="upper right",
+                  bbox_to_anchor=(0.99, 0.995 if rows == 1 else 0.962))  # fmt: skip
     _title(figure, words["paths"].format(name=region_name(focus, language)))
     _note(figure, language, facts, "note_paths")
     return figure, drawn

@@ -11,7 +11,12 @@ from sam.messages import listed, message
 from sam.registry import province, sectors
 
 COLOURS = {"baseline": "#555555", "uniform": "#c2571a", "differentiated": "#1f6f8b", "trade": "#6a8f3c"}
-SPARE = ("#8a4f9e", "#b08b1e", "#3f4f8f", "#a33b5c")
+SPARE = (
+    "#0072b2", "#d55e00", "#009e73", "#8a4f9e", "#b08b1e", "#3f4f8f", "#a33b5c", "#56b4e9", "#7f7f3f", "#444444",
+)  # fmt: skip
+"""Colours of other scenarios, in the order of the study."""
+LABELS = "scenario labels"
+"""Attribute of the results that holds what the study calls its scenarios."""
 WIDTHS = {"baseline": 2.0, "uniform": 4.0, "differentiated": 2.2, "trade": 1.3}
 DASHES = {"trade": (0, (4, 2))}
 DIVERGING = "PuOr"
@@ -35,14 +40,24 @@ class ReportError(CGEError, ValueError):
     exit_code = 3
 
 
-def colour(scenario: str) -> str:
-    """Fixed colour of a scenario; a user's own scenario gets one by its name, the same every time."""
-    return COLOURS.get(scenario) or SPARE[sum(map(ord, scenario)) % len(SPARE)]
+def colour(scenario: str, data: pd.DataFrame) -> str:
+    """Fixed colour of a scenario of the flagship; others take theirs in the order of the study."""
+    if scenario in COLOURS:
+        return COLOURS[scenario]
+    others = [s for s in in_order(list(data["scenario"].unique())) if s not in COLOURS]
+    return SPARE[others.index(scenario) % len(SPARE)]
 
 
-def scenario_name(scenario: str, language: str) -> str:
-    """Name of a scenario for readers."""
-    return SCENARIOS[language].get(scenario, scenario)
+def scenario_name(scenario: str, language: str, data: pd.DataFrame | None = None) -> str:
+    """Name of a scenario for readers: short for the flagship's, else the label of the study."""
+    labels = {} if data is None else data.attrs.get(LABELS, {})
+    return SCENARIOS[language].get(scenario) or labels.get(scenario, {}).get(language) or scenario
+
+
+def legend_rows(count: int) -> tuple[int, int]:
+    """Columns and rows of a legend across a figure."""
+    columns = min(count, 5)
+    return columns, -(-count // columns)
 
 
 def region_name(code: str, language: str) -> str:

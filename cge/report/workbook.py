@@ -69,8 +69,10 @@ def _width(text: object) -> int:
 class _Book:
     """Headers, tables, widths and print setup of one xlsxwriter book."""
 
-    def __init__(self, book: Workbook, languages: Sequence[str], units: Mapping[str, str]) -> None:
-        self.book, self.languages, self.units = book, tuple(languages), units
+    def __init__(
+        self, book: Workbook, languages: Sequence[str], units: Mapping[str, str], data: pd.DataFrame
+    ) -> None:
+        self.book, self.languages, self.units, self.data = book, tuple(languages), units, data
         self.head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
         self.title = book.add_format({"bold": True, "font_size": 14})
         self.wrap = book.add_format({"text_wrap": True, "valign": "top"})
@@ -82,7 +84,7 @@ class _Book:
         return " / ".join(dict.fromkeys(words[x] for x in self.languages))
 
     def scenario(self, code: str) -> str:
-        return " / ".join(dict.fromkeys(style.scenario_name(code, x) for x in self.languages))
+        return " / ".join(dict.fromkeys(style.scenario_name(code, x, self.data) for x in self.languages))
 
     def measure(self, indicator: str, extra: str = "") -> str:
         """Header of an indicator with its unit."""
@@ -171,7 +173,7 @@ def write_workbook(
     units = data.drop_duplicates("indicator").set_index("indicator")["unit"].astype(str).to_dict()
     try:
         with xlsxwriter.Workbook(str(part)) as book:
-            _fill(_Book(book, languages, units), data, focus, manifest)
+            _fill(_Book(book, languages, units, data), data, focus, manifest)
         part.replace(path)
     except FileCreateError as error:
         raise error.args[0] from error
@@ -262,7 +264,7 @@ def _readme(b: _Book, last: pd.DataFrame, year: int, focus: str, manifest: Mappi
 def _scenarios(b: _Book, data: pd.DataFrame, scenarios: Sequence[str]) -> None:
     frame = pd.DataFrame({"scenario": scenarios})
     for x in b.languages:
-        frame[f"name_{x}"] = [style.scenario_name(s, x) for s in scenarios]
+        frame[f"name_{x}"] = [style.scenario_name(s, x, data) for s in scenarios]
     years = data.groupby("scenario")["year"]
     frame["first_year"], frame["last_year"] = years.min().loc[scenarios].tolist(), years.max().loc[scenarios].tolist()
     heads = {"first_year": _two(b, "首年", "First year"), "last_year": _two(b, "末年", "Last year")}
@@ -334,7 +336,7 @@ def _bars(
         chart.add_series(
             {
                 "name": b.scenario(s), "categories": [name, 1, label, rows, label], "values": [name, 1, k, rows, k],
-                "fill": {"color": style.colour(s)}, "gap": 40,
+                "fill": {"color": style.colour(s, b.data)}, "gap": 40,
             }
         )  # fmt: skip
     chart.set_title({"name": title, "name_font": {"size": 12}})
@@ -423,9 +425,9 @@ def _paths(b: _Book, data: pd.DataFrame, scenarios: Sequence[str], focus: str) -
                     {
                         "name": b.scenario(s), "categories": [sheet.name, top, year, low, year],
                         "values": [sheet.name, top, column, low, column],
-                        "line": {"color": style.colour(s), "width": 1.75},
-                        "marker": {"type": "circle", "size": 4, "fill": {"color": style.colour(s)},
-                                   "border": {"color": style.colour(s)}},
+                        "line": {"color": style.colour(s, b.data), "width": 1.75},
+                        "marker": {"type": "circle", "size": 4, "fill": {"color": style.colour(s, b.data)},
+                                   "border": {"color": style.colour(s, b.data)}},
                     }
                 )  # fmt: skip
         chart.set_title({"name": f"{_joined(b, focus)}: {b.measure(indicator)}", "name_font": {"size": 12}})
