@@ -46,6 +46,8 @@ class Paths:
         Process CO2 per real output, base year = 1.
     cost : ndarray, (t, a)
         Technology cost index, base year = 1.
+    electrification : ndarray, (t, a)
+        Elasticity between electricity and fuels.
     capital : ndarray, (r,)
         Base-year capital stock, 1e8 CNY.
     depreciation : float
@@ -62,6 +64,7 @@ class Paths:
     mix: Array
     process: Array
     cost: Array
+    electrification: Array
     capital: Array
     depreciation: float
 
@@ -182,6 +185,7 @@ def run_baseline(
         p["mps"] = p0["mps"] * paths.saving[t]
         p["sg_ref"] = paths.mix[t]
         p["gcost"] = paths.cost[t]
+        p["sigma_ene"] = paths.electrification[t]
         p["epsp"] = p0["epsp"] * paths.process[t]
         p["res"] = np.where((p0["gen"] > 0) & (paths.mix[t] > 0), p0["theta_resource"] > 0, p0["res"]).astype(float)
         p["gdp_target"], p["em_target"] = paths.gdp[t], paths.emissions[t]
@@ -283,6 +287,7 @@ def run_policy(
         p["pb_ref"] = base.values["PXB"]
         p["rsup"] = np.where(p["res"] > 0, base.values["DR"], 0.0)
         p["w_ref"], p["rk_ref"], p["exr_ref"] = base.values["W"], base.values["RK"], base.values["EXR"]
+        p["cres_ref"] = base.values["CRES"]
         p["inv_ref"], p["lst_ref"] = np.array(base.values["INV"].sum()), base.values["LST"]
         p["kfix"] = base.capital / paths.capital
         p["member"], p["market"], p["traded"] = member, market, traded
@@ -310,6 +315,8 @@ def run_policy(
             else:
                 start[n] = now + (last.values[n] - then)
         start["TFP"], start["EFF"] = base.values["TFP"], base.values["EFF"]
+        for instrument in policy.instruments:
+            start.update(instrument.values(facts))
         start["PR"] = np.maximum(start["PR"], LEAST_RENT)
         start["PCO2"] = np.where(p["market"] > 0, np.maximum(last.values["PCO2"], 0.05), 0.0)
         reached = np.where(market > 0, member @ last.values["EM"], 0.0)

@@ -125,7 +125,7 @@ def product_taxes(period: Period) -> Array:
     """Taxes on products outside activities, (r,), current: duty, border levies, carbon of households, less removals."""
     v, p = period.values, period.parameters
     levies = ((p["tm"] * v["EXR"] + p["bcm"] * v["TAU"]) * v["QM"]).sum(0) - (p["bcx"] * v["TAU"] * v["QE"]).sum(0)
-    return levies + p["coverh"] * v["TAU"] * v["EMH"] * (1 - v["XABH"]) - v["PINV"] * v["QRM"]
+    return levies + p["coverh"] * v["TAU"] * v["EMH"] * (1 - v["XABH"]) - v["PINV"] * (v["QRM"] + p["qstd"])
 
 
 def abatement_goods(period: Period) -> Array:

@@ -14,6 +14,7 @@ from cge.parameters import ParameterSet
 from sam import paths as data
 
 Array = np.ndarray
+HORIZON = 2060
 
 
 def build_paths(benchmark: Benchmark, parameters: ParameterSet, years: Sequence[int]) -> Paths:
@@ -54,9 +55,17 @@ def build_paths(benchmark: Benchmark, parameters: ParameterSet, years: Sequence[
         mix=_provincial_mix(benchmark, years),
         process=national(data.process_intensity_path(years)),
         cost=gcost / gcost[0],
+        electrification=_electrification(benchmark.parameters["sigma_ene"], parameters, years),
         capital=capital,
         depreciation=parameters.scalar("depreciation"),
     )
+
+
+def _electrification(now: Array, parameters: ParameterSet, years: tuple[int, ...]) -> Array:
+    """Elasticity between electricity and fuels, (t, a): from today's straight to that of 2060 where it is higher."""
+    then = np.maximum(now, parameters.scalar("sigma_elec_2060"))
+    done = (np.array(years, float) - years[0]) / (HORIZON - years[0])
+    return now + done[:, None] * (np.where(now > 0, then, now) - now)
 
 
 def _provincial_mix(benchmark: Benchmark, years: tuple[int, ...]) -> Array:

@@ -14,6 +14,7 @@ from cge.errors import ScenarioError
 from cge.policies import (
     Border,
     Coverage,
+    Efficiency,
     ForeignLevy,
     Instrument,
     IntensityCap,
@@ -24,6 +25,7 @@ from cge.policies import (
     Sinks,
     Tax,
     TechnologySubsidy,
+    Transfers,
 )
 from cge.policies.base import Province, Trading
 from sam.messages import Message, both, catalogue, joined, listed, message, near
@@ -104,6 +106,8 @@ class Scenario(_Part):
     subsidy: TechnologySubsidy | None = None
     border: Border | None = None
     foreign_levy: ForeignLevy | None = None
+    efficiency: Efficiency | None = None
+    transfers: Transfers | None = None
     closure: Closure = Closure()
 
     @property
@@ -314,6 +318,7 @@ def _keys(loc: tuple[str | int, ...]) -> list[str]:
         "closure": Closure, "tax": Tax, "coverage": Coverage, "standard": PerformanceStandard,
         "intensity": IntensityCap, "sinks": Sinks, "removals": Removals, "revenue": Revenue,
         "renewables": RenewableStandard, "subsidy": TechnologySubsidy, "border": Border, "foreign_levy": ForeignLevy,
+        "efficiency": Efficiency, "transfers": Transfers,
         "report": Report, "title": Text, "label": Text,
     }  # fmt: skip
     names = [p for p in loc[:-1] if isinstance(p, str)]

@@ -60,6 +60,7 @@ from cge.symbols import (
     m,
     market,
     member,
+    qstd,
     r,
     rated,
     rcost,
@@ -138,6 +139,7 @@ T.define(
     total(EMA[a, r] * spent(_z, hab[a], xmax[a]), a, where=act[a, r])
     + EMH[r] * spent(_zh, habh, xmaxh)
     + QRM[r]
+    + qstd[r]
     + QB[r] * ic * (VRE[r] - vre0[r]) * total(vre[a] * SG[a, r], a, where=gen[a, r]),
     ref="abatement, removals and integration are paid in the province's capital good",
 )

@@ -71,7 +71,9 @@ from cge.symbols import (
     beta,
     betae,
     c,
+    cres_ref,
     csh,
+    csx,
     e0,
     emin,
     epsh,
@@ -109,6 +111,7 @@ from cge.symbols import (
     pbd0,
     qh0,
     qmin,
+    qstd,
     r,
     r0,
     res,
@@ -138,7 +141,8 @@ from cge.symbols import (
 
 LES = "Stone 1954, Geary 1950; IFPRI standard model"
 BUDGET = "social accounting matrix, row of the account"
-_received = TRH[r] + (1 - usei[r] - useo[r] - usen[r]) * CREV[r] + csh[r] * CRES
+_received = TRH[r] + (1 - usei[r] - useo[r] - usen[r]) * CREV[r] + csh[r] * cres_ref
+_received += csx[r] * (CRES - cres_ref)
 _received += heads[r] * FUND + total(ksh[h, r], h) * FUNDO
 _employed = labour[r] * (1 - u0 * UNR[r]) / (1 - u0)
 _carrier_price = PQ[c, r] + epsh[c, h, r] * KAPH[r]
@@ -170,6 +174,7 @@ T.define(
     - grow * GX[r] * total(g0[c, r] * PQ[c, r], c, where=g0[c, r])
     - CUTP[r] * total(PA[a, r] * LEVEL[a, r], a, where=act[a, r])
     - CUTL[r] * W[r] * LD[r]
+    - PINV[r] * qstd[r]
     - PINV[r] * QB[r] * total(gsub[a, r] * SG[a, r], a, where=gen[a, r]),
     ref="taxes and transfers less purchases, tax cuts and subsidies",
 )

@@ -7,14 +7,16 @@ fill the wedge slots of the equations, and names the equations it activates; it 
 from cge.policies.base import Facts, Instrument, PolicyError
 from cge.policies.border import Border, ForeignLevy
 from cge.policies.coverage import Coverage
+from cge.policies.efficiency import Efficiency
 from cge.policies.intensity import IntensityCap
 from cge.policies.power import RenewableStandard, TechnologySubsidy
 from cge.policies.removals import Removals, Sinks
 from cge.policies.revenue import Revenue
 from cge.policies.standard import PerformanceStandard
 from cge.policies.tax import Tax
+from cge.policies.transfers import Transfers
 
 __all__ = [
-    "Border", "Coverage", "Facts", "ForeignLevy", "Instrument", "IntensityCap", "PerformanceStandard", "PolicyError",
-    "Removals", "RenewableStandard", "Revenue", "Sinks", "Tax", "TechnologySubsidy",
+    "Border", "Coverage", "Efficiency", "Facts", "ForeignLevy", "Instrument", "IntensityCap", "PerformanceStandard",
+    "PolicyError", "Removals", "RenewableStandard", "Revenue", "Sinks", "Tax", "TechnologySubsidy", "Transfers",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from cge.indicators import checks
 from cge.policies import (
     Border,
     Coverage,
+    Efficiency,
     ForeignLevy,
     IntensityCap,
     PerformanceStandard,
@@ -20,6 +21,7 @@ from cge.policies import (
     Sinks,
     Tax,
     TechnologySubsidy,
+    Transfers,
 )
 
 POWERS = (4.0, 6.0)
@@ -33,6 +35,8 @@ NOTHING = {
     "foreign levy": ForeignLevy(price=0),
     "revenue": Revenue(dividend=1.0),
     "coverage": Coverage(sectors=("power",)),
+    "efficiency": Efficiency(gain=0.0),
+    "transfers": Transfers(rule="equalising"),
 }
 TAX = Tax(price=600, start_price=600)
 ACTING = {
@@ -42,6 +46,9 @@ ACTING = {
     "revenue to owners": (TAX, Revenue(owners=1.0)),
     "national dividend": (TAX, Revenue(dividend=1.0)),
     "border levy and rebate": (TAX, Border(exports=True)),
+    "balanced transfers": (TAX, Transfers(rule="balanced")),
+    "equalising transfers": (TAX, Transfers(rule="equalising")),
+    "efficiency programme": (Efficiency(gain=0.1),),
     "levies abroad": (ForeignLevy(price=600),),
     "subsidy": (TechnologySubsidy(yuan_per_mwh={"gso": 60.0, "gwi": 40.0}),),
     "renewable share": (RenewableStandard(share=0.75),),
@@ -92,6 +99,10 @@ def test_accounts_close_under_every_instrument(model, acted, name):
 def test_every_instrument_does_what_it_says(model, acted):
     base, last = model.baseline[-1], {k: run[-1] for k, run in acted.items()}
     np.testing.assert_allclose(last["tax"].values["TAU"], 6.0)
+    poor = list(model.benchmark.sets["r"]).index("GS")
+    shift = last["equalising transfers"].values["LST"] - last["tax"].values["LST"]
+    assert shift[poor] * (last["tax"].values["CRES"] - base.values["CRES"]) > 0
+    assert last["efficiency programme"].values["EM"].sum() < base.values["EM"].sum()
     k = list(model.benchmark.sets["a"]).index
     power = last["tax on power alone"]
     assert (power.values["TAUA"][k("nmm")] == 0).all() and (power.values["XAB"][k("nmm")] == 0).all()
