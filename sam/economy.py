@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from sam.choices import Choices, read_choices
 from sam.errors import SAMError
+from sam.groups import Groups, codes_of, groups_of, read_groups
 from sam.matrix import SAM
-from sam.messages import Message, joined, listed, message
-from sam.registry import PROVINCE_CODES, activity_codes, commodity_codes
+from sam.messages import Message, both, joined, listed, message
+from sam.registry import AGGREGATIONS
 from sam.whole import whole
 
 SHIPPED = Path(__file__).parent / "data" / "economy"
@@ -30,6 +32,10 @@ UNREADABLE = (
     OSError, EOFError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError, zlib.error,
 )  # fmt: skip
 ABOUT = "about.csv"
+_OWN_CODES = {
+    "regions": "SAM334.regions", "sectors": "SAM334.sectors", "households": "SAM334.households",
+    "factors": "SAM334.factors",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,8 @@ class Economy:
         ``origin, destination, twh``.
     margins : DataFrame
         ``commodity, origin, destination, value``: transport that comes with goods from another province, 1e8 yuan.
+    groups : Groups
+        What its regions, sectors, households and factors hold.
     """
 
     sam: SAM
@@ -62,6 +70,7 @@ class Economy:
     regions: tuple[str, ...]
     commodities: tuple[str, ...]
     activities: tuple[str, ...]
+    groups: Groups
 
     def save(self, folder: Path) -> None:
         """Write the tables as compressed CSV."""
@@ -72,29 +81,48 @@ class Economy:
             with whole(target) as part:
                 frame.to_csv(part, index=False, float_format="%.17g", compression={"method": "gzip", "mtime": 0})
         with whole(folder / ABOUT) as part:
-            _about(self.sam).to_csv(part, index=False)
+            _about(self).to_csv(part, index=False)
 
 
-def _about(sam: SAM) -> pd.DataFrame:
-    rows = [("unit", sam.unit), ("year", str(sam.year))]
+def _about(economy: Economy) -> pd.DataFrame:
+    sam = economy.sam
+    rows = [("unit", sam.unit), ("year", str(sam.year)), ("aggregation", economy.aggregation)]
+    rows += [("choice", c) for c in sam.choices.texts()]
+    if economy.aggregation not in AGGREGATIONS or economy.groups != groups_of(economy.aggregation):
+        rows += [("group", g) for g in economy.groups.texts()]
     rows += [("source", s) for s in sam.sources] + [("history", h) for h in sam.history]
     return pd.DataFrame(rows, columns=["field", "text"])
 
 
-def _sam(cells: pd.DataFrame, aggregation: str, about: Path, faults: list[Message]) -> SAM:
-    """Cells with what ``about.csv`` says of them; a folder without it holds 1e8 yuan of 2021."""
+@dataclass(frozen=True)
+class _Said:
+    """What ``about.csv`` says; a folder without it holds 1e8 yuan of 2021, built with the usual choices."""
+
+    unit: str = "1e8 CNY"
+    year: int = 2021
+    aggregation: str = ""
+    groups: Groups | None = None
+    choices: Choices = Choices()
+    sources: tuple[str, ...] = ()
+    history: tuple[str, ...] = ()
+
+
+def _read_about(about: Path, faults: list[Message]) -> _Said:
     if not about.exists():
-        return SAM(cells=cells, aggregation=aggregation)
+        return _Said()
     try:
         texts = pd.read_csv(about, dtype=str).groupby("field")["text"].agg(tuple)
-        unit, year = texts["unit"][0], int(texts["year"][0])
+        groups = read_groups(texts["group"]) if "group" in texts else None
+        return _Said(
+            unit=texts["unit"][0], year=int(texts["year"][0]), aggregation=texts.get("aggregation", ("",))[0],
+            groups=groups, choices=read_choices(texts.get("choice", ())),
+            sources=texts.get("source", ()), history=texts.get("history", ()),
+        )  # fmt: skip
+    except SAMError as error:
+        faults.append(both(error))
     except (*UNREADABLE, KeyError, ValueError) as error:
         faults.append(message("SAM108", file=about.name, reason=str(error).splitlines()[0]))
-        return SAM(cells=cells, aggregation=aggregation)
-    return SAM(
-        cells=cells, unit=unit, year=year, aggregation=aggregation,
-        sources=texts.get("source", ()), history=texts.get("history", ()),
-    )  # fmt: skip
+    return _Said()
 
 
 def shipped_aggregations() -> tuple[str, ...]:
@@ -136,7 +164,11 @@ def load_economy(aggregation: str = "cn30", *, folder: Path | None = None) -> Ec
     Raises
     ------
     SAMError
-        No such aggregation; names those there are.
+        No such aggregation; names those there are. A folder that cannot be read; lists every fault.
+
+    Notes
+    -----
+    The codes of an economy aggregated by files of the user's own stand in its ``about.csv``.
     """
     own = folder is not None
     folder = SHIPPED / aggregation if folder is None else folder
@@ -149,14 +181,35 @@ def load_economy(aggregation: str = "cn30", *, folder: Path | None = None) -> Ec
         raise SAMError(message("SAM102", aggregation=aggregation, tables=listed(missing), shipped=shipped))
     faults: list[Message] = []
     frames = {n: _read(n, path, faults) for n, path in files.items()}
-    sam = _sam(frames.pop("sam"), aggregation, folder / ABOUT, faults)
+    said = _read_about(folder / ABOUT, faults)
     if faults:
         raise SAMError(joined(message("SAM103", folder=folder, count=len(faults)), faults))
+    if said.groups is None and said.aggregation not in ("", aggregation):
+        raise SAMError(message("SAM333", folder=folder, found=said.aggregation, asked=aggregation))
+    if said.groups is not None:
+        aggregation = said.aggregation
+    groups = said.groups or groups_of(aggregation)
+    commodities, activities = codes_of(aggregation, groups)
+    sam = SAM(
+        cells=frames.pop("sam"), unit=said.unit, year=said.year, aggregation=aggregation,
+        sources=said.sources, history=said.history, choices=said.choices,
+    )  # fmt: skip
     return Economy(
-        sam=sam,
-        aggregation=aggregation,
-        regions=tuple(PROVINCE_CODES),
-        commodities=tuple(commodity_codes(aggregation)),
-        activities=tuple(activity_codes(aggregation)),
-        **frames,
-    )
+        sam=sam, aggregation=aggregation, regions=tuple(groups.regions), commodities=commodities,
+        activities=activities, groups=groups, **frames,
+    )  # fmt: skip
+
+
+def refuse_other_codes(economy: Economy, aggregation: str) -> None:
+    """Refuse an economy whose codes are not those of a shipped aggregation with its 31 provinces.
+
+    Raises
+    ------
+    SAMError
+        Names what differs: sectors, regions, households, factors.
+    """
+    wanted = groups_of(aggregation)
+    kinds = [f.name for f in fields(Groups) if set(getattr(economy.groups, f.name)) != set(getattr(wanted, f.name))]
+    if kinds:
+        differing = listed(message(_OWN_CODES[k], count=len(getattr(economy.groups, k))) for k in kinds)
+        raise SAMError(message("SAM334", aggregation=aggregation, found=economy.aggregation, differing=differing))

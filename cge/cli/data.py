@@ -22,7 +22,7 @@ def sam_build(aggregation: str, out: Path | None) -> None:
     from sam.build import build_economy
 
     _, report = build_economy(aggregation, out=out, log=say(False))
-    click.echo("\n".join(report))
+    click.echo("\n".join(report.lines()))
 
 
 @sam.command("check")

@@ -15,7 +15,7 @@ class _Aggregation(click.Choice[str]):
     """A sector list by name; an unknown one is refused with the closest."""
 
     def __init__(self) -> None:
-        super().__init__(["cn12", "cn30"])
+        super().__init__(["cn12", "cn30", "cn42"])
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if value not in self.choices:

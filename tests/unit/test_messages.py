@@ -264,7 +264,7 @@ def study(folder: Path, old: str, new: str) -> list[str]:
         ('"role-and-stage"', '"role-and-stag"', "no allocation rule 'role-and-stag'", "没有分配规则“role-and-stag”"),
         ('"national"', '"nationl"', "Input should be 'none' or 'national'", "应为 'none' 或 'national'"),
         ("final_share = 0.1", "final_share = -0.1", "Input should be greater than 0", "应大于 0"),
-        ('"cn30"', '"cn7"', "Input should be 'cn12' or 'cn30'", "应为 'cn12' 或 'cn30'"),
+        ('"cn30"', '"cn7"', "Input should be 'cn12', 'cn30' or 'cn42'", "'cn30' 或 'cn42'"),
         ('extends = "uniform"', 'extends = "unifrm"', "no scenario 'unifrm' above it", "在它之前没有情景“unifrm”"),
         ('id = "trade"', 'id = "uniform"', "is taken by a scenario above it", "已被前面的情景使用"),
         ("2021,", "2020,", "years must start at 2021", "年份须从 2021 年开始"),
