@@ -20,9 +20,18 @@ _VINTAGE_WORDS = {
     "final-before-census5": "final figure before the fifth economic census",
     "first-release": "first release of 2022",
 }
+_STRUCTURE_WORDS = {
+    "2017": "provincial tables of 2017",
+    "2020": "provincial tables of 2017, their sum on the national table of 2020",
+}
 OWN_SHARES = ("tables", "term")
+STRUCTURES = ("2017", "2020")
 GRAVITY_RANGE = (0.5, 2.0)
-_ALLOWED = {"inventory": tuple(INVENTORIES), "gdp": tuple(GDP_VINTAGES), "own_share": OWN_SHARES}
+_ALLOWED = {
+    "inventory": tuple(INVENTORIES), "gdp": tuple(GDP_VINTAGES), "own_share": OWN_SHARES, "structure": STRUCTURES,
+}  # fmt: skip
+#: Sector lists whose shipped economy is not built with the defaults of :class:`Choices`.
+USUAL_STRUCTURE = {"cn42": "2020"}
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,9 @@ class Choices:
         Multiplies the distance elasticities, 0.5 to 2.
     own_share : {"tables", "term"}
         Share of demand that a province meets itself: what its table leaves after inflow, or the rule of TERM.
+    structure : {"2017", "2020"}
+        Input coefficients and final demand of the provincial tables as they are; or on the national table of
+        2020 on average, with trade between provinces as what their markets leave.
 
     Raises
     ------
@@ -50,6 +62,7 @@ class Choices:
     gdp: str = "census5"
     gravity: float = 1.0
     own_share: str = "tables"
+    structure: str = "2017"
 
     def __post_init__(self) -> None:
         faults: list[Message] = []
@@ -83,8 +96,14 @@ class Choices:
         return (
             f"emissions: {self.inventory_name} inventory, Xinjiang {self.inventory} Mt",
             f"GDP of provinces: {_VINTAGE_WORDS[self.gdp]}",
+            f"input coefficients and final demand: {_STRUCTURE_WORDS[self.structure]}",
             f"gravity: distance elasticities times {self.gravity:g}; own share of a province: {self.own_share}",
         )
+
+
+def usual_choices(aggregation: str, **changes: Any) -> Choices:
+    """Choices of the shipped economy of a sector list, with changes."""
+    return Choices(**({"structure": USUAL_STRUCTURE.get(aggregation, STRUCTURES[0])} | changes))
 
 
 def read_choices(texts: Iterable[str]) -> Choices:

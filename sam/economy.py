@@ -158,6 +158,23 @@ def _read(name: str, path: Path | None, faults: list[Message]) -> pd.DataFrame:
     return frame.assign(**{number: parsed})[list(columns)]
 
 
+def held_aggregation(folder: Path, default: str = "cn30") -> str:
+    """Sector list that the economy in a folder says it has."""
+    return _read_about(folder / ABOUT, []).aggregation or default
+
+
+def refuse_overwriting(folder: Path, *, force: bool) -> None:
+    """Refuse to write over an economy.
+
+    Raises
+    ------
+    SAMError
+        There is one in the folder and ``force`` is not given.
+    """
+    if not force and _file(folder, "sam") is not None:
+        raise SAMError(message("SAM339", folder=folder))
+
+
 def load_economy(aggregation: str = "cn30", *, folder: Path | None = None) -> Economy:
     """Read a built economy.
 

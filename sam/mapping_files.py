@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +12,8 @@ import pandas as pd
 
 from sam.classification import BUSBAR
 from sam.errors import SAMError
-from sam.messages import Message, both, joined, listed, message
-from sam.registry import resolve
+from sam.messages import LANGUAGES, Message, both, joined, listed, message
+from sam.registry import AGGREGATIONS, commodity_codes, provinces, resolve, sectors
 from sam.satellites import TECHNOLOGIES
 from sam.tables import MAPPINGS
 
@@ -53,7 +53,7 @@ def find_mapping(kind: str, given: str, base: str) -> Path:
         return shipped[given]
     if Path(given).is_file():
         return Path(given)
-    known = listed(shipped) or message("none")
+    known = listed(shipped) or "-"
     raise SAMError(message("SAM335", kind=message(KINDS[kind][0]), given=given, known=known))
 
 
@@ -82,18 +82,19 @@ def read_mapping_file(kind: str, path: Path, codes: Shares) -> CodeMap:
         raise SAMError(message("SAM336.columns", file=path, found=listed(frame.columns)))
     to: dict[str, str] = {}
     faults: list[Message] = []
-    spell: Callable[[str], str] = _province if kind == "regions" else str.strip
+    wrong: set[str] = set()
+    reader = _Reader(kind, codes)
     for line, (written, target) in enumerate(zip(frame.iloc[:, 0], frame.iloc[:, 1], strict=True), start=2):
-        if not written.strip() and not target.strip():
-            continue
-        fault = _line(kind, line, written, target.strip(), spell, codes, to)
-        if fault is not None:
-            faults.append(fault)
-    missing = {c: share for c, share in codes.items() if c not in to}
-    stake = message(KINDS[kind][1])
-    for code in sorted(missing, key=lambda c: -missing[c]):
-        close = listed(difflib.get_close_matches(code, frame.iloc[:, 0], CLOSE, BELOW)) or message("none")
-        faults.append(message("SAM301.code", code=code, share=missing[code], stake=stake, close=close))
+        if written.strip() or target.strip():
+            code, fault = reader.line(line, written.strip(), target.strip(), to)
+            if fault is not None:
+                faults.append(fault)
+                wrong.add(code)
+    stake, missing = message(KINDS[kind][1]), {c: share for c, share in codes.items() if c not in to}
+    for code in sorted(set(missing) - wrong, key=lambda c: -missing[c]):
+        name, near = reader.name(code), difflib.get_close_matches(code, sorted(set(frame.iloc[:, 0])), CLOSE, BELOW)
+        close = message("closest_here", names=listed(near)) if near else Message("", "")
+        faults.append(message("SAM301.code", code=code, name=name, share=missing[code], stake=stake, close=close))
     if faults:
         facts = {"kind": message(KINDS[kind][0]), "count": len(faults), "share": sum(missing.values())}
         head = message("SAM301", file=path.name, stake=stake, **facts)
@@ -101,25 +102,46 @@ def read_mapping_file(kind: str, path: Path, codes: Shares) -> CodeMap:
     return CodeMap(path.stem.rpartition("_to_")[2], str(path), to)
 
 
-def _province(text: str) -> str:
-    return resolve(text.strip())
+class _Reader:
+    """Lines of one mapping, held against the codes of the economy and their names."""
 
+    def __init__(self, kind: str, codes: Shares) -> None:
+        self.kind, self.codes = kind, codes
+        self.names: dict[str, tuple[str, str]] = {}
+        if kind == "regions":
+            self.names = {p.code: (p.name_en, p.name_zh) for p in provinces()}
+        elif kind == "sectors":
+            known = (s for a in AGGREGATIONS if set(codes) <= set(commodity_codes(a)) for s in sectors(a))
+            self.names = {s.code: (s.name_en, s.name_zh) for s in known}
 
-def _line(
-    kind: str, line: int, written: str, target: str, spell: Callable[[str], str], codes: Shares, to: dict[str, str]
-) -> Message | None:
-    """Enter one line into the mapping; what is wrong with it, if anything."""
-    try:
-        code = spell(written)
-    except LookupError as error:
-        return message("SAM338.name", line=line, reason=both(error))
-    if code not in codes:
-        close = listed(difflib.get_close_matches(code, codes, CLOSE, BELOW)) or message("none")
-        return message("SAM338.unknown", line=line, code=code, close=close)
-    if not CODE.fullmatch(target):
-        return message("SAM338.target", line=line, code=code, target=target)
-    if kind == "sectors" and target in KEPT:
-        return message("SAM338.kept", line=line, code=code, target=target)
-    if to.setdefault(code, target) != target:
-        return message("SAM338.twice", line=line, code=code, first=to[code], second=target)
-    return None
+    def name(self, code: str) -> Message:
+        """Name of a code in brackets, where it has one."""
+        if code not in self.names:
+            return Message("", "")
+        return message("named", name=Message(*self.names[code]))
+
+    def line(self, line: int, written: str, target: str, to: dict[str, str]) -> tuple[str, Message | None]:
+        """Enter one line into the mapping; its code, and what is wrong with it, if anything."""
+        code = written
+        if self.kind == "regions" and code not in self.codes:
+            try:
+                code = resolve(written)
+            except LookupError as error:
+                return code, message("SAM338.name", line=line, reason=both(error))
+        if code not in self.codes:
+            return code, message("SAM338.unknown", line=line, code=code, close=self._closest(code))
+        if not CODE.fullmatch(target):
+            return code, message("SAM338.target", line=line, code=code, target=target)
+        if self.kind == "sectors" and target in KEPT:
+            return code, message("SAM338.kept", line=line, code=code, target=target)
+        if to.setdefault(code, target) != target:
+            return code, message("SAM338.twice", line=line, code=code, first=to[code], second=target)
+        return code, None
+
+    def _closest(self, written: str) -> Message:
+        spelt = {c.lower(): c for c in self.codes}
+        spelt |= {n.lower(): c for c in self.codes for n in self.names.get(c, ())}
+        near = difflib.get_close_matches(written.lower(), spelt, CLOSE, BELOW)
+        codes = dict.fromkeys(spelt[n] for n in near)
+        found = [Message(*(c + self.name(c).text(x) for x in LANGUAGES)) for c in codes]
+        return message("closest_codes", names=listed(found)) if found else Message("", "")

@@ -16,13 +16,48 @@ def sam() -> None:
 
 @sam.command("build")
 @click.option("--aggregation", type=AGGREGATION, default="cn30", show_default=True)
+@click.option("--inventory", type=click.Choice(["474", "541"]), help="emissions of Xinjiang in Mt; default 474")
+@click.option(
+    "--gdp", type=click.Choice(["census5", "final-before-census5", "first-release"]),
+    help="vintage of provincial GDP; default census5",
+)  # fmt: skip
+@click.option("--gravity", type=float, help="factor on distance elasticities, 0.5 to 2; default 1")
+@click.option("--own-share", type=click.Choice(["tables", "term"]), help="own sales of a province; default tables")
+@click.option(
+    "--structure", type=click.Choice(["2017", "2020"]),
+    help="provincial tables as they are, or their sum on the national table of 2020; default 2020 for cn42, else 2017",
+)  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="folder to write to; without it nothing is written")
-def sam_build(aggregation: str, out: Path | None) -> None:
-    """Build the economy from the carried tables, with a report of what moved."""
+def sam_build(aggregation: str, out: Path | None, **chosen: str | float | None) -> None:
+    """Build the economy from the carried tables, with a report of what each step touched and what moved."""
     from sam.build import build_economy
+    from sam.choices import usual_choices
 
-    _, report = build_economy(aggregation, out=out, log=say(False))
+    choices = usual_choices(aggregation, **{k: v for k, v in chosen.items() if v is not None})
+    _, report = build_economy(aggregation, choices=choices, out=out, log=say(False))
     click.echo("\n".join(report.lines()))
+
+
+@sam.command("aggregate")
+@click.option("--in", "source", required=True, help="a shipped aggregation, or the folder of an economy")
+@click.option("--sectors", default="", help="mapping file, or cn30, cn12 from cn42")
+@click.option("--regions", default="", help="mapping file, or region8, drc8")
+@click.option("--households", default="", help="mapping file")
+@click.option("--factors", default="", help="mapping file")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="folder to write to")
+@click.option("--force", is_flag=True, help="replace an economy in the folder")
+def sam_aggregate(source: str, out: Path, force: bool, **given: str) -> None:
+    """Gather sectors, regions, households or factors by mapping files; totals survive."""
+    from sam.aggregate import aggregate
+    from sam.economy import held_aggregation, load_economy, refuse_overwriting
+
+    refuse_overwriting(out, force=force)
+    folder = Path(source) if Path(source).is_dir() else None
+    economy = load_economy(source if folder is None else held_aggregation(folder), folder=folder)
+    made = aggregate(economy, **given)
+    made.save(out)
+    sizes = f"{len(made.regions)} regions, {len(made.groups.sectors)} sectors, {len(made.sam.cells):,} cells"
+    click.echo(f"{made.aggregation}: {sizes}, largest gap {made.sam.imbalance():.1e}; {out}")
 
 
 @sam.command("check")

@@ -16,7 +16,7 @@ from sam.build.joint import Flows, balance_flows
 from sam.build.power import TECHNOLOGIES
 from sam.build.splits import read_regional
 from sam.build.steps import STEPS, Report
-from sam.choices import Choices
+from sam.choices import Choices, usual_choices
 from sam.classification import BUILT, Classification, classification
 from sam.economy import Economy
 from sam.errors import SAMValidationError
@@ -52,7 +52,7 @@ def build_economy(
     aggregation : str
         ``cn42`` or ``cn30``, or a coarser one that is aggregated from ``cn30``.
     choices : Choices, optional
-        Alternatives; recorded in the economy.
+        Alternatives; recorded in the economy. Without them those of the shipped economy.
     out : Path, optional
         Folder to write to, only when every check passes.
     log : callable, optional
@@ -68,7 +68,7 @@ def build_economy(
     SAMValidationError
         Checks failed; all are listed.
     """
-    choices = choices or Choices()
+    choices = choices or usual_choices(aggregation)
     report = Report()
 
     def say(*steps: str) -> None:

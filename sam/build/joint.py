@@ -19,7 +19,8 @@ from sam.build.trade import (
     import_tax_rates,
     make_room,
     margin_rates,
-    term_flows,
+    residual_flows,
+    term_shares,
 )  # fmt: skip
 from sam.choices import Choices
 from sam.classification import LOCAL
@@ -78,10 +79,11 @@ def balance_flows(t: Tables, e: Energy, choices: Choices) -> Flows:
     rates, freight = import_tax_rates(t.sectors), margin_rates(t.sectors)
     revenue = carve_import_tax(t, rates)
     outflow, inflow = t.outflow, t.inflow
-    if choices.own_share == "term":
+    if choices.own_share == "term" or choices.structure == "2020":
+        share = term_shares(t.sectors) if choices.own_share == "term" else t.own_share
         made = t.output - t.exports
         demand = t.use.sum(1) + e.gen_use.sum(1) + sum(t.final.values()) - (1 + rates)[:, None] * t.imports
-        outflow, inflow = term_flows(t, np.maximum(made, 0.0), np.maximum(demand, 0.0))
+        outflow, inflow = residual_flows(t, np.maximum(made, 0.0), np.maximum(demand, 0.0), share)
     trade = gravity_prior(t, outflow, inflow, choices)
     make_room(t, freight * trade)
     parts, va, busbar = _prior(t, e, trade, gdp, rates)

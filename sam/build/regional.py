@@ -17,6 +17,7 @@ from sam.tables import TABLES, read_table
 Array = np.ndarray
 CAPITAL_FLOOR = 0.02
 SALES_LIMIT = 0.97
+FITTING_ROUNDS = 300
 FLOWS = ("exports_abroad", "outflow_other_provinces", "imports_abroad", "inflow_other_provinces")
 
 
@@ -33,6 +34,8 @@ class Tables:
     outflow: Array
     inflow: Array
     report: Report
+    own_share: Array
+    """Share of the smaller of supply and demand that stays in the province, by its own table."""
 
     @property
     def output(self) -> Array:
@@ -146,4 +149,24 @@ def _growth(added: Array, choices: Choices) -> Array:
     for k, sectors in enumerate(INDUSTRIES.values()):
         rows = [NBS42.index(s) for s in sectors]
         out[rows] = (listed[:, k] / added[rows].sum(0))[None]
+        if choices.structure == "2020" and len(rows) > 1:
+            wanted = national_value_added().to_numpy()[rows]
+            old, wanted = added[rows], wanted * listed[:, k].sum() / wanted.sum()
+            new = _fitted(old, wanted, listed[:, k])
+            out[rows] = np.divide(new, old, out=np.ones_like(old), where=old > 0)
     return out
+
+
+def national_value_added() -> pd.Series:
+    """Value added by sector in the national table of 2020, 1e8 yuan."""
+    t = pd.read_csv(TABLES / "io_national_2020.csv.gz", dtype={"row_code": str}).set_index("row_code")
+    return t.loc["TVA", [f"s{k}" for k in NBS42]].astype(float)
+
+
+def _fitted(prior: Array, rows: Array, columns: Array) -> Array:
+    """Biproportional fit to national sectors (rows) and provincial industries (columns), columns exact."""
+    table = prior.copy()
+    for _ in range(FITTING_ROUNDS):
+        table *= np.divide(rows, table.sum(1), out=np.ones_like(rows), where=table.sum(1) > 0)[:, None]
+        table *= (columns / table.sum(0))[None]
+    return table

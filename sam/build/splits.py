@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import brentq
 
+from sam.build.national import control_by_national
 from sam.build.regional import FLOWS, Published, Tables, read_published
 from sam.build.steps import Report
 from sam.choices import Choices
@@ -21,20 +23,33 @@ PRODUCT_PRICE = {
 }  # fmt: skip
 HEAT_SHARE = 0.15
 """Share of sector 24 that is heat where nothing else is known (assumption; step 5 replaces it)."""
+ODDS = (1e-3, 1e3)
 STRUCTURED = ("11", "14")
 """Sectors whose parts have input structures in the national table of 153 sectors."""
 
 
 def read_regional(sectors: Classification, choices: Choices, report: Report) -> Tables:
     """Tables of 2021 at the sectors of the build."""
-    return split_sectors(read_published(report, choices), sectors, report)
+    published = read_published(report, choices)
+    national = choices.structure == "2020"
+    if national:
+        control_by_national(published, report)
+    return split_sectors(published, sectors, report, national=national)
 
 
-def split_sectors(p: Published, sectors: Classification, report: Report) -> Tables:
-    """Split 03, 11, 14 and 24 by physical output and national structures; gather the rest by the classification."""
+def split_sectors(p: Published, sectors: Classification, report: Report, *, national: bool) -> Tables:
+    """Split 03, 11, 14 and 24 by physical output and national structures; gather the rest by the classification.
+
+    Parameters
+    ----------
+    national : bool
+        Whether the parts of 11 and 14 add up to their outputs in the national table.
+    """
     splits = read_table("io_splits_2020", ("parent", "item"))
     use, nr, n = p.use, p.use.shape[2], len(sectors.sectors)
     made = _output_shares(sectors, nr)
+    if national:
+        _on_national_split(made, use.sum(0) + sum(p.income.values()), sectors, splits)
     rows = splits[splits["table"] == "row"].set_index(["code", "item"])["value"]
     to = np.zeros((n, N42, nr))
     row_share = np.zeros((n, N42, N42 + 1, nr))
@@ -80,7 +95,36 @@ def split_sectors(p: Published, sectors: Classification, report: Report) -> Tabl
         sectors=sectors, use=new_use, value_added=income, final=ends, exports=moved["exports_abroad"],
         imports=moved["imports_abroad"], outflow=moved["outflow_other_provinces"],
         inflow=moved["inflow_other_provinces"], report=report,
+        own_share=_own_share(
+            new_use.sum(0) + sum(income.values()) - moved["exports_abroad"],
+            moved["outflow_other_provinces"], moved["inflow_other_provinces"],
+        ),
     )  # fmt: skip
+
+
+def _own_share(supply: Array, outflow: Array, inflow: Array) -> Array:
+    own = np.maximum(supply - outflow, 0.0)
+    most = np.minimum(np.maximum(supply, own), own + inflow)
+    return np.divide(own, most, out=np.zeros_like(own), where=most > 0)
+
+
+def _on_national_split(made: dict[str, Array], output: Array, sectors: Classification, splits: pd.DataFrame) -> None:
+    """One factor on the odds of the first part in all provinces puts its national share on that of 2020."""
+    total = splits[splits["table"] == "output"].set_index("code")["value"]
+    for nbs in STRUCTURED:
+        first, second = sectors.parts[nbs]
+        size, share = output[NBS42.index(nbs)], made[first]
+        wanted = float(total[first] / (total[first] + total[second]))
+
+        def gap(odds: float, share: Array = share, size: Array = size, wanted: float = wanted) -> float:
+            return float((_tilted(share, odds) * size).sum() / size.sum() - wanted)
+
+        made[first] = _tilted(share, brentq(gap, *ODDS))
+        made[second] = 1 - made[first]
+
+
+def _tilted(share: Array, odds: float) -> Array:
+    return odds * share / (odds * share + 1 - share)
 
 
 def _restructure(

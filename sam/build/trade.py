@@ -92,8 +92,8 @@ def gravity_prior(t: Tables, outflow: Array, inflow: Array, choices: Choices) ->
     return out
 
 
-def term_flows(t: Tables, made: Array, demand: Array) -> tuple[Array, Array]:
-    """Out- and inflow by the own-share rule of TERM.
+def residual_flows(t: Tables, made: Array, demand: Array, own_share: Array) -> tuple[Array, Array]:
+    """Out- and inflow as what markets leave when provinces meet a share of their demand themselves.
 
     Parameters
     ----------
@@ -101,6 +101,8 @@ def term_flows(t: Tables, made: Array, demand: Array) -> tuple[Array, Array]:
         Output less exports.
     demand : ndarray (c, r)
         Demand less imports.
+    own_share : ndarray (c, r)
+        Share of the smaller of both that stays.
 
     Returns
     -------
@@ -108,20 +110,26 @@ def term_flows(t: Tables, made: Array, demand: Array) -> tuple[Array, Array]:
 
     Notes
     -----
-    A province meets min(1, supply/demand) x F of its demand itself; F is high for goods that hardly travel
-    (Horridge, Madden and Wittwer 2005, Journal of Policy Modeling 27). F is here the intraregional share of
-    the interregional table of 2007, so that it comes from regions larger than a province.
+    The rule of TERM, where one share by good serves all regions: Horridge, Madden and Wittwer (2005), Journal of
+    Policy Modeling 27.
     """
-    own_share = _gravity(t.sectors, "intraregional_share")[:, None]
     own = np.minimum(made, demand) * own_share
     outflow, inflow = np.maximum(made - own, 0.0), np.maximum(demand - own, 0.0)
     for flow, before in ((outflow, t.outflow), (inflow, t.inflow)):
         flow[[t.sectors.index[c] for c in LOCAL]] = 0.0
         t.report.note(
-            "7", f"own-share rule of TERM: flows {before.sum():,.0f} -> {flow.sum():,.0f} (1e8 yuan)",
+            "7", f"trade as what markets leave: flows {before.sum():,.0f} -> {flow.sum():,.0f} (1e8 yuan)",
             cells=np.count_nonzero(flow), value=np.abs(flow - before).sum(),
         )  # fmt: skip
     return outflow, inflow
+
+
+def term_shares(sectors: Classification) -> Array:
+    """Own shares by good (c, 1): the intraregional share of the interregional table of 2007.
+
+    They come from regions larger than a province, so that they overstate what stays.
+    """
+    return _gravity(sectors, "intraregional_share")[:, None]
 
 
 def _gravity(sectors: Classification, column: str) -> Array:
