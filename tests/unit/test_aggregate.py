@@ -154,7 +154,7 @@ def test_provinces_under_any_spelling_and_ambiguous_ones_refused(small, tmp_path
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"\xff\xfe\x00", "not a CSV file in UTF-8"), (b"", "not a CSV file"), (b"only\nagr\n", "two columns, found only")],
+    [(b"\xff\xfe\x00", "not a CSV file in UTF-8"), (b"", "not a CSV"), (b"only\nagr\n", "two columns, found only")],
 )
 def test_unreadable_mapping(small, tmp_path, content, words):
     path = tmp_path / "m.csv"
