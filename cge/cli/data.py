@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cge.cli.options import AGGREGATION, say
+from cge.cli.options import AGGREGATION, say, writable
 
 
 @click.group()
@@ -52,6 +52,7 @@ def sam_aggregate(source: str, out: Path, force: bool, **given: str) -> None:
     from sam.economy import held_aggregation, load_economy, refuse_overwriting
 
     refuse_overwriting(out, force=force)
+    writable(out)
     folder = Path(source) if Path(source).is_dir() else None
     economy = load_economy(source if folder is None else held_aggregation(folder), folder=folder)
     made = aggregate(economy, **given)

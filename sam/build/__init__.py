@@ -27,11 +27,12 @@ from sam.registry import PROVINCE_CODES
 from sam.validate import check_economy
 
 SOURCES = (
-    "io_provincial_2017", "io_national_2020", "io_splits_2020", "gdp_industry_2021", "physical_output_2021",
-    "household_2021", "fiscal_2021", "trade_2021", "gravity", "distance", "emissions_2021", "power_2021",
-    "electricity_trade_2019",
+    "io_provincial_2017", "io_national_2020", "io_splits_2020", "gdp_2021", "gdp_industry_2021",
+    "physical_output_2021", "household_2021", "fiscal_2021", "trade_2021", "gravity", "distance", "emissions_2021",
+    "power_2021", "electricity_trade_2019",
 )  # fmt: skip
-
+GROWTH_SOURCES: dict[str, tuple[str, ...]] = {"2017": (), "2020": ("physical_output_2017",)}
+"""Further sources by structure."""
 FIXED = (
     "base year 2021, 1e8 CNY of 2021",
     "final demand of the nation: ratios to GDP of the 2020 table",
@@ -84,11 +85,11 @@ def build_economy(
     flows = balance_flows(tables, energy, choices)
     say("8")
     cells = sam_cells(tables, energy, flows)
-    groups = groups_of(sectors.name)
+    groups, sources = groups_of(sectors.name), (*SOURCES, *GROWTH_SOURCES[choices.structure])
     commodities, activities = codes_of(sectors.name, groups)
     history = (*FIXED, *choices.described(), *report.texts())
     economy = Economy(
-        sam=SAM(cells=cells, aggregation=sectors.name, sources=SOURCES, history=history, choices=choices),
+        sam=SAM(cells=cells, aggregation=sectors.name, sources=sources, history=history, choices=choices),
         emissions=_emissions(energy, sectors),
         generation=satellites.generation(),
         electricity_use=satellites.electricity_use(),

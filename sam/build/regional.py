@@ -7,17 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sam.build.growth import growth_to_2021
 from sam.build.steps import Report
 from sam.choices import Choices
 from sam.classification import N42, NBS42, Classification
-from sam.controls import INDUSTRIES, provincial_gdp
 from sam.registry import PROVINCE_CODES
-from sam.tables import TABLES, read_table
+from sam.tables import TABLES
 
 Array = np.ndarray
 CAPITAL_FLOOR = 0.02
 SALES_LIMIT = 0.97
-FITTING_ROUNDS = 300
 FLOWS = ("exports_abroad", "outflow_other_provinces", "imports_abroad", "inflow_other_provinces")
 
 
@@ -90,7 +89,7 @@ def read_published(report: Report, choices: Choices) -> Published:
     income = _income(use, va, report)
     _net_transit(use.sum(0) + va.sum(0), flows, report)
     added = sum(income.values(), start=np.zeros((N42, nr)))
-    growth = _growth(added, choices)
+    growth = growth_to_2021(added, choices, report)
     report.note(
         "4", f"value added moved to 2021: national {(added * growth).sum():,.0f} (1e8 yuan)",
         cells=np.count_nonzero(added), value=np.abs(added * (growth - 1)).sum(),
@@ -137,36 +136,3 @@ def _net_transit(output: Array, flows: dict[str, Array], report: Report) -> None
         "3", f"transit netted: {over.sum():,.0f} (1e8 yuan); CQ {over[:, PROVINCE_CODES.index('CQ')].sum():,.0f}",
         cells=np.count_nonzero(over), value=over.sum(),
     )  # fmt: skip
-
-
-def _growth(added: Array, choices: Choices) -> Array:
-    """Factor per sector and province that puts the nine industries on their 2021 value added."""
-    accounts = read_table("gdp_industry_2021").set_index("province_code").loc[list(PROVINCE_CODES)]
-    listed = accounts[list(INDUSTRIES)].to_numpy(float)
-    gdp = provincial_gdp(choices).to_numpy(float)
-    listed = listed * (gdp / listed.sum(1))[:, None]
-    out = np.ones_like(added)
-    for k, sectors in enumerate(INDUSTRIES.values()):
-        rows = [NBS42.index(s) for s in sectors]
-        out[rows] = (listed[:, k] / added[rows].sum(0))[None]
-        if choices.structure == "2020" and len(rows) > 1:
-            wanted = national_value_added().to_numpy()[rows]
-            old, wanted = added[rows], wanted * listed[:, k].sum() / wanted.sum()
-            new = _fitted(old, wanted, listed[:, k])
-            out[rows] = np.divide(new, old, out=np.ones_like(old), where=old > 0)
-    return out
-
-
-def national_value_added() -> pd.Series:
-    """Value added by sector in the national table of 2020, 1e8 yuan."""
-    t = pd.read_csv(TABLES / "io_national_2020.csv.gz", dtype={"row_code": str}).set_index("row_code")
-    return t.loc["TVA", [f"s{k}" for k in NBS42]].astype(float)
-
-
-def _fitted(prior: Array, rows: Array, columns: Array) -> Array:
-    """Biproportional fit to national sectors (rows) and provincial industries (columns), columns exact."""
-    table = prior.copy()
-    for _ in range(FITTING_ROUNDS):
-        table *= np.divide(rows, table.sum(1), out=np.ones_like(rows), where=table.sum(1) > 0)[:, None]
-        table *= (columns / table.sum(0))[None]
-    return table

@@ -9,7 +9,7 @@ import pytest
 
 from sam.aggregate import aggregate
 from sam.build import build_economy
-from sam.build.regional import _fitted
+from sam.build.growth import fitted, output_growth
 from sam.build.steps import STEPS, Report
 from sam.choices import Choices, read_choices, usual_choices
 from sam.controls import provincial_gdp
@@ -56,11 +56,19 @@ def test_report_sums_by_step():
 def test_fit_keeps_the_odds_and_meets_the_columns():
     rng = np.random.default_rng(1)
     prior, truth = rng.random((5, 7)), rng.random((5, 7))
-    table = _fitted(prior, truth.sum(1), truth.sum(0))
+    table = fitted(prior, truth.sum(1), truth.sum(0))
     np.testing.assert_allclose(table.sum(0), truth.sum(0), rtol=1e-12)
     np.testing.assert_allclose(table.sum(1), truth.sum(1), rtol=1e-9)
     odds = [x[0, 0] * x[1, 1] / (x[0, 1] * x[1, 0]) for x in (table, prior)]
     assert odds[0] == pytest.approx(odds[1], rel=1e-9)
+
+
+def test_output_growth_is_relative_and_bounded():
+    report = Report()
+    growth = output_growth(report)
+    assert growth.shape == (42, 31) and growth.min() >= 0.5 and growth.max() <= 2.0
+    unknown = [k for k in range(42) if k not in (2, 12, 13, 17)]
+    assert (growth[unknown] == 1).all() and len(report.texts()) == 4
 
 
 @pytest.mark.slow
