@@ -52,10 +52,10 @@ def sam_aggregate(source: str, out: Path, force: bool, **given: str) -> None:
     from sam.economy import held_aggregation, load_economy, refuse_overwriting
 
     refuse_overwriting(out, force=force)
-    writable(out)
     folder = Path(source) if Path(source).is_dir() else None
     economy = load_economy(source if folder is None else held_aggregation(folder), folder=folder)
     made = aggregate(economy, **given)
+    writable(out)
     made.save(out)
     sizes = f"{len(made.regions)} regions, {len(made.groups.sectors)} sectors, {len(made.sam.cells):,} cells"
     click.echo(f"{made.aggregation}: {sizes}, largest gap {made.sam.imbalance():.1e}; {out}")
