@@ -175,16 +175,18 @@ def test_emissions_in_another_unit(economy: Economy, factor: float) -> None:
     assert not [f for f in check_economy(wrong) if f.code == "SAM016"]
 
 
-def test_unmapped_sector(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unmapped_sector(tmp_path: Path) -> None:
     fine = load_economy("cn30")
     table = read_mapping("cn30_to_cn12")
-    monkeypatch.setattr(aggregation, "read_mapping", lambda _: table[table["cn30"] != "cok"])
+    path = tmp_path / "mine.csv"
+    table[table["cn30"] != "cok"].to_csv(path, index=False)
     cells = fine.sam.cells
     made = cells[cells["row"].str.startswith("act:") & cells["column"].str.startswith("com:")]
     share = made.loc[made["column"].str.startswith("com:cok:"), "value"].sum() / made["value"].sum()
-    english = [f"cok: {share:.2%} of output at stake; closest in the mapping: ", "coa", "cn30_to_cn12.csv"]
-    chinese = [f"cok：涉及产出的 {share:.2%}；对照表中相近的代码：", "coa", "补一行"]
-    refused(partial(aggregation.aggregate, fine, "cn12"), "SAM301", english, chinese, 3)
+    stake = f"{share:.2%}"
+    english = [f"cok (Coke) has no line, {stake} of output at stake; closest in the mapping: ", "coa", "mend mine.csv"]
+    chinese = [f"cok（炼焦业）没有对应行，涉及产出的 {stake}；对照表中相近的代码：", "coa", "请修改 mine.csv"]
+    refused(partial(aggregation.aggregate, fine, str(path)), "SAM301", english, chinese, 3)
 
 
 def test_unknown_province(call: Any) -> None:
