@@ -25,7 +25,7 @@ STEPS = {
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing a step did: words, cells touched, and by how much in sum of absolute changes."""
+    """One thing a step did: words, cells touched, and the value of changes or of new cells."""
 
     step: str
     text: str
@@ -52,7 +52,7 @@ class Report:
         cells : int
             Cells touched.
         value : float
-            Sum of absolute changes, in ``unit``.
+            Sum of absolute changes, or of flows where the step makes new cells, in ``unit``.
         """
         self.entries.append(Entry(step, text, int(cells), float(value), unit))
 
@@ -65,6 +65,7 @@ class Report:
         frame = pd.DataFrame([(e.step, e.cells, e.value, e.unit) for e in self.entries if e.cells or e.value])
         frame.columns = pd.Index(["step", "cells", "value", "unit"])
         frame = frame.groupby(["step", "unit"], as_index=False, sort=False)[["cells", "value"]].sum()
+        frame = frame.sort_values("step", key=lambda s: s.map(list(STEPS).index), kind="stable", ignore_index=True)
         frame.insert(1, "title", frame["step"].map(STEPS))
         return frame[["step", "title", "cells", "value", "unit"]]
 
@@ -74,4 +75,4 @@ class Report:
             f"{r.step:>3}  {r.title:48}{r.cells:10,d} cells {r.value:14,.1f} {r.unit}"
             for r in self.table().itertuples()
         ]
-        return ["step, what it did, cells touched, sum of absolute changes", *rows, "", *self.texts()]
+        return ["step, what it did, cells touched, value touched (changes; flows where a step makes new cells)", *rows, "", *self.texts()]
