@@ -21,7 +21,7 @@ from sam.build.trade import (
     margin_rates,
     residual_flows,
     term_shares,
-)  # fmt: skip
+)
 from sam.choices import Choices
 from sam.classification import LOCAL
 from sam.controls import MARGIN, national_ratios

@@ -75,4 +75,5 @@ class Report:
             f"{r.step:>3}  {r.title:48}{r.cells:10,d} cells {r.value:14,.1f} {r.unit}"
             for r in self.table().itertuples()
         ]
-        return ["step, what it did, cells touched, value touched (changes; flows where a step makes new cells)", *rows, "", *self.texts()]
+        head = "step, what it did, cells touched, value touched (changes; flows where a step makes new cells)"
+        return [head, *rows, "", *self.texts()]
