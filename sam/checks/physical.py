@@ -1,0 +1,150 @@
+"""Checks of tonnes and TWh, and of the values they sit on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from sam.checks.findings import Context, Measured, measured
+from sam.checks.money import CONTROL
+from sam.controls import FEEDSTOCK
+from sam.messages import message
+from sam.tables import read_table
+
+NATIONAL_MT, XINJIANG_MT = 11150.0, 474.0
+MT_TOLERANCE = 0.05
+MT_BAND = (1e2, 1e5)
+"""Emissions of all provinces that are in Mt beyond doubt."""
+PER_OUTPUT = 1.0
+"""Largest Mt per 1e8 yuan of output: 100 t per 1e4 yuan."""
+TWH = 1e-6
+PRICE, INTENSITY = "1e8 CNY per Mt CO2", "Mt per 1e8 CNY"
+
+
+def user_account(user: pd.Series, region: pd.Series) -> pd.Series:
+    """Account of a user of fuel: an activity or a household."""
+    return user.where(user.str.startswith("hh:"), "act:" + user) + ":" + region
+
+
+def fuel_cells(x: Context) -> pd.DataFrame:
+    """Fuel with tonnes, its cell and what the cell pays: ``row, column, mt, value, found`` (value per Mt)."""
+    fuel = x.economy.emissions[x.economy.emissions["carrier"] != "process"]
+    t = fuel.assign(row="com:" + fuel["carrier"] + ":" + fuel["region"], sector=fuel["user"])
+    t["column"] = user_account(fuel["user"], fuel["region"])
+    t["value"] = x.values.reindex(pd.MultiIndex.from_frame(t[["row", "column"]])).fillna(0.0).to_numpy()
+    return t.assign(found=t["value"] / t["mt"])
+
+
+def tonnes(x: Context) -> Iterator[Measured]:
+    """Whether emissions are in Mt."""
+    low, high = MT_BAND
+    total = pd.DataFrame({"found": [x.economy.emissions["mt"].sum()], "low": low, "high": high})
+    yield measured(
+        "SAM017", message("check_mt"), total,
+        lambda f: message("SAM017", found=f.found, low=f.low, high=f.high), unit="Mt CO2",
+    )  # fmt: skip
+
+
+def inventory(x: Context) -> Iterator[Measured]:
+    """Totals of the inventory."""
+    mt = x.economy.emissions.groupby("region")["mt"].sum()
+    t = pd.DataFrame({"region": ["nation", "XJ"], "found": [mt.sum(), mt.get("XJ", 0.0)]})
+    yield measured(
+        "SAM004", message("check_inventory"), t.assign(low=[NATIONAL_MT, XINJIANG_MT]),
+        lambda f: message("SAM004", region=f.region, found=f.found, want=f.low),
+        unit="Mt CO2", tolerance=MT_TOLERANCE,
+    )  # fmt: skip
+
+
+def carbon(x: Context) -> Iterator[Measured]:
+    """Price that each tonne pays for its fuel, and tonnes per output."""
+    fuel = fuel_cells(x)
+    band = read_table("build_assumptions").query("parameter == 'fuel_price'").set_index("item")
+    low, high = band["low"].to_dict(), band["high"].to_dict()
+    apart = x.economy.aggregation == "cn30"
+    if not apart:
+        low = {"coa": low["coa"], "oil": low["cok"], "crg": low["gas"]}
+    fuel["low"] = fuel["carrier"].map(low)
+    fuel["high"] = np.inf
+    yield measured(
+        "SAM005", message("check_cheap"), fuel,
+        lambda f: message("SAM005", user=f.user, region=f.region, mt=f.mt, carrier=f.carrier, value=f.value, low=f.low),
+        unit=PRICE,
+    )  # fmt: skip
+    if apart:
+        burnt = [pair not in FEEDSTOCK for pair in zip(fuel["carrier"], fuel["user"], strict=True)]
+        dear = fuel[burnt].assign(low=0.0, high=lambda t: t["carrier"].map(high))
+        yield measured(
+            "SAM014", message("check_dear"), dear,
+            lambda f: message(
+                "SAM014", user=f.user, region=f.region, mt=f.mt, carrier=f.carrier, value=f.value, high=f.high
+            ),
+            unit=PRICE,
+        )  # fmt: skip
+    made_by = x.economy.emissions[~x.economy.emissions["user"].str.startswith("hh:")]
+    t = made_by.groupby(["user", "region"], as_index=False)["mt"].sum().rename(columns={"user": "sector"})
+    t["row"] = "act:" + t["sector"] + ":" + t["region"]
+    t["output"] = x.output.reindex(t["row"]).fillna(0.0).to_numpy()
+    t["found"] = np.divide(t["mt"], t["output"], out=np.full(len(t), np.inf), where=t["output"].to_numpy() > 0)
+    yield measured(
+        "SAM006", message("check_intensity"), t.assign(low=0.0, high=PER_OUTPUT),
+        lambda f: message("SAM006", user=f.sector, region=f.region, mt=f.mt, output=f.output, most=f.high),
+        unit=INTENSITY,
+    )  # fmt: skip
+
+
+def power(x: Context) -> Iterator[Measured]:
+    """Electricity in TWh: made and bought is sold and used."""
+    e = x.economy
+    made = e.generation.groupby("region")["twh"].sum()
+    bought = e.network.groupby("destination")["twh"].sum().reindex(made.index).fillna(0.0)
+    sold = e.network.groupby("origin")["twh"].sum().reindex(made.index).fillna(0.0)
+    used = e.electricity_use.set_index("region")["twh"]
+    t = pd.DataFrame({"found": made + bought - sold, "low": used}).rename_axis("region").reset_index()
+    yield measured(
+        "SAM007", message("check_twh"), t,
+        lambda f: message("SAM007", region=f.region, gap=f.found - f.low), unit="TWh", tolerance=TWH,
+    )  # fmt: skip
+
+
+def power_values(x: Context) -> Iterator[Measured]:
+    """Electricity in yuan against TWh: plants and links."""
+    e = x.economy
+    names = "act:" + e.generation["technology"] + ":" + e.generation["region"]
+    made = pd.Series(e.generation["twh"].to_numpy(), index=names)
+    items = x.accounts["item"].reindex(x.output.index)
+    output = x.output[items.isin(set(e.generation["technology"])).to_numpy()]
+    for lost, say in (
+        (set(made.index) - set(output.index), lambda f: message("SAM013", activity=f.row)),
+        (set(output.index) - set(made.index), lambda f: message("SAM013.output", activity=f.row)),
+    ):
+        t = pd.DataFrame({"row": sorted(lost)}, dtype=object)
+        t["region"] = t["row"].str.split(":").str[-1]
+        yield measured("SAM013", message("check_plants"), t, say, unit="", places=len(made))
+    income = output.reindex(names).fillna(0.0).groupby(e.generation["region"].to_numpy()).sum()
+    price = income / e.generation.groupby("region")["twh"].sum()
+    t = e.network.assign(row="com:elb:" + e.network["origin"], column="com:elb:" + e.network["destination"])
+    t["found"] = x.values.reindex(pd.MultiIndex.from_frame(t[["row", "column"]])).fillna(0.0).to_numpy()
+    t["low"] = t["origin"].map(price).fillna(0.0) * t["twh"]
+    yield measured(
+        "SAM013", message("check_network"), t.assign(region=t["origin"], sector="elb", scale=t["low"]),
+        lambda f: message(
+            "SAM013.network", twh=f.twh, origin=f.origin, destination=f.destination, value=f.found, want=f.low
+        ),
+        tolerance=CONTROL,
+    )  # fmt: skip
+
+
+def delivered(x: Context) -> Iterator[Measured]:
+    """Price of delivered electricity."""
+    use = x.economy.electricity_use
+    t = use.assign(row="act:ely:" + use["region"], sector="ely")
+    band = read_table("build_assumptions").set_index(["parameter", "item"]).loc[("delivered_price", "all")]
+    t["found"] = x.output.reindex(t["row"]).fillna(0.0).to_numpy() / use["twh"] / 10
+    yield measured(
+        "SAM013", message("check_delivered"), t.assign(low=float(band["low"]) / 10, high=float(band["high"]) / 10),
+        lambda f: message("SAM013.delivered", region=f.region, found=f.found, low=f.low, high=f.high),
+        unit="CNY per kWh",
+    )  # fmt: skip
