@@ -9,14 +9,15 @@ from functools import cached_property
 import pandas as pd
 
 from sam.checks import money, physical
-from sam.checks.findings import Context, Finding, Measured
+from sam.checks.findings import Finding, Measured
 from sam.economy import Economy
 from sam.errors import SAMValidationError
 from sam.messages import joined, message
+from sam.view import View
 
 __all__ = ["Audit", "Finding", "audit", "check_economy", "gdp_by_province", "refuse_faults"]
 
-Check = Callable[[Context], Iterator[Measured]]
+Check = Callable[[View], Iterator[Measured]]
 CHECKS: tuple[Check, ...] = (
     money.unit, physical.tonnes, money.balance, money.signs, physical.carbon, physical.power, money.accounts,
     money.kinds, money.three_ways, money.trade, physical.power_values, money.margins,
@@ -91,7 +92,7 @@ def audit(economy: Economy, *, published: bool = True) -> Audit:
     margins by origin against the cells that pay them, SAM016 unit of the values, SAM017 unit of the emissions,
     SAM360 the unit that the SAM states, SAM361 trade symmetric between provinces.
     """
-    x = Context(economy)
+    x = View(economy)
     run = CHECKS + (PUBLISHED if published else ())
     return Audit(economy, tuple(found for check in run for found in check(x)))
 
@@ -117,4 +118,4 @@ def refuse_faults(economy: Economy | Audit, *, published: bool = False) -> None:
 
 def gdp_by_province(economy: Economy) -> pd.Series:
     """Value added of each province with its import taxes, 1e8 yuan."""
-    return money.gdp(Context(economy))
+    return View(economy).gdp

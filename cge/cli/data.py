@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
-from cge.cli.options import AGGREGATION, say
+from cge.cli.options import AGGREGATION, languages_of, say, writable
+from sam.messages import message
+
+FOLDER = click.option("--folder", type=click.Path(path_type=Path), help="an economy of your own")
+FORCE = click.option("--force", is_flag=True, help="replace files that are there")
+
+
+def _refuse_existing(paths: Iterable[Path], force: bool) -> None:
+    """Refuse to replace a file without ``--force``, before anything is made."""
+    there = [p for p in paths if p.exists() and not force]
+    if there:
+        raise click.UsageError(message("SAM362", path=there[0]))
 
 
 @click.group()
@@ -27,24 +40,60 @@ def sam_build(aggregation: str, out: Path | None) -> None:
 
 @sam.command("check")
 @click.option("--aggregation", type=AGGREGATION, default="cn30", show_default=True)
-@click.option("--folder", type=click.Path(path_type=Path), help="an economy of your own")
+@FOLDER
 @click.option("--published", is_flag=True, help="hold your own economy to China's published totals too")
-def sam_check(aggregation: str, folder: Path | None, published: bool) -> None:
-    """Run every coded check."""
-    from sam.economy import load_economy
-    from sam.validate import refuse_faults
+@click.option("--json", "as_json", is_flag=True, help="print one object and nothing else")
+@click.option("--excel", type=click.Path(path_type=Path), help="write the report as a workbook")
+@click.option("--province", help="province whose tables the workbook shows; the one with most faults if not given")
+@click.option("--lang", default=None, help="zh, en or zh,en")
+@FORCE
+def sam_check(
+    aggregation: str, folder: Path | None, published: bool, as_json: bool, excel: Path | None, province: str | None,
+    lang: str | None, force: bool,
+) -> None:  # fmt: skip
+    """Run every coded check: text, one JSON object, or a workbook with the addresses of wrong cells."""
+    languages = languages_of(lang or "zh,en")
+    from sam.registry import resolve
 
-    refuse_faults(load_economy(aggregation, folder=folder), published=published or folder is None)
-    click.echo(f"{folder or aggregation}: every coded check passed")
+    code = None if province is None else resolve(province)
+    if excel is not None:
+        _refuse_existing([excel], force)
+        writable(excel.parent)
+    from sam.economy import load_economy
+    from sam.report import audit_facts, audit_text
+    from sam.validate import audit, refuse_faults
+
+    done = audit(load_economy(aggregation, folder=folder), published=published or folder is None)
+    if excel is not None:
+        from sam.audit_book import write_audit
+
+        write_audit(done, excel, code=code, languages=languages)
+    if as_json:
+        click.echo(json.dumps(audit_facts(done), ensure_ascii=False, allow_nan=False))
+    else:
+        click.echo(audit_text(done, _language(lang)))
+    refuse_faults(done)
+
+
+def _language(lang: str | None) -> str:
+    """Language of printed text: as messages."""
+    from cge.failures import language
+
+    return language(["--lang", lang or ""])
 
 
 @sam.command("show")
 @click.option("--province", required=True, help="code, Chinese or English name")
 @click.option("--aggregation", type=AGGREGATION, default="cn30", show_default=True)
-def sam_show(province: str, aggregation: str) -> None:
+@FOLDER
+@click.option("--lang", default=None, help="zh, en or zh,en")
+def sam_show(province: str, aggregation: str, folder: Path | None, lang: str | None) -> None:
     """Accounts of one province, 1e8 yuan."""
+    languages_of(lang or "zh,en")
     from sam.economy import load_economy
     from sam.registry import resolve
     from sam.report import province_accounts
+    from sam.view import View
 
-    click.echo(province_accounts(load_economy(aggregation), resolve(province)))
+    code = resolve(province)
+    click.echo(province_accounts(View(load_economy(aggregation, folder=folder)), code, _language(lang)))

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sam.economy import Economy
 from sam.messages import Message
 
 PLACE = ("region", "sector", "row", "column")
@@ -116,34 +115,3 @@ def measured(
     filled["high"] = filled["high"] if "high" in filled else filled["low"]
     filled["scale"] = filled.get("scale", 1.0)
     return Measured(code, title, filled, say, unit, tolerance, len(filled) if places is None else places)
-
-
-class Context:
-    """An economy with what several checks need of it."""
-
-    def __init__(self, economy: Economy) -> None:
-        self.economy = economy
-        self.accounts = economy.sam.accounts
-        self.cells = economy.sam.labelled()
-        self.kinds = pd.Series(
-            zip(self.cells["row_kind"], self.cells["column_kind"], strict=True), index=self.cells.index, dtype=object
-        )
-
-    def pick(self, row: str, column: str) -> pd.DataFrame:
-        """Cells of one kind."""
-        return self.cells[self.cells["row_kind"].eq(row) & self.cells["column_kind"].eq(column)]
-
-    @cached_property
-    def values(self) -> pd.Series:
-        """Value by row and column account; cells given twice are added up."""
-        return self.cells.groupby(["row", "column"])["value"].sum()
-
-    @cached_property
-    def output(self) -> pd.Series:
-        """Gross output by activity account."""
-        return self.pick("act", "com").groupby("row")["value"].sum()
-
-    @cached_property
-    def added(self) -> pd.DataFrame:
-        """Cells of value added."""
-        return self.cells[self.cells["column_kind"].eq("act") & self.cells["row_kind"].isin(["fac", "tax"])]

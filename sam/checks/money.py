@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from sam import identities
-from sam.checks.findings import YUAN, Context, Measured, measured
+from sam.checks.findings import YUAN, Measured, measured
 from sam.controls import INDUSTRY_OF, MARGIN, national_ratios, provincial_value_added
 from sam.messages import message
 from sam.satellites import TECHNOLOGIES
+from sam.view import View
 
 BALANCE = 1e-10
 CONTROL = 1e-6
@@ -38,13 +39,7 @@ KINDS = frozenset(
 SIGNED = frozenset({("tax", "act"), ("gov", "tax"), ("hh", "gov"), ("sav", "hh")})
 
 
-def gdp(x: Context) -> pd.Series:
-    """GDP of each province by production, 1e8 yuan."""
-    sums = identities.gdp_three_ways(x.cells, x.economy.regions)["production"]
-    return sums.of(x.cells["value"])
-
-
-def _of_account(frame: pd.DataFrame, x: Context, name: str = "row") -> pd.DataFrame:
+def _of_account(frame: pd.DataFrame, x: View, name: str = "row") -> pd.DataFrame:
     """Add region and sector of the account in a column."""
     labels = x.accounts.reindex(frame[name])
     return frame.assign(region=labels["region"].fillna("").to_numpy(), sector=labels["item"].fillna("").to_numpy())
@@ -55,20 +50,20 @@ def _of_cell(cells: pd.DataFrame) -> pd.DataFrame:
     return cells[["row", "column", "value"]].assign(region=cells["row_region"], sector=cells["row_item"])
 
 
-def unit(x: Context) -> Iterator[Measured]:
+def unit(x: View) -> Iterator[Measured]:
     """The unit that the SAM states, and whether its size fits."""
     said = x.economy.sam.unit
     wrong = pd.DataFrame({"unit": [said]} if said != YUAN else {"unit": []})
     yield measured("SAM360", message("check_unit"), wrong, lambda f: message("SAM360", found=f.unit, want=YUAN),
                    unit="", places=1)  # fmt: skip
     low, high = GDP_BAND
-    total = pd.DataFrame({"found": [gdp(x).sum()], "low": low, "high": high})
+    total = pd.DataFrame({"found": [x.gdp.sum()], "low": low, "high": high})
     yield measured(
         "SAM016", message("check_yuan"), total, lambda f: message("SAM016", found=f.found, low=f.low, high=f.high)
     )
 
 
-def balance(x: Context) -> Iterator[Measured]:
+def balance(x: View) -> Iterator[Measured]:
     """Row and column total of every account."""
     t = identities.row_equals_column(x.cells).table(x.cells["value"]).reset_index()
     t = t.rename(columns={"account": "row", "left": "found", "right": "low", "size": "scale"})
@@ -78,7 +73,7 @@ def balance(x: Context) -> Iterator[Measured]:
     )  # fmt: skip
 
 
-def signs(x: Context) -> Iterator[Measured]:
+def signs(x: View) -> Iterator[Measured]:
     """Cells that must be positive, and the largest subsidy."""
     held = _of_cell(x.cells[~x.kinds.isin(SIGNED)]).assign(low=POSITIVE, high=np.inf)
     yield measured(
@@ -95,7 +90,7 @@ def signs(x: Context) -> Iterator[Measured]:
     )  # fmt: skip
 
 
-def accounts(x: Context) -> Iterator[Measured]:
+def accounts(x: View) -> Iterator[Measured]:
     """Accounts that must be there, and accounts of no known region or sector."""
     economy, have = x.economy, x.accounts
     expected = {f"{kind}:{r}" for kind in REGIONAL for r in economy.regions} | {"pool:capital", "sav", "row"}
@@ -117,7 +112,7 @@ def accounts(x: Context) -> Iterator[Measured]:
     )  # fmt: skip
 
 
-def kinds(x: Context) -> Iterator[Measured]:
+def kinds(x: View) -> Iterator[Measured]:
     """Cells of no known kind, between provinces, or given twice."""
     cells = x.cells
     structural = partial(measured, unit="", places=len(cells))
@@ -137,7 +132,7 @@ def kinds(x: Context) -> Iterator[Measured]:
     )  # fmt: skip
 
 
-def three_ways(x: Context) -> Iterator[Measured]:
+def three_ways(x: View) -> Iterator[Measured]:
     """GDP by production, income and expenditure."""
     sides = identities.gdp_three_ways(x.cells, x.economy.regions)
     t = pd.DataFrame({k: s.of(x.cells["value"]) for k, s in sides.items()})
@@ -151,9 +146,9 @@ def three_ways(x: Context) -> Iterator[Measured]:
     )  # fmt: skip
 
 
-def trade(x: Context) -> Iterator[Measured]:
+def trade(x: View) -> Iterator[Measured]:
     """Trade between provinces: one good, symmetric, within output."""
-    cells = x.cells[identities.trade(x.cells)]
+    cells = x.trade
     wrong = cells[cells["row_item"].ne(cells["column_item"]) | cells["row"].eq(cells["column"])]
     yield measured(
         "SAM012", message("check_trade"), _of_cell(wrong),
@@ -169,14 +164,14 @@ def trade(x: Context) -> Iterator[Measured]:
     sold = cells.groupby("row")["value"].sum().add(exports, fill_value=0.0)
     made = x.pick("act", "com").groupby("column")["value"].sum().reindex(sold.index).fillna(0.0)
     scale = made.clip(lower=identities.SMALLEST)
-    sales = pd.DataFrame({"found": sold, "low": 0.0, "high": made, "scale": scale}).rename_axis("row").reset_index()
+    sales = pd.DataFrame({"found": sold, "low": -np.inf, "high": made, "scale": scale}).rename_axis("row").reset_index()
     yield measured(
         "SAM012", message("check_sales"), _of_account(sales, x),
         lambda f: message("SAM012.sales", commodity=f.row, sold=f.found, made=f.high), tolerance=CONTROL,
     )  # fmt: skip
 
 
-def margins(x: Context) -> Iterator[Measured]:
+def margins(x: View) -> Iterator[Measured]:
     """Transport that comes with goods: who carries, and the sum over origins."""
     paid = x.cells[identities.margin(x.cells)]
     yield measured(
@@ -195,11 +190,11 @@ def margins(x: Context) -> Iterator[Measured]:
     )  # fmt: skip
 
 
-def value_added(x: Context) -> Iterator[Measured]:
+def value_added(x: View) -> Iterator[Measured]:
     """Published value added of the provinces, by industry where the sectors are fine enough."""
     control = provincial_value_added()
     want = control.sum(axis=1)
-    t = pd.DataFrame({"found": gdp(x).reindex(want.index).fillna(0.0), "low": want, "scale": want})
+    t = pd.DataFrame({"found": x.gdp.reindex(want.index).fillna(0.0), "low": want, "scale": want})
     yield measured(
         "SAM003", message("check_value_added"), t.rename_axis("region").reset_index(),
         lambda f: message("SAM003", region=f.region, found=f.found, want=f.low), tolerance=CONTROL,
@@ -218,7 +213,7 @@ def value_added(x: Context) -> Iterator[Measured]:
     )  # fmt: skip
 
 
-def _import_tax_by_industry(x: Context, industry: pd.Series) -> pd.DataFrame:
+def _import_tax_by_industry(x: View, industry: pd.Series) -> pd.DataFrame:
     """Import taxes by the industry whose published value added holds them: in proportion to production taxes."""
     paid = x.added[x.added["row_kind"].eq("tax") & ~x.added["column_item"].isin(TECHNOLOGIES)]
     paid = paid[paid["value"] > 0]
@@ -227,10 +222,10 @@ def _import_tax_by_industry(x: Context, industry: pd.Series) -> pd.DataFrame:
     return share.div(share.sum(axis=1), axis=0).mul(revenue, axis=0).fillna(0.0)
 
 
-def nation(x: Context) -> Iterator[Measured]:
+def nation(x: View) -> Iterator[Measured]:
     """Final demand of the nation over GDP."""
     columns = {"hh": "household", "gov": "cons_government", "inv": "investment", "row": "exports"}
-    total = gdp(x).sum()
+    total = x.gdp.sum()
     found = x.cells[x.cells["row_kind"].eq("com")].groupby("column_kind")["value"].sum()
     want = national_ratios()
     rows = [(name, float(found.get(kind, 0.0)) / total, want[name], want[name]) for kind, name in columns.items()]

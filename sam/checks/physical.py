@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from sam.checks.findings import Context, Measured, measured
+from sam.checks.findings import Measured, measured
 from sam.checks.money import CONTROL
 from sam.controls import FEEDSTOCK
 from sam.messages import message
 from sam.tables import read_table
+from sam.view import View
 
 NATIONAL_MT, XINJIANG_MT = 11150.0, 474.0
 MT_TOLERANCE = 0.05
@@ -23,21 +25,7 @@ TWH = 1e-6
 PRICE, INTENSITY = "1e8 CNY per Mt CO2", "Mt per 1e8 CNY"
 
 
-def user_account(user: pd.Series, region: pd.Series) -> pd.Series:
-    """Account of a user of fuel: an activity or a household."""
-    return user.where(user.str.startswith("hh:"), "act:" + user) + ":" + region
-
-
-def fuel_cells(x: Context) -> pd.DataFrame:
-    """Fuel with tonnes, its cell and what the cell pays: ``row, column, mt, value, found`` (value per Mt)."""
-    fuel = x.economy.emissions[x.economy.emissions["carrier"] != "process"]
-    t = fuel.assign(row="com:" + fuel["carrier"] + ":" + fuel["region"], sector=fuel["user"])
-    t["column"] = user_account(fuel["user"], fuel["region"])
-    t["value"] = x.values.reindex(pd.MultiIndex.from_frame(t[["row", "column"]])).fillna(0.0).to_numpy()
-    return t.assign(found=t["value"] / t["mt"])
-
-
-def tonnes(x: Context) -> Iterator[Measured]:
+def tonnes(x: View) -> Iterator[Measured]:
     """Whether emissions are in Mt."""
     low, high = MT_BAND
     total = pd.DataFrame({"found": [x.economy.emissions["mt"].sum()], "low": low, "high": high})
@@ -47,7 +35,7 @@ def tonnes(x: Context) -> Iterator[Measured]:
     )  # fmt: skip
 
 
-def inventory(x: Context) -> Iterator[Measured]:
+def inventory(x: View) -> Iterator[Measured]:
     """Totals of the inventory."""
     mt = x.economy.emissions.groupby("region")["mt"].sum()
     t = pd.DataFrame({"region": ["nation", "XJ"], "found": [mt.sum(), mt.get("XJ", 0.0)]})
@@ -58,9 +46,9 @@ def inventory(x: Context) -> Iterator[Measured]:
     )  # fmt: skip
 
 
-def carbon(x: Context) -> Iterator[Measured]:
+def carbon(x: View) -> Iterator[Measured]:
     """Price that each tonne pays for its fuel, and tonnes per output."""
-    fuel = fuel_cells(x)
+    fuel = x.fuel.assign(found=x.fuel["price"], sector=x.fuel["user"])
     band = read_table("build_assumptions").query("parameter == 'fuel_price'").set_index("item")
     low, high = band["low"].to_dict(), band["high"].to_dict()
     apart = x.economy.aggregation == "cn30"
@@ -75,7 +63,7 @@ def carbon(x: Context) -> Iterator[Measured]:
     )  # fmt: skip
     if apart:
         burnt = [pair not in FEEDSTOCK for pair in zip(fuel["carrier"], fuel["user"], strict=True)]
-        dear = fuel[burnt].assign(low=0.0, high=lambda t: t["carrier"].map(high))
+        dear = fuel[burnt].assign(low=-np.inf, high=lambda t: t["carrier"].map(high))
         yield measured(
             "SAM014", message("check_dear"), dear,
             lambda f: message(
@@ -89,13 +77,13 @@ def carbon(x: Context) -> Iterator[Measured]:
     t["output"] = x.output.reindex(t["row"]).fillna(0.0).to_numpy()
     t["found"] = np.divide(t["mt"], t["output"], out=np.full(len(t), np.inf), where=t["output"].to_numpy() > 0)
     yield measured(
-        "SAM006", message("check_intensity"), t.assign(low=0.0, high=PER_OUTPUT),
+        "SAM006", message("check_intensity"), t.assign(low=-np.inf, high=PER_OUTPUT),
         lambda f: message("SAM006", user=f.sector, region=f.region, mt=f.mt, output=f.output, most=f.high),
         unit=INTENSITY,
     )  # fmt: skip
 
 
-def power(x: Context) -> Iterator[Measured]:
+def power(x: View) -> Iterator[Measured]:
     """Electricity in TWh: made and bought is sold and used."""
     e = x.economy
     made = e.generation.groupby("region")["twh"].sum()
@@ -109,20 +97,22 @@ def power(x: Context) -> Iterator[Measured]:
     )  # fmt: skip
 
 
-def power_values(x: Context) -> Iterator[Measured]:
+def power_values(x: View) -> Iterator[Measured]:
     """Electricity in yuan against TWh: plants and links."""
     e = x.economy
     names = "act:" + e.generation["technology"] + ":" + e.generation["region"]
     made = pd.Series(e.generation["twh"].to_numpy(), index=names)
     items = x.accounts["item"].reindex(x.output.index)
     output = x.output[items.isin(set(e.generation["technology"])).to_numpy()]
-    for lost, say in (
-        (set(made.index) - set(output.index), lambda f: message("SAM013", activity=f.row)),
-        (set(output.index) - set(made.index), lambda f: message("SAM013.output", activity=f.row)),
-    ):
-        t = pd.DataFrame({"row": sorted(lost)}, dtype=object)
-        t["region"] = t["row"].str.split(":").str[-1]
-        yield measured("SAM013", message("check_plants"), t, say, unit="", places=len(made))
+    plants = partial(measured, unit="", places=len(made))
+    yield plants(
+        "SAM013", message("check_output"), _plants(set(made.index) - set(output.index)),
+        lambda f: message("SAM013", activity=f.row),
+    )  # fmt: skip
+    yield plants(
+        "SAM013", message("check_plants"), _plants(set(output.index) - set(made.index)),
+        lambda f: message("SAM013.output", activity=f.row),
+    )  # fmt: skip
     income = output.reindex(names).fillna(0.0).groupby(e.generation["region"].to_numpy()).sum()
     price = income / e.generation.groupby("region")["twh"].sum()
     t = e.network.assign(row="com:elb:" + e.network["origin"], column="com:elb:" + e.network["destination"])
@@ -137,7 +127,12 @@ def power_values(x: Context) -> Iterator[Measured]:
     )  # fmt: skip
 
 
-def delivered(x: Context) -> Iterator[Measured]:
+def _plants(names: set[str]) -> pd.DataFrame:
+    parts = [(name, *name.split(":")[1:]) for name in sorted(names)]
+    return pd.DataFrame(parts, columns=["row", "sector", "region"])
+
+
+def delivered(x: View) -> Iterator[Measured]:
     """Price of delivered electricity."""
     use = x.economy.electricity_use
     t = use.assign(row="act:ely:" + use["region"], sector="ely")
