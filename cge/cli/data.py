@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cge.cli.options import AGGREGATION, languages_of, say, writable
-from sam.messages import message
+from sam.messages import listed, message
+
+if TYPE_CHECKING:
+    from cge.report.accounts import Accounts
+    from sam.view import View
+
+ENDINGS = (".png", ".svg", ".pdf")
 
 FOLDER = click.option("--folder", type=click.Path(path_type=Path), help="an economy of your own")
 FORCE = click.option("--force", is_flag=True, help="replace files that are there")
@@ -86,14 +93,51 @@ def _language(lang: str | None) -> str:
 @click.option("--province", required=True, help="code, Chinese or English name")
 @click.option("--aggregation", type=AGGREGATION, default="cn30", show_default=True)
 @FOLDER
+@click.option("--figure", type=click.Path(path_type=Path), help="draw its money flows: FILE.png, .svg or .pdf")
+@click.option("--out", type=click.Path(path_type=Path), help="folder for every figure and the CSV each draws")
 @click.option("--lang", default=None, help="zh, en or zh,en")
-def sam_show(province: str, aggregation: str, folder: Path | None, lang: str | None) -> None:
-    """Accounts of one province, 1e8 yuan."""
-    languages_of(lang or "zh,en")
+@FORCE
+def sam_show(
+    province: str, aggregation: str, folder: Path | None, figure: Path | None, out: Path | None, lang: str | None,
+    force: bool,
+) -> None:  # fmt: skip
+    """Accounts of one province, 1e8 yuan, printed; drawn with --figure or --out."""
+    languages = languages_of(lang or "zh,en")
+    if figure is not None and figure.suffix.lower() not in ENDINGS:
+        raise click.UsageError(message("SAM363", path=figure, endings=listed(ENDINGS)))
     from sam.economy import load_economy
     from sam.registry import resolve
     from sam.report import province_accounts
     from sam.view import View
 
     code = resolve(province)
-    click.echo(province_accounts(View(load_economy(aggregation, folder=folder)), code, _language(lang)))
+    if figure is not None:
+        _refuse_existing([figure, figure.with_suffix(".csv")], force)
+        writable(figure.parent)
+    if out is not None:
+        from cge.report.accounts import files
+
+        _refuse_existing([out / name for name in files(languages)], force)
+        writable(out)
+    view = View(load_economy(aggregation, folder=folder))
+    click.echo(province_accounts(view, code, _language(lang)))
+    if figure is not None or out is not None:
+        from cge.report.accounts import draw_accounts, draw_money
+
+        data = _drawn(view, code)
+        made = draw_money(data, figure, _language(lang)) if figure is not None else []
+        made += draw_accounts(data, out, languages=languages) if out is not None else []
+        click.echo("\n" + "\n".join(str(p) for p in made))
+
+
+def _drawn(view: View, code: str) -> Accounts:
+    """Tables that the figures of a province draw."""
+    from cge.report.accounts import Accounts
+    from sam import flows
+
+    pairs, elasticities, elasticity = flows.distance(view)
+    return Accounts(
+        focus=code, year=view.economy.sam.year, aggregation=view.economy.aggregation, gdp=float(view.gdp[code]),
+        money=flows.money(view, code), inputs=flows.inputs(view, code), trade=flows.trade(view), pairs=pairs,
+        elasticities=elasticities, elasticity=elasticity,
+    )  # fmt: skip
