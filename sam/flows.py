@@ -48,7 +48,7 @@ def money(x: View, code: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``source, target, value, source_en, source_zh, target_en, target_zh, source_column, target_column``;
+        ``source, target, value`` and of both ends ``source_column, source_en, source_zh, source_rank``;
         every value is positive: a negative payment is drawn as its opposite.
     """
     t = province.square(x.economy.sam, code).labelled()
@@ -65,8 +65,9 @@ def money(x: View, code: str) -> pd.DataFrame:
         for side in ("source", "target"):
             table[f"{side}_{field}"] = [order[n][k] for n in table[side]]
     rank = {n: k for k, n in enumerate([*NODES, *named.index])}
-    by = table.assign(a=table["source"].map(rank), b=table["target"].map(rank))
-    return by.sort_values(["source_column", "a", "b"]).drop(columns=["a", "b"]).reset_index(drop=True)
+    for side in ("source", "target"):
+        table[f"{side}_rank"] = table[side].map(rank)
+    return table.sort_values(["source_column", "source_rank", "target_rank"], ignore_index=True)
 
 
 Link = tuple[str, str, float]

@@ -38,7 +38,7 @@ WORDS: dict[str, tuple[str, str]] = {
                "排放：百万吨CO2，占比%；燃料金额（亿元），燃料价格（元/吨CO2）"),
     "budgets": ("Budgets, 1e8 yuan (+ receipt, - payment; a transfer may run against its usual direction)",
                 "居民与政府收支（亿元；+ 收入，- 支出；转移可与通常方向相反）"),
-    "passed": ("passed", "通过"), "failed": ("FAILED", "未通过"), "faults": ("faults", "错误"),
+    "passed": ("passed", "通过"), "failed": ("FAILED", "未通过"), "faults": ("{count:,} faults", "{count:,}处错误"),
     "check": ("check", "检验"), "worst": ("worst place: found, expected", "最差处：所得值、应有值"),
     "at_most": ("at most {high}", "至多{high}"), "at_least": ("at least {low}", "至少{low}"),
     "between": ("{low} to {high}", "{low}至{high}"), "national": ("nation", "全国"),
@@ -197,7 +197,7 @@ def audit_text(done: Audit, language: str = "en") -> str:
     for row, said in zip(table.itertuples(), titles, strict=True):
         state = word("passed", language) if row.passed else word("failed", language)
         worst = "" if np.isnan(row.found) else _worst(row, language)
-        count = "" if row.passed else f"{row.faults:,} {word('faults', language)}"
+        count = "" if row.passed else word("faults", language, count=row.faults)
         label = f"{row.code} {said}"
         text = label + " " * (left + 2 - wide(label)) + state + " " * (10 - wide(state)) + "  "
         lines.append((text + "; ".join(x for x in (count, worst) if x)).rstrip())

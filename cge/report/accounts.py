@@ -23,6 +23,7 @@ from sam.registry import provinces
 from sam.whole import whole
 
 SCALE = "YlGnBu"
+NOTHING = "#e9e9e9"
 SHOWN = 1e-2
 """Smallest value that the scale of the inputs tells apart, 1e8 yuan."""
 COLOURS = {
@@ -43,26 +44,29 @@ REGIONS8 = {
 WORDS: dict[str, dict[str, str]] = {
     "en": {
         "yuan": "1e8 yuan",
-        "money": "{name} buys {bought:,.0f} from other provinces and sells them {sold:,.0f} "
-                 "({net:+.0%} of its GDP of {gdp:,.0f})",
+        "money": "{name} sells other provinces {sold:,.0f} (1e8 yuan) and buys {bought:,.0f} from them: "
+                 "a {side} of {net:.0%} of its GDP",
+        "surplus": "surplus", "deficit": "deficit",
         "columns": "who buys|which goods|who is paid|whose income|government|what for",
         "money_note": "Money flows from left to right, 1e8 yuan of {year}. Goods and the activities that make them "
                       "are one node, so inputs leave on the right as they enter on the left. {source}",
-        "inputs": "{name}: the largest input is {commodity} into {activity}, {value:,.0f}; "
+        "inputs": "{name}: the largest input is {commodity} into {activity}, {value:,.0f} (1e8 yuan); "
                   "ten cells hold {share:.0%} of all {total:,.0f}",
         "inputs_note": "Purchases of each activity (column) by commodity (row), 1e8 yuan of {year}, logarithmic "
-                       "scale; white: none; values below {least:g} share the lightest tint. {source}",
+                       "scale; grey: none; values below {least:g} share the lightest tint. {source}",
         "activity": "activity that buys", "commodity": "commodity bought",
         "trade": "{within:.0%} of trade between provinces stays in its region; the largest flow is {origin} to "
-                 "{destination}, {value:,.0f}",
+                 "{destination}, {value:,.0f} (1e8 yuan)",
         "trade_note": "Goods and services sold by the province in the row to that in the column, 1e8 yuan of {year}, "
                       "logarithmic scale, provinces by region; modelled, not observed. {name} is framed. {source}",
         "seller": "sells", "buyer": "buys",
-        "distance": "Trade falls with distance as in 2007: {close} of {count} goods keep their elasticity within 0.1",
+        "distance": "Between provinces trade falls with distance as in 2007 ({close} of {count} goods within 0.1); "
+                    "between the eight regions it falls faster ({steeper} of {count})",
         "distance_free": "Trade of all goods falls with distance to the power {elasticity:.2f}",
         "distance_note": "Poisson estimates with an effect for each origin and destination. Used by the build: "
-                         "estimates over pairs of eight regions in 2007. Bilateral flows are modelled from them, so "
-                         "agreement shows that balancing kept the pattern, not that it is observed. {source}",
+                         "estimates over pairs of eight regions in 2007, so the diamonds are like for like. Bilateral "
+                         "flows are modelled from them, so agreement shows that balancing kept the pattern, not that "
+                         "it is observed. {source}",
         "km": "distance between capitals, km", "flow": "trade relative to the size of both provinces",
         "line": "all goods: elasticity {elasticity:.2f}", "others": "other pairs", "focus": "pairs with {name}",
         "fitted": "this SAM, 31 provinces", "regions8": "this SAM, eight regions", "used": "2007, used by the build",
@@ -71,23 +75,24 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "zh": {
         "yuan": "亿元",
-        "money": "{name}从其他省份购入{bought:,.0f}亿元，售出{sold:,.0f}亿元"
-                 "（净额占地区生产总值{gdp:,.0f}亿元的{net:+.0%}）",
+        "money": "{name}售往其他省份{sold:,.0f}亿元，购入{bought:,.0f}亿元：{side}占地区生产总值的{net:.0%}",
+        "surplus": "顺差", "deficit": "逆差",
         "columns": "谁购买|何种商品|付给谁|谁的收入|政府|用于何处",
         "money_note": "资金由左向右流动，{year}年，亿元。商品与生产它的活动合为一个节点，"
                       "因此中间投入在左侧流入、右侧流出。\n{source}",
         "inputs": "{name}：最大的中间投入是{activity}购买{commodity}，{value:,.0f}亿元；"
                   "前十个单元格占全部{total:,.0f}亿元的{share:.0%}",
-        "inputs_note": "各生产活动（列）购买的各类商品（行），{year}年，亿元，对数色标；白色为无；"
+        "inputs_note": "各生产活动（列）购买的各类商品（行），{year}年，亿元，对数色标；灰色为无；"
                        "低于{least:g}的值用最浅色。\n{source}",
         "activity": "购买方（生产活动）", "commodity": "所购商品",
         "trade": "省际贸易的{within:.0%}在区域内部；最大的流量是{origin}售往{destination}，{value:,.0f}亿元",
         "trade_note": "行省份售给列省份的商品和服务，{year}年，亿元，对数色标，省份按区域排列；为模型估计值而非观测值。"
                       "{name}加框。\n{source}",
         "seller": "销售方", "buyer": "购买方",
-        "distance": "贸易随距离衰减与2007年一致：{count}类商品中{close}类的弹性相差不到0.1",
+        "distance": "省际贸易随距离的衰减与2007年一致（{count}类商品中{close}类相差不到0.1）；"
+                    "八区域之间衰减更快（{count}类中{steeper}类）",
         "distance_free": "全部商品的贸易随距离的{elasticity:.2f}次方衰减",
-        "distance_note": "泊松估计，含每个来源地和目的地的固定效应。构建所用：2007年八区域之间的估计值。"
+        "distance_note": "泊松估计，含每个来源地和目的地的固定效应。构建所用：2007年八区域之间的估计值，与菱形同口径。"
                          "双边流量由其推算，因此一致只说明平衡过程保持了这一格局，并非观测结果。\n{source}",
         "km": "省会间距离（公里）", "flow": "相对两省规模的贸易额",
         "line": "全部商品：弹性{elasticity:.2f}", "others": "其他省份对", "focus": "含{name}的省份对",
@@ -203,8 +208,9 @@ def _money(data: Accounts, language: str) -> Figure:
     enters = links.groupby("target")["value"].sum()
     leaves = links.groupby("source")["value"].sum()
     sold, bought = float(leaves.get("sold", 0.0)), float(enters.get("bought", 0.0))
-    net = (sold - bought) / data.gdp
-    figure = _frame(data, language, (15, 9), "money", "money_note", sold=sold, bought=bought, net=net, gdp=data.gdp)
+    side = WORDS[language]["surplus" if sold >= bought else "deficit"]
+    net = abs(sold - bought) / data.gdp
+    figure = _frame(data, language, (15, 9), "money", "money_note", sold=sold, bought=bought, net=net, side=side)
     axes = figure.add_axes((0.01, 0.055, 0.98, 0.865))
     names = {
         **dict(zip(links["source"], links[f"source_{language}"], strict=True)),
@@ -247,11 +253,12 @@ def _inputs(data: Accounts, language: str) -> Figure:
 
 
 def _heat(figure: Figure, axes: Axes, table: pd.DataFrame, label: str, low: float) -> None:
-    """Logarithmic tints; white where there is nothing."""
+    """Logarithmic tints; grey where there is nothing."""
     values = table.to_numpy(float)
     shown = np.where(values > 0, np.maximum(values, low), np.nan)
     norm = LogNorm(low, np.nanmax(shown))
     image = axes.imshow(shown, cmap=SCALE, norm=norm, aspect="auto", interpolation="nearest")
+    axes.set_facecolor(NOTHING)
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
@@ -271,10 +278,10 @@ def _trade(data: Accounts, language: str) -> Figure:
     top = t.loc[t["value"].idxmax()]
     within = t.loc[t["origin_region8"] == t["destination_region8"], "value"].sum() / t["value"].sum()
     figure = _frame(
-        data, language, (12, 11.3), "trade", "trade_note", within=within, value=top["value"],
+        data, language, (12, 10.5), "trade", "trade_note", within=within, value=top["value"],
         origin=top[f"origin_{language}"], destination=top[f"destination_{language}"],
     )  # fmt: skip
-    axes = figure.add_axes((0.155, 0.06, 0.755, 0.745))
+    axes = figure.add_axes((0.185, 0.068, 0.725, 0.79))
     known = [p for k in REGIONS8 for p in provinces() if p.region8 == k]
     order = [p.code for p in known]
     table = t.pivot(index="origin", columns="destination", values="value").reindex(index=order, columns=order)
@@ -291,8 +298,8 @@ def _trade(data: Accounts, language: str) -> Figure:
         axes.add_patch(plt.Rectangle((edge, edge), size, size, fill=False, edgecolor="#333333", lw=1.1))
         for line in (axes.axhline, axes.axvline):
             line(edge + size, color="#bbbbbb", lw=0.6)
-        axes.text(-4.9, edge + size / 2, words[zh], rotation=90, fontsize=8, ha="center", va="center",
-                  color=style.QUIET, linespacing=0.9)  # fmt: skip
+        axes.text(-5.6, edge + size / 2, words[zh].replace("-", "-\n"), fontsize=8, ha="center", va="center",
+                  color=style.QUIET, linespacing=0.95)  # fmt: skip
         edge += size
     at = order.index(data.focus)
     for corner, wide, high in (((-0.5, at - 0.5), len(order), 1), ((at - 0.5, -0.5), 1, len(order))):
@@ -300,7 +307,7 @@ def _trade(data: Accounts, language: str) -> Figure:
     for tick in (axes.get_yticklabels()[at], axes.get_xticklabels()[at]):
         tick.set_fontweight("bold")
     axes.set_xlabel(WORDS[language]["buyer"], fontsize=9.5)
-    axes.text(-5.9, (len(order) - 1) / 2, WORDS[language]["seller"], rotation=90, fontsize=9.5, ha="center",
+    axes.text(-7.4, (len(order) - 1) / 2, WORDS[language]["seller"], rotation=90, fontsize=9.5, ha="center",
               va="center")  # fmt: skip
     return figure
 
@@ -309,10 +316,12 @@ def _distance(data: Accounts, language: str) -> Figure:
     words, t, e = WORDS[language], data.pairs, data.elasticities.dropna(subset=["fitted"])
     compared = e.dropna(subset=["used"])
     close = int((compared["fitted"] - compared["used"]).abs().lt(0.1).sum())
+    steeper = int(compared["regions8"].lt(compared["used"]).sum())
     title = "distance" if len(compared) else "distance_free"
     figure = _frame(
-        data, language, (14, 8), title, "distance_note", close=close, count=len(compared), elasticity=data.elasticity
-    )
+        data, language, (14, 8), title, "distance_note", close=close, steeper=steeper, count=len(compared),
+        elasticity=data.elasticity,
+    )  # fmt: skip
     left, right = figure.add_axes((0.06, 0.155, 0.42, 0.755)), figure.add_axes((0.655, 0.155, 0.335, 0.755))
     name = region_name(data.focus, language)
     mine = t["origin"].eq(data.focus) | t["destination"].eq(data.focus)

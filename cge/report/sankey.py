@@ -22,23 +22,32 @@ def layout(links: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     links : DataFrame
-        ``source, target, value, source_column, target_column``; nodes of a column stand in order of appearance.
+        ``source, target, value``, and of both ends the column (``source_column``) and the rank in it
+        (``source_rank``).
 
     Returns
     -------
     DataFrame
         Index node; ``column, size, top`` with 0 at the top, downwards, in units of the values. A node is as tall
-        as the larger of what enters and what leaves.
+        as the larger of what enters and what leaves. One that is alone in its column lies at the height of those
+        it trades with.
     """
     ends = [
-        links[[side, f"{side}_column"]].set_axis(["node", "column"], axis=1) for side in ("source", "target")
-    ]  # fmt: skip
-    nodes = pd.concat(ends).drop_duplicates("node").set_index("node")
+        links[[side, f"{side}_column", f"{side}_rank"]].set_axis(["node", "column", "rank"], axis=1)
+        for side in ("source", "target")
+    ]
+    nodes = pd.concat(ends).drop_duplicates("node").sort_values(["column", "rank"]).set_index("node")
     enters, leaves = (links.groupby(side)["value"].sum() for side in ("target", "source"))
     nodes["size"] = pd.DataFrame({"in": enters, "out": leaves}).reindex(nodes.index).max(axis=1)
     gap = GAP * nodes.groupby("column")["size"].sum().max()
     nodes["top"] = nodes.groupby("column")["size"].cumsum() - nodes["size"]
     nodes["top"] += gap * nodes.groupby("column").cumcount()
+    middle = nodes["top"] + nodes["size"] / 2
+    for name in nodes.index[~nodes["column"].duplicated(keep=False)]:
+        by = pd.concat([links[links["target"] == name].set_index("source")["value"],
+                        links[links["source"] == name].set_index("target")["value"]])  # fmt: skip
+        height = float(np.average(middle[by.index], weights=by)) - nodes.loc[name, "size"] / 2
+        nodes.loc[name, "top"] = max(height, 0.0)
     return nodes
 
 
@@ -59,9 +68,9 @@ def draw(axes: Axes, links: pd.DataFrame, colours: Mapping[str, str], labels: Ma
     tall = float((nodes["top"] + nodes["size"]).max())
     x = nodes["column"] / last
     leaving, entering = nodes["top"].copy(), nodes["top"].copy()
-    by_target = links.assign(rank=[list(nodes.index).index(t) for t in links["target"]])
     rank = {name: k for k, name in enumerate(colours)}
-    for link in by_target.sort_values(["source_column", "rank"], kind="stable").itertuples():
+    order = ["source_column", "target_column", "target_rank", "source_rank"]
+    for link in links.sort_values(order).itertuples():
         start = leaving[link.source]
         leaving[link.source] += link.value
         end = entering[link.target]
