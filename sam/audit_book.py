@@ -91,6 +91,7 @@ class _Report:
         self.names = [(f"{self.title('macro')} {code}"), (f"{self.title('square')} {code}")]
         self.order = {name: k for k, name in enumerate(self.square.to_frame().index)}
         self.head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
+        self.wrap = book.add_format({"text_wrap": True, "valign": "top"})
         self.bold = book.add_format({"bold": True, "font_size": 13})
         self.upright = book.add_format({"bold": True, "rotation": 90, "valign": "bottom", "bottom": 1})
         self.number = book.add_format({"num_format": "#,##0.00"})
@@ -160,12 +161,13 @@ class _Report:
                     sheet.write_url(i, k, f"internal:'{self.names[1]}'!{value}", self.link, value)
                 elif isinstance(value, str):
                     bad = column == "state" and value == self.word("failed")
-                    sheet.write_string(i, k, value, self.failed if bad else None)
+                    form = self.failed if bad else self.wrap if _width(value) >= WIDEST else None
+                    sheet.write_string(i, k, value, form)
                     widest = max(widest, _width(value))
                 elif value is not None and np.isfinite(value):
                     sheet.write_number(i, k, value, forms.get(str(column)))
             sheet.set_column(k, k, widest)
-        sheet.set_row(0, 34)
+        sheet.set_row(0, 50)
         sheet.freeze_panes(1, 1)
         sheet.autofilter(0, 0, max(len(frame), 1), len(frame.columns) - 1)
         sheet.repeat_rows(0)

@@ -80,16 +80,25 @@ def draw(axes: Axes, links: pd.DataFrame, colours: Mapping[str, str], labels: Ma
     for name, node in nodes.iterrows():
         at = x[name]
         axes.add_patch(Rectangle((at, node["top"]), BAR, node["size"], color=colours[str(name)], lw=0, zorder=3))
-        right = node["column"] < last
+        place = _beside(at, node, last, 0.006 * tall, alone=(nodes["column"] == node["column"]).sum() == 1)
         axes.text(
-            at + (BAR + 0.004 if right else -0.004), node["top"] + node["size"] / 2, labels[str(name)], fontsize=8,
-            ha="left" if right else "right", va="center", zorder=4, linespacing=0.95,
+            place[0], place[1], labels[str(name)], fontsize=8, ha=place[2], va=place[3], zorder=4, linespacing=0.95,
             bbox={"facecolor": "white", "alpha": 0.72, "edgecolor": "none", "pad": 0.6},
         )  # fmt: skip
     axes.set_xlim(-0.005, 1 + BAR + 0.005)
     axes.set_ylim(1.01 * tall, -0.01 * tall)
     axes.axis("off")
     return nodes
+
+
+def _beside(at: float, node: pd.Series, last: int, rise: float, *, alone: bool) -> tuple[float, float, str, str]:
+    """Place of a label: right of its node, left of it in the last column, above one that is alone."""
+    middle = node["top"] + node["size"] / 2
+    if alone:
+        return at + BAR / 2, node["top"] - rise, "center", "bottom"
+    if node["column"] == last:
+        return at - 0.004, middle, "right", "center"
+    return at + BAR + 0.004, middle, "left", "center"
 
 
 def _ribbon(left: float, right: float, start: float, end: float, value: float, colour: str) -> PathPatch:
