@@ -22,7 +22,7 @@ from sam.report import expected, faults_table
 from sam.validate import Audit
 from sam.whole import whole
 
-WIDEST = 60
+WIDEST = 100
 TOP, LEFT = 3, 2
 """First row and column of the values of a square sheet, counted from zero."""
 WORDS = {
@@ -167,7 +167,7 @@ class _Report:
                 elif value is not None and np.isfinite(value):
                     sheet.write_number(i, k, value, forms.get(str(column)))
             sheet.set_column(k, k, widest)
-        sheet.set_row(0, 50)
+        sheet.set_row(0, 64)
         sheet.freeze_panes(1, 1)
         sheet.autofilter(0, 0, max(len(frame), 1), len(frame.columns) - 1)
         sheet.repeat_rows(0)

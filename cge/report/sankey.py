@@ -95,7 +95,7 @@ def _beside(at: float, node: pd.Series, last: int, rise: float, *, alone: bool) 
     """Place of a label: right of its node, left of it in the last column, above one that is alone."""
     middle = node["top"] + node["size"] / 2
     if alone:
-        return at + BAR / 2, node["top"] - rise, "center", "bottom"
+        return at + BAR, node["top"] - rise, "right", "bottom"
     if node["column"] == last:
         return at - 0.004, middle, "right", "center"
     return at + BAR + 0.004, middle, "left", "center"
