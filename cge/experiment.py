@@ -31,7 +31,7 @@ from cge.policies import Instrument
 from cge.scenario import Cap, Scenario, Study
 from cge.system import System
 from sam import paths as data
-from sam.economy import load_economy
+from sam.economy import load_economy, refuse_other_codes
 from sam.messages import Message, listed, message
 from sam.registry import province
 from sam.validate import refuse_faults
@@ -104,6 +104,7 @@ def prepare(
     """
     economy = load_economy(aggregation, folder=own)
     if own is not None:
+        refuse_other_codes(economy, aggregation)
         refuse_faults(economy)
     parameters = load_parameters(aggregation, economy.activities, economy.commodities)
     benchmark = calibrate(economy, parameters)

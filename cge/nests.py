@@ -65,6 +65,8 @@ ENERGY_LEAVES = {
     "cok": "fue",
     "oil": "fue",
     "gas": "fue",
+    "nga": "fue",
+    "gsu": "fue",
     "crg": "fue",
 }
 #: Nest where fuel is burnt outside generation.
@@ -79,6 +81,9 @@ FEEDSTOCK = frozenset(
         ("oil", "chm"),
         ("coa", "coa"),
         ("gas", "gas"),
+        ("nga", "nga"),
+        ("nga", "gsu"),
+        ("gsu", "gsu"),
         ("crg", "crg"),
         ("cok", "cok"),
     }

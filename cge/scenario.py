@@ -143,7 +143,7 @@ class Base(_Part):
     """Data a study starts from: the shipped economy, or a folder of the user's own (`cge sam build` writes one)."""
 
     sam: str = SHIPPED
-    aggregation: Literal["cn12", "cn30"] = "cn30"
+    aggregation: Literal["cn12", "cn30", "cn42"] = "cn30"
 
     @property
     def folder(self) -> Path | None:

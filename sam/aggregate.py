@@ -1,75 +1,128 @@
-"""Aggregation of an economy by a mapping of sectors; totals survive."""
+"""Aggregation of an economy by mappings of sectors, regions, households and factors; totals survive."""
 
 from __future__ import annotations
 
-import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pandas as pd
 
+from sam.controls import MARGIN
 from sam.economy import Economy
-from sam.errors import SAMError
+from sam.groups import Groups, codes_of, groups_of
+from sam.mapping_files import KINDS, find_mapping, read_mapping_file
 from sam.matrix import SAM
-from sam.messages import joined, listed, message
-from sam.registry import activity_codes, commodity_codes
-from sam.tables import read_mapping
+from sam.registry import AGGREGATIONS
+
+#: Kind of account to the kind of its item.
+ITEM_OF = {"act": "sectors", "com": "sectors", "hh": "households", "fac": "factors"}
+OWN = "own"
+"""Name of a sector list made by a file of the user's own."""
 
 
-def aggregate(economy: Economy, aggregation: str) -> Economy:
-    """Aggregate sectors by ``sam/mappings/<from>_to_<to>.csv``.
+def aggregate(economy: Economy, sectors: str = "", **others: str) -> Economy:
+    """Gather codes of an economy.
+
+    Parameters
+    ----------
+    sectors, regions, households, factors : str
+        Name of a shipped mapping (``cn12``, ``region8``) or path of a mapping file; none leaves the codes.
+
+    Returns
+    -------
+    Economy
+        Cells added up. What regions sold each other inside a new region becomes own use and leaves the matrix,
+        as do goods that a merged sector carried for itself.
 
     Raises
     ------
     SAMError
-        A sector has no target; all are listed with their share of output and the closest codes of the mapping.
+        A mapping is wrong or does not cover a code; all are listed with the share at stake and the closest codes.
     """
-    table = read_mapping(f"{economy.aggregation}_to_{aggregation}")
-    to = dict(zip(table[economy.aggregation], table[aggregation], strict=True))
-    keep = {"elb", *(a for a in economy.activities if a.startswith("g") and a not in to)}
-    unmapped = sorted(set(economy.commodities) - set(to) - keep)
-    if unmapped:
-        names = {"source": economy.aggregation, "target": aggregation}
-        shares = _output_shares(economy)
-        faults = [
-            message(
-                "SAM301.sector", code=c, share=float(shares.get(c, 0.0)),
-                close=listed(difflib.get_close_matches(c, to, 3, 0.3)) or message("none"),
-            )
-            for c in unmapped
-        ]  # fmt: skip
-        raise SAMError(joined(message("SAM301", **names), faults, message("SAM301.next", **names)))
+    given = {k: v for k, v in (("sectors", sectors), *others.items()) if v}
+    mappings = {}
+    for kind in KINDS:
+        if kind in given:
+            path = find_mapping(kind, given[kind], economy.aggregation)
+            mappings[kind] = read_mapping_file(kind, path, _at_stake(economy, kind))
+    to = {kind: m.to for kind, m in mappings.items()}
+    words = tuple(f"{kind} aggregated to {m.name}" for kind, m in mappings.items())
+    name = mappings["sectors"].name if "sectors" in mappings else economy.aggregation
+    groups = economy.groups.mapped(**to)
+    if name in AGGREGATIONS:
+        order = groups_of(name).sectors
+        if set(order) == set(groups.sectors):
+            groups = replace(groups, sectors={c: groups.sectors[c] for c in order})
+        else:
+            name = f"{name}-{OWN}"
+    return _gathered(economy, to, name, groups, words)
 
-    def account(name: str) -> str:
-        parts = name.split(":")
-        if parts[0] in ("act", "com"):
-            parts[1] = to.get(parts[1], parts[1])
-        return ":".join(parts)
 
-    names = {n: account(n) for n in pd.unique(economy.sam.cells[["row", "column"]].to_numpy().ravel())}
+def _gathered(
+    economy: Economy, to: Mapping[str, Mapping[str, str]], name: str, groups: Groups, words: tuple[str, ...]
+) -> Economy:
+    def code(kind: str) -> Callable[[str], str]:
+        mapping = to.get(kind, {})
+        return lambda c: mapping.get(c, c)
+
+    region, sector, household = code("regions"), code("sectors"), code("households")
+    accounts = economy.sam.accounts
+    new = {
+        row.Index: _account(row.kind, code(ITEM_OF[row.kind])(row.item) if row.kind in ITEM_OF else row.item,
+                            region(row.region))
+        for row in accounts.itertuples()
+    }  # fmt: skip
     cells = economy.sam.cells.assign(
-        row=economy.sam.cells["row"].map(names), column=economy.sam.cells["column"].map(names)
+        row=economy.sam.cells["row"].map(new), column=economy.sam.cells["column"].map(new)
     )
-    cells = cells.groupby(["row", "column"], sort=False, as_index=False)["value"].sum()
-    em = economy.emissions.assign(
-        user=economy.emissions["user"].map(lambda u: to.get(u, u)),
-        carrier=economy.emissions["carrier"].map(lambda c: to.get(c, c)),
-    )
-    em = em.groupby(["region", "user", "carrier"], sort=False, as_index=False)["mt"].sum()
-    margins = economy.margins.assign(commodity=economy.margins["commodity"].map(lambda c: to.get(c, c)))
-    margins = margins.groupby(["commodity", "origin", "destination"], sort=False, as_index=False)["value"].sum()
-    sam = SAM(
-        cells=cells, unit=economy.sam.unit, year=economy.sam.year, aggregation=aggregation,
-        sources=economy.sam.sources, history=(*economy.sam.history, f"aggregated to {aggregation}"),
-    )  # fmt: skip
+    own = cells["row"].eq(cells["column"])
+    cells = cells[~own].groupby(["row", "column"], sort=False, as_index=False)["value"].sum()
+
+    def user(u: str) -> str:
+        return f"hh:{household(u[3:])}" if u.startswith("hh:") else sector(u)
+
+    emissions = _sum(economy.emissions, "mt", region=region, user=user, carrier=sector)
+    network = _sum(economy.network, "twh", origin=region, destination=region)
+    margins = _sum(economy.margins, "value", commodity=sector, origin=region, destination=region)
+    carriers = groups.holding("sectors", MARGIN)
+    commodities, activities = codes_of(name, groups)
     return Economy(
-        sam=sam, emissions=em, generation=economy.generation, electricity_use=economy.electricity_use,
-        network=economy.network, margins=margins, aggregation=aggregation, regions=economy.regions,
-        commodities=tuple(commodity_codes(aggregation)), activities=tuple(activity_codes(aggregation)),
+        sam=SAM(
+            cells=cells, unit=economy.sam.unit, year=economy.sam.year, aggregation=name,
+            sources=economy.sam.sources, history=(*economy.sam.history, *words), choices=economy.sam.choices,
+        ),
+        emissions=emissions,
+        generation=_sum(economy.generation, "twh", region=region),
+        electricity_use=_sum(economy.electricity_use, "twh", region=region),
+        network=network[network["origin"] != network["destination"]].reset_index(drop=True),
+        margins=margins[~margins["commodity"].isin(carriers)].reset_index(drop=True),
+        aggregation=name, regions=tuple(groups.regions), commodities=commodities, activities=activities,
+        groups=groups,
     )  # fmt: skip
 
 
-def _output_shares(economy: Economy) -> pd.Series:
-    """Share of each commodity in the output of all activities."""
-    cells = economy.sam.cells
-    made = cells[cells["row"].str.startswith("act:") & cells["column"].str.startswith("com:")]
-    output = made.groupby(made["column"].str.split(":").str[1])["value"].sum()
-    return output / output.sum()
+def _account(kind: str, item: str, region: str) -> str:
+    return ":".join(x for x in (kind, item, region) if x)
+
+
+def _sum(frame: pd.DataFrame, number: str, **codes: Callable[[str], str]) -> pd.DataFrame:
+    frame = frame.assign(**{column: frame[column].map(to) for column, to in codes.items()})
+    keys = [c for c in frame.columns if c != number]
+    return frame.groupby(keys, sort=False, as_index=False)[number].sum()[list(frame.columns)]
+
+
+def _at_stake(economy: Economy, kind: str) -> dict[str, float]:
+    """Share of output, GDP, consumption or factor income of every code."""
+    cells, accounts = economy.sam.cells, economy.sam.accounts
+    row, column = accounts.loc[cells["row"]], accounts.loc[cells["column"]]
+    value = cells["value"].to_numpy()
+    wanted = {
+        "sectors": (row["kind"].eq("act").to_numpy(), column["item"]),
+        "regions": (row["kind"].isin(["fac", "tax"]).to_numpy() & column["kind"].eq("act").to_numpy(), row["region"]),
+        "households": (column["kind"].eq("hh").to_numpy() & row["kind"].eq("com").to_numpy(), column["item"]),
+        "factors": (row["kind"].eq("fac").to_numpy(), row["item"]),
+    }
+    here, labels = wanted[kind]
+    sums = pd.Series(value[here]).groupby(labels.to_numpy()[here]).sum()
+    shares = sums / sums.sum()
+    return {c: float(shares.get(c, 0.0)) for c in getattr(economy.groups, kind)}

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from sam.choices import Choices, read_choices
 from sam.errors import SAMError
+from sam.groups import Groups, codes_of, groups_of, read_groups
 from sam.matrix import SAM
-from sam.messages import Message, joined, listed, message
-from sam.registry import PROVINCE_CODES, activity_codes, commodity_codes
+from sam.messages import Message, both, joined, listed, message
+from sam.registry import AGGREGATIONS
 from sam.whole import whole
 
 SHIPPED = Path(__file__).parent / "data" / "economy"
@@ -30,6 +32,10 @@ UNREADABLE = (
     OSError, EOFError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError, zlib.error,
 )  # fmt: skip
 ABOUT = "about.csv"
+_OWN_CODES = {
+    "regions": "SAM334.regions", "sectors": "SAM334.sectors", "households": "SAM334.households",
+    "factors": "SAM334.factors",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,8 @@ class Economy:
         ``origin, destination, twh``.
     margins : DataFrame
         ``commodity, origin, destination, value``: transport that comes with goods from another province, 1e8 yuan.
+    groups : Groups
+        What its regions, sectors, households and factors hold.
     """
 
     sam: SAM
@@ -62,48 +70,87 @@ class Economy:
     regions: tuple[str, ...]
     commodities: tuple[str, ...]
     activities: tuple[str, ...]
+    groups: Groups
 
     def save(self, folder: Path) -> None:
         """Write the tables as compressed CSV."""
-        save_sam(self.sam, folder)
-        for name in TABLES[1:]:
-            _write(getattr(self, name), folder / f"{name}.csv.gz")
+        _write_about(self.sam, folder, self.groups)
+        for name, frame in ({"sam": self.sam.cells} | {n: getattr(self, n) for n in TABLES[1:]}).items():
+            _write(frame, folder / f"{name}.csv.gz")
 
 
 def save_sam(sam: SAM, folder: Path) -> None:
     """Write ``sam.csv.gz`` and what it is measured in, the SAM's part of an economy on disk."""
-    folder.mkdir(parents=True, exist_ok=True)
+    _write_about(sam, folder)
     _write(sam.cells, folder / "sam.csv.gz")
-    with whole(folder / ABOUT) as part:
-        about_table(sam).to_csv(part, index=False)
 
 
 def _write(frame: pd.DataFrame, target: Path) -> None:
+    """Write a compressed table; a plain one of that name would be read before it and goes."""
     with whole(target) as part:
         frame.to_csv(part, index=False, float_format="%.17g", compression={"method": "gzip", "mtime": 0})
+    target.with_suffix("").unlink(missing_ok=True)
 
 
-def about_table(sam: SAM) -> pd.DataFrame:
-    """Unit, year, sources and history of a SAM as ``about.csv`` holds them."""
+def _write_about(sam: SAM, folder: Path, groups: Groups | None = None) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with whole(folder / ABOUT) as part:
+        about_table(sam, groups).to_csv(part, index=False)
+
+
+def about_table(sam: SAM, groups: Groups | None = None) -> pd.DataFrame:
+    """What ``about.csv`` holds: unit, year, aggregation with its choices, groups of its own, sources, history."""
     rows = [("unit", sam.unit), ("year", str(sam.year))]
+    if sam.aggregation:
+        rows += [("aggregation", sam.aggregation), *(("choice", c) for c in sam.choices.texts())]
+    if groups is not None and (sam.aggregation not in AGGREGATIONS or groups != groups_of(sam.aggregation)):
+        rows += [("group", g) for g in groups.texts()]
     rows += [("source", s) for s in sam.sources] + [("history", h) for h in sam.history]
     return pd.DataFrame(rows, columns=["field", "text"])
 
 
-def described_sam(cells: pd.DataFrame, aggregation: str, about: Path, faults: list[Message]) -> SAM:
+@dataclass(frozen=True)
+class _Said:
+    """What ``about.csv`` says; a folder without it holds 1e8 yuan of 2021, built with the usual choices."""
+
+    unit: str = "1e8 CNY"
+    year: int = 2021
+    aggregation: str = ""
+    groups: Groups | None = None
+    choices: Choices = Choices()
+    sources: tuple[str, ...] = ()
+    history: tuple[str, ...] = ()
+
+    def sam(self, cells: pd.DataFrame, aggregation: str) -> SAM:
+        """Cells with what is said of them."""
+        return SAM(
+            cells=cells, unit=self.unit, year=self.year, aggregation=aggregation,
+            sources=self.sources, history=self.history, choices=self.choices,
+        )  # fmt: skip
+
+
+def described_sam(cells: pd.DataFrame, about: Path, faults: list[Message]) -> SAM:
     """Cells with what ``about.csv`` says of them; a folder without it holds 1e8 yuan of 2021."""
+    said = _read_about(about, faults)
+    return said.sam(cells, said.aggregation)
+
+
+def _read_about(about: Path, faults: list[Message]) -> _Said:
     if not about.exists():
-        return SAM(cells=cells, aggregation=aggregation)
+        return _Said()
     try:
         texts = pd.read_csv(about, dtype=str).groupby("field")["text"].agg(tuple)
-        unit, year = texts["unit"][0], int(texts["year"][0])
+        groups = read_groups(texts["group"]) if "group" in texts else None
+        return _Said(
+            unit=texts["unit"][0], year=int(texts["year"][0]), aggregation=texts.get("aggregation", ("",))[0],
+            groups=groups, choices=read_choices(texts.get("choice", ())),
+            sources=texts.get("source", ()), history=texts.get("history", ()),
+        )  # fmt: skip
+    except SAMError as error:
+        faults.append(both(error))
     except (*UNREADABLE, KeyError, ValueError) as error:
         faults.append(message("SAM108", file=about.name, reason=str(error).splitlines()[0]))
-        return SAM(cells=cells, aggregation=aggregation)
-    return SAM(
-        cells=cells, unit=unit, year=year, aggregation=aggregation,
-        sources=texts.get("source", ()), history=texts.get("history", ()),
-    )  # fmt: skip
+    return _Said()
 
 
 def shipped_aggregations() -> tuple[str, ...]:
@@ -139,6 +186,11 @@ def _read(name: str, path: Path | None, faults: list[Message]) -> pd.DataFrame:
     return frame.assign(**{number: parsed})[list(columns)]
 
 
+def held_aggregation(folder: Path, default: str = "cn30") -> str:
+    """Sector list that the economy in a folder says it has."""
+    return _read_about(folder / ABOUT, []).aggregation or default
+
+
 def load_sam(folder: Path) -> SAM:
     """Read the SAM of an economy of the user's own, whatever other tables are there.
 
@@ -150,7 +202,7 @@ def load_sam(folder: Path) -> SAM:
     path, faults = _file(folder, "sam"), list[Message]()
     if path is None:
         raise SAMError(message("SAM101", folder=folder, tables="sam.csv"))
-    sam = described_sam(_read("sam", path, faults), "", folder / ABOUT, faults)
+    sam = described_sam(_read("sam", path, faults), folder / ABOUT, faults)
     if faults:
         raise SAMError(joined(message("SAM103", folder=folder, count=len(faults)), faults))
     return sam
@@ -162,7 +214,11 @@ def load_economy(aggregation: str = "cn30", *, folder: Path | None = None) -> Ec
     Raises
     ------
     SAMError
-        No such aggregation; names those there are.
+        No such aggregation; names those there are. A folder that cannot be read; lists every fault.
+
+    Notes
+    -----
+    The codes of an economy aggregated by files of the user's own stand in its ``about.csv``.
     """
     own = folder is not None
     folder = SHIPPED / aggregation if folder is None else folder
@@ -175,14 +231,32 @@ def load_economy(aggregation: str = "cn30", *, folder: Path | None = None) -> Ec
         raise SAMError(message("SAM102", aggregation=aggregation, tables=listed(missing), shipped=shipped))
     faults: list[Message] = []
     frames = {n: _read(n, path, faults) for n, path in files.items()}
-    sam = described_sam(frames.pop("sam"), aggregation, folder / ABOUT, faults)
+    said = _read_about(folder / ABOUT, faults)
     if faults:
         raise SAMError(joined(message("SAM103", folder=folder, count=len(faults)), faults))
+    if said.groups is None and said.aggregation not in ("", aggregation):
+        raise SAMError(message("SAM333", folder=folder, found=said.aggregation, asked=aggregation))
+    if said.groups is not None:
+        aggregation = said.aggregation
+    groups = said.groups or groups_of(aggregation)
+    commodities, activities = codes_of(aggregation, groups)
+    sam = said.sam(frames.pop("sam"), aggregation)
     return Economy(
-        sam=sam,
-        aggregation=aggregation,
-        regions=tuple(PROVINCE_CODES),
-        commodities=tuple(commodity_codes(aggregation)),
-        activities=tuple(activity_codes(aggregation)),
-        **frames,
-    )
+        sam=sam, aggregation=aggregation, regions=tuple(groups.regions), commodities=commodities,
+        activities=activities, groups=groups, **frames,
+    )  # fmt: skip
+
+
+def refuse_other_codes(economy: Economy, aggregation: str) -> None:
+    """Refuse an economy whose codes are not those of a shipped aggregation with its 31 provinces.
+
+    Raises
+    ------
+    SAMError
+        Names what differs: sectors, regions, households, factors.
+    """
+    wanted = groups_of(aggregation)
+    kinds = [f.name for f in fields(Groups) if set(getattr(economy.groups, f.name)) != set(getattr(wanted, f.name))]
+    if kinds:
+        differing = listed(message(_OWN_CODES[k], count=len(getattr(economy.groups, k))) for k in kinds)
+        raise SAMError(message("SAM334", aggregation=aggregation, found=economy.aggregation, differing=differing))

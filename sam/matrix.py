@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sam.choices import Choices
+
 REGION_ONLY = ("gov", "inv")
 """Kinds of account that have no item: ``gov:XJ``, ``inv:XJ``; the others read ``kind:item:region``."""
 
@@ -26,6 +28,8 @@ class SAM:
         Ids in ``sam/data/sources.toml``.
     history : tuple of str
         Steps that made the table, in order.
+    choices : Choices
+        Alternatives it was built with; its controls follow them.
     """
 
     cells: pd.DataFrame
@@ -34,6 +38,7 @@ class SAM:
     aggregation: str = ""
     sources: tuple[str, ...] = ()
     history: tuple[str, ...] = ()
+    choices: Choices = Choices()
 
     @property
     def accounts(self) -> pd.DataFrame:

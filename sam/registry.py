@@ -12,7 +12,7 @@ from sam.messages import listed, message, near
 from sam.tables import read_table
 
 PROVINCE_CODES: tuple[str, ...] = tuple(read_table("provinces")["code"])
-AGGREGATIONS = ("cn12", "cn30")
+AGGREGATIONS = ("cn12", "cn30", "cn42")
 _SUFFIXES = (
     "province",
     "provinces",
@@ -188,7 +188,7 @@ def sectors(aggregation: str) -> tuple[Sector, ...]:
 
     Parameters
     ----------
-    aggregation : {"cn12", "cn30"}
+    aggregation : {"cn12", "cn30", "cn42"}
         Name of the sector list.
 
     Returns

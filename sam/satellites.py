@@ -11,9 +11,10 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from sam.concordance import concordance, power_carriers, reweighted
 from sam.messages import listed, message, near
 from sam.registry import PROVINCE_CODES
-from sam.tables import read_mapping, read_table
+from sam.tables import read_table
 
 TECHNOLOGIES = ("gco", "gga", "ghy", "gnu", "gwi", "gso", "gbi")
 INVENTORIES = ("study", "alternative")
@@ -260,8 +261,10 @@ def coal_power_emissions(inventory: str = "study") -> pd.DataFrame:
     return table.rename_axis("region").reset_index()
 
 
-def activity_emissions(inventory: str = "study", shares: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Return emissions by cn30 user and carrier commodity.
+def activity_emissions(
+    inventory: str = "study", shares: pd.DataFrame | None = None, sectors: str = "cn30"
+) -> pd.DataFrame:
+    """Return emissions by user and carrier commodity.
 
     Parameters
     ----------
@@ -269,41 +272,32 @@ def activity_emissions(inventory: str = "study", shares: pd.DataFrame | None = N
         As in :func:`emission_inventory`.
     shares : DataFrame, optional
         Columns ``region, activity, carrier, weight``: fuel purchases that split an inventory
-        sector over its activities. Without it the default shares of the concordance hold.
-        A province and cell with no positive weight keeps the default shares.
+        sector over its activities, and a fuel over the commodities it is bought as. Without it the
+        default shares of the concordance hold. A province and cell with no positive weight keeps the
+        default shares.
+    sectors : {"cn30", "cn42"}
+        Sector list of users and carriers.
 
     Returns
     -------
     DataFrame
-        Columns ``region, user, carrier, mt``; users are cn30 activities, the generation
-        activities, ``hh:rural`` and ``hh:urban``; carriers coa, cok, oil, gas, process.
+        Columns ``region, user, carrier, mt``; users are activities, the generation
+        activities, ``hh:rural`` and ``hh:urban``; carriers coa, cok, oil, gas (cn42: nga, gsu), process.
     """
     cells = emission_inventory(inventory)
     cells = cells[cells["sector"] != "electricity_heat"]
-    table = cells.merge(read_mapping("inventory_to_sectors"), on=["sector", "fuel"], how="left")
+    table = cells.merge(concordance(sectors), on=["sector", "fuel"], how="left")
     if table["activity"].isna().any():
         lost = sorted(set(table.loc[table["activity"].isna(), "sector"]))
         raise SatelliteError(message("SAM404", sectors=listed(lost)))
     if shares is not None:
-        table = _reweighted(table, shares)
+        table = reweighted(table, shares)
     table["mt"] *= table["share"]
-    power = power_emissions(inventory)
-    power["carrier"] = power["fuel"].map({"coal": "coa", "oil": "oil", "gas": "gas"})
+    power = power_carriers(power_emissions(inventory), shares, sectors)
     table = table.rename(columns={"activity": "user"})
     table = pd.concat([table, power])[["region", "user", "carrier", "mt"]]
     table = table.groupby(["region", "user", "carrier"], as_index=False)["mt"].sum()
     return _ordered(table[table["mt"] > 0])
-
-
-def _reweighted(table: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
-    table = table.merge(shares, on=["region", "activity", "carrier"], how="left")
-    key = [table[c] for c in ("region", "sector", "fuel", "carrier")]
-    weight = table["weight"].fillna(0.0).clip(lower=0.0)
-    total = weight.groupby(key).transform("sum")
-    group = table["share"].groupby(key).transform("sum")
-    split = group * weight / total.where(total > 0)
-    table["share"] = split.where(total > 0, table["share"])
-    return table.drop(columns="weight")
 
 
 def assumption(item: str) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from cge.cli import data, runs, theory
+from cge.cli import data, files, runs, theory
 from cge.failures import complain, language
 
 
@@ -87,6 +87,8 @@ for _command in (
     theory.explain,
 ):  # fmt: skip
     cli.add_command(_command)
+for _command in (files.sam_import, files.sam_export, files.sam_io):
+    data.sam.add_command(_command)
 
 
 def run(arguments: Sequence[str] | None = None) -> None:

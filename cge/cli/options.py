@@ -15,7 +15,7 @@ class _Aggregation(click.Choice[str]):
     """A sector list by name; an unknown one is refused with the closest."""
 
     def __init__(self) -> None:
-        super().__init__(["cn12", "cn30"])
+        super().__init__(["cn12", "cn30", "cn42"])
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if value not in self.choices:
@@ -55,10 +55,11 @@ def writable(folder: Path) -> None:
         raise OutputError(message("CGE701", folder=folder, reason=message("errno.EACCES")))
 
 
-def free(path: Path, *, force: bool) -> None:
+def free(*paths: Path, force: bool) -> None:
     """Refuse to write over a file unless asked to."""
-    if path.exists() and not force:
-        raise click.UsageError(message("CGE003", path=path))
+    there = [] if force else [p for p in paths if p.exists()]
+    if there:
+        raise click.UsageError(message("CGE003", path=listed(there)))
 
 
 def languages_of(lang: str) -> tuple[str, ...]:

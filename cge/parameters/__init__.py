@@ -174,8 +174,9 @@ def load_parameters(
 
     Parameters
     ----------
-    aggregation : {"cn12", "cn30"}
-        A cn12 code takes the simple mean of the cn30 codes it groups.
+    aggregation : {"cn12", "cn30", "cn42"}
+        A cn12 code takes the simple mean of the cn30 codes it groups; a cn42 code without a row of its own
+        inherits that of its cn30 parent.
     activities, commodities : sequence of str
         Codes that must be covered; missing ones are reported together.
     folder : Path, optional
@@ -186,6 +187,8 @@ def load_parameters(
     if aggregation == "cn12":
         group = read_mapping("cn30_to_cn12").set_index("cn30")["cn12"]
         rows["item"] = rows["item"].map(lambda code: group.get(code, code))
+    elif aggregation == "cn42":
+        rows = _inherited(rows, read_mapping("cn42_to_cn30"))
     elif aggregation != "cn30":
         known = {"near": near(aggregation, AGGREGATIONS), "known": listed(AGGREGATIONS)}
         raise ParameterError(message("CGE204", name=aggregation, **known))
@@ -200,3 +203,13 @@ def load_parameters(
     if faults:
         raise ParameterError(joined(message("CGE205"), faults, most=len(faults)))
     return ParameterSet("literature", aggregation, MappingProxyType(values), table)
+
+
+def _inherited(rows: pd.DataFrame, mapping: pd.DataFrame) -> pd.DataFrame:
+    """Rows of fine codes: their own where there are any, else those of the parent."""
+    own = set(zip(rows["parameter"], rows["item"], strict=True))
+    finer = mapping[mapping["cn42"] != mapping["cn30"]]
+    table = rows.merge(finer, left_on="item", right_on="cn30")
+    new = [(p, c) not in own for p, c in zip(table["parameter"], table["cn42"], strict=True)]
+    table = table[new].assign(item=table.loc[new, "cn42"])
+    return pd.concat([rows, table[list(COLUMNS)]], ignore_index=True)

@@ -43,7 +43,7 @@ def read_for_balance(
     if file is None:
         raise SAMError(message("SAM101", folder=sam, tables="sam.csv"))
     cells = _read(file, ("row", "column", "value"), ("source",), faults)
-    found = described_sam(cells, "", sam / ABOUT, faults)
+    found = described_sam(cells, sam / ABOUT, faults)
     lines = None if totals is None else _read(totals, ("row", "column", "value"), ("reliability",), faults)
     weights = None if reliability is None else _read(reliability, ("row", "column", "reliability"), (), faults)
     if faults:

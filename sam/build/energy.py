@@ -8,30 +8,23 @@ import numpy as np
 import pandas as pd
 
 from sam import satellites
-from sam.build.regional import SECTORS, Tables
-from sam.controls import FEEDSTOCK
+from sam.build.power import TECHNOLOGIES, deliver, fuel_prices, generate, physical_flows, supply_heat
+from sam.build.regional import Tables
+from sam.choices import Choices
+from sam.classification import Classification
+from sam.controls import is_feedstock
 from sam.registry import PROVINCE_CODES
 from sam.tables import read_table
 
 Array = np.ndarray
-TECHNOLOGIES = ("gco", "gga", "ghy", "gnu", "gwi", "gso", "gbi")
-FUEL_OF = {"gco": "coa", "gga": "gas"}
-FUELS = ("coa", "cok", "oil", "gas")
 HOUSEHOLDS = ("hh:rural", "hh:urban")
 OUTPUT_BAND = 60.0
 """Largest emissions per output, t per 1e4 yuan (Mt per 1e8 yuan x 100), that an activity may carry."""
 TINY = 2e-5
 SPECK = 4e-7
 """Tonnes whose fuel is worth less than this share of provincial GDP join the largest user that is no power plant."""
-MATERIALS = ("mac", "elc", "trn", "ifi", "bus")
-MATERIAL_WEIGHTS = (0.3, 0.2, 0.1, 0.2, 0.2)
-FUEL_LIMIT = 0.62
-
-
-def assumption(parameter: str, item: str = "all") -> float:
-    """Value of a build assumption."""
-    t = read_table("build_assumptions").set_index(["parameter", "item"])["value"]
-    return float(t[(parameter, item)])
+BAND_MARGIN = 1.15
+"""The joint balance moves fuel cells a little, so that they start inside the price band by this factor."""
 
 
 @dataclass
@@ -67,209 +60,128 @@ class Energy:
         return self.cost.sum(0) / self.twh.sum(0)
 
 
-USERS = (*SECTORS, *TECHNOLOGIES, *HOUSEHOLDS)
+def users_of(sectors: Classification) -> tuple[str, ...]:
+    """Who emits: sectors, technologies, households."""
+    return (*sectors.sectors, *TECHNOLOGIES, *HOUSEHOLDS)
 
 
-def attach_energy(t: Tables) -> Energy:
+def attach_energy(t: Tables, choices: Choices) -> Energy:
     """Rewrite electricity, heat and fuel cells of the tables; returns the physical accounts."""
-    regions = list(PROVINCE_CODES)
-    nr = len(regions)
-    k = {c: i for i, c in enumerate(SECTORS)}
-    twh = (
-        satellites.generation().pivot(index="technology", columns="region", values="twh")
-        .reindex(index=list(TECHNOLOGIES), columns=regions).fillna(0.0).to_numpy()
-    )  # fmt: skip
-    links = satellites.network()
-    flow = np.zeros((nr, nr))
-    for o, d, v in links[["origin", "destination", "twh"]].itertuples(index=False):
-        flow[regions.index(o), regions.index(d)] += v
-    np.fill_diagonal(flow, 0.0)
-    flow += np.diag(twh.sum(0) - flow.sum(1))
-    tonnes, process = _inventory(t, regions)
+    regions, k, n = list(PROVINCE_CODES), t.sectors.index, len(t.sectors.sectors)
+    twh, flow = physical_flows()
+    tonnes, process = _inventory(t, regions, choices)
     _move_poison(t, tonnes, process, regions)
-
-    # generation: cost, fuels on their tonnes, the rest by share
-    cost = twh * np.array([assumption("generation_cost", g) for g in TECHNOLOGIES])[:, None]
-    gen_use = np.zeros((len(SECTORS), len(TECHNOLOGIES), nr))
-    for g, tech in enumerate(TECHNOLOGIES):
-        burnt = tonnes[:, USERS.index(tech)]
-        for f, fuel in enumerate(FUELS):
-            gen_use[k[fuel], g] += burnt[f] * assumption("fuel_price", fuel)
-        fuel_cost = gen_use[:, g].sum(0)
-        cost[g] = np.maximum(cost[g], fuel_cost / FUEL_LIMIT)
-        rest = cost[g] - fuel_cost
-        share = assumption("materials_share", "fossil" if tech in FUEL_OF else "other")
-        for m, w in zip(MATERIALS, MATERIAL_WEIGHTS, strict=True):
-            gen_use[k[m], g] += rest * share * w
-    rest = cost - gen_use.sum(0)
-    fossil = np.array([g in FUEL_OF for g in TECHNOLOGIES])[:, None]
-    labour = cost * np.where(fossil, assumption("labour_share", "fossil") / 2, assumption("labour_share", "other"))
-    tax = cost * assumption("tax_share")
-    labour = np.minimum(labour, 0.4 * rest)
-    tax = np.minimum(tax, 0.2 * rest)
-    income = {"labour": labour, "tax": tax, "capital": rest - labour - tax}
+    cost, gen_use, income = generate(t.sectors, twh, tonnes[:, n : n + len(TECHNOLOGIES)])
 
     before = sum(v[k["ely"]] + v[k["hea"]] for v in t.value_added.values())
-    _supply(t, k, cost, flow, twh)
-    _heat(t, k, tonnes)
+    deliver(t, cost, flow, twh)
+    supply_heat(t, tonnes[:, k["hea"]])
     after = sum(v.sum(0) for v in income.values())
     after = after + sum(v[k["ely"]] + v[k["hea"]] for v in t.value_added.values())
-    others = [k[c] for c in SECTORS[1:23] if c not in ("ely", "hea")]
+    others = t.sectors.industry
     pool = sum(v[others].sum(0) for v in t.value_added.values())
     factor = (pool + before - after) / pool
     if (factor <= 0.3).any():
         bad = [regions[j] for j in np.flatnonzero(factor <= 0.3)]
-        t.report.append(f"industry squeezed below 30 % by electricity value added in {bad}")
-    t.report.append(
-        f"electricity and heat value added {before.sum():,.0f} -> {after.sum():,.0f}; other industry x "
-        f"{factor.min():.2f} to {factor.max():.2f} so that industry keeps its published total"
-    )
+        t.report.note("5", f"industry squeezed below 30 % by electricity value added in {bad}")
+    t.report.note(
+        "5", f"electricity and heat value added {before.sum():,.0f} -> {after.sum():,.0f}; other industry x "
+        f"{factor.min():.2f} to {factor.max():.2f} so that industry keeps its published total",
+        cells=len(others) * len(regions), value=np.abs(pool * (factor - 1)).sum(),
+    )  # fmt: skip
     for v in t.value_added.values():
         v[others] *= factor
     t.use[:, others] *= factor
-    _recalibrate(t, k, tonnes, regions)
+    _recalibrate(t, tonnes)
     return Energy(twh, flow, cost, gen_use, income, tonnes, process)
 
 
-def _inventory(t: Tables, regions: list[str]) -> tuple[Array, Array]:
+def _inventory(t: Tables, regions: list[str], choices: Choices) -> tuple[Array, Array]:
+    s, users = t.sectors, users_of(t.sectors)
     weights = []
-    for c in FUELS:
-        table = t.use[SECTORS.index(c)]
-        for a, code in enumerate(SECTORS):
-            weights += [(r, code, c, table[a, j]) for j, r in enumerate(regions)]
+    for c in s.fuels:
+        bought = {code: t.use[s.index[c], a] for a, code in enumerate(s.sectors)}
+        bought |= {h: t.final["cons_" + h.removeprefix("hh:")][s.index[c]] for h in HOUSEHOLDS}
+        weights += [(r, code, c, v[j]) for code, v in bought.items() for j, r in enumerate(regions)]
     shares = pd.DataFrame(weights, columns=["region", "activity", "carrier", "weight"])
-    em = satellites.activity_emissions(shares=shares)
-    tonnes = np.zeros((len(FUELS), len(USERS), len(regions)))
-    process = np.zeros((len(SECTORS), len(regions)))
+    em = satellites.activity_emissions(choices.inventory_name, shares, s.name)
+    tonnes = np.zeros((len(s.fuels), len(users), len(regions)))
+    process = np.zeros((len(s.sectors), len(regions)))
     for r, user, carrier, mt in em[["region", "user", "carrier", "mt"]].itertuples(index=False):
         j = regions.index(r)
         if carrier == "process":
-            process[SECTORS.index(user), j] += mt
+            process[s.index[user], j] += mt
         else:
-            tonnes[FUELS.index(carrier), USERS.index(user), j] += mt
+            tonnes[s.fuels.index(carrier), users.index(user), j] += mt
     return tonnes, process
 
 
 def _move_poison(t: Tables, tonnes: Array, process: Array, regions: list[str]) -> None:
     """Move tonnes off activities too small to carry them to the largest emitter of the fuel there."""
-    output = t.output
+    s, output, users = t.sectors, t.output, users_of(t.sectors)
     gdp = sum(v.sum(0) for v in t.value_added.values())
-    moved = 0.0
-    price = np.array([assumption("fuel_price", c) for c in FUELS])
+    moved, cells = 0.0, 0
+    price = fuel_prices(s)
+    plant = np.isin(users, TECHNOLOGIES)
     for j in range(len(regions)):
-        for f in range(len(FUELS)):
+        for f in range(len(s.fuels)):
             column = tonnes[f, :, j]
             speck = (column > 0) & (column * price[f] < SPECK * gdp[j])
-            plant = np.isin(USERS, TECHNOLOGIES)
             speck &= ~plant
             column[int(np.argmax(np.where(plant, 0.0, column)))] += column[speck].sum()
             column[speck] = 0.0
+    heat, minerals = s.index["hea"], s.index["nmm"]
     for j, r in enumerate(regions):
-        for a, code in enumerate(SECTORS):
-            if code == "hea":
+        for a, code in enumerate(s.sectors):
+            if a == heat:
                 continue
             total = tonnes[:, a, j].sum() + process[a, j]
             limit = OUTPUT_BAND / 100 * output[a, j]
             if total <= limit and output[a, j] > TINY * gdp[j]:
                 continue
             keep = 0.0 if output[a, j] <= TINY * gdp[j] else limit / total
-            for f in range(len(FUELS)):
+            for f, fuel in enumerate(s.fuels):
                 excess = (1 - keep) * tonnes[f, a, j]
                 if excess <= 0:
                     continue
-                room = tonnes[f, : len(SECTORS), j].copy()
+                room = tonnes[f, : len(s.sectors), j].copy()
                 room[a] = 0.0
                 room[output[:, j] <= 100 * TINY * gdp[j]] = 0.0
-                room[SECTORS.index("hea")] = 0.0
-                to = int(np.argmax(room)) if room.max() > 0 else SECTORS.index("pub")
+                room[heat] = 0.0
+                to = int(np.argmax(room)) if room.max() > 0 else len(s.sectors) - 1
                 tonnes[f, to, j] += excess
                 tonnes[f, a, j] -= excess
                 moved += excess
+                cells += 1
                 if excess > 0.05:
-                    t.report.append(f"{r}: {excess:.2f} Mt of {FUELS[f]} moved from {code} to {SECTORS[to]}")
+                    t.report.note("6", f"{r}: {excess:.2f} Mt of {fuel} moved from {code} to {s.sectors[to]}")
             if keep < 1 and process[a, j] > 0:
-                nmm = SECTORS.index("nmm")
-                process[nmm, j] += (1 - keep) * process[a, j] if nmm != a else 0.0
-                process[a, j] *= keep if nmm != a else 1.0
-    t.report.append(f"{moved:.1f} Mt moved off activities too small to carry them")
+                process[minerals, j] += (1 - keep) * process[a, j] if minerals != a else 0.0
+                process[a, j] *= keep if minerals != a else 1.0
+    t.report.note(
+        "6", f"{moved:.1f} Mt moved off activities too small to carry them", cells=cells, value=moved, unit="Mt CO2"
+    )
 
 
-def _supply(t: Tables, k: dict[str, int], cost: Array, flow: Array, twh: Array) -> None:
-    """Activity ``ely``: delivers all TWh used at one price, buys busbar electricity, no trade."""
-    e, h = k["ely"], k["hea"]
-    used = flow.sum(0)
-    price = cost.sum(0) / twh.sum(0)
-    busbar = (flow * price[:, None]).sum(0)
-    value = np.maximum(used * assumption("delivered_price"), busbar * 1.2)
-    t.use[e, e] = 0.0
-    t.use[e, h] *= 0.5
-    demand = t.use[e].sum(0) + sum(f[e] for f in t.final.values())
-    scale = value / demand
-    t.report.append(f"electricity rows scaled by {scale.min():.2f} to {scale.max():.2f} to one price per kWh")
-    t.use[e] *= scale
-    for f in t.final.values():
-        f[e] *= scale
-    t.final["investment"][e] = 0.0
-    for x in (t.exports, t.imports, t.outflow, t.inflow):
-        x[e] = 0.0
-        x[h] = 0.0
-    value = t.use[e].sum(0) + sum(f[e] for f in t.final.values())
-    margin = value - busbar
-    share = assumption("supply_va_share")
-    t.use[:, e] = 0.0
-    for m, w in zip(MATERIALS, MATERIAL_WEIGHTS, strict=True):
-        t.use[k[m], e] = margin * (1 - share) * w
-    t.value_added["labour"][e] = margin * share * 0.3
-    t.value_added["tax"][e] = margin * share * 0.1
-    t.value_added["capital"][e] = margin * share * 0.6
-
-
-def _heat(t: Tables, k: dict[str, int], tonnes: Array) -> None:
-    """Activity ``hea``: output from the fuel the inventory says it burns; sold inside the province."""
-    h = k["hea"]
-    burnt = tonnes[:, h]
-    fuel = np.stack([burnt[f] * assumption("fuel_price", c) for f, c in enumerate(FUELS)])
-    output = fuel.sum(0) / assumption("heat_fuel_share")
-    t.use[:, h] = 0.0
-    for f, c in enumerate(FUELS):
-        t.use[k[c], h] = fuel[f]
-    rest = output - fuel.sum(0)
-    t.use[k["ely"], h] = 0.0
-    for m, w in zip(MATERIALS, MATERIAL_WEIGHTS, strict=True):
-        t.use[k[m], h] += 0.3 * rest * w
-    t.value_added["labour"][h], t.value_added["tax"][h] = 0.3 * rest, 0.02 * rest
-    t.value_added["capital"][h] = 0.38 * rest
-    t.use[h, h] = 0.0
-    t.final["investment"][h] = 0.0
-    t.final["cons_government"][h] = 0.0
-    demand = t.use[h].sum(0) + t.final["cons_rural"][h] + t.final["cons_urban"][h]
-    scale = np.where(demand > 0, output / np.where(demand > 0, demand, 1.0), 0.0)
-    t.use[h] *= scale
-    t.final["cons_rural"][h] *= scale
-    t.final["cons_urban"][h] *= scale
-
-
-def _recalibrate(t: Tables, k: dict[str, int], tonnes: Array, regions: list[str]) -> None:
+def _recalibrate(t: Tables, tonnes: Array) -> None:
     """Put every fuel cell with tonnes inside the price band around its reference price."""
     table = read_table("build_assumptions").set_index(["parameter", "item"])
-    touched = 0
-    for f, c in enumerate(FUELS):
-        low, high = (float(table.loc[("fuel_price", c), s]) for s in ("low", "high"))
-        low, high = low * 1.15, high / 1.15
-        for a in range(len(SECTORS)):
-            if SECTORS[a] == "hea":
-                continue
-            mt = tonnes[f, a]
-            cell = t.use[k[c], a]
-            feedstock = (c, SECTORS[a]) in FEEDSTOCK
+    s = t.sectors
+    heat, households = s.index["hea"], len(s.sectors) + len(TECHNOLOGIES)
+    touched, moved = 0, 0.0
+    for f, c in enumerate(s.fuels):
+        low, high = (float(table.loc[("fuel_price", s.parent[c]), x]) for x in ("low", "high"))
+        low, high = low * BAND_MARGIN, high / BAND_MARGIN
+        row = t.use[s.index[c]]
+        places = [(row, a, is_feedstock(c, code, s.parent), a) for a, code in enumerate(s.sectors) if a != heat]
+        places += [
+            (t.final[name], s.index[c], False, households + i) for i, name in enumerate(("cons_rural", "cons_urban"))
+        ]
+        for block, k, feedstock, user in places:
+            mt, cell = tonnes[f, user], block[k]
             new = np.maximum(cell, low * mt) if feedstock else np.clip(cell, low * mt, high * mt)
             new = np.where(mt > 0, new, cell)
             touched += int((np.abs(new - cell) > 1e-9).sum())
-            t.use[k[c], a] = new
-        for i, name in enumerate(("cons_rural", "cons_urban")):
-            mt = tonnes[f, len(SECTORS) + len(TECHNOLOGIES) + i]
-            cell = t.final[name][k[c]]
-            new = np.where(mt > 0, np.clip(cell, low * mt, high * mt), cell)
-            touched += int((np.abs(new - cell) > 1e-9).sum())
-            t.final[name][k[c]] = new
-    t.report.append(f"{touched} fuel cells moved into the price band")
+            moved += float(np.abs(new - cell).sum())
+            block[k] = new
+    t.report.note("6", f"{touched} fuel cells moved into the price band", cells=touched, value=moved)

@@ -5,20 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sam.build.energy import TECHNOLOGIES, Energy, assumption
+from sam.build.energy import Energy
 from sam.build.joint import Flows
-from sam.build.regional import BUSBAR, SECTORS, Tables
+from sam.build.power import TECHNOLOGIES, assumption
+from sam.build.regional import Tables
+from sam.classification import BUSBAR, Classification
 from sam.controls import MARGIN
 from sam.registry import PROVINCE_CODES
 from sam.tables import read_table
 
 Array = np.ndarray
-RESOURCE_USERS = ("ghy", "gnu", "gwi", "gso", "gbi", "coa", "cru", "gas", "omn", "agr")
-
 
 def sam_cells(t: Tables, e: Energy, f: Flows) -> pd.DataFrame:
     """All cells in long form, balanced by construction of the institutions' accounts."""
-    regions, n, nr = PROVINCE_CODES, len(SECTORS), len(PROVINCE_CODES)
+    regions, nr, s = PROVINCE_CODES, len(PROVINCE_CODES), t.sectors
+    n, activities, resource = len(s.sectors), (*s.sectors, *TECHNOLOGIES), resource_shares(s)
     rows: list[tuple[str, str, float]] = []
 
     def put(row: str, column: str, value: float) -> None:
@@ -27,11 +28,11 @@ def sam_cells(t: Tables, e: Energy, f: Flows) -> pd.DataFrame:
 
     busbar = e.flow * e.price[:, None]
     income = {k: np.zeros(nr) for k in ("labour", "capital", "resource", "tax")} | {"duty": f.import_tax.sum(0)}
-    ely = SECTORS.index("ely")
+    ely = s.index["ely"]
     gaps = f.use.sum(0) + sum(t.value_added.values()) - f.output
     gaps[ely] += busbar.sum(0)
     for j, r in enumerate(regions):
-        for a, code in enumerate((*SECTORS, *TECHNOLOGIES)):
+        for a, code in enumerate(activities):
             if a < n:
                 out, source, i = f.output[a, j], t.value_added, a
                 used = f.use[:, a, j]
@@ -42,11 +43,11 @@ def sam_cells(t: Tables, e: Energy, f: Flows) -> pd.DataFrame:
                 continue
             put(f"act:{code}:{r}", f"com:{code if a < n else BUSBAR}:{r}", out)
             for c in np.flatnonzero(used):
-                put(f"com:{SECTORS[c]}:{r}", f"act:{code}:{r}", used[c])
+                put(f"com:{s.sectors[c]}:{r}", f"act:{code}:{r}", used[c])
             if code == "ely":
                 put(f"com:{BUSBAR}:{r}", f"act:ely:{r}", busbar[:, j].sum())
             capital = source["capital"][i, j] - (gaps[a, j] if a < n else 0.0)
-            share = assumption("resource_share", code) if code in RESOURCE_USERS else 0.0
+            share = resource[code]
             for name, value in (
                 ("labour", source["labour"][i, j]), ("capital", capital * (1 - share)), ("resource", capital * share),
             ):  # fmt: skip
@@ -54,12 +55,12 @@ def sam_cells(t: Tables, e: Energy, f: Flows) -> pd.DataFrame:
                 income[name][j] += value
             put(f"tax:production:{r}", f"act:{code}:{r}", source["tax"][i, j])
             income["tax"][j] += source["tax"][i, j]
-        for d, s in enumerate(regions):
+        for d, other in enumerate(regions):
             if j != d:
-                put(f"com:{BUSBAR}:{r}", f"com:{BUSBAR}:{s}", busbar[j, d])
+                put(f"com:{BUSBAR}:{r}", f"com:{BUSBAR}:{other}", busbar[j, d])
                 for c in np.flatnonzero(f.trade[:, j, d]):
-                    put(f"com:{SECTORS[c]}:{r}", f"com:{SECTORS[c]}:{s}", f.trade[c, j, d])
-        for i, code in enumerate(SECTORS):
+                    put(f"com:{s.sectors[c]}:{r}", f"com:{s.sectors[c]}:{other}", f.trade[c, j, d])
+        for i, code in enumerate(s.sectors):
             put(f"com:{code}:{r}", "row", f.exports[i, j])
             put("row", f"com:{code}:{r}", f.imports[i, j])
             put(f"tax:import:{r}", f"com:{code}:{r}", f.import_tax[i, j])
@@ -68,8 +69,20 @@ def sam_cells(t: Tables, e: Energy, f: Flows) -> pd.DataFrame:
             put(f"com:{code}:{r}", f"hh:urban:{r}", f.final["cons_urban"][i, j])
             put(f"com:{code}:{r}", f"gov:{r}", f.final["cons_government"][i, j])
             put(f"com:{code}:{r}", f"inv:{r}", f.final["investment"][i, j])
+    institutions = len(rows)
     _budgets(put, f, income)
+    t.report.note(
+        "8", "institutions closed by transfers, capital income shares and saving",
+        cells=len(rows) - institutions, value=sum(v for *_, v in rows[institutions:]),
+    )  # fmt: skip
     return pd.DataFrame(rows, columns=["row", "column", "value"])
+
+
+def resource_shares(sectors: Classification) -> dict[str, float]:
+    """Share of the resource in capital income by activity; the parent's where a code has no row."""
+    table = read_table("build_assumptions").query("parameter == 'resource_share'").set_index("item")["value"]
+    own = {c: float(table.get(c, table.get(sectors.parent[c], 0.0))) for c in sectors.sectors}
+    return own | {g: float(table.get(g, 0.0)) for g in TECHNOLOGIES}
 
 
 def _budgets(put, f: Flows, income: dict[str, Array]) -> None:  # type: ignore[no-untyped-def]

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from sam.errors import SAMError, SAMValidationError
-from sam.formats.iotable import IOTable
 from sam.formats.iolabels import nbs42
+from sam.formats.iotable import IOTable
 from sam.formats.workbook import Choices, read_io
 from sam.messages import Message, joined, listed, message, reason
 from sam.registry import PROVINCE_CODES

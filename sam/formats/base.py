@@ -1,8 +1,8 @@
 """What every format shares: the table a file holds, what it says of itself, and what may be written.
 
-A file written here carries rows ``unit``, ``year``, ``aggregation``, ``source``, ``history`` and ``check``. The last
-counts the cells, adds them up and marks them, so that a file cut short or changed by accident is refused; whoever
-changes cells on purpose deletes that row.
+A file written here carries rows ``unit``, ``year``, ``aggregation``, ``choice``, ``source``, ``history`` and
+``check``. The last counts the cells, adds them up and marks them, so that a file cut short or changed by accident is
+refused; whoever changes cells on purpose deletes that row.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from typing import Protocol
 
 import pandas as pd
 
+from sam.choices import Choices, read_choices
 from sam.errors import SAMError
 from sam.formats.cells import ERRORS, RULES, Rules, label, shown
 from sam.matrix import SAM
-from sam.messages import Message, joined, listed, message, near
+from sam.messages import Message, both, joined, listed, message, near
 
 SINGLE = ("unit", "year", "aggregation", "check")
-KEYS = ("unit", "year", "aggregation", "source", "history", "check")
+KEYS = ("unit", "year", "aggregation", "choice", "source", "history", "check")
 UNSTORABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]|x005F_")
 """Characters that CSV, XML or Fortran records would change."""
 CHECK = re.compile(
@@ -109,7 +110,8 @@ def accounts_of(cells: pd.DataFrame) -> list[str]:
 def about_rows(sam: SAM) -> list[tuple[str, str]]:
     """What a file says of a SAM, with its signature."""
     rows = [("unit", sam.unit), ("year", str(sam.year))]
-    rows += [("aggregation", sam.aggregation)] if sam.aggregation else []
+    if sam.aggregation:
+        rows += [("aggregation", sam.aggregation), *(("choice", c) for c in sam.choices.texts())]
     rows += [("source", s) for s in sam.sources] + [("history", h) for h in sam.history]
     return [*rows, ("check", signature(sam.cells, rows))]
 
@@ -192,12 +194,18 @@ def to_sam(table: Table, *, unit: str | None = None, year: int | None = None) ->
         faults.append(message("SAM128", file=table.file, found=now, want=said["check"][:120]))
     if not table.cells["value"].any():
         faults.append(message("SAM129.empty", file=table.file))
+    choices = Choices()
+    try:
+        choices = read_choices(t for k, t in table.about if k == "choice")
+    except SAMError as error:
+        faults.append(both(error))
     refuse(table.file, faults)
     return SAM(
         cells=table.cells[table.cells["value"] != 0.0].reset_index(drop=True),
         unit=str(given["unit"]), year=int(str(given["year"])), aggregation=said.get("aggregation", ""),
         sources=tuple(t for k, t in table.about if k == "source"),
         history=tuple(t for k, t in table.about if k == "history"),
+        choices=choices,
     )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def test_no_entry_is_unused() -> None:
 def test_every_call_gives_the_fields_of_its_entry() -> None:
     wrong = []
     for path, node in _strings():
-        named = isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("message", "_found")
+        named = isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("message", "finding")
         if not named or not isinstance(node.args[0], ast.Constant):  # type: ignore[attr-defined]
             continue
         key, given = node.args[0].value, {k.arg for k in node.keywords}  # type: ignore[attr-defined]

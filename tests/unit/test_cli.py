@@ -107,6 +107,26 @@ def test_show_a_province_by_its_chinese_name(call: Any) -> None:
     assert code == 0 and "Xinjiang 新疆" in out and "GDP" in out and "Mt CO2" in out
 
 
+def test_aggregate_by_file_checks_and_keeps_what_is_there(call, tmp_path):
+    out, own = tmp_path / "west", tmp_path / "m.csv"
+    words = ("sam", "aggregate", "--in", "cn12", "--regions", "drc8", "--out", str(out))
+    code, said, _ = call(*words)
+    assert code == 0 and "8 regions, 13 sectors" in said
+    assert call("sam", "check", "--aggregation", "cn12", "--folder", str(out), "--published")[0] == 0
+    code, _, said = call(*words)
+    assert code == 2 and "CGE003" in said and "--force" in said
+    assert call(*words, "--force")[0] == 0
+    own.write_text("from,to\nNCC,north\n", encoding="utf-8")
+    code, _, said = call("sam", "aggregate", "--in", str(out), "--regions", str(own), "--out", str(tmp_path / "no"))
+    assert code == 3 and "MYZ has no line" in said and not (tmp_path / "no").exists()
+
+
+def test_choices_of_a_build_are_refused_before_it_starts(call):
+    code, _, said = call("sam", "build", "--gravity", "3")
+    assert code == 3 and "SAM330" in said and "gravity is 3, expected 0.5 to 2" in said
+    assert call("sam", "build", "--inventory", "500")[0] == 2
+
+
 def test_check_suggests_the_key(call: Any, tmp_path: Path) -> None:
     text = (ROOT / "cge" / "data" / "cap_comparison.toml").read_text(encoding="utf-8")
     path = tmp_path / "mine.toml"

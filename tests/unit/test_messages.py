@@ -175,16 +175,18 @@ def test_emissions_in_another_unit(economy: Economy, factor: float) -> None:
     assert not [f for f in check_economy(wrong) if f.code == "SAM016"]
 
 
-def test_unmapped_sector(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unmapped_sector(tmp_path: Path) -> None:
     fine = load_economy("cn30")
     table = read_mapping("cn30_to_cn12")
-    monkeypatch.setattr(aggregation, "read_mapping", lambda _: table[table["cn30"] != "cok"])
+    path = tmp_path / "mine.csv"
+    table[table["cn30"] != "cok"].to_csv(path, index=False)
     cells = fine.sam.cells
     made = cells[cells["row"].str.startswith("act:") & cells["column"].str.startswith("com:")]
     share = made.loc[made["column"].str.startswith("com:cok:"), "value"].sum() / made["value"].sum()
-    english = [f"cok: {share:.2%} of output at stake; closest in the mapping: ", "coa", "cn30_to_cn12.csv"]
-    chinese = [f"cok：涉及产出的 {share:.2%}；对照表中相近的代码：", "coa", "补一行"]
-    refused(partial(aggregation.aggregate, fine, "cn12"), "SAM301", english, chinese, 3)
+    stake = f"{share:.2%}"
+    english = [f"cok (Coke) has no line, {stake} of output at stake; closest in the mapping: ", "coa", "mend mine.csv"]
+    chinese = [f"cok（炼焦业）没有对应行，涉及产出的 {stake}；对照表中相近的代码：", "coa", "请修改 mine.csv"]
+    refused(partial(aggregation.aggregate, fine, str(path)), "SAM301", english, chinese, 3)
 
 
 def test_unknown_province(call: Any) -> None:
@@ -264,7 +266,7 @@ def study(folder: Path, old: str, new: str) -> list[str]:
         ('"role-and-stage"', '"role-and-stag"', "no allocation rule 'role-and-stag'", "没有分配规则“role-and-stag”"),
         ('"national"', '"nationl"', "Input should be 'none' or 'national'", "应为 'none' 或 'national'"),
         ("final_share = 0.1", "final_share = -0.1", "Input should be greater than 0", "应大于 0"),
-        ('"cn30"', '"cn7"', "Input should be 'cn12' or 'cn30'", "应为 'cn12' 或 'cn30'"),
+        ('"cn30"', '"cn7"', "Input should be 'cn12', 'cn30' or 'cn42'", "'cn30' 或 'cn42'"),
         ('extends = "uniform"', 'extends = "unifrm"', "no scenario 'unifrm' above it", "在它之前没有情景“unifrm”"),
         ('id = "trade"', 'id = "uniform"', "is taken by a scenario above it", "已被前面的情景使用"),
         ("2021,", "2020,", "years must start at 2021", "年份须从 2021 年开始"),

@@ -1,0 +1,107 @@
+"""Commands that read and write files of other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from cge.cli.options import AGGREGATION, free, languages_of, writable
+
+Nothing = Literal["zero", "fault"]
+NOTHING = click.Choice(["zero", "fault"])
+FORMAT_HELP = "square, long (CSV or Excel), har, gdx, ifpri, pep; read only: pymrio"
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--format", "kind", required=True, help=FORMAT_HELP)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="folder, or a long table .csv or .xlsx")
+@click.option("--table", help="sheet, header, symbol or parser where the file leaves a choice")
+@click.option("--labels", type=click.Path(path_type=Path), help="CSV with label,account where labels are no accounts")
+@click.option("--unit", help="unit of the values where the file does not say, such as '1e8 CNY'")
+@click.option("--year", type=int, help="year of the values where the file does not say")
+@click.option("--blank", type=NOTHING, default="zero", show_default=True, help="what a blank cell is")
+@click.option("--dash", type=NOTHING, default="zero", show_default=True, help="what a dash is")
+@click.option("--missing", type=NOTHING, default="fault", show_default=True, help="what marks like … or n.a. are")
+@click.option("--force", is_flag=True, help="replace what is there")
+def sam_import(
+    file: Path, kind: str, out: Path, table: str | None, labels: Path | None, unit: str | None, year: int | None,
+    blank: Nothing, dash: Nothing, missing: Nothing, force: bool,
+) -> None:  # fmt: skip
+    """Read a SAM from a file of another program; every fault is named with its address."""
+    from dataclasses import replace
+
+    from sam.economy import save_sam
+    from sam.formats import read_sam, write_sam
+    from sam.formats.cells import Rules
+
+    long = out.suffix.lower() in (".csv", ".xlsx")
+    free(*([out] if long else [out / "sam.csv", out / "sam.csv.gz"]), force=force)
+    values: dict[str, float | None] = {"zero": 0.0, "fault": None}
+    rules = Rules(values[blank], values[dash], values[missing])
+    found = read_sam(file, kind, table=table, labels=labels, unit=unit, year=year, rules=rules)
+    found = replace(found, history=(*found.history, f"read from {file.name} as {kind}"))
+    writable(out.parent if long else out)
+    if long:
+        write_sam(found, out, "long")
+    else:
+        save_sam(found, out)
+    totals = found.totals()
+    worst = totals["gap"].abs().idxmax()
+    click.echo(f"{out}: {len(totals)} accounts, {len(found.cells)} cells, {found.unit}, {found.year}")
+    click.echo(f"largest gap: {worst}, receipts less payments {totals.loc[worst, 'gap']:,.6g}")
+
+
+@click.command("export")
+@click.option("--aggregation", type=AGGREGATION, default="cn30", show_default=True)
+@click.option("--folder", type=click.Path(path_type=Path), help="a SAM of your own instead")
+@click.option("--format", "kind", required=True, help="square, long (CSV or Excel), har, gdx, ifpri, pep")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="file to write")
+@click.option("--force", is_flag=True, help="replace what is there")
+def sam_export(aggregation: str, folder: Path | None, kind: str, out: Path, force: bool) -> None:
+    """Write a SAM for another program; reading the file gives back the same table."""
+    from sam.economy import load_economy, load_sam
+    from sam.formats import write_sam
+
+    free(out, force=force)
+    found = load_sam(folder) if folder is not None else load_economy(aggregation).sam
+    writable(out.parent)
+    write_sam(found, out, kind)
+    click.echo(f"{out}: {len(found.cells)} cells, {found.unit}, {found.year}")
+
+
+@click.command("io")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--sheet", help="name of the sheet, also of a hidden one")
+@click.option("--unit", help="unit where the workbook states none, such as 万元 or Mt")
+@click.option("--region", help="province where the workbook names none; CN for the nation")
+@click.option("--year", type=int, help="year of the table, or the year to take of an inventory of several")
+@click.option("--sectors", type=click.Choice(["nbs42", "own"]), default="nbs42", show_default=True)
+@click.option("--keep-gaps", is_flag=True, help="read tables whose sums do not add up; the gaps are listed")
+@click.option("--out", type=click.Path(path_type=Path), help="tidy CSV of all files, 1e8 yuan or Mt CO2")
+@click.option("--force", is_flag=True, help="replace the CSV")
+@click.option("--lang", help="language of the report, en or zh; without it CGE_LANG")
+def sam_io(
+    files: tuple[Path, ...], out: Path | None, force: bool, lang: str | None, sectors: Literal["nbs42", "own"],
+    **said: Any,
+) -> None:  # fmt: skip
+    """Read published workbooks: provincial, national and multi-regional tables, CEADs inventories."""
+    from cge.failures import language
+    from sam.formats.published import read_all, refuse_faults, report, write_cells
+    from sam.formats.workbook import Choices
+
+    if out is not None:
+        free(out, force=force)
+    if lang is not None:
+        languages_of(lang)
+    found, faults = read_all(files, Choices(sectors=sectors, **said))
+    spoken = language(["--lang", lang] if lang else [])
+    for read in found:
+        click.echo("\n".join(line.text(spoken) for line in report(read)))
+    refuse_faults(faults)
+    if out is not None:
+        writable(out.parent)
+        write_cells(found, out)
+        click.echo(str(out))
