@@ -17,6 +17,8 @@ from sam.tables import read_table
 INDUSTRY = 2e-5
 """Merging of activities below 1e-5 of GDP may move this share of an industry's value added."""
 MT_TOLERANCE = 0.05
+RURAL_SHARE = 0.2
+"""Distance of the rural share of consumption from the survey that definitions may explain."""
 FOCUS = "XJ"
 
 
@@ -69,6 +71,19 @@ def national_demand(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
         share, want = float(found.get(kind, 0.0)) / gdp, national_ratios()[name]
         if not abs(share / want - 1) <= CONTROL:
             yield finding("SAM011", item=name, found=share, want=want)
+
+
+def households_as_surveyed(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:
+    """Rural and urban consumption stand in the order of the household survey."""
+    if set(economy.groups.households) != {"rural", "urban"}:
+        return
+    survey = read_table("household_2021").set_index("province_code")
+    asked = _by_region(economy, survey[["survey_consumption_rural_1e8", "survey_consumption_urban_1e8"]])
+    want = asked.iloc[:, 0] / asked.sum(axis=1)
+    spent = pick(cells, "com", "hh").groupby(["column_region", "column_item"])["value"].sum().unstack().fillna(0.0)
+    share = (spent["rural"] / spent.sum(axis=1)).reindex(want.index)
+    for r in want.index[~((share - want).abs() <= RURAL_SHARE)]:
+        yield finding("SAM019", region=r, found=share[r], want=want[r])
 
 
 def delivered_price(economy: Economy, cells: pd.DataFrame) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from sam.economy import Economy
 from sam.errors import SAMValidationError
 from sam.groups import Groups
 from sam.messages import joined, listed, message
-from sam.published import delivered_price, national_demand, tonnes_on_inventory, value_added
+from sam.published import delivered_price, households_as_surveyed, national_demand, tonnes_on_inventory, value_added
 from sam.tables import read_table
 
 BALANCE = 1e-10
@@ -56,14 +56,14 @@ def check_economy(economy: Economy, *, published: bool = True) -> list[Finding]:
     SAM011 provinces add up to the national ratios, SAM012 trade of a province, SAM013 electricity cells
     against TWh, SAM014 price of fuel at the high end (as built, no feedstock), SAM015 transport
     margins by origin against the cells that pay them, SAM016 unit of the values, SAM017 unit of the emissions,
-    SAM018 carrier that is no fuel.
+    SAM018 carrier that is no fuel, SAM019 rural and urban consumption against the survey.
     """
     cells = labelled(economy)
     checks = [
         _units, _balance, _signs, _carbon, _power, _accounts, _kinds, _three_ways, _trade, _power_values, _margins,
     ]  # fmt: skip
     if published:
-        checks += [value_added, tonnes_on_inventory, national_demand, delivered_price]
+        checks += [value_added, tonnes_on_inventory, national_demand, households_as_surveyed, delivered_price]
     return [fault for check in checks for fault in check(economy, cells)]
 
 
