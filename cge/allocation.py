@@ -19,6 +19,8 @@ Array = np.ndarray
 TARGET = 0.10
 BOUNDS = (0.5, 3.0)
 START, END = 2025, 2060
+EQUAL_LOSS = "equal-loss"
+"""Not a rule of drivers: caps found by solving the model until every province loses the same."""
 
 
 class AllocationError(ValueError):

@@ -19,18 +19,14 @@ from cge.dynamics import Period, Policy, run_policy
 from cge.equations import THEORY
 from cge.errors import CGEError
 from cge.experiment import Model, policy_of, prepare
-from cge.incidence import equivalent_variation
-from cge.indicators import expenditure, fisher
+from cge.responses import CHANNELS, Measure, gdp_change, responses, welfare_change
 from cge.scenario import Study
 from sam.messages import listed, message, near
 
 Array = np.ndarray
 Log = Callable[[str], None]
-Measure = Callable[[Period, Period], Array]
-CHANNELS = ("caps of the year", "capital not accumulated")
 NODES = 6
 """Gauss-Legendre nodes of the path."""
-STEP = 1e-5
 LARGEST_GAP = 5e-3
 SMALLEST = 1e-9
 """Effects below this are none, so that nothing divides by them."""
@@ -83,7 +79,10 @@ def attribute(
     sums = {name: np.zeros((len(CHANNELS), n, n)) for name in measures}
     for k, (at, weight) in enumerate(zip(points, weights, strict=True)):
         log(f"path of the caps, point {k + 1} of {nodes}")
-        for name, slope in _slopes(model, policy, float(at), measures).items():
+        caps, slopes = _caps(model, policy, float(at))
+        here = replace(policy, caps=caps)
+        run = run_policy(model.system, model.benchmark, model.paths, model.baseline, here, name="path", log=_silent)
+        for name, slope in responses(model, here, run, slopes, measures).items():
             sums[name] += weight * slope
     end = run_policy(model.system, model.benchmark, model.paths, model.baseline, policy, name="policy", log=_silent)
     out = {}
@@ -112,53 +111,6 @@ def _caps(model: Model, policy: Policy, at: float) -> tuple[dict[int, Array], di
             caps[period.year] = start ** (1 - at) * end**at
             slopes[period.year] = caps[period.year] * np.log(end / start)
     return caps, slopes
-
-
-def _slopes(model: Model, policy: Policy, at: float, measures: dict[str, Measure]) -> dict[str, Array]:
-    """Derivative of each measure along the path, (channel, cause, r)."""
-    caps, slopes = _caps(model, policy, at)
-    here = replace(policy, caps=caps)
-    run = run_policy(model.system, model.benchmark, model.paths, model.baseline, here, name="path", log=_silent)
-    n = len(model.benchmark.sets["r"])
-    stock = np.zeros((n, n))
-    invest = np.zeros((n, n))
-    paths = model.paths
-    for t in range(1, len(run)):
-        period, p = run[t], run[t].parameters
-        years = period.year - run[t - 1].year
-        keep = (1 - paths.depreciation) ** years
-        half = (1 - keep) / paths.depreciation / 2
-        carried = (keep * stock + half * invest) / paths.capital
-        cap = np.diag(slopes.get(period.year, np.zeros(n)))
-        shifts = [{"cap": cap[k]} for k in range(n)] + [{"kcarry": carried[k]} for k in range(n)]
-        moved = model.system.respond(p, period.values, policy.active, shifts)
-        d_inv = np.array([m["INV"] for m in moved]).reshape(2, n, n).sum(0)
-        stock, invest = (carried + p["kinv"] * d_inv) * paths.capital, d_inv
-    base, last = model.baseline[-1], run[-1]
-    out = {name: np.zeros((len(CHANNELS), n, n)) for name in measures}
-    for k, (shift, change) in enumerate(zip(shifts, moved, strict=True)):
-        sides = [_moved(last, shift, change, sign * STEP) for sign in (1, -1)]
-        for name, measure in measures.items():
-            slope = (measure(base, sides[0]) - measure(base, sides[1])) / (2 * STEP)
-            out[name][k // n, k % n] = slope
-    return out
-
-
-def _moved(period: Period, shift: dict[str, Array], change: dict[str, Array], by: float) -> Period:
-    values = {n: v + by * change[n] for n, v in period.values.items()}
-    parameters = {**period.parameters, **{n: period.parameters[n] + by * d for n, d in shift.items()}}
-    return replace(period, values=values, parameters=parameters)
-
-
-def gdp_change(base: Period, now: Period) -> Array:
-    """Real GDP against the baseline of the same year, Fisher, per cent."""
-    return 100 * (fisher(expenditure(base), expenditure(now))[0] - 1)
-
-
-def welfare_change(base: Period, now: Period) -> Array:
-    """Equivalent variation over baseline consumption, per cent."""
-    ev, spend = equivalent_variation(base, now)
-    return np.asarray(100 * ev.sum(0) / spend.sum(0))
 
 
 MEASURES: dict[str, Measure] = {"gdp_change_pct": gdp_change, "welfare_ev_pct": welfare_change}

@@ -344,7 +344,8 @@ def run_policy(
             level = message("level", mt=lowest, share=lowest / base_year, year=paths.years[0])
             stopped = _stopped(error, message("tried", reached=far))
             said = {"scenario": name, "year": year, "cap": p["cap"].sum(), "level": level, "stopped": stopped}
-            raise _restated(error, message("CGE502", **said)) from error
+            key = "CGE502" if year in policy.caps else "CGE502.instruments"
+            raise _restated(error, message(key, **said)) from error
         factor = sol.factor
         periods.append(Period(year, p, sol.values, sol, _capital(p, sol.values, paths)))
     return periods

@@ -7,7 +7,7 @@ import platform
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cge.allocation import RULES, Drivers, cap_path, mix
+from cge.allocation import BOUNDS, EQUAL_LOSS, RULES, Drivers, cap_path, mix
 from cge.calibration import BUSBAR, Benchmark, calibrate
 from cge.checkpoint import Checkpoint
 from cge.closures import CLOSURES
 from cge.dynamics import Paths, Period, Policy, run_baseline, run_policy
+from cge.equal_loss import equal_loss
 from cge.equations import THEORY
 from cge.errors import InfeasibleCapError
 from cge.indicators import changes, checks, levels
@@ -147,11 +148,17 @@ def energy_exports(benchmark: Benchmark) -> Array:
     return (out.reindex(regions).fillna(0.0) - into.reindex(regions).fillna(0.0)).to_numpy(float)
 
 
-def cap_shares(model: Model, scenario: Scenario) -> Array:
+def cap_shares(model: Model, scenario: Scenario, log: Log = lambda _: None) -> Array:
     """Cap of the end year as a share of each province's own base-year emissions, (r,)."""
     assert scenario.cap is not None
     cap = scenario.cap
     em0, facts = model.benchmark.parameters["em0"], drivers(model)
+    if cap.allocation == EQUAL_LOSS:
+        found = equal_loss(
+            model, _without_caps(model, scenario), target=cap.final_share, start=cap.start_year, end=cap.end_year,
+            bounds=(cap.final_share * BOUNDS[0], min(cap.final_share * BOUNDS[1], 1.0)), log=log,
+        )  # fmt: skip
+        return found.shares
     shares = np.asarray(RULES[cap.allocation](em0, facts, target=cap.final_share))
     if cap.allocation == "role-and-stage" and model.tuning.energy_base > 0:
         other = RULES["energy-base"](em0, facts, target=cap.final_share)
@@ -167,18 +174,22 @@ def refuse_empty_caps(model: Model, shares: Array) -> None:
         raise InfeasibleCapError(message("CGE501", names=listed(Message(p.name_en, p.name_zh) for p in found)))
 
 
-def policy_of(model: Model, scenario: Scenario) -> Policy:
+def policy_of(model: Model, scenario: Scenario, log: Log = lambda _: None) -> Policy:
     """Caps by year, trading groups, instruments and closure of a scenario."""
     caps: dict[int, Array] = {}
     if scenario.cap is not None:
-        shares = cap_shares(model, scenario)
+        shares = cap_shares(model, scenario, log)
         refuse_empty_caps(model, shares)
         em0, start = model.benchmark.parameters["em0"], scenario.cap.start_year
         table = cap_path(em0, shares, model.paths.years, start=start, end=scenario.cap.end_year)
         caps = {y: table[t] for t, y in enumerate(model.paths.years) if y >= start}
+    return replace(_without_caps(model, scenario), caps=caps)
+
+
+def _without_caps(model: Model, scenario: Scenario) -> Policy:
     flex, chosen, hard = model.parameters, scenario.closure.model_dump(), model.tuning.hardness
     powers = [flex.scalar(n) / hard for n in ("gamma_technology", "gamma_origin")]
-    return Policy(caps, trading(model, scenario), powers[0], powers[1], chosen, hard, scenario.instruments)
+    return Policy({}, trading(model, scenario), powers[0], powers[1], chosen, hard, scenario.instruments)
 
 
 def trading(model: Model, scenario: Scenario) -> tuple[tuple[int, ...], ...]:
@@ -232,7 +243,7 @@ def run_compare(
         if scenario.is_baseline:
             runs[scenario.id] = model.baseline
         else:
-            policy = policy_of(model, scenario)
+            policy = policy_of(model, scenario, progress)
             runs[scenario.id] = run_policy(
                 model.system, model.benchmark, model.paths, model.baseline, policy, name=scenario.id, log=progress,
                 kept=model.kept,

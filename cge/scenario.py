@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
-from cge.allocation import RULES
+from cge.allocation import EQUAL_LOSS, RULES
 from cge.errors import ScenarioError
 from cge.policies import (
     Border,
@@ -64,8 +64,9 @@ class Cap(_Part, Trading):
     @field_validator("allocation")
     @classmethod
     def _known(cls, name: str) -> str:
-        if name not in RULES:
-            raise ValueError(message("CGE105", name=name, near=near(name, RULES), known=listed(RULES)))
+        known = (*RULES, EQUAL_LOSS)
+        if name not in known:
+            raise ValueError(message("CGE105", name=name, near=near(name, known), known=listed(known)))
         return name
 
 

@@ -232,8 +232,8 @@ class State:
         by_f, by_x = (1 - np.where(radius > 0, k / safe, np.sqrt(0.5)) for k in (f, x))
         return f + x - radius, by_f, by_x
 
-    def at_exact_bounds(self, u: Array) -> Array:
-        """The same point with the variable of every slack row exactly at its bound."""
+    def at_exact_bounds(self, u: Array, tol: float) -> Array:
+        """The same point with the variable of every row that is slack by more than ``tol`` exactly at its bound."""
         rows = np.flatnonzero(self.layout.complements)
         if not rows.size:
             return u
@@ -241,6 +241,7 @@ class State:
         raw = np.concatenate([self.call(b, 0)[0] / b.scale for b in self.layout.equations])
         paired, lower, upper = self.layout.paired[rows], self.layout.lower[rows], self.layout.upper[rows]
         x, out = u[paired], u.copy()
-        low, high = x - lower < raw[rows], upper - x < -raw[rows]
+        f = raw[rows]
+        low, high = (x - lower < f) & (f > tol), (upper - x < -f) & (f < -tol)
         out[paired[low]], out[paired[high]] = lower[low], upper[high]
         return out

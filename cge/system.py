@@ -15,7 +15,16 @@ from cge.errors import ConvergenceError, SpecificationError
 from cge.inputs import members_of
 from cge.solver.continuation import follow
 from cge.solver.linear import Factor
-from cge.solver.newton import CLIPPED, LONGEST_STEP, SHORTENED, Outcome, Status, newton
+from cge.solver.newton import (
+    CLIPPED,
+    LARGEST_FALL,
+    LARGEST_RISE,
+    LONGEST_STEP,
+    SHORTENED,
+    Outcome,
+    Status,
+    newton,
+)
 from cge.state import Block, Layout, Rule, State, Values
 
 Array = np.ndarray
@@ -113,12 +122,12 @@ class System:
         out, total, made = _climb(run, u, tol, factor, mixed=bool(state.layout.complements.any()), log=log)
         if out.status is not Status.CONVERGED:
             raise self._failure(state, out)
-        u = state.at_exact_bounds(out.u)
+        u = state.at_exact_bounds(out.u, tol)
         worst = _worst(state, u)
         if worst > tol:
             out = run(Rule.MINIMUM, 0.0, u, tol, out.factor)
             total, made = total + out.iterations, made + out.factorisations
-            u = state.at_exact_bounds(out.u)
+            u = state.at_exact_bounds(out.u, tol)
             worst = _worst(state, u)
             if not worst <= tol:
                 raise self._failure(state, replace(out, residual=state.residual(u), status=Status.STALLED))
@@ -366,6 +375,7 @@ class SolutionPath:
             move = (to - at) * jacobian.solve(-push, solved.factor, STEP)[0]
         if not np.isfinite(move).all():
             move = np.zeros_like(u)
+        np.clip(move, -LARGEST_FALL, LARGEST_RISE, out=move, where=state.layout.limited == CLIPPED)
         longest = float(np.abs(move[state.layout.limited == SHORTENED]).max(initial=0.0))
         values = state.values_at(u + move / max(1.0, longest / LONGEST_STEP))
         theory = self.system.theory

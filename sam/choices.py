@@ -25,13 +25,11 @@ _STRUCTURE_WORDS = {
     "2020": "provincial tables of 2017, their sum on the national table of 2020",
 }
 OWN_SHARES = ("tables", "term")
-STRUCTURES = ("2017", "2020")
+STRUCTURES = ("2020", "2017")
 GRAVITY_RANGE = (0.5, 2.0)
 _ALLOWED = {
     "inventory": tuple(INVENTORIES), "gdp": tuple(GDP_VINTAGES), "own_share": OWN_SHARES, "structure": STRUCTURES,
 }  # fmt: skip
-#: Sector lists whose shipped economy is not built with the defaults of :class:`Choices`.
-USUAL_STRUCTURE = {"cn42": "2020"}
 
 
 @dataclass(frozen=True)
@@ -48,9 +46,9 @@ class Choices:
         Multiplies the distance elasticities, 0.5 to 2.
     own_share : {"tables", "term"}
         Share of demand that a province meets itself: what its table leaves after inflow, or the rule of TERM.
-    structure : {"2017", "2020"}
-        Input coefficients and final demand of the provincial tables as they are; or on the national table of
-        2020 on average, with trade between provinces as what their markets leave.
+    structure : {"2020", "2017"}
+        Input coefficients and final demand on the national table of 2020 on average, with trade between provinces as
+        what their markets leave; or the provincial tables of 2017 as they are.
 
     Raises
     ------
@@ -62,7 +60,7 @@ class Choices:
     gdp: str = "census5"
     gravity: float = 1.0
     own_share: str = "tables"
-    structure: str = "2017"
+    structure: str = "2020"
 
     def __post_init__(self) -> None:
         faults: list[Message] = []
@@ -99,11 +97,6 @@ class Choices:
             f"input coefficients and final demand: {_STRUCTURE_WORDS[self.structure]}",
             f"gravity: distance elasticities times {self.gravity:g}; own share of a province: {self.own_share}",
         )
-
-
-def usual_choices(aggregation: str, **changes: Any) -> Choices:
-    """Choices of the shipped economy of a sector list, with changes."""
-    return Choices(**({"structure": USUAL_STRUCTURE.get(aggregation, STRUCTURES[0])} | changes))
 
 
 def read_choices(texts: Iterable[str]) -> Choices:

@@ -22,7 +22,9 @@ CHECKS: tuple[Check, ...] = (
     money.unit, physical.tonnes, money.balance, money.signs, physical.carbon, physical.power, money.accounts,
     money.kinds, money.three_ways, money.trade, physical.power_values, money.margins,
 )  # fmt: skip
-PUBLISHED: tuple[Check, ...] = (money.value_added, physical.inventory, money.nation, physical.delivered)
+PUBLISHED: tuple[Check, ...] = (
+    money.value_added, physical.inventory, money.nation, money.households, physical.delivered,
+)  # fmt: skip
 """Checks against what is published for China in 2021."""
 
 
@@ -90,7 +92,8 @@ def audit(economy: Economy, *, published: bool = True) -> Audit:
     SAM011 provinces add up to the national ratios, SAM012 trade of a province, SAM013 electricity cells
     against TWh, SAM014 price of fuel at the high end (as built, no feedstock), SAM015 transport
     margins by origin against the cells that pay them, SAM016 unit of the values, SAM017 unit of the emissions,
-    SAM018 carrier that is no fuel, SAM360 the unit that the SAM states, SAM361 trade symmetric between provinces.
+    SAM018 carrier that is no fuel, SAM019 rural and urban consumption against the survey,
+    SAM360 the unit that the SAM states, SAM361 trade symmetric between provinces.
     """
     x = View(economy)
     run = CHECKS + (PUBLISHED if published else ())

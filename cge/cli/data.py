@@ -36,17 +36,17 @@ def sam() -> None:
 @click.option("--gravity", type=float, help="factor on distance elasticities, 0.5 to 2; default 1")
 @click.option("--own-share", type=click.Choice(["tables", "term"]), help="own sales of a province; default tables")
 @click.option(
-    "--structure", type=click.Choice(["2017", "2020"]),
-    help="provincial tables as they are, or their sum on the national table of 2020; default 2020 for cn42, else 2017",
+    "--structure", type=click.Choice(["2020", "2017"]),
+    help="provincial tables with their sum on the national table of 2020, or as they are; default 2020",
 )  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="folder to write to; without it nothing is written")
 @click.option("--io-tables", type=click.Path(path_type=Path), help="folder of 31 provincial workbooks of your own")
-def sam_build(aggregation: str, out: Path | None, io_tables: Path | None, **chosen: str | float | None) -> None:
+def sam_build(aggregation: str, out: Path | None, io_tables: Path | None, **chosen: Any) -> None:
     """Build the economy from the carried tables, with a report of what each step touched and what moved."""
     from sam.build import build_economy
-    from sam.choices import usual_choices
+    from sam.choices import Choices
 
-    choices = usual_choices(aggregation, **{k: v for k, v in chosen.items() if v is not None})
+    choices = Choices(**{k: v for k, v in chosen.items() if v is not None})
     _, report = build_economy(aggregation, choices=choices, out=out, log=say(False), io_tables=io_tables)
     click.echo("\n".join(report.lines()))
 

@@ -105,8 +105,8 @@ class CondensedJacobian:
     def _width(self, block: int) -> int:
         return int(self.bounds[block + 1] - self.bounds[block])
 
-    def dense(self) -> Array:
-        """The condensed matrix, (n, n)."""
+    def dense(self, dtype: type = float) -> Array:
+        """The condensed matrix, (n, n); single precision does for a preconditioner."""
         hubs = [b for b, hub, _ in self.definitions if hub]
         at, width = {}, self.n
         for b in hubs:
@@ -137,18 +137,19 @@ class CondensedJacobian:
             else:
                 rows[block] = row
         full = vstack([chain(n, parts) for n, parts in self.equations], format="csr")
+        full = full.astype(dtype)
         out = full[:, : self.n].toarray()
         if tied:
-            through = vstack(tied, format="csr")
-            out += (through.T.tocsr() @ full[:, self.n :].toarray().T).T
-        out *= self.columns[None]
-        out *= self.row_scale[:, None]
+            through = vstack(tied, format="csr").astype(dtype).T.tocsr()
+            out += (through @ full[:, self.n :].T.toarray()).T
+        out *= self.columns.astype(dtype)[None]
+        out *= self.row_scale.astype(dtype)[:, None]
         out[np.arange(self.n), self.paired] += self.slack * self.columns[self.paired]
         return out
 
     def factorise(self) -> Factor:
         """Dense LU of the condensed matrix, in single precision: it only preconditions."""
-        return Factor(_lu(self.dense().astype(np.float32)), self.n)
+        return Factor(_lu(self.dense(np.float32)), self.n)
 
     def solve(self, right: Array, factor: Factor | None, tolerance: float) -> tuple[Array, Factor, int]:
         """Newton direction; refactors when the frozen factor no longer preconditions well.

@@ -17,7 +17,7 @@ from sam.build.power import TECHNOLOGIES
 from sam.build.splits import read_regional
 from sam.build.steps import STEPS, Report
 from sam.build.tables import own_tables
-from sam.choices import Choices, usual_choices
+from sam.choices import Choices
 from sam.classification import BUILT, Classification, classification
 from sam.economy import Economy
 from sam.errors import SAMValidationError
@@ -73,7 +73,7 @@ def build_economy(
     SAMValidationError
         Checks failed; all are listed.
     """
-    choices = choices or usual_choices(aggregation)
+    choices = choices or Choices()
     report = Report()
 
     def say(*steps: str) -> None:

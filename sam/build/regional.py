@@ -13,9 +13,12 @@ from sam.build.tables import carried_tables
 from sam.choices import Choices
 from sam.classification import N42, NBS42, Classification
 from sam.registry import PROVINCE_CODES
+from sam.tables import read_table
 
 Array = np.ndarray
 CAPITAL_FLOOR = 0.02
+SWAPPED = 0.3
+"""Distance of the rural share of consumption from the survey beyond which the columns may stand swapped."""
 SALES_LIMIT = 0.97
 FLOWS = ("exports_abroad", "outflow_other_provinces", "imports_abroad", "inflow_other_provinces")
 
@@ -97,6 +100,7 @@ def read_published(report: Report, choices: Choices, raw: pd.DataFrame | None = 
             "2", text, cells=(negative.sum() + (stock < 0).sum() + (error != 0).sum()),
             value=-z[negative].sum() - stock[stock < 0].sum() + np.abs(error).sum(),
         )  # fmt: skip
+    _unswap(final, report)
     income = _income(use, va, report)
     _net_transit(use.sum(0) + va.sum(0), flows, report)
     added = sum(income.values(), start=np.zeros((N42, nr)))
@@ -113,6 +117,22 @@ def read_published(report: Report, choices: Choices, raw: pd.DataFrame | None = 
         {k: v * growth for k, v in final.items()}, {k: v * growth for k, v in flows.items()},
         total.to_numpy(float).T,
     )  # fmt: skip
+
+
+def _unswap(final: dict[str, Array], report: Report) -> None:
+    """Exchange rural and urban consumption of a province where the household survey says they stand swapped."""
+    survey = read_table("household_2021").set_index("province_code").loc[list(PROVINCE_CODES)]
+    rural, urban = (survey[f"survey_consumption_{k}_1e8"].to_numpy(float) for k in ("rural", "urban"))
+    asked = rural / (rural + urban)
+    found = final["cons_rural"].sum(0) / (final["cons_rural"] + final["cons_urban"]).sum(0)
+    for j in np.flatnonzero((np.abs(found - asked) > SWAPPED) & (np.abs(1 - found - asked) < np.abs(found - asked))):
+        here = np.abs(final["cons_rural"][:, j] - final["cons_urban"][:, j])
+        both = final["cons_urban"][:, j].copy(), final["cons_rural"][:, j].copy()
+        final["cons_rural"][:, j], final["cons_urban"][:, j] = both
+        report.note(
+            "2", f"{PROVINCE_CODES[j]}: rural and urban consumption exchanged: rural share {found[j]:.0%} in the "
+            f"table, {asked[j]:.0%} in the survey", cells=2 * np.count_nonzero(here), value=2 * here.sum(),
+        )  # fmt: skip
 
 
 def _income(use: Array, va: Array, report: Report) -> dict[str, Array]:

@@ -13,14 +13,18 @@ from sam import identities
 from sam.checks.findings import YUAN, Measured, measured
 from sam.classification import BUILT, classification
 from sam.controls import MARGIN, industry_of, national_ratios, provincial_gdp, provincial_value_added
+from sam.groups import HOUSEHOLDS
 from sam.messages import listed, message
 from sam.satellites import TECHNOLOGIES
+from sam.tables import read_table
 from sam.view import View
 
 BALANCE = 1e-10
 CONTROL = 1e-6
 INDUSTRY = 2e-5
 """Merging of activities below 1e-5 of GDP may move this share of an industry's value added."""
+RURAL_SHARE = 0.2
+"""Distance of the rural share of consumption from the survey that definitions may explain."""
 GDP_BAND = (1e3, 1e8)
 """GDP of all provinces that is in 1e8 yuan beyond doubt."""
 LARGEST_SUBSIDY = 0.5
@@ -246,4 +250,22 @@ def nation(x: View) -> Iterator[Measured]:
     yield measured(
         "SAM011", message("check_nation"), pd.DataFrame(rows, columns=["sector", "found", "low", "scale"]),
         lambda f: message("SAM011", item=f.sector, found=f.found, want=f.low), unit="fraction", tolerance=CONTROL,
+    )  # fmt: skip
+
+
+def households(x: View) -> Iterator[Measured]:
+    """Rural and urban consumption in the order of the household survey."""
+    if set(x.economy.groups.households) != set(HOUSEHOLDS):
+        return
+    survey = read_table("household_2021").set_index("province_code")
+    asked = by_region(x, survey[[f"survey_consumption_{h}_1e8" for h in HOUSEHOLDS]])
+    want = asked.iloc[:, 0] / asked.sum(axis=1)
+    spent = x.pick("com", "hh").groupby(["column_region", "column_item"])["value"].sum().unstack()
+    spent = spent.reindex(index=want.index, columns=list(HOUSEHOLDS)).fillna(0.0)
+    t = pd.DataFrame({"found": spent["rural"] / spent.sum(axis=1), "low": want}).rename_axis("region").reset_index()
+    t["column"] = "hh:rural:" + t["region"]
+    yield measured(
+        "SAM019", message("check_households"), t,
+        lambda f: message("SAM019", region=f.region, found=f.found, want=f.low), unit="fraction",
+        tolerance=RURAL_SHARE,
     )  # fmt: skip

@@ -29,9 +29,16 @@ class Moved:
             "gamma_g": np.array(3.0), "gamma_n": np.array(4.0), "market": np.ones(nr), "traded": np.ones(nr),
             "kinv": np.full(nr, 1e-5), "tax": np.full(nr, 0.5), "cap": 0.9 * benchmark.parameters["em0"],
             "grow": np.array(1.3), "subs": np.full(nr, 1.02), "gcost": benchmark.parameters["gcost"] * 0.9,
+            "rps": np.full(nr, 0.4), "rmax": np.full(nr, 5.0), "rcost": np.full(nr, 3.0), "rslope": np.full(nr, 0.2),
+            "usen": np.full(nr, 0.2), "useo": np.full(nr, 0.1), "usei": np.full(nr, 0.3), "heads": np.full(nr, 1 / nr),
+            "free": 1e-3 * benchmark.parameters["act"], "inten": np.full(nr, 1e-3), "sinks": np.full(nr, 2.0),
+            "kold": 0.5 * benchmark.parameters["kshr"] * benchmark.parameters["kd0"], "qstd": np.full(nr, 4.0),
+            "green": benchmark.parameters["vre"], "gsub": 0.1 * benchmark.parameters["gen"],
+            "bcm": np.full_like(benchmark.parameters["thm"], 1e-3), "cbam": 0.01 * benchmark.parameters["made"],
         }  # fmt: skip
         start = {k: v * np.exp(0.05 * rng.standard_normal(v.shape)) for k, v in benchmark.start.items()}
         start["PCO2"] = rng.uniform(1.0, 4.0, nr)
+        start |= {n: rng.uniform(0.01, 0.1, nr) for n in ("RM", "PGC", "CUTP", "CUTL")}
         self.system = System(THEORY, benchmark.sets)
         self.values = self.system.evaluate(self.parameters, start)
         self.residuals = self.system.residuals(self.parameters, self.values)

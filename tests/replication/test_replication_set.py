@@ -24,7 +24,7 @@ def test_harder_abatement_costs_more(model, study):
     xj = model.benchmark.sets["r"].index("XJ")
     losses = []
     for hardness in (0.5, 1.0, 2.0):
-        policy = policy_of(replace(model, tuning=Tuning(hardness)), uniform)[0]
+        policy = policy_of(replace(model, tuning=Tuning(hardness)), uniform)
         run = run_policy(
             model.system, model.benchmark, model.paths, model.baseline, policy, name="u", log=lambda _: None
         )  # fmt: skip
@@ -51,11 +51,11 @@ def test_labels():
 
 
 def test_scalars_meet_what_they_are_solved_for(model, study, monkeypatch):
-    monkeypatch.setattr(replication, "PUBLISHED", {"uniform": 7.0, "differentiated": 5.5})
+    monkeypatch.setattr(replication, "PUBLISHED", {"uniform": 7.0, "differentiated": 5.9})
     found = replication.replicate(model, study, log=lambda _: None)
     assert found.roots == {"uniform": True, "differentiated": True}
     assert found.reached["uniform"] == pytest.approx(7.0, abs=0.02)
-    assert found.reached["differentiated"] == pytest.approx(5.5, abs=0.02)
+    assert found.reached["differentiated"] == pytest.approx(5.9, abs=0.02)
     assert found.implied_share == pytest.approx(found.cap_share)
 
 

@@ -11,7 +11,7 @@ from sam.aggregate import aggregate
 from sam.build import build_economy
 from sam.build.growth import fitted, output_growth
 from sam.build.steps import STEPS, Report
-from sam.choices import Choices, read_choices, usual_choices
+from sam.choices import Choices, read_choices
 from sam.controls import provincial_gdp
 from sam.economy import load_economy
 from sam.errors import SAMError
@@ -20,15 +20,14 @@ from sam.validate import check_economy, gdp_by_province
 
 ALTERNATIVES = (
     {"inventory": "541"}, {"gdp": "first-release"}, {"gdp": "final-before-census5"}, {"gravity": 0.5},
-    {"gravity": 2.0}, {"own_share": "term"}, {"structure": "2020"},
+    {"gravity": 2.0}, {"own_share": "term"}, {"structure": "2017"},
 )  # fmt: skip
 
 
 def test_choices_travel_as_text():
     chosen = Choices(inventory="541", gdp="first-release", gravity=1.5, own_share="term", structure="2020")
     assert read_choices(chosen.texts()) == chosen
-    assert read_choices(()) == Choices() == usual_choices("cn30")
-    assert usual_choices("cn42", gravity=2.0) == Choices(structure="2020", gravity=2.0)
+    assert read_choices(()) == Choices()
     with pytest.raises(dataclasses.FrozenInstanceError):
         chosen.gravity = 1.0  # type: ignore[misc]
 
@@ -74,7 +73,7 @@ def test_output_growth_is_relative_and_bounded():
 @pytest.mark.slow
 @pytest.mark.parametrize("changes", ALTERNATIVES, ids=lambda c: "-".join(f"{k}={v}" for k, v in c.items()))
 def test_alternative_builds_pass_every_check_on_their_own_controls(changes, tmp_path):
-    chosen = usual_choices("cn30", **changes)
+    chosen = Choices(**changes)
     economy, report = build_economy("cn30", choices=chosen, out=tmp_path)
     np.testing.assert_allclose(gdp_by_province(economy)[provincial_gdp().index], provincial_gdp(chosen), rtol=1e-6)
     wanted = emission_inventory(chosen.inventory_name).groupby("region")["mt"].sum()
@@ -91,7 +90,7 @@ def test_alternative_builds_pass_every_check_on_their_own_controls(changes, tmp_
 def test_build_then_aggregate_is_near_aggregate_then_balance():
     """cn42 gathered to cn30 against cn30 built with the same choices; measured 0.4 % and 0.7 %."""
     gathered = aggregate(load_economy("cn42"), "cn30")
-    built, _ = build_economy("cn30", choices=usual_choices("cn42"))
+    built, _ = build_economy("cn30")
     np.testing.assert_allclose(gdp_by_province(gathered), gdp_by_province(built), rtol=1e-9)
     both = gathered.sam.cells.merge(built.sam.cells, on=["row", "column"], how="outer", suffixes=("", "_built"))
     a, b = both["value"].fillna(0.0), both["value_built"].fillna(0.0)
@@ -110,3 +109,16 @@ def test_joint_balance_of_cn42_moves_the_median_cell_by_less_than_5_percent():
     assert len(lines) == 1
     median = float(lines[0].split()[2].rstrip("%,"))
     assert 0 < median < 5
+
+
+def test_swapped_consumption_columns_are_exchanged_and_found():
+    """The table of Guangdong prints rural consumption of 84 %, the survey 16 %."""
+    economy = load_economy("cn12")
+    assert any(h.startswith("GD: rural and urban consumption exchanged") for h in economy.sam.history)
+    cells = economy.sam.cells.copy()
+    swap = {"hh:rural:GD": "hh:urban:GD", "hh:urban:GD": "hh:rural:GD"}
+    bought = cells["row"].str.startswith("com:")
+    cells.loc[bought, "column"] = cells.loc[bought, "column"].replace(swap)
+    wrong = dataclasses.replace(economy, sam=dataclasses.replace(economy.sam, cells=cells))
+    found = [f for f in check_economy(wrong) if f.code == "SAM019"]
+    assert len(found) == 1 and "GD: rural households do" in str(found[0].text)
