@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -247,16 +248,21 @@ def load_economy(aggregation: str = "cn30", *, folder: Path | None = None) -> Ec
     )  # fmt: skip
 
 
-def refuse_other_codes(economy: Economy, aggregation: str) -> None:
+def refuse_other_codes(economy: Economy, aggregation: str, *, kinds: Sequence[str] = tuple(_OWN_CODES)) -> None:
     """Refuse an economy whose codes are not those of a shipped aggregation with its 31 provinces.
+
+    Parameters
+    ----------
+    kinds : sequence of str
+        Which codes must be those: regions, sectors, households, factors.
 
     Raises
     ------
     SAMError
-        Names what differs: sectors, regions, households, factors.
+        Names what differs.
     """
     wanted = groups_of(aggregation)
-    kinds = [f.name for f in fields(Groups) if set(getattr(economy.groups, f.name)) != set(getattr(wanted, f.name))]
-    if kinds:
-        differing = listed(message(_OWN_CODES[k], count=len(getattr(economy.groups, k))) for k in kinds)
+    other = [k for k in kinds if set(getattr(economy.groups, k)) != set(getattr(wanted, k))]
+    if other:
+        differing = listed(message(_OWN_CODES[k], count=len(getattr(economy.groups, k))) for k in other)
         raise SAMError(message("SAM334", aggregation=aggregation, found=economy.aggregation, differing=differing))

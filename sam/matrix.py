@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sam.accounts import KINDS, Account, parse
 from sam.choices import Choices
-
-REGION_ONLY = ("gov", "inv")
-"""Kinds of account that have no item: ``gov:XJ``, ``inv:XJ``; the others read ``kind:item:region``."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +20,7 @@ class SAM:
     cells : DataFrame
         Columns ``row, column, value``; no zeros.
     unit : str
+        Multiple and currency, such as ``1e8 CNY``.
     year : int
     aggregation : str
     sources : tuple of str
@@ -41,16 +40,41 @@ class SAM:
     choices: Choices = Choices()
 
     @property
+    def currency(self) -> str:
+        """Currency of every value: the last word of the unit."""
+        return self.unit.split()[-1] if self.unit.strip() else ""
+
+    @property
     def accounts(self) -> pd.DataFrame:
         """Accounts by id: ``kind``, ``item`` and ``region`` (empty where the account is national)."""
         names = sorted(pd.unique(self.cells[["row", "column"]].to_numpy().ravel()))
-        rows = []
-        for name in names:
-            kind, *rest = name.split(":")
-            regional = len(rest) == 2 or (kind in REGION_ONLY and rest != ["central"])
-            region = rest.pop() if regional else ""
-            rows.append((kind, "".join(rest), region))
-        return pd.DataFrame(rows, index=pd.Index(names, name="id"), columns=["kind", "item", "region"])
+        return pd.DataFrame([parse(n) for n in names], index=pd.Index(names, name="id"), columns=list(Account._fields))
+
+    def labelled(self) -> pd.DataFrame:
+        """Cells with kind, item and region of both accounts: ``row_kind``, ..., ``column_region``."""
+        accounts = self.accounts
+        out = self.cells
+        for side in ("row", "column"):
+            labels = accounts.reindex(out[side]).add_prefix(f"{side}_")
+            out = out.assign(**{name: labels[name].to_numpy() for name in labels})
+        return out
+
+    def to_frame(self) -> pd.DataFrame:
+        """Square table with every account as row and column, by kind, region and item; empty cells are zero.
+
+        Returns
+        -------
+        DataFrame (n, n)
+            In the unit of the SAM. Cells given twice are added up.
+        """
+        accounts = self.accounts
+        rank = accounts["kind"].map({k: i for i, k in enumerate(KINDS)}).fillna(len(KINDS))
+        order = accounts.assign(rank=rank).sort_values(["rank", "region", "item"], kind="stable").index
+        at = {name: i for i, name in enumerate(order)}
+        square = np.zeros((len(order), len(order)))
+        rows, columns = (self.cells[side].map(at).to_numpy(int) for side in ("row", "column"))
+        np.add.at(square, (rows, columns), self.cells["value"].to_numpy(float))
+        return pd.DataFrame(square, index=order, columns=order.rename("paid by"))
 
     def totals(self) -> pd.DataFrame:
         """Row and column total of every account and their difference."""

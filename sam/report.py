@@ -1,40 +1,244 @@
-"""An economist's look at one province of the SAM."""
+"""Text for an economist: one province of the SAM, and the coded checks of an economy."""
 
 from __future__ import annotations
 
-from sam.economy import Economy
-from sam.registry import province
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sam import province as tables
+from sam.validate import Audit
+from sam.view import View
+
+PARTNERS, INDUSTRIES, EMITTERS = 8, 12, 12
+"""Rows shown of the longer tables; the rest is one row."""
+WORDS: dict[str, tuple[str, str]] = {
+    "gdp": ("GDP", "地区生产总值"), "rural": ("rural households", "农村居民消费"),
+    "urban": ("urban households", "城镇居民消费"), "government": ("government consumption", "政府消费"),
+    "investment": ("investment", "投资"), "exports": ("exports abroad", "出口国外"),
+    "imports": ("imports from abroad", "国外进口"), "sold": ("sales to provinces", "调出省外"),
+    "bought": ("purchases from provinces", "省外调入"), "mt": ("emissions, Mt CO2", "排放，百万吨CO2"),
+    "uses": ("GDP and its uses, 1e8 yuan, % of GDP", "地区生产总值及其使用（亿元，占比%）"),
+    "macro": ("Accounts: receipts, payments, 1e8 yuan; those outside the province close with the rest of the country",
+              "账户收支（亿元）；省外账户与全国其余部分共同平衡"),
+    "receipts": ("receipts", "收入"), "payments": ("payments", "支出"), "gap": ("gap", "差额"),
+    "partners": ("Partners: sold to, bought from, balance, 1e8 yuan", "贸易伙伴：调出、调入、差额（亿元）"),
+    "sold_to": ("sold", "调出"), "bought_from": ("bought", "调入"), "balance": ("balance", "差额"),
+    "industry": ("GDP by industry: value added, 1e8 yuan, % of GDP, labour share %",
+                 "分行业增加值（亿元，占比%，劳动份额%）"),
+    "import_tax": ("taxes on imports", "进口税"), "rest": ("{count} others", "其余{count}个"),
+    "power": ("Electricity: TWh, share %, busbar price in yuan per kWh",
+              "电力：发电量（TWh，10亿千瓦时），占比%，上网电价（元/千瓦时）"),
+    "made": ("generation", "发电"), "used": ("use", "用电"),
+    "price": ("delivered, yuan per kWh", "到户电价，元/千瓦时"),
+    "carbon": ("Emissions: Mt CO2, share %; fuel cell 1e8 yuan, price in yuan per t CO2",
+               "排放：百万吨CO2，占比%；燃料金额（亿元），燃料价格（元/吨CO2）"),
+    "budgets": ("Budgets, 1e8 yuan (+ receipt, - payment; a transfer may run against its usual direction)",
+                "居民与政府收支（亿元；+ 收入，- 支出；转移可与通常方向相反）"),
+    "passed": ("passed", "通过"), "failed": ("FAILED", "未通过"), "faults": ("{count:,} faults", "{count:,}处错误"),
+    "check": ("check", "检验"), "worst": ("worst place: found, expected", "最差处：所得值、应有值"),
+    "at_most": ("at most {high}", "至多{high}"), "at_least": ("at least {low}", "至少{low}"),
+    "between": ("{low} to {high}", "{low}至{high}"), "national": ("nation", "全国"),
+    "apart": (", apart {gap} (up to {most})", "，相差{gap}（容许{most}）"), "above_zero": ("above 0", "大于0"),
+}  # fmt: skip
 
 
-def province_accounts(economy: Economy, code: str) -> str:
-    """Text with GDP, its uses, trade, emissions and power of one province."""
-    cells = economy.sam.cells
-    row, column = cells["row"], cells["column"]
+def word(key: str, language: str, **facts: object) -> str:
+    """A phrase of these reports."""
+    return WORDS[key][language == "zh"].format(**facts)
 
-    def total(r: str, c: str) -> float:
-        return float(cells[row.str.match(r) & column.str.match(c)]["value"].sum())
 
-    here = f".*:{code}$"
-    gdp = total(r"(fac|tax:production)", f"act:.*:{code}$")
-    sold = total(f"com:.*:{code}$", f"com:.*:(?!{code}$)")
-    bought = total(f"com:.*:(?!{code}$)", f"com:.*:{code}$")
-    lines = [
-        f"{province(code).name_en} {province(code).name_zh} "
-        f"({economy.aggregation}, {economy.sam.year}, {economy.sam.unit})",
-        f"  GDP                       {gdp:14,.1f}",
-        f"  household consumption     {total(f'com:{here}', f'hh:{here}'):14,.1f}",
-        f"  government consumption    {total(f'com:{here}', f'gov:{code}$'):14,.1f}",
-        f"  investment                {total(f'com:{here}', f'inv:{code}$'):14,.1f}",
-        f"  exports abroad            {total(f'com:{here}', 'row$'):14,.1f}",
-        f"  imports from abroad       {total('row$', f'com:{here}'):14,.1f}",
-        f"  sales to provinces        {sold:14,.1f}",
-        f"  purchases from provinces  {bought:14,.1f}",
-        f"  central transfers         {total(f'gov:{code}$', 'gov:central$'):14,.1f}",
-    ]
-    em = economy.emissions[economy.emissions["region"] == code]
-    lines.append(f"  emissions, Mt CO2         {em['mt'].sum():14,.1f}")
-    for user, mt in em.groupby("user")["mt"].sum().sort_values(ascending=False).head(8).items():
-        lines.append(f"    {user:24}{mt:14,.2f}")
-    power = economy.generation[economy.generation["region"] == code]
-    lines += [f"  {t.technology} TWh{'':20}{t.twh:12,.1f}" for t in power.itertuples()]
+def wide(text: str) -> int:
+    """Columns that a text takes on a terminal: two for a Chinese character."""
+    return sum(2 if ord(ch) > 0x2E7F else 1 for ch in text)
+
+
+def _line(label: str, *cells: str, left: int = 34) -> str:
+    return "  " + label + " " * max(left - wide(label), 1) + "".join(f"{c:>13}" for c in cells).rstrip()
+
+
+def _n(value: float, digits: int = 1) -> str:
+    return "–" if not np.isfinite(value) else f"{value:,.{digits}f}"
+
+
+def province_accounts(x: View, code: str, language: str = "en") -> str:
+    """Text with GDP and its uses, accounts, partners, industries, power, carbon and budgets of one province."""
+    parts = (_uses, _macro, _partners, _industry, _power, _carbon, _budgets)
+    lines = [tables.title(x, code, language)]
+    for part in parts:
+        lines += ["", *part(x, code, language)]
     return "\n".join(lines)
+
+
+def _uses(x: View, code: str, language: str) -> list[str]:
+    t = tables.headline(x, code)
+    names = ["gdp", "rural", "urban", "government", "investment", "exports", "imports", "sold", "bought"]
+    out = [word("uses", language)]
+    out += [_line(word(k, language), _n(t[k]), _n(100 * t[k] / t["gdp"])) for k in names]
+    return [*out, _line(word("mt", language), _n(t["mt"]))]
+
+
+def _macro(x: View, code: str, language: str) -> list[str]:
+    sam = tables.macro(x.economy.sam, code)
+    totals = sam.totals().reindex(sam.to_frame().index)
+    out = [word("macro", language)]
+    out.append(_line("", *(word(k, language) for k in ("receipts", "payments", "gap"))))
+    for name, t in totals.iterrows():
+        label = tables.account_name(str(name), x.economy.aggregation, language)
+        gap = 0.0 if abs(t["gap"]) < 5e-3 else t["gap"]
+        out.append(_line(label, _n(t["receipts"]), _n(t["payments"]), _n(gap)))
+    return out
+
+
+def _partners(x: View, code: str, language: str) -> list[str]:
+    t = tables.partners(x, code)
+    out = [word("partners", language)]
+    out.append(_line("", *(word(k, language) for k in ("sold_to", "bought_from", "balance"))))
+    rows = [(tables.region_name(str(r), language), v) for r, v in t.iterrows()]
+    return out + _top(rows, PARTNERS, language, lambda v: (_n(v["sold"]), _n(v["bought"]), _n(v["balance"])))
+
+
+def _top(rows: list[tuple[str, Any]], most: int, language: str, show: Any) -> list[str]:
+    """The first rows, and the sum of the others."""
+    out = [_line(name, *show(v)) for name, v in rows[:most]]
+    if len(rows) > most:
+        rest = sum((v for _, v in rows[most + 1 :]), rows[most][1])
+        out.append(_line(word("rest", language, count=len(rows) - most), *show(rest)))
+    return out
+
+
+def _industry(x: View, code: str, language: str) -> list[str]:
+    t = tables.industries(x, code)
+    duty = {"import_tax": word("import_tax", language)}
+    names = [duty.get(str(a)) or tables.sector_name(str(a), x.economy.aggregation, language) for a in t.index]
+
+    def show(v: Any) -> tuple[str, str, str]:
+        return _n(v["total"]), _n(100 * v["share"]), _n(100 * v["labour"] / v["total"] if v["total"] else np.nan, 0)
+
+    rows = list(zip(names, (v for _, v in t.iterrows()), strict=True))
+    return [word("industry", language), *_top(rows, INDUSTRIES, language, show)]
+
+
+def _power(x: View, code: str, language: str) -> list[str]:
+    t, b = tables.power(x, code), tables.power_balance(x, code)
+    out = [word("power", language)]
+    for g, v in t.iterrows():
+        label = tables.sector_name(str(g), x.economy.aggregation, language)
+        out.append(_line(label, _n(v["twh"]), _n(100 * v["twh"] / b["made"]), _n(v["price"], 3)))
+    out += [_line(word(k, language), _n(b[k])) for k in ("made", "bought", "sold", "used")]
+    return [*out, _line(word("price", language), _n(b["price"], 3))]
+
+
+def _carbon(x: View, code: str, language: str) -> list[str]:
+    t = tables.carbon(x, code)
+    total = t["mt"].sum()
+    out = [word("carbon", language)]
+
+    def name(row: Any) -> str:
+        user = tables.sector_name(row.user, x.economy.aggregation, language)
+        fuel = tables.fuel_name(row.carrier, x.economy.aggregation, language)
+        return f"{user}：{fuel}" if language == "zh" else f"{user}: {fuel}"
+
+    for row in t.head(EMITTERS).itertuples():
+        out.append(
+            _line(name(row), _n(row.mt, 2), _n(100 * row.mt / total), _n(row.value), _n(row.price, 0), left=48)
+        )  # fmt: skip
+    rest = t.iloc[EMITTERS:]
+    if len(rest):
+        label = word("rest", language, count=len(rest))
+        out.append(_line(label, _n(rest["mt"].sum(), 2), _n(100 * rest["mt"].sum() / total), left=48))
+    return out
+
+
+def _budgets(x: View, code: str, language: str) -> list[str]:
+    out = [word("budgets", language)]
+    for account, t in tables.budgets(x, code).groupby("account", sort=False):
+        out.append("  " + tables.account_name(str(account), x.economy.aggregation, language))
+        for row in t.itertuples():
+            sign = 1 if row.side == "receipt" else -1
+            label = "  " + tables.account_name(row.other, x.economy.aggregation, language)
+            out.append(_line(label, f"{sign * row.value:+,.1f}"))
+    return out
+
+
+def expected(low: float, high: float, language: str) -> str:
+    """The range that a value was expected in, in words; empty where the fault is no number."""
+    if np.isnan(low) or np.isnan(high):
+        return ""
+    if low == high:
+        return f"{low:.6g}"
+    if np.isinf(high):
+        return word("above_zero", language) if 0 < low < 1e-300 else word("at_least", language, low=f"{low:.4g}")
+    if np.isinf(low):
+        return word("at_most", language, high=f"{high:.4g}")
+    return word("between", language, low=f"{low:.4g}", high=f"{high:.4g}")
+
+
+def place(row: Any, language: str) -> str:
+    """Cell, account or province of a check's row in words."""
+    if row.row and row.column:
+        return f"{row.row} <- {row.column}"
+    if row.row or row.column:
+        return str(row.row or row.column)
+    region = word("national", language) if row.region == "nation" else row.region
+    return " ".join(x for x in (region, row.sector) if x)
+
+
+def audit_text(done: Audit, language: str = "en") -> str:
+    """Every check on a line: code, what it demands, how it came out, its worst place."""
+    table = done.table()
+    titles = table[f"title_{language}"]
+    left = max(wide(t) for t in titles) + 9
+    head = f"{word('check', language)}"
+    lines = [head + " " * (left + 2 - wide(head)) + f"{'':>10}  {word('worst', language)}"]
+    for row, said in zip(table.itertuples(), titles, strict=True):
+        state = word("passed", language) if row.passed else word("failed", language)
+        worst = "" if np.isnan(row.found) else _worst(row, language)
+        count = "" if row.passed else word("faults", language, count=row.faults)
+        label = f"{row.code} {said}"
+        text = label + " " * (left + 2 - wide(label)) + state + " " * (10 - wide(state)) + "  "
+        lines.append((text + "; ".join(x for x in (count, worst) if x)).rstrip())
+    return "\n".join(lines)
+
+
+def _worst(row: Any, language: str) -> str:
+    """Worst place with what was found; where two values must be equal, how far they are apart."""
+    where = place(row, language)
+    unit = "" if row.unit == "fraction" else f" {row.unit}"
+    limit = expected(row.low, row.high, language)
+    if row.low == row.high:
+        limit += word("apart", language, gap=f"{row.deviation:.1e}", most=f"{row.tolerance:.0e}")
+    return f"{where + ': ' if where else ''}{row.found:.6g}{unit}, {limit}"
+
+
+def audit_facts(done: Audit) -> dict[str, Any]:
+    """The audit as plain values for JSON; a bound or value that is no number is null."""
+    sam = done.economy.sam
+    return {
+        "aggregation": done.economy.aggregation, "unit": sam.unit, "currency": sam.currency, "year": sam.year,
+        "accounts": len(sam.accounts), "cells": len(sam.cells), "passed": done.passed,
+        "checks": _records(done.table()), "faults": _records(faults_table(done)),
+        "sources": list(sam.sources), "history": list(sam.history),
+    }  # fmt: skip
+
+
+def faults_table(done: Audit) -> pd.DataFrame:
+    """One row per fault: code, words in both languages, place, value found and range expected."""
+    names = ["region", "sector", "row", "column", "found", "low", "high", "unit"]
+    rows = [(f.code, str(f.text), f.text.zh, *(getattr(f, n) for n in names)) for f in done.findings]
+    return pd.DataFrame(rows, columns=["code", "en", "zh", *names])
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    plain: Iterable[dict[str, Any]] = table.astype(object).to_dict("records")
+    return [{k: _plain(v) for k, v in row.items()} for row in plain]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, (float, np.floating)):
+        return float(value) if np.isfinite(value) else None
+    return int(value) if isinstance(value, np.integer) else value

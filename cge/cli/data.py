@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from cge.cli.options import AGGREGATION, free, say, writable
+from cge.cli.options import AGGREGATION, free, languages_of, say, writable
+from sam.messages import listed, message
+
+if TYPE_CHECKING:
+    from cge.report.accounts import Accounts
+    from sam.view import View
+
+ENDINGS = (".png", ".svg", ".pdf")
+
+FOLDER = click.option("--folder", type=click.Path(path_type=Path), help="an economy of your own")
+FORCE = click.option("--force", is_flag=True, help="replace files that are there")
 
 
 @click.group()
@@ -90,24 +101,99 @@ def sam_balance(
 
 @sam.command("check")
 @click.option("--aggregation", type=AGGREGATION, default="cn30", show_default=True)
-@click.option("--folder", type=click.Path(path_type=Path), help="an economy of your own")
+@FOLDER
 @click.option("--published", is_flag=True, help="hold your own economy to China's published totals too")
-def sam_check(aggregation: str, folder: Path | None, published: bool) -> None:
-    """Run every coded check."""
-    from sam.economy import load_economy
-    from sam.validate import refuse_faults
+@click.option("--json", "as_json", is_flag=True, help="print one object and nothing else")
+@click.option("--excel", type=click.Path(path_type=Path), help="write the report as a workbook")
+@click.option("--province", help="province whose tables the workbook shows; the one with most faults if not given")
+@click.option("--lang", default=None, help="zh, en or zh,en")
+@FORCE
+def sam_check(
+    aggregation: str, folder: Path | None, published: bool, as_json: bool, excel: Path | None, province: str | None,
+    lang: str | None, force: bool,
+) -> None:  # fmt: skip
+    """Run every coded check: text, one JSON object, or a workbook with the addresses of wrong cells."""
+    languages = languages_of(lang or "zh,en")
+    from sam.registry import resolve
 
-    refuse_faults(load_economy(aggregation, folder=folder), published=published or folder is None)
-    click.echo(f"{folder or aggregation}: every coded check passed")
+    code = None if province is None else resolve(province)
+    if excel is not None:
+        free(excel, force=force)
+        writable(excel.parent)
+    from sam.economy import load_economy
+    from sam.report import audit_facts, audit_text
+    from sam.validate import audit, refuse_faults
+
+    done = audit(load_economy(aggregation, folder=folder), published=published or folder is None)
+    if excel is not None:
+        from sam.audit_book import write_audit
+
+        write_audit(done, excel, code=code, languages=languages)
+    if as_json:
+        click.echo(json.dumps(audit_facts(done), ensure_ascii=False, allow_nan=False))
+    else:
+        click.echo(audit_text(done, _language(lang)))
+    refuse_faults(done)
+
+
+def _language(lang: str | None) -> str:
+    """Language of printed text: as messages."""
+    from cge.failures import language
+
+    return language(["--lang", lang or ""])
 
 
 @sam.command("show")
 @click.option("--province", required=True, help="code, Chinese or English name")
 @click.option("--aggregation", type=AGGREGATION, default="cn30", show_default=True)
-def sam_show(province: str, aggregation: str) -> None:
-    """Accounts of one province, 1e8 yuan."""
-    from sam.economy import load_economy
+@FOLDER
+@click.option("--figure", type=click.Path(path_type=Path), help="draw its money flows: FILE.png, .svg or .pdf")
+@click.option("--out", type=click.Path(path_type=Path), help="folder for every figure and the CSV each draws")
+@click.option("--lang", default=None, help="zh, en or zh,en")
+@FORCE
+def sam_show(
+    province: str, aggregation: str, folder: Path | None, figure: Path | None, out: Path | None, lang: str | None,
+    force: bool,
+) -> None:  # fmt: skip
+    """Accounts of one province, 1e8 yuan, printed; drawn with --figure or --out."""
+    languages = languages_of(lang or "zh,en")
+    if figure is not None and figure.suffix.lower() not in ENDINGS:
+        raise click.UsageError(message("SAM363", path=figure, endings=listed(ENDINGS)))
+    from sam.economy import load_economy, refuse_other_codes
     from sam.registry import resolve
     from sam.report import province_accounts
+    from sam.view import View
 
-    click.echo(province_accounts(load_economy(aggregation), resolve(province)))
+    code = resolve(province)
+    if figure is not None:
+        free(figure, figure.with_suffix(".csv"), force=force)
+        writable(figure.parent)
+    if out is not None:
+        from cge.report.accounts import files
+
+        free(*(out / name for name in files(languages)), force=force)
+        writable(out)
+    economy = load_economy(aggregation, folder=folder)
+    refuse_other_codes(economy, aggregation, kinds=("regions", "households", "factors"))
+    view = View(economy)
+    click.echo(province_accounts(view, code, _language(lang)))
+    if figure is not None or out is not None:
+        from cge.report.accounts import draw_accounts, draw_money
+
+        data = _drawn(view, code)
+        made = draw_money(data, figure, _language(lang)) if figure is not None else []
+        made += draw_accounts(data, out, languages=languages) if out is not None else []
+        click.echo("\n" + "\n".join(str(p) for p in made))
+
+
+def _drawn(view: View, code: str) -> Accounts:
+    """Tables that the figures of a province draw."""
+    from cge.report.accounts import Accounts
+    from sam import flows
+
+    pairs, elasticities, elasticity = flows.distance(view)
+    return Accounts(
+        focus=code, year=view.economy.sam.year, aggregation=view.economy.aggregation, gdp=float(view.gdp[code]),
+        money=flows.money(view, code), inputs=flows.inputs(view, code), trade=flows.trade(view), pairs=pairs,
+        elasticities=elasticities, elasticity=elasticity,
+    )  # fmt: skip

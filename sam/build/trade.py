@@ -134,9 +134,15 @@ def term_shares(sectors: Classification) -> Array:
 
 def _gravity(sectors: Classification, column: str) -> Array:
     """A column of the gravity table by code; 0 where goods do not travel."""
+    figures = gravity_figures(column)
+    return np.array([0.0 if c in LOCAL else figures[c] for c in sectors.sectors], dtype=float)
+
+
+def gravity_figures(column: str) -> dict[str, float]:
+    """A column of the gravity table by the codes of all lists of the build."""
     table = read_table("gravity", ("sector17",)).set_index("sector17")[column]
     group = read_mapping("sectors_to_gravity17", ("sector17",)).set_index("code")["sector17"]
-    return np.array([0.0 if c in LOCAL else table[group[c]] for c in sectors.sectors], dtype=float)
+    return {code: float(table[sector]) for code, sector in group.items()}
 
 
 def import_tax_rates(sectors: Classification) -> Array:

@@ -240,11 +240,12 @@ def test_export_and_import_give_back_the_packaged_sam(call: Any, tmp_path: Path)
     from sam.economy import load_economy, load_sam
 
     made, folder = tmp_path / "new" / "sam.har", tmp_path / "own"
+    want = load_economy("cn12").sam
     code, said, _ = call("sam", "export", "--aggregation", "cn12", "--format", "har", "--out", str(made))
-    assert code == 0 and "19816 cells, 1e8 CNY, 2021" in said
+    assert code == 0 and f"{len(want.cells)} cells, 1e8 CNY, 2021" in said
     code, said, _ = call("sam", "import", str(made), "--format", "har", "--out", str(folder))
-    assert code == 0 and "1333 accounts, 19816 cells" in said and "largest gap" in said
-    found, want = load_sam(folder), load_economy("cn12").sam
+    assert code == 0 and f"{len(want.totals())} accounts, {len(want.cells)} cells" in said and "largest gap" in said
+    found = load_sam(folder)
     keys = ["row", "column"]
     assert found.cells.sort_values(keys, ignore_index=True).equals(want.cells.sort_values(keys, ignore_index=True))
     assert (found.sources, found.history) == (want.sources, (*want.history, "read from sam.har as har"))
