@@ -42,7 +42,7 @@ def test_nothing_traded_has_no_elasticity() -> None:
 def test_the_balance_kept_the_pattern_of_2007() -> None:
     table = gravity.decay(View(load_economy("cn30")))
     gap = (table["fitted"] - table["used"]).abs()
-    assert gap.median() < 0.01 and gap.drop("coa").max() < 0.34, "standard error of the widest estimate of 2007 (mining)"
+    assert gap.median() < 0.01 and gap.drop("coa").max() < 0.34, "error of the widest estimate of 2007 (mining)"
     assert gap["coa"] < 0.5, "tonnes pin the coal that provinces use, and so part of its trade"
     assert table["value"].sum() > 0 and table["regions8"].notna().all()
 
