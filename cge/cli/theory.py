@@ -81,7 +81,7 @@ def _near(name: str, known: Iterable[str]) -> str:
 @click.option("--region", help="province: code, Chinese or English name; with it the numbers of the cell are shown")
 @click.option("--sector", help="activity or commodity: code or name")
 @click.option("--household", help="rural or urban")
-@click.option("--aggregation", type=AGGREGATION, help="sectors; default: cn12, or those of the run; cn30 for parameters")
+@click.option("--aggregation", type=AGGREGATION, help="sectors; default: cn12, those of the run, cn30 for parameters")
 @click.option("--scenario", metavar="ID", help="a solved scenario instead of the base year; needs --year")
 @click.option("--year", type=int, help="year of the solved scenario")
 @click.option("--run", "folder", type=click.Path(path_type=Path), default=Path("results/cap_comparison"),

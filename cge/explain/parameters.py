@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import pandas as pd
 
 from cge.equations import THEORY
@@ -28,8 +30,13 @@ SAME = ["table", "parameter", "year", "value", "low", "high", "unit", "kind", "s
 def used_in(symbols: str) -> list[str]:
     """Definitions and equations in which any of these symbols stands."""
     wanted = {str(THEORY.families[s].base) for s in symbols.split()}
+    return [name for name, inside in _symbols_of_statements().items() if wanted & inside]
+
+
+@lru_cache(maxsize=1)
+def _symbols_of_statements() -> dict[str, frozenset[str]]:
     every = {**THEORY.definitions, **THEORY.equations}
-    return [s.name for s in every.values() if wanted & {str(x) for x in s.expr.free_symbols}]
+    return {s.name: frozenset(str(x) for x in s.expr.free_symbols) for s in every.values()}
 
 
 def chosen(name: str | None, aggregation: str, *, item: str | None = None, assumptions: bool = False) -> pd.DataFrame:
@@ -154,7 +161,8 @@ def _known(facts: pd.DataFrame, table: pd.DataFrame) -> list[str]:
 
 
 def _values(table: pd.DataFrame) -> list[str]:
-    lines = ["| parameter | item | value | range | unit | kind | source and note | file |", "|---|---|---|---|---|---|---|---|"]
+    head = ("parameter", "item", "value", "range", "unit", "kind", "source and note", "file")
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for row in _merged(table).itertuples():
         at = f"{row.item} {row.year}".strip()
         told = "; ".join(x for x in (row.source, row.note) if x and x != row.kind).replace("|", "\\|")

@@ -87,7 +87,8 @@ def find(name: str) -> list[tuple[str, str]]:
     found = pd.concat([by_name, by_symbol]).drop_duplicates(["table", "parameter"])
     if found.empty:
         spelt = sorted({*known["parameter"], *(s for text in known["symbols"] for s in text.split())})
-        raise ScenarioError(message("CGE229", name=name, near=near(name, spelt), known=listed(dict.fromkeys(known["parameter"]))))
+        names = listed(dict.fromkeys(known["parameter"]))
+        raise ScenarioError(message("CGE229", name=name, near=near(name, spelt), known=names))
     return [(str(t), str(p)) for t, p in found[["table", "parameter"]].itertuples(index=False)]
 
 
@@ -121,7 +122,8 @@ def _of_sam(name: str, renamed: dict[str, str]) -> pd.DataFrame:
 
 
 def _constants() -> pd.DataFrame:
-    frame = pd.read_csv(Path(__file__).with_name("constants.csv"), keep_default_na=False, na_values={"low": "", "high": ""})
+    path = Path(__file__).with_name("constants.csv")
+    frame = pd.read_csv(path, keep_default_na=False, na_values={"low": "", "high": ""})
     frame["table"], frame["year"] = CODE, ""
     frame["value"] = [_standing(place) for place in frame["place"]]
     frame["note"] = [f"{note + '; ' if note else ''}in {p.partition(':')[0]}" for note, p in zip(

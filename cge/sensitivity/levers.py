@@ -12,7 +12,7 @@ import numpy as np
 from cge.errors import ScenarioError
 from cge.parameters import TABLES, ParameterSet, Side
 from cge.scenario import Closure
-from sam.messages import Message, catalogue, listed, message, near
+from sam.messages import Message, listed, message, near
 from sam.paths import EMISSION_VARIANTS
 
 #: What the design of the model expects to matter most.
@@ -22,6 +22,12 @@ DEFAULT = (
     "armington_province", "saving_rate_2060", "closure.capital", "baseline.emissions",
 )  # fmt: skip
 BASELINE = "baseline.emissions"
+KINDS = {"closure": "lever.closure", "baseline": "lever.baseline"}
+AXES = {
+    "capital": "lever.capital", "labour": "lever.labour", "employment": "lever.employment",
+    "investment": "lever.investment", "foreign": "lever.foreign", "government": "lever.government",
+    "emissions": "lever.emissions",
+}  # fmt: skip
 SPELLING = re.compile(r"^(?P<name>[a-z0-9_.]+)(\[(?P<items>[A-Za-z0-9_+]+)\])?$")
 
 
@@ -128,9 +134,9 @@ def _moved(name: str, side: Side, parameter: str, items: tuple[str, ...], parame
 
 def title(name: str, words: Mapping[tuple[str, str], Message]) -> Message:
     """Name of a lever for readers; ``words`` holds those of parameters by table and name."""
-    if name == BASELINE or name.startswith("closure."):
-        kind, _, axis = name.partition(".")
-        return message(f"lever.{kind}", axis=message(f"lever.{axis}") if f"lever.{axis}" in catalogue() else axis)
+    kind, _, axis = name.partition(".")
+    if kind in KINDS:
+        return message(KINDS[kind], axis=message(AXES[axis]))
     parameter, _, items = name.partition("[")
     what = next(said for (table, p), said in words.items() if p == parameter and table in TABLES)
     codes = items.rstrip("]").split("+")

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -18,27 +18,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cge.calibration import calibrate
 from cge.checkpoint import Checkpoint
-from cge.dynamics import Paths, Period, run_baseline, run_policy
-from cge.errors import CGEError, ConvergenceError
+from cge.dynamics import run_policy
+from cge.errors import CGEError, ConvergenceError, ScenarioError
 from cge.experiment import Model, manifest, policy_of, prepare, solver_checks
-from cge.indicators import changes, levels
 from cge.parameters import load_parameters
-from cge.pathways import build_paths
 from cge.scenario import Scenario, Study, default_study_path, load_study
 from cge.sensitivity.levers import DEFAULT, Variation, levers
+from cge.sensitivity.vary import MEASURES, measures, varied
 from sam.economy import load_economy
 from sam.messages import Message, both, joined, message
-from sam.paths import EMISSION_VARIANTS, emissions_path
 from sam.whole import whole
 
-Array = np.ndarray
 Log = Callable[[str], None]
 BASE = Variation("base", "base")
-POLICY_ONLY = frozenset({"hab", "habh", "xmax", "xmaxh"})
-"""Symbols without effect where carbon has no price: the baseline is solved again for none of them."""
-MEASURES = ("gdp_change_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct", "permit_price")
 DIGITS = 8
 
 
@@ -122,7 +115,7 @@ def run_sensitivity(
     begin = time.perf_counter()
     chosen = study.only([scenario]).scenarios[0]
     if chosen.is_baseline:
-        raise RunSetError(message("CGE225", name=scenario))
+        raise ScenarioError(message("CGE225", name=scenario))
     aggregation, at = aggregation or study.base.aggregation, tuple(years or study.time.years)
     economy = load_economy(aggregation, folder=study.base.folder)
     parameters = load_parameters(aggregation, economy.activities, economy.commodities)
@@ -190,10 +183,9 @@ def _spread(
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin, initargs=(case,))
-    sent: dict[Future[dict[str, Any] | Message], Variation] = {
-        pool.submit(_in_worker, v, keys[v.label]): v for v in todo
-    }
+    sent: dict[Future[dict[str, Any] | Message], Variation] = {}
     try:
+        sent |= {pool.submit(_in_worker, v, keys[v.label]): v for v in todo}
         for job in as_completed(sent):
             yield sent[job], job.result()
     except BrokenProcessPool as error:
@@ -241,57 +233,6 @@ def _solve(case: Case, model: Model, variation: Variation, key: str) -> dict[str
     with whole(path) as part:
         part.write_text(json.dumps(result, indent=1), encoding="utf-8")
     return result
-
-
-def varied(model: Model, variation: Variation) -> Model:
-    """The model with one thing moved, its baseline solved again where that changes it."""
-    if not variation.changes and variation.emissions == EMISSION_VARIANTS[0]:
-        return model
-    parameters = model.parameters.with_values(variation.changes, f"{model.parameters.name}, {variation.label}")
-    benchmark = calibrate(model.benchmark.economy, parameters)
-    paths = build_paths(benchmark, parameters, model.paths.years)
-    if variation.emissions != EMISSION_VARIANTS[0]:
-        paths = replace(paths, emissions=_emissions(model, variation.emissions))
-    moved = {
-        n for n, v in benchmark.parameters.items() if not np.array_equal(v, model.benchmark.parameters[n])
-    }  # fmt: skip
-    if moved <= POLICY_ONLY and _same(paths, model.paths):
-        own = {n: benchmark.parameters[n] for n in moved}
-        baseline = [replace(p, parameters=p.parameters | own) for p in model.baseline]
-    else:
-        baseline = run_baseline(model.system, benchmark, paths, log=lambda _: None)
-    return replace(model, benchmark=benchmark, parameters=parameters, paths=paths, baseline=baseline, kept=None)
-
-
-def _emissions(model: Model, variant: str) -> Array:
-    frame = emissions_path(model.paths.years, variant)
-    wide = frame.pivot(index="year", columns="region", values="value")
-    table = wide.loc[list(model.paths.years), list(model.benchmark.sets["r"])].to_numpy(float)
-    return np.asarray(model.benchmark.parameters["em0"] * table / table[0])
-
-
-def _same(one: Paths, other: Paths) -> bool:
-    return all(np.array_equal(getattr(one, n), getattr(other, n)) for n in one.__dataclass_fields__)
-
-
-def measures(model: Model, run: Sequence[Period], name: str) -> dict[str, Any]:
-    """Measures of the last year by province and nation, and the rank correlation of losses with intensity."""
-    tidy = pd.concat([
-        changes(model.benchmark, model.baseline, run, name), levels(model.benchmark, run, name),
-        levels(model.benchmark, model.baseline, "baseline"),
-    ])  # fmt: skip
-    last = tidy[(tidy["year"] == tidy["year"].max()) & (tidy["sector"] == "all")]
-
-    def by_region(indicator: str, scenario: str = name) -> dict[str, float]:
-        rows = last[(last["indicator"] == indicator) & (last["scenario"] == scenario)]
-        return {r: float(v) for r, v in zip(rows["region"], rows["value"], strict=True)}
-
-    out: dict[str, Any] = {indicator: by_region(indicator) for indicator in MEASURES}
-    regions = model.benchmark.sets["r"]
-    emitted, made = by_region("emissions", "baseline"), by_region("gdp", "baseline")
-    loss = pd.Series([-out["gdp_change_pct"][r] for r in regions])
-    intensity = pd.Series([emitted[r] / made[r] for r in regions])
-    return out | {"rank_correlation": float(loss.rank().corr(intensity.rank()))}
 
 
 def _key(case: Case, model: Model, variation: Variation) -> str:
