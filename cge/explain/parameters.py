@@ -130,7 +130,8 @@ def page() -> str:
         f"{len(table)} values: {total['literature']} from publications and statistics, {total['assumption']} "
         f"assumptions, {total['definition']} definitions, {total['fitted']} fitted",
         "(in the set `replication` only; `literature` fits nothing). A value is called an assumption as soon as its",
-        "record says so of any part of it. Sector codes are those of `cn30`; `cn12` takes simple means.",
+        "record says so of any part of it. Sector codes are those of `cn30`; `cn12` takes simple means, `cn42`",
+        "inherits.",
         "What the results make of the ranges: `experiments/sensitivity/README.md`.",
         "",
         "| theme | parameters | values | assumptions | thought to matter most |",

@@ -208,15 +208,7 @@ def load_parameters(
         Own tables, see :func:`read_tables`.
     """
     table = read_tables(folder)
-    rows = table.copy()
-    if aggregation == "cn12":
-        group = read_mapping("cn30_to_cn12").set_index("cn30")["cn12"]
-        rows["item"] = rows["item"].map(lambda code: group.get(code, code))
-    elif aggregation == "cn42":
-        rows = _inherited(rows, read_mapping("cn42_to_cn30"))
-    elif aggregation != "cn30":
-        known = {"near": near(aggregation, AGGREGATIONS), "known": listed(AGGREGATIONS)}
-        raise ParameterError(message("CGE204", name=aggregation, **known))
+    rows = rows_of(aggregation, table)
     mean = rows.groupby(["parameter", "item"])[["value", "low", "high"]].mean()
     values = {(str(p), str(i)): float(v) for (p, i), v in mean["value"].items()}
     ranges = dict(zip(values, mean[["low", "high"]].itertuples(index=False, name=None), strict=True))
@@ -229,6 +221,20 @@ def load_parameters(
     if faults:
         raise ParameterError(joined(message("CGE205"), faults, most=len(faults)))
     return ParameterSet("literature", aggregation, MappingProxyType(values), MappingProxyType(ranges), table)
+
+
+def rows_of(aggregation: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the tables with the codes of an aggregation; a cn12 code keeps a row for every code it groups."""
+    rows = table.copy()
+    if aggregation == "cn12":
+        group = read_mapping("cn30_to_cn12").set_index("cn30")["cn12"]
+        rows["item"] = rows["item"].map(lambda code: group.get(code, code))
+    elif aggregation == "cn42":
+        rows = _inherited(rows, read_mapping("cn42_to_cn30"))
+    elif aggregation != "cn30":
+        known = {"near": near(aggregation, AGGREGATIONS), "known": listed(AGGREGATIONS)}
+        raise ParameterError(message("CGE204", name=aggregation, **known))
+    return rows
 
 
 def _inherited(rows: pd.DataFrame, mapping: pd.DataFrame) -> pd.DataFrame:

@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 
 from cge.errors import ScenarioError
-from cge.parameters import TABLES, load_parameters, read_tables
+from cge.parameters import TABLES, load_parameters, rows_of
 from sam.messages import Message, listed, message, near
-from sam.tables import read_mapping, read_table
+from sam.tables import read_table
 
 COLUMNS = (
     "theme", "table", "parameter", "item", "year", "value", "low", "high", "unit", "kind", "symbols", "source", "note",
@@ -48,8 +48,8 @@ def register(aggregation: str = "cn30") -> pd.DataFrame:
 
     Parameters
     ----------
-    aggregation : {"cn30", "cn12"}
-        Sectors of the elasticities and abatement curves; cn12 takes simple means.
+    aggregation : {"cn30", "cn12", "cn42"}
+        Sectors of the elasticities and abatement curves; cn12 takes simple means, cn42 inherits.
 
     Returns
     -------
@@ -93,14 +93,11 @@ def find(name: str) -> list[tuple[str, str]]:
 
 
 def _own(aggregation: str) -> pd.DataFrame:
-    """The tables of this package; at cn12 the simple means that the model reads."""
+    """The tables of this package, with the values that the model reads at the aggregation."""
     chosen = load_parameters(aggregation)
     folder, rows = Path(__file__).parent, []
     file = {p: t for t in TABLES for p in pd.read_csv(folder / f"{t}.csv")["parameter"]}
-    table = read_tables()
-    if aggregation == "cn12":
-        group = read_mapping("cn30_to_cn12").set_index("cn30")["cn12"]
-        table["item"] = table["item"].map(lambda code: group.get(code, code))
+    table = rows_of(aggregation, chosen.table)
     for (parameter, item), part in table.groupby(["parameter", "item"], sort=False):
         key = (str(parameter), str(item))
         text = {c: "; ".join(dict.fromkeys(part[c].dropna().astype(str))) for c in ("unit", "source", "note")}

@@ -6,10 +6,12 @@ import hashlib
 import json
 import os
 import signal
+import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -182,28 +184,45 @@ def _spread(
         return
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin, initargs=(case,))
-    sent: dict[Future[dict[str, Any] | Message], Variation] = {}
+    context = get_context("spawn")
+    stop = context.Event()
+    pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(case, stop))
     try:
-        sent |= {pool.submit(_in_worker, v, keys[v.label]): v for v in todo}
+        with _uninterrupted():
+            sent = {pool.submit(_in_worker, v, keys[v.label]): v for v in todo}
         for job in as_completed(sent):
             yield sent[job], job.result()
     except BrokenProcessPool as error:
         raise RunSetError(message("CGE228", folder=case.folder)) from error
     finally:
+        stop.set()
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Processes that start in here leave an interruption to their parent and finish the run they are at."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 _HELD: dict[str, Any] = {}
 
 
-def _begin(case: Case) -> None:
-    """A worker leaves an interruption to its parent, and finishes the run it is at."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _HELD.update(case=case, model=case.model(lambda _: None))
+def _begin(case: Case, stop: Any) -> None:
+    """Give a worker its model, and the sign that no further run is wanted."""
+    _HELD.update(case=case, stop=stop, model=case.model(lambda _: None))
 
 
 def _in_worker(variation: Variation, key: str) -> dict[str, Any] | Message:
+    if _HELD["stop"].is_set():
+        return message("CGE704")
     return _try(_HELD["case"], _HELD["model"], variation, key)
 
 

@@ -55,7 +55,7 @@ def test_every_row_of_every_table_is_there_once_with_a_theme_and_a_kind(table):
 
 
 def test_values_are_those_that_the_model_reads(table):
-    for aggregation, rows in (("cn30", table), ("cn12", register("cn12"))):
+    for aggregation, rows in (("cn30", table), *((a, register(a)) for a in ("cn12", "cn42"))):
         chosen = load_parameters(aggregation)
         own = rows[rows["table"].isin(["elasticities", "abatement", "power", "macro"])]
         found = {(r.parameter, r.item): r.value for r in own.itertuples()}
