@@ -252,8 +252,8 @@ def run_compare(
             frames.append(changes(model.benchmark, model.baseline, runs[scenario.id], scenario.id))
         frames.append(levels(model.benchmark, runs[scenario.id], scenario.id))
     tidy = pd.concat(frames, ignore_index=True)
-    found = {k: _checks(model, v) for k, v in runs.items()}
-    facts = _manifest(study, model, aggregation, found, time.perf_counter() - begin)
+    found = {k: solver_checks(model, v) for k, v in runs.items()}
+    facts = manifest(study, model, aggregation, found, time.perf_counter() - begin)
     _write(folder, study, tidy, facts, active, force=force)
     if model.kept is not None:
         model.kept.finish()
@@ -263,7 +263,8 @@ def run_compare(
     }  # fmt: skip
 
 
-def _checks(model: Model, periods: Sequence[Period]) -> dict[str, float]:
+def solver_checks(model: Model, periods: Sequence[Period]) -> dict[str, float]:
+    """What must hold in a solved run: residuals, Walras' law, identities."""
     walras = [float(model.system.residuals(p.parameters, p.values, [WALRAS])[WALRAS]) for p in periods]
     return checks(model.benchmark, periods, walras)
 
@@ -282,7 +283,8 @@ def short_table(tidy: pd.DataFrame, focus: str) -> list[dict[str, Any]]:
     ]
 
 
-def _manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+def manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+    """What was asked, with which data, parameters and programs, and how it was solved."""
     import numba
     import scipy
     import sympy
@@ -301,6 +303,7 @@ def _manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, 
                      "sympy": sympy.__version__, "numba": numba.__version__, "pandas": pd.__version__},
         "parameter_set": model.tuning.label, "fitted": asdict(model.tuning),
         "parameter_digest": model.parameters.digest(),
+        "changed_parameters": {f"{p}[{i}]": v for (p, i), v in model.parameters.changed.items()},
         "numeraire": NUMERAIRE, "walras_equation": WALRAS,
         "checks": found, "seconds": round(seconds, 1),
     }  # fmt: skip

@@ -33,8 +33,11 @@ def build_paths(benchmark: Benchmark, parameters: ParameterSet, years: Sequence[
     def national(frame: pd.DataFrame) -> Array:
         return frame.set_index("year")["value"].loc[list(years)].to_numpy(float)
 
-    saving = national(data.saving_rate_path(years))
-    frisch = national(data.frisch_path(years))
+    def straight(first: float, last: str) -> Array:
+        return np.interp(years, [data.FIRST, data.LAST], [first, parameters.scalar(last)])
+
+    saving = straight(float(data.saving_rate_path([data.FIRST])["value"].iloc[0]), "saving_rate_2060")
+    frisch = straight(parameters.scalar("frisch"), "frisch_2060")
     gdp = benchmark.parameters["gdp0"] * index(data.gdp_path(years))
     capital = data.capital_stock_2021().set_index("region")["value"].loc[list(regions)].to_numpy(float)
     cost = data.technology_cost_path(years).pivot(index="year", columns="technology", values="value")

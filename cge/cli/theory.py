@@ -11,6 +11,8 @@ from typing import Any
 import click
 
 from cge.cli.options import AGGREGATION
+from cge.failures import language
+from sam.messages import message, near
 
 
 @click.command()
@@ -79,7 +81,7 @@ def _near(name: str, known: Iterable[str]) -> str:
 @click.option("--region", help="province: code, Chinese or English name; with it the numbers of the cell are shown")
 @click.option("--sector", help="activity or commodity: code or name")
 @click.option("--household", help="rural or urban")
-@click.option("--aggregation", type=AGGREGATION, help="sectors; default: cn12, or those of the run")
+@click.option("--aggregation", type=AGGREGATION, help="sectors; default: cn12, those of the run, cn30 for parameters")
 @click.option("--scenario", metavar="ID", help="a solved scenario instead of the base year; needs --year")
 @click.option("--year", type=int, help="year of the solved scenario")
 @click.option("--run", "folder", type=click.Path(path_type=Path), default=Path("results/cap_comparison"),
@@ -93,27 +95,41 @@ def explain(
     """Say what a variable or parameter is, what determines it and where it is used.
 
     With --region, --sector or --household: the terms of that cell in the base year, or in a year of a solved
-    scenario, every number in it and what moves it.
+    scenario, every number in it and what moves it. A parameter shows its values with range, source and note; with
+    --sector those of one sector.
     """
     asked = {"region": region, "sector": sector, "household": household}
     if (scenario is None) != (year is None):
         text = "--scenario and --year go together"
         raise click.UsageError(text)
     period = (folder, scenario, year) if scenario is not None and year is not None else None
-    if numbers or as_json or period or any(asked.values()):
+    in_cell = numbers or period or region or household
+    if not in_cell and _is_number(name):
+        _explain_number(name, sector, aggregation or "cn30", as_json)
+        return
+    if in_cell or as_json or sector:
         _explain_cell(name, asked, aggregation, period, as_json)
         return
     from cge.equations import THEORY
     from cge.errors import ScenarioError
+    from cge.parameters.register import uses
 
     every = {**THEORY.definitions, **THEORY.equations}
     if name in every and name not in THEORY.families:
         click.echo(_statement(every[name], str))
         return
     if name not in THEORY.families:
-        known = [*THEORY.families, *every]
-        text = f"no variable, parameter or equation {name!r}{_near(name, known)}; `cge equations` lists all"
-        raise ScenarioError(text)
+        known = [*THEORY.families, *every, *uses()["parameter"]]
+        raise ScenarioError(message("CGE230", name=name, near=near(name, known)))
+    _say_family(name)
+
+
+def _say_family(name: str) -> None:
+    """What a symbol of the equations is, what determines it and where it stands."""
+    from cge.equations import THEORY
+    from cge.explain.parameters import used_in
+
+    every = {**THEORY.definitions, **THEORY.equations}
     family = THEORY.families[name]
     dims = ", ".join(d.description or d.name for d in family.dims) or "one number"
     click.echo(f"{family.kind} {name}: {family.description} [{family.unit}], by {dims}\n")
@@ -122,11 +138,37 @@ def explain(
         click.echo(_statement(statement, str))
     if not own:
         click.echo("  given: data, parameters or paths\n" if family.kind == "parameter" else "  set by the closure\n")
-    symbol = str(family.base)
-    used = [
-        s.name for s in every.values() if s.variable != name and symbol in {str(x) for x in s.expr.free_symbols}
-    ]  # fmt: skip
+    used = [s for s in used_in(name) if every[s].variable != name]
     click.echo(f"used in: {', '.join(used) or 'nothing else'}")
+
+
+def _is_number(name: str) -> bool:
+    """Whether a name is a parameter of the tables, or a symbol that comes from one."""
+    from cge.equations import THEORY
+    from cge.parameters.register import uses
+
+    known = uses()
+    symbol = name in THEORY.families and any(name in s.split() for s in known["symbols"])
+    return symbol or (name not in THEORY.families and name in set(known["parameter"]))
+
+
+def _explain_number(name: str, sector: str | None, aggregation: str, as_json: bool) -> None:
+    from cge.equations import THEORY
+    from cge.explain.parameters import chosen, value_lines
+    from cge.explain.view import sector_code
+    from sam.registry import sectors
+
+    codes = tuple(s.code for s in sectors(aggregation))
+    table = chosen(name, aggregation, item=sector_code(sector, aggregation, codes) if sector is not None else None)
+    if as_json:
+        click.echo(json.dumps({"aggregation": aggregation, "values": json.loads(table.to_json(orient="records"))},
+                              ensure_ascii=False))  # fmt: skip
+        return
+    if name in THEORY.families:
+        _say_family(name)
+        click.echo()
+    spoken = language(None)
+    click.echo("\n".join(line.text(spoken) for line in value_lines(table)))
 
 
 def _explain_cell(

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -38,6 +38,7 @@ OF_COMMODITIES = (
     "income_elasticity",
 )
 BUSBAR = "elb"
+Side = Literal["low", "high"]
 
 
 class ParameterError(ValueError):
@@ -55,14 +56,20 @@ class ParameterSet:
     aggregation : str
     values : mapping of (str, str) to float
         Value by parameter and item; national scalars have item ``all``.
+    ranges : mapping of (str, str) to (float, float)
+        Low and high by parameter and item; nan where none is given.
     table : DataFrame
         Rows behind the values at cn30 detail, with range, unit, source and note.
+    changed : mapping of (str, str) to float
+        Values that are not those of the tables, for the record of a run.
     """
 
     name: str
     aggregation: str
     values: Mapping[tuple[str, str], float]
+    ranges: Mapping[tuple[str, str], tuple[float, float]]
     table: pd.DataFrame
+    changed: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
     def value(self, parameter: str, item: str) -> float:
         """Return one value."""
@@ -98,14 +105,32 @@ class ParameterSet:
         if unknown:
             raise ParameterError(message("CGE202", names=listed(f"{p}[{i}]" for p, i in unknown)))
         values = MappingProxyType({**self.values, **changes})
-        return replace(self, name=name, values=values)
+        return replace(self, name=name, values=values, changed=MappingProxyType({**self.changed, **changes}))
 
     def bounds(self, parameter: str, item: str = ALL) -> tuple[float, float]:
-        """Return low and high of one row of the tables (cn30 codes); nan where none is given."""
-        rows = self.table[(self.table["parameter"] == parameter) & (self.table["item"] == item)]
-        if rows.empty:
+        """Return low and high of one item; nan where none is given."""
+        if (parameter, item) not in self.ranges:
             raise ParameterError(self._missing(parameter, [item]))
-        return float(rows["low"].iloc[0]), float(rows["high"].iloc[0])
+        return self.ranges[parameter, item]
+
+    def end(self, parameter: str, side: Side, items: Sequence[str] = ()) -> dict[tuple[str, str], float]:
+        """Return the changes that move every item of a parameter, or ``items`` of it, to its low or high value.
+
+        Raises
+        ------
+        ParameterError
+            No such parameter or item, or none of them has a range.
+        """
+        mine = [i for p, i in self.values if p == parameter]
+        lost = [i for i in items if i not in mine]
+        if not mine or lost:
+            raise ParameterError(self._missing(parameter, lost))
+        at = ("low", "high").index(side)
+        ends = {(parameter, i): self.ranges[parameter, i][at] for i in items or mine}
+        found = {k: v for k, v in ends.items() if np.isfinite(v)}
+        if not found:
+            raise ParameterError(message("CGE221", name=parameter))
+        return found
 
     def digest(self) -> str:
         """Return a short hash of all values, for the record of a run."""
@@ -183,6 +208,23 @@ def load_parameters(
         Own tables, see :func:`read_tables`.
     """
     table = read_tables(folder)
+    rows = rows_of(aggregation, table)
+    mean = rows.groupby(["parameter", "item"])[["value", "low", "high"]].mean()
+    values = {(str(p), str(i)): float(v) for (p, i), v in mean["value"].items()}
+    ranges = dict(zip(values, mean[["low", "high"]].itertuples(index=False, name=None), strict=True))
+    faults = [
+        message("CGE205.codes", name=p, codes=listed(lost))
+        for names, codes in ((OF_ACTIVITIES, activities), (OF_COMMODITIES, commodities))
+        for p in names
+        if (lost := [c for c in codes if c != BUSBAR and (p, c) not in values])
+    ]
+    if faults:
+        raise ParameterError(joined(message("CGE205"), faults, most=len(faults)))
+    return ParameterSet("literature", aggregation, MappingProxyType(values), MappingProxyType(ranges), table)
+
+
+def rows_of(aggregation: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the tables with the codes of an aggregation; a cn12 code keeps a row for every code it groups."""
     rows = table.copy()
     if aggregation == "cn12":
         group = read_mapping("cn30_to_cn12").set_index("cn30")["cn12"]
@@ -192,17 +234,7 @@ def load_parameters(
     elif aggregation != "cn30":
         known = {"near": near(aggregation, AGGREGATIONS), "known": listed(AGGREGATIONS)}
         raise ParameterError(message("CGE204", name=aggregation, **known))
-    mean = rows.groupby(["parameter", "item"])["value"].mean()
-    values = {(str(p), str(i)): float(v) for (p, i), v in mean.items()}
-    faults = [
-        message("CGE205.codes", name=p, codes=listed(lost))
-        for names, codes in ((OF_ACTIVITIES, activities), (OF_COMMODITIES, commodities))
-        for p in names
-        if (lost := [c for c in codes if c != BUSBAR and (p, c) not in values])
-    ]
-    if faults:
-        raise ParameterError(joined(message("CGE205"), faults, most=len(faults)))
-    return ParameterSet("literature", aggregation, MappingProxyType(values), table)
+    return rows
 
 
 def _inherited(rows: pd.DataFrame, mapping: pd.DataFrame) -> pd.DataFrame:

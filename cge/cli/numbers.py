@@ -1,0 +1,146 @@
+"""Commands about the numbers themselves: parameters, comparators, sensitivity."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cge.cli.options import AGGREGATION, free, languages_of, say, writable, years_option
+from cge.failures import language
+from sam.messages import message
+from sam.whole import whole
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--aggregation", type=AGGREGATION, default="cn30", show_default=True)
+@click.option("--assumptions", is_flag=True, help="only what is called an assumption")
+@click.option("--csv", "table", type=click.Path(path_type=Path, dir_okay=False), help="write the rows to a CSV file")
+@click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="write the whole register as a page")
+@click.option("--force", is_flag=True, help="replace files that exist")
+@click.option("--lang", help="language, en or zh; without it CGE_LANG")
+def parameters(
+    name: str | None, aggregation: str, assumptions: bool, table: Path | None, page: Path | None, force: bool,
+    lang: str | None,
+) -> None:  # fmt: skip
+    """Every number that is not in the SAM: value, range, source, what is an assumption, what it becomes.
+
+    NAME is a parameter of the tables or a symbol of the equations.
+    """
+    from cge.explain import parameters as register
+
+    spoken = _language(lang)
+    rows = register.chosen(name, aggregation, assumptions=assumptions)
+    for path in (table, page):
+        if path is not None:
+            free(path, force=force)
+            writable(path.parent)
+    if table is not None:
+        with whole(table) as part:
+            rows.drop(columns="read_by").to_csv(part, index=False)
+        click.echo(str(table))
+    if page is not None:
+        with whole(page) as part:
+            part.write_text(register.page(), encoding="utf-8")
+        click.echo(str(page))
+    if table is None and page is None:
+        lines = register.overview_lines(rows) if name is None else register.value_lines(rows)
+        click.echo("\n".join(line.text(spoken) for line in lines))
+
+
+@click.command()
+@click.option("--results", type=click.Path(path_type=Path), default=Path("results"), show_default=True,
+              help="folder with the summaries of cap_comparison and capital_closures")
+@click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="write the comparison as a page")
+@click.option("--force", is_flag=True, help="replace a page that exists")
+@click.option("--lang", help="language, en or zh; without it CGE_LANG")
+def comparators(results: Path, page: Path | None, force: bool, lang: str | None) -> None:
+    """Our results beside published ones: target, closure, in or out of band, and why."""
+    from cge.report.comparators import comparison, comparison_lines, comparison_page
+
+    spoken = _language(lang)
+    if page is not None:
+        free(page, force=force)
+        writable(page.parent)
+    found = comparison(results)
+    if page is None:
+        click.echo("\n".join(line.text(spoken) for line in comparison_lines(found)))
+        return
+    with whole(page) as part:
+        part.write_text(comparison_page(found), encoding="utf-8")
+    click.echo(str(page))
+
+
+@click.command()
+@click.argument("study", type=click.Path(path_type=Path), required=False)
+@click.option("--parameters", "names", metavar="A,B,...",
+              help="parameter, parameter[item+item], closure.axis or baseline.emissions; default: what matters most")
+@click.option("--scenario", default="uniform", show_default=True, metavar="ID")
+@click.option("--aggregation", type=AGGREGATION, help="sectors; default: the study's")
+@click.option("--years", callback=years_option, help="comma-separated, starting at 2021")
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="processes, one thread each")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
+@click.option("--lang", default="zh,en", show_default=True, help="languages of the figure")
+@click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout, nothing else")
+@click.option("--quiet", is_flag=True)
+@click.option("--force", is_flag=True, help="replace a summary that exists")
+def sensitivity(
+    study: Path | None, names: str | None, scenario: str, aggregation: str | None, years: tuple[int, ...] | None,
+    workers: int, out: Path, lang: str, as_json: bool, quiet: bool, force: bool,
+) -> None:  # fmt: skip
+    """Move one parameter at a time to its low and high value and solve again; a tornado table and figure.
+
+    An interrupted set goes on with the same command: solved runs are kept.
+    """
+    from cge.parameters.register import words
+    from cge.report.tornado import draw_tornado
+    from cge.scenario import default_study_path, load_study
+    from cge.sensitivity import DEFAULT, folder_name, refuse_unsolved, run_sensitivity, title
+
+    asked, languages = load_study(study or default_study_path()), languages_of(lang)
+    levers = tuple(n.strip() for n in names.split(",")) if names else DEFAULT
+    target = out / folder_name(asked, scenario, aggregation, years, levers) / "summary.csv"
+    free(target, force=force)
+    writable(out)
+    table, facts, failed = run_sensitivity(
+        asked, levers, scenario=scenario, aggregation=aggregation, years=years, folder=target.parent, workers=workers,
+        log=say(quiet),
+    )  # fmt: skip
+    with whole(target) as part:
+        table.to_csv(part, index=False)
+    with whole(target.with_name("manifest.json")) as part:
+        part.write_text(json.dumps(facts, indent=1), encoding="utf-8")
+    titles, focus = {name: title(name, words()) for name in levers}, asked.report.focus
+    caption = {"scenario": scenario, "year": str(facts["years"][-1]), "aggregation": facts["aggregation"],
+               "parameter_set": facts["parameter_set"]}  # fmt: skip
+    draw_tornado(table, target.parent / "figures", languages=languages, focus=focus, titles=titles, caption=caption)
+    if as_json:
+        rows = json.loads(table.to_json(orient="records"))
+        click.echo(json.dumps({"table": rows, "out": str(target.parent), "manifest": facts}, ensure_ascii=False))
+    else:
+        _tornado(table, focus)
+        click.echo(str(target.parent))
+    refuse_unsolved(failed, target.parent)
+
+
+def _tornado(table: Any, focus: str) -> None:
+    click.echo(f"{'':50}{'value':>10}{f'GDP {focus} %':>11}{'- base':>8}{'GDP CN %':>11}{'- base':>8}"
+               f"{f'CNY/t {focus}':>11}{'rank corr.':>12}")  # fmt: skip
+    for row in table.to_dict("records"):
+        value = "" if row["value"] != row["value"] else f"{row['value']:.4g}"
+        click.echo(
+            f"{row['parameter'] + ' ' + row['side']:50}{value:>10}{row[f'gdp_change_pct_{focus}']:>+11.2f}"
+            f"{row[f'gdp_minus_base_pp_{focus}']:>+8.2f}{row['gdp_change_pct_CN']:>+11.2f}"
+            f"{row['gdp_minus_base_pp_CN']:>+8.2f}{row[f'permit_price_{focus}']:>11,.0f}{row['rank_correlation']:>12.2f}"
+        )
+
+
+def _language(lang: str | None) -> str:
+    if lang is None:
+        return language(None)
+    if len(languages_of(lang)) > 1:
+        raise click.BadParameter(message("CGE002", found=lang))
+    return lang

@@ -1,0 +1,173 @@
+"""The register of parameters for people: lines for the screen, and the page ``docs/parameters.md``."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pandas as pd
+
+from cge.equations import THEORY
+from cge.errors import ScenarioError
+from cge.parameters.register import CODE, THEMES, find, register, shown, uses, words
+from sam.messages import Message, listed, message
+
+TITLES = {
+    "power": "Power", "abatement": "Abatement curves", "production": "Production", "trade": "Trade",
+    "households": "Households", "growth": "Capital, labour and growth", "paths": "Paths of the baseline",
+    "allocation": "Sharing the cap, and what is fitted", "reporting": "Reporting",
+    "building": "Building the SAM",
+}  # fmt: skip
+FILES = {
+    "elasticities": "cge/parameters/elasticities.csv", "abatement": "cge/parameters/abatement.csv",
+    "power": "cge/parameters/power.csv", "macro": "cge/parameters/macro.csv",
+    "path_assumptions": "sam/data/tables/path_assumptions.csv",
+    "build_assumptions": "sam/data/tables/build_assumptions.csv",
+    "power_assumptions": "sam/data/tables/power_assumptions.csv", CODE: "code",
+}  # fmt: skip
+SAME = ["table", "parameter", "year", "value", "low", "high", "unit", "kind", "source", "note"]
+
+
+def used_in(symbols: str) -> list[str]:
+    """Definitions and equations in which any of these symbols stands."""
+    wanted = {str(THEORY.families[s].base) for s in symbols.split()}
+    return [name for name, inside in _symbols_of_statements().items() if wanted & inside]
+
+
+@lru_cache(maxsize=1)
+def _symbols_of_statements() -> dict[str, frozenset[str]]:
+    every = {**THEORY.definitions, **THEORY.equations}
+    return {s.name: frozenset(str(x) for x in s.expr.free_symbols) for s in every.values()}
+
+
+def chosen(name: str | None, aggregation: str, *, item: str | None = None, assumptions: bool = False) -> pd.DataFrame:
+    """Rows of the register, of one name where one is given.
+
+    Parameters
+    ----------
+    name : str, optional
+        A parameter of the tables, or a symbol of the equations that comes from one.
+    item : str, optional
+        Only the rows of this code.
+    assumptions : bool
+        Only what is called an assumption.
+
+    Raises
+    ------
+    ScenarioError
+        The name stands for nothing, or has no value of its own for the item.
+    """
+    table = register(aggregation)
+    if name is not None:
+        keys = pd.MultiIndex.from_tuples(find(name))
+        table = table[table.set_index(["table", "parameter"]).index.isin(keys)]
+    if item is not None:
+        rows = table[table["item"] == item]
+        if rows.empty:
+            items = listed(dict.fromkeys(table["item"]))
+            raise ScenarioError(message("CGE231", name=name, item=item, aggregation=aggregation, known=items))
+        table = rows
+    return table[table["kind"] == "assumption"] if assumptions else table
+
+
+def overview_lines(table: pd.DataFrame) -> list[Message]:
+    """One line per parameter: how many values, how many of them assumed, their span, what they become."""
+    known, lines = words(), [message("parameters.head")]
+    for (origin, parameter), part in table.groupby(["table", "parameter"], sort=False):
+        span = _range(part["value"].min(), part["value"].max())
+        unit = part["unit"].iloc[0]
+        symbols = part["symbols"].iloc[0] or "-"
+        assumed = int((part["kind"] == "assumption").sum())
+        head = f"{parameter:<30}{len(part):>7}{assumed:>9}  {span:<16}{unit:<30}{symbols:<22}"
+        said = known[str(origin), str(parameter)]
+        lines.append(Message(head + said, head + said.zh))
+    assumed = int((table["kind"] == "assumption").sum())
+    return [*lines, message("parameters.count", values=len(table), assumed=assumed)]
+
+
+def value_lines(table: pd.DataFrame) -> list[Message]:
+    """Every value of the parameters in the table, with range, kind, source and note, and where they are used."""
+    facts, known = uses().set_index(["table", "parameter"]), words()
+    lines: list[Message] = []
+    for (origin, parameter), part in table.groupby(["table", "parameter"], sort=False):
+        about = facts.loc[(origin, parameter)]
+        what = known[str(origin), str(parameter)]
+        lines.append(message("parameters.about", name=parameter, what=what, file=FILES[str(origin)]))
+        symbols = about["symbols"]
+        if symbols:
+            equations = listed(used_in(symbols)) or message("parameters.nowhere")
+            lines.append(message("parameters.becomes", symbols=listed(symbols.split()), equations=equations))
+        else:
+            lines.append(message("parameters.through" if about["read_by"] else "parameters.unread"))
+        for row in _merged(part).itertuples():
+            at = f"{row.item} {row.year}".strip()
+            told = " | ".join(dict.fromkeys(x for x in (row.kind, row.source, row.note) if x))
+            text = f"    {at:<24}{shown(row.value):>10}   {_range(row.low, row.high):<16}{row.unit}   {told}"
+            lines.append(Message(text, text))
+    return lines
+
+
+def _merged(part: pd.DataFrame) -> pd.DataFrame:
+    """Rows that differ by item only, in one."""
+    grouped = part.groupby(SAME, sort=False, dropna=False, as_index=False)
+    return grouped.agg({"item": ", ".join, "symbols": "first", "theme": "first"})
+
+
+def _range(low: float, high: float) -> str:
+    return shown(low) if low == high else f"{shown(low)} to {shown(high)}".strip() if low == low else ""
+
+
+def page() -> str:
+    """The page ``docs/parameters.md``, from the same objects that the model reads."""
+    table, facts = register(), uses()
+    total = table["kind"].value_counts()
+    lines = [
+        "# Parameters",
+        "",
+        "Every number that is not in the SAM: value, range, unit, source, and whether it is an assumption. This page",
+        "is written by `cge parameters --page docs/parameters.md` from the tables that the model reads;",
+        "`cge parameters [NAME]` and `cge explain NAME --sector CODE` show the same.",
+        "",
+        f"{len(table)} values: {total['literature']} from publications and statistics, {total['assumption']} "
+        f"assumptions, {total['definition']} definitions, {total['fitted']} fitted",
+        "(in the set `replication` only; `literature` fits nothing). A value is called an assumption as soon as its",
+        "record says so of any part of it. Sector codes are those of `cn30`; `cn12` takes simple means, `cn42`",
+        "inherits.",
+        "What the results make of the ranges: `experiments/sensitivity/README.md`.",
+        "",
+        "| theme | parameters | values | assumptions | thought to matter most |",
+        "|---|---|---|---|---|",
+    ]
+    for theme in THEMES:
+        part, known = table[table["theme"] == theme], facts[facts["theme"] == theme]
+        assumed = int((part["kind"] == "assumption").sum())
+        first = ", ".join(f"`{p}`" for p in known.loc[known["weight"] == "first", "parameter"]) or "-"
+        lines.append(f"| {TITLES[theme]} | {len(known)} | {len(part)} | {assumed} | {first} |")
+    for theme in THEMES:
+        lines += ["", f"## {TITLES[theme]}", "", *_known(facts[facts["theme"] == theme], table)]
+        lines += ["", *_values(table[table["theme"] == theme])]
+    return "\n".join(lines) + "\n"
+
+
+def _known(facts: pd.DataFrame, table: pd.DataFrame) -> list[str]:
+    lines = ["| parameter | what | assumed | becomes | used in | thought to matter for |", "|---|---|---|---|---|---|"]
+    for row in facts.itertuples():
+        mine = table[(table["table"] == row.table) & (table["parameter"] == row.parameter)]
+        assumed = f"{int((mine['kind'] == 'assumption').sum())} of {len(mine)}"
+        unread = f"no symbol ({row.read_by})" if row.read_by else "not read by the model"
+        symbols = ", ".join(f"`{s}`" for s in row.symbols.split()) or unread
+        where = ", ".join(f"`{s}`" for s in used_in(row.symbols)) if row.symbols else ""
+        strong = "first order: " if row.weight == "first" else ""
+        lines.append(f"| `{row.parameter}` | {row.what} | {assumed} | {symbols} | {where} | {strong}{row.matters} |")
+    return lines
+
+
+def _values(table: pd.DataFrame) -> list[str]:
+    head = ("parameter", "item", "value", "range", "unit", "kind", "source and note", "file")
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    for row in _merged(table).itertuples():
+        at = f"{row.item} {row.year}".strip()
+        told = "; ".join(x for x in (row.source, row.note) if x and x != row.kind).replace("|", "\\|")
+        cells = (f"`{row.parameter}`", at, shown(row.value), _range(row.low, row.high), row.unit, row.kind, told,
+                 FILES[row.table].rpartition("/")[2])  # fmt: skip
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines

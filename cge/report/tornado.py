@@ -1,0 +1,143 @@
+"""How far one parameter at a time moves the loss, as a picture: the largest movers on top."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cge.report import fonts, style
+from cge.report.figures import save, settings
+from cge.report.style import region_name, scenario_name, signed
+from sam.messages import Message
+from sam.whole import whole
+
+SHADES = {"low": "#1f6f8b", "high": "#c2571a"}
+OPTION = "#8a8a8a"
+SIDES = {
+    "en": {"low": "low", "high": "high"},
+    "zh": {"low": "低值", "high": "高值", "national": "全国流动", "fixed": "与基准相同", "sluggish": "缓慢流动",
+           "specific": "行业专用", "vintage": "分代", "intensity": "同强度指数", "flat": "2021年水平"},
+}  # fmt: skip
+WORDS = {
+    "en": {
+        "title": "What the loss hangs on: {scenario}, {year}", "panel": "{name}: {value} % in the base run",
+        "axis": "distance of real GDP from the base run, percentage points", "low": "low end of the range",
+        "high": "high end of the range", "option": "another option",
+        "unsolved": "no solution",
+        "note": "One thing is moved at a time, every item of a parameter together, to the ends of its range "
+                "(docs/parameters.md); the baseline is solved again where it changes.\n"
+                "Ranges are of unequal width and are not probabilities. "
+                "Parameter set '{parameter_set}', sectors {aggregation}.",
+    },
+    "zh": {
+        "title": "损失取决于什么：{scenario}，{year}年", "panel": "{name}：基准参数下GDP变化{value}%",
+        "axis": "实际GDP变化与基准参数运行之差（百分点）", "low": "范围低端", "high": "范围高端", "option": "其他选项",
+        "unsolved": "无解",
+        "note": "每次只改变一项，同一参数的各项一起移到范围两端（docs/parameters.md）；必要时重新求解基准情景。\n"
+                "各范围宽度不同，不代表概率。参数组“{parameter_set}”，行业分类{aggregation}。",
+    },
+}  # fmt: skip
+
+
+def draw_tornado(
+    table: pd.DataFrame, out: Path, *, languages: Sequence[str], focus: str, titles: Mapping[str, Message],
+    caption: Mapping[str, str],
+) -> list[Path]:  # fmt: skip
+    """Draw the distance of every run to the base run, for the focus province and the nation.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of a sensitivity study, the base run among them.
+    titles : mapping of str to Message
+        Names of what is moved.
+    caption : mapping
+        ``scenario``, ``year``, ``parameter_set``, ``aggregation``.
+
+    Returns
+    -------
+    list of Path
+        Figures and the CSV they draw.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    drawn = _ordered(table, focus)
+    with whole(out / "tornado.csv") as part:
+        drawn.to_csv(part, index=False)
+    made, font = [out / "tornado.csv"], fonts.chinese_font()
+    for language in fonts.drawable(languages, font):
+        with mpl.rc_context(settings(font)):  # type: ignore[arg-type]
+            made += save(_draw(drawn, table, language, focus, titles, caption), out / f"tornado_{language}")
+    return made
+
+
+def _ordered(table: pd.DataFrame, focus: str) -> pd.DataFrame:
+    """Runs without the base one, those that move the focus province most first."""
+    runs = table[table["parameter"] != "base"].copy()
+    distance = runs[f"gdp_minus_base_pp_{focus}"]
+    reach = distance.groupby(runs["parameter"]).agg(lambda d: d.max() - min(d.min(), 0.0)).fillna(0.0)
+    runs["reach"] = runs["parameter"].map(reach)
+    runs["side_order"] = runs["side"].map({"low": 0, "high": 1}).fillna(2)
+    keys = ["reach", "parameter", "side_order", f"gdp_minus_base_pp_{focus}"]
+    runs = runs.sort_values(keys, ascending=[False, True, True, True], kind="stable", ignore_index=True)
+    keep = ["parameter", "side", "value", "base_value", f"gdp_minus_base_pp_{focus}", "gdp_minus_base_pp_CN"]
+    return runs[keep]
+
+
+def _draw(
+    runs: pd.DataFrame, table: pd.DataFrame, language: str, focus: str, titles: Mapping[str, Message],
+    caption: Mapping[str, str],
+) -> Figure:  # fmt: skip
+    words, base = WORDS[language], table[table["parameter"] == "base"].iloc[0]
+    change = (runs["parameter"] != runs["parameter"].shift()).cumsum().to_numpy(float)
+    at = np.arange(len(runs)) + 0.7 * (change - 1)
+    height = 1.9 + 0.205 * (at[-1] + 1)
+    figure, axes = plt.subplots(1, 2, figsize=(14, height), sharey=True, sharex=True)
+    figure.subplots_adjust(left=0.235, right=0.985, bottom=1.0 / height, top=1 - 0.95 / height, wspace=0.06)
+    for ax, region in zip(axes, (focus, "CN"), strict=True):
+        _panel(ax, at, runs, runs[f"gdp_minus_base_pp_{region}"], language)
+        head = {"name": region_name(region, language), "value": signed(base[f"gdp_change_pct_{region}"])}
+        ax.set_title(words["panel"].format(**head), fontsize=10.5, loc="left")
+        ax.set_xlabel(words["axis"], fontsize=9)
+    both = runs[[f"gdp_minus_base_pp_{focus}", "gdp_minus_base_pp_CN"]]
+    room = max(float(both.abs().to_numpy()[both.notna()].max()), 1e-9)
+    axes[0].set_xlim(min(float(both.min().min()), 0.0) - 0.36 * room, max(float(both.max().max()), 0.0) + 0.4 * room)
+    groups = runs.groupby("parameter", sort=False)
+    middle = [float(at[rows].mean()) for rows in groups.indices.values()]
+    named = {p: middle[k] for k, p in enumerate(groups.indices)}
+    axes[0].set_yticks(list(named.values()), [_folded(titles[p].text(language)) for p in named], fontsize=9)
+    axes[0].set_ylim(at[-1] + 0.9, -0.9)
+    marks = [plt.Rectangle((0, 0), 1, 1, color=c) for c in (*SHADES.values(), OPTION)]
+    figure.legend(marks, [words[k] for k in ("low", "high", "option")], fontsize=9, frameon=False, ncols=3,
+                  loc="upper right", bbox_to_anchor=(0.99, 1 - 0.05 / height))  # fmt: skip
+    title = words["title"].format(scenario=scenario_name(caption["scenario"], language), year=caption["year"])
+    figure.text(0.01, 1 - 0.12 / height, title, fontsize=14, va="top", fontweight="bold")
+    figure.text(0.01, 0.06 / height, words["note"].format(**caption), fontsize=7.5, va="bottom", color=style.QUIET)
+    return figure
+
+
+def _folded(text: str) -> str:
+    """A long name in two lines, broken before its bracket."""
+    return text.replace(" (", "\n(").replace("（", "\n（") if len(text) > 30 or "（" in text else text
+
+
+def _panel(ax: Axes, at: np.ndarray, runs: pd.DataFrame, distance: pd.Series, language: str) -> None:
+    shades = [SHADES.get(side, OPTION) for side in runs["side"]]
+    ax.barh(at, distance.fillna(0.0), 0.82, color=shades)
+    for place, side, value in zip(at, runs["side"], distance, strict=True):
+        name = SIDES[language].get(side, side)
+        told = f"{name} {signed(value)}" if value == value else f"{name}: {WORDS[language]['unsolved']}"
+        right = not value < 0
+        ax.annotate(told, (value if value == value else 0.0, place), xytext=(4 if right else -4, 0),
+                    textcoords="offset points", va="center", ha="left" if right else "right", fontsize=7.5)  # fmt: skip
+    ax.axvline(0, color="black", lw=0.9)
+    ax.grid(axis="x", color=style.GRID)
+    ax.set_axisbelow(True)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
