@@ -202,6 +202,8 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
         out.add(y, "energy_efficiency", "index, 2021 = 1", v["EFF"], None)
         stock = period.capital
         out.add(y, "capital_output_ratio", "ratio", stock / v["GDPB"], stock.sum() / v["GDPB"].sum())
+        rental = 100 * v["RK"] * v["RKP"] * v["KD"] / v["PINV"]
+        out.add(y, "capital_rental_pct", "% of stock", rental / stock, rental.sum() / stock.sum())
         out.add(y, "capital_return", "index, 2021 = 1", v["RK"] * v["RKP"] / v["PINV"], None)
         for g in GENERATION:
             k = benchmark.sets["a"].index(g)
