@@ -40,7 +40,7 @@ def write_reports(
     say("figures")
     draw_all(data, folder / "figures", languages=tuple(languages), focus=focus, caption=caption)
     draw_energy(data, folder / "figures", languages=tuple(languages), focus=focus, caption=caption)
-    if baseline_of(data) is not None:
+    if baseline_of(data) is not None and data["year"].nunique() > 1:
         _growth(data, folder, languages, focus, manifest)
     say("workbook")
     write_workbook(

@@ -132,7 +132,7 @@ def page(
         ``study``, ``aggregation``, ``gdp``, ``population``, ``emissions``.
     """
     ends = [int(e) for e in table["end"].drop_duplicates()]
-    shown = sorted({ends[1], ends[min(2, len(ends) - 1)], ends[len(ends) // 2], ends[-1]})
+    shown = sorted({*ends[1:3], ends[len(ends) // 2], ends[-1]})
     out = [
         "# What the baseline implies",
         "",

@@ -29,6 +29,7 @@ FOSSIL = ("coal", "oil", "gas")
 KINDS = {"power": "generation", "energy": "primary_energy"}
 OVER_TIME, AT_THE_END = 3, 6
 """Scenarios with a panel over time, and with a bar."""
+NARROWEST = 10.0
 WORDS = {
     "en": {
         "power": "Electricity generation: nation and {name}, TWh", "head": "{name}: {of}",
@@ -105,12 +106,12 @@ def _draw(
     places = list(dict.fromkeys(["CN", focus]))
     wide = 3.1 * len(over) + 1.0 + 0.75 * len(scenarios)
     figure, axes = plt.subplots(
-        len(places), len(over) + 1, figsize=(wide + 1.2, 3.5 * len(places) + 1.2), squeeze=False,
+        len(places), len(over) + 1, figsize=(max(wide + 1.2, NARROWEST), 3.5 * len(places) + 1.2), squeeze=False,
         gridspec_kw={"width_ratios": [3.1] * len(over) + [1.0 + 0.75 * len(scenarios)]},
     )  # fmt: skip
     height = figure.get_figheight()
     figure.subplots_adjust(left=0.62 / figure.get_figwidth(), right=0.99, bottom=0.98 / height, top=1 - 0.95 / height,
-                           hspace=0.34, wspace=0.2)  # fmt: skip
+                           hspace=0.34, wspace=0.09)  # fmt: skip
     for row, place in enumerate(places):
         here = data[data["region"] == place]
         top = 1.1 * _stack(here, kind).sum(axis=1).max()
@@ -124,7 +125,8 @@ def _draw(
         year = words["bars"].format(year=int(data["year"].max()))
         head = words["head"].format(name=region_name(place, language), of=year)
         axes[row, -1].set_title(head, fontsize=10, loc="left")
-        for ax in axes[row]:
+        for k, ax in enumerate(axes[row]):
+            ax.tick_params(axis="y", labelleft=k == 0)
             ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
             ax.grid(axis="y", color=style.GRID)
             ax.set_axisbelow(True)
@@ -155,7 +157,7 @@ def _areas(ax: Axes, data: pd.DataFrame, kind: str) -> None:
         fossil = table[[s for s in FOSSIL if s in table]].sum(axis=1)
         abated = _abated(data).droplevel("scenario").reindex(table.index).fillna(0.0)
         ax.fill_between(years, fossil - abated, fossil, facecolor="none", edgecolor="white", hatch="////", linewidth=0)
-    ax.set_xlim(years.min(), years.max())
+    ax.set_xlim(years.min(), max(years.max(), years.min() + 1))
     ax.xaxis.set_major_locator(MaxNLocator(4, integer=True, steps=[1, 2, 5, 10]))
 
 
