@@ -73,9 +73,9 @@ WHY = {
 EXPLAINED = (
     "Energy is counted by the carbon of what is burnt. Feedstock (naphtha, coal for chemicals) carries no CO2 in the",
     "inventory and is missing, which makes oil small; the inventory (11,150 Mt) holds more CO2 of coal than the coal",
-    "of the statistics gives at 2.77 t per tce. Under deep caps much fossil energy stays with its carbon abated: the",
-    "abatement curve keeps the fuel, while studies of neutrality replace it by electricity and hydrogen. So the",
-    "non-fossil share and electrification are below the literature, and nothing is tuned to change that.",
+    "of the statistics gives at 2.77 t per tce. Under deep caps part of the fossil energy stays with its carbon",
+    "abated: the abatement curve keeps the fuel, while studies of neutrality replace it by electricity and hydrogen.",
+    "That pulls the non-fossil share down; nothing is tuned to move a verdict.",
 )
 SIDES = {"en": {"high": "above", "low": "below"}, "zh": {"high": "高于", "low": "低于"}}
 

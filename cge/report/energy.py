@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -177,7 +178,8 @@ def _bars(ax: Axes, data: pd.DataFrame, kind: str, scenarios: Sequence[str], lan
     for at, scenario, high in zip(x, scenarios, low, strict=True):
         ax.annotate(f"{100 * rows[scenario]:.0f}%", (at, high), xytext=(0, 2), textcoords="offset points", ha="center",
                     fontsize=8.5)  # fmt: skip
-    names = [scenario_name(s, language, data).replace(" with ", "\nwith ").replace("加", "\n加") for s in scenarios]
+    widest = {"en": 14, "zh": 7}[language]
+    names = [textwrap.fill(scenario_name(s, language, data), widest) for s in scenarios]
     ax.set_xticks(x, names, fontsize=8)
     ax.tick_params(axis="x", length=0)
 
