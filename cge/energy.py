@@ -111,7 +111,7 @@ def accounts(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> 
         out.add(y, "primary_energy", "Mtce", primary, primary.sum())
         out.add(y, "primary_energy_abated", "Mtce", abated, abated.sum())
         out.add(y, "nonfossil_share", "fraction", other / primary, other.sum() / primary.sum())
-        green, made = _sum({g: twh[g] for g in NONFOSSIL}), v["QB"]
+        green, made = _sum({g: twh[g] for g in NONFOSSIL}), _sum(twh)
         out.add(y, "nonfossil_power_share", "fraction", green / made, green.sum() / made.sum())
         direct = _sum(fuel_energy(benchmark, by_user[:, ~turned | heat].sum(1) + home))
         power = v["DB"] * f.heat
