@@ -7,6 +7,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -97,18 +98,16 @@ def _panel(ax: Axes, table: pd.DataFrame, measure: str, order: Sequence[str], la
     low, high = (float(limits[k].iloc[0]) for k in ("low", "high"))
     ax.axvspan(low, high, color="#efefef", zorder=0)
     ax.axhspan(order.index(focus) - 0.5, order.index(focus) + 0.5, color="#dfe8ef", zorder=0.5)
-    for row, code in enumerate(order):
-        values = wide.loc[code].dropna()
-        if len(values):
-            ax.plot([values.min(), values.max()], [row, row], color="#bbbbbb", lw=1, zorder=1)
-        for k, value in enumerate(wide.loc[code]):
-            if value == value:
-                outside = not low <= value <= high
-                ax.scatter(value, row, s=26, color=shade(_tone(k, wide.shape[1])), zorder=3 + 0.01 * k,
-                           edgecolors=OUTSIDE if outside else "none", linewidths=1.3 if outside else 0)  # fmt: skip
+    seen = wide.loc[list(order)].to_numpy(float)
+    rows = np.arange(len(order))
+    ax.hlines(rows, np.nanmin(seen, axis=1), np.nanmax(seen, axis=1), color="#bbbbbb", lw=1, zorder=1)
+    for k, values in enumerate(seen.T):
+        outside = (values < low) | (values > high)
+        for part, edge, line in ((~outside & ~np.isnan(values), "none", 0.0), (outside, OUTSIDE, 1.3)):
+            ax.scatter(values[part], rows[part], s=26, color=shade(_tone(k, seen.shape[1])), zorder=3 + 0.01 * k,
+                       edgecolors=edge, linewidths=line)  # fmt: skip
     name, unit = NAMES[language][measure]
     ax.set_title(f"{name}\n{unit}", fontsize=9.5, loc="left")
-    seen = wide.loc[list(order)].to_numpy(float)
     seen = seen[seen == seen]
     room = max(0.06 * (seen.max() - seen.min()), 0.1)
     ax.set_xlim(seen.min() - room, seen.max() + room)
