@@ -187,7 +187,8 @@ def attribute_study(
     if chosen.cap is None:
         raise AttributionError(message("CGE514", name=scenario))
     aggregation = aggregation or study.base.aggregation
-    model = prepare(aggregation, tuple(years or study.time.years), log=log, own=study.base.folder)
+    years = tuple(years or study.time.years)
+    model = prepare(aggregation, years, log=log, own=study.base.folder, baseline=study.baseline)
     policy = policy_of(model, chosen)
     measures = dict(MEASURES)
     if of is not None:

@@ -16,10 +16,13 @@ import numpy as np
 import pandas as pd
 
 from cge.allocation import BOUNDS, EQUAL_LOSS, RULES, Drivers, cap_path, mix
+from cge.baseline import Baseline
 from cge.calibration import BUSBAR, Benchmark, calibrate
 from cge.checkpoint import Checkpoint
 from cge.closures import CLOSURES
 from cge.dynamics import Paths, Period, Policy, run_baseline, run_policy
+from cge.energy import SUMMARY as ENERGY
+from cge.energy import accounts, carbon_gap
 from cge.equal_loss import equal_loss
 from cge.equations import THEORY
 from cge.errors import InfeasibleCapError
@@ -39,6 +42,7 @@ from sam.whole import whole
 
 Array = np.ndarray
 Log = Callable[[str], None]
+USUAL = Baseline()
 WALRAS = "balance_of_payments"
 NUMERAIRE = "national consumer price index = 1"
 SUMMARY = (
@@ -91,8 +95,9 @@ class Model:
 
 
 def prepare(
-    aggregation: str, years: Sequence[int], *, log: Log, own: Path | None = None, out: Path | None = None
-) -> Model:
+    aggregation: str, years: Sequence[int], *, log: Log, own: Path | None = None, out: Path | None = None,
+    baseline: Baseline = USUAL,
+) -> Model:  # fmt: skip
     """Load, calibrate, replicate the base year and solve the baseline.
 
     Parameters
@@ -101,6 +106,8 @@ def prepare(
         Folder of the user's own economy instead of the shipped one.
     out : Path, optional
         Results folder, where solved periods are kept while the run is not whole.
+    baseline : Baseline
+        Paths that the baseline hits.
     """
     economy = load_economy(aggregation, folder=own)
     if own is not None:
@@ -114,10 +121,10 @@ def prepare(
             log(f"compiling equations, once: {done} of {of}")
 
     system = System(THEORY, benchmark.sets, progress=compiling)
-    paths = build_paths(benchmark, parameters, years)
+    paths = build_paths(benchmark, parameters, years, **baseline.chosen)
     kept = Checkpoint(out, system)
-    baseline = run_baseline(system, benchmark, paths, log=log, kept=kept)
-    return Model(benchmark, system, parameters, paths, baseline, kept)
+    solved = run_baseline(system, benchmark, paths, log=log, kept=kept)
+    return Model(benchmark, system, parameters, paths, solved, kept)
 
 
 def drivers(model: Model) -> Drivers:
@@ -235,7 +242,9 @@ def run_compare(
     folder = out / study.folder(aggregation, years)
     if tuned is not None:
         folder = folder.with_name(f"{folder.name}_{tuned.tuning.label}")
-    model = tuned or prepare(aggregation, years, log=progress, own=study.base.folder, out=folder)
+    model = tuned or prepare(
+        aggregation, years, log=progress, own=study.base.folder, out=folder, baseline=study.baseline
+    )
     runs: dict[str, list[Period]] = {}
     active = {scenario.id: CLOSURES["baseline"] for scenario in study.scenarios}
     frames = []
@@ -251,6 +260,7 @@ def run_compare(
             active[scenario.id] = policy.active
             frames.append(changes(model.benchmark, model.baseline, runs[scenario.id], scenario.id))
         frames.append(levels(model.benchmark, runs[scenario.id], scenario.id))
+        frames.append(accounts(model.benchmark, runs[scenario.id], scenario.id))
     tidy = pd.concat(frames, ignore_index=True)
     found = {k: solver_checks(model, v) for k, v in runs.items()}
     facts = manifest(study, model, aggregation, found, time.perf_counter() - begin)
@@ -266,7 +276,7 @@ def run_compare(
 def solver_checks(model: Model, periods: Sequence[Period]) -> dict[str, float]:
     """What must hold in a solved run: residuals, Walras' law, identities."""
     walras = [float(model.system.residuals(p.parameters, p.values, [WALRAS])[WALRAS]) for p in periods]
-    return checks(model.benchmark, periods, walras)
+    return checks(model.benchmark, periods, walras) | {"carbon_of_fuels": carbon_gap(periods)}
 
 
 def short_table(tidy: pd.DataFrame, focus: str) -> list[dict[str, Any]]:
@@ -298,6 +308,7 @@ def manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, A
 
     return {
         "study": study.id, "sam": study.base.sam, "aggregation": aggregation, "years": list(model.paths.years),
+        "baseline": study.baseline.chosen,
         "commit": git("rev-parse", "HEAD"), "modified": bool(git("status", "--porcelain")),
         "versions": {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__,
                      "sympy": sympy.__version__, "numba": numba.__version__, "pandas": pd.__version__},
@@ -334,7 +345,9 @@ def _write(
         & (tidy["indicator"].isin(SECTOR_INDICATORS).mul(-1).add(1).astype(bool)
            | ((tidy["region"] == focus) & (tidy["year"] == last)))
         & ((tidy["indicator"] != "generation") | tidy["region"].isin([focus, "CN"]))
-    ].copy()  # fmt: skip
+    ]  # fmt: skip
+    energy = tidy["indicator"].isin(ENERGY) & tidy["region"].isin([focus, "CN"]) & (tidy["year"] == last)
+    rows = pd.concat([rows, tidy[energy]], ignore_index=True)
     rows.insert(0, "experiment", study.id)
     rows["value"] = rows["value"].map(lambda v: float(f"{v:.8g}") if abs(v) > NOISE else 0.0)
     _replace(target, lambda p: rows.to_csv(p, index=False))

@@ -15,7 +15,7 @@ import pandas as pd
 from cge.calibration import YUAN_PER_TONNE, Benchmark
 from cge.dynamics import Period
 from cge.incidence import GROUPS, equivalent_variation, inequality, people, sources
-from cge.nests import GENERATION, NESTS
+from cge.nests import GENERATION, NESTS, Nest
 
 Array = np.ndarray
 NATION = "CN"
@@ -55,18 +55,18 @@ def fisher(base: Basket, now: Basket) -> tuple[Array, Array, float, float]:
     return out[0][0], out[0][1], float(out[1][0]), float(out[1][1])
 
 
+def nest_demand(period: Period, nest: Nest) -> Array:
+    """Demand for each commodity in one nest of every activity, (c, a, r), 1e8 CNY at base-year prices."""
+    v, p = period.values, period.parameters
+    user = v["PQ"][:, None, :] + p[f"eps_{nest.name}"] * v["KAP"][None]
+    share, sigma = p[f"theta_c_{nest.name}"], p[f"sigma_{nest.name}"][None, :, None]
+    ratio = np.where(p["act"] > 0, v[f"P_{nest.name}"], 1.0)[None] / np.where(user > 0, user, 1.0)
+    return v[f"Q_{nest.name}"][None] * share * ratio**sigma
+
+
 def input_demand(period: Period) -> Array:
     """Demand of each activity for each commodity, (c, a, r), 1e8 CNY at base-year prices."""
-    v, p = period.values, period.parameters
-    out = np.zeros((*v["PQ"].shape[:1], *v["LEVEL"].shape))
-    for nest in NESTS:
-        if not nest.commodities:
-            continue
-        user = v["PQ"][:, None, :] + p[f"eps_{nest.name}"] * v["KAP"][None]
-        share, sigma = p[f"theta_c_{nest.name}"], p[f"sigma_{nest.name}"][None, :, None]
-        ratio = np.where(p["act"] > 0, v[f"P_{nest.name}"], 1.0)[None] / np.where(user > 0, user, 1.0)
-        out += v[f"Q_{nest.name}"][None] * share * ratio**sigma
-    return out
+    return sum((nest_demand(period, n) for n in NESTS if n.commodities), start=np.zeros(()))
 
 
 def origin_demand(period: Period) -> Array:
@@ -156,7 +156,7 @@ def value_added(period: Period) -> Array:
     return (q * price).sum(0)
 
 
-class _Rows:
+class Rows:
     def __init__(self, benchmark: Benchmark, scenario: str) -> None:
         self.sets, self.scenario = benchmark.sets, scenario
         self.frames: list[pd.DataFrame] = []
@@ -183,7 +183,7 @@ class _Rows:
 
 def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd.DataFrame:
     """Levels of one run: GDP, emissions, caps, prices, generation."""
-    out = _Rows(benchmark, scenario)
+    out = Rows(benchmark, scenario)
     em0 = benchmark.parameters["em0"]
     for period in periods:
         v, p, y = period.values, period.parameters, period.year
@@ -202,6 +202,8 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
         out.add(y, "energy_efficiency", "index, 2021 = 1", v["EFF"], None)
         stock = period.capital
         out.add(y, "capital_output_ratio", "ratio", stock / v["GDPB"], stock.sum() / v["GDPB"].sum())
+        rental = 100 * v["RK"] * v["RKP"] * v["KD"] / v["PINV"]
+        out.add(y, "capital_rental_pct", "% of stock", rental / stock, rental.sum() / stock.sum())
         out.add(y, "capital_return", "index, 2021 = 1", v["RK"] * v["RKP"] / v["PINV"], None)
         for g in GENERATION:
             k = benchmark.sets["a"].index(g)
@@ -219,7 +221,7 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
 
 def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[Period], scenario: str) -> pd.DataFrame:
     """Changes of a policy run against the baseline of the same year."""
-    out = _Rows(benchmark, scenario)
+    out = Rows(benchmark, scenario)
     activities = benchmark.sets["a"]
     heads = people(benchmark.sets["r"])
     level_b, level_p, years = [], [], []

@@ -17,10 +17,20 @@ Array = np.ndarray
 HORIZON = 2060
 
 
-def build_paths(benchmark: Benchmark, parameters: ParameterSet, years: Sequence[int]) -> Paths:
+def build_paths(
+    benchmark: Benchmark, parameters: ParameterSet, years: Sequence[int], *, gdp: str = "SSP1",
+    population: str = "SSP1", emissions: str = "xinjiang-index",
+) -> Paths:  # fmt: skip
     """Assemble the paths of :class:`cge.dynamics.Paths`.
 
     GDP starts from the SAM's own base-year GDP and follows the projected index; emissions likewise.
+
+    Parameters
+    ----------
+    gdp, population : str
+        Projection, SSP1 to SSP5; labour follows the working-age share of that population.
+    emissions : str
+        Rule of :func:`sam.paths.emissions_path`.
     """
     years = tuple(years)
     regions, activities = benchmark.sets["r"], benchmark.sets["a"]
@@ -38,22 +48,22 @@ def build_paths(benchmark: Benchmark, parameters: ParameterSet, years: Sequence[
 
     saving = straight(float(data.saving_rate_path([data.FIRST])["value"].iloc[0]), "saving_rate_2060")
     frisch = straight(parameters.scalar("frisch"), "frisch_2060")
-    gdp = benchmark.parameters["gdp0"] * index(data.gdp_path(years))
+    growth = benchmark.parameters["gdp0"] * index(data.gdp_path(years, gdp))
     capital = data.capital_stock_2021().set_index("region")["value"].loc[list(regions)].to_numpy(float)
     cost = data.technology_cost_path(years).pivot(index="year", columns="technology", values="value")
     gcost = np.ones((len(years), len(activities)))
     for k, a in enumerate(activities):
         if a in GENERATION:
             gcost[:, k] = cost[a].loc[list(years)].to_numpy(float)
-    people = data.population_path(years).pivot(index="year", columns="region", values="value")
+    people = data.population_path(years, population).pivot(index="year", columns="region", values="value")
     people = people.loc[list(years), list(regions)].to_numpy(float)
     return Paths(
         years=years,
         heads=people / people.sum(axis=1, keepdims=True),
-        gdp=gdp,
-        emissions=benchmark.parameters["em0"] * index(data.emissions_path(years)),
-        labour=index(data.labour_path(years)),
-        subsistence=_subsistence(gdp, saving, frisch),
+        gdp=growth,
+        emissions=benchmark.parameters["em0"] * index(data.emissions_path(years, emissions, scenario=gdp)),
+        labour=index(data.labour_path(years, population)),
+        subsistence=_subsistence(growth, saving, frisch),
         saving=saving / saving[0],
         mix=_provincial_mix(benchmark, years),
         process=national(data.process_intensity_path(years)),

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from cge.allocation import EQUAL_LOSS, RULES
+from cge.baseline import Baseline
 from cge.errors import ScenarioError
 from cge.policies import (
     Border,
@@ -50,6 +51,9 @@ class Text(_Part):
 
     en: str
     zh: str
+
+
+BASELINE = Text(en="Baseline", zh="基准情景")
 
 
 class Cap(_Part, Trading):
@@ -186,6 +190,7 @@ class Study(_Part):
     base: Base = Base()
     model: ModelChoice = ModelChoice()
     time: Time
+    baseline: Baseline = Baseline()
     scenarios: tuple[Scenario, ...] = Field(alias="scenario")
     report: Report = Report()
     _part: bool = PrivateAttr(default=False)
@@ -220,11 +225,24 @@ class Study(_Part):
         """The same study on an economy of the user's own."""
         return self.model_copy(update={"base": self.base.model_copy(update={"sam": str(sam)})})
 
+    def under(self, choices: Mapping[str, str]) -> Study:
+        """The same study beside another baseline, see :class:`Baseline`."""
+        return self.model_copy(update={"baseline": self.baseline.but(choices)})
+
+    def baseline_only(self) -> Study:
+        """The same study without any policy."""
+        kept = tuple(s for s in self.scenarios if s.is_baseline) or (Scenario(id="baseline", label=BASELINE),)
+        copy = self.model_copy(update={"scenarios": kept})
+        copy._part = True
+        return copy
+
     def folder(self, aggregation: str | None, years: Iterable[int] | None) -> str:
-        """Name of the results folder; a run with other data, sectors, years or fewer scenarios has its own."""
+        """Name of the results folder; one with other data, baseline, sectors, years or fewer scenarios has its own."""
         other = [] if self.base.folder is None else [self.base.folder.name]
         if self._part:
-            other.append("only-" + "-".join(s.id for s in self.scenarios if not s.is_baseline))
+            policies = [s.id for s in self.scenarios if not s.is_baseline]
+            other.append("only-" + "-".join(policies) if policies else "baseline")
+        other += self.baseline.words
         other += [aggregation] if aggregation and aggregation != self.base.aggregation else []
         if years is not None and tuple(years) != self.time.years:
             other.append("-".join(str(y) for y in years))
@@ -315,7 +333,8 @@ def _path(loc: tuple[str | int, ...], raw: Mapping[str, Any]) -> str:
 def _keys(loc: tuple[str | int, ...]) -> list[str]:
     """Keys allowed in the table that a path leads to."""
     tables: dict[str, type[BaseModel]] = {
-        "": Study, "base": Base, "model": ModelChoice, "time": Time, "scenario": Scenario, "cap": Cap,
+        "": Study, "base": Base, "model": ModelChoice, "time": Time, "baseline": Baseline,
+        "scenario": Scenario, "cap": Cap,
         "closure": Closure, "tax": Tax, "coverage": Coverage, "standard": PerformanceStandard,
         "intensity": IntensityCap, "sinks": Sinks, "removals": Removals, "revenue": Revenue,
         "renewables": RenewableStandard, "subsidy": TechnologySubsidy, "border": Border, "foreign_levy": ForeignLevy,

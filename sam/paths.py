@@ -21,7 +21,7 @@ FIRST, LAST = 2021, 2060
 ENTRY = 2025
 """Last year in which technologies absent in the base year stay absent."""
 DEFAULT_YEARS = (2021, 2025, 2030, 2035, 2040, 2045, 2050, 2055, 2060)
-EMISSION_VARIANTS = ("index", "intensity", "flat")
+EMISSION_RULES = ("xinjiang-index", "intensity-index", "flat")
 FOCUS = "XJ"
 
 
@@ -76,7 +76,7 @@ def xinjiang_price_ratio() -> float:
 
 
 def emissions_path(
-    years: Iterable[int] = DEFAULT_YEARS, variant: str = "index", inventory: str = "study"
+    years: Iterable[int] = DEFAULT_YEARS, rule: str = "xinjiang-index", inventory: str = "study", scenario: str = "SSP1"
 ) -> pd.DataFrame:
     """Return baseline emissions, columns ``region, year, value`` (Mt).
 
@@ -84,25 +84,27 @@ def emissions_path(
     ----------
     years : iterable of int
         Any years from 2021 to 2060.
-    variant : {"index", "intensity", "flat"}
-        ``index``: every province follows Xinjiang's emission index (474, 500, 623 Mt in 2021,
-        2025, 2060, log-linear between). ``intensity``: every province follows Xinjiang's index
-        of emissions per GDP. ``flat``: all stay at 2021.
+    rule : {"xinjiang-index", "intensity-index", "flat"}
+        ``xinjiang-index``: every province follows Xinjiang's emission index (474, 500, 623 Mt in
+        2021, 2025, 2060, log-linear between). ``intensity-index``: every province follows
+        Xinjiang's index of emissions per GDP. ``flat``: all stay at 2021.
     inventory : {"study", "alternative"}
         Base-year inventory; the index is the same for both.
+    scenario : str
+        Projection of GDP; only ``intensity-index`` depends on it.
     """
-    if variant not in EMISSION_VARIANTS:
-        known = {"near": near(variant, EMISSION_VARIANTS), "known": listed(EMISSION_VARIANTS)}
-        raise PathError(message("SAM411", name=variant, **known))
+    if rule not in EMISSION_RULES:
+        known = {"near": near(rule, EMISSION_RULES), "known": listed(EMISSION_RULES)}
+        raise PathError(message("SAM411", name=rule, **known))
     years = _years(years)
     base = emission_inventory(inventory).groupby("region")["mt"].sum().reindex(PROVINCE_CODES)
     study = _rows("emissions", FOCUS)
     index = np.exp(np.interp(years, study.index, np.log(study / study[FIRST])))
     table = pd.DataFrame(np.outer(index, base), index=years, columns=list(PROVINCE_CODES))
-    if variant == "flat":
+    if rule == "flat":
         table = table / index[:, None]
-    if variant == "intensity":
-        gdp = gdp_path((FIRST, *years)).pivot_table(index="year", columns="region", values="value")
+    if rule == "intensity-index":
+        gdp = gdp_path((FIRST, *years), scenario).pivot_table(index="year", columns="region", values="value")
         growth = gdp / gdp.loc[FIRST]
         ratio = growth.div(growth[FOCUS], axis=0).loc[list(years), list(PROVINCE_CODES)]
         table = table * ratio.to_numpy()

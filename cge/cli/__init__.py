@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from cge.cli import data, files, numbers, runs, theory
+from cge.cli import baseline, data, files, numbers, runs, theory
 from cge.failures import complain, language
 
 
@@ -83,8 +83,8 @@ def cache(clear: bool) -> None:
 
 
 for _command in (
-    runs.compare, runs.run_study, runs.attribute, runs.replicate, runs.check, data.sam, theory.equations,
-    theory.explain, numbers.parameters, numbers.comparators, numbers.sensitivity,
+    runs.compare, runs.run_study, baseline.baseline, runs.attribute, runs.replicate, runs.check, data.sam,
+    theory.equations, theory.explain, numbers.parameters, numbers.comparators, numbers.sensitivity,
 ):  # fmt: skip
     cli.add_command(_command)
 for _command in (files.sam_import, files.sam_export, files.sam_io):

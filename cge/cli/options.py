@@ -44,6 +44,30 @@ def years_option(_: click.Context, __: click.Parameter, value: str | None) -> tu
     return years
 
 
+def baseline_option(_: click.Context, __: click.Parameter, value: str | None) -> dict[str, str]:
+    """Choices of the baseline, ``key=value`` with commas between them."""
+    from cge.errors import ScenarioError
+    from cge.scenario import Baseline
+
+    pairs = [x.strip().partition("=") for x in (value or "").split(",") if x.strip()]
+    if value is not None and (not pairs or not all(key and mark and found for key, mark, found in pairs)):
+        raise click.BadParameter(message("CGE243", found=value))
+    choices = {key.strip(): found.strip() for key, _, found in pairs}
+    if len(choices) < len(pairs):
+        raise click.BadParameter(message("CGE244", found=value))
+    try:
+        Baseline().but(choices)
+    except ScenarioError as error:
+        raise click.BadParameter(both(error)) from error
+    return choices
+
+
+BASELINE = click.option(
+    "--baseline", callback=baseline_option, metavar="KEY=VALUE,...",
+    help="another baseline: gdp and population SSP1 to SSP5, emissions xinjiang-index, intensity-index or flat",
+)  # fmt: skip
+
+
 def writable(folder: Path) -> None:
     from cge.errors import OutputError
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from cge.cli.options import AGGREGATION, free, languages_of, say, writable, years_option
+from cge.cli.options import AGGREGATION, BASELINE, free, languages_of, say, writable, years_option
 from sam.whole import whole
 
 
@@ -17,6 +17,7 @@ def _compare_options(command: Any) -> Any:
         click.option("--aggregation", type=AGGREGATION, help="sectors; default: the study's"),
         click.option("--years", callback=years_option, help="comma-separated, starting at 2021"),
         click.option("--sam", type=click.Path(path_type=Path), metavar="FOLDER", help="an economy of your own"),
+        BASELINE,
         click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True),
         click.option("--only", multiple=True, metavar="ID", help="this scenario (repeatable) and those without a cap"),
         click.option("--lang", default="zh,en", show_default=True, help="languages of figures and workbook"),
@@ -47,11 +48,11 @@ def run_study(study: Path, **options: Any) -> None:
 
 def _run(
     path: Path, *, aggregation: str | None, years: tuple[int, ...] | None, sam: Path | None, out: Path,
-    only: tuple[str, ...], lang: str, as_json: bool, quiet: bool, force: bool,
+    only: tuple[str, ...], lang: str, as_json: bool, quiet: bool, force: bool, baseline: dict[str, str],
 ) -> None:  # fmt: skip
     from cge.scenario import load_study
 
-    study = load_study(path)
+    study = load_study(path).under(baseline)
     if only:
         study = study.only((*only, *(s.id for s in study.scenarios if s.is_baseline)))
     if sam is not None:

@@ -29,22 +29,90 @@ def write_reports(
     folder : Path
         Folder of the comparison; figures go to ``figures/``.
     """
+    from cge.report.energy import draw_energy
     from cge.report.figures import draw_all
-    from cge.report.style import LABELS
+    from cge.report.growth import baseline_of
     from cge.report.workbook import write_workbook
 
-    caption = {
-        "parameter_set": manifest["parameter_set"],
-        "aggregation": manifest["aggregation"],
-        "price_base": "2021",
-    }
+    caption = _caption(manifest)
     focus = study["report"]["focus"]
-    data = data.copy(deep=False)
-    data.attrs[LABELS] = {s["id"]: s["label"] for s in study["scenario"]}
+    data = _labelled(data, study)
     say("figures")
     draw_all(data, folder / "figures", languages=tuple(languages), focus=focus, caption=caption)
+    draw_energy(data, folder / "figures", languages=tuple(languages), focus=focus, caption=caption)
+    if baseline_of(data) is not None and data["year"].nunique() > 1:
+        _growth(data, folder, languages, focus, manifest)
     say("workbook")
     write_workbook(
         data, folder / f"{manifest['study']}.xlsx", languages=tuple(languages), focus=focus, manifest=dict(manifest),
         force=True,
     )  # fmt: skip
+
+
+def write_baseline(
+    data: pd.DataFrame,
+    manifest: Mapping[str, Any],
+    study: Mapping[str, Any],
+    folder: Path,
+    *,
+    languages: Sequence[str],
+    say: Callable[[str], None],
+) -> pd.DataFrame:
+    """Write what a baseline implies: tables, page, figures and workbook; returns the table of growth.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Tidy results of the scenario without policy.
+    manifest, study : mapping
+        How the numbers were made and what was asked.
+    folder : Path
+        Folder of the results; figures go to ``figures/``.
+    """
+    from cge.report.baseline import write_baseline_book
+    from cge.report.energy import draw_energy
+
+    caption, focus = _caption(manifest), study["report"]["focus"]
+    data = _labelled(data, study)
+    say("figures")
+    draw_energy(data, folder / "figures", languages=tuple(languages), focus=focus, caption=caption)
+    table = _growth(data, folder, languages, focus, manifest)
+    say("workbook")
+    write_baseline_book(table, data, folder / f"{manifest['study']}_baseline.xlsx", languages=tuple(languages),
+                        manifest=manifest)  # fmt: skip
+    return table
+
+
+def _labelled(data: pd.DataFrame, study: Mapping[str, Any]) -> pd.DataFrame:
+    """The same results, knowing what the study calls its scenarios."""
+    from cge.report.style import LABELS
+
+    data = data.copy(deep=False)
+    data.attrs[LABELS] = {s["id"]: s["label"] for s in study["scenario"]}
+    return data
+
+
+def _caption(manifest: Mapping[str, Any]) -> dict[str, str]:
+    known = {k: str(manifest[k]) for k in ("parameter_set", "aggregation")}
+    return known | {"price_base": "2021"}
+
+
+def _growth(
+    data: pd.DataFrame, folder: Path, languages: Sequence[str], focus: str, manifest: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Tables, page and figure of what the baseline implies."""
+    from cge.report.baseline import page
+    from cge.report.baseline_figure import draw_baseline
+    from cge.report.growth import against_published, growth_table, plausibility
+    from sam.whole import whole
+
+    table, energy, published = growth_table(data), plausibility(data), against_published(data)
+    for name, frame in (("growth", table), ("plausibility", energy), ("published", published)):
+        with whole(folder / f"{name}.csv") as part:
+            frame.to_csv(part, index=False, float_format="%.6g")
+    energy.attrs |= data.attrs
+    facts = _caption(manifest) | manifest["baseline"] | {"study": manifest["study"]}
+    with whole(folder / "baseline.md") as part:
+        part.write_text(page(table, energy, published, facts), encoding="utf-8")
+    draw_baseline(table, folder / "figures", languages=tuple(languages), focus=focus, facts=facts)
+    return table

@@ -40,6 +40,9 @@ ZH = {
     "output_change_pct": "产出变化", "gdp_contribution_pp": "对GDP变化的贡献", "gdp": "GDP", "generation": "发电量",
     "abatement_cost": "减排成本", "abated": "减排量", "terms_of_trade_change_pct": "贸易条件变化",
     "carbon_revenue": "碳收入", "electricity_use": "用电量", "measure": "量", "focus": "重点地区", "nation": "全国",
+    "primary_energy": "一次能源", "primary_energy_abated": "碳已减排的化石能源", "nonfossil_share": "非化石能源占比",
+    "nonfossil_power_share": "非化石发电占比", "electricity_share_final": "电力占终端能源",
+    "energy_intensity": "能源强度",
     "lowest": "各省最低", "highest": "各省最高", "lowest_region": "最低省份", "highest_region": "最高省份",
 }  # fmt: skip
 EN = {
@@ -51,6 +54,9 @@ EN = {
     "gdp_contribution_pp": "Contribution to GDP change", "gdp": "GDP", "generation": "Generation",
     "abatement_cost": "Abatement cost", "abated": "Abated emissions", "name_zh": "Chinese name",
     "name_en": "English name", "terms_of_trade_change_pct": "Terms of trade change", "carbon_revenue": "Carbon revenue",
+    "primary_energy": "Primary energy", "primary_energy_abated": "Fossil energy whose carbon is abated",
+    "nonfossil_share": "Non-fossil share of primary energy", "nonfossil_power_share": "Non-fossil share of generation",
+    "electricity_share_final": "Electricity in final energy", "energy_intensity": "Energy per GDP",
     "electricity_use": "Electricity use", "focus": "Focus region", "lowest": "Lowest province",
     "highest": "Highest province", "lowest_region": "Lowest: region", "highest_region": "Highest: region",
 }  # fmt: skip
@@ -66,7 +72,7 @@ def _width(text: object) -> int:
     return min(WIDEST, sum(2 if ord(ch) > 0x2E7F else 1 for ch in str(text)) + 2)
 
 
-class _Book:
+class Book:
     """Headers, tables, widths and print setup of one xlsxwriter book."""
 
     def __init__(
@@ -173,7 +179,7 @@ def write_workbook(
     units = data.drop_duplicates("indicator").set_index("indicator")["unit"].astype(str).to_dict()
     try:
         with xlsxwriter.Workbook(str(part)) as book:
-            _fill(_Book(book, languages, units, data), data, focus, manifest)
+            _fill(Book(book, languages, units, data), data, focus, manifest)
         part.replace(path)
     except FileCreateError as error:
         raise error.args[0] from error
@@ -182,7 +188,7 @@ def write_workbook(
     return path
 
 
-def _fill(b: _Book, data: pd.DataFrame, focus: str, manifest: Mapping[str, Any]) -> None:
+def _fill(b: Book, data: pd.DataFrame, focus: str, manifest: Mapping[str, Any]) -> None:
     year = int(data["year"].max())
     scenarios = style.in_order(list(data["scenario"].unique()))
     policies = [s for s in scenarios if s != "baseline"]
@@ -211,11 +217,11 @@ def _fill(b: _Book, data: pd.DataFrame, focus: str, manifest: Mapping[str, Any])
     b.table(sheet, pd.DataFrame(facts, columns=["item", "value"]), {}, {})
 
 
-def _places(b: _Book, codes: Sequence[str]) -> dict[str, list[str]]:
+def _places(b: Book, codes: Sequence[str]) -> dict[str, list[str]]:
     return {f"name_{x}": [style.region_name(c, x) for c in codes] for x in b.languages}
 
 
-def _readme(b: _Book, last: pd.DataFrame, year: int, focus: str, manifest: Mapping[str, Any]) -> None:
+def _readme(b: Book, last: pd.DataFrame, year: int, focus: str, manifest: Mapping[str, Any]) -> None:
     sheet = b.sheet("README")
     sheet.set_column(0, 0, 110)
     caps = last[(last["indicator"] == "cap_share_2021") & (last["region"] == "CN")]["value"].dropna()
@@ -261,7 +267,7 @@ def _readme(b: _Book, last: pd.DataFrame, year: int, focus: str, manifest: Mappi
         row += 1
 
 
-def _scenarios(b: _Book, data: pd.DataFrame, scenarios: Sequence[str]) -> None:
+def _scenarios(b: Book, data: pd.DataFrame, scenarios: Sequence[str]) -> None:
     frame = pd.DataFrame({"scenario": scenarios})
     for x in b.languages:
         frame[f"name_{x}"] = [style.scenario_name(s, x, data) for s in scenarios]
@@ -271,11 +277,11 @@ def _scenarios(b: _Book, data: pd.DataFrame, scenarios: Sequence[str]) -> None:
     b.table(b.sheet("Scenarios"), frame, heads, {})
 
 
-def _two(b: _Book, zh: str, en: str) -> str:
+def _two(b: Book, zh: str, en: str) -> str:
     return " / ".join({"zh": zh, "en": en}[x] for x in b.languages)
 
 
-def _summary(b: _Book, last: pd.DataFrame, policies: Sequence[str], focus: str, year: int) -> None:
+def _summary(b: Book, last: pd.DataFrame, policies: Sequence[str], focus: str, year: int) -> None:
     """One row per measure and policy: focus, nation and the range over provinces."""
     rows = []
     for indicator in HEADLINE:
@@ -306,12 +312,12 @@ def _summary(b: _Book, last: pd.DataFrame, policies: Sequence[str], focus: str, 
     sheet.fit_to_pages(1, 1)
 
 
-def _joined(b: _Book, code: str) -> str:
+def _joined(b: Book, code: str) -> str:
     return " / ".join(style.region_name(code, x) for x in b.languages)
 
 
 def _wide(
-    b: _Book, rows: pd.DataFrame, index: str, indicators: Sequence[str], policies: Sequence[str]
+    b: Book, rows: pd.DataFrame, index: str, indicators: Sequence[str], policies: Sequence[str]
 ) -> tuple[pd.DataFrame, dict[str, str], dict[str, Format]]:
     """One row per region or sector, one column per indicator and policy."""
     heads: dict[str, str] = {}
@@ -328,7 +334,7 @@ def _wide(
 
 
 def _bars(
-    b: _Book, sheet: Worksheet, name: str, frame: pd.DataFrame, *, label: int, columns: Mapping[str, int], rows: int,
+    b: Book, sheet: Worksheet, name: str, frame: pd.DataFrame, *, label: int, columns: Mapping[str, int], rows: int,
     title: str, alt: str, unit: str,
 ) -> None:  # fmt: skip
     chart = b.book.add_chart({"type": "bar"})
@@ -347,7 +353,7 @@ def _bars(
     sheet.insert_chart(1, len(frame.columns) + 1, chart, {"description": alt})
 
 
-def _regions(b: _Book, last: pd.DataFrame, policies: Sequence[str], year: int) -> None:
+def _regions(b: Book, last: pd.DataFrame, policies: Sequence[str], year: int) -> None:
     rows = last[last["sector"] == "all"]
     wide, heads, forms = _wide(b, rows, "region", REGIONAL, policies)
     first = f"gdp_change_pct|{policies[0]}"
@@ -366,7 +372,7 @@ def _regions(b: _Book, last: pd.DataFrame, policies: Sequence[str], year: int) -
 
 
 def _sectors(
-    b: _Book, last: pd.DataFrame, policies: Sequence[str], focus: str, year: int, aggregation: str
+    b: Book, last: pd.DataFrame, policies: Sequence[str], focus: str, year: int, aggregation: str
 ) -> None:
     rows = last[(last["region"] == focus) & last["indicator"].isin(SECTORAL)]
     wide, heads, forms = _wide(b, rows, "sector", SECTORAL, policies)
@@ -394,7 +400,7 @@ def _sectors(
 
 
 def _indicators(
-    b: _Book, sheet: Worksheet, rows: pd.DataFrame, index: list[str], order: Sequence[str]
+    b: Book, sheet: Worksheet, rows: pd.DataFrame, index: list[str], order: Sequence[str]
 ) -> pd.DataFrame:
     """Rows by index, a column per indicator; scenarios in their fixed order."""
     wide = rows.pivot(index=index, columns="indicator", values="value")
@@ -408,7 +414,7 @@ def _indicators(
     return frame.reset_index(drop=True)
 
 
-def _paths(b: _Book, data: pd.DataFrame, scenarios: Sequence[str], focus: str) -> None:
+def _paths(b: Book, data: pd.DataFrame, scenarios: Sequence[str], focus: str) -> None:
     rows = data[data["indicator"].isin(["emissions", "permit_price"]) & (data["sector"] == "all")]
     rows = rows[~((rows["indicator"] == "permit_price") & (rows["scenario"] == "baseline"))]
     sheet = b.sheet("Emissions and prices")
@@ -439,7 +445,7 @@ def _paths(b: _Book, data: pd.DataFrame, scenarios: Sequence[str], focus: str) -
         sheet.insert_chart(1 + 18 * n, len(frame.columns) + 1, chart, {"description": alt})
 
 
-def _checks(b: _Book, checks: Mapping[str, Any]) -> None:
+def _checks(b: Book, checks: Mapping[str, Any]) -> None:
     found: list[tuple[str, str, Any]] = []
     for key, row in checks.items():
         pairs = row.items() if isinstance(row, Mapping) else [("", row)]

@@ -13,7 +13,7 @@ from cge.errors import ScenarioError
 from cge.parameters import TABLES, ParameterSet, Side
 from cge.scenario import Closure
 from sam.messages import Message, listed, message, near
-from sam.paths import EMISSION_VARIANTS
+from sam.paths import EMISSION_RULES
 
 #: What the design of the model expects to matter most.
 DEFAULT = (
@@ -53,7 +53,7 @@ class Variation:
     side: str
     changes: Mapping[tuple[str, str], float] = field(default_factory=dict)
     closure: Mapping[str, str] = field(default_factory=dict)
-    emissions: str = EMISSION_VARIANTS[0]
+    emissions: str = EMISSION_RULES[0]
     value: float = float("nan")
     base: float = float("nan")
 
@@ -108,7 +108,7 @@ def _lever(name: str, parameters: ParameterSet, closure: Closure) -> Lever:
     if found is None:
         raise ScenarioError(message("CGE222", name=name))
     if name == BASELINE:
-        return Lever(name, tuple(Variation(name, v, emissions=v) for v in EMISSION_VARIANTS[1:]))
+        return Lever(name, tuple(Variation(name, v, emissions=v) for v in EMISSION_RULES[1:]))
     if name.startswith("closure."):
         return Lever(name, _options(name, closure))
     parameter, items = found["name"], tuple(found["items"].split("+")) if found["items"] else ()

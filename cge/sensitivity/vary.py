@@ -15,7 +15,7 @@ from cge.experiment import Model
 from cge.indicators import changes, levels
 from cge.pathways import build_paths
 from cge.sensitivity.levers import Variation
-from sam.paths import EMISSION_VARIANTS, emissions_path
+from sam.paths import EMISSION_RULES
 
 Array = np.ndarray
 POLICY_ONLY = frozenset({"hab", "habh", "xmax", "xmaxh"})
@@ -25,13 +25,11 @@ MEASURES = ("gdp_change_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct", "perm
 
 def varied(model: Model, variation: Variation) -> Model:
     """The model with one thing moved, its baseline solved again where that changes it."""
-    if not variation.changes and variation.emissions == EMISSION_VARIANTS[0]:
+    if not variation.changes and variation.emissions == EMISSION_RULES[0]:
         return model
     parameters = model.parameters.with_values(variation.changes, f"{model.parameters.name}, {variation.label}")
     benchmark = calibrate(model.benchmark.economy, parameters)
-    paths = build_paths(benchmark, parameters, model.paths.years)
-    if variation.emissions != EMISSION_VARIANTS[0]:
-        paths = replace(paths, emissions=_emissions(model, variation.emissions))
+    paths = build_paths(benchmark, parameters, model.paths.years, emissions=variation.emissions)
     moved = {
         n for n, v in benchmark.parameters.items() if not np.array_equal(v, model.benchmark.parameters[n])
     }  # fmt: skip
@@ -42,12 +40,6 @@ def varied(model: Model, variation: Variation) -> Model:
         baseline = run_baseline(model.system, benchmark, paths, log=lambda _: None)
     return replace(model, benchmark=benchmark, parameters=parameters, paths=paths, baseline=baseline, kept=None)
 
-
-def _emissions(model: Model, variant: str) -> Array:
-    frame = emissions_path(model.paths.years, variant)
-    wide = frame.pivot(index="year", columns="region", values="value")
-    table = wide.loc[list(model.paths.years), list(model.benchmark.sets["r"])].to_numpy(float)
-    return np.asarray(model.benchmark.parameters["em0"] * table / table[0])
 
 
 def _same(one: Paths, other: Paths) -> bool:

@@ -270,6 +270,8 @@ def study(folder: Path, old: str, new: str) -> list[str]:
         ('extends = "uniform"', 'extends = "unifrm"', "no scenario 'unifrm' above it", "在它之前没有情景“unifrm”"),
         ('id = "trade"', 'id = "uniform"', "is taken by a scenario above it", "已被前面的情景使用"),
         ("2021,", "2020,", "years must start at 2021", "年份须从 2021 年开始"),
+        ("[time]", '[baseline]\ngdp = "SSP7"\n[time]', "baseline.gdp: Input should be 'SSP1'", "应为 'SSP1'"),
+        ("[time]", '[baseline]\nemissons = "flat"\n[time]', "did you mean 'emissions'", "您要写的是“emissions”"),
     ],
 )  # fmt: skip
 def test_faults_of_a_study(call: Any, tmp_path: Path, old: str, new: str, english: str, chinese: str) -> None:
@@ -298,6 +300,13 @@ def test_faults_of_a_study(call: Any, tmp_path: Path, old: str, new: str, englis
         (["compare", "--years", "2022,2060"], "CGE107", "years must start at 2021", "年份须从 2021 年开始"),
         (["compare", "--years", "soon"], "CGE004", "--years takes years", "--years 应为逗号分隔的年份，所给为“soon”"),
         (["compare", "--lang", "fr"], "CGE002", "found 'fr'", "所给为“fr”"),
+        (["compare", "--baseline", "gpd=SSP2"], "CGE241", "did you mean 'gdp'?", "您要写的是“gdp”吗？"),
+        (["compare", "--baseline", "gdp=SPS2"], "CGE242", "did you mean 'SSP2'?", "基准的 gdp 没有“SPS2”"),
+        (["baseline", "--baseline", "emissions=flatt"], "CGE242", "did you mean 'flat'?", "您要写的是“flat”吗？"),
+        (["baseline", "--baseline", "gpd=SSP2,gdp=SSP9"], "CGE240", "2 faults", "2 处错误"),
+        (["baseline", "--baseline", "gdp"], "CGE243", "found 'gdp'", "所给为“gdp”"),
+        (["baseline", "--years", "2021"], "CGE246", "at least one year after it", "至少需要基年和其后一年"),
+        (["run", "x.toml", "--baseline", "gdp=SSP1,gdp=SSP2"], "CGE244", "names a key twice", "写了两次"),
     ],
 )
 def test_faults_of_a_command(

@@ -30,7 +30,7 @@ def test_emission_paths():
     assert ratio.to_numpy() == pytest.approx(623 / 474)
     flat = wide(paths.emissions_path([2021, 2060], "flat"))
     assert flat.loc[2060].sum() == pytest.approx(11150, abs=0.01)
-    same = wide(paths.emissions_path([2060], "intensity"))
+    same = wide(paths.emissions_path([2060], "intensity-index"))
     assert same.loc[2060].sum() == pytest.approx(17000, rel=0.03)
     other = wide(paths.emissions_path([2060], inventory="alternative"))
     assert other.loc[2060, "XJ"] == pytest.approx(623 * 540.627 / 474, rel=1e-4)
@@ -84,6 +84,6 @@ def test_any_years_and_clear_refusals():
     with pytest.raises(paths.PathError, match="SSP2"):
         paths.gdp_path(scenario="SSP9")
     with pytest.raises(paths.PathError, match="index"):
-        paths.emissions_path(variant="steep")
+        paths.emissions_path(rule="steep")
     with pytest.raises(paths.PathError, match="fraction"):
         paths.saving_rate_path(base=45.0)

@@ -113,3 +113,19 @@ def test_focus_in_any_spelling_and_only(tmp_path: Path) -> None:
     assert [s.id for s in packaged.only(["trade", "baseline"]).scenarios] == ["baseline", "trade"]
     with pytest.raises(ScenarioError, match="did you mean 'trade'"):
         packaged.only(["trad"])
+
+
+def test_baseline_table_and_its_folder(tmp_path: Path) -> None:
+    usual = study(tmp_path, HEAD + UNIFORM)
+    assert usual.baseline.chosen == {"gdp": "SSP1", "population": "SSP1", "emissions": "xinjiang-index"}
+    assert usual.folder(None, None) == "mine" and usual.baseline_only().folder(None, None) == "mine_baseline"
+    other = study(tmp_path, HEAD + '[baseline]\ngdp = "SSP2"\nemissions = "flat"\n' + UNIFORM)
+    assert other.baseline.chosen == {"gdp": "SSP2", "population": "SSP2", "emissions": "flat"}
+    assert other.folder(None, None) == "mine_gdp-SSP2_emissions-flat"
+    assert usual.under({"gdp": "SSP2", "emissions": "flat"}).baseline.chosen == other.baseline.chosen
+    assert other.under({"population": "SSP1"}).folder(None, None) == "mine_gdp-SSP2_population-SSP1_emissions-flat"
+    assert other.under({}) == other
+    kept = usual.baseline_only().scenarios
+    assert [s.is_baseline for s in kept] == [True]
+    said = faults(tmp_path, HEAD + '[baseline]\nemissions = "flatt"\ngpd = "SSP2"\n' + UNIFORM)
+    assert "did you mean 'flat'?" in said and "did you mean 'gdp'?" in said

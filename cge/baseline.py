@@ -1,0 +1,65 @@
+"""Which paths the baseline hits: GDP, population and emissions, as the table ``[baseline]`` of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, get_args
+
+from pydantic import BaseModel, ConfigDict
+
+from cge.errors import ScenarioError
+from sam.messages import joined, listed, message, near
+
+Projection = Literal["SSP1", "SSP2", "SSP3", "SSP4", "SSP5"]
+EmissionRule = Literal["xinjiang-index", "intensity-index", "flat"]
+
+
+class Baseline(BaseModel):
+    """Paths that the baseline hits; Xinjiang keeps the study's GDP to 2035 and emissions, whatever the projection.
+
+    Parameters
+    ----------
+    gdp : str
+        Projection of GDP.
+    population : str, optional
+        Projection of population and labour; that of GDP if not given.
+    emissions : str
+        ``xinjiang-index``: every province follows Xinjiang's emission index; ``intensity-index``: its index of
+        emissions per GDP; ``flat``: every province, Xinjiang too, stays at 2021.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    gdp: Projection = "SSP1"
+    population: Projection | None = None
+    emissions: EmissionRule = "xinjiang-index"
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """Every choice, spelt out."""
+        return {"gdp": self.gdp, "population": self.population or self.gdp, "emissions": self.emissions}
+
+    @property
+    def words(self) -> list[str]:
+        """Choices that are not the default ones, as parts of a folder name."""
+        usual = Baseline(gdp=self.gdp).chosen | {"gdp": Baseline().gdp}
+        return [f"{k}-{v}" for k, v in self.chosen.items() if v != usual[k]]
+
+    def but(self, choices: Mapping[str, str]) -> Baseline:
+        """The same baseline with some choices changed.
+
+        Raises
+        ------
+        ScenarioError
+            Keys or values that do not exist, all at once, each with the closest.
+        """
+        known = {"gdp": get_args(Projection), "population": get_args(Projection), "emissions": get_args(EmissionRule)}
+        faults = []
+        for k, v in choices.items():
+            if k not in known:
+                faults.append(message("CGE241", name=k, near=near(k, known), known=listed(known)))
+            elif v not in known[k]:
+                faults.append(message("CGE242", item=k, name=v, near=near(v, known[k]), known=listed(known[k])))
+        if faults:
+            raise ScenarioError(joined(message("CGE240", count=len(faults)), faults) if faults[1:] else faults[0])
+        return self.model_validate(self.model_dump() | dict(choices))

@@ -1,0 +1,56 @@
+"""The command that solves the baseline alone and says what it implies."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from cge.cli.options import AGGREGATION, BASELINE, free, languages_of, say, writable, years_option
+from sam.messages import message
+
+
+@click.command()
+@click.argument("study", type=click.Path(path_type=Path), required=False)
+@click.option("--aggregation", type=AGGREGATION, help="sectors; default: the study's")
+@click.option("--years", callback=years_option, help="comma-separated, starting at 2021")
+@click.option("--sam", type=click.Path(path_type=Path), metavar="FOLDER", help="an economy of your own")
+@BASELINE
+@click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
+@click.option("--lang", default="zh,en", show_default=True, help="languages of figures and workbook")
+@click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout, nothing else")
+@click.option("--quiet", is_flag=True)
+@click.option("--force", is_flag=True, help="replace results that exist")
+def baseline(
+    study: Path | None, aggregation: str | None, years: tuple[int, ...] | None, sam: Path | None,
+    baseline: dict[str, str], out: Path, lang: str, as_json: bool, quiet: bool, force: bool,
+) -> None:  # fmt: skip
+    """Solve the baseline only: implied growth of productivity and efficiency, with what is hard to believe."""
+    from cge.scenario import default_study_path, load_study
+
+    asked = load_study(study or default_study_path()).under(baseline).baseline_only()
+    if sam is not None:
+        asked = asked.on(sam)
+    if len(years or asked.time.years) < 2:
+        raise click.UsageError(message("CGE246"))
+    languages = languages_of(lang)
+    free(out / asked.folder(aggregation, years) / "summary.csv", force=force)
+    writable(out)
+    from cge.experiment import run_compare
+    from cge.failures import language
+    from cge.report import write_baseline
+    from cge.report.baseline import sentences
+    from cge.report.growth import flagged
+
+    result = run_compare(asked, aggregation=aggregation, years=years, out=out, force=force, progress=say(quiet))
+    folder = Path(result["out"])
+    table = write_baseline(result["data"], result["manifest"], asked.model_dump(by_alias=True), folder,
+                           languages=languages, say=say(quiet))  # fmt: skip
+    if as_json:
+        rows = {"growth": table, "flags": flagged(table)}
+        shown = {k: json.loads(v.to_json(orient="records")) for k, v in rows.items()}
+        click.echo(json.dumps({**shown, "out": str(folder), "manifest": result["manifest"]}, ensure_ascii=False))
+        return
+    click.echo("\n".join(sentences(table, language(["--lang", lang]))))
+    click.echo(f"results in {folder}")

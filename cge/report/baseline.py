@@ -1,0 +1,207 @@
+"""The baseline in words: what is flagged, why that may be, a page and a workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xlsxwriter
+
+from cge.report.growth import MEASURES, bands, flagged
+from cge.report.style import region_name, scenario_name
+from cge.report.workbook import FRACTION, PLAIN, TIDY, Book
+from sam.whole import whole
+
+NAMES = {
+    "en": {
+        "gdp_growth": ("GDP growth", "% a year"), "productivity_growth": ("Productivity growth", "% a year"),
+        "efficiency_growth": ("Energy efficiency growth", "% a year"),
+        "capital_output_ratio": ("Capital over GDP", "ratio"),
+        "capital_rental": ("Rental of capital", "% of stock, gross"),
+        "emission_intensity": ("CO2 per GDP", "t per 1e4 CNY"),
+        "intensity_change": ("Change of CO2 per GDP", "% a year"),
+        "nonfossil_power_share": ("Non-fossil share of power", "fraction"),
+        "nonfossil_share": ("Non-fossil share of primary energy", "fraction"),
+        "electricity_share_final": ("Electricity in final energy", "fraction"),
+    },
+    "zh": {
+        "gdp_growth": ("GDP增长", "%/年"), "productivity_growth": ("生产率增长", "%/年"),
+        "efficiency_growth": ("能源效率增长", "%/年"), "capital_output_ratio": ("资本产出比", "比率"),
+        "capital_rental": ("资本租金", "占存量%，毛值"), "emission_intensity": ("单位GDP排放", "吨/万元"),
+        "intensity_change": ("单位GDP排放变化", "%/年"), "nonfossil_power_share": ("非化石发电占比", "比例"),
+        "nonfossil_share": ("非化石能源占一次能源", "比例"), "electricity_share_final": ("电力占终端能源", "比例"),
+    },
+}  # fmt: skip
+WHY = {
+    "en": {
+        "gdp_growth:high": "the projection read as real growth may hold price changes (its price base is not stated; "
+                           "coal provinces grew with the price of coal)",
+        "gdp_growth:low": "the projection has GDP shrink with the population of the province",
+        "productivity_growth:high": "the GDP path asks for more than labour and capital bring, so productivity makes "
+                                    "up the difference",
+        "productivity_growth:low": "labour and capital alone exceed the GDP path",
+        "efficiency_growth:high": "GDP grows fast while the emission path grows slowly, so energy per output must fall",
+        "efficiency_growth:low": "the emission path allows more than fuel and power mix need, so energy per output "
+                                 "rises",
+        "capital_output_ratio:high": "the stock of 2021 is large for the GDP of the province",
+        "capital_output_ratio:low": "GDP outruns the stock, which saving shares rebuild slowly",
+        "capital_rental:high": "the stock is small for the capital income of the SAM",
+        "capital_rental:low": "capital income of the SAM over the 2021 stock is below depreciation; rents of land, "
+                              "mines and sites are not in it; investment follows the change of the return, not its "
+                              "level",
+        "intensity_change:high": "emissions grow faster than GDP",
+        "intensity_change:low": "GDP grows much faster than emissions",
+    },
+    "zh": {
+        "gdp_growth:high": "预测被当作实际增长，可能含价格变动（价格基准未注明；产煤省份的GDP随煤价上涨）",
+        "gdp_growth:low": "预测中该省GDP随人口下降",
+        "productivity_growth:high": "GDP路径超过劳动和资本所能带来的增长，差额由生产率补足",
+        "productivity_growth:low": "仅劳动和资本的增长就超过GDP路径",
+        "efficiency_growth:high": "GDP增长快而排放路径增长慢，单位产出能耗必须下降",
+        "efficiency_growth:low": "排放路径高于燃料和电源结构所需，单位产出能耗上升",
+        "capital_output_ratio:high": "2021年资本存量相对该省GDP偏大",
+        "capital_output_ratio:low": "GDP增长快于资本存量，储蓄份额只能缓慢补足",
+        "capital_rental:high": "资本存量相对社会核算矩阵中的资本收入偏小",
+        "capital_rental:low": "社会核算矩阵的资本收入与2021年存量之比低于折旧率（不含土地、矿产和场址租金）；"
+                              "投资取决于回报率的变化而非其水平",
+        "intensity_change:high": "排放增长快于GDP",
+        "intensity_change:low": "GDP增长远快于排放",
+    },
+}  # fmt: skip
+EXPLAINED = (
+    "Energy is counted by the carbon of what is burnt. Feedstock (naphtha, coal for chemicals) carries no CO2 in the",
+    "inventory and is missing, which makes oil small; the inventory (11,150 Mt) holds more CO2 of coal than the coal",
+    "of the statistics gives at 2.77 t per tce. Under deep caps part of the fossil energy stays with its carbon",
+    "abated: the abatement curve keeps the fuel, while studies of neutrality replace it by electricity and hydrogen.",
+    "That pulls the non-fossil share down; nothing is tuned to move a verdict.",
+)
+SIDES = {"en": {"high": "above", "low": "below"}, "zh": {"high": "高于", "low": "低于"}}
+
+
+def period(start: Any, end: int) -> str:
+    """``2021-25``, or the year alone where there is no start."""
+    return str(end) if pd.isna(start) else f"{int(start)}-{end % 100:02d}"
+
+
+def sentences(table: pd.DataFrame, language: str) -> list[str]:
+    """Flags in words: one line for each measure and side with the reason, then one for each province."""
+    out = []
+    found = flagged(table)
+    for (measure, side), rows in found.groupby(["measure", "side"], sort=False):
+        name, unit = NAMES[language][str(measure)]
+        bound = rows["high" if side == "high" else "low"].iloc[0]
+        if language == "zh":
+            out.append(f"{name}{SIDES['zh'][str(side)]} {bound:g}（{unit}）：{WHY['zh'][f'{measure}:{side}']}")
+        else:
+            out.append(f"{name} {SIDES['en'][str(side)]} {bound:g} ({unit}): {WHY['en'][f'{measure}:{side}']}")
+        for region, cells in rows.groupby("region", sort=False):
+            out.append(f"  {region_name(str(region), language)}: {_runs(cells.to_dict('records'), language)}")
+    return out
+
+
+def _short(value: float) -> str:
+    return f"{value:.2f}" if abs(value) < 0.1 else f"{value:.1f}"
+
+
+def _runs(cells: Sequence[Mapping[Any, Any]], language: str) -> str:
+    """Values with their periods; three and more in a row as a range."""
+    shown = [(_short(c["value"]), period(c["start"], c["end"])) for c in cells]
+    if len(shown) < 4:
+        return ("、" if language == "zh" else ", ").join(f"{v} ({p})" for v, p in shown)
+    values = [float(c["value"]) for c in cells]
+    word = {"zh": "个时期", "en": "periods"}[language]
+    return f"{_short(min(values))} … {_short(max(values))} ({shown[0][1]} … {shown[-1][1]}, {len(shown)} {word})"
+
+
+def page(
+    table: pd.DataFrame, energy: pd.DataFrame, published: pd.DataFrame, facts: Mapping[str, str]
+) -> str:
+    """A Markdown page about a baseline.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As :func:`cge.report.growth.growth_table` makes it.
+    energy : DataFrame
+        As :func:`cge.report.growth.plausibility` makes it.
+    published : DataFrame
+        As :func:`cge.report.growth.against_published` makes it.
+    facts : mapping
+        ``study``, ``aggregation``, ``gdp``, ``population``, ``emissions``.
+    """
+    ends = [int(e) for e in table["end"].drop_duplicates()]
+    shown = sorted({*ends[1:3], ends[len(ends) // 2], ends[-1]})
+    out = [
+        "# What the baseline implies",
+        "",
+        f"Written by `cge compare` and `cge baseline` as `baseline.md` of the results; this one belongs to the study "
+        f"`{facts['study']}` ({facts['aggregation']}). GDP: {facts['gdp']}; population and labour: "
+        f"{facts['population']}; emissions: {facts['emissions']}.",
+        "",
+        "The baseline hits GDP and emissions of every province in every year: productivity is what GDP needs beyond",
+        "labour and capital, energy efficiency is what emissions need beyond the power mix. Both are then frozen for",
+        "the policy runs. A value in bold lies outside its band; bands are in `cge/data/plausible.csv`. All periods",
+        "are in `growth.csv` of the results.",
+        "",
+        "## Bands",
+        "",
+        "| measure | where | low | high | unit | kind | basis |",
+        "| --- | --- | ---: | ---: | --- | --- | --- |",
+    ]
+    for b in bands().to_dict("records"):
+        out.append(f"| {b['measure']} | {b['scope']} | {b['low']:g} | {b['high']:g} | {b['unit']} | {b['kind']} | "
+                   f"{b['basis']} |")  # fmt: skip
+    out += ["", "## Energy of the nation in the last year", ""]
+    out += ["| scenario | measure | value | band | verdict |", "| --- | --- | ---: | --- | --- |"]
+    for e in energy.to_dict("records"):
+        mark = "**" if e["verdict"] != "inside" else ""
+        out.append(f"| {scenario_name(e['scenario'], 'en', energy)} | {NAMES['en'][e['measure']][0]} | "
+                   f"{mark}{e['value']:.3f}{mark} | {e['low']:g} to {e['high']:g} | {e['verdict']} |")  # fmt: skip
+    out += ["", "## Energy of the nation in 2021 against statistics", ""]
+    out += ["| measure | model | published | gap, % | source |", "| --- | ---: | ---: | ---: | --- |"]
+    for e in published.to_dict("records"):
+        words, unit = str(e["measure"]).replace("_", " "), f" {e['unit']}" if e["unit"] != "fraction" else ""
+        out.append(f"| {words} | {e['value']:,.4g}{unit} | {e['published']:,.4g}{unit} | {e['gap_pct']:+.1f} | "
+                   f"{e['source']} |")  # fmt: skip
+    out += ["", *EXPLAINED, "", "## Provinces", ""]
+    for end in shown:
+        rows = table[table["end"] == end]
+        out += [f"### {period(rows['start'].iloc[0], end)}", ""]
+        out.append("| province | " + " | ".join(f"{NAMES['en'][m][0]}, {MEASURES[m]}" for m in MEASURES) + " |")
+        out.append("| --- " + "| ---: " * len(MEASURES) + "|")
+        for row in rows.to_dict("records"):
+            marked = {x.split(":")[0] for x in str(row["flags"]).split()}
+            cells = [f"**{row[m]:.2f}**" if m in marked else f"{row[m]:.2f}" for m in MEASURES]
+            out.append(f"| {region_name(row['region'], 'en')} | " + " | ".join(cells) + " |")
+        out.append("")
+    out += ["## Flags in words", ""]
+    for line in sentences(table, "en"):
+        out.append(f"  - {line.strip()}" if line.startswith("  ") else f"- {line}")
+    return "\n".join(out) + "\n"
+
+
+def write_baseline_book(
+    table: pd.DataFrame, data: pd.DataFrame, path: Path, *, languages: Sequence[str], manifest: Mapping[str, Any]
+) -> Path:
+    """Workbook of a baseline: growth, flags, bands, data and provenance."""
+    units = data.drop_duplicates("indicator").set_index("indicator")["unit"].astype(str).to_dict()
+    with whole(path) as part, xlsxwriter.Workbook(str(part)) as book:
+        b = Book(book, languages, units, data)
+        named = table.copy()
+        for k, x in enumerate(b.languages):
+            named.insert(1 + k, f"name_{x}", [region_name(r, x) for r in table["region"]])
+        named["start"] = named["start"].astype(float)
+        heads = {m: " / ".join(f"{NAMES[x][m][0]} [{NAMES[x][m][1]}]" for x in b.languages) for m in MEASURES}
+        forms = {m: b.forms[FRACTION if unit == "fraction" else PLAIN] for m, unit in MEASURES.items()}
+        b.table(b.sheet("Growth"), named, heads, forms)
+        found = flagged(table).astype({"start": float})
+        for x in b.languages:
+            found[f"why_{x}"] = [WHY[x][f"{m}:{s}"] for m, s in zip(found["measure"], found["side"], strict=True)]
+        b.table(b.sheet("Flags"), found, {}, {k: b.forms[PLAIN] for k in ("value", "low", "high")})
+        b.table(b.sheet("Bands"), bands(), {}, {})
+        b.table(b.sheet("Data"), data[TIDY], {}, {"value": b.forms[PLAIN]}, name="tidy_results")
+        facts = [(str(k), str(v)) for k, v in manifest.items()]
+        b.table(b.sheet("Provenance"), pd.DataFrame(facts, columns=["item", "value"]), {}, {})
+    return path

@@ -1,0 +1,116 @@
+"""One picture of a baseline: growth and ratios of every province by period, and what lies outside its band."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cge.report import fonts, style
+from cge.report.baseline import NAMES, period
+from cge.report.figures import save, settings
+from cge.report.growth import bands
+from cge.report.style import region_name
+from sam.whole import whole
+
+SHOWN = ("gdp_growth", "productivity_growth", "efficiency_growth", "capital_output_ratio", "capital_rental",
+         "intensity_change")  # fmt: skip
+OUTSIDE = "#c2571a"
+SHADES = "Blues"
+WORDS = {
+    "en": {
+        "title": "What the baseline implies, by province and period",
+        "note": "Dots: periods, light to dark; growth is the mean of the period, ratios those of its end. Grey: "
+                "plausible band (cge/data/plausible.csv); orange ring: outside. Sorted by mean productivity growth.\n"
+                "Parameter set '{parameter_set}', sectors {aggregation}; baseline: GDP {gdp}, population {population}, "
+                "emissions {emissions}.",
+    },
+    "zh": {
+        "title": "基准情景隐含的增长与比率：各省各时期",
+        "note": "圆点由浅到深为各时期；增长率为时期平均，比率为期末值。灰色为合理区间（cge/data/plausible.csv），"
+                "橙色圈为区间之外。按平均生产率增长排序。\n"
+                "参数组“{parameter_set}”，行业分类{aggregation}；"
+                "基准：GDP {gdp}，人口 {population}，排放 {emissions}。",
+    },
+}  # fmt: skip
+
+
+def draw_baseline(
+    table: pd.DataFrame, out: Path, *, languages: Sequence[str], focus: str, facts: Mapping[str, str]
+) -> list[Path]:
+    """Draw the figure with its CSV.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As :func:`cge.report.growth.growth_table` makes it.
+    facts : mapping
+        ``parameter_set``, ``aggregation``, ``gdp``, ``population``, ``emissions``.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    font = fonts.chinese_font()
+    with whole(out / "baseline.csv") as part:
+        table.to_csv(part, index=False)
+    made = [out / "baseline.csv"]
+    for language in fonts.drawable(languages, font):
+        with mpl.rc_context(settings(font)):  # type: ignore[arg-type]
+            made += save(_draw(table, language, focus, facts), out / f"baseline_{language}")
+    return made
+
+
+def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> Figure:
+    mean = table.groupby("region")["productivity_growth"].mean().sort_values()
+    order = [*mean.drop("CN", errors="ignore").index, *(["CN"] if "CN" in mean.index else [])]
+    figure, axes = plt.subplots(1, len(SHOWN), figsize=(16, 9.6), sharey=True)
+    figure.subplots_adjust(left=0.085, right=0.99, bottom=0.13, top=0.9, wspace=0.07)
+    for ax, measure in zip(axes, SHOWN, strict=True):
+        _panel(ax, table, measure, order, language, focus)
+    axes[0].set_yticks(range(len(order)), [region_name(r, language) for r in order], fontsize=8.5)
+    axes[0].set_ylim(-0.8, len(order) - 0.2)
+    for tick, code in zip(axes[0].get_yticklabels(), order, strict=True):
+        tick.set_fontweight("bold" if code in (focus, "CN") else "normal")
+    ends = table["end"].drop_duplicates().tolist()
+    shade = mpl.colormaps[SHADES]
+    handles = [plt.Line2D([], [], marker="o", ls="", ms=6, color=shade(_tone(k, len(ends)))) for k in range(len(ends))]
+    starts = [None, *ends[:-1]]
+    labels = [period(start, end) for start, end in zip(starts, ends, strict=True)]
+    figure.legend(handles, labels, loc="upper right", ncols=len(ends), frameon=False, fontsize=8.5, handletextpad=0.1,
+                  columnspacing=0.9, bbox_to_anchor=(0.995, 0.998))  # fmt: skip
+    figure.text(0.01, 0.99, WORDS[language]["title"], fontsize=14, va="top")
+    figure.text(0.01, 0.006, WORDS[language]["note"].format(**facts), fontsize=7.5, va="bottom", color=style.QUIET)
+    return figure
+
+
+def _tone(k: int, count: int) -> float:
+    return 0.25 + 0.7 * k / max(count - 1, 1)
+
+
+def _panel(ax: Axes, table: pd.DataFrame, measure: str, order: Sequence[str], language: str, focus: str) -> None:
+    limits = bands()[(bands()["scope"] == "province") & (bands()["measure"] == measure)]
+    shade = mpl.colormaps[SHADES]
+    wide = table.pivot(index="region", columns="end", values=measure)
+    low, high = (float(limits[k].iloc[0]) for k in ("low", "high"))
+    ax.axvspan(low, high, color="#efefef", zorder=0)
+    ax.axhspan(order.index(focus) - 0.5, order.index(focus) + 0.5, color="#dfe8ef", zorder=0.5)
+    seen = wide.loc[list(order)].to_numpy(float)
+    rows = np.arange(len(order))
+    ax.hlines(rows, np.nanmin(seen, axis=1), np.nanmax(seen, axis=1), color="#bbbbbb", lw=1, zorder=1)
+    for k, values in enumerate(seen.T):
+        outside = (values < low) | (values > high)
+        for part, edge, line in ((~outside & ~np.isnan(values), "none", 0.0), (outside, OUTSIDE, 1.3)):
+            ax.scatter(values[part], rows[part], s=26, color=shade(_tone(k, seen.shape[1])), zorder=3 + 0.01 * k,
+                       edgecolors=edge, linewidths=line)  # fmt: skip
+    name, unit = NAMES[language][measure]
+    ax.set_title(f"{name}\n{unit}", fontsize=9.5, loc="left")
+    seen = seen[seen == seen]
+    room = max(0.06 * (seen.max() - seen.min()), 0.1)
+    ax.set_xlim(seen.min() - room, seen.max() + room)
+    ax.grid(axis="x", color="#dddddd", lw=0.6)
+    ax.set_axisbelow(True)
+    ax.tick_params(axis="y", length=0)

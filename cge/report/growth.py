@@ -1,0 +1,177 @@
+"""What a baseline implies, province by province, and which of it is hard to believe.
+
+Everything is read from the tidy results of the scenario without policy. Bands are data (`cge/data/plausible.csv`),
+each with its source or called an assumption; nothing is changed because it lies outside of one.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from cge.report.style import ReportError
+from sam.messages import message
+
+TABLES = Path(__file__).parents[1] / "data"
+NATION = "CN"
+MEASURES = {
+    "gdp_growth": "% a year", "productivity_growth": "% a year", "efficiency_growth": "% a year",
+    "capital_output_ratio": "ratio", "capital_rental": "% of stock", "emission_intensity": "t CO2 per 1e4 CNY",
+    "intensity_change": "% a year", "nonfossil_power_share": "fraction",
+}  # fmt: skip
+"""Columns of the table with their units; growth is the mean of the period, levels are those of its end."""
+DEEP = 0.2
+"""National cap, as a share of 2021, at and below which a scenario is held to the bands of deep caps."""
+
+
+@lru_cache(maxsize=1)
+def bands() -> pd.DataFrame:
+    """Plausible bands: columns ``measure, scope, low, high, unit, kind, basis``."""
+    return pd.read_csv(TABLES / "plausible.csv")
+
+
+def baseline_of(data: pd.DataFrame) -> str | None:
+    """First scenario of tidy results without policy, that is without a change from the baseline; None without one."""
+    policies = set(data.loc[data["indicator"] == "gdp_change_pct", "scenario"])
+    return next((str(s) for s in data["scenario"].unique() if s not in policies), None)
+
+
+def growth_table(data: pd.DataFrame) -> pd.DataFrame:
+    """Growth and ratios of the baseline.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Tidy results with the levels of a scenario without policy.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``region, start, end``, the :data:`MEASURES` and ``flags``; the base year has no start. The nation's
+        productivity and efficiency growth are means of the provinces, weighted by GDP at the start.
+
+    Raises
+    ------
+    ReportError
+        Every scenario has a policy.
+    """
+    scenario = baseline_of(data)
+    if scenario is None:
+        raise ReportError(message("CGE245"))
+    mine = data[data["scenario"] == scenario]
+    regions = list(mine["region"].unique())
+
+    def wide(indicator: str) -> pd.DataFrame:
+        rows = mine[(mine["indicator"] == indicator) & (mine["sector"] == "all")]
+        return rows.pivot(index="region", columns="year", values="value")
+
+    gdp, emissions = wide("gdp"), wide("emissions")
+    years = [int(y) for y in gdp.columns]
+    intensity = 100 * emissions / gdp
+    levels = {
+        "capital_output_ratio": wide("capital_output_ratio"), "capital_rental": wide("capital_rental_pct"),
+        "emission_intensity": intensity, "nonfossil_power_share": wide("nonfossil_power_share"),
+    }  # fmt: skip
+    moving = {
+        "gdp_growth": gdp, "productivity_growth": wide("productivity"), "efficiency_growth": wide("energy_efficiency"),
+        "intensity_change": intensity,
+    }  # fmt: skip
+    frames = []
+    for k, end in enumerate(years):
+        frame = pd.DataFrame({"region": regions, "start": years[k - 1] if k else None, "end": end}, index=regions)
+        for name in MEASURES:
+            if name in levels:
+                frame[name] = levels[name][end].reindex(regions)
+            elif k:
+                path, step = moving[name], end - years[k - 1]
+                growth = 100 * ((path[end] / path[years[k - 1]]) ** (1 / step) - 1).reindex(regions)
+                if NATION in regions and pd.isna(growth[NATION]):
+                    own = growth.drop(NATION)
+                    growth[NATION] = float(np.average(own, weights=gdp.loc[own.index, years[k - 1]]))
+                frame[name] = growth
+            else:
+                frame[name] = np.nan
+        frames.append(frame)
+    table = pd.concat(frames, ignore_index=True).astype({"start": "Int64"})
+    rank = {r: k for k, r in enumerate(regions)}
+    table = table.sort_values(["region", "end"], key=lambda s: s.map(rank) if s.name == "region" else s, kind="stable")
+    table["flags"] = [_marks(row) for row in table[list(MEASURES)].to_dict("records")]
+    return table.reset_index(drop=True)
+
+
+def _marks(row: dict[object, float]) -> str:
+    limits = bands()[bands()["scope"] == "province"].set_index("measure")
+    found = []
+    for name, band in limits.iterrows():
+        value = row[name]
+        if value == value and not band["low"] <= value <= band["high"]:
+            found.append(f"{name}:{'low' if value < band['low'] else 'high'}")
+    return " ".join(found)
+
+
+def flagged(table: pd.DataFrame) -> pd.DataFrame:
+    """Every cell outside its band: columns ``region, start, end, measure, side, value, low, high``."""
+    limits = bands()[bands()["scope"] == "province"].set_index("measure")
+    rows = []
+    for row in table.to_dict("records"):
+        for mark in str(row["flags"]).split():
+            name, side = mark.split(":")
+            low, high = limits.loc[name, ["low", "high"]]
+            rows.append((row["region"], row["start"], row["end"], name, side, row[name], low, high))
+    names = ["region", "start", "end", "measure", "side", "value", "low", "high"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def plausibility(data: pd.DataFrame) -> pd.DataFrame:
+    """National energy of every scenario in its last year against the literature.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``scenario, scope, measure, value, low, high, verdict, kind, basis``; scenarios whose national cap
+        is neither absent nor deep are left out, because no band is known for them.
+    """
+    year = int(data["year"].max())
+    nation = data[(data["region"] == NATION) & (data["sector"] == "all") & (data["year"] == year)]
+    wide = nation.pivot(index="scenario", columns="indicator", values="value")
+    rows = []
+    for scenario in data["scenario"].unique():
+        cap = wide.loc[scenario].get("cap_share_2021", np.nan)
+        policy = wide.loc[scenario].get("gdp_change_pct", np.nan)
+        scope = "deep cap" if cap <= DEEP else "baseline" if policy != policy else ""
+        for band in bands()[bands()["scope"] == scope].to_dict("records"):
+            name, _, at = str(band["measure"]).rpartition("_")
+            if int(at) != year or name not in wide:
+                continue
+            value = float(wide.loc[scenario, name])
+            verdict = "low" if value < band["low"] else "high" if value > band["high"] else "inside"
+            rows.append((scenario, scope, name, value, band["low"], band["high"], verdict, band["kind"], band["basis"]))
+    names = ["scenario", "scope", "measure", "value", "low", "high", "verdict", "kind", "basis"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def against_published(data: pd.DataFrame) -> pd.DataFrame:
+    """National energy of the base year against statistics.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``measure, value, published, gap_pct, unit, source``.
+    """
+    table = pd.read_csv(TABLES / "energy.csv")
+    table = table[table["item"] == "published"]
+    mine = data[(data["region"] == NATION) & (data["indicator"] == "primary_energy")]
+    year = int(table["year"].iloc[0])
+    mine = mine[(mine["year"] == year) & (mine["scenario"] == mine["scenario"].iloc[0])].set_index("sector")["value"]
+    total, coal, oil = mine["all"], mine["coal"], mine["oil"]
+    own = {
+        "primary_energy": total, "coal_share": coal / total, "clean_share": 1 - (coal + oil) / total,
+        "nonfossil_share": 1 - (coal + oil + mine["gas"]) / total,
+    }  # fmt: skip
+    out = table.rename(columns={"code": "measure", "value": "published"}).reset_index(drop=True)
+    out["value"] = out["measure"].map(own)
+    out["gap_pct"] = 100 * (out["value"] / out["published"] - 1)
+    return out[["measure", "value", "published", "gap_pct", "unit", "source"]]

@@ -1,0 +1,144 @@
+"""What a baseline implies: growth from levels, flags from bands, the page from the committed tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from openpyxl import load_workbook
+from reporting import CAPTION
+
+from cge.baseline import Baseline
+from cge.report.baseline import NAMES, WHY, page, sentences, write_baseline_book
+from cge.report.baseline_figure import draw_baseline
+from cge.report.energy import draw_energy
+from cge.report.figures import FORMATS
+from cge.report.growth import MEASURES, against_published, bands, flagged, growth_table, plausibility
+from cge.report.style import ReportError
+from cge.scenario import default_study_path, load_study
+from sam.registry import provinces
+
+ROOT = Path(__file__).parents[2]
+YEARS = (2021, 2030, 2060)
+CODES = [*(p.code for p in provinces()), "CN"]
+SOURCES = ("coal", "oil", "gas", "ghy", "gnu", "gwi", "gso", "gbi")
+
+
+def levels(growth: float = 0.03, policy: bool = True) -> pd.DataFrame:
+    """Made-up results: every province grows at one rate, productivity 1 % and efficiency 2 % a year slower."""
+    rows: list[tuple[object, ...]] = []
+    for scenario in ("baseline", *(["uniform"] if policy else [])):
+        for k, region in enumerate(CODES):
+            for year in YEARS:
+                age, at = year - 2021, (scenario, region)
+                gdp = (100.0 + k) * (1 + growth) ** age
+                values = {
+                    "gdp": gdp, "emissions": 50.0 + k, "capital_output_ratio": 3.0, "capital_rental_pct": 12.0,
+                    "nonfossil_power_share": 0.5, "nonfossil_share": 0.3 if scenario == "baseline" else 0.85,
+                    "electricity_share_final": 0.4, "primary_energy": 80.0, "primary_energy_abated": 0.0,
+                }  # fmt: skip
+                if region != "CN":
+                    values |= {"productivity": (growth + 0.99) ** age, "energy_efficiency": (growth + 0.98) ** age}
+                if scenario != "baseline":
+                    values |= {"gdp_change_pct": -1.0, "cap_share_2021": 0.1, "primary_energy_abated": 9.0}
+                rows += [(*at, "all", year, name, value, "1") for name, value in values.items()]
+                rows += [(*at, s, year, "primary_energy", 10.0, "Mtce") for s in SOURCES]
+                rows += [(*at, g, year, "generation", 10.0, "TWh") for g in ("gco", "ghy", "gso")]
+    return pd.DataFrame(rows, columns=["scenario", "region", "sector", "year", "indicator", "value", "unit"])
+
+
+def test_growth_is_compound_and_the_nation_is_the_mean() -> None:
+    table = growth_table(levels())
+    assert list(table["region"].unique()) == CODES and list(table["end"].unique()) == list(YEARS)
+    later = table[table["end"] > 2021]
+    np.testing.assert_allclose(later["gdp_growth"].astype(float), 3.0, rtol=1e-9)
+    np.testing.assert_allclose(later["productivity_growth"].astype(float), 2.0, rtol=1e-9)
+    np.testing.assert_allclose(later["efficiency_growth"].astype(float), 1.0, rtol=1e-9)
+    np.testing.assert_allclose(later["intensity_change"].astype(float), 100 * (1 / 1.03 - 1), rtol=1e-9)
+    assert table.loc[table["end"] == 2021, "gdp_growth"].isna().all()
+    assert (table["flags"] == "").all()
+
+
+def test_cells_outside_a_band_are_flagged_with_their_side() -> None:
+    data = levels()
+    data.loc[(data["indicator"] == "capital_output_ratio") & (data["region"] == "QH"), "value"] = 8.2
+    at = (data["indicator"] == "productivity") & (data["region"] == "SX") & (data["year"] == 2030)
+    data.loc[at, "value"] = 1.12**9
+    found = flagged(growth_table(data))
+    assert set(zip(found["region"], found["measure"], found["side"], found["end"], strict=True)) == {
+        ("QH", "capital_output_ratio", "high", 2021), ("QH", "capital_output_ratio", "high", 2030),
+        ("QH", "capital_output_ratio", "high", 2060), ("SX", "productivity_growth", "high", 2030),
+    }  # fmt: skip
+    said = "\n".join(sentences(growth_table(data), "en"))
+    assert "Qinghai: 8.2 (2021), 8.2 (2021-30), 8.2 (2030-60)" in said and "Shanxi: 12.0 (2021-30)" in said
+    assert "山西: 12.0 (2021-30)" in "\n".join(sentences(growth_table(data), "zh"))
+
+
+def test_every_band_has_a_basis_and_every_flag_its_words() -> None:
+    table = bands()
+    assert (table["low"] < table["high"]).all() and table["kind"].isin(["assumption", "literature"]).all()
+    assert table["basis"].str.len().gt(10).all() and table["unit"].notna().all()
+    provincial = table.loc[table["scope"] == "province", "measure"]
+    assert set(provincial) <= set(MEASURES)
+    for language in ("en", "zh"):
+        assert set(MEASURES) <= set(NAMES[language])
+        sides = {f"{m}:{s}" for m in provincial for s in ("low", "high")}
+        assert set(WHY[language]) == sides
+
+
+def test_scenarios_are_held_to_the_band_of_their_cap() -> None:
+    data = levels()
+    found = plausibility(data).set_index(["scenario", "measure"])["verdict"]
+    assert found["baseline", "nonfossil_share"] == "inside" and found["uniform", "nonfossil_share"] == "inside"
+    assert found["uniform", "electricity_share_final"] == "low"
+    shallow = data["indicator"] == "cap_share_2021"
+    data.loc[shallow, "value"] = 0.6
+    assert set(plausibility(data)["scenario"]) == {"baseline"}
+
+
+def test_base_year_against_statistics() -> None:
+    found = against_published(levels()).set_index("measure")
+    assert found.loc["primary_energy", "value"] == 80.0
+    assert found.loc["coal_share", "value"] == pytest.approx(1 / 8)
+    assert found.loc["nonfossil_share", "value"] == pytest.approx(5 / 8)
+    assert found.loc["clean_share", "gap_pct"] == pytest.approx(100 * (0.75 / 0.255 - 1))
+
+
+def test_results_with_policies_only_are_refused() -> None:
+    data = levels()
+    with pytest.raises(ReportError, match="no scenario without policy"):
+        growth_table(data[data["scenario"] == "uniform"])
+
+
+@pytest.mark.parametrize("policy", [True, False])
+def test_figures_and_their_tables(tmp_path: Path, policy: bool) -> None:
+    data = levels(policy=policy)
+    made = draw_energy(data, tmp_path, languages=("en",), focus="XJ", caption=CAPTION)
+    facts = CAPTION | Baseline().chosen
+    made += draw_baseline(growth_table(data), tmp_path, languages=("en",), focus="XJ", facts=facts)
+    names = ("power", "energy", "baseline")
+    assert {p.name for p in made} == {f"{n}_en.{e}" for n in names for e in FORMATS} | {f"{n}.csv" for n in names}
+    drawn = pd.read_csv(tmp_path / "energy.csv")
+    parts = drawn[(drawn["indicator"] == "primary_energy") & (drawn["region"] == "XJ") & (drawn["year"] == 2060)]
+    assert "all" not in set(parts["sector"]) and parts.groupby("scenario")["value"].sum().eq(80.0).all()
+
+
+def test_workbook(tmp_path: Path) -> None:
+    data = levels(policy=False)
+    data.loc[data["indicator"] == "capital_rental_pct", "value"] = 5.0
+    path = write_baseline_book(growth_table(data), data, tmp_path / "b.xlsx", languages=("zh", "en"), manifest={"a": 1})
+    book = load_workbook(path)
+    assert book.sheetnames == ["Growth", "Flags", "Bands", "Data", "Provenance"]
+    assert book["Flags"].max_row == 1 + len(CODES) * len(YEARS)
+
+
+def test_the_page_is_that_of_the_committed_results() -> None:
+    study = load_study(default_study_path())
+    folder = ROOT / "results" / study.id
+    table = pd.read_csv(folder / "growth.csv", keep_default_na=False)
+    table = table.replace("", np.nan).astype({m: float for m in MEASURES}).fillna({"flags": ""})
+    facts = study.baseline.chosen | {"study": study.id, "aggregation": study.base.aggregation}
+    others = (pd.read_csv(folder / f"{name}.csv") for name in ("plausibility", "published"))
+    assert page(table, *others, facts) == (ROOT / "docs" / "baseline.md").read_text(encoding="utf-8")
