@@ -9,15 +9,13 @@ import pandas as pd
 
 from sam.controls import MARGIN
 from sam.economy import Economy
-from sam.groups import Groups, codes_of, groups_of
+from sam.groups import OWN, Groups, codes_of, groups_of
 from sam.mapping_files import KINDS, find_mapping, read_mapping_file
 from sam.matrix import SAM
 from sam.registry import AGGREGATIONS
 
 #: Kind of account to the kind of its item.
 ITEM_OF = {"act": "sectors", "com": "sectors", "hh": "households", "fac": "factors"}
-OWN = "own"
-"""Name of a sector list made by a file of the user's own."""
 
 
 def aggregate(economy: Economy, sectors: str = "", **others: str) -> Economy:

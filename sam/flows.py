@@ -6,7 +6,6 @@ import pandas as pd
 
 from sam import gravity, province
 from sam.registry import province as registered
-from sam.registry import sectors
 from sam.tables import read_mapping
 from sam.view import View
 
@@ -133,7 +132,7 @@ def inputs(x: View, code: str) -> pd.DataFrame:
     """Purchases of each commodity by each activity: ``commodity, activity, value``, names, ranks in the list."""
     t = x.pick("com", "act").query("column_region == @code")
     out = t[["row_item", "column_item", "value"]].set_axis(["commodity", "activity", "value"], axis=1)
-    order = {s.code: k for k, s in enumerate(sectors(x.economy.aggregation))}
+    order = {c: k for k, c in enumerate(dict.fromkeys((*x.economy.activities, *x.economy.commodities)))}
     out = out.sort_values(["commodity", "activity"], key=lambda s: s.map(order)).reset_index(drop=True)
     for side in ("commodity", "activity"):
         out[f"{side}_rank"] = out[side].map(order)

@@ -14,6 +14,8 @@ from sam.tables import read_mapping
 Members = Mapping[str, tuple[str, ...]]
 HOUSEHOLDS, FACTORS = ("rural", "urban"), ("labour", "capital", "resource")
 JOIN = "+"
+OWN = "own"
+"""Name of a sector list made by a file of the user's own, after that of the list it comes from."""
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from sam.accounts import item_name, kind_name, parse
+from sam.groups import OWN
 from sam.matrix import SAM
-from sam.registry import PROVINCE_CODES, province, sectors
+from sam.registry import AGGREGATIONS, PROVINCE_CODES, province, sectors
 from sam.view import View
 
 PROVINCES = "provinces"
@@ -69,11 +70,12 @@ def account_name(name: str, aggregation: str, language: str) -> str:
 
 
 def sector_name(code: str, aggregation: str, language: str) -> str:
-    """Name of a sector, a technology or a household; the code where there is none."""
+    """Name of a sector, a technology or a household; the code itself of a sector of one's own."""
     zh = language == "zh"
     if code in USERS:
         return USERS[code][zh]
-    names = {s.code: s.name_zh if zh else s.name_en for s in sectors(aggregation)}
+    base = aggregation.removesuffix(f"-{OWN}")
+    names = {s.code: s.name_zh if zh else s.name_en for s in (sectors(base) if base in AGGREGATIONS else ())}
     return names.get(code, code)
 
 

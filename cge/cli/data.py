@@ -13,6 +13,7 @@ from sam.messages import listed, message
 
 if TYPE_CHECKING:
     from cge.report.accounts import Accounts
+    from sam.economy import Economy
     from sam.view import View
 
 ENDINGS = (".png", ".svg", ".pdf")
@@ -51,23 +52,49 @@ def sam_build(aggregation: str, out: Path | None, io_tables: Path | None, **chos
     click.echo("\n".join(report.lines()))
 
 
+SOURCE = click.option("--in", "source", required=True, help="a shipped aggregation, or the folder of an economy")
+TARGET = click.option("--out", type=click.Path(path_type=Path), required=True, help="folder to write to")
+REPLACE = click.option("--force", is_flag=True, help="replace an economy in the folder")
+
+
 @sam.command("aggregate")
-@click.option("--in", "source", required=True, help="a shipped aggregation, or the folder of an economy")
+@SOURCE
 @click.option("--sectors", default="", help="mapping file, or cn30, cn12 from cn42")
 @click.option("--regions", default="", help="mapping file, or region8, drc8")
 @click.option("--households", default="", help="mapping file")
 @click.option("--factors", default="", help="mapping file")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="folder to write to")
-@click.option("--force", is_flag=True, help="replace an economy in the folder")
+@TARGET
+@REPLACE
 def sam_aggregate(source: str, out: Path, force: bool, **given: str) -> None:
     """Gather sectors, regions, households or factors by mapping files; totals survive."""
     from sam.aggregate import aggregate
-    from sam.economy import held_aggregation, load_economy
 
     free(out / "sam.csv", out / "sam.csv.gz", force=force)
+    _save(aggregate(_load(source), **given), out)
+
+
+@sam.command("disaggregate")
+@SOURCE
+@click.option("--sectors", type=click.Path(path_type=Path), required=True, help="CSV parent, child, share[, region]")
+@TARGET
+@REPLACE
+def sam_disaggregate(source: str, sectors: Path, out: Path, force: bool) -> None:
+    """Split sectors by shares of their output; totals survive, and aggregated back nothing has changed."""
+    from sam.disaggregate import disaggregate
+
+    free(out / "sam.csv", out / "sam.csv.gz", force=force)
+    _save(disaggregate(_load(source), sectors), out)
+
+
+def _load(source: str) -> Economy:
+    """A shipped economy by name, or one in a folder."""
+    from sam.economy import held_aggregation, load_economy
+
     folder = Path(source) if Path(source).is_dir() else None
-    economy = load_economy(source if folder is None else held_aggregation(folder), folder=folder)
-    made = aggregate(economy, **given)
+    return load_economy(source if folder is None else held_aggregation(folder), folder=folder)
+
+
+def _save(made: Economy, out: Path) -> None:
     writable(out)
     made.save(out)
     sizes = f"{len(made.regions)} regions, {len(made.groups.sectors)} sectors, {len(made.sam.cells):,} cells"

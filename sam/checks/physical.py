@@ -73,7 +73,9 @@ def carbon(x: View) -> Iterator[Measured]:
         unit=PRICE,
     )  # fmt: skip
     if x.economy.groups.as_built:
-        burnt = [not is_feedstock(c, u, parent) for c, u in zip(fuel["carrier"], fuel["user"], strict=True)]
+        whole = {code: members[0] for code, members in x.economy.groups.sectors.items()}
+        carrier, user = (fuel[k].map(lambda c: whole.get(c, c)) for k in ("carrier", "user"))
+        burnt = [not is_feedstock(c, u, parent) for c, u in zip(carrier, user, strict=True)]
         dear = fuel[burnt].assign(low=-np.inf, high=lambda t: t["carrier"].map(high))
         yield measured(
             "SAM014", message("check_dear"), dear,
