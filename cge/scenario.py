@@ -250,9 +250,9 @@ class Study(_Part):
 
 
 def check_years(years: Iterable[int]) -> None:
-    """Years start in the base year, increase and end by 2060."""
+    """At least two years, from the base year, increasing, by 2060."""
     years = tuple(years)
-    if not years or years[0] != BASE_YEAR or list(years) != sorted(set(years)) or years[-1] > LAST_YEAR:
+    if len(years) < 2 or years[0] != BASE_YEAR or list(years) != sorted(set(years)) or years[-1] > LAST_YEAR:
         raise ValueError(message("CGE107", first=BASE_YEAR, last=LAST_YEAR, found=list(years)))
 
 

@@ -103,13 +103,11 @@ def _growth(
     """Tables, page and figure of what the baseline implies."""
     from cge.report.baseline import page
     from cge.report.baseline_figure import draw_baseline
-    from cge.report.growth import against_published, growth_table, plausibility
+    from cge.report.growth import read_tables, write_tables
     from sam.whole import whole
 
-    table, energy, published = growth_table(data), plausibility(data), against_published(data)
-    for name, frame in (("growth", table), ("plausibility", energy), ("published", published)):
-        with whole(folder / f"{name}.csv") as part:
-            frame.to_csv(part, index=False, float_format="%.6g")
+    write_tables(data, folder)
+    table, energy, published = read_tables(folder)
     energy.attrs |= data.attrs
     facts = _caption(manifest) | manifest["baseline"] | {"study": manifest["study"]}
     with whole(folder / "baseline.md") as part:

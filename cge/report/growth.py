@@ -14,6 +14,7 @@ import pandas as pd
 
 from cge.report.style import ReportError
 from sam.messages import message
+from sam.whole import whole
 
 TABLES = Path(__file__).parents[1] / "data"
 NATION = "CN"
@@ -100,6 +101,20 @@ def growth_table(data: pd.DataFrame) -> pd.DataFrame:
     table = table.sort_values(["region", "end"], key=lambda s: s.map(rank) if s.name == "region" else s, kind="stable")
     table["flags"] = [_marks(row) for row in table[list(MEASURES)].to_dict("records")]
     return table.reset_index(drop=True)
+
+
+def write_tables(data: pd.DataFrame, folder: Path) -> None:
+    """Write ``growth.csv``, ``plausibility.csv`` and ``published.csv`` of tidy results, six digits each."""
+    tables = {"growth": growth_table(data), "plausibility": plausibility(data), "published": against_published(data)}
+    for name, frame in tables.items():
+        with whole(folder / f"{name}.csv") as part:
+            frame.to_csv(part, index=False, float_format="%.6g")
+
+
+def read_tables(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Read what :func:`write_tables` wrote, so that page and figure show the numbers of the files."""
+    growth = pd.read_csv(folder / "growth.csv", dtype={"start": "Int64"}).fillna({"flags": ""})
+    return growth, pd.read_csv(folder / "plausibility.csv"), pd.read_csv(folder / "published.csv")
 
 
 def _marks(row: dict[object, float]) -> str:

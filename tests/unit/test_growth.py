@@ -15,7 +15,7 @@ from cge.report.baseline import NAMES, WHY, page, sentences, write_baseline_book
 from cge.report.baseline_figure import draw_baseline
 from cge.report.energy import draw_energy
 from cge.report.figures import FORMATS
-from cge.report.growth import MEASURES, against_published, bands, flagged, growth_table, plausibility
+from cge.report.growth import MEASURES, against_published, bands, flagged, growth_table, plausibility, read_tables
 from cge.report.style import ReportError
 from cge.scenario import default_study_path, load_study
 from sam.registry import provinces
@@ -136,9 +136,6 @@ def test_workbook(tmp_path: Path) -> None:
 
 def test_the_page_is_that_of_the_committed_results() -> None:
     study = load_study(default_study_path())
-    folder = ROOT / "results" / study.id
-    table = pd.read_csv(folder / "growth.csv", keep_default_na=False)
-    table = table.replace("", np.nan).astype({m: float for m in MEASURES}).fillna({"flags": ""})
     facts = study.baseline.chosen | {"study": study.id, "aggregation": study.base.aggregation}
-    others = (pd.read_csv(folder / f"{name}.csv") for name in ("plausibility", "published"))
-    assert page(table, *others, facts) == (ROOT / "docs" / "baseline.md").read_text(encoding="utf-8")
+    tables = read_tables(ROOT / "results" / study.id)
+    assert page(*tables, facts) == (ROOT / "docs" / "baseline.md").read_text(encoding="utf-8")

@@ -66,7 +66,7 @@ def test_all_faults_at_once_with_suggestions(tmp_path: Path) -> None:
     text += 'trade = "nationl"\nallocation = "role-and-stag"\n[report]\nfocus = "Xinjang"\n[modle]\n'
     said = faults(tmp_path, text)
     assert said.startswith("mine.toml: 6 faults")
-    assert "time.years: years must start at 2021, increase and end by 2060; found [2021, 2020, 2060]" in said
+    assert "time.years: years must start at 2021, increase and end by 2060, two at least; found [2021, 2020" in said
     assert "scenario[uniform].cap.final_shar: unknown key; did you mean 'final_share'?" in said
     assert "scenario[uniform].cap.trade" in said and "did you mean 'national'?" in said
     assert "scenario[uniform].cap.allocation" in said and "did you mean 'role-and-stage'?" in said
