@@ -18,7 +18,7 @@ from sam.paths import EMISSION_RULES
 #: What the design of the model expects to matter most.
 DEFAULT = (
     "abatement_half_cost", "abatement_max_share", "gamma_technology", "gamma_origin",
-    "supply_elasticity[ghy+gnu+gwi+gso+gbi]", "integration_cost", "sigma_kle", "sigma_fuel", "sigma_elec",
+    "supply_elasticity[ghy+gnu+gwi+gso+gbi]", "integration_cost", "sigma_kle", "sigma_fuel", "sigma_elec_2060",
     "armington_province", "saving_rate_2060", "closure.capital", "baseline.emissions",
 )  # fmt: skip
 BASELINE = "baseline.emissions"

@@ -24,7 +24,8 @@ from sam.economy import load_economy
 from sam.tables import read_table
 
 ROOT = Path(__file__).resolve().parents[2]
-PATH_SYMBOLS = {"depreciation": {"kcarry", "kinv", "kold"}, "subsistence": {"subs"}, "saving": {"mps"}}
+PATH_SYMBOLS = {"depreciation": {"kcarry", "kinv", "kold"}, "subsistence": {"subs"}, "saving": {"mps"},
+                "electrification": {"sigma_ene"}}
 """Symbols that :mod:`cge.dynamics` makes of the fields of the paths."""
 OF_POLICY = {"gamma_technology": {"gamma_g"}, "gamma_origin": {"gamma_n"}}
 
@@ -131,9 +132,9 @@ def test_the_page_is_what_the_generator_gives():
     assert all(len(line) < 1000 for line in stored.splitlines())
 
 
-def test_the_command_lists_filters_and_writes(call, tmp_path):
+def test_the_command_lists_filters_and_writes(call, tmp_path, table):
     code, out, _ = call("parameters")
-    assert code == 0 and "abatement_half_cost" in out and "559 values" in out
+    assert code == 0 and "abatement_half_cost" in out and f"{len(table)} values" in out
     code, out, _ = call("parameters", "gamma_g", "--lang", "zh")
     assert code == 0 and "发电技术之间的 logit 指数" in out and "1.5 to 8" in out and "assumption" in out
     target = tmp_path / "new" / "rows.csv"
