@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from cge.cli.options import AGGREGATION, BASELINE, free, languages_of, say, writable, years_option
-from sam.messages import message
 
 
 @click.command()
@@ -32,8 +31,6 @@ def baseline(
     asked = load_study(study or default_study_path()).under(baseline).baseline_only()
     if sam is not None:
         asked = asked.on(sam)
-    if len(years or asked.time.years) < 2:
-        raise click.UsageError(message("CGE246"))
     languages = languages_of(lang)
     free(out / asked.folder(aggregation, years) / "summary.csv", force=force)
     writable(out)

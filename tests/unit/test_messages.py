@@ -305,7 +305,7 @@ def test_faults_of_a_study(call: Any, tmp_path: Path, old: str, new: str, englis
         (["baseline", "--baseline", "emissions=flatt"], "CGE242", "did you mean 'flat'?", "您要写的是“flat”吗？"),
         (["baseline", "--baseline", "gpd=SSP2,gdp=SSP9"], "CGE240", "2 faults", "2 处错误"),
         (["baseline", "--baseline", "gdp"], "CGE243", "found 'gdp'", "所给为“gdp”"),
-        (["baseline", "--years", "2021"], "CGE246", "at least one year after it", "至少需要基年和其后一年"),
+        (["baseline", "--years", "2021"], "CGE107", "two at least", "至少两个"),
         (["run", "x.toml", "--baseline", "gdp=SSP1,gdp=SSP2"], "CGE244", "names a key twice", "写了两次"),
     ],
 )
