@@ -42,7 +42,7 @@ def test_some_items_options_of_a_closure_and_the_baseline(parameters):
     assert some.variations[1].changes == {("supply_elasticity", "gwi"): 4.0, ("supply_elasticity", "gso"): 4.0}
     assert [v.side for v in capital.variations] == ["provincial", "national", "sluggish", "specific", "vintage"]
     assert capital.variations[1].closure == {"capital": "national"}
-    assert [v.emissions for v in baseline.variations] == ["intensity", "flat"]
+    assert [v.emissions for v in baseline.variations] == ["intensity-index", "flat"]
     assert json.loads(json.dumps(some.variations[0].facts))["changed_parameters"]["supply_elasticity[gwi]"] == 1.0
 
 
