@@ -77,7 +77,7 @@ def comparators(results: Path, page: Path | None, force: bool, lang: str | None)
 @click.command()
 @click.argument("study", type=click.Path(path_type=Path), required=False)
 @click.option("--parameters", "names", metavar="A,B,...",
-              help="parameter, parameter[item+item], closure.axis or baseline.emissions; default: what matters most")
+              help="parameter, parameter[item+item], closure.axis or baseline.choice; default: what matters most")
 @click.option("--scenario", default="uniform", show_default=True, metavar="ID")
 @click.option("--aggregation", type=AGGREGATION, help="sectors; default: the study's")
 @click.option("--years", callback=years_option, help="comma-separated, starting at 2021")

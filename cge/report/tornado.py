@@ -23,7 +23,7 @@ OPTION = "#8a8a8a"
 SIDES = {
     "en": {"low": "low", "high": "high"},
     "zh": {"low": "低值", "high": "高值", "national": "全国流动", "fixed": "与基准相同", "sluggish": "缓慢流动",
-           "specific": "行业专用", "vintage": "分代", "intensity": "同强度指数", "flat": "2021年水平"},
+           "specific": "行业专用", "vintage": "分代", "intensity-index": "同强度指数", "flat": "2021年水平"},
 }  # fmt: skip
 WORDS = {
     "en": {

@@ -1,4 +1,4 @@
-"""What can be moved, and to where: parameters of the tables, options of a closure, the baseline of emissions."""
+"""What can be moved, and to where: parameters of the tables, options of a closure, choices of the baseline."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any, get_args
 
 import numpy as np
 
+from cge.baseline import Baseline, EmissionRule, Projection
 from cge.errors import ScenarioError
 from cge.parameters import TABLES, ParameterSet, Side
 from cge.scenario import Closure
 from sam.messages import Message, listed, message, near
-from sam.paths import EMISSION_RULES
 
 #: What the design of the model expects to matter most.
 DEFAULT = (
@@ -21,12 +21,12 @@ DEFAULT = (
     "supply_elasticity[ghy+gnu+gwi+gso+gbi]", "integration_cost", "sigma_kle", "sigma_fuel", "sigma_elec_2060",
     "armington_province", "saving_rate_2060", "closure.capital", "baseline.emissions",
 )  # fmt: skip
-BASELINE = "baseline.emissions"
+CHOICES = {"gdp": get_args(Projection), "population": get_args(Projection), "emissions": get_args(EmissionRule)}
 KINDS = {"closure": "lever.closure", "baseline": "lever.baseline"}
 AXES = {
     "capital": "lever.capital", "labour": "lever.labour", "employment": "lever.employment",
     "investment": "lever.investment", "foreign": "lever.foreign", "government": "lever.government",
-    "emissions": "lever.emissions",
+    "gdp": "lever.gdp", "population": "lever.population", "emissions": "lever.emissions",
 }  # fmt: skip
 SPELLING = re.compile(r"^(?P<name>[a-z0-9_.]+)(\[(?P<items>[A-Za-z0-9_+]+)\])?$")
 
@@ -43,8 +43,8 @@ class Variation:
         ``low``, ``high`` or the name of the option.
     changes : mapping of (parameter, item) to float
     closure : mapping of axis to option
-    emissions : str
-        Variant of baseline emissions, see :func:`sam.paths.emissions_path`.
+    baseline : mapping of str to str
+        Choices of :class:`cge.baseline.Baseline`.
     value, base : float
         Simple mean of the moved values, and of the same ones in the base run; nan for an option.
     """
@@ -53,7 +53,7 @@ class Variation:
     side: str
     changes: Mapping[tuple[str, str], float] = field(default_factory=dict)
     closure: Mapping[str, str] = field(default_factory=dict)
-    emissions: str = EMISSION_RULES[0]
+    baseline: Mapping[str, str] = field(default_factory=dict)
     value: float = float("nan")
     base: float = float("nan")
 
@@ -67,7 +67,7 @@ class Variation:
         """What differs from the base run, plain JSON."""
         moved = {f"{p}[{i}]": v for (p, i), v in self.changes.items()}
         return {"lever": self.lever, "side": self.side, "changed_parameters": moved, "closure": dict(self.closure),
-                "baseline_emissions": self.emissions}  # fmt: skip
+                "baseline": dict(self.baseline)}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,52 +78,57 @@ class Lever:
     variations: tuple[Variation, ...]
 
 
-def levers(names: Sequence[str], parameters: ParameterSet, closure: Closure) -> tuple[Lever, ...]:
+def levers(
+    names: Sequence[str], parameters: ParameterSet, closure: Closure, baseline: Baseline
+) -> tuple[Lever, ...]:
     """Return what to run.
 
     Parameters
     ----------
     names : sequence of str
-        ``parameter`` (all its items together), ``parameter[item+item]``, ``closure.axis`` or ``baseline.emissions``.
+        ``parameter`` (all its items together), ``parameter[item+item]``, ``closure.axis`` or ``baseline.choice``.
     parameters : ParameterSet
         Values and ranges at the aggregation of the run.
     closure : Closure
-        Of the base run; its own options are not run again.
+    baseline : Baseline
+        Of the base run; their own options are not run again.
 
     Raises
     ------
     ParameterError
         No such parameter or item, or none of them has a range.
     ScenarioError
-        No such axis, something asked for twice, or a spelling that cannot be read.
+        No such axis or choice, something asked for twice, or a spelling that cannot be read.
     """
     twice = sorted({n for n in names if list(names).count(n) > 1})
     if twice:
         raise ScenarioError(message("CGE223", names=listed(twice)))
-    return tuple(_lever(name, parameters, closure) for name in names)
+    return tuple(_lever(name, parameters, closure, baseline) for name in names)
 
 
-def _lever(name: str, parameters: ParameterSet, closure: Closure) -> Lever:
+def _lever(name: str, parameters: ParameterSet, closure: Closure, baseline: Baseline) -> Lever:
     found = SPELLING.match(name)
     if found is None:
         raise ScenarioError(message("CGE222", name=name))
-    if name == BASELINE:
-        return Lever(name, tuple(Variation(name, v, emissions=v) for v in EMISSION_RULES[1:]))
+    if name.startswith("baseline."):
+        axis, others = _options(name, CHOICES, baseline.chosen)
+        return Lever(name, tuple(Variation(name, o, baseline={axis: o}) for o in others))
     if name.startswith("closure."):
-        return Lever(name, _options(name, closure))
+        fields = {n: get_args(f.annotation) for n, f in type(closure).model_fields.items()}
+        known = {n: options for n, options in fields.items() if options and Ellipsis not in options}
+        axis, others = _options(name, known, closure.model_dump())
+        return Lever(name, tuple(Variation(name, o, closure={axis: o}) for o in others))
     parameter, items = found["name"], tuple(found["items"].split("+")) if found["items"] else ()
     return Lever(name, tuple(_moved(name, side, parameter, items, parameters) for side in get_args(Side)))
 
 
-def _options(name: str, closure: Closure) -> tuple[Variation, ...]:
-    axis = name.removeprefix("closure.")
-    axes = {n: get_args(f.annotation) for n, f in type(closure).model_fields.items()}
-    known = [n for n, options in axes.items() if options and Ellipsis not in options]
+def _options(name: str, known: Mapping[str, Sequence[str]], now: Mapping[str, str]) -> tuple[str, list[str]]:
+    """Axis and the options that the base run does not have."""
+    kind, _, axis = name.partition(".")
     if axis not in known:
-        spelt = [f"closure.{n}" for n in known]
+        spelt = [f"{kind}.{n}" for n in known]
         raise ScenarioError(message("CGE224", name=name, near=near(name, spelt), known=listed(spelt)))
-    others = [o for o in axes[axis] if o != getattr(closure, axis)]
-    return tuple(Variation(name, o, closure={axis: o}) for o in others)
+    return axis, [o for o in known[axis] if o != now[axis]]
 
 
 def _moved(name: str, side: Side, parameter: str, items: tuple[str, ...], parameters: ParameterSet) -> Variation:

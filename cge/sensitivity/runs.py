@@ -13,7 +13,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +66,10 @@ class Case:
 
     def model(self, log: Log) -> Model:
         """The base model; its baseline is kept while the set is not whole."""
-        return prepare(self.aggregation, self.years, log=log, own=self.study.base.folder, out=self.folder)
+        return prepare(
+            self.aggregation, self.years, log=log, own=self.study.base.folder, out=self.folder,
+            baseline=self.study.baseline,
+        )  # fmt: skip
 
     def file(self, variation: Variation) -> Path:
         """Where a solved run is kept."""
@@ -121,7 +124,7 @@ def run_sensitivity(
     aggregation, at = aggregation or study.base.aggregation, tuple(years or study.time.years)
     economy = load_economy(aggregation, folder=study.base.folder)
     parameters = load_parameters(aggregation, economy.activities, economy.commodities)
-    asked = [v for lever in levers(names, parameters, chosen.closure) for v in lever.variations]
+    asked = [v for lever in levers(names, parameters, chosen.closure, study.baseline) for v in lever.variations]
     case = Case(study, chosen, aggregation, at, folder)
     model = case.model(log)
     found, failed = _solve_all(case, model, asked, workers, log)
@@ -216,8 +219,17 @@ _HELD: dict[str, Any] = {}
 
 
 def _begin(case: Case, stop: Any) -> None:
-    """Give a worker its model, and the sign that no further run is wanted."""
+    """Give a worker its model, and the sign that no further run is wanted; it ends with its parent."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _HELD.update(case=case, stop=stop, model=case.model(lambda _: None))
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed cannot tell its workers, which would wait for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _in_worker(variation: Variation, key: str) -> dict[str, Any] | Message:
@@ -237,7 +249,7 @@ def _try(case: Case, model: Model, variation: Variation, key: str) -> dict[str, 
 def _solve(case: Case, model: Model, variation: Variation, key: str) -> dict[str, Any]:
     """Solve one run and keep it."""
     begin = time.perf_counter()
-    moved = varied(model, variation)
+    moved = varied(model, variation, case.study.baseline)
     closure = case.scenario.closure.model_copy(update=dict(variation.closure))
     scenario = case.scenario.model_copy(update={"closure": closure})
     policy = policy_of(moved, scenario)

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cge.baseline import Baseline
 from cge.calibration import calibrate
 from cge.dynamics import Paths, Period, run_baseline
 from cge.experiment import Model
 from cge.indicators import changes, levels
 from cge.pathways import build_paths
 from cge.sensitivity.levers import Variation
-from sam.paths import EMISSION_RULES
 
 Array = np.ndarray
 POLICY_ONLY = frozenset({"hab", "habh", "xmax", "xmaxh"})
@@ -23,23 +23,22 @@ POLICY_ONLY = frozenset({"hab", "habh", "xmax", "xmaxh"})
 MEASURES = ("gdp_change_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct", "permit_price")
 
 
-def varied(model: Model, variation: Variation) -> Model:
+def varied(model: Model, variation: Variation, baseline: Baseline) -> Model:
     """The model with one thing moved, its baseline solved again where that changes it."""
-    if not variation.changes and variation.emissions == EMISSION_RULES[0]:
+    if not variation.changes and not variation.baseline:
         return model
     parameters = model.parameters.with_values(variation.changes, f"{model.parameters.name}, {variation.label}")
     benchmark = calibrate(model.benchmark.economy, parameters)
-    paths = build_paths(benchmark, parameters, model.paths.years, emissions=variation.emissions)
+    paths = build_paths(benchmark, parameters, model.paths.years, **baseline.but(variation.baseline).chosen)
     moved = {
         n for n, v in benchmark.parameters.items() if not np.array_equal(v, model.benchmark.parameters[n])
     }  # fmt: skip
     if moved <= POLICY_ONLY and _same(paths, model.paths):
         own = {n: benchmark.parameters[n] for n in moved}
-        baseline = [replace(p, parameters=p.parameters | own) for p in model.baseline]
+        solved = [replace(p, parameters=p.parameters | own) for p in model.baseline]
     else:
-        baseline = run_baseline(model.system, benchmark, paths, log=lambda _: None)
-    return replace(model, benchmark=benchmark, parameters=parameters, paths=paths, baseline=baseline, kept=None)
-
+        solved = run_baseline(model.system, benchmark, paths, log=lambda _: None)
+    return replace(model, benchmark=benchmark, parameters=parameters, paths=paths, baseline=solved, kept=None)
 
 
 def _same(one: Paths, other: Paths) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cge.baseline import Baseline
 from cge.dynamics import run_baseline, run_policy
 from cge.errors import ConvergenceError, ScenarioError
 from cge.experiment import Model, policy_of
@@ -21,17 +22,18 @@ from sam.messages import Message
 
 pytestmark = pytest.mark.slow
 YEARS = (2021, 2060)
+USUAL = Baseline()
 NAMES = ("abatement_half_cost", "gamma_technology")
 
 
 def variation(model: Model, name: str, side: str) -> Variation:
-    (lever,) = levers([name], model.parameters, Closure())
+    (lever,) = levers([name], model.parameters, Closure(), USUAL)
     return next(v for v in lever.variations if v.side == side)
 
 
 @pytest.mark.parametrize("name", ["abatement_half_cost", "abatement_max_share"])
 def test_a_baseline_that_is_reused_is_the_one_that_would_be_solved(model, name):
-    moved = varied(model, variation(model, name, "low"))
+    moved = varied(model, variation(model, name, "low"), USUAL)
     changed = {n for n, v in moved.benchmark.parameters.items() if not np.array_equal(v, model.benchmark.parameters[n])}
     assert changed and changed <= POLICY_ONLY
     solved = run_baseline(moved.system, moved.benchmark, moved.paths, log=lambda _: None)
@@ -42,12 +44,17 @@ def test_a_baseline_that_is_reused_is_the_one_that_would_be_solved(model, name):
 
 
 def test_an_elasticity_moves_the_baseline_which_keeps_its_targets(model):
-    moved = varied(model, variation(model, "sigma_kle", "high"))
+    moved = varied(model, variation(model, "sigma_kle", "high"), USUAL)
     last, before = moved.baseline[-1], model.baseline[-1]
     assert moved.parameters.changed and moved.parameters.name == "literature, sigma_kle high"
     np.testing.assert_allclose(last.values["EM"], before.values["EM"], rtol=1e-8)
     assert np.abs(last.values["EFF"] / before.values["EFF"] - 1).max() > 1e-3
-    assert varied(model, Variation("closure.capital", "fixed", closure={"capital": "fixed"})) is model
+    assert varied(model, Variation("closure.capital", "fixed", closure={"capital": "fixed"}), USUAL) is model
+
+
+def test_flat_emissions_are_the_target_of_the_baseline(model):
+    flat = varied(model, Variation("baseline.emissions", "flat", baseline={"emissions": "flat"}), USUAL)
+    np.testing.assert_allclose(flat.baseline[-1].values["EM"], model.benchmark.parameters["em0"], rtol=1e-8)
 
 
 def test_a_saving_rate_moves_the_path_of_capital(model):
@@ -61,7 +68,7 @@ def test_dearer_abatement_costs_more_and_prices_rise(model):
     scenario = load_study(default_study_path()).only(["uniform"]).scenarios[0]
     found = {}
     for side in ("low", "high"):
-        moved = varied(model, variation(model, "abatement_half_cost", side))
+        moved = varied(model, variation(model, "abatement_half_cost", side), USUAL)
         run = run_policy(moved.system, moved.benchmark, moved.paths, moved.baseline, policy_of(moved, scenario),
                          name="uniform", log=lambda _: None)  # fmt: skip
         found[side] = measures(moved, run, "uniform")

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from cge import cli as commands
+from cge.baseline import Baseline
 from cge.errors import ScenarioError
 from cge.parameters import ParameterError, load_parameters
 from cge.parameters.register import words
@@ -25,7 +26,7 @@ def parameters():
 
 
 def test_a_parameter_moves_with_all_its_items_to_the_ends_of_their_ranges(parameters):
-    (lever,) = levers(["abatement_half_cost"], parameters, Closure())
+    (lever,) = levers(["abatement_half_cost"], parameters, Closure(), Baseline())
     low, high = lever.variations
     assert (low.side, high.side) == ("low", "high")
     assert low.changes["abatement_half_cost", "irs"] == 400 and high.changes["abatement_half_cost", "gco"] == 900
@@ -38,11 +39,13 @@ def test_a_parameter_moves_with_all_its_items_to_the_ends_of_their_ranges(parame
 
 def test_some_items_options_of_a_closure_and_the_baseline(parameters):
     names = ["supply_elasticity[gwi+gso]", "closure.capital", "baseline.emissions"]
-    some, capital, baseline = levers(names, parameters, Closure(capital="fixed"))
+    some, capital, baseline = levers(names, parameters, Closure(capital="fixed"), Baseline())
     assert some.variations[1].changes == {("supply_elasticity", "gwi"): 4.0, ("supply_elasticity", "gso"): 4.0}
     assert [v.side for v in capital.variations] == ["provincial", "national", "sluggish", "specific", "vintage"]
     assert capital.variations[1].closure == {"capital": "national"}
-    assert [v.emissions for v in baseline.variations] == ["intensity-index", "flat"]
+    assert [v.baseline for v in baseline.variations] == [{"emissions": "intensity-index"}, {"emissions": "flat"}]
+    (gdp,) = levers(["baseline.gdp"], parameters, Closure(), Baseline(gdp="SSP2"))
+    assert [v.side for v in gdp.variations] == ["SSP1", "SSP3", "SSP4", "SSP5"]
     assert json.loads(json.dumps(some.variations[0].facts))["changed_parameters"]["supply_elasticity[gwi]"] == 1.0
 
 
@@ -53,7 +56,7 @@ def test_cn12_moves_to_the_mean_of_the_ends():
 
 
 def test_every_default_lever_exists_and_has_a_name(parameters):
-    found = levers(DEFAULT, parameters, Closure())
+    found = levers(DEFAULT, parameters, Closure(), Baseline())
     assert [lever.name for lever in found] == list(DEFAULT) and len(DEFAULT) >= 10
     for name in DEFAULT:
         said = title(name, words())
@@ -72,15 +75,16 @@ def test_every_default_lever_exists_and_has_a_name(parameters):
         ("sigma kle!", ScenarioError, "CGE222", "parameter[item+item]"),
         ("closure.capitel", ScenarioError, "CGE224", "closure.capital"),
         ("closure.drop", ScenarioError, "CGE224", "closure.labour"),
+        ("baseline.emision", ScenarioError, "CGE224", "did you mean 'baseline.emissions'"),
     ],
 )
 def test_what_cannot_be_moved_is_refused_by_name(parameters, name, error, code, part):
     with pytest.raises(error) as caught:
-        levers([name], parameters, Closure())
+        levers([name], parameters, Closure(), Baseline())
     said = caught.value.args[0]
     assert said.code == code and part in said and said.zh != said
     with pytest.raises(ScenarioError, match="asked for twice: sigma_kle"):
-        levers(["sigma_kle", "sigma_kle"], parameters, Closure())
+        levers(["sigma_kle", "sigma_kle"], parameters, Closure(), Baseline())
 
 
 def test_only_the_flagship_as_shipped_has_the_plain_folder():
