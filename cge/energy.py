@@ -119,7 +119,7 @@ def accounts(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> 
         out.add(y, "electricity_share_final", "fraction", power / (power + direct), share)
         per_gdp = 100 * primary / v["GDPB"]
         out.add(y, "energy_intensity", "tce/1e4 CNY, 2021 prices", per_gdp, 100 * primary.sum() / v["GDPB"].sum())
-    return pd.concat(out.frames, ignore_index=True)
+    return out.frame()
 
 
 def carbon_gap(periods: Sequence[Period]) -> float:

@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,18 @@ class Model:
     kept: Checkpoint | None = None
     tuning: Tuning = Tuning()
 
+    @cached_property
+    def drivers(self) -> Drivers:
+        """Base-year facts that allocation rules weigh."""
+        economy, regions = self.benchmark.economy, list(self.benchmark.sets["r"])
+        population = data.population_path([2021]).set_index("region")["value"].loc[regions].to_numpy(float)
+        made = economy.generation.groupby("region")["twh"].sum().loc[regions].to_numpy(float)
+        used = economy.electricity_use.set_index("region")["twh"].loc[regions].to_numpy(float)
+        return Drivers(
+            gdp=self.benchmark.parameters["gdp0"], population=population, generation=made, electricity_use=used,
+            energy_exports=energy_exports(self.benchmark),
+        )  # fmt: skip
+
 
 def prepare(
     aggregation: str, years: Sequence[int], *, log: Log, own: Path | None = None, out: Path | None = None,
@@ -127,20 +139,6 @@ def prepare(
     return Model(benchmark, system, parameters, paths, solved, kept)
 
 
-def drivers(model: Model) -> Drivers:
-    """Base-year facts that allocation rules weigh."""
-    benchmark = model.benchmark
-    regions = list(benchmark.sets["r"])
-    economy = benchmark.economy
-    population = data.population_path([2021]).set_index("region")["value"].loc[regions].to_numpy(float)
-    made = economy.generation.groupby("region")["twh"].sum().loc[regions].to_numpy(float)
-    used = economy.electricity_use.set_index("region")["twh"].loc[regions].to_numpy(float)
-    return Drivers(
-        gdp=benchmark.parameters["gdp0"], population=population, generation=made, electricity_use=used,
-        energy_exports=energy_exports(benchmark),
-    )  # fmt: skip
-
-
 def energy_exports(benchmark: Benchmark) -> Array:
     """Net energy sold to other provinces and abroad in the base year, (r,), 1e8 CNY."""
     cells = benchmark.economy.sam.cells
@@ -159,7 +157,7 @@ def cap_shares(model: Model, scenario: Scenario, log: Log = lambda _: None) -> A
     """Cap of the end year as a share of each province's own base-year emissions, (r,)."""
     assert scenario.cap is not None
     cap = scenario.cap
-    em0, facts = model.benchmark.parameters["em0"], drivers(model)
+    em0, facts = model.benchmark.parameters["em0"], model.drivers
     if cap.allocation == EQUAL_LOSS:
         found = equal_loss(
             model, _without_caps(model, scenario), target=cap.final_share, start=cap.start_year, end=cap.end_year,

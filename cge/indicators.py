@@ -157,28 +157,34 @@ def value_added(period: Period) -> Array:
 
 
 class Rows:
+    """Rows of a tidy table of one scenario."""
+
     def __init__(self, benchmark: Benchmark, scenario: str) -> None:
-        self.sets, self.scenario = benchmark.sets, scenario
-        self.frames: list[pd.DataFrame] = []
+        self.regions, self.scenario = list(benchmark.sets["r"]), scenario
+        self._heads: list[tuple[int, str, str, str]] = []
+        self._places: list[list[str]] = []
+        self._values: list[Array] = []
 
     def add(self, year: int, indicator: str, unit: str, values: Array, nation: float | None, sector: str = ALL) -> None:
-        regions, data = list(self.sets["r"]), list(np.asarray(values, float))
-        if nation is not None:
-            regions, data = [*regions, NATION], [*data, nation]
-        self.frames.append(
-            pd.DataFrame(
-                {
-                    "scenario": self.scenario, "region": regions, "sector": sector, "year": year,
-                    "indicator": indicator, "value": data, "unit": unit,
-                }
-            )
-        )  # fmt: skip
+        """Rows of every province, and of the nation where it has a value."""
+        self._heads.append((year, indicator, unit, sector))
+        self._places.append(self.regions if nation is None else [*self.regions, NATION])
+        self._values.append(np.asarray(values, float) if nation is None else np.append(values, nation))
 
     def add_nation(self, year: int, indicator: str, unit: str, value: float) -> None:
         """A row that only the nation has."""
-        row = {"scenario": self.scenario, "region": NATION, "sector": ALL, "year": year, "indicator": indicator,
-               "value": value, "unit": unit}  # fmt: skip
-        self.frames.append(pd.DataFrame([row]))
+        self._heads.append((year, indicator, unit, ALL))
+        self._places.append([NATION])
+        self._values.append(np.array([value]))
+
+    def frame(self) -> pd.DataFrame:
+        """All rows, in the columns of the results files."""
+        counts = [len(p) for p in self._places]
+        year, indicator, unit, sector = (np.repeat(np.array(k), counts) for k in zip(*self._heads, strict=True))
+        return pd.DataFrame({
+            "scenario": self.scenario, "region": [r for p in self._places for r in p], "sector": sector, "year": year,
+            "indicator": indicator, "value": np.concatenate(self._values), "unit": unit,
+        })  # fmt: skip
 
 
 def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd.DataFrame:
@@ -216,7 +222,7 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
             out.add(y, "cap_share_2021", "fraction", v["ENT"] / em0, v["ENT"].sum() / em0.sum())
             if p["rmax"].any():
                 out.add(y, "removals", "Mt CO2", v["RM"], v["RM"].sum())
-    return pd.concat(out.frames, ignore_index=True)
+    return out.frame()
 
 
 def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[Period], scenario: str) -> pd.DataFrame:
@@ -276,7 +282,7 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
     ):
         loss = _cumulative(np.array(years), np.array(level_b), np.array(level_p), rate)
         out.add(years[-1], name, "%", 100 * loss[:-1], 100 * loss[-1])
-    frame = pd.concat(out.frames, ignore_index=True)
+    frame = out.frame()
     return frame[frame["value"].notna()]
 
 

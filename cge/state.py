@@ -13,7 +13,7 @@ from cge.algebra import Statement, Theory
 from cge.codegen.cache import Kernel
 from cge.errors import SpecificationError
 from cge.inputs import complete
-from cge.solver.linear import CondensedJacobian, Pattern
+from cge.solver.linear import CondensedJacobian, Pattern, Structure
 
 Array = np.ndarray
 Values = dict[str, Array]
@@ -43,15 +43,21 @@ class Block:
     cells: Array
     scale: Array
     count: int = 0
-    pattern: Pattern | None = None
     rows: slice = field(default_factory=lambda: slice(0, 0))
 
 
 @dataclass
 class Layout:
-    """Numbering of unknowns and equations for one closure and one pattern of absent cells."""
+    """Numbering of unknowns and equations for one closure and one pattern of absent cells.
+
+    Parameters
+    ----------
+    levels : list of int
+        Per definition, ascending; definitions of one level use none of each other.
+    """
 
     definitions: list[Block]
+    levels: list[int]
     equations: list[Block]
     position: dict[str, Array]
     bounds: Array
@@ -61,6 +67,7 @@ class Layout:
     limited: Array
     lower: Array = field(init=False)
     upper: Array = field(init=False)
+    structure: Structure | None = None
 
     def __post_init__(self) -> None:
         self.lower, self.upper = np.zeros(len(self.paired)), np.full(len(self.paired), np.inf)
@@ -127,9 +134,12 @@ class State:
     def values_at(self, u: Array) -> Values:
         """Values of all variables at the unknowns."""
         self._unpack(u)
+        self._define()
+        return {k: v.copy() for k, v in self.values.items()}
+
+    def _define(self) -> None:
         for block in self.layout.definitions:
             self.values[block.statement.variable].flat[block.cells] = self.call(block, 0)[0]
-        return {k: v.copy() for k, v in self.values.items()}
 
     def _unpack(self, u: Array) -> None:
         for name, cells, where in self.layout.core:
@@ -163,44 +173,48 @@ class State:
         count = kernel.call(*args)
         return out, rows, cols, vals, count
 
-    def _derivatives(self, block: Block) -> tuple[Array, dict[int, object]]:
-        if block.pattern is None:
-            block.count = self.call(block, 3)[4]
-            _, rows, cols, _, _ = self.call(block, 2)
-            block.pattern = Pattern.make(rows, cols, len(block.cells), self.layout.bounds)
-        out, _, _, vals, _ = self.call(block, 1)
-        return out, block.pattern.matrices(vals)
+    def _pattern(self, block: Block) -> Pattern:
+        block.count = self.call(block, 3)[4]
+        _, rows, cols, _, _ = self.call(block, 2)
+        return Pattern.make(rows, cols, len(block.cells), self.layout.bounds)
+
+    def _structure(self) -> Structure:
+        layout = self.layout
+        if layout.structure is None:
+            self._define()
+            patterns = [self._pattern(block) for block in (*layout.definitions, *layout.equations)]
+            hubs = [block.statement.hub for block in layout.definitions]
+            layout.structure = Structure.make(patterns, hubs, layout.levels, layout.bounds)
+        return layout.structure
 
     def residual(self, u: Array) -> Array:
         """Scaled residual of the active equations; semismooth on complementarity rows."""
         self._unpack(u)
-        for block in self.layout.definitions:
-            self.values[block.statement.variable].flat[block.cells] = self.call(block, 0)[0]
+        self._define()
         f = [self.call(b, 0)[0] / b.scale for b in self.layout.equations]
         return self._semismooth(np.concatenate(f) if f else np.zeros(0), u)[0]
 
     def linearise(self, u: Array) -> tuple[Array, CondensedJacobian]:
         """Residual and condensed Jacobian."""
         self._unpack(u)
-        definitions = []
-        for k, block in enumerate(self.layout.definitions, start=1):
-            value, parts = self._derivatives(block)
+        structure, layout = self._structure(), self.layout
+        patterns = iter(structure.patterns)
+        data, raw = [], []
+        for block in layout.definitions:
+            value, _, _, triplets, _ = self.call(block, 1)
             self.values[block.statement.variable].flat[block.cells] = value
-            definitions.append((k, block.statement.hub, parts))
-        raw, equations, scales = [], [], []
-        for block in self.layout.equations:
-            value, parts = self._derivatives(block)
+            data.append(next(patterns).merged(triplets))
+        for block in layout.equations:
+            value, _, _, triplets, _ = self.call(block, 1)
             raw.append(value / block.scale)
-            equations.append((len(block.cells), parts))
-            scales.append(1 / block.scale)
+            data.append(next(patterns).merged(triplets))
         f, df, dx = self._semismooth(np.concatenate(raw), u)
         columns = np.ones(len(u))
-        for name, cells, where in self.layout.core:
+        for name, cells, where in layout.core:
             if self.system.theory.families[name].log:
                 columns[where] = self.values[name].flat[cells]
-        return f, CondensedJacobian(
-            definitions, equations, self.layout.bounds, columns, df * np.concatenate(scales), dx, self.layout.paired
-        )
+        scale = df / np.concatenate([block.scale for block in layout.equations])
+        return f, CondensedJacobian(structure, data, columns, scale, dx, layout.paired)
 
     # ------------------------------------------------------------ complementarity
     def _semismooth(self, f: Array, u: Array) -> tuple[Array, Array, Array]:

@@ -68,7 +68,8 @@ class System:
     def __init__(self, theory: Theory, sets: Mapping[str, Sequence[str]], *, progress: Progress | None = None) -> None:
         self.theory = theory
         self.sets = members_of(theory, sets)
-        self.order = _sorted_definitions(theory)
+        self.levels = _levels(theory)
+        self.order = sorted(self.levels, key=self.levels.__getitem__)
         defined = set(theory.definitions)
         wrong = sorted(f"{e.name} pairs {e.variable}" for e in theory.equations.values() if e.variable in defined)
         if wrong:
@@ -321,7 +322,8 @@ class System:
         for name, _, where in core:
             if theory.families[name].log:
                 limited[where] = SHORTENED if theory.families[name].limited else CLIPPED
-        return Layout(definitions, equations, position, bounds, core, paired, complements, limited)
+        levels = [self.levels[n] for n in self.order]
+        return Layout(definitions, levels, equations, position, bounds, core, paired, complements, limited)
 
     def _failure(self, state: State, out: Outcome) -> ConvergenceError:
         size = np.nan_to_num(np.abs(out.residual), nan=np.inf)
@@ -426,28 +428,23 @@ def _totals(expr: sp.Basic) -> list[Total]:
     return list(expr.atoms(Total))
 
 
-def _sorted_definitions(theory: Theory) -> list[str]:
-    """Definitions in an order in which each uses only earlier ones; a cycle is reported as a path."""
+def _levels(theory: Theory) -> dict[str, int]:
+    """How many definitions each rests on in a row, itself included; a cycle is reported as a path."""
     uses = {
         n: [f.name for f in (theory.family_of(r) for r in theory.references(s.expr)) if f.name in theory.definitions]
         for n, s in theory.definitions.items()
     }
-    order: list[str] = []
-    state: dict[str, int] = {}
+    levels: dict[str, int] = {}
 
-    def visit(name: str, path: tuple[str, ...]) -> None:
-        if state.get(name) == 2:
-            return
-        if state.get(name) == 1:
+    def level(name: str, path: tuple[str, ...]) -> int:
+        if name in path:
             loop = " -> ".join((*path[path.index(name) :], name))
             text = f"definitions form a cycle: {loop}; pair one of them with an equation instead"
             raise SpecificationError(text)
-        state[name] = 1
-        for other in uses[name]:
-            visit(other, (*path, name))
-        state[name] = 2
-        order.append(name)
+        if name not in levels:
+            levels[name] = 1 + max((level(other, (*path, name)) for other in uses[name]), default=0)
+        return levels[name]
 
     for name in theory.definitions:
-        visit(name, ())
-    return order
+        level(name, ())
+    return levels

@@ -24,6 +24,7 @@ class _Aggregation(click.Choice[str]):
 
 
 AGGREGATION = _Aggregation()
+PROCESSES = os.cpu_count() or 1
 
 
 def say(quiet: bool) -> Any:

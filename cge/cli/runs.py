@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from cge.cli.options import AGGREGATION, BASELINE, free, languages_of, say, writable, years_option
+from cge.cli.options import AGGREGATION, BASELINE, PROCESSES, free, languages_of, say, writable, years_option
 from sam.whole import whole
 
 
@@ -67,7 +67,7 @@ def _run(
     result = run_compare(study, aggregation=aggregation, years=years, out=out, force=force, progress=say(quiet))
     folder = Path(result["out"])
     write_reports(result["data"], result["manifest"], study.model_dump(by_alias=True), folder, languages=languages,
-                  say=say(quiet))  # fmt: skip
+                  say=say(quiet), workers=PROCESSES)  # fmt: skip
     if as_json:
         shown = {k: result[k] for k in ("table", "checks", "out", "manifest")}
         click.echo(json.dumps(shown, ensure_ascii=False, default=float))
@@ -169,7 +169,7 @@ def replicate(
     result = run_compare(study, aggregation=aggregation, years=years, out=out, force=force, progress=log, tuned=tuned)
     folder = Path(result["out"])
     write_reports(result["data"], result["manifest"], study.model_dump(by_alias=True), folder, languages=languages,
-                  say=log)  # fmt: skip
+                  say=log, workers=PROCESSES)  # fmt: skip
     with whole(folder / "fit.json") as part:
         part.write_text(json.dumps(asdict(found), indent=1), encoding="utf-8")
     _table(result)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
+from cge.workers import as_they_come
 
 
 def write_reports(
@@ -17,6 +20,7 @@ def write_reports(
     *,
     languages: Sequence[str],
     say: Callable[[str], None],
+    workers: int = 1,
 ) -> None:
     """Draw the figures and write the workbook of a comparison.
 
@@ -28,25 +32,29 @@ def write_reports(
         How the numbers were made and what was asked.
     folder : Path
         Folder of the comparison; figures go to ``figures/``.
+    workers : int
+        Processes to spread the work over, see :func:`cge.workers.as_they_come`.
     """
     from cge.report.energy import draw_energy
     from cge.report.figures import draw_all
     from cge.report.growth import baseline_of
     from cge.report.workbook import write_workbook
 
-    caption = _caption(manifest)
-    focus = study["report"]["focus"]
+    focus, drawn = study["report"]["focus"], folder / "figures"
     data = _labelled(data, study)
-    say("figures")
-    draw_all(data, folder / "figures", languages=tuple(languages), focus=focus, caption=caption)
-    draw_energy(data, folder / "figures", languages=tuple(languages), focus=focus, caption=caption)
+    facts = {"languages": tuple(languages), "focus": focus}
+    figures = facts | {"caption": _caption(manifest)}
+    book = folder / f"{manifest['study']}.xlsx"
+    calls: list[Callable[[], object]] = [
+        partial(draw_all, data, drawn, **figures),
+        partial(write_workbook, data, book, **facts, manifest=dict(manifest), force=True),
+        partial(draw_energy, data, drawn, **figures),
+    ]
     if baseline_of(data) is not None and data["year"].nunique() > 1:
-        _growth(data, folder, languages, focus, manifest)
-    say("workbook")
-    write_workbook(
-        data, folder / f"{manifest['study']}.xlsx", languages=tuple(languages), focus=focus, manifest=dict(manifest),
-        force=True,
-    )  # fmt: skip
+        calls.append(partial(_growth, data, folder, languages, focus, manifest))
+    say("figures and workbook")
+    for _ in as_they_come(calls, workers):
+        pass
 
 
 def write_baseline(

@@ -72,6 +72,13 @@ def _width(text: object) -> int:
     return min(WIDEST, sum(2 if ord(ch) > 0x2E7F else 1 for ch in str(text)) + 2)
 
 
+def _room(value: str | float | None) -> int:
+    """Width of a cell; empty where the value is not finite."""
+    if isinstance(value, str):
+        return _width(value)
+    return len(f"{value:,.2f}") + 2 if value is not None and math.isfinite(value) else 0
+
+
 class Book:
     """Headers, tables, widths and print setup of one xlsxwriter book."""
 
@@ -127,14 +134,13 @@ class Book:
         for k, (column, text) in enumerate(zip(frame.columns, titles, strict=True)):
             sheet.write_string(0, k, text, self.head)
             form = forms.get(str(column))
-            widest = max(11, min(15, math.ceil(_width(text) / 2) + 2))
-            for i, value in enumerate(frame[column].tolist(), start=1):
+            values = frame[column].tolist()
+            widest = max(11, min(15, math.ceil(_width(text) / 2) + 2), *map(_room, set(values)))
+            for i, value in enumerate(values, start=1):
                 if isinstance(value, str):
                     sheet.write_string(i, k, value)
-                    widest = max(widest, _width(value))
                 elif value is not None and math.isfinite(value):
                     sheet.write_number(i, k, value, form)
-                    widest = max(widest, len(f"{value:,.2f}") + 2)
             sheet.set_column(k, k, widest)
             lines = max(lines, math.ceil(1.25 * _width(text) / widest))
         sheet.set_row(0, 15 * lines + 4)

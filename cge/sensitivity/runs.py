@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +23,7 @@ from cge.parameters import load_parameters
 from cge.scenario import Scenario, Study, default_study_path, load_study
 from cge.sensitivity.levers import DEFAULT, Variation, levers
 from cge.sensitivity.vary import MEASURES, measures, varied
+from cge.workers import as_they_come
 from sam.economy import load_economy
 from sam.messages import Message, both, joined, message
 from sam.whole import whole
@@ -181,60 +177,25 @@ def _solve_all(
 def _spread(
     case: Case, model: Model, todo: Sequence[Variation], keys: Mapping[str, str], workers: int
 ) -> Iterable[tuple[Variation, dict[str, Any] | Message]]:
-    if workers < 2 or len(todo) < 2:
-        for variation in todo:
-            yield variation, _try(case, model, variation, keys[variation.label])
-        return
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-    context = get_context("spawn")
-    stop = context.Event()
-    pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(case, stop))
+    calls = [partial(_in_worker, v, keys[v.label]) for v in todo]
+    workers = min(workers, len(calls))
+    given = (case,) if workers > 1 else (case, model)
     try:
-        with _uninterrupted():
-            sent = {pool.submit(_in_worker, v, keys[v.label]): v for v in todo}
-        for job in as_completed(sent):
-            yield sent[job], job.result()
+        for k, result in as_they_come(calls, workers, begin=_begin, given=given):
+            yield todo[k], result
     except BrokenProcessPool as error:
         raise RunSetError(message("CGE228", folder=case.folder)) from error
-    finally:
-        stop.set()
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Processes that start in here leave an interruption to their parent and finish the run they are at."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 _HELD: dict[str, Any] = {}
 
 
-def _begin(case: Case, stop: Any) -> None:
-    """Give a worker its model, and the sign that no further run is wanted; it ends with its parent."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _HELD.update(case=case, stop=stop, model=case.model(lambda _: None))
-
-
-def _end_with_parent() -> None:
-    """A parent that is killed cannot tell its workers, which would wait for ever."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+def _begin(case: Case, model: Model | None = None) -> None:
+    """Have the model at hand; a process of its own makes it."""
+    _HELD.update(case=case, model=model or case.model(lambda _: None))
 
 
 def _in_worker(variation: Variation, key: str) -> dict[str, Any] | Message:
-    if _HELD["stop"].is_set():
-        return message("CGE704")
     return _try(_HELD["case"], _HELD["model"], variation, key)
 
 

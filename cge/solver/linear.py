@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.linalg import LinAlgWarning, lu_factor, lu_solve
@@ -21,32 +22,100 @@ KRYLOV_LIMIT = 25
 
 @dataclass(frozen=True)
 class Pattern:
-    """Where the triplets of one statement go: one block per variable group it refers to."""
+    """Where the triplets of one statement go: its rows over all variables, core and definitions; repeated cells merge.
 
-    blocks: tuple[tuple[int, Array, Array, Array, Array, tuple[int, int]], ...]
+    Parameters
+    ----------
+    slot : ndarray of int
+        Cell of each triplet.
+    indices, indptr : ndarray of int
+        Compressed rows over all columns.
+    parts : tuple
+        Per block of columns with a cell: block, cells, compressed rows over its columns, shape.
+    """
+
+    slot: Array
+    indices: Array
+    indptr: Array
+    parts: tuple[tuple[int, Array, Array, Array, tuple[int, int]], ...]
 
     @staticmethod
     def make(rows: Array, cols: Array, n_rows: int, bounds: Array) -> Pattern:
-        """Group triplets by column block (``bounds`` are block edges) and merge repeated cells."""
-        block = np.searchsorted(bounds, cols, side="right") - 1
-        out = []
+        """Merge repeated cells and group them by block (``bounds`` are block edges)."""
+        width = int(bounds[-1])
+        cells, slot = np.unique(rows * width + cols, return_inverse=True)
+        row, col = cells // width, cells % width
+        block = np.searchsorted(bounds, col, side="right") - 1
+        parts = []
         for b in np.unique(block):
             pick = np.flatnonzero(block == b)
-            width = int(bounds[b + 1] - bounds[b])
-            key = rows[pick] * width + (cols[pick] - bounds[b])
-            cells, slot = np.unique(key, return_inverse=True)
-            indptr = np.searchsorted(cells, np.arange(n_rows + 1) * width)
-            out.append((int(b), pick, slot, cells % width, indptr, (n_rows, width)))
-        return Pattern(tuple(out))
+            local = np.searchsorted(row[pick], np.arange(n_rows + 1)).astype(np.int32)
+            shape = (n_rows, int(bounds[b + 1] - bounds[b]))
+            parts.append((int(b), pick, (col[pick] - bounds[b]).astype(np.int32), local, shape))
+        indptr = np.searchsorted(row, np.arange(n_rows + 1))
+        return Pattern(slot, col, indptr, tuple(parts))
 
-    def matrices(self, values: Array) -> dict[int, csr_matrix]:
-        """Sparse blocks, keyed by column block."""
-        return {
-            b: csr_matrix(
-                (np.bincount(slot, weights=values[pick], minlength=len(indices)), indices, indptr), shape=shape
-            )
-            for b, pick, slot, indices, indptr, shape in self.blocks
-        }
+    def merged(self, values: Array) -> Array:
+        """Values of the cells from those of the triplets."""
+        return np.bincount(self.slot, weights=values, minlength=len(self.indices))
+
+    def blocks(self, data: Array) -> dict[int, csr_matrix]:
+        """Sparse blocks, keyed by block of columns."""
+        return {b: csr_matrix((data[pick], *rows), shape=shape) for b, pick, *rows, shape in self.parts}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Statements that use none of each other: their derivatives are one sparse product."""
+
+    members: slice
+    indices: Array
+    indptr: Array
+
+    @staticmethod
+    def make(patterns: Sequence[Pattern], members: slice) -> Stage:
+        """Stack the rows of neighbouring statements."""
+        mine = patterns[members]
+        ends = np.cumsum([0, *(len(p.indices) for p in mine)])
+        rows = [p.indptr[1:] + end for p, end in zip(mine, ends[:-1], strict=True)]
+        stacked = (np.concatenate(x).astype(np.int32) for x in ([p.indices for p in mine], [[0], *rows]))
+        return Stage(members, *stacked)
+
+    def matrix(self, data: Sequence[Array], width: int) -> csr_matrix:
+        """Its rows over all variables."""
+        stacked = np.concatenate(data[self.members])
+        return csr_matrix((stacked, self.indices, self.indptr), shape=(len(self.indptr) - 1, width))
+
+
+@dataclass(frozen=True)
+class Structure:
+    """What stays of a Jacobian while the pattern of absent cells does.
+
+    Block 0 is the core, blocks 1..n the definitions in order of evaluation.
+
+    Parameters
+    ----------
+    patterns : sequence of Pattern
+        Of the definitions, then of the equations, in row order.
+    hubs : sequence of bool
+        Per definition.
+    stages : sequence of Stage
+        Of the definitions in order, then one of the equations.
+    bounds : ndarray
+        Column edges of the blocks.
+    """
+
+    patterns: Sequence[Pattern]
+    hubs: Sequence[bool]
+    stages: Sequence[Stage]
+    bounds: Array
+
+    @staticmethod
+    def make(patterns: Sequence[Pattern], hubs: Sequence[bool], levels: Sequence[int], bounds: Array) -> Structure:
+        """Lay definitions of one level (ascending) together."""
+        edges = [*np.searchsorted(levels, np.unique(levels)), len(levels), len(patterns)]
+        stages = [Stage.make(patterns, slice(a, b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        return Structure(patterns, hubs, stages, bounds)
 
 
 @dataclass(frozen=True)
@@ -60,16 +129,11 @@ class Factor:
 class CondensedJacobian:
     """Exact Jacobian of the core equations with definitions condensed out.
 
-    Block 0 is the core, blocks 1..n the definitions in order of evaluation.
-
     Parameters
     ----------
-    definitions : sequence of (block, is_hub, blocks)
-        Sparse derivative blocks of each definition, in order.
-    equations : sequence of (rows, blocks)
-        Sparse derivative blocks of each equation, stacked in row order; no block where it has no cell or no unknown.
-    bounds : ndarray
-        Column edges of the blocks.
+    structure : Structure
+    data : sequence of ndarray
+        Derivatives of each statement at the cells of its pattern.
     columns : ndarray
         Scale of each core column (value of the variable where it is solved in logs, else 1).
     row_scale, slack : ndarray
@@ -80,34 +144,34 @@ class CondensedJacobian:
     """
 
     def __init__(
-        self,
-        definitions: Sequence[tuple[int, bool, dict[int, csr_matrix]]],
-        equations: Sequence[tuple[int, dict[int, csr_matrix]]],
-        bounds: Array,
-        columns: Array,
-        row_scale: Array,
-        slack: Array,
+        self, structure: Structure, data: Sequence[Array], columns: Array, row_scale: Array, slack: Array,
         paired: Array,
-    ) -> None:
-        self.definitions, self.equations, self.bounds = definitions, equations, bounds
+    ) -> None:  # fmt: skip
+        self.structure, self.data = structure, data
         self.columns, self.row_scale, self.slack, self.paired = columns, row_scale, slack, paired
-        self.n = int(bounds[1])
+        self.n = int(structure.bounds[1])
+
+    @cached_property
+    def _stages(self) -> list[csr_matrix]:
+        width = int(self.structure.bounds[-1])
+        return [stage.matrix(self.data, width) for stage in self.structure.stages]
 
     def apply(self, direction: Array) -> Array:
         """Product with a direction in the solved unknowns."""
-        z = {0: direction * self.columns}
-        for block, _, parts in self.definitions:
-            z[block] = sum((m @ z[b] for b, m in parts.items()), np.zeros(self._width(block)))
-        rows = [sum((m @ z[b] for b, m in parts.items()), np.zeros(n)) for n, parts in self.equations]
-        out = self.row_scale * np.concatenate(rows)
-        return out + self.slack * z[0][self.paired]
+        z, at = np.zeros(int(self.structure.bounds[-1])), self.n
+        z[:at] = direction * self.columns
+        *definitions, equations = self._stages
+        for rows in definitions:
+            z[at : at + rows.shape[0]] = rows @ z
+            at += rows.shape[0]
+        return self.row_scale * (equations @ z) + self.slack * z[self.paired]
 
     def _width(self, block: int) -> int:
-        return int(self.bounds[block + 1] - self.bounds[block])
+        return int(self.structure.bounds[block + 1] - self.structure.bounds[block])
 
     def dense(self, dtype: type = float) -> Array:
         """The condensed matrix, (n, n); single precision does for a preconditioner."""
-        hubs = [b for b, hub, _ in self.definitions if hub]
+        hubs = [b for b, hub in enumerate(self.structure.hubs, start=1) if hub]
         at, width = {}, self.n
         for b in hubs:
             at[b] = width
@@ -118,17 +182,19 @@ class CondensedJacobian:
             start = 0 if b == 0 else at[b]
             return csr_matrix((m.data, m.indices + start, m.indptr), shape=(m.shape[0], width))
 
-        def chain(n: int, parts: dict[int, csr_matrix]) -> csr_matrix:
+        def chain(pattern: Pattern, data: Array) -> csr_matrix:
             out = None
-            for b, m in parts.items():
+            for b, m in pattern.blocks(data).items():
                 term = place(m, b) if b == 0 or b in at else m @ rows[b]
                 out = term if out is None else out + term
-            return csr_matrix((n, width)) if out is None else out
+            return csr_matrix((len(pattern.indptr) - 1, width)) if out is None else out
 
         tied: list[csr_matrix] = []
-        for block, hub, parts in self.definitions:
-            row = chain(self._width(block), parts)
-            if hub:
+        statements = list(zip(self.structure.patterns, self.data, strict=True))
+        count = len(self.structure.hubs)
+        for block, statement in enumerate(statements[:count], start=1):
+            row = chain(*statement)
+            if block in at:
                 base, above = row[:, : self.n], row[:, self.n :]
                 if tied:
                     done = vstack(tied, format="csr")
@@ -136,8 +202,7 @@ class CondensedJacobian:
                 tied.append(csr_matrix(base))
             else:
                 rows[block] = row
-        full = vstack([chain(n, parts) for n, parts in self.equations], format="csr")
-        full = full.astype(dtype)
+        full = vstack([chain(*statement) for statement in statements[count:]], format="csr").astype(dtype)
         out = full[:, : self.n].toarray()
         if tied:
             through = vstack(tied, format="csr").astype(dtype).T.tocsr()

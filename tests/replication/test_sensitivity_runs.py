@@ -130,19 +130,12 @@ def test_failures_of_a_set_are_told(tmp_path: Path, monkeypatch: Any, model: Mod
         run_sensitivity(study, NAMES, **asked)
     assert caught.value.args[0].code == "CGE226" and "停止" in caught.value.args[0].zh
 
-    class Broken:
-        def __init__(self, *_: Any, **__: Any) -> None:
-            pass
-
-        def submit(self, *_: Any) -> Any:
-            raise runs.BrokenProcessPool
-
-        def shutdown(self, **_: Any) -> None:
-            pass
+    def broken(*_: Any, **__: Any) -> Any:
+        raise runs.BrokenProcessPool
 
     flat = {m: dict.fromkeys(("XJ", "CN"), -1.0) for m in ("gdp_change_pct", *runs.MEASURES)}
     monkeypatch.setattr(runs, "_solve", lambda *_: flat | {"rank_correlation": 1.0, "checks": {}, "seconds": 0.0})
-    monkeypatch.setattr(runs, "ProcessPoolExecutor", Broken)
+    monkeypatch.setattr(runs, "as_they_come", broken)
     with pytest.raises(RunSetError, match="ended before its time") as caught:
         run_sensitivity(study, NAMES, **(asked | {"workers": 2}))
     assert caught.value.args[0].code == "CGE228" and caught.value.exit_code == 6
