@@ -59,8 +59,9 @@ class Pattern:
         """Values of the cells from those of the triplets."""
         return np.bincount(self.slot, weights=values, minlength=len(self.indices))
 
-    def blocks(self, data: Array) -> dict[int, csr_matrix]:
+    def blocks(self, data: Array, dtype: type) -> dict[int, csr_matrix]:
         """Sparse blocks, keyed by block of columns."""
+        data = data.astype(dtype)
         return {b: csr_matrix((data[pick], *rows), shape=shape) for b, pick, *rows, shape in self.parts}
 
 
@@ -184,10 +185,10 @@ class CondensedJacobian:
 
         def chain(pattern: Pattern, data: Array) -> csr_matrix:
             out = None
-            for b, m in pattern.blocks(data).items():
+            for b, m in pattern.blocks(data, dtype).items():
                 term = place(m, b) if b == 0 or b in at else m @ rows[b]
                 out = term if out is None else out + term
-            return csr_matrix((len(pattern.indptr) - 1, width)) if out is None else out
+            return csr_matrix((len(pattern.indptr) - 1, width), dtype=dtype) if out is None else out
 
         tied: list[csr_matrix] = []
         statements = list(zip(self.structure.patterns, self.data, strict=True))
@@ -202,10 +203,10 @@ class CondensedJacobian:
                 tied.append(csr_matrix(base))
             else:
                 rows[block] = row
-        full = vstack([chain(*statement) for statement in statements[count:]], format="csr").astype(dtype)
+        full = vstack([chain(*statement) for statement in statements[count:]], format="csr")
         out = full[:, : self.n].toarray()
         if tied:
-            through = vstack(tied, format="csr").astype(dtype).T.tocsr()
+            through = vstack(tied, format="csr").T.tocsr()
             out += (through @ full[:, self.n :].T.toarray()).T
         out *= self.columns.astype(dtype)[None]
         out *= self.row_scale.astype(dtype)[:, None]
