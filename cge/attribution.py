@@ -3,7 +3,8 @@
 All caps move together from what the baseline emits (price 0) to what the policy allows, in equal steps of the
 logarithm. Along that path every result changes by the sum over provinces of its derivative by their caps, so the
 integral splits the whole effect exactly: subtotals in the sense of Harrison, Horridge and Pearson (2000). Caps of
-earlier years act through the capital that was not accumulated; that channel is kept apart.
+earlier years act through the capital that was not accumulated; that kind is kept apart. Real GDP is also split by the
+use of resources it goes through (:mod:`cge.channels`).
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ import numpy as np
 import pandas as pd
 
 from cge.calibration import Benchmark
+from cge.channels import NAMES, Channels
 from cge.dynamics import Period, Policy, run_policy
 from cge.equations import THEORY
 from cge.errors import CGEError
 from cge.experiment import Model, policy_of, prepare
-from cge.responses import CHANNELS, Measure, gdp_change, responses, welfare_change
+from cge.indicators import NATION, expenditure, fisher
+from cge.responses import KINDS, STEP, Measure, gdp_change, moves, welfare_change
 from cge.scenario import Study
 from sam.messages import listed, message, near
 
@@ -44,13 +47,15 @@ class Attribution:
 
     Parameters
     ----------
+    channels : tuple of str
     effect : ndarray, (channel, cause, r)
-        Adds up over channels and causes to ``total``.
+        Adds up over channels and causes to ``total``; of :data:`THROUGH` the nation is the last place.
     total : ndarray, (r,)
     gap : float
         What numerical integration missed before it was spread in proportion, relative to the largest total.
     """
 
+    channels: tuple[str, ...]
     effect: Array
     total: Array
     gap: float
@@ -66,6 +71,11 @@ def attribute(
     measures : dict of str to callable
         ``measure(baseline period, policy period)`` gives an array (r,), zero where nothing changed.
 
+    Returns
+    -------
+    dict of str to Attribution
+        Every measure, and :data:`THROUGH`: real GDP of each province and the nation by :data:`cge.channels.NAMES`.
+
     Raises
     ------
     ConvergenceError
@@ -76,26 +86,35 @@ def attribute(
     points, weights = np.polynomial.legendre.leggauss(nodes)
     points, weights = (points + 1) / 2, weights / 2
     n = len(model.benchmark.sets["r"])
-    sums = {name: np.zeros((len(CHANNELS), n, n)) for name in measures}
+    base = model.baseline[-1]
+    sums = {name: np.zeros((len(KINDS), n, n)) for name in measures}
+    through = np.zeros((len(NAMES), n, n + 1))
     for k, (at, weight) in enumerate(zip(points, weights, strict=True)):
         log(f"path of the caps, point {k + 1} of {nodes}")
         caps, slopes = _caps(model, policy, float(at))
         here = replace(policy, caps=caps)
         run = run_policy(model.system, model.benchmark, model.paths, model.baseline, here, name="path", log=_silent)
-        for name, slope in responses(model, here, run, slopes, measures).items():
-            sums[name] += weight * slope
+        ways = Channels(base, run[-1])
+        for kind, cause, after, before in moves(model, here, run, slopes):
+            for name, measure in measures.items():
+                sums[name][kind, cause] += weight * (measure(base, after) - measure(base, before)) / (2 * STEP)
+            through[:, cause] += weight * ways.slopes(after, before, STEP)
     end = run_policy(model.system, model.benchmark, model.paths, model.baseline, policy, name="policy", log=_silent)
-    out = {}
-    for name, measure in measures.items():
-        total = measure(model.baseline[-1], end[-1])
-        found = sums[name].sum((0, 1))
-        gap = float(np.abs(found - total).max() / max(np.abs(total).max(), SMALLEST))
-        if gap > LARGEST_GAP:
-            raise AttributionError(message("CGE513", name=name, gap=gap, nodes=nodes))
-        size = np.abs(sums[name]).sum((0, 1))
-        spread = np.abs(sums[name]) / np.where(size > 0, size, 1.0) * (total - found)
-        out[name] = Attribution(sums[name] + spread, total, gap)
-    return out
+    out = {name: _closed(name, KINDS, sums[name], of(base, end[-1]), nodes) for name, of in measures.items()}
+    index, _, nation, _ = fisher(expenditure(base), expenditure(end[-1]))
+    whole = 100 * (np.append(index, nation) - 1)
+    return out | {THROUGH: _closed(THROUGH, NAMES, through, whole, nodes)}
+
+
+def _closed(name: str, channels: tuple[str, ...], effect: Array, total: Array, nodes: int) -> Attribution:
+    """Spread what integration missed in proportion, so that the parts add up exactly."""
+    found = effect.sum((0, 1))
+    gap = float(np.abs(found - total).max() / max(np.abs(total).max(), SMALLEST))
+    if gap > LARGEST_GAP:
+        raise AttributionError(message("CGE513", name=name, gap=gap, nodes=nodes))
+    size = np.abs(effect).sum((0, 1))
+    spread = np.abs(effect) / np.where(size > 0, size, 1.0) * (total - found)
+    return Attribution(channels, effect + spread, total, gap)
 
 
 def _silent(_: str) -> None:
@@ -113,6 +132,7 @@ def _caps(model: Model, policy: Policy, at: float) -> tuple[dict[int, Array], di
     return caps, slopes
 
 
+THROUGH = "gdp_through_pct"
 MEASURES: dict[str, Measure] = {"gdp_change_pct": gdp_change, "welfare_ev_pct": welfare_change}
 
 
@@ -156,11 +176,11 @@ def variable_change(benchmark: Benchmark, name: str, labels: Mapping[str, str]) 
 def table(found: dict[str, Attribution], regions: Sequence[str]) -> pd.DataFrame:
     """Tidy: ``measure, channel, cause, region, value``; adds up to the effect on each region."""
     rows = [
-        (name, CHANNELS[c], cause, region, float(a.effect[c, k, j]))
+        (name, channel, cause, region, float(a.effect[c, k, j]))
         for name, a in found.items()
-        for c in range(len(CHANNELS))
+        for c, channel in enumerate(a.channels)
         for k, cause in enumerate(regions)
-        for j, region in enumerate(regions)
+        for j, region in zip(range(a.effect.shape[2]), [*regions, NATION], strict=False)
     ]
     return pd.DataFrame(rows, columns=["measure", "channel", "cause", "region", "value"])
 

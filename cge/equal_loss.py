@@ -80,7 +80,7 @@ def equal_loss(
             return EqualLoss(shares, change, free)
         done = {y: np.clip((y - start) / (end - start), 0.0, 1.0) for y in here.caps}
         slopes = {y: em0 * shares * part for y, part in done.items()}
-        by = responses(model, here, run, slopes, {"gdp": gdp_change})["gdp"].sum(0).T
+        by = responses(model, here, run, slopes, gdp_change).T
         shares = _step(shares, change, by, em0, free, low, high)
     status = f"losses still differ by {spread:.2f} points"
     raise ConvergenceError(message("CGE515", rounds=ROUNDS, spread=spread), status=status, iterations=ROUNDS, worst=())

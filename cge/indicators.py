@@ -134,8 +134,13 @@ def abatement_goods(period: Period) -> Array:
     z = v["TAUA"] / v["PINV"][None]
     half, limit = p["hab"][:, None], p["xmax"][:, None]
     spent = z * v["XAB"] - limit * (z - half * np.arctan(z / half))
-    integration = p["vre"][:, None] * p["ic"] * (v["VRE"] - p["vre0"])[None] * v["SG"] * v["QB"]
-    return v["EMA"] * spent + integration
+    return v["EMA"] * spent + integration_goods(period)
+
+
+def integration_goods(period: Period) -> Array:
+    """Capital goods that wind and solar buy so that their power fits demand, (a, r)."""
+    v, p = period.values, period.parameters
+    return np.asarray(p["vre"][:, None] * p["ic"] * (v["VRE"] - p["vre0"]) * v["SG"] * v["QB"])
 
 
 def production(period: Period) -> tuple[Array, Array]:

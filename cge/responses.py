@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -17,7 +17,7 @@ from cge.system import System
 Array = np.ndarray
 Measure = Callable[[Period, Period], Array]
 """``measure(baseline period, policy period)``, (r,)."""
-CHANNELS = ("caps of the year", "capital not accumulated")
+KINDS = ("caps of the year", "capital not accumulated")
 STEP = 1e-5
 
 
@@ -38,9 +38,19 @@ class Solved(Protocol):
 
 
 def responses(
-    model: Solved, policy: Policy, run: Sequence[Period], slopes: Mapping[int, Array], measures: Mapping[str, Measure]
-) -> dict[str, Array]:
-    """Derivative of each measure of the last year as the caps of each province move, (channel, province, r).
+    model: Solved, policy: Policy, run: Sequence[Period], slopes: Mapping[int, Array], measure: Measure
+) -> Array:
+    """Derivative of a measure of the last year as the caps of each province move, (province, r); see :func:`moves`."""
+    out = np.zeros((len(slopes[run[-1].year]),) * 2)
+    for _, cause, after, before in moves(model, policy, run, slopes):
+        out[cause] += (measure(model.baseline[-1], after) - measure(model.baseline[-1], before)) / (2 * STEP)
+    return out
+
+
+def moves(
+    model: Solved, policy: Policy, run: Sequence[Period], slopes: Mapping[int, Array]
+) -> Iterator[tuple[int, int, Period, Period]]:
+    """Last year of a policy run moved by ``STEP`` and ``-STEP`` along its derivative by the caps of each province.
 
     Parameters
     ----------
@@ -48,6 +58,11 @@ def responses(
         The policy, solved.
     slopes : mapping of int to ndarray (r,)
         How fast the cap of each province moves in each year, Mt per unit; a year without entry stays.
+
+    Yields
+    ------
+    kind, province, after, before
+        Place in :data:`KINDS` and in the set of provinces, and the two sides.
 
     Notes
     -----
@@ -65,20 +80,16 @@ def responses(
         carried = (keep * stock + half * invest) / paths.capital
         cap = np.diag(slopes.get(period.year, np.zeros(n)))
         shifts = [{"cap": cap[k]} for k in range(n)] + [{"kcarry": carried[k]} for k in range(n)]
-        moved = model.system.respond(p, period.values, policy.active, shifts)
-        d_inv = np.array([m["INV"] for m in moved]).reshape(2, n, n).sum(0)
+        found = model.system.respond(p, period.values, policy.active, shifts)
+        d_inv = np.array([m["INV"] for m in found]).reshape(2, n, n).sum(0)
         stock, invest = (carried + p["kinv"] * d_inv) * paths.capital, d_inv
-    base, last = model.baseline[-1], run[-1]
-    out = {name: np.zeros((len(CHANNELS), n, n)) for name in measures}
-    for k, (shift, change) in enumerate(zip(shifts, moved, strict=True)):
-        sides = [_moved(last, shift, change, sign * STEP) for sign in (1, -1)]
-        for name, measure in measures.items():
-            slope = (measure(base, sides[0]) - measure(base, sides[1])) / (2 * STEP)
-            out[name][k // n, k % n] = slope
-    return out
+    for k, (shift, change) in enumerate(zip(shifts, found, strict=True)):
+        after, before = (moved(run[-1], shift, change, by) for by in (STEP, -STEP))
+        yield k // n, k % n, after, before
 
 
-def _moved(period: Period, shift: Mapping[str, Array], change: Mapping[str, Array], by: float) -> Period:
+def moved(period: Period, shift: Mapping[str, Array], change: Mapping[str, Array], by: float) -> Period:
+    """A period moved along a shift of its parameters and the change of its variables."""
     values = {n: v + by * change[n] for n, v in period.values.items()}
     parameters = {**period.parameters, **{n: period.parameters[n] + by * d for n, d in shift.items()}}
     return replace(period, values=values, parameters=parameters)

@@ -107,9 +107,10 @@ def attribute(
     study: Path | None, scenario: str, aggregation: str | None, years: tuple[int, ...] | None, of: str | None,
     sector: str | None, household: str | None, points: int, out: Path, lang: str, quiet: bool,
 ) -> None:  # fmt: skip
-    """Say who pays because of whom: split every province's loss by the province whose caps cause it."""
-    from cge.attribution import attribute_study
+    """Say who pays because of whom, and through what: each province's loss by causing province and by channel."""
+    from cge.attribution import THROUGH, attribute_study
     from cge.report.causes import draw_causes
+    from cge.report.channels import draw_channels
     from cge.scenario import default_study_path, load_study
 
     asked = load_study(study or default_study_path())
@@ -125,7 +126,9 @@ def attribute(
     table.to_csv(part, index=False, float_format="%.8g")
     part.replace(folder / "causes.csv")
     gdp, focus = table[table["measure"] == "gdp_change_pct"], asked.report.focus
-    draw_causes(gdp, folder / "figures", languages=languages, focus=focus, facts=facts)
+    through = table[table["measure"] == THROUGH]
+    for draw, rows in ((draw_causes, gdp), (draw_channels, through)):
+        draw(rows, folder / "figures", languages=languages, focus=focus, facts=facts)
     shown = ["gdp_change_pct", *(m for m in table["measure"].unique() if of and m.startswith(of))]
     for measure in shown:
         part_of = table[(table["measure"] == measure) & (table["region"] == focus)]
@@ -136,6 +139,10 @@ def attribute(
         for cause in rest.abs().sort_values(ascending=False).index[:10]:
             click.echo(f"  {cause}  {rest[cause]:+.3f}")
         click.echo(f"  all {rest.sum():+.3f}")
+    ways = through.groupby(["region", "channel"])["value"].sum()
+    for region in ("CN", focus):
+        parts = ways[region].drop(ways[region][ways[region].abs() < 5e-4].index).sort_values()
+        click.echo(f"{region} through: " + ", ".join(f"{name} {value:+.3f}" for name, value in parts.items()))
     click.echo(f"matrix in {folder / 'causes.csv'}")
 
 

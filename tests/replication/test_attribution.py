@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cge.attribution import CHANNELS, MEASURES, AttributionError, attribute, table, variable_change
+from cge.attribution import MEASURES, THROUGH, AttributionError, attribute, table, variable_change
+from cge.channels import INDEX, NAMES
 from cge.dynamics import Policy
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
@@ -69,6 +70,18 @@ def test_own_caps_cost_most_and_trade_partners_share(caused, model):
     assert abs(others) < abs(effect[xj, xj])
 
 
+def test_channels_tell_the_same_loss(caused):
+    through, by_cause = caused[THROUGH], caused["gdp_change_pct"]
+    np.testing.assert_allclose(through.total[:-1], by_cause.total, rtol=1e-12)
+    spread = np.abs(through.effect.sum(0)[:, :-1] - by_cause.effect.sum(0)).max()
+    assert spread < 0.01 * np.abs(by_cause.total).max()
+    nation = dict(zip(NAMES, through.effect.sum(1)[:, -1], strict=True))
+    assert nation["capital"] < 0 and nation["fuels"] < 0 and nation["abatement"] < 0
+    assert abs(nation[INDEX]) < 0.03 * abs(through.total[-1])
+    # labour and sites are as in the baseline
+    assert abs(nation["labour"]) + abs(nation["resources"]) < 1e-6
+
+
 def test_wages_fall_mostly_because_of_caps_at_home(caused):
     effect, total = caused["W"].effect.sum(0), caused["W"].total
     moved = np.abs(total) > 0.1
@@ -86,6 +99,7 @@ def test_what_cannot_be_split_is_refused_with_what_can(model):
 def test_table_names_every_cause_once(caused, model):
     regions = model.benchmark.sets["r"]
     frame = table(caused, regions)
-    assert len(frame) == len(caused) * len(CHANNELS) * len(regions) ** 2
+    kinds, n = 2, len(regions)
+    assert len(frame) == (len(caused) - 1) * kinds * n**2 + len(NAMES) * n * (n + 1)
     whole = frame[frame["measure"] == "gdp_change_pct"].groupby("region")["value"].sum()
     np.testing.assert_allclose(whole[list(regions)], caused["gdp_change_pct"].total, rtol=1e-10)

@@ -1,0 +1,139 @@
+"""What a loss goes through, as a picture: channels of real GDP for nation, focus and every province."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cge.report import fonts, style
+from cge.report.figures import save, settings
+from cge.report.style import region_name, scenario_name, signed
+
+SMALLEST = 0.005
+"""Channels that nowhere reach this many percentage points are left out."""
+COLOURS = {
+    "capital": "#3f4f8f", "labour": "#56b4e9", "resources": "#b08b1e", "power": "#e6b422", "fuels": "#8c510a",
+    "abatement": "#009e73", "households": "#8a4f9e", "removals": "#a6d96a", "taxes": "#a33b5c", "index": "#bbbbbb",
+}  # fmt: skip
+NAMES = {
+    "en": {
+        "capital": "less capital", "labour": "labour", "resources": "land, sites, resources",
+        "power": "power: technologies, integration", "fuels": "fuels and output given up",
+        "abatement": "abatement goods bought", "households": "households' fuels and abatement",
+        "removals": "removals and programmes", "taxes": "other taxes: shrinking bases",
+        "index": "index (bilateral against chained)",
+    },
+    "zh": {
+        "capital": "资本减少", "labour": "劳动", "resources": "土地、站址与资源", "power": "电力：技术与并网",
+        "fuels": "放弃的燃料与产出", "abatement": "购买的减排物品", "households": "居民燃料与减排",
+        "removals": "移除与补贴项目", "taxes": "其他税：税基收缩", "index": "指数差（双边与链式）",
+    },
+}  # fmt: skip
+WORDS = {
+    "en": {
+        "title": "What the loss goes through: {scenario}, {year}", "of": "{name}: {total} % of GDP",
+        "bars": "Real GDP by province, percentage points", "sum": "whole",
+        "note": "Envelope theorem along the path of all caps: factors at their pay, wedges at their size, goods used "
+                "up; adds up to the Fisher change (gap {gap}, spread in proportion).\n"
+                "Parameter set '{parameter_set}', sectors {aggregation}; by causing province in the CSV.",
+    },
+    "zh": {
+        "title": "损失通过哪些渠道产生：{scenario}，{year}年", "of": "{name}：GDP变化{total}%",
+        "bars": "各省实际GDP变化（百分点）", "sum": "合计",
+        "note": "沿全部上限路径应用包络定理：要素按报酬、价差按大小、消耗物品按价格计；"
+                "合计等于费雪指数变化（误差{gap}，按比例分摊）。\n"
+                "参数组“{parameter_set}”，行业分类{aggregation}；按成因省份的数值见CSV。",
+    },
+}  # fmt: skip
+
+
+def draw_channels(
+    table: pd.DataFrame, out: Path, *, languages: Sequence[str], focus: str, facts: Mapping[str, str]
+) -> list[Path]:
+    """Draw channels of nation and focus as waterfalls, and of every province as stacked bars.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns ``channel, cause, region, value`` of real GDP, percentage points; ``CN`` is the nation.
+    facts : mapping
+        ``scenario``, ``year``, ``gap``, ``parameter_set``, ``aggregation``.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    font = fonts.chinese_font()
+    wide = table.groupby(["region", "channel"])["value"].sum().unstack()
+    wide = wide[[c for c in COLOURS if wide[c].abs().max() >= SMALLEST]]
+    made: list[Path] = []
+    for language in fonts.drawable(languages, font):
+        with mpl.rc_context(settings(font)):  # type: ignore[arg-type]
+            made += save(_draw(wide, language, focus, facts), out / f"channels_{facts['scenario']}_{language}")
+    return made
+
+
+def _draw(wide: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> Figure:
+    words = WORDS[language]
+    figure = plt.figure(figsize=(14.5, 8.6))
+    for k, region in enumerate(("CN", focus)):
+        _waterfall(figure.add_axes((0.185, 0.535 - 0.435 * k, 0.285, 0.345)), wide.loc[region], language, words)
+    provinces = wide.drop(index="CN")
+    order = provinces.sum(axis=1).sort_values(ascending=False).index
+    ax = figure.add_axes((0.585, 0.1, 0.40, 0.70))
+    _stacks(ax, provinces.loc[order], language, focus)
+    ax.set_title(words["bars"], fontsize=10.5, loc="left", x=-0.19, y=1.113)
+    ax.legend(fontsize=8, frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(-0.205, 0.992), columnspacing=1.0,
+              handlelength=1.0)  # fmt: skip
+    head = words["title"].format(scenario=scenario_name(facts["scenario"], language), year=facts["year"])
+    figure.text(0.01, 0.985, head, fontsize=14, va="top", fontweight="bold")
+    figure.text(0.01, 0.008, words["note"].format(**facts), fontsize=7.5, va="bottom", color=style.QUIET)
+    return figure
+
+
+def _waterfall(ax: Axes, row: pd.Series, language: str, words: Mapping[str, str]) -> None:
+    ends = row.cumsum()
+    starts = ends - row
+    ax.barh(range(len(row)), row, left=starts, color=[COLOURS[c] for c in row.index], height=0.7)
+    ax.barh(len(row), ends.iloc[-1], color="#555555", height=0.7)
+    values = [*row, ends.iloc[-1]]
+    reach = [*np.maximum(starts, ends), max(ends.iloc[-1], 0.0)]
+    for k, (value, right) in enumerate(zip(values, reach, strict=True)):
+        ax.annotate(signed(value), (right, k), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8.5)
+    ax.set_yticks(range(len(values)), [*(NAMES[language][c] for c in row.index), words["sum"]], fontsize=9)
+    ax.get_yticklabels()[-1].set_fontweight("bold")
+    ax.invert_yaxis()
+    left, right = min(ends.min(), starts.min()), max(reach)
+    ax.set_xlim(left - 0.05 * (right - left), right + 0.15 * (right - left))
+    _plain(ax)
+    text = words["of"].format(name=region_name(str(row.name), language), total=signed(ends.iloc[-1]))
+    ax.set_title(text, fontsize=10.5, loc="left")
+
+
+def _stacks(ax: Axes, wide: pd.DataFrame, language: str, focus: str) -> None:
+    left, right = np.zeros(len(wide)), np.zeros(len(wide))
+    for channel in wide.columns:
+        width = wide[channel].to_numpy(float)
+        base = np.where(width < 0, left, right)
+        ax.barh(range(len(wide)), width, left=base, color=COLOURS[channel], height=0.78,
+                label=NAMES[language][channel])  # fmt: skip
+        left, right = left + np.minimum(width, 0.0), right + np.maximum(width, 0.0)
+    ax.scatter(wide.sum(axis=1), range(len(wide)), marker="|", s=70, color="black", zorder=3)
+    names = [region_name(r, language) for r in wide.index]
+    ax.set_yticks(range(len(names)), names, fontsize=8.5)
+    for tick, code in zip(ax.get_yticklabels(), wide.index, strict=True):
+        tick.set_fontweight("bold" if code == focus else "normal")
+    ax.set_ylim(len(wide) - 0.4, -0.6)
+    _plain(ax)
+
+
+def _plain(ax: Axes) -> None:
+    ax.axvline(0, color="#333333", lw=0.8)
+    ax.grid(axis="x", color=style.GRID)
+    ax.set_axisbelow(True)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)

@@ -1,0 +1,43 @@
+"""Channels of a loss as a picture: every channel has its words and colour, bars end at the whole."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cge.channels import NAMES as CHANNELS
+from cge.report.channels import COLOURS, NAMES, _draw, draw_channels
+from sam.registry import provinces
+
+FACTS = {"scenario": "uniform", "year": "2060", "gap": "0.1%", "parameter_set": "literature", "aggregation": "cn12"}
+
+
+@pytest.fixture
+def table():
+    rng = np.random.default_rng(1)
+    regions = [p.code for p in provinces()] + ["CN"]
+    rows = [(c, k, r, rng.normal(-0.02, 0.02)) for c in CHANNELS for k in ("XJ", "GD") for r in regions]
+    return pd.DataFrame(rows, columns=["channel", "cause", "region", "value"])
+
+
+def test_every_channel_has_words_and_a_colour():
+    assert set(COLOURS) == set(NAMES["en"]) == set(NAMES["zh"]) == set(CHANNELS)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_waterfalls_end_at_the_whole(table, language):
+    wide = table.groupby(["region", "channel"])["value"].sum().unstack()[list(COLOURS)]
+    figure = _draw(wide, language, "XJ", FACTS)
+    for axes, region in zip(figure.axes[:2], ("CN", "XJ"), strict=True):
+        *parts, whole = axes.patches
+        ends = [bar.get_x() + bar.get_width() for bar in parts]
+        assert whole.get_width() == pytest.approx(wide.loc[region].sum()) == pytest.approx(ends[-1])
+    stacked = sum(bar.get_width() for bar in figure.axes[2].patches)
+    assert stacked == pytest.approx(wide.drop(index="CN").to_numpy().sum())
+
+
+def test_channels_that_are_nothing_are_left_out(table, tmp_path):
+    table.loc[table["channel"] == "labour", "value"] = 0.0
+    made = draw_channels(table, tmp_path, languages=("en",), focus="XJ", facts=FACTS)
+    assert [p.suffix for p in made] == [".png", ".svg", ".pdf"]
+    text = made[1].read_text(encoding="utf-8")
+    assert "<!-- less capital -->" in text and "<!-- labour -->" not in text
