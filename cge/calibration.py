@@ -231,6 +231,8 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
         for f in nest.factors:
             p[f"theta_{f}"] = _share(shape.factors[f], inside)
     for nest in NESTS:
+        if nest.clay:
+            p[f"shift_{nest.name}"] = np.zeros((na, len(regions)))
         if nest.parent:
             p[f"theta_n_{nest.name}"] = _share(total_of[nest.name], total_of[nest.parent])
     theta_res = _share(fac["resource"].sum(1), np.where(qa0 > 0, total_of["cost"], 0.0).sum(1))

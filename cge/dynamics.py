@@ -20,6 +20,7 @@ from cge.errors import ConvergenceError
 from cge.policies import Facts, Instrument
 from cge.structure import inspect_structure
 from cge.system import Solution, System
+from cge.vintages import hardened, old_share
 from sam.messages import Message, listed, message
 
 Array = np.ndarray
@@ -297,6 +298,8 @@ def run_policy(
         share = capital_use(base) / base.values["KD"]
         p["kshr"] = np.where(share > 0, share, 0.0)
         p["kold"] = capital_use(last) * benchmark.vintage_share * (1 - paths.depreciation) ** (year - last.year)
+        if policy.closure.get("capital") == "vintage":
+            p.update(hardened(base.parameters, base.values, old_share(p["kold"], capital_use(base))))
         facts = Facts(year, paths.years[0], benchmark.sets, benchmark.parameters, base.values, base.parameters,
                       paths.heads[t])  # fmt: skip
         easing: dict[str, Array] = {}

@@ -43,8 +43,14 @@ class Input:
     where: sp.Expr | None = None
 
 
-def unit_cost(sigma: Number, *inputs: Input) -> sp.Expr:
-    """Price of the composite: least cost of one unit, 1 at the benchmark."""
+def unit_cost(sigma: Number, *inputs: Input, shift: Number = 0) -> sp.Expr:
+    """Price of the composite: least cost of one unit, 1 at the benchmark.
+
+    Parameters
+    ----------
+    shift : Expr or number
+        Box-Cox transform of the price at which inputs of price 1 would be bought; for shares calibrated elsewhere.
+    """
     power = 1 - sp.sympify(sigma)
     parts = []
     for item in inputs:
@@ -54,7 +60,7 @@ def unit_cost(sigma: Number, *inputs: Input) -> sp.Expr:
         part = item.share * boxcox(item.price, power)
         where = item.share if item.where is None else item.where
         parts.append(part if item.over is None else total(part, item.over, where=where))
-    return inv_boxcox(sp.Add(*parts), power)
+    return inv_boxcox(sp.Add(*parts, sp.sympify(shift)), power)
 
 
 def demand(share: Number, price: sp.Expr, composite: sp.Expr, sigma: Number) -> sp.Expr:
@@ -79,6 +85,8 @@ class Branch:
         Benchmark value share in the parent.
     gain : Expr
         Units of the composite got from one unit of its CES aggregate: productivity.
+    shift : Expr or number
+        See :func:`unit_cost`.
     """
 
     price: Family
@@ -88,6 +96,7 @@ class Branch:
     parent: str = ""
     share: Number = 1
     gain: Number = 1
+    shift: Number = 0
 
     def take(self, share: Number, price: sp.Expr, over: tuple[sp.Symbol, ...]) -> sp.Expr:
         """Demand of the nest, at its quantity, for an input with value share ``share`` at ``price``."""
@@ -121,7 +130,8 @@ def define_tree(
         raise SpecificationError(text)
     for b in branches:
         below = [Input(k.share, k.price[over]) for k in branches if k.parent == b.price.name]
-        theory.define(b.price, over, unit_cost(b.sigma, *b.inputs, *below) / b.gain, where=where, ref=ref)
+        cost = unit_cost(b.sigma, *b.inputs, *below, shift=b.shift)
+        theory.define(b.price, over, cost / b.gain, where=where, ref=ref)
         quantity = by_name[b.parent].take(b.share, b.price[over], over) if b.parent else level
         theory.define(b.quantity, over, quantity, where=where, ref=ref)
 

@@ -27,6 +27,8 @@ class Nest:
         Whether total factor productivity scales the nest.
     saved : bool
         Whether energy efficiency moves share from this nest to its siblings at constant cost.
+    clay : bool
+        Whether old vintages keep its proportions under the closure ``vintage``.
     """
 
     name: str
@@ -36,16 +38,17 @@ class Nest:
     commodities: bool = False
     productivity: bool = False
     saved: bool = False
+    clay: bool = False
 
 
 #: Parents before children.
 NESTS: tuple[Nest, ...] = (
     Nest("cost", "unit cost", None, factors=("resource",)),
     Nest("top", "materials and KLE bundle", "cost", commodities=True),
-    Nest("kle", "value added and energy", "top"),
-    Nest("va", "value added", "kle", factors=("labour", "capital"), productivity=True),
-    Nest("ene", "energy bundle", "kle", commodities=True, saved=True),
-    Nest("fue", "fuel bundle", "ene", commodities=True),
+    Nest("kle", "value added and energy", "top", clay=True),
+    Nest("va", "value added", "kle", factors=("labour", "capital"), productivity=True, clay=True),
+    Nest("ene", "energy bundle", "kle", commodities=True, saved=True, clay=True),
+    Nest("fue", "fuel bundle", "ene", commodities=True, clay=True),
 )
 BY_NAME = {n.name: n for n in NESTS}
 

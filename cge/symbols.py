@@ -131,6 +131,11 @@ th_n = {
     for n in NESTS
     if n.parent
 }
+shift = {
+    n.name: _p(f"shift_{n.name}", (A, R), unit="1", description=f"constant of the {n.label} when calibrated elsewhere")
+    for n in NESTS
+    if n.clay
+}
 th_f = {
     f: _p(f"theta_{f}", (A, R), unit=SHARE, description=f"share of {f} in its nest") for n in NESTS for f in n.factors
 }

@@ -46,6 +46,7 @@ from cge.symbols import (
     r,
     res,
     sector,
+    shift,
     sig,
     ta,
     th_c,
@@ -92,9 +93,10 @@ def _branch(nest: Nest) -> Branch:
     inputs = [Input(th_c[nest.name][c, a, r], user_price(nest), c)] if nest.commodities else []
     inputs += [Input(th_f[f][a, r], factor_price(f)) for f in nest.factors]
     parent, share = (PN[nest.parent].name, nest_share(nest)) if nest.parent else ("", Integer(1))
+    constant = shift[nest.name][a, r] if nest.clay else Integer(0)
     return Branch(
-        PN[nest.name], QN[nest.name], sig[nest.name][a], tuple(inputs), parent, share, productivity(nest)
-    )  # fmt: skip
+        PN[nest.name], QN[nest.name], sig[nest.name][a], tuple(inputs), parent, share, productivity(nest), constant
+    )
 
 
 TREE = {n.name: _branch(n) for n in NESTS}
