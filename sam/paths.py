@@ -253,19 +253,10 @@ def technology_cost_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
     return table.sort_values("year", kind="stable").reset_index(drop=True)
 
 
-def frisch_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
-    """Return the Frisch parameter, columns ``year, value``."""
-    return _straight("frisch", years)
-
-
 def process_intensity_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
     """Return process CO2 per real output over that of 2021, columns ``year, value``."""
-    return _straight("process_intensity", years)
-
-
-def _straight(item: str, years: Iterable[int]) -> pd.DataFrame:
     years = _years(years)
-    nodes = _rows(item, "CN")
+    nodes = _rows("process_intensity", "CN")
     return pd.DataFrame({"year": years, "value": np.interp(years, nodes.index, nodes)})
 
 

@@ -65,13 +65,12 @@ def test_nuclear_enters_inland_after_2025():
     assert (2060, "ghy", "SH") not in own.index
 
 
-def test_costs_saving_frisch():
+def test_costs_and_saving():
     cost = paths.technology_cost_path([2021, 2060]).set_index(["year", "technology"])["index"]
     assert cost[2021].to_numpy() == pytest.approx(1.0)
     assert cost[2060, "gso"] == pytest.approx(0.5)
     saving = paths.saving_rate_path([2021, 2060], base=0.45)
     assert saving["value"].to_numpy() == pytest.approx([0.45, 0.30])
-    assert paths.frisch_path([2060])["value"].iloc[0] == pytest.approx(-1.6)
     assert paths.process_intensity_path([2021, 2060])["value"].tolist() == [1.0, 0.5]
     assert paths.capital_stock_2021()["value"].sum() == pytest.approx(3.718e6, rel=1e-3)
 

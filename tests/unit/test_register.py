@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PATH_SYMBOLS = {"depreciation": {"kcarry", "kinv", "kold"}, "subsistence": {"subs"}, "saving": {"mps"},
                 "electrification": {"sigma_ene"}}
 """Symbols that :mod:`cge.dynamics` makes of the fields of the paths."""
+OF_VINTAGES = {"kold", "shift_kle", "shift_va", "shift_ene", "shift_fue"}
 OF_POLICY = {"gamma_technology": {"gamma_g"}, "gamma_origin": {"gamma_n"}}
 
 
@@ -89,9 +90,7 @@ def test_a_number_that_stands_in_two_files_is_the_same(table):
         assert value["power", "fuel_value", c, ""] == value["build_assumptions", "fuel_price", c, ""]
     for name in ("coal_rate", "coal_factor"):
         assert value["power", name, "all", ""] == value["power_assumptions", name, "CN", ""]
-    for macro, path, year in (("frisch", "frisch", "2021"), ("frisch_2060", "frisch", "2060"),
-                              ("saving_rate_2060", "saving_rate", "2060")):  # fmt: skip
-        assert value["macro", macro, "all", ""] == value["path_assumptions", path, "CN", year]
+    assert value["macro", "saving_rate_2060", "all", ""] == value["path_assumptions", "saving_rate", "CN", "2060"]
     assert value["macro", "discount_rate", "all", ""] == value["code", "discount", "headline", ""]
 
 
@@ -100,7 +99,7 @@ def test_symbols_are_those_of_the_equations():
     assert symbols <= {n for n, f in T.families.items() if f.kind == "parameter"}
     assert used_in("hab") == ["KAP", "XAB", "QAB"]
     assert find("hab") == [("abatement", "abatement_half_cost"), ("code", "hardness")]
-    assert find("Frisch") == [("macro", "frisch"), ("path_assumptions", "frisch")]
+    assert find("Frisch") == [("macro", "frisch")]
 
 
 @pytest.mark.slow
@@ -121,7 +120,7 @@ def test_moving_a_parameter_moves_exactly_the_symbols_that_the_register_names():
         for f in fields(Paths):
             if not np.array_equal(getattr(after, f.name), getattr(paths, f.name)):
                 symbols |= PATH_SYMBOLS[f.name]
-        symbols |= {"kold"} if other.vintage_share != benchmark.vintage_share else set()
+        symbols |= OF_VINTAGES if other.vintage_share != benchmark.vintage_share else set()
         found[name] = symbols | OF_POLICY.get(name, set())
     assert found == said
 
