@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from nominal import residual_of_doubling
 
 from cge.closures import SWAPS, policy_closure
 from cge.dynamics import Policy, run_policy
@@ -43,6 +44,11 @@ def test_every_closure_closes_under_a_cap(model, capped, closure):
     assert found["walras"] < 1e-8
     assert found["max_scaled_residual"] < 1e-9
     assert found["gdp_expenditure_income"] < 1e-8
+
+
+@pytest.mark.parametrize("closure", [*OPTIONS, TOGETHER], ids=str)
+def test_only_relative_prices_matter_in_every_closure(model, capped, closure):
+    assert residual_of_doubling(model.system, capped[str(closure)][-1], policy_closure(closure)) < 1e-9
 
 
 def test_each_swap_does_what_it_says(model, capped):

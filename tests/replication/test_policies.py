@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from nominal import residual_of_doubling
 
 from cge.channels import Channels
 from cge.dynamics import Policy, run_policy
@@ -101,6 +102,12 @@ def test_channels_are_all_of_gdp(model, acted, name):
     assert np.abs(found).max() > 0.1
     np.testing.assert_allclose(found[:-1, :-1].sum(0), 100 * index * gain / gdp, atol=1e-6)
     np.testing.assert_allclose(found[:-1, -1].sum(), 100 * nation * gain.sum() / gdp.sum(), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ACTING)
+def test_only_relative_prices_matter_under_every_instrument(model, acted, name):
+    active = Policy({}, (), *POWERS, instruments=ACTING[name]).active
+    assert residual_of_doubling(model.system, acted[name][-1], active) < 1e-9
 
 
 @pytest.mark.parametrize("name", ACTING)
