@@ -144,10 +144,13 @@ def integration_goods(period: Period) -> Array:
 
 
 def production(period: Period) -> tuple[Array, Array]:
-    """Signed quantities and prices of each activity, (k, a, r): output, inputs, abatement goods."""
+    """Signed quantities and prices of each activity, (k, a, r): output, inputs, abatement goods.
+
+    Electricity is one good: every technology sells at the busbar price, whatever it costs.
+    """
     v, p = period.values, period.parameters
     na = v["LEVEL"].shape[0]
-    sold = np.where(p["gen"] > 0, v["CG"] / (p["c0g"] * p["gcost"][:, None]), v["PA"])
+    sold = np.where(p["gen"] > 0, p["pb0"] * v["PXB"] / (p["c0g"] * p["gcost"][:, None]), v["PA"])
     q = np.concatenate([v["LEVEL"][None], -input_demand(period), -abatement_goods(period)[None]])
     price = np.concatenate(
         [sold[None], np.repeat(v["PQ"][:, None, :], na, axis=1), np.repeat(v["PINV"][None, None], na, axis=1)]
