@@ -121,7 +121,7 @@ def accounts(x: View) -> Iterator[Measured]:
 
 
 def kinds(x: View) -> Iterator[Measured]:
-    """Cells of no known kind, between provinces, or given twice."""
+    """Cells of no known kind, or between provinces."""
     cells = x.cells
     structural = partial(measured, unit="", places=len(cells))
     yield structural(
@@ -134,9 +134,14 @@ def kinds(x: View) -> Iterator[Measured]:
         "SAM009", message("check_across"), _of_cell(cells[across]),
         lambda f: message("SAM009.across", row=f.row, column=f.column),
     )  # fmt: skip
-    twice = cells[cells.duplicated(["row", "column"])].drop_duplicates("row")
-    yield structural(
-        "SAM009", message("check_twice"), _of_cell(twice), lambda f: message("SAM009.twice", row=f.row)
+
+
+def once(x: View) -> Iterator[Measured]:
+    """Cells given twice."""
+    twice = x.cells[x.cells.duplicated(["row", "column"])].drop_duplicates("row")
+    yield measured(
+        "SAM009", message("check_twice"), _of_cell(twice), lambda f: message("SAM009.twice", row=f.row), unit="",
+        places=len(x.cells),
     )  # fmt: skip
 
 
