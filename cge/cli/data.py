@@ -54,7 +54,7 @@ def sam_build(
     choices = Choices(**{k: v for k, v in chosen.items() if v is not None})
     if out is not None:
         free(out / "sam.csv", out / "sam.csv.gz", force=force)
-        writable(out)
+        writable(out.parent)
     _, report = build_economy(
         aggregation, choices=choices, out=out, io_tables=io_tables,
         log=lambda words: click.echo(words.text(spoken), err=True),

@@ -71,11 +71,14 @@ def unit(x: View) -> Iterator[Measured]:
 
 def balance(x: View) -> Iterator[Measured]:
     """Row and column total of every account."""
+    said = x.economy.sam.unit
+    words = message("yuan_1e8") if said == YUAN else said
     t = identities.row_equals_column(x.cells).table(x.cells["value"]).reset_index()
     t = t.rename(columns={"account": "row", "left": "found", "right": "low", "size": "scale"})
     yield measured(
         "SAM001", message("check_balance"), _of_account(t, x),
-        lambda f: message("SAM001", account=f.row, receipts=f.found, payments=f.low), tolerance=BALANCE,
+        lambda f: message("SAM001", account=f.row, receipts=f.found, payments=f.low, unit=words),
+        unit=said, tolerance=BALANCE,
     )  # fmt: skip
 
 
