@@ -304,8 +304,10 @@ def manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, A
         except (OSError, subprocess.CalledProcessError):
             return ""
 
+    sam = model.benchmark.economy.sam
     return {
-        "study": study.id, "sam": study.base.sam, "aggregation": aggregation, "years": list(model.paths.years),
+        "study": study.id, "sam": study.base.sam, "sam_choices": asdict(sam.choices),
+        "sam_sources": list(sam.sources), "aggregation": aggregation, "years": list(model.paths.years),
         "baseline": study.baseline.chosen,
         "commit": git("rev-parse", "HEAD"), "modified": bool(git("status", "--porcelain")),
         "versions": {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__,

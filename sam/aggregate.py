@@ -9,9 +9,11 @@ import pandas as pd
 
 from sam.controls import MARGIN
 from sam.economy import Economy
+from sam.errors import SAMError
 from sam.groups import OWN, Groups, codes_of, groups_of
 from sam.mapping_files import KINDS, find_mapping, read_mapping_file
 from sam.matrix import SAM
+from sam.messages import message
 from sam.registry import AGGREGATIONS
 
 #: Kind of account to the kind of its item.
@@ -35,9 +37,12 @@ def aggregate(economy: Economy, sectors: str = "", **others: str) -> Economy:
     Raises
     ------
     SAMError
-        A mapping is wrong or does not cover a code; all are listed with the share at stake and the closest codes.
+        No mapping is given; a mapping is wrong or does not cover a code: all are listed with the share at stake and
+        the closest codes.
     """
     given = {k: v for k, v in (("sectors", sectors), *others.items()) if v}
+    if not given:
+        raise SAMError(message("SAM337"))
     mappings = {}
     for kind in KINDS:
         if kind in given:

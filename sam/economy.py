@@ -14,7 +14,7 @@ from sam.choices import Choices, read_choices
 from sam.errors import SAMError
 from sam.groups import Groups, codes_of, groups_of, read_groups
 from sam.matrix import SAM
-from sam.messages import Message, both, joined, listed, message
+from sam.messages import Message, both, joined, listed, message, refused
 from sam.registry import AGGREGATIONS
 from sam.whole import whole
 
@@ -171,7 +171,7 @@ def _read(name: str, path: Path | None, faults: list[Message]) -> pd.DataFrame:
     try:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     except UNREADABLE as error:
-        faults.append(message("SAM104", file=path.name, reason=str(error).splitlines()[0]))
+        faults.append(refused(error, path, "SAM104"))
         return pd.DataFrame(columns=list(columns))
     lost = [c for c in columns if c not in frame.columns]
     if lost:
@@ -245,6 +245,21 @@ def load_economy(aggregation: str = "cn30", *, folder: Path | None = None) -> Ec
     return Economy(
         sam=sam, aggregation=aggregation, regions=tuple(groups.regions), commodities=commodities,
         activities=activities, groups=groups, **frames,
+    )  # fmt: skip
+
+
+def holds_sam_only(folder: Path) -> bool:
+    """Whether a folder has a SAM and none of the other tables of an economy."""
+    return [n for n in TABLES if _file(folder, n) is not None] == ["sam"]
+
+
+def bare(sam: SAM) -> Economy:
+    """A SAM as an economy without tonnes, TWh and codes: what its accounts mean is not known."""
+    tables = {n: _read(n, None, []) for n in TABLES[1:]}
+    regions = tuple(sorted(set(sam.accounts["region"]) - {""}))
+    return Economy(
+        sam=sam, aggregation=sam.aggregation, regions=regions, commodities=(), activities=(),
+        groups=Groups({}, {}, {}, {}), **tables,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from sam.classification import BUSBAR
 from sam.errors import SAMError
-from sam.messages import LANGUAGES, Message, both, joined, listed, message
+from sam.messages import LANGUAGES, Message, both, joined, listed, message, refused
 from sam.registry import AGGREGATIONS, commodity_codes, provinces, resolve, sectors
 from sam.satellites import TECHNOLOGIES
 from sam.tables import MAPPINGS
@@ -77,7 +77,7 @@ def read_mapping_file(kind: str, path: Path, codes: Shares) -> CodeMap:
     try:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, ValueError, EOFError) as error:
-        raise SAMError(message("SAM336", file=path, reason=str(error).splitlines()[0])) from error
+        raise SAMError(refused(error, path, "SAM336")) from error
     if frame.shape[1] < 2:
         raise SAMError(message("SAM336.columns", file=path, found=listed(frame.columns)))
     to: dict[str, str] = {}

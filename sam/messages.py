@@ -116,6 +116,13 @@ def reason(error: OSError) -> Message:
     return message(key) if key in catalogue() else Message(text, text)
 
 
+def refused(error: Exception, path: Path, key: str) -> Message:
+    """Why a table cannot be read: what the system said, else the entry ``key`` with the reader's own words."""
+    if isinstance(error, OSError) and error.errno:
+        return message("SAM124", path=path, reason=reason(error))
+    return message(key, file=path.name, reason=str(error).splitlines()[0])
+
+
 def text_of(thing: object, language: str) -> str:
     """Words of a message, of an error whose first argument is one, or of anything else as it is."""
     if isinstance(thing, BaseException) and thing.args and isinstance(thing.args[0], Message):

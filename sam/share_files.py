@@ -13,7 +13,7 @@ import pandas as pd
 from sam.economy import Economy
 from sam.errors import SAMError
 from sam.mapping_files import BELOW, CLOSE, CODE, KEPT
-from sam.messages import Message, both, joined, listed, message
+from sam.messages import Message, both, joined, listed, message, refused
 from sam.registry import resolve
 
 COLUMNS = ("parent", "child", "share")
@@ -56,7 +56,7 @@ def read_shares(path: Path, economy: Economy) -> pd.DataFrame:
     try:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, ValueError, EOFError) as error:
-        raise SAMError(message("SAM336", file=path, reason=str(error).splitlines()[0])) from error
+        raise SAMError(refused(error, path, "SAM336")) from error
     lost = [c for c in COLUMNS if c not in frame]
     if lost:
         raise SAMError(message("SAM340.columns", file=path, missing=listed(lost), found=listed(frame.columns)))

@@ -10,8 +10,9 @@ import pandas as pd
 
 from sam.checks import money, physical
 from sam.checks.findings import Finding, Measured
-from sam.economy import Economy
+from sam.economy import Economy, bare
 from sam.errors import SAMValidationError
+from sam.matrix import SAM
 from sam.messages import joined, message
 from sam.view import View
 
@@ -20,12 +21,14 @@ __all__ = ["Audit", "Finding", "audit", "check_economy", "gdp_by_province", "ref
 Check = Callable[[View], Iterator[Measured]]
 CHECKS: tuple[Check, ...] = (
     money.unit, physical.tonnes, money.balance, money.signs, physical.carbon, physical.power, money.accounts,
-    money.kinds, money.three_ways, money.trade, physical.power_values, money.margins,
+    money.kinds, money.once, money.three_ways, money.trade, physical.power_values, money.margins,
 )  # fmt: skip
 PUBLISHED: tuple[Check, ...] = (
     money.value_added, physical.inventory, money.nation, money.households, physical.delivered,
 )  # fmt: skip
 """Checks against what is published for China in 2021."""
+ANY: tuple[Check, ...] = (money.balance, money.once)
+"""Checks of a SAM alone, whatever its accounts mean."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,12 @@ def audit(economy: Economy, *, published: bool = True) -> Audit:
     x = View(economy)
     run = CHECKS + (PUBLISHED if published else ())
     return Audit(economy, tuple(found for check in run for found in check(x)))
+
+
+def audit_sam(sam: SAM) -> Audit:
+    """Run the checks that any SAM can be held to: SAM001 balance, SAM009 no cell twice."""
+    x = View(bare(sam))
+    return Audit(x.economy, tuple(found for check in ANY for found in check(x)))
 
 
 def check_economy(economy: Economy, *, published: bool = True) -> list[Finding]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cge.cli.options import AGGREGATION, free, languages_of, say, writable
+from cge.cli.options import AGGREGATION, HELD, LANG, free, held, languages_of, writable
 from sam.messages import listed, message
 
 if TYPE_CHECKING:
@@ -42,14 +42,24 @@ def sam() -> None:
 )  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="folder to write to; without it nothing is written")
 @click.option("--io-tables", type=click.Path(path_type=Path), help="folder of 31 provincial workbooks of your own")
-def sam_build(aggregation: str, out: Path | None, io_tables: Path | None, **chosen: Any) -> None:
+@LANG
+@FORCE
+def sam_build(
+    aggregation: str, out: Path | None, io_tables: Path | None, spoken: str, force: bool, **chosen: Any
+) -> None:
     """Build the economy from the carried tables, with a report of what each step touched and what moved."""
     from sam.build import build_economy
     from sam.choices import Choices
 
     choices = Choices(**{k: v for k, v in chosen.items() if v is not None})
-    _, report = build_economy(aggregation, choices=choices, out=out, log=say(False), io_tables=io_tables)
-    click.echo("\n".join(report.lines()))
+    if out is not None:
+        free(out / "sam.csv", out / "sam.csv.gz", force=force)
+        writable(out.parent)
+    _, report = build_economy(
+        aggregation, choices=choices, out=out, io_tables=io_tables,
+        log=lambda words: click.echo(words.text(spoken), err=True),
+    )  # fmt: skip
+    click.echo("\n".join(report.lines(spoken)))
 
 
 SOURCE = click.option("--in", "source", required=True, help="a shipped aggregation, or the folder of an economy")
@@ -65,12 +75,13 @@ REPLACE = click.option("--force", is_flag=True, help="replace an economy in the 
 @click.option("--factors", default="", help="mapping file")
 @TARGET
 @REPLACE
-def sam_aggregate(source: str, out: Path, force: bool, **given: str) -> None:
+@LANG
+def sam_aggregate(source: str, out: Path, force: bool, spoken: str, **given: str) -> None:
     """Gather sectors, regions, households or factors by mapping files; totals survive."""
     from sam.aggregate import aggregate
 
     free(out / "sam.csv", out / "sam.csv.gz", force=force)
-    _save(aggregate(_load(source), **given), out)
+    _save(aggregate(_load(source), **given), out, spoken)
 
 
 @sam.command("disaggregate")
@@ -78,12 +89,13 @@ def sam_aggregate(source: str, out: Path, force: bool, **given: str) -> None:
 @click.option("--sectors", type=click.Path(path_type=Path), required=True, help="CSV parent, child, share[, region]")
 @TARGET
 @REPLACE
-def sam_disaggregate(source: str, sectors: Path, out: Path, force: bool) -> None:
+@LANG
+def sam_disaggregate(source: str, sectors: Path, out: Path, force: bool, spoken: str) -> None:
     """Split sectors by shares of their output; totals survive, and aggregated back nothing has changed."""
     from sam.disaggregate import disaggregate
 
     free(out / "sam.csv", out / "sam.csv.gz", force=force)
-    _save(disaggregate(_load(source), sectors), out)
+    _save(disaggregate(_load(source), sectors), out, spoken)
 
 
 def _load(source: str) -> Economy:
@@ -94,11 +106,12 @@ def _load(source: str) -> Economy:
     return load_economy(source if folder is None else held_aggregation(folder), folder=folder)
 
 
-def _save(made: Economy, out: Path) -> None:
+def _save(made: Economy, out: Path, spoken: str) -> None:
     writable(out)
     made.save(out)
-    sizes = f"{len(made.regions)} regions, {len(made.groups.sectors)} sectors, {len(made.sam.cells):,} cells"
-    click.echo(f"{made.aggregation}: {sizes}, largest gap {made.sam.imbalance():.1e}; {out}")
+    sizes = {"regions": len(made.regions), "sectors": len(made.groups.sectors), "cells": len(made.sam.cells)}
+    said = message("made_economy", name=made.aggregation, gap=made.sam.imbalance(), out=out, **sizes)
+    click.echo(said.text(spoken))
 
 
 @sam.command("balance")
@@ -108,12 +121,12 @@ def _save(made: Economy, out: Path) -> None:
 @click.option("--totals", type=click.Path(path_type=Path), help="CSV row, column, value[, reliability]; * is any text")
 @click.option("--reliability", type=click.Path(path_type=Path), help="CSV row, column, reliability; inf holds a cell")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="folder to write to")
-@click.option("--force", is_flag=True, help="replace files that exist")
+@FORCE
+@LANG
 def sam_balance(
-    source: Path, method: Any, totals: Path | None, reliability: Path | None, out: Path, force: bool
+    source: Path, method: Any, totals: Path | None, reliability: Path | None, out: Path, force: bool, spoken: str
 ) -> None:
     """Find the balanced SAM nearest to yours, with a report of what moved."""
-    from cge.failures import language
     from sam.balance import balance_sam
     from sam.balance.files import WRITTEN, read_for_balance, write_balanced
 
@@ -122,12 +135,12 @@ def sam_balance(
     balanced, report = balance_sam(found, method=method, targets=lines, reliability=weights)
     writable(out)
     write_balanced(balanced, report, out)
-    click.echo(report.text(language(None)))
-    click.echo(f"SAM, moves and report in {out}")
+    click.echo(report.text(spoken))
+    click.echo(message("balanced_in", out=out).text(spoken))
 
 
 @sam.command("check")
-@click.option("--aggregation", type=AGGREGATION, default="cn30", show_default=True)
+@HELD
 @FOLDER
 @click.option("--published", is_flag=True, help="hold your own economy to China's published totals too")
 @click.option("--json", "as_json", is_flag=True, help="print one object and nothing else")
@@ -136,8 +149,8 @@ def sam_balance(
 @click.option("--lang", default=None, help="zh, en or zh,en")
 @FORCE
 def sam_check(
-    aggregation: str, folder: Path | None, published: bool, as_json: bool, excel: Path | None, province: str | None,
-    lang: str | None, force: bool,
+    aggregation: str | None, folder: Path | None, published: bool, as_json: bool, excel: Path | None,
+    province: str | None, lang: str | None, force: bool,
 ) -> None:  # fmt: skip
     """Run every coded check: text, one JSON object, or a workbook with the addresses of wrong cells."""
     languages = languages_of(lang or "zh,en")
@@ -145,13 +158,21 @@ def sam_check(
 
     code = None if province is None else resolve(province)
     if excel is not None:
+        if excel.suffix.lower() != ".xlsx":
+            raise click.UsageError(message("SAM364", path=excel))
         free(excel, force=force)
         writable(excel.parent)
-    from sam.economy import load_economy
+    from sam.economy import holds_sam_only, load_economy, load_sam
     from sam.report import audit_facts, audit_text
-    from sam.validate import audit, refuse_faults
+    from sam.validate import audit, audit_sam, refuse_faults
 
-    done = audit(load_economy(aggregation, folder=folder), published=published or folder is None)
+    if folder is not None and holds_sam_only(folder):
+        if excel is not None or published:
+            raise click.UsageError(message("SAM367", folder=folder))
+        done = audit_sam(load_sam(folder))
+        click.echo(message("sam_only", folder=folder).text(_language(lang)), err=True)
+    else:
+        done = audit(load_economy(held(aggregation, folder), folder=folder), published=published or folder is None)
     if excel is not None:
         from sam.audit_book import write_audit
 
@@ -172,22 +193,22 @@ def _language(lang: str | None) -> str:
 
 @sam.command("show")
 @click.option("--province", required=True, help="code, Chinese or English name")
-@click.option("--aggregation", type=AGGREGATION, default="cn30", show_default=True)
+@HELD
 @FOLDER
 @click.option("--figure", type=click.Path(path_type=Path), help="draw its money flows: FILE.png, .svg or .pdf")
 @click.option("--out", type=click.Path(path_type=Path), help="folder for every figure and the CSV each draws")
 @click.option("--lang", default=None, help="zh, en or zh,en")
 @FORCE
 def sam_show(
-    province: str, aggregation: str, folder: Path | None, figure: Path | None, out: Path | None, lang: str | None,
-    force: bool,
+    province: str, aggregation: str | None, folder: Path | None, figure: Path | None, out: Path | None,
+    lang: str | None, force: bool,
 ) -> None:  # fmt: skip
     """Accounts of one province, 1e8 yuan, printed; drawn with --figure or --out."""
     languages = languages_of(lang or "zh,en")
     if figure is not None and figure.suffix.lower() not in ENDINGS:
         raise click.UsageError(message("SAM363", path=figure, endings=listed(ENDINGS)))
     from sam.economy import load_economy, refuse_other_codes
-    from sam.registry import resolve
+    from sam.registry import AGGREGATIONS, resolve
     from sam.report import province_accounts
     from sam.view import View
 
@@ -200,8 +221,9 @@ def sam_show(
 
         free(*(out / name for name in files(languages)), force=force)
         writable(out)
-    economy = load_economy(aggregation, folder=folder)
-    refuse_other_codes(economy, aggregation, kinds=("regions", "households", "factors"))
+    economy = load_economy(held(aggregation, folder), folder=folder)
+    shipped = economy.aggregation if economy.aggregation in AGGREGATIONS else "cn30"
+    refuse_other_codes(economy, shipped, kinds=("regions", "households", "factors"))
     view = View(economy)
     click.echo(province_accounts(view, code, _language(lang)))
     if figure is not None or out is not None:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import click
 
-from cge.cli.options import AGGREGATION, free, languages_of, writable
+from cge.cli.options import HELD, LANG, free, held, writable
 
 Nothing = Literal["zero", "fault"]
 NOTHING = click.Choice(["zero", "fault"])
@@ -21,14 +21,16 @@ FORMAT_HELP = "square, long (CSV or Excel), har, gdx, ifpri, pep; read only: pym
 @click.option("--table", help="sheet, header, symbol or parser where the file leaves a choice")
 @click.option("--labels", type=click.Path(path_type=Path), help="CSV with label,account where labels are no accounts")
 @click.option("--unit", help="unit of the values where the file does not say, such as '1e8 CNY'")
+@click.option("--convert", metavar="UNIT", help="unit to convert the values to, same currency, such as '1e8 CNY'")
 @click.option("--year", type=int, help="year of the values where the file does not say")
 @click.option("--blank", type=NOTHING, default="zero", show_default=True, help="what a blank cell is")
 @click.option("--dash", type=NOTHING, default="zero", show_default=True, help="what a dash is")
 @click.option("--missing", type=NOTHING, default="fault", show_default=True, help="what marks like … or n.a. are")
 @click.option("--force", is_flag=True, help="replace what is there")
+@LANG
 def sam_import(
-    file: Path, kind: str, out: Path, table: str | None, labels: Path | None, unit: str | None, year: int | None,
-    blank: Nothing, dash: Nothing, missing: Nothing, force: bool,
+    file: Path, kind: str, out: Path, table: str | None, labels: Path | None, unit: str | None, convert: str | None,
+    year: int | None, blank: Nothing, dash: Nothing, missing: Nothing, force: bool, spoken: str,
 ) -> None:  # fmt: skip
     """Read a SAM from a file of another program; every fault is named with its address."""
     from dataclasses import replace
@@ -36,12 +38,16 @@ def sam_import(
     from sam.economy import save_sam
     from sam.formats import read_sam, write_sam
     from sam.formats.cells import Rules
+    from sam.messages import message
+    from sam.units import convert as in_unit
 
     long = out.suffix.lower() in (".csv", ".xlsx")
     free(*([out] if long else [out / "sam.csv", out / "sam.csv.gz"]), force=force)
     values: dict[str, float | None] = {"zero": 0.0, "fault": None}
     rules = Rules(values[blank], values[dash], values[missing])
     found = read_sam(file, kind, table=table, labels=labels, unit=unit, year=year, rules=rules)
+    if convert is not None:
+        found = in_unit(found, convert)
     found = replace(found, history=(*found.history, f"read from {file.name} as {kind}"))
     writable(out.parent if long else out)
     if long:
@@ -50,26 +56,32 @@ def sam_import(
         save_sam(found, out)
     totals = found.totals()
     worst = totals["gap"].abs().idxmax()
-    click.echo(f"{out}: {len(totals)} accounts, {len(found.cells)} cells, {found.unit}, {found.year}")
-    click.echo(f"largest gap: {worst}, receipts less payments {totals.loc[worst, 'gap']:,.6g}")
+    sizes = {"accounts": len(totals), "cells": len(found.cells), "unit": found.unit, "year": found.year}
+    click.echo(message("sam_size", out=out, **sizes).text(spoken))
+    click.echo(message("sam_gap", account=worst, gap=float(totals.loc[worst, "gap"])).text(spoken))
 
 
 @click.command("export")
-@click.option("--aggregation", type=AGGREGATION, default="cn30", show_default=True)
+@HELD
 @click.option("--folder", type=click.Path(path_type=Path), help="a SAM of your own instead")
 @click.option("--format", "kind", required=True, help="square, long (CSV or Excel), har, gdx, ifpri, pep")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="file to write")
 @click.option("--force", is_flag=True, help="replace what is there")
-def sam_export(aggregation: str, folder: Path | None, kind: str, out: Path, force: bool) -> None:
+@LANG
+def sam_export(
+    aggregation: str | None, folder: Path | None, kind: str, out: Path, force: bool, spoken: str
+) -> None:
     """Write a SAM for another program; reading the file gives back the same table."""
     from sam.economy import load_economy, load_sam
     from sam.formats import write_sam
+    from sam.messages import message
 
     free(out, force=force)
-    found = load_sam(folder) if folder is not None else load_economy(aggregation).sam
+    found = load_sam(folder) if folder is not None else load_economy(held(aggregation, folder)).sam
     writable(out.parent)
     write_sam(found, out, kind)
-    click.echo(f"{out}: {len(found.cells)} cells, {found.unit}, {found.year}")
+    sizes = {"accounts": len(found.accounts), "cells": len(found.cells), "unit": found.unit, "year": found.year}
+    click.echo(message("sam_size", out=out, **sizes).text(spoken))
 
 
 @click.command("io")
@@ -82,22 +94,18 @@ def sam_export(aggregation: str, folder: Path | None, kind: str, out: Path, forc
 @click.option("--keep-gaps", is_flag=True, help="read tables whose sums do not add up; the gaps are listed")
 @click.option("--out", type=click.Path(path_type=Path), help="tidy CSV of all files, 1e8 yuan or Mt CO2")
 @click.option("--force", is_flag=True, help="replace the CSV")
-@click.option("--lang", help="language of the report, en or zh; without it CGE_LANG")
+@LANG
 def sam_io(
-    files: tuple[Path, ...], out: Path | None, force: bool, lang: str | None, sectors: Literal["nbs42", "own"],
+    files: tuple[Path, ...], out: Path | None, force: bool, spoken: str, sectors: Literal["nbs42", "own"],
     **said: Any,
 ) -> None:  # fmt: skip
     """Read published workbooks: provincial, national and multi-regional tables, CEADs inventories."""
-    from cge.failures import language
     from sam.formats.published import read_all, refuse_faults, report, write_cells
     from sam.formats.workbook import Choices
 
     if out is not None:
         free(out, force=force)
-    if lang is not None:
-        languages_of(lang)
     found, faults = read_all(files, Choices(sectors=sectors, **said))
-    spoken = language(["--lang", lang] if lang else [])
     for read in found:
         click.echo("\n".join(line.text(spoken) for line in report(read)))
     refuse_faults(faults)

@@ -87,6 +87,27 @@ def free(*paths: Path, force: bool) -> None:
         raise click.UsageError(message("CGE003", path=listed(there)))
 
 
+def held(aggregation: str | None, folder: Path | None) -> str:
+    """The aggregation asked for, else that of the user's own folder, else cn30."""
+    from sam.economy import held_aggregation
+
+    return aggregation or ("cn30" if folder is None else held_aggregation(folder))
+
+
+def _language(_: click.Context, __: click.Parameter, value: str | None) -> str:
+    from cge.failures import language
+
+    if value is not None and value not in LANGUAGES:
+        raise click.BadParameter(message("CGE005", found=value))
+    return language(["--lang", value or ""])
+
+
+LANG = click.option(
+    "--lang", "spoken", callback=_language, metavar="zh|en", help="language of words and errors; without it CGE_LANG"
+)
+HELD = click.option("--aggregation", type=AGGREGATION, help="default cn30, or what the folder holds")
+
+
 def languages_of(lang: str) -> tuple[str, ...]:
     languages = tuple(x.strip() for x in lang.split(","))
     if not set(languages) <= set(LANGUAGES):

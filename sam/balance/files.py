@@ -11,7 +11,7 @@ from sam.balance.report import BalanceReport
 from sam.economy import ABOUT, UNREADABLE, about_table, described_sam
 from sam.errors import SAMError
 from sam.matrix import SAM
-from sam.messages import LANGUAGES, Message, joined, listed, message
+from sam.messages import LANGUAGES, Message, joined, listed, message, refused
 from sam.whole import whole
 
 NUMBERS = ("value", "reliability")
@@ -56,7 +56,7 @@ def _read(path: Path, columns: tuple[str, ...], optional: tuple[str, ...], fault
     try:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     except UNREADABLE as error:
-        faults.append(message("SAM104", file=path.name, reason=str(error).splitlines()[0]))
+        faults.append(refused(error, path, "SAM104"))
         return pd.DataFrame(columns=list(columns))
     lost = [c for c in columns if c not in frame.columns]
     if lost:

@@ -23,7 +23,7 @@ from sam.economy import Economy
 from sam.errors import SAMValidationError
 from sam.groups import codes_of, groups_of
 from sam.matrix import SAM
-from sam.messages import joined, message
+from sam.messages import Message, joined, message
 from sam.registry import PROVINCE_CODES
 from sam.validate import check_economy
 
@@ -45,7 +45,7 @@ def build_economy(
     *,
     choices: Choices | None = None,
     out: Path | None = None,
-    log: Callable[[str], None] | None = None,
+    log: Callable[[Message], None] | None = None,
     io_tables: Path | None = None,
 ) -> tuple[Economy, Report]:
     """Build an economy from the carried tables.
@@ -78,7 +78,8 @@ def build_economy(
 
     def say(*steps: str) -> None:
         if log is not None:
-            log("; ".join(f"{k} {STEPS[k]}" for k in steps))
+            for k in steps:
+                log(message("step_line", step=k, words=message(STEPS[k])))
 
     sectors = classification(aggregation if aggregation in BUILT else "cn30")
     say("1", "2", "3", "4")

@@ -8,19 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-#: Steps in the order they run.
+from sam.messages import message
+from sam.report import wide
+
+#: Steps in the order they run, with the key of their words.
 STEPS = {
-    "1": "tables of 2017 read",
-    "2": "errors, stocks, negative values repaired",
-    "3": "transit netted",
-    "4": "moved to 2021, sectors split",
-    "5": "electricity and heat",
-    "6": "fuel cells on tonnes times price",
-    "7": "final demand, foreign trade, gravity, margins",
-    "8": "institutions",
-    "9": "joint balance",
-    "10": "checks",
-}
+    "1": "step.read", "2": "step.repaired", "3": "step.transit", "4": "step.moved", "5": "step.electricity",
+    "6": "step.fuels", "7": "step.trade", "8": "step.institutions", "9": "step.balance", "10": "step.checks",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -66,14 +61,14 @@ class Report:
         frame.columns = pd.Index(["step", "cells", "value", "unit"])
         frame = frame.groupby(["step", "unit"], as_index=False, sort=False)[["cells", "value"]].sum()
         frame = frame.sort_values("step", key=lambda s: s.map(list(STEPS).index), kind="stable", ignore_index=True)
-        frame.insert(1, "title", frame["step"].map(STEPS))
+        frame.insert(1, "title", [str(message(STEPS[s])) for s in frame["step"]])
         return frame[["step", "title", "cells", "value", "unit"]]
 
-    def lines(self) -> list[str]:
-        """The table by step, then every entry, for a terminal."""
+    def lines(self, language: str = "en") -> list[str]:
+        """The table by step, then every entry as the history keeps it, for a terminal."""
         rows = [
-            f"{r.step:>3}  {r.title:48}{r.cells:10,d} cells {r.value:14,.1f} {r.unit}"
+            f"{r.step:>3}  {title}{' ' * (48 - wide(title))}{r.cells:10,d} {r.value:14,.1f} {r.unit}"
             for r in self.table().itertuples()
+            for title in [message(STEPS[r.step]).text(language)]
         ]
-        head = "step, what it did, cells touched, value touched (changes; flows where a step makes new cells)"
-        return [head, *rows, "", *self.texts()]
+        return [message("steps_head").text(language), *rows, "", *self.texts()]

@@ -71,11 +71,14 @@ def unit(x: View) -> Iterator[Measured]:
 
 def balance(x: View) -> Iterator[Measured]:
     """Row and column total of every account."""
+    said = x.economy.sam.unit
+    words = message("yuan_1e8") if said == YUAN else said
     t = identities.row_equals_column(x.cells).table(x.cells["value"]).reset_index()
     t = t.rename(columns={"account": "row", "left": "found", "right": "low", "size": "scale"})
     yield measured(
         "SAM001", message("check_balance"), _of_account(t, x),
-        lambda f: message("SAM001", account=f.row, receipts=f.found, payments=f.low), tolerance=BALANCE,
+        lambda f: message("SAM001", account=f.row, receipts=f.found, payments=f.low, unit=words),
+        unit=said, tolerance=BALANCE,
     )  # fmt: skip
 
 
@@ -121,7 +124,7 @@ def accounts(x: View) -> Iterator[Measured]:
 
 
 def kinds(x: View) -> Iterator[Measured]:
-    """Cells of no known kind, between provinces, or given twice."""
+    """Cells of no known kind, or between provinces."""
     cells = x.cells
     structural = partial(measured, unit="", places=len(cells))
     yield structural(
@@ -134,9 +137,14 @@ def kinds(x: View) -> Iterator[Measured]:
         "SAM009", message("check_across"), _of_cell(cells[across]),
         lambda f: message("SAM009.across", row=f.row, column=f.column),
     )  # fmt: skip
-    twice = cells[cells.duplicated(["row", "column"])].drop_duplicates("row")
-    yield structural(
-        "SAM009", message("check_twice"), _of_cell(twice), lambda f: message("SAM009.twice", row=f.row)
+
+
+def once(x: View) -> Iterator[Measured]:
+    """Cells given twice."""
+    twice = x.cells[x.cells.duplicated(["row", "column"])].drop_duplicates("row")
+    yield measured(
+        "SAM009", message("check_twice"), _of_cell(twice), lambda f: message("SAM009.twice", row=f.row), unit="",
+        places=len(x.cells),
     )  # fmt: skip
 
 

@@ -58,10 +58,16 @@ def unit_stated(sheet: Sheet, layout: Layout, given: str | None, faults: list[Me
 
 
 def region_stated(sheet: Sheet, layout: Layout, given: str | None, faults: list[Message]) -> str:
-    """Region of a table of one region: as given, else of its title, the sheet's name, the file's name."""
+    """Region of a table of one region: as given, else of its title, the sheet's name, the file's name.
+
+    A fault where title and file name differ and nothing is given, or where neither is the one given.
+    """
+    place, title = next(((p, r) for p, t in titles(sheet, layout) if (r := region_within(t))), ("", ""))
     if given is not None:
-        return "CN" if given.upper() == "CN" else resolve(given)
-    title = next((r for _, t in titles(sheet, layout) if (r := region_within(t))), "")
+        asked = "CN" if given.upper() == "CN" else resolve(given)
+        if title and asked not in (title, region_within(PurePath(sheet.file).stem)):
+            faults.append(message("SAM170.asked", place=place, title=title, given=asked))
+        return asked
     file = region_within(PurePath(sheet.file).stem)
     if title and file and title != file:
         faults.append(message("SAM170.against", place=sheet.place(0, 0), title=title, file=file))
@@ -71,10 +77,15 @@ def region_stated(sheet: Sheet, layout: Layout, given: str | None, faults: list[
     return found
 
 
-def year_stated(sheet: Sheet, layout: Layout, given: int | None) -> int | None:
-    """Year of a table: as given, else of its title, the sheet's name, the file's name."""
-    texts = [t for _, t in titles(sheet, layout)]
-    return given or year_of([*texts, sheet.name, PurePath(sheet.file).stem])
+def year_stated(sheet: Sheet, layout: Layout, given: int | None, faults: list[Message]) -> int | None:
+    """Year of a table: of its title, else as given, else of the sheet's or the file's name.
+
+    A fault where the title says another than the one given.
+    """
+    place, said = next(((p, y) for p, t in titles(sheet, layout) if (y := year_of([t]))), ("", None))
+    if given and said and given != said:
+        faults.append(message("SAM169.year", place=place, stated=said, given=given))
+    return said or given or year_of([sheet.name, PurePath(sheet.file).stem])
 
 
 def sectors_stated(

@@ -122,6 +122,7 @@ def read_sheet(sheet: Sheet, choices: Choices) -> IOTable:
     regions, codes, names, classification = sectors_stated(sheet, layout, choices.sectors, faults, notes)
     if regions == ("",):
         regions = (region_stated(sheet, layout, choices.region, faults),)
+    year = year_stated(sheet, layout, choices.year, faults)
     values, bad = sheet.numbers([r.at for r in layout.rows], [c.at for c in layout.columns], CELLS)
     faults += bad
     if faults:
@@ -132,7 +133,7 @@ def read_sheet(sheet: Sheet, choices: Choices) -> IOTable:
         raise refuse(sheet, said)
     return IOTable(
         file=sheet.file, sheet=sheet.name, places=_places(sheet, layout), unit=unit,
-        year=year_stated(sheet, layout, choices.year), classification=classification, regions=regions, sectors=codes,
+        year=year, classification=classification, regions=regions, sectors=codes,
         names=names, findings=(*said, *_negative(sheet, layout, values, unit)), notes=tuple(notes),
         largest_gap=largest, **_blocks(layout, values * UNITS[unit], regions, codes),
     )  # fmt: skip

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from cge.experiment import Tuning, manifest
 from sam.aggregate import aggregate
 from sam.build import build_economy
 from sam.build.growth import fitted, output_growth
@@ -122,3 +125,17 @@ def test_swapped_consumption_columns_are_exchanged_and_found():
     wrong = dataclasses.replace(economy, sam=dataclasses.replace(economy.sam, cells=cells))
     found = [f for f in check_economy(wrong) if f.code == "SAM019"]
     assert len(found) == 1 and "GD: rural households do" in str(found[0].text)
+
+
+def test_manifest_of_a_run_says_how_its_sam_was_made():
+    economy = load_economy("cn12")
+    economy = replace(economy, sam=replace(economy.sam, choices=Choices(inventory="541", gravity=0.5)))
+    study = SimpleNamespace(id="s", base=SimpleNamespace(sam="D"), baseline=SimpleNamespace(chosen={}))
+    model = SimpleNamespace(
+        benchmark=SimpleNamespace(economy=economy), paths=SimpleNamespace(years=(2021,)), tuning=Tuning(),
+        parameters=SimpleNamespace(digest=str, changed={}),
+    )  # fmt: skip
+    said = manifest(study, model, "cn12", {}, 1.0)
+    chosen = {"inventory": "541", "gdp": "census5", "gravity": 0.5, "own_share": "tables", "structure": "2020"}
+    assert said["sam_choices"] == chosen
+    assert "emissions_2021" in said["sam_sources"]

@@ -121,6 +121,47 @@ def test_aggregate_by_file_checks_and_keeps_what_is_there(call, tmp_path):
     assert code == 3 and "MYZ has no line" in said and not (tmp_path / "no").exists()
 
 
+@pytest.mark.slow
+def test_build_speaks_chinese_and_replaces_only_with_force(call, tmp_path):
+    out = tmp_path / "built"
+    words = ("sam", "build", "--aggregation", "cn12", "--inventory", "541", "--out", str(out), "--lang", "zh")
+    code, said, steps = call(*words)
+    assert code == 0 and "1：读入2017年投入产出表" in steps and "  9  联合平衡  " in said
+    before = (out / "sam.csv.gz").stat().st_mtime_ns
+    code, said, err = call(*words)
+    assert code == 2 and said == "" and "CGE003" in err and (out / "sam.csv.gz").stat().st_mtime_ns == before
+    assert call(*words, "--force")[0] == 0
+    code, said, _ = call("sam", "check", "--folder", str(out))
+    assert code == 0 and "FAILED" not in said
+    assert call("sam", "build", "--lang", "fr")[0] == 2
+
+
+def test_a_sam_alone_is_checked_in_its_own_unit(call, tmp_path):
+    table, own = tmp_path / "t.csv", tmp_path / "own"
+    table.write_text("row,column,value\na,b,5\nb,a,7\n", encoding="utf-8")
+    words = ("sam", "import", str(table), "--format", "long", "--unit", "万元", "--year", "2021")
+    assert call(*words, "--out", str(own))[0] == 0
+    code, said, err = call("sam", "check", "--folder", str(own))
+    assert code == 3 and "SAM001 account a: receipts 5, payments 7 万元" in err and "1e8" not in said + err
+    code, _, err = call("sam", "check", "--folder", str(own), "--excel", str(tmp_path / "b.xlsx"))
+    assert code == 2 and "SAM367" in err and not (tmp_path / "b.xlsx").exists()
+    assert call(*words, "--convert", "1e8 CNY", "--out", str(tmp_path / "yuan.csv"))[0] == 0
+    assert "0.0005" in (tmp_path / "yuan.csv").read_text(encoding="utf-8")
+    code, _, err = call(*words, "--convert", "1e8 USD", "--out", str(tmp_path / "usd.csv"))
+    assert code == 3 and "SAM366" in err and not (tmp_path / "usd.csv").exists()
+
+
+def test_what_would_do_nothing_or_mislead_is_refused(call, tmp_path):
+    code, _, err = call("sam", "aggregate", "--in", "cn12", "--out", str(tmp_path / "same"))
+    assert code == 3 and "SAM337" in err and not (tmp_path / "same").exists()
+    code, _, err = call("sam", "check", "--excel", str(tmp_path / "a.txt"))
+    assert code == 2 and "SAM364" in err and not (tmp_path / "a.txt").exists()
+    code, _, err = call("sam", "disaggregate", "--in", "cn12", "--sectors", "no.csv", "--out", str(tmp_path / "x"))
+    assert code == 3 and "SAM124" in err and "no such file" in err and "UTF-8" not in err
+    code, _, err = call("sam", "balance", "--in", "no.csv", "--out", str(tmp_path / "x"), "--lang", "zh")
+    assert code == 3 and "文件或文件夹不存在" in err and "Errno" not in err
+
+
 def test_choices_of_a_build_are_refused_before_it_starts(call):
     code, _, said = call("sam", "build", "--gravity", "3")
     assert code == 3 and "SAM330" in said and "gravity is 3, expected 0.5 to 2" in said

@@ -279,6 +279,17 @@ def test_region_of_title_or_file(title: str, file: str, region: str) -> None:
         assert read_sheet(sheet, Choices()).regions == (region,)
 
 
+@pytest.mark.parametrize(
+    ("given", "words"), [({"year": 1999}, "of 2017, asked for was 1999"), ({"region": "上海"}, "names BJ.*was SH")]
+)
+def test_what_the_title_says_is_not_overruled(given: dict, words: str) -> None:
+    sheet = sheet_of(province(title="北京2017年投入产出表"), "a.xlsx")
+    with pytest.raises(SAMError, match=words):
+        read_sheet(sheet, Choices(**given))
+    read = read_sheet(sheet, Choices(year=2017, region="Beijing"))
+    assert (read.year, read.regions) == (2017, ("BJ",))
+
+
 def test_spelling_near_a_known_sector_is_told_another_is_refused() -> None:
     grid = province()
     grid[TOP + 21][1] = grid[4][LEFT + 21] = "其他制造产品和废品"

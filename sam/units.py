@@ -1,0 +1,51 @@
+"""Units of money: a multiple and a currency; values are converted when asked, never guessed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from sam.errors import SAMError
+from sam.formats.iolabels import UNITS
+from sam.matrix import SAM
+from sam.messages import listed, message
+
+WORDS = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+UNIT = re.compile(rf"(?:(\d[\d.]*(?:e\d+)?|{'|'.join(WORDS)})\s+)?([A-Za-z]{{3}})", re.IGNORECASE)
+
+
+def parse_unit(text: str) -> tuple[float, str] | None:
+    """Multiple and currency of a unit such as ``1e8 CNY``, ``million USD`` or 万元; None where it is no such unit."""
+    text = text.strip()
+    if text in UNITS:
+        return round(UNITS[text] * 1e8), "CNY"
+    found = UNIT.fullmatch(text)
+    if found is None:
+        return None
+    multiple = (found[1] or "1").lower()
+    return WORDS[multiple] if multiple in WORDS else float(multiple), found[2].upper()
+
+
+def convert(sam: SAM, unit: str) -> SAM:
+    """The same SAM in another multiple of its currency.
+
+    Parameters
+    ----------
+    unit : str
+        As `parse_unit` reads it.
+
+    Raises
+    ------
+    SAMError
+        A unit that is not known (SAM365), or another currency (SAM366).
+    """
+    sides = {text: parse_unit(text) for text in (sam.unit, unit)}
+    for text, side in sides.items():
+        if side is None or side[0] <= 0:
+            raise SAMError(message("SAM365", found=text, known=listed(UNITS)))
+    (old, here), (new, there) = (side for text in (sam.unit, unit) if (side := sides[text]) is not None)
+    if here != there:
+        raise SAMError(message("SAM366", found=sam.unit, wanted=unit))
+    cells = sam.cells.assign(value=sam.cells["value"] * old / new)
+    history = (*sam.history, f"converted from {sam.unit} to {unit}") if sam.unit != unit else sam.history
+    return replace(sam, cells=cells, unit=unit, history=history)
