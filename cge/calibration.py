@@ -19,12 +19,15 @@ from sam.controls import MARGIN
 from sam.economy import Economy
 from sam.messages import listed, message
 from sam.paths import entrants
+from sam.satellites import network_capacity
 
 HOUSEHOLDS = ("rural", "urban")
 INTERMITTENT = ("gwi", "gso")
 BUSBAR = "elb"
 YUAN_PER_TONNE = 100.0
 """Yuan per tonne in one unit of the permit price."""
+TWH_PER_GW = 8.76
+"""TWh of a gigawatt that runs all the hours of a year."""
 TWH_PRICE = 0.1
 """Yuan per kWh in 1e8 CNY per TWh."""
 CLOSE = 1e-9
@@ -50,6 +53,8 @@ class Benchmark:
         What it was calibrated on.
     vintage_share : float
         Capital that hardens in its activity from one period to the next, of what survives; closure ``vintage`` only.
+    line_growth : float
+        Elasticity of the capacity of lines between provinces to the nation's electricity use in the baseline.
     """
 
     sets: dict[str, tuple[str, ...]]
@@ -57,6 +62,7 @@ class Benchmark:
     start: dict[str, Array]
     economy: Economy
     vintage_share: float
+    line_growth: float
 
 
 class _Cells:
@@ -265,6 +271,7 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     np.fill_diagonal(flow, 0.0)
     flow += np.diag(qb0 - flow.sum(1))
     p["net0"] = flow / flow.sum(0)[None]
+    p["lmax"] = _line_capacity(economy, flow, parameters.scalar("line_utilisation"))
     p["pb_ref"] = np.ones(nr)
     p["pbd0"] = (p["net0"] * p["pb0"][:, None]).sum(0)
 
@@ -386,14 +393,26 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
         "PCO2": np.zeros(nr), "TFP": one(nr), "EFF": one(nr), "LST": transfer.sum(0),
         "PTR": one(nr), "QMG": p["qmg0"].copy(), "GX": one(nr), "ENT": em0.copy(),
         "RKX": one((na, nr)), "RKP": one(nr), "UNR": one(nr),
-        **{k: np.zeros(nr) for k in ("RM", "PGC", "CUTP", "CUTL")},
+        **{k: np.zeros(nr) for k in ("RM", "PGC", "CUTP", "CUTL")}, "PLX": np.zeros((nr, nr)),
         **{k: np.array(1.0) for k in ("RKN", "WN", "SVR", "FSX")},
     }  # fmt: skip
     sets = {"r": regions, "c": commodities, "a": activities, "h": HOUSEHOLDS, "m": regions}
     return Benchmark(
         sets=sets, parameters=complete(T, sets, p), start=start, economy=economy,
-        vintage_share=parameters.scalar("vintage_share"),
+        vintage_share=parameters.scalar("vintage_share"), line_growth=parameters.scalar("line_growth"),
     )  # fmt: skip
+
+
+def _line_capacity(economy: Economy, flow: Array, utilisation: float) -> Array:
+    """Most that each line between provinces carries in the base year, (r, s), TWh; 0 where nothing flows.
+
+    The nameplate at its highest utilisation, or what flows already: some contracts run over the lines of others.
+    """
+    regions = economy.regions
+    lines = network_capacity(economy.groups.regions)
+    nameplate = _table(lines, ("origin", "destination"), "gw", (regions, regions)) * TWH_PER_GW
+    there = (flow > 0) & ~np.eye(len(regions), dtype=bool)
+    return np.where(there, np.maximum(flow, nameplate * utilisation), 0.0)
 
 
 def _table(frame: pd.DataFrame, keys: tuple[str, ...], value: str, labels: tuple[tuple[str, ...], ...]) -> Array:

@@ -66,7 +66,7 @@ def _removals(period: Period) -> Basket:
 
 
 def _power(period: Period) -> Basket:
-    """Generation: its tonnes, integration, subsidies, certificates; technologies and origins of unlike cost."""
+    """Generation: its tonnes, integration, subsidies, certificates; technologies and origins of unlike cost, rents."""
     v, p = period.values, period.parameters
     gen = p["gen"] > 0
     twh = np.where(gen, v["SG"] * v["QB"], 0.0)

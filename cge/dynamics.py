@@ -137,6 +137,21 @@ def carry(capital: Array, investment: Array, years: int, paths: Paths) -> tuple[
     return (keep * capital + half * investment) / paths.capital, half / paths.capital
 
 
+def line_flows(period: Period) -> Array:
+    """Busbar electricity bought in ``s`` from ``r``, (r, s), TWh."""
+    return period.values["SB"] * period.values["DB"][None]
+
+
+def line_capacity(benchmark: Benchmark, base: Period) -> Array:
+    """Most that each line between provinces carries in a year, (r, s), TWh; 0 where there is none.
+
+    Capacity grows with the nation's electricity use in the baseline and carries at least what the baseline sends.
+    """
+    first = benchmark.parameters
+    growth = (base.values["DB"].sum() / first["qb0"].sum()) ** benchmark.line_growth
+    return np.where(first["lmax"] > 0, np.maximum(first["lmax"] * growth, line_flows(base)), 0.0)
+
+
 def capital_use(period: Period) -> Array:
     """Capital services used by each activity, (a, r), 1e8 CNY at base-year prices."""
     v, p = period.values, period.parameters
@@ -300,8 +315,9 @@ def run_policy(
         p["kold"] = capital_use(last) * benchmark.vintage_share * (1 - paths.depreciation) ** (year - last.year)
         if policy.closure.get("capital") == "vintage":
             p.update(hardened(base.parameters, base.values, old_share(p["kold"], capital_use(base))))
-        facts = Facts(year, paths.years[0], benchmark.sets, benchmark.parameters, base.values, base.parameters,
-                      paths.heads[t])  # fmt: skip
+        p["lmax"] = line_capacity(benchmark, base)
+        facts = Facts(year, paths.years[0], benchmark.sets, benchmark.parameters, base.values,
+                      base.parameters | {"lmax": p["lmax"]}, paths.heads[t])  # fmt: skip
         easing: dict[str, Array] = {}
         for instrument in policy.instruments:
             p.update(instrument.parameters(facts))

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from cge.calibration import YUAN_PER_TONNE, Benchmark
-from cge.dynamics import Period
+from cge.dynamics import Period, line_flows
 from cge.incidence import GROUPS, equivalent_variation, inequality, people, sources
 from cge.nests import GENERATION, NESTS, Nest
 
@@ -76,9 +76,7 @@ def origin_demand(period: Period) -> Array:
     pdc = np.where(v["PDC"] > 0, v["PDC"], 1.0)
     delivered = price[:, :, None] * (1 - p["mg"]) + p["mg"] * v["PTR"]
     d = p["thd"] * (1 - p["mg"]) * v["QDC"][:, None, :] * (pdc[:, None, :] / delivered) ** p["sigma_d"][:, None, None]
-    weight = p["net0"] * (v["PXB"] / p["pb_ref"])[:, None] ** -p["gamma_n"]
-    flow = weight / v["WB"][None] * v["DB"][None] * p["pb0"][:, None]
-    return d + p["busbar"][:, None, None] * flow[None]
+    return d + p["busbar"][:, None, None] * (line_flows(period) * p["pb0"][:, None])[None]
 
 
 def household_price(period: Period) -> Array:
@@ -122,9 +120,13 @@ def income(period: Period) -> Array:
 
 
 def product_taxes(period: Period) -> Array:
-    """Taxes on products outside activities, (r,), current: duty, border levies, carbon of households, less removals."""
+    """Taxes on products outside activities, (r,), current: duty, border levies, carbon of households, less removals.
+
+    Rents of full lines count as such a tax: they lie between the busbar price and what the province's users pay.
+    """
     v, p = period.values, period.parameters
     levies = ((p["tm"] * v["EXR"] + p["bcm"] * v["TAU"]) * v["QM"]).sum(0) - (p["bcx"] * v["TAU"] * v["QE"]).sum(0)
+    levies = levies + (v["PLX"] * line_flows(period)).sum(0)
     return levies + p["coverh"] * v["TAU"] * v["EMH"] * (1 - v["XABH"]) - v["PINV"] * (v["QRM"] + p["qstd"])
 
 
@@ -212,6 +214,11 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
         out.add(y, "abatement_cost", "1e8 CNY", cost, cost.sum())
         out.add(y, "carbon_revenue", "1e8 CNY", v["CREV"], v["CREV"].sum())
         out.add(y, "electricity_use", "TWh", v["DB"], v["DB"].sum())
+        sent = line_flows(period) * (1 - np.eye(len(v["DB"])))
+        out.add(y, "electricity_exports", "TWh", sent.sum(1), sent.sum())
+        out.add(y, "electricity_imports", "TWh", sent.sum(0), sent.sum())
+        rent = (v["PLX"] * sent).sum(0)
+        out.add(y, "congestion_rent", "1e8 CNY", rent, rent.sum())
         out.add(y, "productivity", "index, 2021 = 1", v["TFP"], None)
         out.add(y, "energy_efficiency", "index, 2021 = 1", v["EFF"], None)
         stock = period.capital
@@ -332,8 +339,7 @@ def checks(benchmark: Benchmark, periods: Sequence[Period], walras: Sequence[flo
         out["gdp_expenditure_income"] = max(out["gdp_expenditure_income"], float(gap))
         gap = np.abs((value_added(period).sum(0) + product_taxes(period)) / gdp - 1).max()
         out["gdp_income_value_added"] = max(out["gdp_income_value_added"], float(gap))
-        flow = p["net0"] * (v["PXB"] / p["pb_ref"])[:, None] ** -p["gamma_n"] / v["WB"][None] * v["DB"][None]
-        gap = np.abs(flow.sum(1) - v["QB"]).max() / v["QB"].sum()
+        gap = np.abs(line_flows(period).sum(1) - v["QB"]).max() / v["QB"].sum()
         out["electricity_twh"] = max(out["electricity_twh"], float(gap))
         d = origin_demand(period)
         gap = np.abs(d.sum(2) + v["QE"] - supply(period)).max() / gdp.sum()

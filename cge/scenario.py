@@ -19,6 +19,7 @@ from cge.policies import (
     ForeignLevy,
     Instrument,
     IntensityCap,
+    Network,
     PerformanceStandard,
     Removals,
     RenewableStandard,
@@ -113,6 +114,7 @@ class Scenario(_Part):
     foreign_levy: ForeignLevy | None = None
     efficiency: Efficiency | None = None
     transfers: Transfers | None = None
+    network: Network | None = None
     closure: Closure = Closure()
 
     @property
@@ -338,7 +340,7 @@ def _keys(loc: tuple[str | int, ...]) -> list[str]:
         "closure": Closure, "tax": Tax, "coverage": Coverage, "standard": PerformanceStandard,
         "intensity": IntensityCap, "sinks": Sinks, "removals": Removals, "revenue": Revenue,
         "renewables": RenewableStandard, "subsidy": TechnologySubsidy, "border": Border, "foreign_levy": ForeignLevy,
-        "efficiency": Efficiency, "transfers": Transfers,
+        "efficiency": Efficiency, "transfers": Transfers, "network": Network,
         "report": Report, "title": Text, "label": Text,
     }  # fmt: skip
     names = [p for p in loc[:-1] if isinstance(p, str)]

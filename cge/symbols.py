@@ -55,6 +55,7 @@ SVR = _v("SVR", (), unit=INDEX, description="saving rates over those of the base
 FSX = _v("FSX", (), unit=INDEX, description="foreign saving over its path")
 RM = _v("RM", (R,), unit=MT, description="CO2 removed from the air at a price", log=False)
 PGC = _v("PGC", (R,), unit="1e8 CNY per TWh", description="price of green certificates", log=False)
+PLX = _v("PLX", (R, R), unit="1e8 CNY per TWh", description="congestion rent of the line from r to s", log=False)
 CUTP = _v("CUTP", (R,), unit=SHARE, description="cut of the production tax paid from carbon revenue", log=False)
 CUTL = _v("CUTL", (R,), unit=SHARE, description="cut of the tax on labour paid from carbon revenue", log=False)
 RKX = _v("RKX", (A, R), unit="1", description="return of capital in the activity over that of its province", log=False)
@@ -82,6 +83,7 @@ LEVEL = _v("LEVEL", (A, R), unit=VALUE, description="output of every activity, g
 SG = _v("SG", (A, R), unit=SHARE, description="share of a technology in the TWh of its province")
 WG = _v("WG", (R,), unit="1", description="sum of logit weights over technologies")
 WB = _v("WB", (R,), unit="1", description="sum of logit weights over origins of electricity")
+SB = _v("SB", (R, R), unit=SHARE, description="share of origin r in the busbar electricity that s buys")
 PBD = _v("PBD", (R,), unit="1e8 CNY per TWh", description="price of delivered busbar electricity")
 DB = _v("DB", (R,), unit=TWH, description="busbar electricity bought")
 LD = _v("LD", (R,), unit=VALUE, description="demand for labour")
@@ -159,6 +161,8 @@ pb0 = _p("pb0", (R,), unit="1e8 CNY per TWh", description="benchmark busbar pric
 net0 = _p("net0", (R, R), unit=SHARE, description="share of origin r in the busbar electricity of s")
 pb_ref = _p("pb_ref", (R,), unit=INDEX, description="reference busbar price index of the year")
 gamma_n = _p("gamma_n", (), unit="1", description="logit exponent among origins")
+lmax = _p("lmax", (R, R), unit=TWH, description="most electricity that the line from r to s carries, 0 without a limit",
+          default=0.0, lower=0.0)  # fmt: skip
 pbd0 = _p("pbd0", (R,), unit="1e8 CNY per TWh", description="benchmark price of delivered busbar electricity")
 busbar = _p("busbar", (C,), unit="0/1", description="commodity is busbar electricity")
 goods = _p("goods", (C,), unit="0/1", description="commodity is traded by Armington")

@@ -6,6 +6,7 @@ codes of the province registry. Units: Mt CO2 and TWh.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -197,9 +198,21 @@ def balance_flows(prior: np.ndarray, origin: np.ndarray, destination: np.ndarray
     return flow
 
 
-def network_capacity_2021() -> pd.DataFrame:
-    """Return the transmission capacity table, columns ``origin, destination, mw``."""
-    return read_table("transmission_capacity")[["origin", "destination", "mw"]]
+def network_capacity(regions: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Return the capacity of the lines of 2020 between regions, columns ``origin, destination, gw``, each way.
+
+    Parameters
+    ----------
+    regions : mapping of str to province codes
+        Provinces that each region holds; lines inside a region are left out.
+    """
+    table = read_table("transmission_capacity")
+    home = {code: name for name, codes in regions.items() for code in codes}
+    ends = pd.DataFrame({k: table[k].map(home) for k in ("origin", "destination")}).assign(gw=table["mw"] / 1000)
+    ends = ends.dropna()
+    ends = ends[ends["origin"] != ends["destination"]]
+    back = ends.rename(columns={"origin": "destination", "destination": "origin"})
+    return pd.concat([ends, back]).groupby(["origin", "destination"], as_index=False)["gw"].sum()
 
 
 def power_emissions(inventory: str = "study") -> pd.DataFrame:

@@ -30,6 +30,7 @@ from cge.symbols import (
     PA,
     PHE,
     PINV,
+    PLX,
     PN,
     PQ,
     PR,
@@ -48,6 +49,7 @@ from cge.symbols import (
     RKX,
     RM,
     SAV,
+    SB,
     SG,
     SUPN,
     SVR,
@@ -101,6 +103,7 @@ from cge.symbols import (
     ksh,
     kshr,
     labour,
+    lmax,
     lsh,
     lst_ref,
     made,
@@ -118,6 +121,7 @@ from cge.symbols import (
     rk_ref,
     rsup,
     sector,
+    s,
     shc,
     sigma_he,
     sinks,
@@ -175,8 +179,9 @@ T.define(
     - CUTP[r] * total(PA[a, r] * LEVEL[a, r], a, where=act[a, r])
     - CUTL[r] * W[r] * LD[r]
     - PINV[r] * qstd[r]
-    - PINV[r] * QB[r] * total(gsub[a, r] * SG[a, r], a, where=gen[a, r]),
-    ref="taxes and transfers less purchases, tax cuts and subsidies",
+    - PINV[r] * QB[r] * total(gsub[a, r] * SG[a, r], a, where=gen[a, r])
+    + total(PLX[s, r] * SB[s, r] * DB[r], s, where=lmax[s, r]),
+    ref="taxes and transfers less purchases, tax cuts and subsidies, and rents of full lines to the province",
 )
 T.define(
     CREV,

@@ -2,7 +2,9 @@
 
 A logit on cost relative to a reference keeps TWh additive, where a CES over technologies does not. In a
 baseline run both exponents are zero, so the mix is the data; in a policy run the reference is the baseline
-of the same year, so a zero policy changes nothing.
+of the same year, so a zero policy changes nothing. What a line between two provinces carries is limited by its
+capacity; where it is full, a rent on top of the origin's price keeps demand to it. The buying province earns the
+rent: its grid company buys at the line's far end at the origin's price and sells to all users at one price.
 """
 
 from __future__ import annotations
@@ -15,11 +17,13 @@ from cge.symbols import (
     PBD,
     PGC,
     PINV,
+    PLX,
     PN,
     PX,
     PXB,
     QB,
     QINT,
+    SB,
     SG,
     T,
     TAUA,
@@ -38,6 +42,7 @@ from cge.symbols import (
     green,
     gsub,
     ic,
+    lmax,
     net0,
     pb0,
     pb_ref,
@@ -53,6 +58,7 @@ from cge.symbols import (
 )
 
 REF = "modified logit, Clarke and Edmonds 1993"
+_weight = net0[r, s] * ((PXB[r] + PLX[r, s] / pb0[r]) / pb_ref[r]) ** (-gamma_n)
 
 T.define(
     CG,
@@ -73,12 +79,13 @@ T.define(
     ref=REF,
 )
 T.define(PXB, (r,), total(busbar[c] * PX[c, r], c, where=busbar[c]), ref="price of the busbar commodity")
-T.define(WB, (s,), total(net0[r, s] * (PXB[r] / pb_ref[r]) ** (-gamma_n), r, where=net0[r, s]), ref=REF)
+T.define(WB, (s,), total(_weight, r, where=net0[r, s]), ref=REF)
+T.define(SB, (r, s), _weight / WB[s], where=net0[r, s], ref=REF)
 T.define(
     PBD,
     (s,),
-    total(net0[r, s] * (PXB[r] / pb_ref[r]) ** (-gamma_n) * PXB[r] * pb0[r], r, where=net0[r, s]) / WB[s],
-    ref="mean price over origins",
+    total(SB[r, s] * (PXB[r] * pb0[r] + PLX[r, s]), r, where=net0[r, s]),
+    ref="mean price over origins, rents of full lines included",
 )
 T.define(
     DB,
@@ -115,10 +122,21 @@ T.equation(
 T.equation(
     "busbar_market",
     (c, r),
-    QB[r] - total(net0[r, s] * (PXB[r] / pb_ref[r]) ** (-gamma_n) / WB[s] * DB[s], s, where=net0[r, s]),
+    QB[r] - total(SB[r, s] * DB[s], s, where=net0[r, s]),
     pairs=PX,
     where=busbar[c],
     unit="TWh",
     scale=qb0[r],
     ref="TWh generated equal TWh bought over all destinations",
+)
+T.equation(
+    "line_capacity",
+    (r, s),
+    lmax[r, s] - SB[r, s] * DB[s],
+    pairs=PLX,
+    where=lmax[r, s],
+    scale=lmax[r, s],
+    unit="TWh",
+    complements=True,
+    ref="a line carries at most its capacity; its rent is zero unless it is full",
 )

@@ -9,6 +9,7 @@ from cge.policies.border import Border, ForeignLevy
 from cge.policies.coverage import Coverage
 from cge.policies.efficiency import Efficiency
 from cge.policies.intensity import IntensityCap
+from cge.policies.network import Network
 from cge.policies.power import RenewableStandard, TechnologySubsidy
 from cge.policies.removals import Removals, Sinks
 from cge.policies.revenue import Revenue
@@ -17,6 +18,7 @@ from cge.policies.tax import Tax
 from cge.policies.transfers import Transfers
 
 __all__ = [
-    "Border", "Coverage", "Efficiency", "Facts", "ForeignLevy", "Instrument", "IntensityCap", "PerformanceStandard",
-    "PolicyError", "Removals", "RenewableStandard", "Revenue", "Sinks", "Tax", "TechnologySubsidy", "Transfers",
+    "Border", "Coverage", "Efficiency", "Facts", "ForeignLevy", "Instrument", "IntensityCap", "Network",
+    "PerformanceStandard", "PolicyError", "Removals", "RenewableStandard", "Revenue", "Sinks", "Tax",
+    "TechnologySubsidy", "Transfers",
 ]  # fmt: skip

@@ -75,7 +75,7 @@ class Facts:
     benchmark : mapping of str to ndarray
         Parameters of the base year.
     values, parameters : mapping of str to ndarray
-        Baseline of the year.
+        Baseline of the year; the capacity of lines is that of a run without instruments.
     heads : ndarray, (r,)
         Share of each province in national population of the year.
     """

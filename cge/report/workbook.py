@@ -39,7 +39,9 @@ ZH = {
     "cap_share_2021": "上限占2021年排放比例", "permit_trade": "配额交易额", "value_added_change_pct": "增加值变化",
     "output_change_pct": "产出变化", "gdp_contribution_pp": "对GDP变化的贡献", "gdp": "GDP", "generation": "发电量",
     "abatement_cost": "减排成本", "abated": "减排量", "terms_of_trade_change_pct": "贸易条件变化",
-    "carbon_revenue": "碳收入", "electricity_use": "用电量", "measure": "量", "focus": "重点地区", "nation": "全国",
+    "carbon_revenue": "碳收入", "electricity_use": "用电量", "electricity_exports": "外送电量",
+    "electricity_imports": "受入电量", "congestion_rent": "线路阻塞租金",
+    "measure": "量", "focus": "重点地区", "nation": "全国",
     "primary_energy": "一次能源", "primary_energy_abated": "碳已减排的化石能源", "nonfossil_share": "非化石能源占比",
     "nonfossil_power_share": "非化石发电占比", "electricity_share_final": "电力占终端能源",
     "energy_intensity": "能源强度",
@@ -57,7 +59,9 @@ EN = {
     "primary_energy": "Primary energy", "primary_energy_abated": "Fossil energy whose carbon is abated",
     "nonfossil_share": "Non-fossil share of primary energy", "nonfossil_power_share": "Non-fossil share of generation",
     "electricity_share_final": "Electricity in final energy", "energy_intensity": "Energy per GDP",
-    "electricity_use": "Electricity use", "focus": "Focus region", "lowest": "Lowest province",
+    "electricity_use": "Electricity use", "electricity_exports": "Electricity sent to other provinces",
+    "electricity_imports": "Electricity from other provinces", "congestion_rent": "Rents of full lines",
+    "focus": "Focus region", "lowest": "Lowest province",
     "highest": "Highest province", "lowest_region": "Lowest: region", "highest_region": "Highest: region",
 }  # fmt: skip
 

@@ -38,6 +38,7 @@ class Moved:
         }  # fmt: skip
         start = {k: v * np.exp(0.05 * rng.standard_normal(v.shape)) for k, v in benchmark.start.items()}
         start["PCO2"] = rng.uniform(1.0, 4.0, nr)
+        start["PLX"] = rng.uniform(0.1, 1.0, (nr, nr)) * (benchmark.parameters["lmax"] > 0)
         start |= {n: rng.uniform(0.01, 0.1, nr) for n in ("RM", "PGC", "CUTP", "CUTL")}
         self.system = System(THEORY, benchmark.sets)
         self.values = self.system.evaluate(self.parameters, start)

@@ -15,6 +15,7 @@ from cge.policies import (
     Efficiency,
     ForeignLevy,
     IntensityCap,
+    Network,
     PerformanceStandard,
     PolicyError,
     Removals,
@@ -40,6 +41,8 @@ NOTHING = {
     "coverage": Coverage(sectors=("power",)),
     "efficiency": Efficiency(gain=0.0),
     "transfers": Transfers(rule="equalising"),
+    "wider lines": Network(growth=2.0),
+    "no limits of lines": Network(limits=False),
 }
 TAX = Tax(price=600, start_price=600)
 ACTING = {
@@ -54,6 +57,7 @@ ACTING = {
     "efficiency programme": (Efficiency(gain=0.1),),
     "levies abroad": (ForeignLevy(price=600),),
     "subsidy": (TechnologySubsidy(yuan_per_mwh={"gso": 60.0, "gwi": 40.0}),),
+    "narrow lines": (TAX, Network(growth=0.5)),
     "renewable share": (RenewableStandard(share=0.75),),
     "intensity cap": (IntensityCap(final_share=0.25),),
     "rate-based power market": (

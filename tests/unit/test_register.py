@@ -121,6 +121,7 @@ def test_moving_a_parameter_moves_exactly_the_symbols_that_the_register_names():
             if not np.array_equal(getattr(after, f.name), getattr(paths, f.name)):
                 symbols |= PATH_SYMBOLS[f.name]
         symbols |= OF_VINTAGES if other.vintage_share != benchmark.vintage_share else set()
+        symbols |= {"lmax"} if other.line_growth != benchmark.line_growth else set()
         found[name] = symbols | OF_POLICY.get(name, set())
     assert found == said
 

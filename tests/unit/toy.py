@@ -35,6 +35,7 @@ def masks() -> dict[str, np.ndarray]:
     The mine digs coal with a resource in N only; the plant makes cars everywhere; wind has a site. Coal is burnt
     in the plant's fuel nest and in coal power; cars are a material; grid power enters the energy nest. S imports
     cars. N exports coal. Goods between the two provinces ride in cars. Market `one` holds both provinces, `two` none.
+    A line of limited capacity leads from N to S.
     """
     every = slice(None)
     zero = np.zeros((3, 4, 2))
@@ -64,7 +65,7 @@ def masks() -> dict[str, np.ndarray]:
         "qmg0": np.ones(2), "carries": np.array([0.0, 1, 0]),
         "mg": _on(3, 2, 2, off=((COAL, 1, every), (GRID,), (every, 0, 0), (every, 1, 1))),
         "member": np.array([[1.0, 1], [0, 0]]), "market": np.array([1.0, 0]), "rps": np.array([1.0, 0]),
-        "rmax": np.array([0.0, 1]), "kshr": here, "kold": here,
+        "rmax": np.array([0.0, 1]), "kshr": here, "kold": here, "lmax": np.array([[0.0, 1], [0, 0]]),
     }  # fmt: skip
 
 
