@@ -17,11 +17,12 @@ import pandas as pd
 
 from cge.calibration import Benchmark
 from cge.channels import NAMES, Channels
-from cge.dynamics import Period, Policy, run_policy
+from cge.dynamics import run_policy
 from cge.equations import THEORY
 from cge.errors import CGEError
 from cge.experiment import Model, policy_of, prepare
 from cge.indicators import NATION, expenditure, fisher
+from cge.periods import Period, Policy
 from cge.responses import KINDS, STEP, Measure, gdp_change, moves, welfare_change
 from cge.scenario import Study
 from sam.messages import listed, message, near

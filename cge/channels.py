@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cge.dynamics import Period, capital_use
 from cge.indicators import Basket, abatement_goods, expenditure, fisher, integration_goods, origin_demand
+from cge.periods import Period, capital_use
 
 Array = np.ndarray
 

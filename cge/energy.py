@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 
 from cge.calibration import Benchmark
-from cge.dynamics import Period
 from cge.indicators import Rows, nest_demand
 from cge.nests import GENERATION, NESTS
+from cge.periods import Period
 from sam.satellites import assumption
 
 Array = np.ndarray

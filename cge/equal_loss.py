@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cge.allocation import cap_path
-from cge.dynamics import Policy, run_policy
+from cge.dynamics import run_policy
 from cge.errors import ConvergenceError
+from cge.periods import Policy
 from cge.responses import Solved, gdp_change, responses
 from sam.messages import message
 

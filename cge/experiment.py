@@ -20,7 +20,7 @@ from cge.baseline import Baseline
 from cge.calibration import BUSBAR, Benchmark, calibrate
 from cge.checkpoint import Checkpoint
 from cge.closures import CLOSURES
-from cge.dynamics import Paths, Period, Policy, run_baseline, run_policy
+from cge.dynamics import run_baseline, run_policy
 from cge.energy import SUMMARY as ENERGY
 from cge.energy import accounts, carbon_gap
 from cge.equal_loss import equal_loss
@@ -30,6 +30,7 @@ from cge.indicators import changes, checks, levels
 from cge.nests import HOUSEHOLD_ENERGY
 from cge.parameters import ParameterSet, load_parameters
 from cge.pathways import build_paths
+from cge.periods import Paths, Period, Policy
 from cge.policies import Instrument
 from cge.scenario import Cap, Scenario, Study
 from cge.system import System

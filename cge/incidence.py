@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cge.dynamics import Period
+from cge.periods import Period
 from sam.tables import read_table
 
 Array = np.ndarray

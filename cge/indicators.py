@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from cge.calibration import YUAN_PER_TONNE, Benchmark
-from cge.dynamics import Period, line_flows
 from cge.incidence import GROUPS, equivalent_variation, inequality, people, sources
 from cge.nests import GENERATION, NESTS, Nest
+from cge.periods import Period, line_flows
 
 Array = np.ndarray
 NATION = "CN"

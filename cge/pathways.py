@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from cge.calibration import Benchmark
-from cge.dynamics import Paths
 from cge.nests import GENERATION
 from cge.parameters import ParameterSet
+from cge.periods import Paths
 from sam import paths as data
 
 Array = np.ndarray

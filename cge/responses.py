@@ -9,9 +9,9 @@ from typing import Protocol
 import numpy as np
 
 from cge.calibration import Benchmark
-from cge.dynamics import Paths, Period, Policy
 from cge.incidence import equivalent_variation
 from cge.indicators import expenditure, fisher
+from cge.periods import Paths, Period, Policy
 from cge.system import System
 
 Array = np.ndarray

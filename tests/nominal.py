@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from cge.dynamics import Period
 from cge.equations import THEORY
+from cge.periods import Period
 from cge.system import System
 
 PRICES = ("PX", "W", "RK", "PR", "EXR", "LST", "PTR", "PCO2", "PGC", "PLX")

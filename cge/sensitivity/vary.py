@@ -11,10 +11,11 @@ import pandas as pd
 
 from cge.baseline import Baseline
 from cge.calibration import calibrate
-from cge.dynamics import Paths, Period, run_baseline
+from cge.dynamics import run_baseline
 from cge.experiment import Model
 from cge.indicators import changes, levels
 from cge.pathways import build_paths
+from cge.periods import Paths, Period
 from cge.sensitivity.levers import Variation
 
 Array = np.ndarray

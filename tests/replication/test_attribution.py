@@ -10,7 +10,7 @@ import pytest
 
 from cge.attribution import MEASURES, THROUGH, AttributionError, attribute, table, variable_change
 from cge.channels import INDEX, NAMES
-from cge.dynamics import Policy
+from cge.periods import Policy
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 import pb1

@@ -7,10 +7,11 @@ import pytest
 from nominal import residual_of_doubling
 
 from cge.closures import SWAPS, policy_closure
-from cge.dynamics import Policy, run_policy
+from cge.dynamics import run_policy
 from cge.equations import THEORY
 from cge.errors import SpecificationError
 from cge.indicators import checks
+from cge.periods import Policy
 from cge.structure import inspect_structure
 
 OPTIONS = [{axis: option} for axis, options in SWAPS.items() for option in list(options)[1:]]

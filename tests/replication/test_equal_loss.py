@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from cge.allocation import cap_path
-from cge.dynamics import Policy, run_policy
+from cge.dynamics import run_policy
 from cge.equal_loss import TOLERANCE, equal_loss
 from cge.errors import ConvergenceError
+from cge.periods import Policy
 from cge.responses import gdp_change, responses
 
 POLICY = Policy({}, (), 4.0, 6.0)

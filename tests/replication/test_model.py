@@ -7,10 +7,11 @@ import pytest
 
 from cge.calibration import calibrate
 from cge.closures import CLOSURES
-from cge.dynamics import Policy, run_benchmark, run_policy
+from cge.dynamics import run_benchmark, run_policy
 from cge.equations import THEORY
 from cge.indicators import changes, checks, input_demand, levels
 from cge.parameters import load_parameters
+from cge.periods import Policy
 from cge.system import System
 from sam.economy import load_economy, shipped_aggregations
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cge.dynamics import Policy, line_capacity, line_flows, run_policy
+from cge.dynamics import run_policy
 from cge.indicators import checks, levels
+from cge.periods import Policy, line_flows
 from cge.policies import Network, PolicyError
+from cge.policy_year import line_capacity
 from sam.groups import groups_of
 from sam.satellites import network, network_capacity
 

@@ -7,8 +7,9 @@ import pytest
 from nominal import residual_of_doubling
 
 from cge.channels import Channels
-from cge.dynamics import Policy, run_policy
+from cge.dynamics import run_policy
 from cge.indicators import checks, expenditure, fisher
+from cge.periods import Policy
 from cge.policies import (
     Border,
     Coverage,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cge.dynamics import Period, capital_use
+from cge.periods import Period, capital_use
 from cge.vintages import hardened, old_share
 
 OLD = 0.4

@@ -20,9 +20,10 @@ from cge import cli as commands
 from cge.algebra import Theory
 from cge.calibration import calibrate
 from cge.codegen import cache
-from cge.dynamics import Policy, run_baseline, run_policy
+from cge.dynamics import run_baseline, run_policy
 from cge.errors import CGEError
 from cge.parameters import load_parameters
+from cge.periods import Policy
 from cge.report.workbook import write_workbook
 from cge.structure import inspect_structure
 from cge.system import System

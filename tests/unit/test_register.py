@@ -14,11 +14,11 @@ import pytest
 from cge import allocation
 from cge import cli as commands
 from cge.calibration import calibrate
-from cge.dynamics import Paths
 from cge.explain.parameters import page, used_in
 from cge.parameters import load_parameters, read_tables
 from cge.parameters.register import KINDS, SAM_TABLES, THEMES, find, register, uses
 from cge.pathways import build_paths
+from cge.periods import Paths
 from cge.symbols import T
 from sam.economy import load_economy
 from sam.tables import read_table

@@ -1,0 +1,136 @@
+"""What a run is made of: exogenous paths, the policy, and one solved year after another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cge.closures import Choice, policy_closure
+from cge.policies import Instrument
+from cge.system import Solution
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Exogenous paths over the run's years (first dimension), base year first.
+
+    Parameters
+    ----------
+    years : tuple of int
+    gdp, emissions : ndarray, (t, r)
+        Baseline targets, 1e8 CNY of base-year prices and Mt.
+    heads : ndarray, (t, r)
+        Share of each province in national population.
+    labour, subsistence : ndarray, (t, r)
+        Index, base year = 1; subsistence consumption of the LES.
+    saving : ndarray, (t,)
+        Saving-rate index, base year = 1.
+    mix : ndarray, (t, a, r)
+        Baseline share of each technology in the TWh of its province.
+    process : ndarray, (t,)
+        Process CO2 per real output, base year = 1.
+    cost : ndarray, (t, a)
+        Technology cost index, base year = 1.
+    electrification : ndarray, (t, a)
+        Elasticity between electricity and fuels.
+    capital : ndarray, (r,)
+        Base-year capital stock, 1e8 CNY.
+    depreciation : float
+        Per year.
+    """
+
+    years: tuple[int, ...]
+    gdp: Array
+    emissions: Array
+    heads: Array
+    labour: Array
+    subsistence: Array
+    saving: Array
+    mix: Array
+    process: Array
+    cost: Array
+    electrification: Array
+    capital: Array
+    depreciation: float
+
+
+@dataclass(frozen=True)
+class Period:
+    """One solved year: its parameters, values and what the solver said."""
+
+    year: int
+    parameters: dict[str, Array]
+    values: dict[str, Array]
+    solution: Solution
+    capital: Array
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Instruments of a run, by year.
+
+    Parameters
+    ----------
+    caps : mapping of int to ndarray (r,)
+        Cap of each province in Mt; a year without entry has no cap.
+    trade : tuple of tuple of int
+        Groups of provinces that trade permits with each other; every other province is alone.
+    gamma_technology, gamma_origin : float
+        Logit exponents of the power sector.
+    closure : mapping of axis to option
+        Swaps of the policy closure, see :data:`cge.closures.SWAPS`.
+    abatement_cost : float
+        Factor on the cost of every abatement curve.
+    instruments : tuple of Instrument
+        Whatever else acts, see :mod:`cge.policies`.
+    """
+
+    caps: Mapping[int, Array]
+    trade: tuple[tuple[int, ...], ...]
+    gamma_technology: float
+    gamma_origin: float
+    closure: Choice = field(default_factory=dict)
+    abatement_cost: float = 1.0
+    instruments: tuple[Instrument, ...] = ()
+
+    @property
+    def active(self) -> tuple[str, ...]:
+        """Equations of the closure and of every instrument."""
+        return (*policy_closure(self.closure), *dict.fromkeys(e for i in self.instruments for e in i.equations))
+
+    def has_market(self, year: int) -> bool:
+        """Whether emissions are capped in a year, absolutely or per output or GDP."""
+        return year in self.caps or any(i.market and year >= i.start_year for i in self.instruments)
+
+
+def carry(capital: Array, investment: Array, years: int, paths: Paths) -> tuple[Array, Array]:
+    """Weights of this period's capital market.
+
+    Returns
+    -------
+    kcarry, kinv : ndarray, (r,)
+        Carried stock over the base-year stock, and weight of this period's investment in it.
+    """
+    d = paths.depreciation
+    keep = (1 - d) ** years
+    half = (1 - keep) / d / 2
+    return (keep * capital + half * investment) / paths.capital, half / paths.capital
+
+
+def line_flows(period: Period) -> Array:
+    """Busbar electricity bought in ``s`` from ``r``, (r, s), TWh."""
+    return period.values["SB"] * period.values["DB"][None]
+
+
+def capital_use(period: Period) -> Array:
+    """Capital services used by each activity, (a, r), 1e8 CNY at base-year prices."""
+    v, p = period.values, period.parameters
+    there = p["theta_capital"] > 0
+    price = np.where(there, v["RK"] * v["RKX"], 1.0)
+    ratio = np.where(there, v["P_va"], 1.0) * v["TFP"] / price
+    use = v["Q_va"] / v["TFP"] * p["theta_capital"] * ratio ** p["sigma_va"][:, None]
+    return np.where(there, use, 0.0)

@@ -1,0 +1,139 @@
+"""One year of a policy run before it is solved: parameters beside the baseline, first guess, path to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cge.algebra import Theory
+from cge.calibration import Benchmark
+from cge.periods import Paths, Period, Policy, capital_use, carry, line_flows
+from cge.policies import Facts
+from cge.vintages import hardened, old_share
+
+Array = np.ndarray
+LEAST_RENT = 1e-3
+"""First guess of rents that nearly vanished last period: falling again takes one Newton step, rising takes many."""
+LEAST_PRICE = 0.05
+"""First guess of a permit price, 100 CNY per tonne; complementarity has a kink at zero."""
+
+
+def line_capacity(benchmark: Benchmark, base: Period) -> Array:
+    """Most that each line between provinces carries in a year, (r, s), TWh; 0 where there is none.
+
+    Capacity grows with the nation's electricity use in the baseline and carries at least what the baseline sends.
+    """
+    first = benchmark.parameters
+    growth = (base.values["DB"].sum() / first["qb0"].sum()) ** benchmark.line_growth
+    return np.where(first["lmax"] > 0, np.maximum(first["lmax"] * growth, line_flows(base)), 0.0)
+
+
+@dataclass(frozen=True)
+class Markets:
+    """Permit markets of a policy.
+
+    Parameters
+    ----------
+    member : ndarray, (m, r)
+        1 where province ``r`` trades in the market that ``m`` leads.
+    leads, traded : ndarray, (r,)
+        1 for provinces that lead a market, and for those that trade with others.
+    """
+
+    member: Array
+    leads: Array
+    traded: Array
+
+    @staticmethod
+    def of(groups: Sequence[Sequence[int]], count: int) -> Markets:
+        """Every province alone, but for those in groups; the first of a group leads it."""
+        member, leads, traded = np.eye(count), np.ones(count), np.zeros(count)
+        for group in groups:
+            for k in group:
+                member[:, k] = 0.0
+                member[group[0], k] = 1.0
+                leads[k] = float(k == group[0])
+                traded[k] = 1.0
+        return Markets(member, leads, traded)
+
+
+@dataclass(frozen=True)
+class PolicyYear:
+    """A year to be solved.
+
+    Parameters
+    ----------
+    parameters : dict of str to ndarray
+        Of the policy in full.
+    begins : dict of str to ndarray
+        Where parameters begin that move along the path to the policy.
+    cap_from : ndarray, (r,)
+        Where the caps begin: what last year's solution emits.
+    start : dict of str to ndarray
+        First guess of the core variables.
+    """
+
+    year: int
+    parameters: dict[str, Array]
+    begins: dict[str, Array]
+    cap_from: Array
+    start: dict[str, Array]
+
+    def at(self, lam: float) -> dict[str, Array]:
+        """Parameters at a point of the path, 0 to 1; caps move in logarithms."""
+        eased = {n: (1 - lam) * v + lam * self.parameters[n] for n, v in self.begins.items()}
+        return {**self.parameters, **eased, "cap": self.cap_from ** (1 - lam) * self.parameters["cap"] ** lam}
+
+
+def policy_year(
+    theory: Theory, benchmark: Benchmark, paths: Paths, baseline: Sequence[Period], policy: Policy, last: Period, t: int
+) -> PolicyYear:
+    """Parameters and first guess of year ``t`` of a policy, given its last solved year."""
+    base, before = baseline[t], baseline[t - 1]
+    markets = Markets.of(policy.trade, len(benchmark.sets["r"]))
+    p = _beside(benchmark, paths, policy, base, last)
+    facts = Facts(base.year, paths.years[0], benchmark.sets, benchmark.parameters, base.values,
+                  base.parameters | {"lmax": p["lmax"]}, paths.heads[t])  # fmt: skip
+    begins: dict[str, Array] = {}
+    for instrument in policy.instruments:
+        p.update(instrument.parameters(facts))
+        begins.update(instrument.beginning(facts))
+    covered = (p["cover"] * base.values["EMA"]).sum(0) + p["coverh"] * base.values["EMH"]
+    p["member"], p["traded"] = markets.member, markets.traded
+    p["market"] = markets.leads * (markets.member @ covered > 0) * policy.has_market(base.year)
+    cap0 = markets.member @ benchmark.parameters["em0"]
+    p["cap0"] = np.where(cap0 > 0, cap0, 1.0)
+    start = {}
+    for n in benchmark.start:
+        then, now = before.values[n], base.values[n]
+        start[n] = now * (last.values[n] / then) if theory.families[n].log else now + (last.values[n] - then)
+    start["TFP"], start["EFF"] = base.values["TFP"], base.values["EFF"]
+    for instrument in policy.instruments:
+        start.update(instrument.values(facts))
+    start["PR"] = np.maximum(start["PR"], LEAST_RENT)
+    start["PCO2"] = np.where(p["market"] > 0, np.maximum(last.values["PCO2"], LEAST_PRICE), 0.0)
+    reached, capped = markets.leads * (markets.member @ last.values["EM"]), markets.member @ p["cap"]
+    ratio = np.divide(reached, capped, out=np.ones_like(capped), where=capped > 0)
+    return PolicyYear(base.year, p, begins, p["cap"] * (markets.member.T @ (markets.leads * ratio)), start)
+
+
+def _beside(benchmark: Benchmark, paths: Paths, policy: Policy, base: Period, last: Period) -> dict[str, Array]:
+    """Parameters of the baseline with what a policy run takes from it as given, before any instrument."""
+    p, v, years = dict(base.parameters), base.values, base.year - last.year
+    p["kcarry"], p["kinv"] = carry(last.capital, last.values["INV"], years, paths)
+    p["gamma_g"], p["gamma_n"] = np.array(policy.gamma_technology), np.array(policy.gamma_origin)
+    p["hab"], p["habh"] = p["hab"] * policy.abatement_cost, p["habh"] * policy.abatement_cost
+    p["pg_ref"], p["pb_ref"] = np.where(p["gen"] > 0, v["CG"], 1.0), v["PXB"]
+    p["rsup"] = np.where(p["res"] > 0, v["DR"], 0.0)
+    p["w_ref"], p["rk_ref"], p["exr_ref"] = v["W"], v["RK"], v["EXR"]
+    p["cres_ref"], p["inv_ref"], p["lst_ref"] = v["CRES"], np.array(v["INV"].sum()), v["LST"]
+    p["kfix"] = base.capital / paths.capital
+    p["cap"] = policy.caps.get(base.year, v["EM"])
+    p["kshr"] = np.maximum(capital_use(base) / v["KD"], 0.0)
+    p["kold"] = capital_use(last) * benchmark.vintage_share * (1 - paths.depreciation) ** years
+    if policy.closure.get("capital") == "vintage":
+        p.update(hardened(base.parameters, v, old_share(p["kold"], capital_use(base))))
+    p["lmax"] = line_capacity(benchmark, base)
+    return p
