@@ -220,6 +220,8 @@ class CondensedJacobian:
     def solve(self, right: Array, factor: Factor | None, tolerance: float) -> tuple[Array, Factor, int]:
         """Newton direction; refactors when the frozen factor no longer preconditions well.
 
+        Rows that hold nothing but their own variable (it is idle) are met exactly, so that zeros are exact.
+
         Returns
         -------
         direction, factor, krylov
@@ -233,6 +235,9 @@ class CondensedJacobian:
             answer, steps = self._refined(known, right, tolerance)
         if answer is None:
             answer = lu_solve(_lu(self.dense()), right, check_finite=False)
+        alone = self.row_scale == 0
+        at = self.paired[alone]
+        answer[at] = right[alone] / (self.slack[alone] * self.columns[at])
         return answer, known, steps
 
     def _refined(self, factor: Factor, right: Array, tolerance: float) -> tuple[Array | None, int]:
