@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+from cge.workers import THREADS
 
 
 def main() -> None:

@@ -89,7 +89,7 @@ def run_baseline(
             )
 
         try:
-            sol = _solved(kept, "baseline", paths.years[t], p, p0, CLOSURES["baseline"], solve, log)
+            sol = _solved(kept, "baseline", paths.years[t], p, p0, {}, CLOSURES["baseline"], solve, log)
         except ConvergenceError as error:
             stopped = _stopped(error, message("tried", reached=max(reached)))
             raise _restated(error, message("CGE503", year=paths.years[t], stopped=stopped)) from error
@@ -104,12 +104,13 @@ def _solved(
     year: int,
     p: Mapping[str, Array],
     p0: Mapping[str, Array],
+    given: Mapping[str, Array],
     active: Sequence[str],
     solve: Callable[[], Solution],
     log: Log,
 ) -> Solution:
-    """The period from the checkpoint, or solved now and kept."""
-    key = kept.key(p, active)
+    """The period from the checkpoint, or solved now and kept; ``given`` are variables that no equation frees."""
+    key = kept.key({**p, **{f"given {n}": v for n, v in given.items()}}, active)
     sol = kept.load(run, year, key)
     if sol is not None:
         log(f"{run} {year}: solved before the interruption")
@@ -161,9 +162,10 @@ def run_policy(
                 solved=lambda at, s: on_way.append((at, float(s.values["EM"].sum()))),
             )  # fmt: skip
 
-        p = year.parameters
+        freed = {system.theory.equations[e].variable for e in active}
+        p, given = year.parameters, {n: v for n, v in year.start.items() if n not in freed}
         try:
-            sol = _solved(kept, name, year.year, p, benchmark.parameters, active, solve, log)
+            sol = _solved(kept, name, year.year, p, benchmark.parameters, given, active, solve, log)
         except ConvergenceError as error:
             base_year = float(benchmark.parameters["em0"].sum())
             far, lowest = on_way[-1] if on_way else (0.0, float(last.values["EM"].sum()))

@@ -278,13 +278,15 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
         qp, pp = production(now)
         weight = (eb.price * eb.quantity).sum(0) + (ep.price * eb.quantity).sum(0) / price
         contribution = ((pb + pp / price) * (qp - qb)).sum(0) / weight
-        alive = (np.abs((pb * qb).sum(0)) > 0) & (benchmark.parameters["act"] > 0)
+        values = [(price_of * bought).sum(0) for price_of in (pb, pp) for bought in (qb, qp)]
+        alive = benchmark.parameters["act"] > 0
+        positive = alive & np.all([value > 0 for value in values], axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            va = np.sqrt((pb * qp).sum(0) / (pb * qb).sum(0) * (pp * qp).sum(0) / (pp * qb).sum(0))
+            va = np.sqrt(values[1] / values[0] * values[3] / values[2])
             made = vp["LEVEL"] / vb["LEVEL"]
         for k, a in enumerate(activities):
             out.add(y, "gdp_contribution_pp", "percentage points", 100 * contribution[k], None, a)
-            ok = alive[k] & np.isfinite(va[k])
+            ok = positive[k] & np.isfinite(va[k])
             out.add(y, "value_added_change_pct", "%", np.where(ok, 100 * (va[k] - 1), np.nan), None, a)
             ok = alive[k] & np.isfinite(made[k])
             out.add(y, "output_change_pct", "%", np.where(ok, 100 * (made[k] - 1), np.nan), None, a)

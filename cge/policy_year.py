@@ -14,6 +14,8 @@ from cge.policies import Facts
 from cge.vintages import hardened, old_share
 
 Array = np.ndarray
+CLAY = "capital_clay"
+"""Equation of old vintages; where it acts, they also keep their proportions."""
 LEAST_RENT = 1e-3
 """First guess of rents that nearly vanished last period: falling again takes one Newton step, rising takes many."""
 LEAST_PRICE = 0.05
@@ -93,7 +95,7 @@ def policy_year(
     """Parameters and first guess of year ``t`` of a policy, given its last solved year."""
     base, before = baseline[t], baseline[t - 1]
     markets = Markets.of(policy.trade, len(benchmark.sets["r"]))
-    p = _beside(benchmark, paths, policy, base, last)
+    p = _beside(benchmark, paths, policy, base, before, last)
     facts = Facts(base.year, paths.years[0], benchmark.sets, benchmark.parameters, base.values,
                   base.parameters | {"lmax": p["lmax"]}, paths.heads[t])  # fmt: skip
     begins: dict[str, Array] = {}
@@ -113,13 +115,16 @@ def policy_year(
     for instrument in policy.instruments:
         start.update(instrument.values(facts))
     start["PR"] = np.maximum(start["PR"], LEAST_RENT)
+    start["PLX"] = np.where(p["lmax"] > 0, start["PLX"], 0.0)
     start["PCO2"] = np.where(p["market"] > 0, np.maximum(last.values["PCO2"], LEAST_PRICE), 0.0)
     reached, capped = markets.leads * (markets.member @ last.values["EM"]), markets.member @ p["cap"]
     ratio = np.divide(reached, capped, out=np.ones_like(capped), where=capped > 0)
     return PolicyYear(base.year, p, begins, p["cap"] * (markets.member.T @ (markets.leads * ratio)), start)
 
 
-def _beside(benchmark: Benchmark, paths: Paths, policy: Policy, base: Period, last: Period) -> dict[str, Array]:
+def _beside(
+    benchmark: Benchmark, paths: Paths, policy: Policy, base: Period, before: Period, last: Period
+) -> dict[str, Array]:
     """Parameters of the baseline with what a policy run takes from it as given, before any instrument."""
     p, v, years = dict(base.parameters), base.values, base.year - last.year
     p["kcarry"], p["kinv"] = carry(last.capital, last.values["INV"], years, paths)
@@ -132,8 +137,9 @@ def _beside(benchmark: Benchmark, paths: Paths, policy: Policy, base: Period, la
     p["kfix"] = base.capital / paths.capital
     p["cap"] = policy.caps.get(base.year, v["EM"])
     p["kshr"] = np.maximum(capital_use(base) / v["KD"], 0.0)
-    p["kold"] = capital_use(last) * benchmark.vintage_share * (1 - paths.depreciation) ** years
-    if policy.closure.get("capital") == "vintage":
-        p.update(hardened(base.parameters, v, old_share(p["kold"], capital_use(base))))
+    hard = benchmark.vintage_share * (1 - paths.depreciation) ** years
+    p["kold"] = capital_use(last) * hard
+    if CLAY in policy.active:
+        p.update(hardened(base.parameters, v, old_share(capital_use(before) * hard, capital_use(base))))
     p["lmax"] = line_capacity(benchmark, base)
     return p

@@ -15,11 +15,11 @@ import numpy as np
 from scipy.optimize import brentq
 
 from cge.allocation import cap_path
-from cge.attribution import gdp_change
 from cge.dynamics import run_policy
 from cge.errors import ConvergenceError
 from cge.experiment import Model, Tuning, cap_shares, policy_of
 from cge.periods import Policy
+from cge.responses import gdp_change
 from cge.scenario import Scenario, Study
 
 Array = np.ndarray

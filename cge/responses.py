@@ -67,6 +67,7 @@ def moves(
     Notes
     -----
     Implicit function theorem year by year; caps of earlier years act through the capital that was not accumulated.
+    Under the closure ``vintage`` the age of capital is held.
     """
     n = len(model.benchmark.sets["r"])
     stock = np.zeros((n, n))

@@ -252,6 +252,7 @@ class State:
         if not rows.size:
             return u
         self._unpack(u)
+        self._define()
         raw = np.concatenate([self.call(b, 0)[0] / b.scale for b in self.layout.equations])
         paired, lower, upper = self.layout.paired[rows], self.layout.lower[rows], self.layout.upper[rows]
         x, out = u[paired], u.copy()

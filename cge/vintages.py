@@ -24,7 +24,7 @@ def old_share(old: Array, use: Array) -> Array:
     Parameters
     ----------
     old, use : ndarray, (a, r)
-        Old capital and all capital, same unit.
+        Old capital and all capital of one run (a policy takes the baseline's), same unit.
     """
     total = use.sum(1)
     return np.clip(np.divide(old.sum(1), total, out=np.zeros_like(total), where=total > 0), 0.0, 1.0)

@@ -6,20 +6,22 @@ import re
 from dataclasses import replace
 
 from sam.errors import SAMError
-from sam.formats.iolabels import UNITS
+from sam.formats.iolabels import UNITS, unit_named
 from sam.matrix import SAM
 from sam.messages import listed, message
 
 WORDS = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-UNIT = re.compile(rf"(?:(\d[\d.]*(?:e\d+)?|{'|'.join(WORDS)})\s+)?([A-Za-z]{{3}})", re.IGNORECASE)
+MODEL = "1e8 CNY"
+"""Unit of the model's economies."""
+UNIT = re.compile(rf"(?:(\d+(?:\.\d+)?(?:e\d+)?|{'|'.join(WORDS)})\s+)?([A-Za-z]{{3}})", re.IGNORECASE)
 
 
 def parse_unit(text: str) -> tuple[float, str] | None:
     """Multiple and currency of a unit such as ``1e8 CNY``, ``million USD`` or 万元; None where it is no such unit."""
-    text = text.strip()
-    if text in UNITS:
-        return round(UNITS[text] * 1e8), "CNY"
-    found = UNIT.fullmatch(text)
+    known = unit_named(text)
+    if known:
+        return round(UNITS[known] * 1e8), "CNY"
+    found = UNIT.fullmatch(text.strip())
     if found is None:
         return None
     multiple = (found[1] or "1").lower()
@@ -46,6 +48,7 @@ def convert(sam: SAM, unit: str) -> SAM:
     (old, here), (new, there) = (side for text in (sam.unit, unit) if (side := sides[text]) is not None)
     if here != there:
         raise SAMError(message("SAM366", found=sam.unit, wanted=unit))
+    unit = MODEL if (new, there) == parse_unit(MODEL) else unit
     cells = sam.cells.assign(value=sam.cells["value"] * old / new)
     history = (*sam.history, f"converted from {sam.unit} to {unit}") if sam.unit != unit else sam.history
     return replace(sam, cells=cells, unit=unit, history=history)

@@ -24,7 +24,7 @@ class _Aggregation(click.Choice[str]):
 
 
 AGGREGATION = _Aggregation()
-PROCESSES = os.cpu_count() or 1
+PROCESSES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def say(quiet: bool) -> Any:

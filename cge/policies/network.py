@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from cge.policies.base import Array, Facts, Instrument, PolicyError, Province
 from sam.messages import listed, message, near
@@ -34,6 +34,12 @@ class Network(Instrument):
     growth: Factor = 1.0
     links: dict[Province, dict[Province, Factor]] = Field(default_factory=dict)
     limits: bool = True
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> Self:
+        if not self.limits and (self.links or self.growth != 1.0):
+            raise ValueError(message("CGE524"))
+        return self
 
     def beginning(self, facts: Facts) -> dict[str, Array]:
         """Capacity as without the table, so that a tight limit is eased in."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -53,8 +54,13 @@ def write_reports(
     if baseline_of(data) is not None and data["year"].nunique() > 1:
         calls.append(partial(_growth, data, folder, languages, focus, manifest))
     say("figures and workbook")
-    for _ in as_they_come(calls, workers):
-        pass
+    left = dict(enumerate(calls))
+    try:
+        for k, _ in as_they_come(calls, workers):
+            del left[k]
+    except BrokenProcessPool:
+        for call in left.values():
+            call()
 
 
 def write_baseline(

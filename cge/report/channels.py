@@ -17,10 +17,11 @@ from cge.report.figures import save, settings
 from cge.report.style import region_name, scenario_name, signed
 
 SMALLEST = 0.005
-"""Channels that nowhere reach this many percentage points are left out."""
+"""Channels that nowhere reach this many percentage points are one bar together."""
 COLOURS = {
     "capital": "#3f4f8f", "labour": "#56b4e9", "resources": "#b08b1e", "power": "#e6b422", "fuels": "#8c510a",
     "abatement": "#009e73", "households": "#8a4f9e", "removals": "#a6d96a", "taxes": "#a33b5c", "index": "#bbbbbb",
+    "other": "#dddddd",
 }  # fmt: skip
 NAMES = {
     "en": {
@@ -28,12 +29,12 @@ NAMES = {
         "power": "power: technologies, integration", "fuels": "fuels and output given up",
         "abatement": "abatement goods bought", "households": "households' fuels and abatement",
         "removals": "removals and programmes", "taxes": "other taxes: shrinking bases",
-        "index": "index (bilateral against chained)",
+        "index": "index (bilateral against chained)", "other": "all other",
     },
     "zh": {
         "capital": "资本减少", "labour": "劳动", "resources": "土地、站址与资源", "power": "电力：技术与并网",
         "fuels": "放弃的燃料与产出", "abatement": "购买的减排物品", "households": "居民燃料与减排",
-        "removals": "移除与补贴项目", "taxes": "其他税：税基收缩", "index": "指数差（双边与链式）",
+        "removals": "移除与补贴项目", "taxes": "其他税：税基收缩", "index": "指数差（双边与链式）", "other": "其他",
     },
 }  # fmt: skip
 WORDS = {
@@ -69,7 +70,8 @@ def draw_channels(
     out.mkdir(parents=True, exist_ok=True)
     font = fonts.chinese_font()
     wide = table.groupby(["region", "channel"])["value"].sum().unstack()
-    wide = wide[[c for c in COLOURS if wide[c].abs().max() >= SMALLEST]]
+    shown = [c for c in COLOURS if c in wide and wide[c].abs().max() >= SMALLEST]
+    wide = wide[shown].assign(other=wide.drop(columns=shown).sum(axis=1))
     made: list[Path] = []
     for language in fonts.drawable(languages, font):
         with mpl.rc_context(settings(font)):  # type: ignore[arg-type]
@@ -108,7 +110,8 @@ def _waterfall(ax: Axes, row: pd.Series, language: str, words: Mapping[str, str]
     ax.get_yticklabels()[-1].set_fontweight("bold")
     ax.invert_yaxis()
     left, right = min(ends.min(), starts.min()), max(reach)
-    ax.set_xlim(left - 0.05 * (right - left), right + 0.15 * (right - left))
+    room = max(right - left, SMALLEST)
+    ax.set_xlim(left - 0.05 * room, right + 0.15 * room)
     _plain(ax)
     text = words["of"].format(name=region_name(str(row.name), language), total=signed(ends.iloc[-1]))
     ax.set_title(text, fontsize=10.5, loc="left")

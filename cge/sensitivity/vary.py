@@ -19,8 +19,8 @@ from cge.periods import Paths, Period
 from cge.sensitivity.levers import Variation
 
 Array = np.ndarray
-POLICY_ONLY = frozenset({"hab", "habh", "xmax", "xmaxh"})
-"""Symbols without effect where carbon has no price: the baseline is solved again for none of them."""
+POLICY_ONLY = frozenset({"hab", "habh", "xmax", "xmaxh", "lmax"})
+"""Symbols without effect where carbon has no price and lines no limit: no baseline is solved again for them."""
 MEASURES = ("gdp_change_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct", "permit_price")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from marginal import unexplained
 from nominal import residual_of_doubling
 
 from cge.closures import SWAPS, policy_closure
@@ -12,6 +13,7 @@ from cge.equations import THEORY
 from cge.errors import SpecificationError
 from cge.indicators import checks
 from cge.periods import Policy
+from cge.policy_year import policy_year
 from cge.structure import inspect_structure
 
 OPTIONS = [{axis: option} for axis, options in SWAPS.items() for option in list(options)[1:]]
@@ -47,6 +49,12 @@ def test_every_closure_closes_under_a_cap(model, capped, closure):
     assert found["gdp_expenditure_income"] < 1e-8
 
 
+@pytest.mark.parametrize("closure", [{}, *OPTIONS, TOGETHER], ids=str)
+def test_channels_are_all_of_gdp_in_every_closure(model, capped, closure):
+    gap, size = unexplained(model.system, model.baseline[-1], capped[str(closure)][-1], policy_closure(closure))
+    assert gap < 1e-6 < 0.01 < size
+
+
 @pytest.mark.parametrize("closure", [*OPTIONS, TOGETHER], ids=str)
 def test_only_relative_prices_matter_in_every_closure(model, capped, closure):
     assert residual_of_doubling(model.system, capped[str(closure)][-1], policy_closure(closure)) < 1e-9
@@ -80,6 +88,11 @@ def test_every_closure_is_square_and_sound(model, closure):
 def test_a_swap_by_hand_is_the_named_option(model):
     by_hand = {"drop": ["capital_market"], "activate": ["capital_fixed"]}
     assert set(policy_closure(by_hand)) == set(policy_closure({"capital": "fixed"}))
+    clay = {"activate": ["capital_clay", "mean_return"]}
+    for closure in (clay, {"capital": "vintage"}):
+        policy, last = Policy({}, (), 4.0, 6.0, closure), model.baseline[1]
+        year = policy_year(THEORY, model.benchmark, model.paths, model.baseline, policy, last, 2)
+        assert (year.parameters["sigma_va"] < model.benchmark.parameters["sigma_va"]).any()
 
 
 def test_a_wrong_swap_is_refused_before_anything_is_solved(model):

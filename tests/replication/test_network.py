@@ -134,3 +134,15 @@ def test_a_single_line_may_be_widened(model, runs):
 def test_a_line_that_is_not_there_is_named(model):
     with pytest.raises(PolicyError, match="network: not in this economy: 'XJ-GD'"):
         _run(model, Network(links={"新疆": {"广东": 2.0}}))
+
+
+def test_lines_freed_in_a_later_year_keep_no_rent(model):
+    run = _run(model, Network(limits=False, start_year=2045))
+    assert run[1].parameters["lmax"].max() > 0 and (run[-1].values["PLX"] == 0).all()
+    walras = model.system.residuals(run[-1].parameters, run[-1].values, ["balance_of_payments"])
+    assert abs(float(walras["balance_of_payments"])) < 1e-8
+
+
+def test_no_limits_and_more_capacity_exclude_each_other():
+    with pytest.raises(ValueError, match="have no growth"):
+        Network(limits=False, growth=2.0)

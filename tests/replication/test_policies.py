@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from marginal import unexplained
 from nominal import residual_of_doubling
 
-from cge.channels import Channels
 from cge.dynamics import run_policy
-from cge.indicators import checks, expenditure, fisher
+from cge.indicators import checks
 from cge.periods import Policy
 from cge.policies import (
     Border,
@@ -27,7 +27,6 @@ from cge.policies import (
     TechnologySubsidy,
     Transfers,
 )
-from cge.responses import STEP, moved
 
 POWERS = (4.0, 6.0)
 NOTHING = {
@@ -94,19 +93,9 @@ def acted(model):
 @pytest.mark.parametrize("name", ACTING)
 def test_channels_are_all_of_gdp(model, acted, name):
     """Factors and wedges of the production side add up to what final demand gains, to first order."""
-    at = acted[name][-1]
     active = Policy({}, (), *POWERS, instruments=ACTING[name]).active
-    shift = {"kcarry": 0.01 * at.parameters["kcarry"], "tax": at.parameters["tax"] + 1.0}
-    (change,) = model.system.respond(at.parameters, at.values, active, [shift])
-    after, before = (moved(at, shift, change, by) for by in (STEP, -STEP))
-    base, final = model.baseline[-1], [expenditure(x) for x in (at, after, before)]
-    gain = (final[0].price * (final[1].quantity - final[2].quantity)).sum(0) / (2 * STEP)
-    gdp = (final[0].price * final[0].quantity).sum(0)
-    index, _, nation, _ = fisher(expenditure(base), final[0])
-    found = Channels(base, at).slopes(after, before, STEP)
-    assert np.abs(found).max() > 0.1
-    np.testing.assert_allclose(found[:-1, :-1].sum(0), 100 * index * gain / gdp, atol=1e-6)
-    np.testing.assert_allclose(found[:-1, -1].sum(), 100 * nation * gain.sum() / gdp.sum(), atol=1e-6)
+    gap, size = unexplained(model.system, model.baseline[-1], acted[name][-1], active)
+    assert gap < 1e-6 < 0.1 < size
 
 
 @pytest.mark.parametrize("name", ACTING)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from cge import replication
-from cge.attribution import gdp_change
 from cge.dynamics import run_policy
 from cge.experiment import Tuning, cap_shares, energy_exports, policy_of
+from cge.responses import gdp_change
 from cge.scenario import default_study_path, load_study
 
 

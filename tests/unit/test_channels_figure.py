@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from cge.channels import NAMES as CHANNELS
+from cge.report import channels
 from cge.report.channels import COLOURS, NAMES, _draw, draw_channels
 from sam.registry import provinces
 
@@ -20,12 +21,12 @@ def table():
 
 
 def test_every_channel_has_words_and_a_colour():
-    assert set(COLOURS) == set(NAMES["en"]) == set(NAMES["zh"]) == set(CHANNELS)
+    assert set(COLOURS) == set(NAMES["en"]) == set(NAMES["zh"]) == {*CHANNELS, "other"}
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_waterfalls_end_at_the_whole(table, language):
-    wide = table.groupby(["region", "channel"])["value"].sum().unstack()[list(COLOURS)]
+    wide = table.groupby(["region", "channel"])["value"].sum().unstack()[list(CHANNELS)]
     figure = _draw(wide, language, "XJ", FACTS)
     for axes, region in zip(figure.axes[:2], ("CN", "XJ"), strict=True):
         *parts, whole = axes.patches
@@ -35,9 +36,16 @@ def test_waterfalls_end_at_the_whole(table, language):
     assert stacked == pytest.approx(wide.drop(index="CN").to_numpy().sum())
 
 
-def test_channels_that_are_nothing_are_left_out(table, tmp_path):
-    table.loc[table["channel"] == "labour", "value"] = 0.0
+def test_small_channels_are_one_bar_and_the_whole_stays(table, tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(channels, "_draw", lambda wide, *rest: drawn.append(wide) or _draw(wide, *rest))
+    table.loc[table["channel"] == "labour", "value"] = 0.0009
     made = draw_channels(table, tmp_path, languages=("en",), focus="XJ", facts=FACTS)
     assert [p.suffix for p in made] == [".png", ".svg", ".pdf"]
+    np.testing.assert_allclose(drawn[0].sum(axis=1), table.groupby("region")["value"].sum())
     text = made[1].read_text(encoding="utf-8")
-    assert "<!-- less capital -->" in text and "<!-- labour -->" not in text
+    assert "<!-- less capital -->" in text and "<!-- labour -->" not in text and "<!-- all other -->" in text
+
+
+def test_no_effect_at_all_can_be_drawn(table, tmp_path):
+    assert draw_channels(table.assign(value=0.0), tmp_path, languages=("en",), focus="XJ", facts=FACTS)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from cge.algebra import Theory, boxcox, inv_boxcox, total
 from cge.errors import ConvergenceError, SpecificationError
 from cge.solver.continuation import follow
+from cge.state import State
 from cge.system import SolutionPath, System
 
 WORDS = {"unit": "1", "description": "test"}
@@ -208,3 +209,35 @@ def test_a_sum_over_an_index_bound_outside_is_refused():
         t.equation("e", (i,), x[i] - total(a[i], i), pairs=x)
     with pytest.raises(SpecificationError, match="bound outside the sum already"):
         t.define(t.variable("y", (), **WORDS), (), total(a[i] * total(x[i], i), i))
+
+
+def test_sparse_stages_and_the_dense_matrix_are_the_same_jacobian():
+    """Definitions of three levels, one of them a hub, and one that nothing but an equation reads."""
+    t = Theory("levels")
+    k = t.set("k")
+    i, j = k.index("i"), k.index("j")
+    x, first, hub, last = (t.variable(n, (k,), **WORDS) for n in ("x", "first", "hub", "last"))
+    w = t.parameter("w", (k, k), **WORDS)
+    t.define(last, (i,), hub[i] * x[i] + first[i])
+    t.define(hub, (i,), total(w[i, j] * first[j] ** 2, j), hub=True)
+    t.define(first, (i,), total(w[i, j] * x[j], j))
+    t.equation("all", (i,), last[i] + hub[i] * first[i] - 1, pairs=x)
+    system = System(t, {"k": ("a", "b", "c", "d")})
+    rng = np.random.default_rng(5)
+    state = State(system, {"w": rng.random((4, 4))}, {"x": 1 + rng.random(4)}, ("all",))
+    _, jacobian = state.linearise(state.pack())
+    direction = rng.standard_normal((4, 3))
+    product = np.column_stack([jacobian.apply(d) for d in direction.T])
+    np.testing.assert_allclose(product, jacobian.dense() @ direction, rtol=1e-12)
+
+
+def test_what_is_idle_is_exactly_idle_beside_equations_of_any_unit():
+    """An idle variable that enters an equation with a factor of a million leaves no rest in it."""
+    t = Theory("idle")
+    x, y = t.variable("x", (), **WORDS), t.variable("y", (), log=False, **WORDS)
+    k = t.parameter("k", (), **WORDS)
+    t.equation("balance", (), x**3 + k * y - 8, pairs=x)
+    t.equation("cap", (), 3 - x + y, pairs=y, complements=True)
+    solution = System(t, {}).solve({"k": np.array(1e9)}, {"x": np.array(1.3), "y": np.array(1e-7)}, ("balance", "cap"))
+    assert float(solution.values["y"]) == 0.0
+    assert float(solution.values["x"]) == pytest.approx(2.0, rel=1e-9)
