@@ -167,7 +167,7 @@ def sam_check(
     from sam.validate import audit, audit_sam, refuse_faults
 
     if folder is not None and holds_sam_only(folder):
-        if excel is not None or published:
+        if excel is not None or published or aggregation is not None or province is not None:
             raise click.UsageError(message("SAM367", folder=folder))
         done = audit_sam(load_sam(folder))
         click.echo(message("sam_only", folder=folder).text(_language(lang)), err=True)

@@ -109,8 +109,9 @@ def attribute(
 ) -> None:  # fmt: skip
     """Say who pays because of whom, and through what: each province's loss by causing province and by channel."""
     from cge.attribution import THROUGH, attribute_study
+    from cge.failures import language
     from cge.report.causes import draw_causes
-    from cge.report.channels import draw_channels
+    from cge.report.channels import NAMES, SMALLEST, draw_channels
     from cge.scenario import default_study_path, load_study
 
     asked = load_study(study or default_study_path())
@@ -139,10 +140,10 @@ def attribute(
         for cause in rest.abs().sort_values(ascending=False).index[:10]:
             click.echo(f"  {cause}  {rest[cause]:+.3f}")
         click.echo(f"  all {rest.sum():+.3f}")
-    ways = through.groupby(["region", "channel"])["value"].sum()
+    ways, words = through.groupby(["region", "channel"])["value"].sum(), NAMES[language(["--lang", lang])]
     for region in ("CN", focus):
-        parts = ways[region].drop(ways[region][ways[region].abs() < 5e-4].index).sort_values()
-        click.echo(f"{region} through: " + ", ".join(f"{name} {value:+.3f}" for name, value in parts.items()))
+        parts = ways[region][ways[region].abs() >= SMALLEST / 10].sort_values()
+        click.echo(f"{region}: " + ", ".join(f"{words[str(name)]} {value:+.3f}" for name, value in parts.items()))
     click.echo(f"matrix in {folder / 'causes.csv'}")
 
 

@@ -71,7 +71,8 @@ def draw_channels(
     font = fonts.chinese_font()
     wide = table.groupby(["region", "channel"])["value"].sum().unstack()
     shown = [c for c in COLOURS if c in wide and wide[c].abs().max() >= SMALLEST]
-    wide = wide[shown].assign(other=wide.drop(columns=shown).sum(axis=1))
+    other = wide.drop(columns=shown).sum(axis=1)
+    wide = wide[shown].assign(other=other) if other.abs().max() >= SMALLEST / 10 or not shown else wide[shown]
     made: list[Path] = []
     for language in fonts.drawable(languages, font):
         with mpl.rc_context(settings(font)):  # type: ignore[arg-type]
