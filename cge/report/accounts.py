@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import matplotlib as mpl
@@ -17,7 +18,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from cge.report import fonts, sankey, style
 from cge.report.accounts_words import REGIONS8, WORDS
-from cge.report.figures import FORMATS, save, settings
+from cge.report.figures import FORMATS, in_languages, settings
 from cge.report.fonts import chinese_font
 from cge.report.style import region_name
 from sam.registry import provinces
@@ -88,11 +89,8 @@ def draw_accounts(data: Accounts, out: Path, *, languages: Sequence[str] = ("zh"
     made = []
     for name, columns in TABLES.items():
         made.append(_csv(getattr(data, columns), out / f"{name}.csv"))
-    font = chinese_font()
-    for language in fonts.drawable(languages, font):
-        with mpl.rc_context(settings(font)):  # type: ignore[arg-type]
-            for name, draw in FIGURES.items():
-                made += save(draw(data, language), out / f"{name}_{language}")
+    for name, draw in FIGURES.items():
+        made += in_languages(partial(draw, data), out / name, languages)
     return made
 
 

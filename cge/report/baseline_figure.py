@@ -12,9 +12,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cge.report import fonts, style
+from cge.report import style
 from cge.report.baseline import NAMES, period
-from cge.report.figures import save, settings
+from cge.report.figures import in_languages
 from cge.report.growth import bands
 from cge.report.style import region_name
 from sam.whole import whole
@@ -54,14 +54,10 @@ def draw_baseline(
         ``parameter_set``, ``aggregation``, ``gdp``, ``population``, ``emissions``.
     """
     out.mkdir(parents=True, exist_ok=True)
-    font = fonts.chinese_font()
     with whole(out / "baseline.csv") as part:
         table.to_csv(part, index=False)
-    made = [out / "baseline.csv"]
-    for language in fonts.drawable(languages, font):
-        with mpl.rc_context(settings(font)):  # type: ignore[arg-type]
-            made += save(_draw(table, language, focus, facts), out / f"baseline_{language}")
-    return made
+    drawn = in_languages(lambda language: _draw(table, language, focus, facts), out / "baseline", languages)
+    return [out / "baseline.csv", *drawn]
 
 
 def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> Figure:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from cge.report import fonts, style
-from cge.report.figures import save, settings
+from cge.report import style
+from cge.report.figures import in_languages
 from cge.report.style import region_name, scenario_name, signed
 
 SHOWN = 12
@@ -53,13 +52,8 @@ def draw_causes(
     facts : mapping
         ``scenario``, ``year``, ``gap``, ``parameter_set``, ``aggregation``.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    font = fonts.chinese_font()
-    made: list[Path] = []
-    for language in fonts.drawable(languages, font):
-        with mpl.rc_context(settings(font)):  # type: ignore[arg-type]
-            made += save(_draw(table, language, focus, facts), out / f"causes_{facts['scenario']}_{language}")
-    return made
+    stem = out / f"causes_{facts['scenario']}"
+    return in_languages(lambda language: _draw(table, language, focus, facts), stem, languages)
 
 
 def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> Figure:

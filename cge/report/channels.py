@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cge.report import fonts, style
-from cge.report.figures import save, settings
+from cge.report import style
+from cge.report.figures import in_languages
 from cge.report.style import region_name, scenario_name, signed
 
 SMALLEST = 0.005
@@ -67,17 +66,12 @@ def draw_channels(
     facts : mapping
         ``scenario``, ``year``, ``gap``, ``parameter_set``, ``aggregation``.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    font = fonts.chinese_font()
     wide = table.groupby(["region", "channel"])["value"].sum().unstack()
     shown = [c for c in COLOURS if c in wide and wide[c].abs().max() >= SMALLEST]
     other = wide.drop(columns=shown).sum(axis=1)
     wide = wide[shown].assign(other=other) if other.abs().max() >= SMALLEST / 10 or not shown else wide[shown]
-    made: list[Path] = []
-    for language in fonts.drawable(languages, font):
-        with mpl.rc_context(settings(font)):  # type: ignore[arg-type]
-            made += save(_draw(wide, language, focus, facts), out / f"channels_{facts['scenario']}_{language}")
-    return made
+    stem = out / f"channels_{facts['scenario']}"
+    return in_languages(lambda language: _draw(wide, language, focus, facts), stem, languages)
 
 
 def _draw(wide: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> Figure:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -14,8 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from cge.report import fonts, style
-from cge.report.figures import save, settings
+from cge.report import style
+from cge.report.figures import in_languages
 from cge.report.growth import baseline_of
 from cge.report.style import in_order, region_name, scenario_name
 from sam.whole import whole
@@ -72,7 +72,6 @@ def draw_energy(
         ``parameter_set``, ``aggregation``.
     """
     out.mkdir(parents=True, exist_ok=True)
-    font = fonts.chinese_font()
     made: list[Path] = []
     scenarios = _order(data)[:AT_THE_END]
     for kind, indicator in KINDS.items():
@@ -80,9 +79,8 @@ def draw_energy(
         with whole(out / f"{kind}.csv") as part:
             drawn.to_csv(part, index=False)
         made.append(out / f"{kind}.csv")
-        for language in fonts.drawable(languages, font):
-            with mpl.rc_context(settings(font)):  # type: ignore[arg-type]
-                made += save(_draw(drawn, kind, language, focus, caption, scenarios), out / f"{kind}_{language}")
+        draw = partial(_draw, drawn, kind, focus=focus, facts=caption, scenarios=scenarios)
+        made += in_languages(draw, out / kind, languages)
     return made
 
 

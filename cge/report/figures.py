@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +140,17 @@ def save(figure: Figure, stem: Path) -> list[Path]:
             figure.savefig(part, format=ending, dpi=150, metadata=plain)
         made.append(path)
     plt.close(figure)
+    return made
+
+
+def in_languages(draw: Callable[[str], Figure], stem: Path, languages: Sequence[str]) -> list[Path]:
+    """Draw a figure in every language that a font can show; files are named ``<stem>_<language>``."""
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    font = chinese_font()
+    made: list[Path] = []
+    for language in fonts.drawable(languages, font):
+        with mpl.rc_context(settings(font)):  # type: ignore[arg-type]
+            made += save(draw(language), stem.with_name(f"{stem.name}_{language}"))
     return made
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cge.report import fonts, style
-from cge.report.figures import save, settings
+from cge.report import style
+from cge.report.figures import in_languages
 from cge.report.style import region_name, scenario_name, signed
 from sam.messages import Message
 from sam.whole import whole
@@ -70,11 +69,10 @@ def draw_tornado(
     drawn = _ordered(table, focus)
     with whole(out / "tornado.csv") as part:
         drawn.to_csv(part, index=False)
-    made, font = [out / "tornado.csv"], fonts.chinese_font()
-    for language in fonts.drawable(languages, font):
-        with mpl.rc_context(settings(font)):  # type: ignore[arg-type]
-            made += save(_draw(drawn, table, language, focus, titles, caption), out / f"tornado_{language}")
-    return made
+    figures = in_languages(
+        lambda language: _draw(drawn, table, language, focus, titles, caption), out / "tornado", languages
+    )
+    return [out / "tornado.csv", *figures]
 
 
 def _ordered(table: pd.DataFrame, focus: str) -> pd.DataFrame:

@@ -116,7 +116,7 @@ def test_figures_say_what_they_show(data: Accounts, monkeypatch: pytest.MonkeyPa
 
 
 def test_chinese_figures_are_chinese(data: Accounts, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(accounts, "chinese_font", lambda: "Some CJK font")
+    monkeypatch.setattr(figures, "chinese_font", lambda: "Some CJK font")
     found = texts(data, "zh", monkeypatch, tmp_path)
     assert "西北" in found["trade_zh"] and "亿元" in found["inputs_zh"] and "煤电" in found["inputs_zh"]
     assert any(t.startswith("新疆售往其他省份") for t in found["money_flows_zh"])
@@ -125,7 +125,7 @@ def test_chinese_figures_are_chinese(data: Accounts, monkeypatch: pytest.MonkeyP
 def test_without_a_chinese_font_english_stands_in(
     data: Accounts, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(accounts, "chinese_font", lambda: None)
+    monkeypatch.setattr(figures, "chinese_font", lambda: None)
     with pytest.warns(fonts.MissingFontWarning):
         found = texts(data, "zh", monkeypatch, tmp_path)
     assert set(found) == {f"{name}_en" for name in accounts.FIGURES}
