@@ -32,6 +32,7 @@ from cge.parameters import ParameterSet, load_parameters
 from cge.pathways import build_paths
 from cge.periods import Paths, Period, Policy
 from cge.policies import Instrument
+from cge.results import holds_run
 from cge.scenario import Cap, Scenario, Study
 from cge.system import System
 from sam import paths as data
@@ -327,7 +328,7 @@ def _write(
 ) -> None:  # fmt: skip
     """Every file under a temporary name first, then renamed."""
     target = folder / "summary.csv"
-    if target.exists() and not force:
+    if holds_run(folder) and not force:
         raise FileExistsError(message("CGE003", path=target))
     for scenario in study.scenarios:
         place = folder / scenario.id

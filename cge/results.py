@@ -20,6 +20,12 @@ KEYS = ("scenario", "region", "sector", "year", "indicator")
 TABLE, MANIFEST = "results.csv.gz", "manifest.json"
 
 
+def holds_run(folder: Path) -> bool:
+    """Whether a whole run stands in a folder; a summary without manifest came with the project, to be made again."""
+    made = (folder / MANIFEST).exists() or any(folder.glob(f"*/{MANIFEST}"))
+    return made and (folder / "summary.csv").exists()
+
+
 class ResultsError(CGEError, ValueError):
     """Results are incomplete, doubled or unreadable; says which file and what to do."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from cge.cli.options import AGGREGATION, BASELINE, free, languages_of, say, writable, years_option
+from cge.cli.options import AGGREGATION, BASELINE, free_run, languages_of, say, writable, years_option
 
 
 @click.command()
@@ -32,7 +32,7 @@ def baseline(
     if sam is not None:
         asked = asked.on(sam)
     languages = languages_of(lang)
-    free(out / asked.folder(aggregation, years) / "summary.csv", force=force)
+    free_run(out / asked.folder(aggregation, years) / "summary.csv", force=force)
     writable(out)
     from cge.experiment import run_compare
     from cge.failures import language

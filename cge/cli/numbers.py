@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from cge.cli.options import AGGREGATION, free, languages_of, say, writable, years_option
+from cge.cli.options import AGGREGATION, free, free_run, languages_of, say, writable, years_option
 from cge.failures import language
 from sam.messages import message
 from sam.whole import whole
@@ -103,7 +103,7 @@ def sensitivity(
     asked, languages = load_study(study or default_study_path()), languages_of(lang)
     levers = tuple(n.strip() for n in names.split(",")) if names else DEFAULT
     target = out / folder_name(asked, scenario, aggregation, years, levers) / "summary.csv"
-    free(target, force=force)
+    free_run(target, force=force)
     writable(out)
     table, facts, failed = run_sensitivity(
         asked, levers, scenario=scenario, aggregation=aggregation, years=years, folder=target.parent, workers=workers,

@@ -87,6 +87,14 @@ def free(*paths: Path, force: bool) -> None:
         raise click.UsageError(message("CGE003", path=listed(there)))
 
 
+def free_run(summary: Path, *, force: bool) -> None:
+    """Refuse to write over a whole run unless asked to."""
+    from cge.results import holds_run
+
+    if holds_run(summary.parent):
+        free(summary, force=force)
+
+
 def held(aggregation: str | None, folder: Path | None) -> str:
     """The aggregation asked for, else that of the user's own folder, else cn30."""
     from sam.economy import held_aggregation

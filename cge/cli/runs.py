@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from cge.cli.options import AGGREGATION, BASELINE, PROCESSES, free, languages_of, say, writable, years_option
+from cge.cli.options import AGGREGATION, BASELINE, PROCESSES, free_run, languages_of, say, writable, years_option
 from sam.whole import whole
 
 
@@ -59,7 +59,7 @@ def _run(
         study = study.on(sam)
     languages = languages_of(lang)
     target = out / study.folder(aggregation, years) / "summary.csv"
-    free(target, force=force)
+    free_run(target, force=force)
     writable(out)
     from cge.experiment import run_compare
     from cge.report import write_reports
@@ -168,7 +168,7 @@ def replicate(
 
     study, languages = load_study(default_study_path()), languages_of(lang)
     target = out / f"{study.folder(aggregation, years)}_replication" / "summary.csv"
-    free(target, force=force)
+    free_run(target, force=force)
     writable(out)
     log = say(quiet)
     model = prepare(aggregation or study.base.aggregation, tuple(years or study.time.years), log=log)

@@ -333,6 +333,8 @@ def test_results_exist(call: Any, tmp_path: Path) -> None:
     target = tmp_path / "cap_comparison" / "summary.csv"
     target.parent.mkdir()
     target.write_text("kept")
+    (target.parent / "uniform").mkdir()
+    (target.parent / "uniform" / "manifest.json").write_text("{}")
     words = ["compare", "--out", str(tmp_path)]
     says(call, words, 2, "CGE003", [f"{target} exists", "--force"], [f"{target} 已存在", "--force"])
     assert target.read_text() == "kept"

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from reporting import comparison, manifest
 
-from cge.results import Results, ResultsError
+from cge.results import Results, ResultsError, holds_run
 
 
 def test_round_trip_is_exact(tmp_path: Path) -> None:
@@ -58,3 +58,14 @@ def test_missing_columns_and_doubles_are_refused() -> None:
         Results(data.drop(columns="unit"), {})
     with pytest.raises(ResultsError, match="twice"):
         Results(pd.concat([data, data.head(3)]), {})
+
+
+def test_a_summary_alone_is_no_run(tmp_path: Path) -> None:
+    """Committed summaries have no manifest, so that the first command of a fresh clone may make them again."""
+    (tmp_path / "summary.csv").write_text("numbers of the project")
+    assert not holds_run(tmp_path)
+    (tmp_path / "uniform").mkdir()
+    (tmp_path / "uniform" / "manifest.json").write_text("{}")
+    assert holds_run(tmp_path)
+    (tmp_path / "summary.csv").unlink()
+    assert not holds_run(tmp_path)
