@@ -207,9 +207,18 @@ def test_nothing_is_overwritten_without_force(call: Any, solved: dict[str, Any],
     target = tmp_path / "cap_comparison" / "summary.csv"
     target.parent.mkdir()
     target.write_text("kept")
+    (target.parent / "uniform").mkdir()
+    (target.parent / "uniform" / "manifest.json").write_text("{}")
     code, _, err = call("compare", "--out", str(tmp_path))
     assert code == 2 and "--force" in err and "scenarios" not in solved
     assert call("compare", "--out", str(tmp_path), "--force")[0] == 0
+
+
+def test_the_summary_that_came_with_the_project_may_be_made_again(call: Any, solved: Any, tmp_path: Path) -> None:
+    target = tmp_path / "cap_comparison" / "summary.csv"
+    target.parent.mkdir()
+    target.write_text("committed")
+    assert call("compare", "--out", str(tmp_path))[0] == 0 and "scenarios" in solved
 
 
 def _from_sam() -> Exception:
