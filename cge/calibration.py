@@ -19,7 +19,7 @@ from sam.controls import MARGIN
 from sam.economy import Economy
 from sam.messages import listed, message
 from sam.paths import entrants
-from sam.satellites import network_capacity
+from sam.satellites import network_capacity, resource_potential
 
 HOUSEHOLDS = ("rural", "urban")
 INTERMITTENT = ("gwi", "gso")
@@ -55,6 +55,8 @@ class Benchmark:
         Capital that hardens in its activity from one period to the next, of what survives; closure ``vintage`` only.
     line_growth : float
         Elasticity of the capacity of lines between provinces to the nation's electricity use in the baseline.
+    potential : ndarray, (a, r)
+        Most that a technology can generate in a year, TWh; infinite where no source gives a limit.
     """
 
     sets: dict[str, tuple[str, ...]]
@@ -63,6 +65,7 @@ class Benchmark:
     economy: Economy
     vintage_share: float
     line_growth: float
+    potential: Array
 
 
 class _Cells:
@@ -243,7 +246,7 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
             p[f"theta_n_{nest.name}"] = _share(total_of[nest.name], total_of[nest.parent])
     theta_res = _share(fac["resource"].sum(1), np.where(qa0 > 0, total_of["cost"], 0.0).sum(1))
     supply = parameters.array("supply_elasticity", activities, default=0.0)
-    p["sigma_cost"] = np.where(theta_res > 0, supply * theta_res / (1 - theta_res), 0.0)
+    p["sigma_cost"] = np.repeat(np.where(theta_res > 0, supply * theta_res / (1 - theta_res), 0.0)[:, None], nr, axis=1)
     p["sigma_top"] = np.zeros(na)
     for key, name in (("kle", "sigma_kle"), ("va", "sigma_va"), ("ene", "sigma_elec"), ("fue", "sigma_fuel")):
         p[f"sigma_{key}"] = parameters.array(name, activities, default=0.5)
@@ -371,6 +374,10 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     em0 = tonnes.sum((0, 1)) + tonnes_h.sum((0, 1)) + process.sum(0)
     p["hab"] = parameters.array("abatement_half_cost", activities) / YUAN_PER_TONNE
     p["xmax"] = parameters.array("abatement_max_share", activities)
+    p["ccs"] = parameters.array("capture_share", activities)
+    offered = resource_potential(economy.groups.regions).loc[list(regions)]
+    p["stmax"] = offered["storage"].to_numpy(float) / parameters.scalar("storage_years")
+    p["stcost"] = _beyond_mean(offered["storage_cost"].to_numpy(float), p["stmax"]) / YUAN_PER_TONNE
     p["habh"] = np.array(parameters.value("abatement_half_cost", "households") / YUAN_PER_TONNE)
     p["xmaxh"] = np.array(parameters.value("abatement_max_share", "households"))
     p["member"] = np.eye(nr)
@@ -393,13 +400,14 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
         "PCO2": np.zeros(nr), "TFP": one(nr), "EFF": one(nr), "LST": transfer.sum(0),
         "PTR": one(nr), "QMG": p["qmg0"].copy(), "GX": one(nr), "ENT": em0.copy(),
         "RKX": one((na, nr)), "RKP": one(nr), "UNR": one(nr),
-        **{k: np.zeros(nr) for k in ("RM", "PGC", "CUTP", "CUTL")}, "PLX": np.zeros((nr, nr)),
+        **{k: np.zeros(nr) for k in ("RM", "PGC", "CUTP", "CUTL")}, "PLX": np.zeros((nr, nr)), "PST": np.zeros(nr),
         **{k: np.array(1.0) for k in ("RKN", "WN", "SVR", "FSX")},
     }  # fmt: skip
     sets = {"r": regions, "c": commodities, "a": activities, "h": HOUSEHOLDS, "m": regions}
     return Benchmark(
         sets=sets, parameters=complete(T, sets, p), start=start, economy=economy,
         vintage_share=parameters.scalar("vintage_share"), line_growth=parameters.scalar("line_growth"),
+        potential=np.array([offered[k] if k in offered else np.full(nr, np.inf) for k in activities], float),
     )  # fmt: skip
 
 
@@ -413,6 +421,13 @@ def _line_capacity(economy: Economy, flow: Array, utilisation: float) -> Array:
     nameplate = _table(lines, ("origin", "destination"), "gw", (regions, regions)) * TWH_PER_GW
     there = (flow > 0) & ~np.eye(len(regions), dtype=bool)
     return np.where(there, np.maximum(flow, nameplate * utilisation), 0.0)
+
+
+def _beyond_mean(price: Array, room: Array) -> Array:
+    """Price of storage beyond the nation's mean, which the cost of capture holds already, (r,), same unit."""
+    if not room.any():
+        return np.zeros_like(price)
+    return np.maximum(price - np.average(price, weights=room), 0.0)
 
 
 def _table(frame: pd.DataFrame, keys: tuple[str, ...], value: str, labels: tuple[tuple[str, ...], ...]) -> Array:

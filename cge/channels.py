@@ -54,15 +54,13 @@ def _capital_goods(period: Period, used: Array) -> Basket:
 
 def _households(period: Period) -> Basket:
     """Gross tonnes of households at their carbon cost, less the goods their abatement uses."""
-    v, p = period.values, period.parameters
-    z = p["coverh"] * v["TAU"] / v["PINV"]
-    spent = z * v["XABH"] - p["xmaxh"] * (z - p["habh"] * np.arctan(z / p["habh"]))
-    return Basket(np.stack([v["EMH"], -v["EMH"] * spent]), np.stack([v["KAPH"], v["PINV"]]))
+    v = period.values
+    return Basket(np.stack([v["EMH"], -v["EMH"] * v["SPAH"]]), np.stack([v["KAPH"], v["PINV"]]))
 
 
 def _removals(period: Period) -> Basket:
     v = period.values
-    return _capital_goods(period, (v["QRM"] + period.parameters["qstd"])[None])
+    return _capital_goods(period, (v["QRM"] + period.parameters["qprog"])[None])
 
 
 def _power(period: Period) -> Basket:

@@ -30,8 +30,8 @@ COMMON = (
 CLOSURES: dict[str, tuple[str, ...]] = {
     "benchmark": (*COMMON, "resource_market"),
     "baseline": (*COMMON, "resource_follows", "gdp_target", "emission_target"),
-    "policy": (*COMMON, "resource_market", "line_capacity", "cap"),
-    "tax": (*COMMON, "resource_market", "line_capacity"),
+    "policy": (*COMMON, "resource_market", "line_capacity", "storage_limit", "cap"),
+    "tax": (*COMMON, "resource_market", "line_capacity", "storage_limit"),
 }
 
 

@@ -110,12 +110,12 @@ def expenditure(period: Period) -> Basket:
 
 
 def income(period: Period) -> Array:
-    """GDP from the income side, (r,), current 1e8 CNY: factors, taxes, carbon payments."""
+    """GDP from the income side, (r,), current 1e8 CNY: factors, taxes, carbon payments, rents of storage."""
     v, p = period.values, period.parameters
     taxes = ((p["ta"] - v["CUTP"]) * v["PA"] * v["LEVEL"]).sum(0) - v["CUTL"] * v["W"] * v["LD"] + product_taxes(period)
     given = (p["free"] * v["TAUA"] * v["LEVEL"]).sum(0) + v["PINV"] * v["QB"] * (p["gsub"] * v["SG"]).sum(0)
     factors = v["W"] * v["LD"] + v["RK"] * v["RKP"] * v["KD"] + (v["PR"] * v["DR"] * p["res"]).sum(0)
-    paid = (v["TAUA"] * v["EMA"] * (1 - v["XAB"])).sum(0)
+    paid = (v["TAUA"] * v["EMA"] * (1 - v["XAB"])).sum(0) + v["PST"] * v["STO"]
     return factors + taxes + paid - given
 
 
@@ -127,16 +127,13 @@ def product_taxes(period: Period) -> Array:
     v, p = period.values, period.parameters
     levies = ((p["tm"] * v["EXR"] + p["bcm"] * v["TAU"]) * v["QM"]).sum(0) - (p["bcx"] * v["TAU"] * v["QE"]).sum(0)
     levies = levies + (v["PLX"] * line_flows(period)).sum(0)
-    return levies + p["coverh"] * v["TAU"] * v["EMH"] * (1 - v["XABH"]) - v["PINV"] * (v["QRM"] + p["qstd"])
+    return levies + p["coverh"] * v["TAU"] * v["EMH"] * (1 - v["XABH"]) - v["PINV"] * (v["QRM"] + p["qprog"])
 
 
 def abatement_goods(period: Period) -> Array:
     """Capital goods each activity buys for abatement and integration, (a, r)."""
     v, p = period.values, period.parameters
-    z = v["TAUA"] / v["PINV"][None]
-    half, limit = p["hab"][:, None], p["xmax"][:, None]
-    spent = z * v["XAB"] - limit * (z - half * np.arctan(z / half))
-    return v["EMA"] * spent + integration_goods(period)
+    return np.where(p["act"] > 0, v["EMA"] * v["SPA"], 0.0) + integration_goods(period)
 
 
 def integration_goods(period: Period) -> Array:
@@ -207,9 +204,10 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
         out.add(y, "emissions", "Mt CO2", v["EM"], v["EM"].sum())
         mean = (v["TAU"] * v["EMC"]).sum() / max(v["EMC"].sum(), SMALLEST)
         out.add(y, "permit_price", "CNY/t CO2", v["TAU"] * YUAN_PER_TONNE, mean * YUAN_PER_TONNE)
-        captured = v["EMA"] * v["XAB"]
-        total = captured.sum(0) + v["EMH"] * v["XABH"]
+        total = (v["EMA"] * v["XAB"]).sum(0) + v["EMH"] * v["XABH"]
         out.add(y, "abated", "Mt CO2", total, total.sum())
+        out.add(y, "stored", "Mt CO2", v["STO"], v["STO"].sum())
+        out.add(y, "storage_rent", "1e8 CNY", v["PST"] * v["STO"], (v["PST"] * v["STO"]).sum())
         cost = v["QAB"] * v["PINV"]
         out.add(y, "abatement_cost", "1e8 CNY", cost, cost.sum())
         out.add(y, "carbon_revenue", "1e8 CNY", v["CREV"], v["CREV"].sum())

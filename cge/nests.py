@@ -29,6 +29,8 @@ class Nest:
         Whether energy efficiency moves share from this nest to its siblings at constant cost.
     clay : bool
         Whether old vintages keep its proportions under the closure ``vintage``.
+    local : bool
+        Whether its elasticity differs between provinces.
     """
 
     name: str
@@ -39,11 +41,12 @@ class Nest:
     productivity: bool = False
     saved: bool = False
     clay: bool = False
+    local: bool = False
 
 
 #: Parents before children.
 NESTS: tuple[Nest, ...] = (
-    Nest("cost", "unit cost", None, factors=("resource",)),
+    Nest("cost", "unit cost", None, factors=("resource",), local=True),
     Nest("top", "materials and KLE bundle", "cost", commodities=True),
     Nest("kle", "value added and energy", "top", clay=True),
     Nest("va", "value added", "kle", factors=("labour", "capital"), productivity=True, clay=True),

@@ -10,7 +10,7 @@ import numpy as np
 from cge.algebra import Theory
 from cge.calibration import Benchmark
 from cge.periods import Paths, Period, Policy, capital_use, carry, line_flows
-from cge.policies import Facts
+from cge.policies import SHARED, Facts
 from cge.vintages import hardened, old_share
 
 Array = np.ndarray
@@ -18,6 +18,8 @@ CLAY = "capital_clay"
 """Equation of old vintages; where it acts, they also keep their proportions."""
 LEAST_RENT = 1e-3
 """First guess of rents that nearly vanished last period: falling again takes one Newton step, rising takes many."""
+LEAST_ROOM = 0.02
+"""Room for growth, in logarithms over that of rents, that sites keep where the baseline has used up their potential."""
 LEAST_PRICE = 0.05
 """First guess of a permit price, 100 CNY per tonne; complementarity has a kink at zero."""
 
@@ -30,6 +32,20 @@ def line_capacity(benchmark: Benchmark, base: Period) -> Array:
     first = benchmark.parameters
     growth = (base.values["DB"].sum() / first["qb0"].sum()) ** benchmark.line_growth
     return np.where(first["lmax"] > 0, np.maximum(first["lmax"] * growth, line_flows(base)), 0.0)
+
+
+def site_elasticity(benchmark: Benchmark, base: Period) -> Array:
+    """Elasticity between resources or sites and the rest of cost, (a, r), at which output nears its potential.
+
+    A fixed site under CES lets output grow at most by theta ** (-sigma / (1 - sigma)), theta being its share in cost.
+    Where that passes the potential of the province over the baseline's generation, sigma is lowered until it does not.
+    """
+    p, v = base.parameters, base.values
+    made = np.where(p["gen"] > 0, v["SG"] * v["QB"], 0.0)
+    limited = (made > 0) & (p["theta_resource"] > 0) & np.isfinite(benchmark.potential)
+    growth = np.divide(benchmark.potential, made, out=np.ones_like(made), where=limited)
+    room = np.maximum(np.log(growth) / -np.log(np.where(limited, p["theta_resource"], 0.5)), LEAST_ROOM)
+    return np.where(limited, np.minimum(p["sigma_cost"], room / (1 + room)), p["sigma_cost"])
 
 
 @dataclass(frozen=True)
@@ -100,7 +116,8 @@ def policy_year(
                   base.parameters | {"lmax": p["lmax"]}, paths.heads[t])  # fmt: skip
     begins: dict[str, Array] = {}
     for instrument in policy.instruments:
-        p.update(instrument.parameters(facts))
+        for name, value in instrument.parameters(facts).items():
+            p[name] = p[name] + value if name in SHARED else value
         begins.update(instrument.beginning(facts))
     covered = (p["cover"] * base.values["EMA"]).sum(0) + p["coverh"] * base.values["EMH"]
     p["member"], p["traded"] = markets.member, markets.traded
@@ -116,6 +133,7 @@ def policy_year(
         start.update(instrument.values(facts))
     start["PR"] = np.maximum(start["PR"], LEAST_RENT)
     start["PLX"] = np.where(p["lmax"] > 0, start["PLX"], 0.0)
+    start["PST"] = np.where(p["stmax"] > 0, start["PST"], 0.0)
     start["PCO2"] = np.where(p["market"] > 0, np.maximum(last.values["PCO2"], LEAST_PRICE), 0.0)
     reached, capped = markets.leads * (markets.member @ last.values["EM"]), markets.member @ p["cap"]
     ratio = np.divide(reached, capped, out=np.ones_like(capped), where=capped > 0)
@@ -129,7 +147,9 @@ def _beside(
     p, v, years = dict(base.parameters), base.values, base.year - last.year
     p["kcarry"], p["kinv"] = carry(last.capital, last.values["INV"], years, paths)
     p["gamma_g"], p["gamma_n"] = np.array(policy.gamma_technology), np.array(policy.gamma_origin)
-    p["hab"], p["habh"] = p["hab"] * policy.abatement_cost, p["habh"] * policy.abatement_cost
+    for name in ("hab", "habh", "stcost"):
+        p[name] = p[name] * policy.abatement_cost
+    p["sigma_cost"] = site_elasticity(benchmark, base)
     p["pg_ref"], p["pb_ref"] = np.where(p["gen"] > 0, v["CG"], 1.0), v["PXB"]
     p["rsup"] = np.where(p["res"] > 0, v["DR"], 0.0)
     p["w_ref"], p["rk_ref"], p["exr_ref"] = v["W"], v["RK"], v["EXR"]

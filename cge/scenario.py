@@ -25,6 +25,7 @@ from cge.policies import (
     RenewableStandard,
     Revenue,
     Sinks,
+    Storage,
     Tax,
     TechnologySubsidy,
     Transfers,
@@ -115,6 +116,7 @@ class Scenario(_Part):
     efficiency: Efficiency | None = None
     transfers: Transfers | None = None
     network: Network | None = None
+    storage: Storage | None = None
     closure: Closure = Closure()
 
     @property
@@ -340,7 +342,7 @@ def _keys(loc: tuple[str | int, ...]) -> list[str]:
         "closure": Closure, "tax": Tax, "coverage": Coverage, "standard": PerformanceStandard,
         "intensity": IntensityCap, "sinks": Sinks, "removals": Removals, "revenue": Revenue,
         "renewables": RenewableStandard, "subsidy": TechnologySubsidy, "border": Border, "foreign_levy": ForeignLevy,
-        "efficiency": Efficiency, "transfers": Transfers, "network": Network,
+        "efficiency": Efficiency, "transfers": Transfers, "network": Network, "storage": Storage,
         "report": Report, "title": Text, "label": Text,
     }  # fmt: skip
     names = [p for p in loc[:-1] if isinstance(p, str)]

@@ -56,6 +56,7 @@ FSX = _v("FSX", (), unit=INDEX, description="foreign saving over its path")
 RM = _v("RM", (R,), unit=MT, description="CO2 removed from the air at a price", log=False)
 PGC = _v("PGC", (R,), unit="1e8 CNY per TWh", description="price of green certificates", log=False)
 PLX = _v("PLX", (R, R), unit="1e8 CNY per TWh", description="congestion rent of the line from r to s", log=False)
+PST = _v("PST", (R,), unit=PERMIT, description="rent of CO2 storage", log=False)
 CUTP = _v("CUTP", (R,), unit=SHARE, description="cut of the production tax paid from carbon revenue", log=False)
 CUTL = _v("CUTL", (R,), unit=SHARE, description="cut of the tax on labour paid from carbon revenue", log=False)
 RKX = _v("RKX", (A, R), unit="1", description="return of capital in the activity over that of its province", log=False)
@@ -75,6 +76,10 @@ PQ = _v("PQ", (C, R), unit=INDEX, description="price of absorption")
 PINV = _v("PINV", (R,), unit=INDEX, description="price of the capital good")
 KAP = _v("KAP", (A, R), unit=PERMIT, description="carbon cost per gross tonne, net of abatement gain")
 KAPH = _v("KAPH", (R,), unit=PERMIT, description="carbon cost per gross tonne of households")
+SPA = _v("SPA", (A, R), unit=f"{PERMIT}, real", description="capital goods that abatement uses per gross tonne")
+SPAH = _v("SPAH", (R,), unit=f"{PERMIT}, real", description="capital goods that abatement of households uses per tonne")
+XCC = _v("XCC", (A, R), unit=SHARE, description="share of gross emissions captured and stored")
+STO = _v("STO", (R,), unit=MT, description="CO2 stored from activities of the province")
 XAB = _v("XAB", (A, R), unit=SHARE, description="abated share of gross emissions")
 XABH = _v("XABH", (R,), unit=SHARE, description="abated share of household emissions")
 PN = {n.name: _v(f"P_{n.name}", (A, R), unit=INDEX, description=f"price of the {n.label}") for n in NESTS}
@@ -122,7 +127,10 @@ FUND = _v("FUND", (), unit=MONEY, description="carbon revenue shared nationally 
 GDPB = _v("GDPB", (R,), unit=VALUE, description="GDP at base-year prices, expenditure side")
 
 # ---------------------------------------------------------------- parameters: technology
-sig = {n.name: _p(f"sigma_{n.name}", (A,), unit="1", description=f"elasticity in the {n.label}") for n in NESTS}
+sig = {
+    n.name: _p(f"sigma_{n.name}", (A, R) if n.local else (A,), unit="1", description=f"elasticity in the {n.label}")
+    for n in NESTS
+}
 th_c = {
     n.name: _p(f"theta_c_{n.name}", (C, A, R), unit=SHARE, description=f"commodity shares in the {n.label}")
     for n in NESTS
@@ -192,6 +200,12 @@ epsp = _p("epsp", (A, R), unit="Mt per 1e8 CNY", description="process emissions 
 epsh = _p("epsh", (C, H, R), unit="Mt per 1e8 CNY", description="emission coefficient of household fuel")
 hab = _p("hab", (A,), unit=PERMIT, description="price at which half of the abatement potential is used")
 xmax = _p("xmax", (A,), unit=SHARE, description="abatement potential")
+ccs = _p("ccs", (A,), unit=SHARE, description="part of the abatement potential that is capture", default=0.0, lower=0.0,
+         upper=1.0)  # fmt: skip
+keeps = _p("keeps", (R,), unit="0/1", description="captured CO2 can be stored", default=1.0)
+stmax = _p("stmax", (R,), unit=MT, description="most CO2 stored in a year, 0 without a limit", default=0.0, lower=0.0)
+stcost = _p("stcost", (R,), unit=PERMIT, description="cost of storage beyond that of the cost curve", default=0.0,
+            lower=0.0)  # fmt: skip
 habh = _p("habh", (), unit=PERMIT, description="half cost of households")
 xmaxh = _p("xmaxh", (), unit=SHARE, description="abatement potential of households")
 member = _p("member", (M, R), unit="0/1", description="province belongs to the permit market")
@@ -241,7 +255,7 @@ ksh = _p("ksh", (H, R), unit=SHARE, description="share of the household in natio
 trsh = _p("trsh", (H, R), unit=SHARE, description="share of the household in transfers of its province")
 cres_ref = _p("cres_ref", (), unit=MONEY, description="central balance of the baseline", default=0.0)
 csx = _p("csx", (R,), unit=SHARE, description="share of the province in what a policy adds to the central balance")
-qstd = _p("qstd", (R,), unit=VALUE, description="capital goods that an efficiency programme uses", default=0.0)
+qprog = _p("qprog", (R,), unit=VALUE, description="capital goods that programmes of the budget use", default=0.0)
 csh = _p("csh", (R,), unit=SHARE, description="share of the province in the central balance")
 ty = _p("ty", (H, R), unit=SHARE, description="income tax rate")
 shc = _p("shc", (R,), unit=SHARE, description="share of tax revenue that goes to the centre")

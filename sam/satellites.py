@@ -215,6 +215,29 @@ def network_capacity(regions: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     return pd.concat([ends, back]).groupby(["origin", "destination"], as_index=False)["gw"].sum()
 
 
+def resource_potential(regions: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Return what nature offers a region, indexed by region.
+
+    Parameters
+    ----------
+    regions : mapping of str to province codes
+        Provinces that each region holds.
+
+    Returns
+    -------
+    DataFrame
+        ``gwi, gso``: most TWh a year, infinite for wind on a coast (the source counts land only); ``storage``: Mt of
+        CO2 under land; ``storage_cost``: its price, CNY(2021) per t, that of the sea or of elsewhere without storage.
+    """
+    table = read_table("resource_potential").set_index("region")
+    table["gwi"] = table["wind_twh"].where(table["coast"] == 0, np.inf)
+    table["gso"], table["storage"] = table["solar_twh"], table["storage_mt"]
+    out = {name: table.loc[list(codes)] for name, codes in regions.items()}
+    sums = {name: part[["gwi", "gso", "storage"]].sum() for name, part in out.items()}
+    prices = {name: float(part["storage_cost"].min()) for name, part in out.items()}
+    return pd.DataFrame(sums).T.assign(storage_cost=pd.Series(prices))
+
+
 def power_emissions(inventory: str = "study") -> pd.DataFrame:
     """Split the electricity-and-heat row of the inventory into generation and heat.
 

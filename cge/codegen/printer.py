@@ -14,7 +14,7 @@ from sympy.printing.pycode import PythonCodePrinter
 from cge.algebra import Ref, Statement, Theory, Total, boxcox, factors_of, inv_boxcox
 from cge.declare import place
 
-VERSION = 4
+VERSION = 5
 HEADER = '''"""Generated kernel; do not edit."""
 import math
 import numba as nb
@@ -42,6 +42,9 @@ class _Printer(PythonCodePrinter):
 
     def _print_inv_boxcox(self, expr: inv_boxcox) -> str:
         return f"_ibc({self._print(expr.args[0])}, {self._print(expr.args[1])})"
+
+    def _print_Heaviside(self, expr: sp.Heaviside) -> str:
+        return f"(1.0 if {self._print(expr.args[0])} > 0.0 else 0.0)"
 
     def _print_Integer(self, expr: sp.Integer) -> str:
         return f"{int(expr)}.0"

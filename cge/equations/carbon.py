@@ -2,12 +2,13 @@
 
 Abated share x(z) = xmax z^2 / (z^2 + h^2) at real carbon price z. The firm abates while it is cheaper than
 paying, so the carbon cost of a gross tonne is the integral of (1 - x), and Shephard's lemma gives both the
-tonnes left and the real goods bought: the accounts cannot disagree with the prices.
+tonnes left and the real goods bought: the accounts cannot disagree with the prices. Part of the potential of an
+activity is capture: it competes with the price less what storage costs and the rent of the province's storage.
 """
 
 from __future__ import annotations
 
-from sympy import Expr, Integer, atan
+from sympy import Expr, Integer, Max, atan
 
 from cge.algebra import total
 from cge.equations.production import commodity_demand
@@ -26,23 +27,29 @@ from cge.symbols import (
     OBA,
     PCO2,
     PINV,
+    PST,
     QAB,
     QB,
     QH,
     QRM,
     RM,
     SG,
+    SPA,
+    SPAH,
+    STO,
     T,
     TAU,
     TAUA,
     VRE,
     XAB,
     XABH,
+    XCC,
     a,
     act,
     c,
     cap,
     cap0,
+    ccs,
     cover,
     coverh,
     em0,
@@ -57,16 +64,19 @@ from cge.symbols import (
     habh,
     ic,
     inten,
+    keeps,
     m,
     market,
     member,
-    qstd,
+    qprog,
     r,
     rated,
     rcost,
     rmax,
     rslope,
     sinks,
+    stcost,
+    stmax,
     tax,
     th_c,
     vre,
@@ -94,15 +104,32 @@ def spent(z: Expr, half: Expr, limit: Expr) -> Expr:
 
 
 _z = TAUA[a, r] / PINV[r]
+_zc = Max(0, (TAUA[a, r] - PST[r]) / PINV[r] - stcost[r])
+_catch = ccs[a] * keeps[r]
+_other = 1 - ccs[a]
 _tauh = coverh[r] * TAU[r]
 _zh = _tauh / PINV[r]
+_here = {"where": act[a, r], "ref": MAC}
 
 T.define(TAU, (r,), tax[r] + total(member[m, r] * PCO2[m], m, where=member[m, r]), ref="carbon price")
 T.define(TAUA, (a, r), cover[a, r] * TAU[r], where=act[a, r], ref="carbon price of covered activities")
-T.define(KAP, (a, r), TAUA[a, r] - PINV[r] * saved(_z, hab[a], xmax[a]), where=act[a, r], ref=MAC)
-T.define(XAB, (a, r), abated(_z, hab[a], xmax[a]), where=act[a, r], ref=MAC)
+T.define(XCC, (a, r), _catch * abated(_zc, hab[a], xmax[a]), **_here)
+T.define(XAB, (a, r), XCC[a, r] + _other * abated(_z, hab[a], xmax[a]), **_here)
+T.define(
+    KAP,
+    (a, r),
+    TAUA[a, r] - PINV[r] * (_catch * saved(_zc, hab[a], xmax[a]) + _other * saved(_z, hab[a], xmax[a])),
+    **_here,
+)
+T.define(
+    SPA,
+    (a, r),
+    _catch * spent(_zc, hab[a], xmax[a]) + stcost[r] * XCC[a, r] + _other * spent(_z, hab[a], xmax[a]),
+    **_here,
+)
 T.define(KAPH, (r,), _tauh - PINV[r] * saved(_zh, habh, xmaxh), ref=MAC)
 T.define(XABH, (r,), abated(_zh, habh, xmaxh), ref=MAC)
+T.define(SPAH, (r,), spent(_zh, habh, xmaxh), ref=MAC)
 T.define(
     EMA,
     (a, r),
@@ -131,15 +158,16 @@ T.define(
     total(cover[a, r] * EMA[a, r] * (1 - XAB[a, r]), a, where=act[a, r]) + coverh[r] * EMH[r] * (1 - XABH[r]),
     ref="tonnes left in covered activities and households",
 )
+T.define(STO, (r,), total(EMA[a, r] * XCC[a, r], a, where=act[a, r]), ref="tonnes captured in the province")
 T.define(OBA, (r,), total(free[a, r] * LEVEL[a, r], a, where=act[a, r]), ref="output-based allocation, Fischer 2001")
 T.define(QRM, (r,), rcost[r] * RM[r] + rslope[r] * RM[r] ** 2 / 2, ref="area under the cost of removals")
 T.define(
     QAB,
     (r,),
-    total(EMA[a, r] * spent(_z, hab[a], xmax[a]), a, where=act[a, r])
-    + EMH[r] * spent(_zh, habh, xmaxh)
+    total(EMA[a, r] * SPA[a, r], a, where=act[a, r])
+    + EMH[r] * SPAH[r]
     + QRM[r]
-    + qstd[r]
+    + qprog[r]
     + QB[r] * ic * (VRE[r] - vre0[r]) * total(vre[a] * SG[a, r], a, where=gen[a, r]),
     ref="abatement, removals and integration are paid in the province's capital good",
 )
@@ -172,6 +200,17 @@ T.equation(
     complements=True,
     upper=rmax[r],
     ref="a tonne is removed where that is not dearer than a permit, up to the limit of the province",
+)
+T.equation(
+    "storage_limit",
+    (r,),
+    stmax[r] - STO[r],
+    pairs=PST,
+    where=stmax[r],
+    unit="Mt CO2",
+    scale=stmax[r],
+    complements=True,
+    ref="no more is stored in a year than the province has room for; its rent is zero unless it is full",
 )
 T.equation(
     "emission_target",

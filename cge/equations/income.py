@@ -34,6 +34,7 @@ from cge.symbols import (
     PN,
     PQ,
     PR,
+    PST,
     PX,
     QA,
     QB,
@@ -51,6 +52,7 @@ from cge.symbols import (
     SAV,
     SB,
     SG,
+    STO,
     SUPN,
     SVR,
     T,
@@ -114,7 +116,7 @@ from cge.symbols import (
     pbd0,
     qh0,
     qmin,
-    qstd,
+    qprog,
     r,
     r0,
     res,
@@ -178,10 +180,11 @@ T.define(
     - grow * GX[r] * total(g0[c, r] * PQ[c, r], c, where=g0[c, r])
     - CUTP[r] * total(PA[a, r] * LEVEL[a, r], a, where=act[a, r])
     - CUTL[r] * W[r] * LD[r]
-    - PINV[r] * qstd[r]
+    - PINV[r] * qprog[r]
     - PINV[r] * QB[r] * total(gsub[a, r] * SG[a, r], a, where=gen[a, r])
-    + total(PLX[s, r] * SB[s, r] * DB[r], s, where=lmax[s, r]),
-    ref="taxes and transfers less purchases, tax cuts and subsidies, and rents of full lines to the province",
+    + total(PLX[s, r] * SB[s, r] * DB[r], s, where=lmax[s, r])
+    + PST[r] * STO[r],
+    ref="taxes and transfers less purchases, tax cuts, subsidies, and rents of full lines and storage to the province",
 )
 T.define(
     CREV,

@@ -94,9 +94,8 @@ def _branch(nest: Nest) -> Branch:
     inputs += [Input(th_f[f][a, r], factor_price(f)) for f in nest.factors]
     parent, share = (PN[nest.parent].name, nest_share(nest)) if nest.parent else ("", Integer(1))
     constant = shift[nest.name][a, r] if nest.clay else Integer(0)
-    return Branch(
-        PN[nest.name], QN[nest.name], sig[nest.name][a], tuple(inputs), parent, share, productivity(nest), constant
-    )
+    sigma = sig[nest.name][a, r] if nest.local else sig[nest.name][a]
+    return Branch(PN[nest.name], QN[nest.name], sigma, tuple(inputs), parent, share, productivity(nest), constant)
 
 
 TREE = {n.name: _branch(n) for n in NESTS}

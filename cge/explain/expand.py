@@ -28,6 +28,8 @@ FUNCTIONS: dict[object, Callable[..., float]] = {
     sp.exp: math.exp,
     sp.log: math.log,
     sp.atan: math.atan,
+    sp.Max: max,
+    sp.Heaviside: lambda x, _: float(x > 0),
 }
 
 

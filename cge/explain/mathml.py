@@ -10,7 +10,7 @@ import sympy as sp
 from cge.algebra import Theory, Total, boxcox, factors_of, inv_boxcox
 
 ADD, MUL, POW, ATOM = range(4)
-FUNCTIONS = {sp.exp: "exp", sp.log: "ln", sp.atan: "arctan"}
+FUNCTIONS = {sp.exp: "exp", sp.log: "ln", sp.atan: "arctan", sp.Max: "max"}
 TIMES = "<mo>&#8901;</mo>"
 MINUS = "<mo>&#8722;</mo>"
 

@@ -30,6 +30,7 @@ OF_ACTIVITIES = (
     "sigma_fuel",
     "abatement_half_cost",
     "abatement_max_share",
+    "capture_share",
 )
 OF_COMMODITIES = (
     "armington_import",

@@ -23,6 +23,9 @@ FIRST, LAST = 2025, 2060
 EASED = ("tax", "sinks", "gsub", "bcm", "bcx", "cbam", "free")
 """Parameters that may start from zero."""
 
+SHARED = ("qprog",)
+"""Parameters to which every instrument adds its own part."""
+
 
 class PolicyError(CGEError, ValueError):
     """An instrument that the economy at hand cannot carry."""
@@ -75,7 +78,7 @@ class Facts:
     benchmark : mapping of str to ndarray
         Parameters of the base year.
     values, parameters : mapping of str to ndarray
-        Baseline of the year; the capacity of lines is that of a run without instruments.
+        Baseline of the year; the capacity of lines is that of a policy run without instruments.
     heads : ndarray, (r,)
         Share of each province in national population of the year.
     """

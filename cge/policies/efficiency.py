@@ -40,4 +40,4 @@ class Efficiency(Instrument):
         used = (np.nan_to_num(v["P_ene"] * v["Q_ene"]) * (facts.parameters["aeei"] > 0)[:, None]).sum(0)
         used = used + (v["PHE"] * v["QHE"]).sum(0)
         gain = self._gain(facts)
-        return {"qstd": self.cost_share * used * gain / (1 + gain) / v["PINV"]}
+        return {"qprog": self.cost_share * used * gain / (1 + gain) / v["PINV"]}

@@ -19,7 +19,7 @@ from cge.periods import Paths, Period
 from cge.sensitivity.levers import Variation
 
 Array = np.ndarray
-POLICY_ONLY = frozenset({"hab", "habh", "xmax", "xmaxh", "lmax"})
+POLICY_ONLY = frozenset({"hab", "habh", "xmax", "xmaxh", "ccs", "stmax", "stcost", "lmax"})
 """Symbols without effect where carbon has no price and lines no limit: no baseline is solved again for them."""
 MEASURES = ("gdp_change_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct", "permit_price")
 

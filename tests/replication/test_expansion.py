@@ -32,7 +32,7 @@ class Moved:
             "rps": np.full(nr, 0.4), "rmax": np.full(nr, 5.0), "rcost": np.full(nr, 3.0), "rslope": np.full(nr, 0.2),
             "usen": np.full(nr, 0.2), "useo": np.full(nr, 0.1), "usei": np.full(nr, 0.3), "heads": np.full(nr, 1 / nr),
             "free": 1e-3 * benchmark.parameters["act"], "inten": np.full(nr, 1e-3), "sinks": np.full(nr, 2.0),
-            "kold": 0.5 * benchmark.parameters["kshr"] * benchmark.parameters["kd0"], "qstd": np.full(nr, 4.0),
+            "kold": 0.5 * benchmark.parameters["kshr"] * benchmark.parameters["kd0"], "qprog": np.full(nr, 4.0),
             "green": benchmark.parameters["vre"], "gsub": 0.1 * benchmark.parameters["gen"],
             "bcm": np.full_like(benchmark.parameters["thm"], 1e-3), "cbam": 0.01 * benchmark.parameters["made"],
         }  # fmt: skip

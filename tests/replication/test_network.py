@@ -67,7 +67,7 @@ def test_without_limits_origins_compete_by_their_busbar_price_alone(model, runs)
 
 
 def test_lines_that_are_never_full_change_nothing(model, runs):
-    wide = _run(model, Network(growth=100.0, start_year=2021))
+    wide = _run(model, Network(growth=100.0, start_year=2021, cost=0))
     assert (wide[-1].values["PLX"] == 0).all()
     for name in ("GDPB", "EM", "QB", "SB"):
         np.testing.assert_allclose(wide[-1].values[name], runs["none"][-1].values[name], rtol=1e-7, atol=1e-12)

@@ -23,6 +23,7 @@ from cge.policies import (
     RenewableStandard,
     Revenue,
     Sinks,
+    Storage,
     Tax,
     TechnologySubsidy,
     Transfers,
@@ -41,7 +42,9 @@ NOTHING = {
     "coverage": Coverage(sectors=("power",)),
     "efficiency": Efficiency(gain=0.0),
     "transfers": Transfers(rule="equalising"),
-    "wider lines": Network(growth=2.0),
+    "wider lines": Network(growth=2.0, cost=0),
+    "other room for CO2": Storage(growth=0.5, provinces={"XJ": 1.0}),
+    "no capture": Storage(capture=False),
     "no limits of lines": Network(limits=False),
 }
 TAX = Tax(price=600, start_price=600)
@@ -58,6 +61,8 @@ ACTING = {
     "levies abroad": (ForeignLevy(price=600),),
     "subsidy": (TechnologySubsidy(yuan_per_mwh={"gso": 60.0, "gwi": 40.0}),),
     "narrow lines": (TAX, Network(growth=0.5)),
+    "wide lines": (TAX, Network(growth=2.0, cost=100), Efficiency(gain=0.1)),
+    "little room for CO2": (TAX, Storage(growth=0.1, provinces={"SD": 5.0, "HE": 0.0})),
     "renewable share": (RenewableStandard(share=0.75),),
     "intensity cap": (IntensityCap(final_share=0.25),),
     "rate-based power market": (

@@ -98,7 +98,7 @@ def test_a_number_that_stands_in_two_files_is_the_same(table):
 def test_symbols_are_those_of_the_equations():
     symbols = {s for text in uses()["symbols"] for s in text.split()}
     assert symbols <= {n for n, f in T.families.items() if f.kind == "parameter"}
-    assert used_in("hab") == ["KAP", "XAB", "QAB"]
+    assert used_in("hab") == ["XCC", "XAB", "KAP", "SPA"]
     assert find("hab") == [("abatement", "abatement_half_cost"), ("code", "hardness")]
     assert find("Frisch") == [("macro", "frisch")]
 
