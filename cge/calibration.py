@@ -347,7 +347,7 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     yf = wage + pool
     yd = yf - income_tax + transfer
     p["lsh"] = wage / wage.sum(0)[None]
-    p["ksh"] = pool / pool.sum()
+    p["ksh"], p["kown"] = pool / pool.sum(), _share(pool, pool.sum(0)[None])
     t_sum = transfer.sum(0)
     p["trsh"] = np.where(np.abs(t_sum) > 0, _share(transfer, t_sum[None]), yd / yd.sum(0)[None])
     p["ty"] = _share(income_tax, yf)
@@ -400,7 +400,8 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
         "PCO2": np.zeros(nr), "TFP": one(nr), "EFF": one(nr), "LST": transfer.sum(0),
         "PTR": one(nr), "QMG": p["qmg0"].copy(), "GX": one(nr), "ENT": em0.copy(),
         "RKX": one((na, nr)), "RKP": one(nr), "UNR": one(nr),
-        **{k: np.zeros(nr) for k in ("RM", "PGC", "CUTP", "CUTL")}, "PLX": np.zeros((nr, nr)), "PST": np.zeros(nr),
+        **{k: np.zeros(nr) for k in ("RM", "PGC", "PST", "CUTP", "CUTL")}, "PLX": np.zeros((nr, nr)),
+        "YK": pool.sum(0), "FUND": np.array(0.0), "FUNDO": np.array(0.0),
         **{k: np.array(1.0) for k in ("RKN", "WN", "SVR", "FSX")},
     }  # fmt: skip
     sets = {"r": regions, "c": commodities, "a": activities, "h": HOUSEHOLDS, "m": regions}

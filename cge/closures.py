@@ -21,6 +21,9 @@ COMMON = (
     "margin_price",
     "margin_market",
     "lump_sum",
+    "owners_everywhere",
+    "revenue_to_dividend",
+    "revenue_to_owners",
     "labour_market",
     "capital_market",
     "numeraire",
@@ -55,6 +58,12 @@ SWAPS: dict[str, dict[str, Swap]] = {
             ("capital_market",), ("capital_specific", "mean_return"), "short run: capital stays in its activity"
         ),
         "vintage": Swap((), ("capital_clay", "mean_return"), "putty-clay: earlier capital stays where it is"),
+    },
+    "ownership": {
+        "pooled": Swap(meaning="capital income of all provinces is paid out by fixed shares"),
+        "local": Swap(
+            ("owners_everywhere",), ("owners_at_home",), "changes of capital income fall on households of the province"
+        ),
     },
     "labour": {
         "provincial": Swap(meaning="labour stays in its province"),

@@ -39,6 +39,12 @@ class ConvergenceError(CGEError, RuntimeError):
         self.status, self.iterations, self.worst = status, iterations, worst
 
 
+class IdentityError(CGEError, RuntimeError):
+    """Accounts of a solved run do not close: a fault of the model, whose numbers are not given out."""
+
+    exit_code = 1
+
+
 class InfeasibleCapError(CGEError, ValueError):
     """A cap lies below what full abatement of committed use can reach."""
 

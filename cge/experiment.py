@@ -25,7 +25,7 @@ from cge.energy import SUMMARY as ENERGY
 from cge.energy import accounts, carbon_gap
 from cge.equal_loss import equal_loss
 from cge.equations import THEORY
-from cge.errors import InfeasibleCapError
+from cge.errors import IdentityError, InfeasibleCapError
 from cge.indicators import changes, checks, levels
 from cge.nests import HOUSEHOLD_ENERGY
 from cge.parameters import ParameterSet, load_parameters
@@ -37,7 +37,7 @@ from cge.scenario import Cap, Scenario, Study
 from cge.system import System
 from sam import paths as data
 from sam.economy import load_economy, refuse_other_codes
-from sam.messages import Message, listed, message
+from sam.messages import Message, joined, listed, message
 from sam.registry import province
 from sam.validate import refuse_faults
 from sam.whole import whole
@@ -45,6 +45,8 @@ from sam.whole import whole
 Array = np.ndarray
 Log = Callable[[str], None]
 USUAL = Baseline()
+CLOSES = 1e-8
+"""Largest violation of an identity, relative to its aggregate."""
 WALRAS = "balance_of_payments"
 NUMERAIRE = "national consumer price index = 1"
 SUMMARY = (
@@ -262,7 +264,7 @@ def run_compare(
         frames.append(levels(model.benchmark, runs[scenario.id], scenario.id))
         frames.append(accounts(model.benchmark, runs[scenario.id], scenario.id))
     tidy = pd.concat(frames, ignore_index=True)
-    found = {k: solver_checks(model, v) for k, v in runs.items()}
+    found = {k: solver_checks(model, v, k) for k, v in runs.items()}
     facts = manifest(study, model, aggregation, found, time.perf_counter() - begin)
     _write(folder, study, tidy, facts, active, force=force)
     if model.kept is not None:
@@ -273,10 +275,20 @@ def run_compare(
     }  # fmt: skip
 
 
-def solver_checks(model: Model, periods: Sequence[Period]) -> dict[str, float]:
-    """What must hold in a solved run: residuals, Walras' law, identities."""
+def solver_checks(model: Model, periods: Sequence[Period], name: str) -> dict[str, float]:
+    """What must hold in a solved run: residuals, Walras' law, identities.
+
+    Raises
+    ------
+    IdentityError
+        One of them does not hold; all are named.
+    """
     walras = [float(model.system.residuals(p.parameters, p.values, [WALRAS])[WALRAS]) for p in periods]
-    return checks(model.benchmark, periods, walras) | {"carbon_of_fuels": carbon_gap(periods)}
+    found = checks(model.benchmark, periods, walras) | {"carbon_of_fuels": carbon_gap(periods)}
+    broken = [message("CGE531", identity=message(f"check.{k}"), found=v) for k, v in found.items() if not v < CLOSES]
+    if broken:
+        raise IdentityError(joined(message("CGE530", scenario=name, limit=CLOSES), broken))
+    return found
 
 
 def short_table(tidy: pd.DataFrame, focus: str) -> list[dict[str, Any]]:

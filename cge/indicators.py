@@ -113,7 +113,7 @@ def income(period: Period) -> Array:
     """GDP from the income side, (r,), current 1e8 CNY: factors, taxes, carbon payments, rents of storage."""
     v, p = period.values, period.parameters
     taxes = ((p["ta"] - v["CUTP"]) * v["PA"] * v["LEVEL"]).sum(0) - v["CUTL"] * v["W"] * v["LD"] + product_taxes(period)
-    given = (p["free"] * v["TAUA"] * v["LEVEL"]).sum(0) + v["PINV"] * v["QB"] * (p["gsub"] * v["SG"]).sum(0)
+    given = (p["free"] * v["PFR"] * v["LEVEL"]).sum(0) + v["PINV"] * v["QB"] * (p["gsub"] * v["SG"]).sum(0)
     factors = v["W"] * v["LD"] + v["RK"] * v["RKP"] * v["KD"] + (v["PR"] * v["DR"] * p["res"]).sum(0)
     paid = (v["TAUA"] * v["EMA"] * (1 - v["XAB"])).sum(0) + v["PST"] * v["STO"]
     return factors + taxes + paid - given
@@ -127,7 +127,7 @@ def product_taxes(period: Period) -> Array:
     v, p = period.values, period.parameters
     levies = ((p["tm"] * v["EXR"] + p["bcm"] * v["TAU"]) * v["QM"]).sum(0) - (p["bcx"] * v["TAU"] * v["QE"]).sum(0)
     levies = levies + (v["PLX"] * line_flows(period)).sum(0)
-    return levies + p["coverh"] * v["TAU"] * v["EMH"] * (1 - v["XABH"]) - v["PINV"] * (v["QRM"] + p["qprog"])
+    return levies + v["TAUH"] * v["EMH"] * (1 - v["XABH"]) - v["PINV"] * (v["QRM"] + p["qprog"])
 
 
 def abatement_goods(period: Period) -> Array:
@@ -229,7 +229,7 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
             twh = v["SG"][k] * v["QB"]
             out.add(y, "generation", "TWh", twh, twh.sum(), g)
         if p["market"].any():
-            trade = v["TAU"] * (v["ENT"] + p["sinks"] + v["RM"] - v["EMC"]) * p["traded"]
+            trade = v["PPM"] * (v["ENT"] + p["sinks"] + v["RM"] - v["EMC"]) * p["traded"]
             out.add(y, "permit_trade", "1e8 CNY", trade, trade.sum())
             out.add(y, "cap", "Mt CO2", v["ENT"], v["ENT"].sum())
             out.add(y, "cap_share_2021", "fraction", v["ENT"] / em0, v["ENT"].sum() / em0.sum())
@@ -344,8 +344,8 @@ def checks(benchmark: Benchmark, periods: Sequence[Period], walras: Sequence[flo
         d = origin_demand(period)
         gap = np.abs(d.sum(2) + v["QE"] - supply(period)).max() / gdp.sum()
         out["trade_symmetry"] = max(out["trade_symmetry"], float(gap))
-        given = (p["free"] * v["TAUA"] * v["LEVEL"]).sum() + (v["PINV"] * v["QRM"]).sum()
-        paid = (v["TAU"] * v["EMC"]).sum()
+        given = (p["free"] * v["PFR"] * v["LEVEL"]).sum() + (v["PINV"] * v["QRM"]).sum()
+        paid = v["CPAY"].sum()
         if paid > 0:
             gap = abs(v["CREV"].sum() + given - paid) / paid
             out["carbon_revenue_spent"] = max(out["carbon_revenue_spent"], float(gap))

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cge.calibration import Benchmark
+from cge.incidence import people
 from cge.nests import GENERATION
 from cge.parameters import ParameterSet
 from cge.periods import Paths
@@ -55,11 +56,11 @@ def build_paths(
     for k, a in enumerate(activities):
         if a in GENERATION:
             gcost[:, k] = cost[a].loc[list(years)].to_numpy(float)
-    people = data.population_path(years, population).pivot(index="year", columns="region", values="value")
-    people = people.loc[list(years), list(regions)].to_numpy(float)
+    wide = data.population_path(years, population).pivot(index="year", columns="region", values="value")
+    heads, settled = wide.loc[list(years), list(regions)].to_numpy(float), people(regions)
     return Paths(
         years=years,
-        heads=people / people.sum(axis=1, keepdims=True),
+        heads=(heads / heads.sum(1, keepdims=True))[:, None] * (settled / settled.sum(0)),
         gdp=growth,
         emissions=benchmark.parameters["em0"] * index(data.emissions_path(years, emissions, scenario=gdp)),
         labour=index(data.labour_path(years, population)),

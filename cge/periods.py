@@ -23,8 +23,8 @@ class Paths:
     years : tuple of int
     gdp, emissions : ndarray, (t, r)
         Baseline targets, 1e8 CNY of base-year prices and Mt.
-    heads : ndarray, (t, r)
-        Share of each province in national population.
+    heads : ndarray, (t, h, r)
+        Share of each household in national population; rural and urban keep their split of 2021.
     labour, subsistence : ndarray, (t, r)
         Index, base year = 1; subsistence consumption of the LES.
     saving : ndarray, (t,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,8 @@ CLAY = "capital_clay"
 """Equation of old vintages; where it acts, they also keep their proportions."""
 LEAST_RENT = 1e-3
 """First guess of rents that nearly vanished last period: falling again takes one Newton step, rising takes many."""
+LIMITED = {"PLX": "lmax", "PST": "stmax", "PGC": "rps", "RM": "rmax"}
+"""Variables that exist where a parameter is positive, and are zero elsewhere."""
 LEAST_ROOM = 0.02
 """Room for growth, in logarithms over that of rents, that sites keep where the baseline has used up their potential."""
 LEAST_PRICE = 0.05
@@ -119,9 +121,10 @@ def policy_year(
         for name, value in instrument.parameters(facts).items():
             p[name] = p[name] + value if name in SHARED else value
         begins.update(instrument.beginning(facts))
-    covered = (p["cover"] * base.values["EMA"]).sum(0) + p["coverh"] * base.values["EMH"]
+    part = _covered(p, baseline[0]) / benchmark.parameters["em0"]
+    p["cap"], p["inten"] = p["cap"] * part, p["inten"] * part
     p["member"], p["traded"] = markets.member, markets.traded
-    p["market"] = markets.leads * (markets.member @ covered > 0) * policy.has_market(base.year)
+    p["market"] = markets.leads * (markets.member @ _covered(p, base) > 0) * policy.has_market(base.year)
     cap0 = markets.member @ benchmark.parameters["em0"]
     p["cap0"] = np.where(cap0 > 0, cap0, 1.0)
     start = {}
@@ -132,12 +135,19 @@ def policy_year(
     for instrument in policy.instruments:
         start.update(instrument.values(facts))
     start["PR"] = np.maximum(start["PR"], LEAST_RENT)
-    start["PLX"] = np.where(p["lmax"] > 0, start["PLX"], 0.0)
-    start["PST"] = np.where(p["stmax"] > 0, start["PST"], 0.0)
+    for name, limit in LIMITED.items():
+        start[name] = np.where(p[limit] > 0, start[name], 0.0)
     start["PCO2"] = np.where(p["market"] > 0, np.maximum(last.values["PCO2"], LEAST_PRICE), 0.0)
-    reached, capped = markets.leads * (markets.member @ last.values["EM"]), markets.member @ p["cap"]
+    reached, capped = markets.leads * (markets.member @ _covered(p, last)), markets.member @ p["cap"]
     ratio = np.divide(reached, capped, out=np.ones_like(capped), where=capped > 0)
     return PolicyYear(base.year, p, begins, p["cap"] * (markets.member.T @ (markets.leads * ratio)), start)
+
+
+def _covered(p: Mapping[str, Array], period: Period) -> Array:
+    """Emissions of a solved period that the permit market of ``p`` covers, (r,), Mt."""
+    v = period.values
+    outside = ((1 - p["cover"]) * v["EMA"] * (1 - v["XAB"])).sum(0) + (1 - p["coverh"]) * v["EMH"] * (1 - v["XABH"])
+    return np.asarray(v["EM"] - outside)
 
 
 def _beside(
@@ -154,6 +164,7 @@ def _beside(
     p["rsup"] = np.where(p["res"] > 0, v["DR"], 0.0)
     p["w_ref"], p["rk_ref"], p["exr_ref"] = v["W"], v["RK"], v["EXR"]
     p["cres_ref"], p["inv_ref"], p["lst_ref"] = v["CRES"], np.array(v["INV"].sum()), v["LST"]
+    p["yk_ref"], p["yl_ref"] = v["YK"], v["YLOC"]
     p["kfix"] = base.capital / paths.capital
     p["cap"] = policy.caps.get(base.year, v["EM"])
     p["kshr"] = np.maximum(capital_use(base) / v["KD"], 0.0)

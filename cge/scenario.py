@@ -86,6 +86,7 @@ class Closure(_Part):
     """
 
     capital: Literal["provincial", "national", "fixed", "sluggish", "specific", "vintage"] = "provincial"
+    ownership: Literal["pooled", "local"] = "pooled"
     labour: Literal["provincial", "national", "migration"] = "provincial"
     employment: Literal["full", "wage-curve"] = "full"
     investment: Literal["saving", "fixed"] = "saving"
@@ -103,8 +104,8 @@ class Scenario(_Part):
     extends: str | None = None
     cap: Cap | None = None
     tax: Tax | None = None
-    coverage: Coverage | None = None
     standard: PerformanceStandard | None = None
+    coverage: Coverage | None = None
     intensity: IntensityCap | None = None
     sinks: Sinks | None = None
     removals: Removals | None = None

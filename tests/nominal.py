@@ -8,8 +8,8 @@ from cge.equations import THEORY
 from cge.periods import Period
 from cge.system import System
 
-PRICES = ("PX", "W", "RK", "PR", "EXR", "LST", "PTR", "PCO2", "PGC", "PLX", "PST")
-ANCHORS = ("tc0", "tax", "cres_ref", "lst_ref", "w_ref", "rk_ref", "exr_ref")
+PRICES = ("PX", "W", "RK", "PR", "EXR", "LST", "PTR", "PCO2", "PGC", "PLX", "PST", "YK", "FUND", "FUNDO")
+ANCHORS = ("tc0", "tax", "cres_ref", "lst_ref", "w_ref", "rk_ref", "exr_ref", "yk_ref", "yl_ref")
 """Amounts that policies and closures give in money of the numeraire."""
 
 

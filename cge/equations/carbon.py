@@ -14,6 +14,7 @@ from cge.algebra import total
 from cge.equations.production import commodity_demand
 from cge.nests import NESTS
 from cge.symbols import (
+    CPAY,
     EFF,
     EM,
     EMA,
@@ -26,7 +27,9 @@ from cge.symbols import (
     LEVEL,
     OBA,
     PCO2,
+    PFR,
     PINV,
+    PPM,
     PST,
     QAB,
     QB,
@@ -40,6 +43,7 @@ from cge.symbols import (
     T,
     TAU,
     TAUA,
+    TAUH,
     VRE,
     XAB,
     XABH,
@@ -52,6 +56,8 @@ from cge.symbols import (
     ccs,
     cover,
     coverh,
+    covt,
+    covth,
     em0,
     em_target,
     eps,
@@ -107,12 +113,20 @@ _z = TAUA[a, r] / PINV[r]
 _zc = Max(0, (TAUA[a, r] - PST[r]) / PINV[r] - stcost[r])
 _catch = ccs[a] * keeps[r]
 _other = 1 - ccs[a]
-_tauh = coverh[r] * TAU[r]
-_zh = _tauh / PINV[r]
+_zh = TAUH[r] / PINV[r]
 _here = {"where": act[a, r], "ref": MAC}
 
-T.define(TAU, (r,), tax[r] + total(member[m, r] * PCO2[m], m, where=member[m, r]), ref="carbon price")
-T.define(TAUA, (a, r), cover[a, r] * TAU[r], where=act[a, r], ref="carbon price of covered activities")
+T.define(PPM, (r,), total(member[m, r] * PCO2[m], m, where=member[m, r]), ref="price of the province's market")
+T.define(TAU, (r,), tax[r] + PPM[r], ref="carbon price")
+T.define(TAUA, (a, r), covt[a, r] * tax[r] + cover[a, r] * PPM[r], where=act[a, r], ref="tax and permits where covered")
+T.define(TAUH, (r,), covth[r] * tax[r] + coverh[r] * PPM[r], ref="tax and permits where covered")
+T.define(
+    PFR,
+    (a, r),
+    cover[a, r] * PPM[r] + (1 - rated[r]) * covt[a, r] * tax[r],
+    where=act[a, r],
+    ref="a free permit saves its price; beside a cap or a tax alone it saves the tax too",
+)
 T.define(XCC, (a, r), _catch * abated(_zc, hab[a], xmax[a]), **_here)
 T.define(XAB, (a, r), XCC[a, r] + _other * abated(_z, hab[a], xmax[a]), **_here)
 T.define(
@@ -127,7 +141,7 @@ T.define(
     _catch * spent(_zc, hab[a], xmax[a]) + stcost[r] * XCC[a, r] + _other * spent(_z, hab[a], xmax[a]),
     **_here,
 )
-T.define(KAPH, (r,), _tauh - PINV[r] * saved(_zh, habh, xmaxh), ref=MAC)
+T.define(KAPH, (r,), TAUH[r] - PINV[r] * saved(_zh, habh, xmaxh), ref=MAC)
 T.define(XABH, (r,), abated(_zh, habh, xmaxh), ref=MAC)
 T.define(SPAH, (r,), spent(_zh, habh, xmaxh), ref=MAC)
 T.define(
@@ -159,6 +173,12 @@ T.define(
     ref="tonnes left in covered activities and households",
 )
 T.define(STO, (r,), total(EMA[a, r] * XCC[a, r], a, where=act[a, r]), ref="tonnes captured in the province")
+T.define(
+    CPAY,
+    (r,),
+    total(TAUA[a, r] * EMA[a, r] * (1 - XAB[a, r]), a, where=act[a, r]) + TAUH[r] * EMH[r] * (1 - XABH[r]),
+    ref="carbon price times tonnes left",
+)
 T.define(OBA, (r,), total(free[a, r] * LEVEL[a, r], a, where=act[a, r]), ref="output-based allocation, Fischer 2001")
 T.define(QRM, (r,), rcost[r] * RM[r] + rslope[r] * RM[r] ** 2 / 2, ref="area under the cost of removals")
 T.define(

@@ -6,6 +6,7 @@ from cge.algebra import total
 from cge.equations.production import factor_demand
 from cge.forms import Input, demand, stone_geary, unit_cost
 from cge.symbols import (
+    CPAY,
     CRES,
     CREV,
     CUTL,
@@ -28,10 +29,12 @@ from cge.symbols import (
     LEVEL,
     LST,
     PA,
+    PFR,
     PHE,
     PINV,
     PLX,
     PN,
+    PPM,
     PQ,
     PR,
     PST,
@@ -57,7 +60,6 @@ from cge.symbols import (
     SVR,
     T,
     TAU,
-    TAUA,
     TAXR,
     TFP,
     TRH,
@@ -67,6 +69,8 @@ from cge.symbols import (
     WN,
     YD,
     YF,
+    YK,
+    YLOC,
     YPOOL,
     a,
     act,
@@ -102,6 +106,7 @@ from cge.symbols import (
     kfix,
     kinv,
     kold,
+    kown,
     ksh,
     kshr,
     labour,
@@ -122,8 +127,8 @@ from cge.symbols import (
     res,
     rk_ref,
     rsup,
-    sector,
     s,
+    sector,
     shc,
     sigma_he,
     sinks,
@@ -143,25 +148,26 @@ from cge.symbols import (
     useo,
     w_ref,
     wc,
+    yk_ref,
+    yl_ref,
 )
 
 LES = "Stone 1954, Geary 1950; IFPRI standard model"
 BUDGET = "social accounting matrix, row of the account"
 _received = TRH[r] + (1 - usei[r] - useo[r] - usen[r]) * CREV[r] + csh[r] * cres_ref
 _received += csx[r] * (CRES - cres_ref)
-_received += heads[r] * FUND + total(ksh[h, r], h) * FUNDO
 _employed = labour[r] * (1 - u0 * UNR[r]) / (1 - u0)
 _carrier_price = PQ[c, r] + epsh[c, h, r] * KAPH[r]
 
 T.define(PINV, (r,), total(isc[c, r] * PQ[c, r], c, where=isc[c, r]), ref="fixed-proportion capital good")
 T.define(
-    YPOOL,
-    (),
-    total(RK[r] * RKP[r] * KD[r], r) + total(PR[a, r] * DR[a, r], a, r, where=res[a, r]),
-    ref="decisions: capital income of all provinces enters one account",
-    hub=True,
+    YLOC,
+    (r,),
+    RK[r] * RKP[r] * KD[r] + total(PR[a, r] * DR[a, r], a, where=res[a, r]),
+    ref="what capital, land and resources earn",
 )
-T.define(YF, (h, r), lsh[h, r] * W[r] * LD[r] + ksh[h, r] * YPOOL, ref=BUDGET)
+T.define(YPOOL, (), total(YLOC[r], r), ref="decisions: capital income of all provinces enters one account", hub=True)
+T.define(YF, (h, r), lsh[h, r] * W[r] * LD[r] + kown[h, r] * YK[r], ref=BUDGET)
 T.define(
     TAXR,
     (r,),
@@ -189,18 +195,16 @@ T.define(
 T.define(
     CREV,
     (r,),
-    TAU[r] * EMC[r]
-    - total(free[a, r] * TAUA[a, r] * LEVEL[a, r], a, where=act[a, r])
+    CPAY[r]
+    - total(free[a, r] * PFR[a, r] * LEVEL[a, r], a, where=act[a, r])
     - PINV[r] * QRM[r]
-    + traded[r] * TAU[r] * (ENT[r] + sinks[r] + RM[r] - EMC[r]),
+    + traded[r] * PPM[r] * (ENT[r] + sinks[r] + RM[r] - EMC[r]),
     ref="carbon payments in the province less free permits and removals, plus net sale of permits",
 )
-T.define(FUND, (), total(usen[r] * CREV[r], r), ref=BUDGET, hub=True)
-T.define(FUNDO, (), total(useo[r] * CREV[r], r), ref=BUDGET, hub=True)
 T.define(
     YD,
     (h, r),
-    (1 - ty[h, r]) * YF[h, r] + trsh[h, r] * LST[r],
+    (1 - ty[h, r]) * YF[h, r] + trsh[h, r] * LST[r] + heads[h, r] * FUND + ksh[h, r] * FUNDO,
     ref=BUDGET,
 )
 T.define(
@@ -266,6 +270,23 @@ T.equation(
     pairs=LST,
     unit="fraction of base-year GDP",
     ref="budget balance, carbon revenue and central balance go lump-sum to households",
+)
+for _fund, _part, _name in ((FUND, usen, "dividend"), (FUNDO, useo, "owners")):
+    T.equation(
+        f"revenue_to_{_name}",
+        (),
+        (_fund - total(_part[r] * CREV[r], r)) / total(gdp0[r], r),
+        pairs=_fund,
+        unit="fraction of base-year GDP",
+        ref="carbon revenue that is paid out nationally",
+    )
+T.equation(
+    "owners_everywhere",
+    (r,),
+    (YK[r] - total(ksh[h, r], h) * YPOOL) / gdp0[r],
+    pairs=YK,
+    unit="fraction of base-year GDP",
+    ref="the pool of all capital income is paid out by fixed shares",
 )
 T.equation(
     "labour_market",
@@ -335,6 +356,14 @@ T.equation(
 )
 
 # ---------------------------------------------------------------- swaps of the closure
+T.equation(
+    "owners_at_home",
+    (r,),
+    (YK[r] - yk_ref[r] - (YLOC[r] - yl_ref[r])) / gdp0[r],
+    pairs=YK,
+    unit="fraction of base-year GDP",
+    ref="what a policy does to capital income of the province falls on its own households",
+)
 T.equation(
     "capital_fixed",
     (r,),

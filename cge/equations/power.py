@@ -15,6 +15,7 @@ from cge.symbols import (
     CUTP,
     DB,
     PBD,
+    PFR,
     PGC,
     PINV,
     PLX,
@@ -26,7 +27,6 @@ from cge.symbols import (
     SB,
     SG,
     T,
-    TAUA,
     VRE,
     WB,
     WG,
@@ -63,7 +63,7 @@ _weight = net0[r, s] * ((PXB[r] + PLX[r, s] / pb0[r]) / pb_ref[r]) ** (-gamma_n)
 T.define(
     CG,
     (a, r),
-    c0g[a, r] * gcost[a] * (PN["cost"][a, r] * (1 - CUTP[r]) - free[a, r] * TAUA[a, r])
+    c0g[a, r] * gcost[a] * (PN["cost"][a, r] * (1 - CUTP[r]) - free[a, r] * PFR[a, r])
     + vre[a] * ic * (VRE[r] - vre0[r]) * PINV[r]
     - gsub[a, r] * PINV[r]
     + (rps[r] - green[a]) * PGC[r],

@@ -17,6 +17,7 @@ from cge.symbols import (
     LD,
     LEVEL,
     PA,
+    PFR,
     PN,
     PQ,
     PR,
@@ -29,7 +30,6 @@ from cge.symbols import (
     RKX,
     SG,
     T,
-    TAUA,
     TFP,
     W,
     a,
@@ -164,7 +164,7 @@ T.equation(
     (1 - ta[a, r]) * (PA[a, r] - PN["cost"][a, r])
     + CUTP[r] * PA[a, r]
     - epsp[a, r] * KAP[a, r]
-    + free[a, r] * TAUA[a, r],
+    + free[a, r] * PFR[a, r],
     pairs=QA,
     where=sector[a, r],
     unit="price index",

@@ -79,8 +79,8 @@ class Facts:
         Parameters of the base year.
     values, parameters : mapping of str to ndarray
         Baseline of the year; the capacity of lines is that of a policy run without instruments.
-    heads : ndarray, (r,)
-        Share of each province in national population of the year.
+    heads : ndarray, (h, r)
+        Share of each household in national population of the year.
     """
 
     year: int

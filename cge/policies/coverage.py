@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from pydantic import Field
 
@@ -18,14 +20,19 @@ class Coverage(Instrument):
     later : dict of str to tuple of str
         More activities from a year on, ``{"2030" = ["fer", "nfe"]}``.
     households : bool
+    applies : {"both", "market", "tax"}
+        What it says who pays: permits, the carbon tax, or both; the other covers everybody.
     """
 
     sectors: tuple[str, ...] = Field(min_length=1)
     later: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     households: bool = False
+    applies: Literal["both", "market", "tax"] = "both"
 
     def given(self, facts: Facts) -> dict[str, Array]:
         named = [*self.sectors, *(s for year, more in self.later.items() if int(year) <= facts.year for s in more)]
         covered = facts.activities(named, "coverage")
         count = len(facts.sets["r"])
-        return {"cover": np.repeat(covered[:, None], count, axis=1), "coverh": np.full(count, float(self.households))}
+        who, home = np.repeat(covered[:, None], count, axis=1), np.full(count, float(self.households))
+        market, tax = {"cover": who, "coverh": home}, {"covt": who, "covth": home}
+        return {**(market if self.applies != "tax" else {}), **(tax if self.applies != "market" else {})}

@@ -23,7 +23,8 @@ class PerformanceStandard(Instrument, Trading):
         Whether the intensity is the nation's average of the activity or that of each province. A province far
         below the nation's average gains from output; alone under a cap of its own it may find no price that meets it.
     mode : {"rate", "cap"}
-        ``rate``: the permits are all there are, so that emissions float with output (tradable performance standard);
+        ``rate``: the permits are all there are, so that emissions float with output (tradable performance standard),
+        and only ``sectors`` need them unless a coverage says otherwise;
         ``cap``: an absolute cap stands beside, permits given free are taken out of it.
     """
 
@@ -53,5 +54,6 @@ class PerformanceStandard(Instrument, Trading):
         free = chosen[:, None] * own * self.at(facts.year, self.start_factor, self.factor) * (v["LEVEL"] > 0)
         out = {"free": free}
         if self.mode == "rate":
-            out |= {"rated": np.ones(free.shape[1]), "cap": np.zeros(free.shape[1])}
+            none = np.zeros(free.shape[1])
+            out |= {"rated": none + 1, "cap": none, "cover": chosen[:, None] + none, "coverh": none}
         return out

@@ -24,6 +24,7 @@ class Transfers(Instrument):
     def given(self, facts: Facts) -> dict[str, Array]:
         if self.rule == "income":
             return {}
-        need = facts.heads * facts.heads / facts.values["GDPB"]
+        heads = facts.heads.sum(0)
+        need = heads * heads / facts.values["GDPB"]
         weight = facts.benchmark["tc0"] if self.rule == "balanced" else need
         return {"csx": np.asarray(weight / weight.sum())}

@@ -24,9 +24,10 @@ DEFAULT = (
 CHOICES = {"gdp": get_args(Projection), "population": get_args(Projection), "emissions": get_args(EmissionRule)}
 KINDS = {"closure": "lever.closure", "baseline": "lever.baseline"}
 AXES = {
-    "capital": "lever.capital", "labour": "lever.labour", "employment": "lever.employment",
-    "investment": "lever.investment", "foreign": "lever.foreign", "government": "lever.government",
-    "gdp": "lever.gdp", "population": "lever.population", "emissions": "lever.emissions",
+    "capital": "lever.capital", "ownership": "lever.ownership", "labour": "lever.labour",
+    "employment": "lever.employment", "investment": "lever.investment", "foreign": "lever.foreign",
+    "government": "lever.government", "gdp": "lever.gdp", "population": "lever.population",
+    "emissions": "lever.emissions",
 }  # fmt: skip
 SPELLING = re.compile(r"^(?P<name>[a-z0-9_.]+)(\[(?P<items>[A-Za-z0-9_+]+)\])?$")
 

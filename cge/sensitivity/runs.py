@@ -218,7 +218,8 @@ def _solve(case: Case, model: Model, variation: Variation, key: str) -> dict[str
         moved.system, moved.benchmark, moved.paths, moved.baseline, policy, name=scenario.id, log=lambda _: None
     )
     result = measures(moved, run, scenario.id) | {
-        "key": key, "checks": solver_checks(moved, run), "seconds": round(time.perf_counter() - begin, 1),
+        "key": key, "checks": solver_checks(moved, run, variation.label),
+        "seconds": round(time.perf_counter() - begin, 1),
     }  # fmt: skip
     path = case.file(variation)
     path.parent.mkdir(parents=True, exist_ok=True)
