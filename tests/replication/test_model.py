@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from nominal import PRICES
 
 from cge.calibration import calibrate
 from cge.closures import CLOSURES
@@ -60,7 +61,7 @@ def test_jacobian_agrees_with_central_differences_off_the_benchmark(model, closu
 def test_only_relative_prices_matter(model):
     """Doubling every price and income leaves every real residual at zero, but for the numeraire."""
     p, start = model.benchmark.parameters, dict(model.benchmark.start)
-    for k in ("PX", "W", "RK", "PR", "EXR", "LST", "PTR"):
+    for k in PRICES:
         start[k] = 2 * start[k]
     active = [e for e in CLOSURES["benchmark"] if e != "numeraire"]
     # real grants are indexed to the numeraire, so they double with it
