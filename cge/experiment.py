@@ -275,16 +275,21 @@ def run_compare(
     }  # fmt: skip
 
 
+def identities(model: Model, periods: Sequence[Period]) -> dict[str, float]:
+    """Violations of what must hold in a solved run: residuals, Walras' law, accounts, relative to their aggregates."""
+    walras = [float(model.system.residuals(p.parameters, p.values, [WALRAS])[WALRAS]) for p in periods]
+    return checks(model.benchmark, periods, walras) | {"carbon_of_fuels": carbon_gap(periods)}
+
+
 def solver_checks(model: Model, periods: Sequence[Period], name: str) -> dict[str, float]:
-    """What must hold in a solved run: residuals, Walras' law, identities.
+    """Identities of a solved run, which must hold.
 
     Raises
     ------
     IdentityError
         One of them does not hold; all are named.
     """
-    walras = [float(model.system.residuals(p.parameters, p.values, [WALRAS])[WALRAS]) for p in periods]
-    found = checks(model.benchmark, periods, walras) | {"carbon_of_fuels": carbon_gap(periods)}
+    found = identities(model, periods)
     broken = [message("CGE531", identity=message(f"check.{k}"), found=v) for k, v in found.items() if not v < CLOSES]
     if broken:
         raise IdentityError(joined(message("CGE530", scenario=name, limit=CLOSES), broken))

@@ -102,6 +102,7 @@ class Scenario(_Part):
     id: str = Field(pattern=NAME)
     label: Text
     extends: str | None = None
+    expect: Literal["baseline"] | None = None
     cap: Cap | None = None
     tax: Tax | None = None
     standard: PerformanceStandard | None = None
@@ -264,6 +265,11 @@ def check_years(years: Iterable[int]) -> None:
 def default_study_path() -> Path:
     """The packaged flagship study."""
     return Path(__file__).parent / "data" / "cap_comparison.toml"
+
+
+def verification_path() -> Path:
+    """The packaged study of every closure and instrument."""
+    return Path(__file__).parent / "data" / "verification.toml"
 
 
 def load_study(path: Path) -> Study:

@@ -126,6 +126,62 @@ def sensitivity(
     refuse_unsolved(failed, target.parent)
 
 
+@click.command()
+@click.argument("study", type=click.Path(path_type=Path), required=False)
+@click.option("--aggregation", type=AGGREGATION, help="sectors; default: the study's")
+@click.option("--years", callback=years_option, help="comma-separated, starting at 2021")
+@click.option("--only", multiple=True, metavar="ID", help="this scenario (repeatable)")
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="processes, one thread each")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
+@click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="write what was found as a page")
+@click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout, nothing else")
+@click.option("--quiet", is_flag=True)
+@click.option("--force", is_flag=True, help="replace a summary or page that exists")
+def verify(
+    study: Path | None, aggregation: str | None, years: tuple[int, ...] | None, only: tuple[str, ...], workers: int,
+    out: Path, page: Path | None, as_json: bool, quiet: bool, force: bool,
+) -> None:  # fmt: skip
+    """What must hold in every scenario: accounts, only relative prices matter, nothing done is the baseline.
+
+    Without STUDY every closure under the flagship's cap and every instrument. An interrupted run goes on with the same
+    command: solved years are kept.
+    """
+    from cge.report.verification import verification_page
+    from cge.scenario import load_study, verification_path
+    from cge.verification import LIMITS, refuse_broken
+    from cge.verification import verify as up_the_ladder
+
+    asked = load_study(study or verification_path())
+    asked = asked.only(only) if only else asked
+    at = years or asked.time.years
+    target = out / asked.folder(aggregation, years) / "summary.csv"
+    free_run(target, force=force)
+    writable(out)
+    if page is not None:
+        free(page, force=force)
+        writable(page.parent)
+    table, verdicts, facts = up_the_ladder(
+        asked, aggregation=aggregation, years=at, folder=target.parent, workers=workers, log=say(quiet)
+    )
+    with whole(target) as part:
+        table.to_csv(part, index=False)
+    with whole(target.with_name("manifest.json")) as part:
+        part.write_text(json.dumps(facts, indent=1), encoding="utf-8")
+    if page is not None:
+        with whole(page) as part:
+            part.write_text(verification_page(table, asked, aggregation or asked.base.aggregation), encoding="utf-8")
+    if as_json:
+        click.echo(json.dumps({"table": json.loads(table.to_json(orient="records")), "out": str(target.parent)}))
+    else:
+        for name, limit in LIMITS.items():
+            found = table[table["indicator"] == name].sort_values("value")
+            if len(found):
+                worst = found.iloc[-1]
+                click.echo(f"{name:26}{worst['value']:>9.1e}  limit {limit:.0e}  {worst['scenario']}")
+        click.echo(f"{len(verdicts)} runs; {target.parent}")
+    refuse_broken(verdicts)
+
+
 def _tornado(table: Any, focus: str) -> None:
     click.echo(f"{'':50}{'value':>10}{f'GDP {focus} %':>11}{'- base':>8}{'GDP CN %':>11}{'- base':>8}"
                f"{f'CNY/t {focus}':>11}{'rank corr.':>12}")  # fmt: skip

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from marginal import unexplained
-from nominal import residual_of_doubling
 
 from cge.closures import SWAPS, policy_closure
 from cge.dynamics import run_policy
@@ -15,6 +13,8 @@ from cge.indicators import checks
 from cge.periods import Policy
 from cge.policy_year import policy_year
 from cge.structure import inspect_structure
+from cge.verification.envelope import unexplained
+from cge.verification.homogeneity import residual_of_doubling
 
 OPTIONS = [{axis: option} for axis, options in SWAPS.items() for option in list(options)[1:]]
 TOGETHER = {"capital": "national", "labour": "national", "government": "purchases", "foreign": "exchange-fixed"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from nominal import PRICES
 
 from cge.calibration import calibrate
 from cge.closures import CLOSURES
@@ -14,6 +13,7 @@ from cge.indicators import changes, checks, input_demand, levels
 from cge.parameters import load_parameters
 from cge.periods import Policy
 from cge.system import System
+from cge.verification.homogeneity import PRICES
 from sam.economy import load_economy, shipped_aggregations
 
 SILENT = lambda _: None  # noqa: E731

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from marginal import unexplained
-from nominal import residual_of_doubling
 
 from cge.dynamics import run_policy
 from cge.indicators import checks
@@ -28,6 +26,8 @@ from cge.policies import (
     TechnologySubsidy,
     Transfers,
 )
+from cge.verification.envelope import unexplained
+from cge.verification.homogeneity import residual_of_doubling
 
 POWERS = (4.0, 6.0)
 NOTHING = {

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from cge.equations import THEORY
 from cge.periods import Period
 from cge.system import System
 
-PRICES = ("PX", "W", "RK", "PR", "EXR", "LST", "PTR", "PCO2", "PGC", "PLX", "PST", "YK", "FUND", "FUNDO")
+PRICES = (
+    "PX", "W", "RK", "PR", "EXR", "LST", "PTR", "PCO2", "PGC", "PLX", "PST", "YK", "FUND", "FUNDO",
+)  # fmt: skip
+"""Core variables in money of the numeraire."""
 ANCHORS = ("tc0", "tax", "cres_ref", "lst_ref", "w_ref", "rk_ref", "exr_ref", "yk_ref", "yl_ref")
 """Amounts that policies and closures give in money of the numeraire."""
 
 
-def residual_of_doubling(system: System, period: Period, active: tuple[str, ...]) -> float:
+def residual_of_doubling(system: System, period: Period, active: Sequence[str]) -> float:
     """Largest scaled residual when all money doubles, over every active equation but the numeraire.
 
     Complementarity rows that are slack in money double; all others must stay what they were.
