@@ -86,6 +86,7 @@ def _sizes(
     wide: dict[str, pd.DataFrame], acting: list[str], names: dict[str, str], focus: str, year: int
 ) -> list[str]:
     nation, own = wide[NATION], wide[focus]
+    measured = [f"{n} {r}" for n in ("GDP", "EV", "CNY/t") for r in (NATION, focus)]
     lines = [
         f"## Size in {year}",
         "",
@@ -93,7 +94,7 @@ def _sizes(
         "2021 per tonne; tonnes less than in the baseline, Mt; rank correlation of provincial losses with baseline",
         "emissions per GDP. What others found stands in `docs/comparators.md`.",
         "",
-        "| run | " + " | ".join(f"{n} {r}" for n in ("GDP", "EV", "CNY/t") for r in (NATION, focus)) + " | Mt less | rank |",
+        "| run | " + " | ".join([*measured, "Mt less", "rank"]) + " |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for s in acting:
