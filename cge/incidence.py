@@ -37,7 +37,12 @@ def _price_index(base: Period, now: Period) -> Array:
     energy = pb["betae"] / base.values["EFF"]
     others = pb["beta"] * ((1 - energy) / (1 - pb["betae"]))[None]
     goods = (others * np.log(after / before)[:, None, :]).sum(0)
-    return np.asarray(goods + energy * np.log(now.values["PHE"] / base.values["PHE"]))
+    return np.asarray(goods + energy * np.log(_service_price(now) / _service_price(base)))
+
+
+def _service_price(period: Period) -> Array:
+    """Price of the energy service of households, (h, r): what they have a taste for is not the energy itself."""
+    return np.asarray(period.values["PHE"] / period.parameters["saveh"])
 
 
 def sources(base: Period, now: Period) -> tuple[Array, Array]:

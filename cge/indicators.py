@@ -14,7 +14,7 @@ import pandas as pd
 
 from cge.calibration import YUAN_PER_TONNE, Benchmark
 from cge.incidence import GROUPS, equivalent_variation, inequality, people, sources
-from cge.nests import GENERATION, NESTS, Nest
+from cge.nests import GENERATION, NESTS, Nest, gain_of
 from cge.periods import Period, line_flows
 
 Array = np.ndarray
@@ -60,8 +60,9 @@ def nest_demand(period: Period, nest: Nest) -> Array:
     v, p = period.values, period.parameters
     user = v["PQ"][:, None, :] + p[f"eps_{nest.name}"] * v["KAP"][None]
     share, sigma = p[f"theta_c_{nest.name}"], p[f"sigma_{nest.name}"][None, :, None]
-    ratio = np.where(p["act"] > 0, v[f"P_{nest.name}"], 1.0)[None] / np.where(user > 0, user, 1.0)
-    return v[f"Q_{nest.name}"][None] * share * ratio**sigma
+    gain = gain_of(nest, p, v)
+    ratio = np.where(p["act"] > 0, v[f"P_{nest.name}"] * gain, 1.0)[None] / np.where(user > 0, user, 1.0)
+    return (v[f"Q_{nest.name}"] / gain)[None] * share * ratio**sigma
 
 
 def input_demand(period: Period) -> Array:

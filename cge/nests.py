@@ -6,7 +6,9 @@ value added and energy. A new nest is one line of :data:`NESTS`; calibration and
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,8 @@ class Nest:
         Primary factors that enter here (``labour``, ``capital``, ``resource``).
     commodities : bool
         Whether commodities may enter here.
-    productivity : bool
-        Whether total factor productivity scales the nest.
+    gain : str
+        Variable or parameter that holds how many units of the bundle one unit of its CES aggregate gives; one if empty.
     saved : bool
         Whether energy efficiency moves share from this nest to its siblings at constant cost.
     clay : bool
@@ -38,7 +40,7 @@ class Nest:
     parent: str | None
     factors: tuple[str, ...] = ()
     commodities: bool = False
-    productivity: bool = False
+    gain: str = ""
     saved: bool = False
     clay: bool = False
     local: bool = False
@@ -49,8 +51,8 @@ NESTS: tuple[Nest, ...] = (
     Nest("cost", "unit cost", None, factors=("resource",), local=True),
     Nest("top", "materials and KLE bundle", "cost", commodities=True),
     Nest("kle", "value added and energy", "top", clay=True),
-    Nest("va", "value added", "kle", factors=("labour", "capital"), productivity=True, clay=True),
-    Nest("ene", "energy bundle", "kle", commodities=True, saved=True, clay=True),
+    Nest("va", "value added", "kle", factors=("labour", "capital"), gain="TFP", clay=True),
+    Nest("ene", "energy bundle", "kle", commodities=True, gain="save", saved=True, clay=True),
     Nest("fue", "fuel bundle", "ene", commodities=True, clay=True),
 )
 BY_NAME = {n.name: n for n in NESTS}
@@ -59,6 +61,11 @@ BY_NAME = {n.name: n for n in NESTS}
 def children(name: str) -> tuple[Nest, ...]:
     """Nests whose parent is ``name``."""
     return tuple(n for n in NESTS if n.parent == name)
+
+
+def gain_of(nest: Nest, parameters: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
+    """Units of the nest's bundle got from one unit of its CES aggregate; an array over provinces last, or 1."""
+    return {**parameters, **values}[nest.gain] if nest.gain else 1.0
 
 
 #: Technologies that generate electricity.

@@ -132,8 +132,6 @@ def policy_year(
         then, now = before.values[n], base.values[n]
         start[n] = now * (last.values[n] / then) if theory.families[n].log else now + (last.values[n] - then)
     start["TFP"], start["EFF"] = base.values["TFP"], base.values["EFF"]
-    for instrument in policy.instruments:
-        start.update(instrument.values(facts))
     start["PR"] = np.maximum(start["PR"], LEAST_RENT)
     for name, limit in LIMITED.items():
         start[name] = np.where(p[limit] > 0, start[name], 0.0)

@@ -113,9 +113,9 @@ SAV = _v("SAV", (), unit=MONEY, description="national saving")
 WINV = _v("WINV", (), unit="1", description="sum of investment weights")
 INV = _v("INV", (R,), unit=VALUE, description="gross fixed capital formation")
 QAB = _v("QAB", (R,), unit=VALUE, description="capital goods used for abatement and integration")
-PHE = _v("PHE", (H, R), unit=INDEX, description="price of the household energy service")
+PHE = _v("PHE", (H, R), unit=INDEX, description="price of the energy that households buy")
 SUPN = _v("SUPN", (H, R), unit=MONEY, description="supernumerary expenditure")
-QHE = _v("QHE", (H, R), unit=VALUE, description="household energy service")
+QHE = _v("QHE", (H, R), unit=VALUE, description="energy that households buy")
 QH = _v("QH", (C, H, R), unit=VALUE, description="household consumption")
 QINT = _v("QINT", (C, R), unit=VALUE, description="intermediate demand")
 QQ = _v("QQ", (C, R), unit=VALUE, description="absorption")
@@ -162,6 +162,8 @@ res = _p("res", (A, R), unit="0/1", description="activity uses a resource, land 
 make = _p("make", (A, C), unit="0/1", description="commodity made by the activity")
 ta = _p("ta", (A, R), unit=SHARE, description="net production tax per output")
 aeei = _p("aeei", (A,), unit="0/1", description="efficiency applies to the energy nest of the activity")
+save = _p("save", (A, R), unit=INDEX, description="energy service of a unit of the energy bundle, over the baseline's",
+          default=1.0, lower=0.0)  # fmt: skip
 # power
 c0g = _p("c0g", (A, R), unit="1e8 CNY per TWh", description="benchmark cost of a technology")
 sg_ref = _p("sg_ref", (A, R), unit=SHARE, description="reference share of a technology in the year")
@@ -280,6 +282,8 @@ qmin = _p("qmin", (C, H, R), unit=VALUE, description="subsistence consumption")
 beta = _p("beta", (C, H, R), unit=SHARE, description="marginal budget share")
 emin = _p("emin", (H, R), unit=VALUE, description="subsistence energy service")
 betae = _p("betae", (H, R), unit=SHARE, description="marginal budget share of the energy service")
+saveh = _p("saveh", (R,), unit=INDEX, description="energy service of a unit of household energy, over the baseline's",
+           default=1.0, lower=0.0)  # fmt: skip
 the = _p("the", (C, H, R), unit=SHARE, description="share of a carrier in household energy")
 sigma_he = _p("sigma_he", (), unit="1", description="elasticity inside household energy")
 qh0 = _p("qh0", (C, H, R), unit=VALUE, description="benchmark consumption, weights of the CPI")

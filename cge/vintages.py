@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from scipy.special import boxcox
 
-from cge.nests import NESTS, Nest, children
+from cge.nests import NESTS, Nest, children, gain_of
 
 Array = np.ndarray
 
@@ -49,7 +49,7 @@ def hardened(parameters: Mapping[str, Array], values: Mapping[str, Array], old: 
     for nest in (n for n in NESTS if n.clay):
         sigma = p[f"sigma_{nest.name}"][:, None]
         new = sigma * (1 - old[:, None])
-        cost = np.where(there, v[f"P_{nest.name}"] * (v["TFP"] if nest.productivity else 1.0), 1.0)
+        cost = np.where(there, v[f"P_{nest.name}"] * gain_of(nest, p, v), 1.0)
         rest = boxcox(cost, 1 - new)
         for key, share, price in _inputs(nest, p, v):
             price = np.where(there & (share > 0), price, 1.0)

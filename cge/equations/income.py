@@ -127,6 +127,7 @@ from cge.symbols import (
     res,
     rk_ref,
     rsup,
+    saveh,
     s,
     sector,
     shc,
@@ -218,10 +219,10 @@ T.define(
     (h, r),
     (1 - mps[h, r] * SVR) * YD[h, r]
     - subs[r] * total(PQ[c, r] * qmin[c, h, r], c, where=qmin[c, h, r])
-    - subs[r] * PHE[h, r] * emin[h, r] / EFF[r],
+    - subs[r] * PHE[h, r] * emin[h, r] / (EFF[r] * saveh[r]),
     ref=LES,
 )
-T.define(QHE, (h, r), (emin[h, r] * subs[r] + betae[h, r] * SUPN[h, r] / PHE[h, r]) / EFF[r], ref=LES)
+T.define(QHE, (h, r), (emin[h, r] * subs[r] / saveh[r] + betae[h, r] * SUPN[h, r] / PHE[h, r]) / EFF[r], ref=LES)
 T.define(
     QH,
     (c, h, r),

@@ -45,6 +45,7 @@ from cge.symbols import (
     make,
     r,
     res,
+    save,
     sector,
     shift,
     sig,
@@ -68,9 +69,9 @@ def factor_price(factor: str) -> Expr:
     return {"labour": W[r] * (1 - CUTL[r]), "capital": RK[r] * RKX[a, r], "resource": PR[a, r]}[factor]
 
 
-def productivity(nest: Nest) -> Expr:
-    """Units of the nest's bundle got from one unit of its CES aggregate."""
-    return TFP[r] if nest.productivity else Integer(1)
+def gain(nest: Nest) -> Expr:
+    """Units of the nest's bundle got from one unit of its CES aggregate: productivity, energy saved by a policy."""
+    return {"TFP": TFP[r], "save": save[a, r]}[nest.gain] if nest.gain else Integer(1)
 
 
 def nest_share(nest: Nest) -> Expr:
@@ -78,7 +79,8 @@ def nest_share(nest: Nest) -> Expr:
 
     Efficiency takes share from the energy bundle and gives it to its sibling, so unit cost at base-year
     prices stays: the twist of Dixon and Rimmer (2002). An efficiency gain that lowered cost would also let
-    energy-intensive exporters expand; the twist keeps saving and competitiveness apart.
+    energy-intensive exporters expand; the twist keeps saving and competitiveness apart. What a policy
+    saves is no twist: it is the :func:`gain` of the energy bundle.
     """
     share = th_n[nest.name][a, r]
     saved = [n for n in children(nest.parent or "") if n.saved]
@@ -95,7 +97,7 @@ def _branch(nest: Nest) -> Branch:
     parent, share = (PN[nest.parent].name, nest_share(nest)) if nest.parent else ("", Integer(1))
     constant = shift[nest.name][a, r] if nest.clay else Integer(0)
     sigma = sig[nest.name][a, r] if nest.local else sig[nest.name][a]
-    return Branch(PN[nest.name], QN[nest.name], sigma, tuple(inputs), parent, share, productivity(nest), constant)
+    return Branch(PN[nest.name], QN[nest.name], sigma, tuple(inputs), parent, share, gain(nest), constant)
 
 
 TREE = {n.name: _branch(n) for n in NESTS}

@@ -145,10 +145,6 @@ class Instrument(BaseModel):
         """Parameters of the year that differ from the baseline; empty before the start."""
         return self.given(facts) if facts.year >= self.start_year else {}
 
-    def values(self, facts: Facts) -> dict[str, Array]:
-        """Given variables of the year that differ from the baseline."""
-        return {}
-
     def beginning(self, facts: Facts) -> dict[str, Array]:
         """Parameters at the beginning of the path that leads to :meth:`parameters`; others keep their final value.
 

@@ -22,7 +22,9 @@ class Efficiency(Instrument):
 
     Notes
     -----
-    Saving is the cost-neutral twist of the baseline's efficiency; what the saving costs is ``cost_share`` of its value.
+    Every unit of energy gives ``1 + gain`` units of the service it is bought for, in firms and homes. The service
+    gets cheaper and more of it is used, so energy falls by less than the gain: the rebound. The cost counts the
+    energy saved at the baseline's service. What the baseline itself gains is another thing, a cost-neutral twist.
     """
 
     gain: float = Field(ge=0, le=1)
@@ -32,12 +34,18 @@ class Efficiency(Instrument):
     def _gain(self, facts: Facts) -> Array:
         return self.at(facts.year, 0.0, self.gain) * facts.provinces(self.provinces, "efficiency")
 
-    def values(self, facts: Facts) -> dict[str, Array]:
-        return {"EFF": facts.values["EFF"] * (1 + self._gain(facts))} if facts.year >= self.start_year else {}
+    def beginning(self, facts: Facts) -> dict[str, Array]:
+        """No gain, so that a large one is eased in."""
+        unsaved = {name: facts.parameters[name] for name in ("save", "saveh")}
+        return unsaved if facts.year >= self.start_year else {}
 
     def given(self, facts: Facts) -> dict[str, Array]:
-        v = facts.values
-        used = (np.nan_to_num(v["P_ene"] * v["Q_ene"]) * (facts.parameters["aeei"] > 0)[:, None]).sum(0)
+        v, p, gain = facts.values, facts.parameters, self._gain(facts)
+        takes = p["aeei"][:, None] > 0
+        used = np.where(takes & (p["theta_n_ene"] > 0), v["P_ene"] * v["Q_ene"], 0.0).sum(0)
         used = used + (v["PHE"] * v["QHE"]).sum(0)
-        gain = self._gain(facts)
-        return {"qprog": self.cost_share * used * gain / (1 + gain) / v["PINV"]}
+        return {
+            "save": p["save"] * np.where(takes, 1 + gain, 1.0),
+            "saveh": p["saveh"] * (1 + gain),
+            "qprog": self.cost_share * used * gain / (1 + gain) / v["PINV"],
+        }
