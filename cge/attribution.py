@@ -1,8 +1,10 @@
 """Who pays because of whom: a policy's effect split by the province whose caps cause it.
 
-All caps move together from what the baseline emits (price 0) to what the policy allows, in equal steps of the
+All caps move together from what is emitted without them (price 0) to what the policy allows, in equal steps of the
 logarithm. Along that path every result changes by the sum over provinces of its derivative by their caps, so the
-integral splits the whole effect exactly: subtotals in the sense of Harrison, Horridge and Pearson (2000). Caps of
+integral splits the whole effect exactly: subtotals in the sense of Harrison, Horridge and Pearson (2000). Without
+other instruments the path begins at the baseline; with them, where they alone lead, and what they do alone, such as
+what an efficiency programme gains, is a cause of its own. Caps of
 earlier years act through the capital that was not accumulated; that kind is kept apart. Real GDP is also split by the
 use of resources it goes through (:mod:`cge.channels`).
 """
@@ -16,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from cge.calibration import Benchmark
-from cge.channels import NAMES, Channels
+from cge.channels import ALONE, NAMES, Channels
 from cge.dynamics import run_policy
 from cge.equations import THEORY
 from cge.errors import CGEError
@@ -50,16 +52,19 @@ class Attribution:
     ----------
     channels : tuple of str
     effect : ndarray, (channel, cause, r)
-        Adds up over channels and causes to ``total``; of :data:`THROUGH` the nation is the last place.
+        Adds up over channels and causes to ``total`` less ``alone``; of :data:`THROUGH` the nation is the last place.
     total : ndarray, (r,)
     gap : float
-        What numerical integration missed before it was spread in proportion, relative to the largest total.
+        What numerical integration missed before it was spread in proportion, relative to the largest effect of caps.
+    alone : ndarray, (r,), optional
+        Effect of the other instruments before any cap; None where the policy is caps only.
     """
 
     channels: tuple[str, ...]
     effect: Array
     total: Array
     gap: float
+    alone: Array | None = None
 
 
 def attribute(
@@ -90,9 +95,10 @@ def attribute(
     base = model.baseline[-1]
     sums = {name: np.zeros((len(KINDS), n, n)) for name in measures}
     through = np.zeros((len(NAMES), n, n + 1))
+    start = _without_caps(model, policy)
     for k, (at, weight) in enumerate(zip(points, weights, strict=True)):
         log(f"path of the caps, point {k + 1} of {nodes}")
-        caps, slopes = _caps(model, policy, float(at))
+        caps, slopes = _caps(start, policy, float(at))
         here = replace(policy, caps=caps)
         run = run_policy(model.system, model.benchmark, model.paths, model.baseline, here, name="path", log=_silent)
         ways = Channels(base, run[-1])
@@ -101,31 +107,50 @@ def attribute(
                 sums[name][kind, cause] += weight * (measure(base, after) - measure(base, before)) / (2 * STEP)
             through[:, cause] += weight * ways.slopes(after, before, STEP)
     end = run_policy(model.system, model.benchmark, model.paths, model.baseline, policy, name="policy", log=_silent)
-    out = {name: _closed(name, KINDS, sums[name], of(base, end[-1]), nodes) for name, of in measures.items()}
-    index, _, nation, _ = fisher(expenditure(base), expenditure(end[-1]))
-    whole = 100 * (np.append(index, nation) - 1)
-    return out | {THROUGH: _closed(THROUGH, NAMES, through, whole, nodes)}
+
+    def closed(name: str, channels: tuple[str, ...], effect: Array, of: Measure) -> Attribution:
+        alone = of(base, start[-1]) if policy.instruments else None
+        return _closed(name, channels, effect, alone, of(base, end[-1]), nodes)
+
+    out = {name: closed(name, KINDS, sums[name], of) for name, of in measures.items()}
+    return out | {THROUGH: closed(THROUGH, NAMES, through, _with_nation)}
 
 
-def _closed(name: str, channels: tuple[str, ...], effect: Array, total: Array, nodes: int) -> Attribution:
+def _with_nation(base: Period, now: Period) -> Array:
+    """Real GDP against the baseline of the same year, Fisher, per cent; the nation is last."""
+    index, _, nation, _ = fisher(expenditure(base), expenditure(now))
+    return 100 * (np.append(index, nation) - 1)
+
+
+def _without_caps(model: Model, policy: Policy) -> list[Period]:
+    """Where the path begins: the other instruments alone, or the baseline."""
+    if not policy.instruments:
+        return model.baseline
+    alone = replace(policy, caps={})
+    return run_policy(model.system, model.benchmark, model.paths, model.baseline, alone, name="path", log=_silent)
+
+
+def _closed(
+    name: str, channels: tuple[str, ...], effect: Array, alone: Array | None, whole: Array, nodes: int
+) -> Attribution:
     """Spread what integration missed in proportion, so that the parts add up exactly."""
-    found = effect.sum((0, 1))
+    found, total = effect.sum((0, 1)), whole if alone is None else whole - alone
     gap = float(np.abs(found - total).max() / max(np.abs(total).max(), SMALLEST))
     if gap > LARGEST_GAP:
         raise AttributionError(message("CGE513", name=name, gap=gap, nodes=nodes))
     size = np.abs(effect).sum((0, 1))
     spread = np.abs(effect) / np.where(size > 0, size, 1.0) * (total - found)
-    return Attribution(channels, effect + spread, total, gap)
+    return Attribution(channels, effect + spread, whole, gap, alone)
 
 
 def _silent(_: str) -> None:
     return
 
 
-def _caps(model: Model, policy: Policy, at: float) -> tuple[dict[int, Array], dict[int, Array]]:
+def _caps(begins: Sequence[Period], policy: Policy, at: float) -> tuple[dict[int, Array], dict[int, Array]]:
     """Caps at a point of the path and their derivative along it."""
     caps, slopes = {}, {}
-    for period in model.baseline:
+    for period in begins:
         if period.year in policy.caps:
             start, end = period.values["EM"], np.minimum(policy.caps[period.year], period.values["EM"])
             caps[period.year] = start ** (1 - at) * end**at
@@ -175,7 +200,10 @@ def variable_change(benchmark: Benchmark, name: str, labels: Mapping[str, str]) 
 
 
 def table(found: dict[str, Attribution], regions: Sequence[str]) -> pd.DataFrame:
-    """Tidy: ``measure, channel, cause, region, value``; adds up to the effect on each region."""
+    """Tidy: ``measure, channel, cause, region, value``; adds up to the effect on each region.
+
+    Other instruments alone are cause and channel :data:`cge.channels.ALONE`.
+    """
     rows = [
         (name, channel, cause, region, float(a.effect[c, k, j]))
         for name, a in found.items()
@@ -183,6 +211,10 @@ def table(found: dict[str, Attribution], regions: Sequence[str]) -> pd.DataFrame
         for k, cause in enumerate(regions)
         for j, region in zip(range(a.effect.shape[2]), [*regions, NATION], strict=False)
     ]
+    for name, a in found.items():
+        if a.alone is not None:
+            places = zip([*regions, NATION], a.alone, strict=False)
+            rows += [(name, ALONE, ALONE, region, float(value)) for region, value in places]
     return pd.DataFrame(rows, columns=["measure", "channel", "cause", "region", "value"])
 
 

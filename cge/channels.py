@@ -104,6 +104,8 @@ CHANNELS: dict[str, Callable[[Period], Basket]] = {
 INDEX = "index"
 """What the bilateral Fisher index of the headline shows beyond the sum of marginal changes along the path."""
 NAMES = (*CHANNELS, INDEX)
+ALONE = "instruments"
+"""What the other instruments of a policy do before any cap binds: the cause of its own, through no channel."""
 
 
 class Channels:

@@ -109,6 +109,7 @@ def attribute(
 ) -> None:  # fmt: skip
     """Say who pays because of whom, and through what: each province's loss by causing province and by channel."""
     from cge.attribution import THROUGH, attribute_study
+    from cge.channels import ALONE
     from cge.failures import language
     from cge.report.causes import draw_causes
     from cge.report.channels import NAMES, SMALLEST, draw_channels
@@ -134,8 +135,9 @@ def attribute(
     for measure in shown:
         part_of = table[(table["measure"] == measure) & (table["region"] == focus)]
         by = part_of.groupby("cause")["value"].sum()
-        rest = by.drop(focus)
+        rest = by.drop([focus, ALONE], errors="ignore")
         head = f"{focus}, {scenario}, {facts['year']}: {measure} {by.sum():+.2f}"
+        head += f"; other instruments alone {by[ALONE]:+.2f}" if ALONE in by else ""
         click.echo(f"{head}; own caps {by[focus]:+.2f}, others:")
         for cause in rest.abs().sort_values(ascending=False).index[:10]:
             click.echo(f"  {cause}  {rest[cause]:+.3f}")

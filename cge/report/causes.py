@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from cge.channels import ALONE
 from cge.report import style
 from cge.report.figures import in_languages
 from cge.report.style import region_name, scenario_name, signed
@@ -21,7 +22,8 @@ WORDS: dict[str, dict[str, str]] = {
         "title": "Who pays because of whom: {scenario}, {year}",
         "matrix": "Real GDP of the row, percentage points, caused by the caps of the column",
         "bars": "{name}: {total} % of GDP, by whose caps cause it (percentage points)",
-        "own": "own caps", "others": "all other provinces", "now": "caps of the year",
+        "own": "own caps", "others": "all other provinces", "alone": "; other instruments alone {value}",
+        "now": "caps of the year",
         "before": "capital not accumulated under earlier caps",
         "note": "Subtotals along the path of all caps from the baseline to the policy; they add up to the effect "
                 "(integration gap {gap}, spread in proportion).\n"
@@ -32,6 +34,7 @@ WORDS: dict[str, dict[str, str]] = {
         "title": "谁的减排让谁付出代价：{scenario}，{year}年",
         "matrix": "行省份实际GDP变化（百分点），由列省份的排放上限引起",
         "bars": "{name}：GDP变化{total}%，按引起变化的省份分解（百分点）", "own": "本省上限", "others": "其他省份合计",
+        "alone": "；其他政策工具单独作用{value}",
         "now": "当年上限", "before": "此前上限造成的资本减少",
         "note": "沿全部上限从基准到政策的路径逐步分解，合计等于总效应（积分误差{gap}，按比例分摊）。\n"
                 "参数组“{parameter_set}”，行业分类{aggregation}；对角线为本省上限的影响。"
@@ -58,6 +61,8 @@ def draw_causes(
 
 def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> Figure:
     words = WORDS[language]
+    alone = table[(table["cause"] == ALONE) & (table["region"] == focus)]["value"]
+    table = table[table["cause"] != ALONE]
     whole = table.groupby(["region", "cause"])["value"].sum().unstack()
     order = whole.sum(axis=1).sort_values().index
     whole = whole.loc[order, order]
@@ -79,17 +84,19 @@ def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
     bar = figure.colorbar(image, ax=left, fraction=0.03, pad=0.015, extend="both")
     bar.outline.set_visible(False)  # type: ignore[operator]
     bar.ax.tick_params(labelsize=8)
-    _bars(figure, table, language, focus, words)
+    _bars(figure, table, language, focus, words, alone)
     head = words["title"].format(scenario=scenario_name(facts["scenario"], language), year=facts["year"])
     figure.text(0.01, 0.965, head, fontsize=14, va="top", fontweight="bold")
     figure.text(0.01, 0.01, words["note"].format(**facts), fontsize=7.5, va="bottom", color=style.QUIET)
     return figure
 
 
-def _bars(figure: Figure, table: pd.DataFrame, language: str, focus: str, words: Mapping[str, str]) -> None:
+def _bars(
+    figure: Figure, table: pd.DataFrame, language: str, focus: str, words: Mapping[str, str], alone: pd.Series
+) -> None:
     part = table[table["region"] == focus].pivot(index="cause", columns="channel", values="value")
     part = part[list(dict.fromkeys(table["channel"]))]
-    total = part.to_numpy().sum()
+    total = part.to_numpy().sum() + alone.sum()
     others = part.drop(index=focus)
     first = others.loc[others.sum(axis=1).abs().sort_values(ascending=False).index[:SHOWN]]
     first = first.loc[first.sum(axis=1).sort_values().index]
@@ -118,5 +125,6 @@ def _bars(figure: Figure, table: pd.DataFrame, language: str, focus: str, words:
         ax.spines["left"].set_visible(False)
         if k == 0:
             text = words["bars"].format(name=region_name(focus, language), total=signed(total))
+            text += words["alone"].format(value=signed(alone.sum())) if len(alone) else ""
             ax.set_title(text, fontsize=10.5, loc="left", x=-0.32, y=1.35)
             ax.legend(fontsize=8.5, frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(-0.34, 1.0))

@@ -20,7 +20,7 @@ SMALLEST = 0.005
 COLOURS = {
     "capital": "#3f4f8f", "labour": "#56b4e9", "resources": "#b08b1e", "power": "#e6b422", "fuels": "#8c510a",
     "abatement": "#009e73", "households": "#8a4f9e", "removals": "#a6d96a", "taxes": "#a33b5c", "index": "#bbbbbb",
-    "other": "#dddddd",
+    "instruments": "#444444", "other": "#dddddd",
 }  # fmt: skip
 NAMES = {
     "en": {
@@ -28,12 +28,13 @@ NAMES = {
         "power": "power: technologies, integration", "fuels": "fuels and output given up",
         "abatement": "abatement goods bought", "households": "households' fuels and abatement",
         "removals": "removals and programmes", "taxes": "other taxes: shrinking bases",
-        "index": "index (bilateral against chained)", "other": "all other",
+        "index": "index (bilateral against chained)", "instruments": "other instruments alone", "other": "all other",
     },
     "zh": {
         "capital": "资本减少", "labour": "劳动", "resources": "土地、站址与资源", "power": "电力：技术与并网",
         "fuels": "放弃的燃料与产出", "abatement": "购买的减排物品", "households": "居民燃料与减排",
-        "removals": "移除与补贴项目", "taxes": "其他税：税基收缩", "index": "指数差（双边与链式）", "other": "其他",
+        "removals": "移除与补贴项目", "taxes": "其他税：税基收缩", "index": "指数差（双边与链式）",
+        "instruments": "其他政策工具单独作用", "other": "其他",
     },
 }  # fmt: skip
 WORDS = {

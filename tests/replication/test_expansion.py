@@ -36,6 +36,7 @@ class Moved:
             "kold": 0.5 * benchmark.parameters["kshr"] * benchmark.parameters["kd0"], "qprog": np.full(nr, 4.0),
             "green": benchmark.parameters["vre"], "gsub": 0.1 * benchmark.parameters["gen"],
             "bcm": np.full_like(benchmark.parameters["thm"], 1e-3), "cbam": 0.01 * benchmark.parameters["made"],
+            "save": 1 + 0.2 * benchmark.parameters["act"], "saveh": np.full(nr, 1.15),
         }  # fmt: skip
         start = {k: v * np.exp(0.05 * rng.standard_normal(v.shape)) for k, v in benchmark.start.items()}
         start["PCO2"] = rng.uniform(1.0, 4.0, nr)

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cge.channels import ALONE
 from cge.channels import NAMES as CHANNELS
 from cge.report import channels
 from cge.report.channels import COLOURS, NAMES, _draw, draw_channels
@@ -21,7 +22,7 @@ def table():
 
 
 def test_every_channel_has_words_and_a_colour():
-    assert set(COLOURS) == set(NAMES["en"]) == set(NAMES["zh"]) == {*CHANNELS, "other"}
+    assert set(COLOURS) == set(NAMES["en"]) == set(NAMES["zh"]) == {*CHANNELS, ALONE, "other"}
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
