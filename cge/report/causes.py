@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from cge.channels import ALONE
 from cge.report import style
 from cge.report.figures import in_languages
 from cge.report.style import region_name, scenario_name, signed
 
 SHOWN = 12
+ALONE = "instruments"
+"""Cause of what other instruments do before any cap binds: no province."""
 SHADES = ("#c2571a", "#e5ab7e")
 WORDS: dict[str, dict[str, str]] = {
     "en": {

@@ -6,7 +6,7 @@ import pytest
 
 from cge.channels import ALONE
 from cge.channels import NAMES as CHANNELS
-from cge.report import channels
+from cge.report import causes, channels
 from cge.report.channels import COLOURS, NAMES, _draw, draw_channels
 from sam.registry import provinces
 
@@ -22,6 +22,7 @@ def table():
 
 
 def test_every_channel_has_words_and_a_colour():
+    assert causes.ALONE == ALONE
     assert set(COLOURS) == set(NAMES["en"]) == set(NAMES["zh"]) == {*CHANNELS, ALONE, "other"}
 
 
@@ -50,3 +51,18 @@ def test_small_channels_are_one_bar_and_the_whole_stays(table, tmp_path, monkeyp
 
 def test_no_effect_at_all_can_be_drawn(table, tmp_path):
     assert draw_channels(table.assign(value=0.0), tmp_path, languages=("en",), focus="XJ", facts=FACTS)
+
+
+@pytest.mark.parametrize("instruments", [False, True])
+def test_the_title_of_causes_tells_the_whole_with_other_instruments(instruments):
+    rng = np.random.default_rng(2)
+    codes = [p.code for p in provinces()]
+    kinds = ("caps of the year", "capital not accumulated")
+    rows = [(c, k, r, rng.normal(-0.02, 0.02)) for c in kinds for k in codes for r in codes]
+    rows += [(ALONE, ALONE, r, 0.5) for r in codes] if instruments else []
+    table = pd.DataFrame(rows, columns=["channel", "cause", "region", "value"])
+    figure = causes._draw(table, "en", "XJ", FACTS)
+    titles = " ".join(ax.get_title(loc="left") for ax in figure.axes)
+    whole = table[table["region"] == "XJ"]["value"].sum()
+    assert f"XJ: {whole:+.2f}".replace("XJ", "Xinjiang").replace("-", "\u2212") in titles.replace("-", "\u2212")
+    assert ("other instruments alone +0.50" in titles) == instruments
