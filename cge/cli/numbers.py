@@ -146,10 +146,10 @@ def verify(
     Without STUDY every closure under the flagship's cap and every instrument. An interrupted run goes on with the same
     command: solved years are kept.
     """
-    from cge.report.verification import verification_page
     from cge.scenario import load_study, verification_path
     from cge.verification import LIMITS, refuse_broken
     from cge.verification import verify as up_the_ladder
+    from cge.verification.page import verification_page
 
     asked = load_study(study or verification_path())
     asked = asked.only(only) if only else asked

@@ -14,11 +14,11 @@ from click.testing import CliRunner
 from cge.cli import cli
 from cge.closures import SWAPS
 from cge.errors import IdentityError
-from cge.report.verification import verification_page
 from cge.scenario import Study, load_study, verification_path
 from cge.verification import LIMITS, Verdict, refuse_broken, verdict
 from cge.verification.envelope import trapezoids
 from cge.verification.ladder import LadderError, baseline_verdict, distance
+from cge.verification.page import verification_page
 from sam.messages import message
 
 ROOT = Path(__file__).resolve().parents[2]

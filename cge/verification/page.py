@@ -7,7 +7,7 @@ import pandas as pd
 
 from cge.channels import CHANNELS
 from cge.scenario import Study
-from cge.verification import LIMITS
+from cge.verification.ladder import LIMITS
 
 EXACT = {
     "max_scaled_residual": "equations", "walras": "Walras", "gdp_expenditure_income": "GDP E = I",
