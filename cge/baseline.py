@@ -12,6 +12,8 @@ from sam.messages import joined, listed, message, near
 
 Projection = Literal["SSP1", "SSP2", "SSP3", "SSP4", "SSP5"]
 EmissionRule = Literal["xinjiang-index", "intensity-index", "flat"]
+CHOICES = {"gdp": get_args(Projection), "population": get_args(Projection), "emissions": get_args(EmissionRule)}
+"""What each key may be."""
 
 
 class Baseline(BaseModel):
@@ -45,6 +47,11 @@ class Baseline(BaseModel):
         usual = Baseline(gdp=self.gdp).chosen | {"gdp": Baseline().gdp}
         return [f"{k}-{v}" for k, v in self.chosen.items() if v != usual[k]]
 
+    def alone(self, key: str, option: str) -> dict[str, str]:
+        """Choices for :meth:`but` that move one thing: population, which follows GDP where not given, stays."""
+        kept = {"population": self.chosen["population"]} if key == "gdp" else {}
+        return {key: option} | kept
+
     def but(self, choices: Mapping[str, str]) -> Baseline:
         """The same baseline with some choices changed.
 
@@ -53,13 +60,12 @@ class Baseline(BaseModel):
         ScenarioError
             Keys or values that do not exist, all at once, each with the closest.
         """
-        known = {"gdp": get_args(Projection), "population": get_args(Projection), "emissions": get_args(EmissionRule)}
         faults = []
         for k, v in choices.items():
-            if k not in known:
-                faults.append(message("CGE241", name=k, near=near(k, known), known=listed(known)))
-            elif v not in known[k]:
-                faults.append(message("CGE242", item=k, name=v, near=near(v, known[k]), known=listed(known[k])))
+            if k not in CHOICES:
+                faults.append(message("CGE241", name=k, near=near(k, CHOICES), known=listed(CHOICES)))
+            elif v not in CHOICES[k]:
+                faults.append(message("CGE242", item=k, name=v, near=near(v, CHOICES[k]), known=listed(CHOICES[k])))
         if faults:
             raise ScenarioError(joined(message("CGE240", count=len(faults)), faults) if faults[1:] else faults[0])
         return self.model_validate(self.model_dump() | dict(choices))

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from cge.baseline import Baseline, EmissionRule, Projection
+from cge.baseline import CHOICES, Baseline
 from cge.errors import ScenarioError
 from cge.parameters import TABLES, ParameterSet, Side
 from cge.scenario import Closure
@@ -21,7 +21,6 @@ DEFAULT = (
     "supply_elasticity[ghy+gnu+gwi+gso+gbi]", "integration_cost", "sigma_kle", "sigma_fuel", "sigma_elec_2060",
     "armington_province", "saving_rate_2060", "closure.capital", "baseline.emissions",
 )  # fmt: skip
-CHOICES = {"gdp": get_args(Projection), "population": get_args(Projection), "emissions": get_args(EmissionRule)}
 KINDS = {"closure": "lever.closure", "baseline": "lever.baseline"}
 AXES = {
     "capital": "lever.capital", "ownership": "lever.ownership", "labour": "lever.labour",
@@ -45,7 +44,8 @@ class Variation:
     changes : mapping of (parameter, item) to float
     closure : mapping of axis to option
     baseline : mapping of str to str
-        Choices of :class:`cge.baseline.Baseline`.
+        Choices of :class:`cge.baseline.Baseline`; ``gdp`` moves without population and labour, ``population`` takes
+        labour with it, and under ``intensity-index`` emissions follow GDP by definition.
     value, base : float
         Simple mean of the moved values, and of the same ones in the base run; nan for an option.
     """
@@ -113,7 +113,7 @@ def _lever(name: str, parameters: ParameterSet, closure: Closure, baseline: Base
         raise ScenarioError(message("CGE222", name=name))
     if name.startswith("baseline."):
         axis, others = _options(name, CHOICES, baseline.chosen)
-        return Lever(name, tuple(Variation(name, o, baseline={axis: o}) for o in others))
+        return Lever(name, tuple(Variation(name, o, baseline=baseline.alone(axis, o)) for o in others))
     if name.startswith("closure."):
         fields = {n: get_args(f.annotation) for n, f in type(closure).model_fields.items()}
         known = {n: options for n, options in fields.items() if options and Ellipsis not in options}

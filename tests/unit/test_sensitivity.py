@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from cge import cli as commands
-from cge.baseline import Baseline
+from cge.baseline import CHOICES, Baseline
 from cge.errors import ScenarioError
 from cge.parameters import ParameterError, load_parameters
 from cge.parameters.register import words
@@ -46,6 +46,7 @@ def test_some_items_options_of_a_closure_and_the_baseline(parameters):
     assert [v.baseline for v in baseline.variations] == [{"emissions": "intensity-index"}, {"emissions": "flat"}]
     (gdp,) = levers(["baseline.gdp"], parameters, Closure(), Baseline(gdp="SSP2"))
     assert [v.side for v in gdp.variations] == ["SSP1", "SSP3", "SSP4", "SSP5"]
+    assert gdp.variations[0].baseline == {"gdp": "SSP1", "population": "SSP2"}, "population and labour stay"
     assert json.loads(json.dumps(some.variations[0].facts))["changed_parameters"]["supply_elasticity[gwi]"] == 1.0
 
 
@@ -64,6 +65,16 @@ def test_every_default_lever_exists_and_has_a_name(parameters):
     assert title("supply_elasticity[gwi+gso]", words()).endswith("(gwi, gso)")
     axes = [n for n in Closure.model_fields if n not in ("drop", "activate")]
     assert [title(f"closure.{n}", words()) for n in axes] == [f"closure: {n}" for n in axes]
+
+
+@pytest.mark.parametrize("base", [Baseline(), Baseline(gdp="SSP3", population="SSP4", emissions="flat")])
+def test_a_choice_of_the_baseline_moves_alone(parameters, base):
+    assert set(CHOICES) == set(Baseline.model_fields)
+    for lever in levers([f"baseline.{key}" for key in CHOICES], parameters, Closure(), base):
+        key = lever.name.partition(".")[2]
+        assert [v.side for v in lever.variations] == [o for o in CHOICES[key] if o != base.chosen[key]]
+        for moved in lever.variations:
+            assert base.but(moved.baseline).chosen == base.chosen | {key: moved.side}
 
 
 @pytest.mark.parametrize(
