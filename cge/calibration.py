@@ -17,7 +17,7 @@ from cge.parameters import ParameterSet
 from cge.symbols import T
 from sam.controls import MARGIN
 from sam.economy import Economy
-from sam.messages import listed, message
+from sam.messages import LISTED, listed, message
 from sam.paths import entrants
 from sam.satellites import network_capacity, resource_potential
 
@@ -239,6 +239,7 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
             p[f"eps_{nest.name}"] = _share(np.where(mine[None, :, None], tonnes, 0.0), in_nest)
         for f in nest.factors:
             p[f"theta_{f}"] = _share(shape.factors[f], inside)
+    _refuse((total_of["ene"] > 0) & (total_of["va"] <= 0) & active, "CGE590", activities, regions)
     for nest in NESTS:
         if nest.clay:
             p[f"shift_{nest.name}"] = np.zeros((na, len(regions)))
@@ -448,4 +449,5 @@ def _table(frame: pd.DataFrame, keys: tuple[str, ...], value: str, labels: tuple
 def _refuse(bad: Array, key: str, rows: tuple[str, ...], regions: tuple[str, ...]) -> None:
     if bad.any():
         cells = [message("cell", row=rows[i], region=regions[j]) for i, j in np.argwhere(bad)]
-        raise CalibrationError(message(key, count=len(cells), cells=listed(cells[:10])))
+        more = [message("more", count=len(cells) - LISTED)] if len(cells) > LISTED else []
+        raise CalibrationError(message(key, count=len(cells), cells=listed([*cells[:LISTED], *more])))

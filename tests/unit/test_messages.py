@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from reporting import comparison, manifest
+from small import cells, flows, small
 
 from cge import cli as commands
 from cge.algebra import Theory
@@ -22,6 +23,7 @@ from cge.calibration import calibrate
 from cge.codegen import cache
 from cge.dynamics import run_baseline, run_policy
 from cge.errors import CGEError
+from cge.nests import GENERATION
 from cge.parameters import load_parameters
 from cge.periods import Policy
 from cge.report.workbook import write_workbook
@@ -247,6 +249,23 @@ def test_calibration_refusals(own: Path, row: str, key: str, english: str, chine
     wrong = load_economy("cn12", folder=own)
     parameters = load_parameters("cn12", wrong.activities, wrong.commodities)
     refused(partial(calibrate, wrong, parameters), key, ["calibration refused", english], ["无法校准", chinese], 3)
+
+
+def test_energy_without_value_added() -> None:
+    """Transport that pays its power station alone has nothing that energy saving could turn to."""
+    def powered(names: list[str]) -> list[str]:
+        if not names[-2].startswith("act:trn:"):
+            return names
+        region = names[-2][-2:]
+        return [*names[:-1], *(f"{k}:{region}" for k in ("com:ely", "act:ely", "com:elb", "act:gco")), names[-1]]
+
+    fine = dataclasses.replace(small(), activities=("agr", "coa", "ely", "trn", *GENERATION))
+    parameters = load_parameters("cn12", fine.activities, fine.commodities)
+    assert not np.any(calibrate(fine, parameters).parameters["theta_n_ene"] == 1)
+    moved = cells((powered(names), value) for names, value in flows())
+    wrong = dataclasses.replace(fine, sam=dataclasses.replace(fine.sam, cells=moved))
+    english, chinese = ["2 cells", "trn in BJ, trn in XJ", "value added"], ["XJ 的 trn", "增加值"]
+    refused(partial(calibrate, wrong, parameters), "CGE590", english, chinese, 3)
 
 
 # ---- study files and the command line
