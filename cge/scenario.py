@@ -40,6 +40,8 @@ NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 """Study and scenario ids; they name folders."""
 BOUNDS = ("gt", "ge", "lt", "le", "pattern", "expected")
 """Where pydantic keeps what it expected."""
+LINES = "line_capacity"
+"""Equation that holds what the table ``network`` gives."""
 OWN = ("id", "label", "extends")
 """Keys of a scenario that are not inherited."""
 
@@ -146,6 +148,12 @@ class Scenario(_Part):
             raise ValueError(message("CGE117", names=listed(caps)))
         if self.cap is None and self.standard is not None and not self.standard.market and self.tax is None:
             raise ValueError(message("CGE118"))
+        return self
+
+    @model_validator(mode="after")
+    def _lines_once(self) -> Scenario:
+        if self.network is not None and LINES in self.closure.drop:
+            raise ValueError(message("CGE591", equation=LINES))
         return self
 
 

@@ -14,10 +14,10 @@ from sam.groups import groups_of
 from sam.satellites import network, network_capacity
 
 
-def _run(model, *instruments, left=0.1):
+def _run(model, *instruments, left=0.1, **closure):
     em0 = model.benchmark.parameters["em0"]
     caps = {y: em0 * (1 - (1 - left) * (y - 2025) / 35) for y in model.paths.years[1:]} if left else {}
-    policy = Policy(caps, (), 4.0, 6.0, instruments=instruments)
+    policy = Policy(caps, (), 4.0, 6.0, instruments=instruments, closure=closure)
     return run_policy(model.system, model.benchmark, model.paths, model.baseline, policy, name="n", log=lambda _: None)
 
 
@@ -64,6 +64,12 @@ def test_without_limits_origins_compete_by_their_busbar_price_alone(model, runs)
         np.testing.assert_allclose(v["SB"], weight / weight.sum(0), rtol=1e-12)
         np.testing.assert_allclose(v["PBD"], (v["SB"] * (v["PXB"] * p["pb0"])[:, None]).sum(0), rtol=1e-12)
         assert (v["PLX"] == 0).all()
+
+
+def test_dropping_the_equation_by_hand_is_a_run_without_limits(model, runs):
+    for ours, dropped in zip(runs["none"], _run(model, drop=("line_capacity",)), strict=True):
+        for name in ("GDPB", "EM", "QB", "SB", "PCO2"):
+            np.testing.assert_allclose(dropped.values[name], ours.values[name], rtol=1e-7, atol=1e-10, err_msg=name)
 
 
 def test_lines_that_are_never_full_change_nothing(model, runs):

@@ -86,6 +86,15 @@ def test_extends_unknown_and_repeated_id(tmp_path: Path) -> None:
     assert "ids are unique" in said
 
 
+def test_lines_are_set_or_dropped_not_both(tmp_path: Path) -> None:
+    network, dropped = "[scenario.network]\n{}\n", '[scenario.closure]\ndrop = ["line_capacity"]\n'
+    for keys in ("growth = 2.0", "limits = false"):
+        said = faults(tmp_path, HEAD + UNIFORM + network.format(keys) + dropped)
+        assert "scenario[uniform]" in said and "takes out line_capacity" in said
+    assert study(tmp_path, HEAD + UNIFORM + dropped).scenarios[0].closure.drop == ("line_capacity",)
+    assert not study(tmp_path, HEAD + UNIFORM + network.format("limits = false")).scenarios[0].network.limits
+
+
 @pytest.mark.parametrize("bad", ["../escape", "", "a/b", ".hidden"])
 def test_ids_name_folders(tmp_path: Path, bad: str) -> None:
     assert "id: String should match" in faults(tmp_path, HEAD.replace('"mine"', f'"{bad}"') + UNIFORM)
