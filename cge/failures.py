@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import click
 
+from cge.workers import raised_in
 from sam.messages import LANGUAGES, Message, both, message, reason
 
 OUR_BUG, USAGE, DATA, ENVIRONMENT, INTERRUPTED = 1, 2, 3, 7, 130
@@ -101,13 +102,6 @@ def exit_code(error: BaseException) -> int:
         return DATA
     if isinstance(error, OSError):
         return ENVIRONMENT
-    if isinstance(error, ValueError) and _raised_in(error).split(".")[0] == "sam":
+    if isinstance(error, ValueError) and raised_in(error).split(".")[0] == "sam":
         return DATA
     return OUR_BUG
-
-
-def _raised_in(error: BaseException) -> str:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return str(trace.tb_frame.f_globals.get("__name__", "")) if trace is not None else ""

@@ -37,6 +37,9 @@ class ProvenanceError(ValueError):
         head = message("SAM500", count=len(faults))
         super().__init__(joined(head, faults, message("SAM500.next"), most=len(faults)))
 
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.faults,)
+
 
 def sources(records: Path = RECORDS) -> tuple[Source, ...]:
     """Return the records of all carried tables."""

@@ -81,6 +81,9 @@ class UnknownProvinceError(LookupError):
         hint = message("closest", names=listed(closest)) if closest else message("nothing_similar")
         super().__init__(message("SAM201", name=name, count=len(PROVINCE_CODES), hint=hint))
 
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.name, self.closest)
+
 
 class AmbiguousProvinceError(LookupError):
     """A name that fits several provinces; carries their codes."""
@@ -89,6 +92,9 @@ class AmbiguousProvinceError(LookupError):
         self.name, self.candidates = name, candidates
         spelt = listed(f"{c} ({province(c).name_en} {province(c).name_zh})" for c in candidates)
         super().__init__(message("SAM202", name=name, candidates=spelt))
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.name, self.candidates)
 
 
 class UnknownAggregationError(LookupError):
