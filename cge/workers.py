@@ -17,8 +17,8 @@ ORIGIN = "cge_raised_in"
 
 
 def as_they_come(
-    calls: Sequence[Callable[[], Any]], workers: int, *, begin: Callable[..., None] | None = None,
-    given: tuple[Any, ...] = (),
+    calls: Sequence[Callable[..., Any]], workers: int, *,
+    begin: Callable[..., tuple[Any, ...]] = tuple, given: tuple[Any, ...] = (),
 ) -> Iterator[tuple[int, Any]]:  # fmt: skip
     """Place and result of each call, whichever is done first.
 
@@ -29,7 +29,7 @@ def as_they_come(
     workers : int
         Processes; with fewer than two, or one call, everything happens here.
     begin, given
-        What a new process does first, and with what.
+        What a process does first, and with what; every call is given what comes of it.
 
     Raises
     ------
@@ -42,9 +42,8 @@ def as_they_come(
     the usual guard of their main module, since processes are spawned.
     """
     if workers < 2 or len(calls) < 2:
-        if begin is not None:
-            begin(*given)
-        yield from ((k, call()) for k, call in enumerate(calls))
+        held = begin(*given)
+        yield from ((k, call(*held)) for k, call in enumerate(calls))
         return
     for name in THREADS:
         os.environ.setdefault(name, "1")
@@ -77,11 +76,9 @@ def _uninterrupted() -> Iterator[None]:
 _HELD: dict[str, Any] = {}
 
 
-def _start(stop: Any, begin: Callable[..., None] | None, given: tuple[Any, ...]) -> None:
+def _start(stop: Any, begin: Callable[..., tuple[Any, ...]], given: tuple[Any, ...]) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _HELD["stop"] = stop
-    if begin is not None:
-        begin(*given)
+    _HELD.update(stop=stop, first=begin(*given))
 
 
 def _end_with_parent() -> None:
@@ -92,11 +89,11 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _run(call: Callable[[], Any]) -> Any:
+def _run(call: Callable[..., Any]) -> Any:
     if _HELD["stop"].is_set():
         raise CancelledError
     try:
-        return call()
+        return call(*_HELD["first"])
     except Exception as error:
         setattr(error, ORIGIN, raised_in(error))
         raise

@@ -177,26 +177,19 @@ def _solve_all(
 def _spread(
     case: Case, model: Model, todo: Sequence[Variation], keys: Mapping[str, str], workers: int
 ) -> Iterable[tuple[Variation, dict[str, Any] | Message]]:
-    calls = [partial(_in_worker, v, keys[v.label]) for v in todo]
+    calls = [partial(_try, variation=v, key=keys[v.label]) for v in todo]
     workers = min(workers, len(calls))
     given = (case,) if workers > 1 else (case, model)
     try:
-        for k, result in as_they_come(calls, workers, begin=_begin, given=given):
+        for k, result in as_they_come(calls, workers, begin=_with_model, given=given):
             yield todo[k], result
     except BrokenProcessPool as error:
         raise RunSetError(message("CGE228", folder=case.folder)) from error
 
 
-_HELD: dict[str, Any] = {}
-
-
-def _begin(case: Case, model: Model | None = None) -> None:
+def _with_model(case: Case, model: Model | None = None) -> tuple[Case, Model]:
     """Have the model at hand; a process of its own makes it."""
-    _HELD.update(case=case, model=model or case.model(lambda _: None))
-
-
-def _in_worker(variation: Variation, key: str) -> dict[str, Any] | Message:
-    return _try(_HELD["case"], _HELD["model"], variation, key)
+    return case, model or case.model(lambda _: None)
 
 
 def _try(case: Case, model: Model, variation: Variation, key: str) -> dict[str, Any] | Message:
