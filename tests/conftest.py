@@ -7,8 +7,11 @@ import os
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
+from collections.abc import Callable
+
 import pytest
 
+from cge import cli as commands
 from cge.calibration import calibrate
 from cge.dynamics import run_baseline
 from cge.equations import THEORY
@@ -30,3 +33,17 @@ def model() -> Model:
     system = System(THEORY, benchmark.sets)
     paths = build_paths(benchmark, parameters, YEARS)
     return Model(benchmark, system, parameters, paths, run_baseline(system, benchmark, paths, log=lambda _: None))
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str, str]]:
+    """Run a command the way the shell does; its exit code, stdout and stderr."""
+
+    def run(*words: object, language: str = "en") -> tuple[int, str, str]:
+        monkeypatch.setenv("CGE_LANG", language)
+        with pytest.raises(SystemExit) as caught:
+            commands.run([str(w) for w in words])
+        said = capsys.readouterr()
+        return int(caught.value.code or 0), said.out, said.err
+
+    return run

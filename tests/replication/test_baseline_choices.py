@@ -12,7 +12,6 @@ import pandas as pd
 import pytest
 from conftest import YEARS
 
-from cge import cli as commands
 from cge import energy
 from cge.baseline import Baseline
 from cge.dynamics import run_baseline
@@ -97,15 +96,12 @@ def test_shares_and_sums_of_energy(model: Model) -> None:
     assert (table.loc[table["indicator"] == "primary_energy_abated", "value"].abs() < 1e-9).all()
 
 
-def test_the_command_writes_and_prints_what_the_baseline_implies(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_writes_and_prints_what_the_baseline_implies(tmp_path: Path, call: Any) -> None:
     words = ["baseline", "--aggregation", "cn12", "--years", "2021,2030", "--baseline", "gdp=SSP2", "--lang", "en",
              "--out", str(tmp_path), "--quiet", "--json"]  # fmt: skip
-    with pytest.raises(SystemExit) as caught:
-        commands.run(words)
-    assert not caught.value.code
-    said = json.loads(capsys.readouterr().out)
+    code, out, _ = call(*words)
+    assert code == 0
+    said = json.loads(out)
     folder = tmp_path / "cap_comparison_baseline_gdp-SSP2_cn12_2021-2030"
     assert Path(said["out"]) == folder
     for name in ("growth.csv", "published.csv", "baseline.md", "cap_comparison_baseline.xlsx",

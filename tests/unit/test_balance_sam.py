@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from click.testing import CliRunner
 from numpy.testing import assert_allclose
 from provincial import provincial_sam
 
-from cge import cli as commands
 from cge.cli.data import sam_balance
 from sam.balance import METHODS, BalanceReport, Problem, balance, balance_sam
 from sam.errors import BalanceError
@@ -206,18 +204,6 @@ def files(prior: SAM, tmp_path: Path) -> Path:
     (tmp_path / "totals.csv").write_text("row,column,value,reliability\nlab:*,act:*:R1,60,\ncom:*,row,20,3\n")
     (tmp_path / "weights.csv").write_text("row,column,reliability\nrow,*,inf\n")
     return tmp_path
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str, str]]:
-    def run(*words: object, language: str = "en") -> tuple[int, str, str]:
-        monkeypatch.setenv("CGE_LANG", language)
-        with pytest.raises(SystemExit) as caught:
-            commands.run([str(w) for w in words])
-        said = capsys.readouterr()
-        return int(caught.value.code or 0), said.out, said.err
-
-    return run
 
 
 def test_command_balances_and_reports(files: Path, call: Any) -> None:

@@ -23,19 +23,6 @@ ROW = {"scenario": "uniform", "region": "XJ", "year": 2060, "gdp_change_pct": -1
 
 
 @pytest.fixture
-def call(capsys: pytest.CaptureFixture[str]) -> Any:
-    """Run a command the way the shell does; its code, stdout and stderr."""
-
-    def run(*words: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as caught:
-            commands.run(words)
-        text = capsys.readouterr()
-        return int(caught.value.code or 0), text.out, text.err
-
-    return run
-
-
-@pytest.fixture
 def solved(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Stand-ins for the model and the reports; what they were asked."""
     asked: dict[str, Any] = {}

@@ -11,7 +11,6 @@ import pytest
 import sympy as sp
 from matplotlib.mathtext import MathTextParser
 
-from cge import cli as commands
 from cge.algebra import Theory, boxcox, inv_boxcox, total
 from cge.equations import THEORY
 from cge.explain.document import html_page
@@ -125,17 +124,6 @@ def test_latex_document_is_balanced_and_complete():
     outside = re.sub(r"\$[^$]*\$", "", text)
     assert not re.search(r"(?<!\\)[_^#%]", outside)
     assert text.isascii()
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str]) -> Any:
-    def run(*words: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as caught:
-            commands.run(words)
-        text = capsys.readouterr()
-        return int(caught.value.code or 0), text.out, text.err
-
-    return run
 
 
 def test_the_commands(call, tmp_path: Path):

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
 
 import numpy as np
 import pytest
 
-from cge import cli as commands
 from cge.algebra import Theory, boxcox, inv_boxcox, total
 from cge.errors import ScenarioError, SpecificationError
 from cge.explain.cells import Explainer
@@ -91,17 +89,6 @@ def test_an_unknown_sector_names_the_nearest():
         sector_code("oill", "cn12", ("agr", "oil", "oin"))
     with pytest.raises(ScenarioError, match="agr"):
         sector_code("qqqqq", "cn12", ("agr", "oil"))
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str]) -> Any:
-    def run(*words: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as caught:
-            commands.run(words)
-        text = capsys.readouterr()
-        return int(caught.value.code or 0), text.out, text.err
-
-    return run
 
 
 def test_parameters_and_unknown_names_are_refused_before_anything_is_loaded(call, monkeypatch):

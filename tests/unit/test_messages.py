@@ -17,7 +17,6 @@ import pytest
 from reporting import comparison, manifest
 from small import cells, flows, small
 
-from cge import cli as commands
 from cge.algebra import Theory
 from cge.calibration import calibrate
 from cge.codegen import cache
@@ -40,23 +39,10 @@ from sam.validate import check_economy, refuse_faults
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str]]:
-    """Run a command; its exit code and stderr."""
-
-    def run(*words: str, language: str = "en") -> tuple[int, str]:
-        monkeypatch.setenv("CGE_LANG", language)
-        with pytest.raises(SystemExit) as caught:
-            commands.run(words)
-        return int(caught.value.code or 0), capsys.readouterr().err
-
-    return run
-
-
 def says(call: Any, words: list[str], code: int, key: str, english: list[str], chinese: list[str]) -> None:
     """The command fails with this code and these words in each language."""
     for language, start, wanted in (("en", f"error [{key}]: ", english), ("zh", f"错误 [{key}]：", chinese)):
-        found, said = call(*words, language=language)
+        found, _, said = call(*words, language=language)
         assert found == code and said.startswith(start), said
         assert "Traceback" not in said and [w for w in wanted if w not in said] == [], said
 
@@ -337,15 +323,15 @@ def test_faults_of_a_command(
 
 
 def test_unknown_option_in_chinese(call: Any) -> None:
-    assert call("compare", "--yeers", "1", language="zh")[1].startswith("错误 [CGE001]：命令写法有误：")
-    assert "No such option" in call("compare", "--yeers", "1")[1]
+    assert call("compare", "--yeers", "1", language="zh")[2].startswith("错误 [CGE001]：命令写法有误：")
+    assert "No such option" in call("compare", "--yeers", "1")[2]
 
 
 def test_language_of_the_command_goes_before_the_environment(call: Any) -> None:
-    assert call("compare", "--only", "x", "--lang", "zh")[1].startswith("错误 [CGE104]：")
-    assert call("compare", "--only", "x", "--lang=en", language="zh")[1].startswith("error [CGE104]: ")
-    assert call("compare", "--only", "x", "--lang", "zh,en", language="zh")[1].startswith("错误")
-    assert call("compare", "--only", "x", language="fr")[1].startswith("error")
+    assert call("compare", "--only", "x", "--lang", "zh")[2].startswith("错误 [CGE104]：")
+    assert call("compare", "--only", "x", "--lang=en", language="zh")[2].startswith("error [CGE104]: ")
+    assert call("compare", "--only", "x", "--lang", "zh,en", language="zh")[2].startswith("错误")
+    assert call("compare", "--only", "x", language="fr")[2].startswith("error")
 
 
 def test_results_exist(call: Any, tmp_path: Path) -> None:
@@ -472,7 +458,7 @@ def test_interrupted(call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr("cge.experiment.run_compare", stop)
     for language, words in (("en", "interrupted; no file is half-written"), ("zh", "已中断；没有写了一半的文件")):
-        code, said = call("compare", "--out", str(tmp_path), language=language)
+        code, _, said = call("compare", "--out", str(tmp_path), language=language)
         assert code == 130 and said.strip().startswith(words)
 
 

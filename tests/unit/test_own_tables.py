@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from published import carried, inventory, province, sheet_of, write_xls, write_xlsx
 
-from cge.cli import run
 from sam.build.regional import read_published
 from sam.build.steps import Report
 from sam.build.tables import carried_tables, own_tables
@@ -68,58 +68,47 @@ def test_missing_folder_is_told(tmp_path: Path) -> None:
         own_tables(tmp_path / "absent")
 
 
-def call(*words: str) -> int:
-    with pytest.raises(SystemExit) as left:
-        run(["sam", *words])
-    return int(left.value.code or 0)
-
-
-def test_command_reports_and_writes_tidy_cells(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_command_reports_and_writes_tidy_cells(tmp_path: Path, call: Any) -> None:
     grid = province()
     grid[50][57] += 1e6
     book, out = write_xlsx(tmp_path / "a.xlsx", {"Sheet1": grid}), tmp_path / "io.csv"
-    assert call("io", str(book), "--out", str(out)) == 0
-    said = capsys.readouterr().out
-    assert "a.xlsx: XJ, 2017, 42 sectors, unit 万元" in said and "SAM171 [a.xlsx]Sheet1!BF51" in said
+    code, said, _ = call("sam", "io", book, "--out", out)
+    assert code == 0 and "a.xlsx: XJ, 2017, 42 sectors, unit 万元" in said and "SAM171 [a.xlsx]Sheet1!BF51" in said
     table = pd.read_csv(out, dtype={"row": str, "column": str})
     assert list(table) == ["table", "row", "column", "value"]
     want = read_sheet(sheet_of(province()), Choices()).cells()
     assert np.allclose(table["value"], want["value"], rtol=1e-12) and table["row"].tolist() == want["row"].tolist()
-    assert call("io", str(book), "--out", str(out)) == 2 and "exists" in capsys.readouterr().err
-    monkeypatch.setenv("CGE_LANG", "zh")
-    assert call("io", str(book)) == 0 and "42 个部门，单位 万元" in capsys.readouterr().out
+    code, _, said = call("sam", "io", book, "--out", out)
+    assert code == 2 and "exists" in said
+    code, said, _ = call("sam", "io", book, language="zh")
+    assert code == 0 and "42 个部门，单位 万元" in said
 
 
-def test_command_tells_the_faults_of_all_files_and_writes_nothing(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_command_tells_the_faults_of_all_files_and_writes_nothing(tmp_path: Path, call: Any) -> None:
     good = write_xlsx(tmp_path / "a.xlsx", {"Sheet1": province()})
     bad = write_xlsx(tmp_path / "b.xlsx", {"Sheet1": province(unit=None)})
     worse, out = tmp_path / "c.xlsx", tmp_path / "io.csv"
     worse.write_bytes(b"PK\x03\x04 cut")
-    assert call("io", str(good), str(bad), str(worse), "--out", str(out)) == 3
-    said = capsys.readouterr()
-    assert "a.xlsx: XJ" in said.out and "[b.xlsx]Sheet1!A1: the sheet states no unit" in said.err
-    assert "c.xlsx: not a whole Excel workbook" in said.err and not out.exists()
-    assert call("io", str(bad), "--unit", "亿元", "--out", str(out)) == 0 and out.exists()
+    code, told, said = call("sam", "io", good, bad, worse, "--out", out)
+    assert code == 3 and "a.xlsx: XJ" in told and "[b.xlsx]Sheet1!A1: the sheet states no unit" in said
+    assert "c.xlsx: not a whole Excel workbook" in said and not out.exists()
+    assert call("sam", "io", bad, "--unit", "亿元", "--out", out)[0] == 0 and out.exists()
 
 
-def test_command_reads_an_inventory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_reads_an_inventory(tmp_path: Path, call: Any) -> None:
     book, out = write_xlsx(tmp_path / "i.xlsx", {"Xinjiang2019": inventory()}), tmp_path / "i.csv"
-    assert call("io", str(book), "--out", str(out)) == 0
-    assert "i.xlsx: inventory of 1 regions, 2019" in capsys.readouterr().out
+    code, said, _ = call("sam", "io", book, "--out", out)
+    assert code == 0 and "i.xlsx: inventory of 1 regions, 2019" in said
     assert list(pd.read_csv(out)) == ["region", "sector", "fuel", "mt"]
     both = write_xlsx(tmp_path / "t.xlsx", {"Sheet1": province()})
-    assert call("io", str(book), str(both), "--out", str(tmp_path / "x.csv")) == 3
-    assert "do not go into one CSV" in capsys.readouterr().err and not (tmp_path / "x.csv").exists()
+    code, _, said = call("sam", "io", book, both, "--out", tmp_path / "x.csv")
+    assert code == 3 and "do not go into one CSV" in said and not (tmp_path / "x.csv").exists()
 
 
-def test_build_refuses_a_folder_with_faults(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_build_refuses_a_folder_with_faults(tmp_path: Path, call: Any) -> None:
     out = tmp_path / "out"
-    assert call("build", "--io-tables", str(tmp_path), "--out", str(out)) == 3
-    assert "no workbook for 31 provinces" in capsys.readouterr().err and not out.exists()
+    code, _, said = call("sam", "build", "--io-tables", tmp_path, "--out", out)
+    assert code == 3 and "no workbook for 31 provinces" in said and not out.exists()
 
 
 def test_cells_of_nothing_else_are_written(tmp_path: Path) -> None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from cge import allocation
-from cge import cli as commands
 from cge.calibration import calibrate
 from cge.explain.parameters import page, used_in
 from cge.nests import NESTS
@@ -35,17 +33,6 @@ OF_POLICY = {"gamma_technology": {"gamma_g"}, "gamma_origin": {"gamma_n"}}
 @pytest.fixture(scope="module")
 def table() -> pd.DataFrame:
     return register()
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str]) -> Any:
-    def run(*words: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as caught:
-            commands.run(words)
-        text = capsys.readouterr()
-        return int(caught.value.code or 0), text.out, text.err
-
-    return run
 
 
 def test_every_row_of_every_table_is_there_once_with_a_theme_and_a_kind(table):
@@ -168,8 +155,7 @@ def test_explain_reaches_the_tables(call):
         (["explain", "supply_elasticity", "--sector", "irs"], "CGE231", "no value for irs in cn30", "没有 irs 的取值"),
     ],
 )
-def test_unknown_names_get_the_nearest(call, monkeypatch, words, key, english, chinese):
+def test_unknown_names_get_the_nearest(call, words, key, english, chinese):
     for language, wanted in (("en", english), ("zh", chinese)):
-        monkeypatch.setenv("CGE_LANG", language)
-        code, _, err = call(*words)
+        code, _, err = call(*words, language=language)
         assert code == 2 and f"[{key}]" in err and wanted in err

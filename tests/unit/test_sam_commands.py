@@ -11,24 +11,10 @@ import pandas as pd
 import pytest
 from small import changed
 
-from cge import cli as commands
 from sam import province, report
 from sam.economy import load_economy
 from sam.registry import province as registered
 from sam.view import View
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str]) -> Any:
-    """Run a command the way the shell does; its code, stdout and stderr."""
-
-    def run(*words: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as caught:
-            commands.run(words)
-        text = capsys.readouterr()
-        return int(caught.value.code or 0), text.out, text.err
-
-    return run
 
 
 @pytest.fixture(scope="module")

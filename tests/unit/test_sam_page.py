@@ -9,7 +9,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from cge import cli as commands
 from sam.economy import load_economy
 from sam.validate import audit
 
@@ -24,15 +23,14 @@ def commands_of(page: str) -> list[list[str]]:
 
 
 @pytest.mark.slow
-def test_files_and_commands_of_the_page(tmp_path, monkeypatch, capsys):
+def test_files_and_commands_of_the_page(tmp_path, monkeypatch, call):
     monkeypatch.chdir(tmp_path)
     for name, text in re.findall(r"```csv (\S+)\n(.*?)```", PAGE, re.S):
         Path(name).write_text(text, encoding="utf-8")
     for words in commands_of(PAGE):
         if not set(words) & set(LONG):
-            with pytest.raises(SystemExit) as done:
-                commands.run(words)
-            assert not done.value.code, (words, capsys.readouterr().err)
+            code, _, said = call(*words)
+            assert code == 0, (words, said)
     original, back = (pd.read_csv(p) for p in ("built/sam.csv.gz", "back/sam.csv.gz"))
     keys = ["row", "column"]
     pd.testing.assert_frame_equal(

@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from cge import cli as commands
 from cge.baseline import CHOICES, Baseline
 from cge.errors import ScenarioError
 from cge.parameters import ParameterError, load_parameters
@@ -144,27 +143,20 @@ def solved(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return asked
 
 
-def command(capsys: pytest.CaptureFixture[str], *given: str) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as caught:
-        commands.run(("sensitivity", *given))
-    text = capsys.readouterr()
-    return int(caught.value.code or 0), text.out, text.err
-
-
-def test_the_command_writes_table_manifest_and_figure(capsys, solved, tmp_path):
+def test_the_command_writes_table_manifest_and_figure(call, solved, tmp_path):
     words_ = ("--parameters", "sigma_kle, gamma_technology,closure.capital", "--out", str(tmp_path), "--lang", "en")
-    code, out, _ = command(capsys, *words_)
+    code, out, _ = call("sensitivity", *words_)
     folder = tmp_path / "sensitivity_own"
     assert code == 0 and "sigma_kle low" in out and "-5.50" in out
     assert solved["names"] == ("sigma_kle", "gamma_technology", "closure.capital") and solved["workers"] == 2
     assert len(pd.read_csv(folder / "summary.csv")) == 6 and json.loads((folder / "manifest.json").read_text())["years"]
     assert (folder / "figures" / "tornado_en.png").exists()
-    assert command(capsys, *words_)[0] == 2, "nothing is replaced without --force"
+    assert call("sensitivity", *words_)[0] == 2, "nothing is replaced without --force"
 
 
-def test_runs_without_a_solution_are_named_after_the_others_are_written(capsys, solved, tmp_path):
+def test_runs_without_a_solution_are_named_after_the_others_are_written(call, solved, tmp_path):
     solved["failed"] = [message("CGE227.run", name="gamma_technology low", said="stopped")]
     names = ("--parameters", "sigma_kle,gamma_technology,closure.capital")
-    code, _, err = command(capsys, *names, "--out", str(tmp_path), "--lang", "en")
+    code, _, err = call("sensitivity", *names, "--out", str(tmp_path), "--lang", "en")
     assert code == 6 and "[CGE227]" in err and "gamma_technology low: stopped" in err
     assert (tmp_path / "sensitivity_own" / "summary.csv").exists()
