@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -117,7 +118,7 @@ class Facts:
         return self.members("r", names, what) if names else np.ones(len(self.sets["r"]))
 
 
-class Instrument(BaseModel):
+class Instrument(BaseModel, ABC):
     """A table of the scenario file.
 
     Parameters
@@ -152,9 +153,9 @@ class Instrument(BaseModel):
         """
         return {name: 0.0 * value for name, value in self.parameters(facts).items() if name in EASED}
 
+    @abstractmethod
     def given(self, facts: Facts) -> dict[str, Array]:
         """Parameters of a year from the start on."""
-        raise NotImplementedError
 
     def at(self, year: int, first: float, last: float) -> float:
         """Value of a year on the line from ``first`` at the start to ``last`` at the end."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cge.errors import ScenarioError
+from cge.policies import Instrument
 from cge.scenario import Study, check_years, default_study_path, load_study
 
 HEAD = """
@@ -93,6 +94,15 @@ def test_lines_are_set_or_dropped_not_both(tmp_path: Path) -> None:
         assert "scenario[uniform]" in said and "takes out line_capacity" in said
     assert study(tmp_path, HEAD + UNIFORM + dropped).scenarios[0].closure.drop == ("line_capacity",)
     assert not study(tmp_path, HEAD + UNIFORM + network.format("limits = false")).scenarios[0].network.limits
+
+
+def test_an_instrument_says_what_it_gives() -> None:
+    class Silent(Instrument):
+        pass
+
+    for kind in (Instrument, Silent):
+        with pytest.raises(TypeError, match="abstract.*given"):
+            kind()
 
 
 @pytest.mark.parametrize("bad", ["../escape", "", "a/b", ".hidden"])
