@@ -17,6 +17,8 @@ from cge.solver.linear import CondensedJacobian, Pattern, Structure
 
 Array = np.ndarray
 Values = dict[str, Array]
+LEAST = float(np.log(np.finfo(float).tiny))
+"""Of a logarithm: the rent of a resource that falls idle stays a number above zero."""
 NO_INTS, NO_FLOATS = np.zeros(0, np.int64), np.zeros(0)
 
 
@@ -143,7 +145,8 @@ class State:
 
     def _unpack(self, u: Array) -> None:
         for name, cells, where in self.layout.core:
-            self.values[name].flat[cells] = np.exp(u[where]) if self.system.theory.families[name].log else u[where]
+            x = np.exp(np.maximum(u[where], LEAST)) if self.system.theory.families[name].log else u[where]
+            self.values[name].flat[cells] = x
 
     def call(self, block: Block, mode: int) -> tuple[Array, Array, Array, Array, int]:
         """Run a kernel: 0 value, 1 value and derivatives, 2 pattern, 3 count."""

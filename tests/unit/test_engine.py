@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cge.algebra import Theory, boxcox, inv_boxcox, total
 from cge.errors import ConvergenceError, SpecificationError
 from cge.solver.continuation import follow
-from cge.state import State
+from cge.state import LEAST, State
 from cge.system import SolutionPath, System
 
 WORDS = {"unit": "1", "description": "test"}
@@ -241,3 +241,14 @@ def test_what_is_idle_is_exactly_idle_beside_equations_of_any_unit():
     solution = System(t, {}).solve({"k": np.array(1e9)}, {"x": np.array(1.3), "y": np.array(1e-7)}, ("balance", "cap"))
     assert float(solution.values["y"]) == 0.0
     assert float(solution.values["x"]) == pytest.approx(2.0, rel=1e-9)
+
+
+def test_a_rent_that_falls_without_end_stays_a_number_with_a_logarithm(ces: System) -> None:
+    parameters, start = _values(3, [0.5, 1.0, 2.0])
+    state = State(ces, parameters, start, ["price"])
+    for depth in (-100.0, -700.0, -800.0, -1e6):
+        with np.errstate(all="raise", under="ignore"):
+            values = state.values_at(np.full_like(state.pack(), depth))
+            again = State(ces, parameters, values, ["price"]).pack()
+        assert (values["p"] > 0).all() and np.isfinite(again).all()
+        assert again == pytest.approx(np.full_like(again, max(depth, LEAST)))
