@@ -19,7 +19,7 @@ from sam.errors import SAMError
 from sam.formats import gdx_worker
 from sam.formats.base import Table, about_rows, accounts_of, cells_of, label_fault, pick, refuse, triples
 from sam.formats.cells import RULES, Rules, label, shown
-from sam.formats.sheets import read_bytes
+from sam.formats.sheets import read_bytes, refuse_workbook
 from sam.matrix import SAM
 from sam.messages import Message, joined, message
 from sam.whole import whole
@@ -42,7 +42,7 @@ class Gdx:
 
     def read(self, path: Path, *, table: str | None = None, rules: Rules = RULES) -> Table:
         """Records of a parameter; ``EPS`` is zero, other special values are faults."""
-        read_bytes(path)
+        refuse_workbook(path, read_bytes(path), "GDX")
         answer = _ask(path.name, {"do": "read", "path": str(path.resolve()), "table": table})
         symbol = pick(path.name, table, answer["symbols"], answer["fitting"])
         if answer["records"] is None:

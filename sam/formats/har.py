@@ -30,7 +30,7 @@ from sam.formats.base import (
 from sam.formats.cells import RULES, Rules, label
 from sam.formats.har_records import LABEL, HarSet, Header, read_headers
 from sam.formats.har_write import MOST_BYTES, write_headers
-from sam.formats.sheets import read_bytes
+from sam.formats.sheets import read_bytes, refuse_workbook
 from sam.matrix import SAM
 from sam.messages import Message, joined, message
 
@@ -48,7 +48,9 @@ class Har:
 
     def read(self, path: Path, *, table: str | None = None, rules: Rules = RULES) -> Table:
         """Cells by label; a value of the file is a number or a fault, so ``rules`` do not matter."""
-        headers = read_headers(path, read_bytes(path))
+        data = read_bytes(path)
+        refuse_workbook(path, data, "HAR")
+        headers = read_headers(path, data)
         fitting = [n for n, h in headers.items() if _square(h) and h.coefficient != COEFFICIENT]
         name = pick(path.name, table, list(headers), fitting)
         header = headers[name]

@@ -20,6 +20,8 @@ from sam.errors import SAMError
 from sam.formats.cells import RULES, UNCALCULATED, Rules, label, number, shown
 from sam.messages import Message, listed, message, near, reason
 
+WORKBOOK = (b"PK", b"\xd0\xcf\x11\xe0")
+"""First bytes of ``.xlsx`` and ``.xls``."""
 MOST_CELLS = 30_000_000
 MOST_BYTES = 2_000_000_000
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -123,6 +125,12 @@ class Book:
         raise SAMError(message(key, **facts))
 
 
+def refuse_workbook(path: Path, data: bytes, wanted: str) -> None:
+    """Refuse an Excel workbook where a file of another kind is wanted."""
+    if data.startswith(WORKBOOK):
+        raise SAMError(message("SAM490", file=path.name, wanted=wanted))
+
+
 def read_book(path: Path) -> Book:
     """Read ``.xlsx`` or ``.xls`` by content, whatever its ending.
 
@@ -133,9 +141,9 @@ def read_book(path: Path) -> Book:
     """
     data = read_bytes(path)
     try:
-        if data.startswith(b"PK"):
+        if data.startswith(WORKBOOK[0]):
             return Book(path.name, _xlsx(path.name, data))
-        if data.startswith(b"\xd0\xcf\x11\xe0"):
+        if data.startswith(WORKBOOK[1]):
             return Book(path.name, _xls(path.name, data))
     except SAMError:
         raise
@@ -265,6 +273,6 @@ def read_sheet(path: Path, name: str | None = None) -> Sheet:
             start = file.read(4)
     except OSError as error:
         raise SAMError(message("SAM124", path=path, reason=reason(error))) from error
-    if start.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
+    if start.startswith(WORKBOOK):
         return read_book(path).sheet(name)
     return read_text(path)

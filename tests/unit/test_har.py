@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_files import content, sam
+from published import write_xls, write_xlsx
 
 from sam.errors import SAMError
 from sam.formats import read_sam, write_sam
@@ -235,3 +236,14 @@ def test_the_first_header_alone_is_the_table_to_single_precision(tmp_path: Path)
     assert list(headers) == ["SAM", "SAM2", "SAM3", "NAME", "ABOU"]
     assert headers["SAM"].values.sum() == pytest.approx(sam().cells["value"].sum(), rel=1e-6)
     assert headers["SAM"].text == "SAM, 1e8 CNY, 2021"
+
+
+@pytest.mark.parametrize("kind", ["har", "gdx"])
+def test_a_workbook_is_called_one_and_where_to_read_it(tmp_path: Path, call: Any, kind: str) -> None:
+    books = [write_xlsx(tmp_path / "a.xlsx", {"SAM": [["", "a"], ["a", 1.0]]}), write_xls(tmp_path / "b.xls", [[1.0]])]
+    for book in books:
+        words = ["sam", "import", book, "--format", kind, "--out", tmp_path / "out"]
+        for language, wanted in (("en", f"is an Excel workbook, not a {kind.upper()} file"), ("zh", "是 Excel 工作簿")):
+            code, _, said = call(*words, language=language)
+            assert code == 3 and "[SAM490]" in said and wanted in said and "--format square" in said
+    assert not (tmp_path / "out").exists()
