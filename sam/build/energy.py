@@ -13,6 +13,7 @@ from sam.build.regional import Tables
 from sam.choices import Choices
 from sam.classification import Classification
 from sam.controls import is_feedstock
+from sam.messages import listed, message
 from sam.registry import PROVINCE_CODES
 from sam.tables import read_table
 
@@ -83,10 +84,9 @@ def attach_energy(t: Tables, choices: Choices) -> Energy:
     factor = (pool + before - after) / pool
     if (factor <= 0.3).any():
         bad = [regions[j] for j in np.flatnonzero(factor <= 0.3)]
-        t.report.note("5", f"industry squeezed below 30 % by electricity value added in {bad}")
+        t.report.note("5", message("built.squeezed", regions=listed(bad)))
     t.report.note(
-        "5", f"electricity and heat value added {before.sum():,.0f} -> {after.sum():,.0f}; other industry x "
-        f"{factor.min():.2f} to {factor.max():.2f} so that industry keeps its published total",
+        "5", message("built.industry", before=before.sum(), after=after.sum(), low=factor.min(), high=factor.max()),
         cells=len(others) * len(regions), value=np.abs(pool * (factor - 1)).sum(),
     )  # fmt: skip
     for v in t.value_added.values():
@@ -154,12 +154,13 @@ def _move_poison(t: Tables, tonnes: Array, process: Array, regions: list[str]) -
                 moved += excess
                 cells += 1
                 if excess > 0.05:
-                    t.report.note("6", f"{r}: {excess:.2f} Mt of {fuel} moved from {code} to {s.sectors[to]}")
+                    said = message("built.fuel", region=r, mt=excess, fuel=fuel, old=code, new=s.sectors[to])
+                    t.report.note("6", said)
             if keep < 1 and process[a, j] > 0:
                 process[minerals, j] += (1 - keep) * process[a, j] if minerals != a else 0.0
                 process[a, j] *= keep if minerals != a else 1.0
     t.report.note(
-        "6", f"{moved:.1f} Mt moved off activities too small to carry them", cells=cells, value=moved, unit="Mt CO2"
+        "6", message("built.carried", mt=moved), cells=cells, value=moved, unit="Mt CO2"
     )
 
 
@@ -184,4 +185,4 @@ def _recalibrate(t: Tables, tonnes: Array) -> None:
             touched += int((np.abs(new - cell) > 1e-9).sum())
             moved += float(np.abs(new - cell).sum())
             block[k] = new
-    t.report.note("6", f"{touched} fuel cells moved into the price band", cells=touched, value=moved)
+    t.report.note("6", message("built.band", count=touched), cells=touched, value=moved)

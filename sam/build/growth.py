@@ -9,6 +9,7 @@ from sam.build.steps import Report
 from sam.choices import Choices
 from sam.classification import NBS42
 from sam.controls import INDUSTRIES, provincial_gdp
+from sam.messages import listed, message
 from sam.registry import PROVINCE_CODES
 from sam.tables import TABLES, read_table
 
@@ -67,8 +68,9 @@ def output_growth(report: Report) -> Array:
         out[NBS42.index(nbs)] = np.clip(ratio, 1 / FASTEST, FASTEST) ** float(weight[nbs])
         place = int(np.argmax(np.abs(np.log(out[NBS42.index(nbs)]))))
         report.note(
-            "4", f"sector {nbs} follows the output of {', '.join(products)}: national growth {national:.2f}, largest "
-            f"difference {out[NBS42.index(nbs), place]:.2f} in {PROVINCE_CODES[place]}", cells=int(known.sum()),
+            "4", message("built.output", sector=nbs, products=listed(products), national=national,
+                         factor=out[NBS42.index(nbs), place], region=PROVINCE_CODES[place]),
+            cells=int(known.sum()),
         )  # fmt: skip
     return out
 

@@ -11,6 +11,7 @@ from sam.build.power import TECHNOLOGIES, assumption
 from sam.build.regional import Tables
 from sam.classification import BUSBAR, Classification
 from sam.controls import MARGIN
+from sam.messages import message
 from sam.registry import PROVINCE_CODES
 from sam.tables import read_table
 
@@ -72,7 +73,7 @@ def sam_cells(t: Tables, e: Energy, f: Flows) -> pd.DataFrame:
     institutions = len(rows)
     _budgets(put, f, income)
     t.report.note(
-        "8", "institutions closed by transfers, capital income shares and saving",
+        "8", message("built.closed"),
         cells=len(rows) - institutions, value=sum(v for *_, v in rows[institutions:]),
     )  # fmt: skip
     return pd.DataFrame(rows, columns=["row", "column", "value"])

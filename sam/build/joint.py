@@ -26,6 +26,7 @@ from sam.build.trade import (
 from sam.choices import Choices
 from sam.classification import LOCAL
 from sam.controls import MARGIN, national_ratios
+from sam.messages import message
 from sam.registry import PROVINCE_CODES
 
 Array = np.ndarray
@@ -120,7 +121,7 @@ def _prior(
     for k, j in np.argwhere(stuck):
         imports[k, j] = need[k, j] / (1 + rates[k])
     if stuck.any():
-        t.report.note("7", f"{int(stuck.sum())} goods nobody delivers are imported", cells=stuck.sum())
+        t.report.note("7", message("built.imported", count=int(stuck.sum())), cells=stuck.sum())
     made = np.where(alive, output, 0.0)
     parts = {"use": use, "output": made} | {k: t.final[k] for k in FINAL}
     parts |= {"exports": exports, "imports": imports, "trade": trade}
@@ -204,7 +205,7 @@ def _solve(
     )  # fmt: skip
     done = balance(problem)
     t.report.note(
-        "9", f"joint balance: {start:,} cells, {kept.sum():,} controls, {done.rounds} rounds, gap {done.gap:.1e}",
+        "9", message("built.balance", cells=start, controls=kept.sum(), rounds=done.rounds, gap=done.gap),
         cells=start, value=np.abs(done.values - before).sum(),
     )  # fmt: skip
     report_moves(t, where, done, {k: v.shape for k, v in parts.items()})
@@ -230,7 +231,7 @@ def _merge_absent(t: Tables, gdp: Array) -> None:
     for k in FINAL:
         t.final[k][heat, none] = 0.0
     t.report.note(
-        "7", f"{int(gone.sum())} activities below {ABSENT:g} of provincial GDP merged into trade",
+        "7", message("built.merged", count=int(gone.sum()), share=ABSENT),
         cells=gone.sum(), value=output[gone].sum(),
     )  # fmt: skip
     t.use[:, gone] = 0.0

@@ -9,6 +9,7 @@ import numpy as np
 from sam.balance import Balanced, BalanceReport
 from sam.build.regional import Tables
 from sam.classification import Classification
+from sam.messages import message
 from sam.registry import PROVINCE_CODES
 
 Array = np.ndarray
@@ -63,15 +64,15 @@ def report_moves(t: Tables, where: Blocks, done: Balanced, shapes: dict[str, tup
     size = np.concatenate([shares_of_account(k, before[at], index, shapes[k]) for k, (index, at) in where.items()])
     large = size > LARGE
     t.report.note(
-        "9", f"median move {np.median(move[large]):.1%}, 95th percentile {np.quantile(move[large], 0.95):.1%} of the "
-        f"{int(large.sum()):,} cells above {LARGE:.0%} of the account that pays them",
+        "9", message("built.moves", median=np.median(move[large]), high=np.quantile(move[large], 0.95),
+                     count=int(large.sum()), share=LARGE),
     )  # fmt: skip
     for name, (_, at) in where.items():
         here = large[at]
         weighted = np.average(move[at], weights=before[at])
         t.report.note(
-            "9", f"moves of {name}: median {np.median(move[at][here]):.1%} of {int(here.sum()):,} cells above "
-            f"{LARGE:.0%}, mean by value {weighted:.1%}",
+            "9", message("built.moves_of", name=name, median=np.median(move[at][here]), count=int(here.sum()),
+                         share=LARGE, mean=weighted),
         )  # fmt: skip
     for cell in moves.head(LISTED_MOVES).itertuples():
-        t.report.note("9", f"large move: {cell.cell} {cell.before:,.0f} -> {cell.after:,.0f} (1e8 yuan)")
+        t.report.note("9", message("built.move", cell=cell.cell, before=cell.before, after=cell.after))

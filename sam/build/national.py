@@ -8,6 +8,7 @@ import pandas as pd
 from sam.build.regional import Published
 from sam.build.steps import Report
 from sam.classification import NBS42
+from sam.messages import message
 from sam.tables import TABLES
 
 Array = np.ndarray
@@ -47,8 +48,8 @@ def control_by_national(p: Published, report: Report) -> None:
         if name not in ("outflow_other_provinces", "inflow_other_provinces"):
             move = np.abs(new / np.where(old > 0, old, 1.0) - 1)[old > 0]
             report.note(
-                "4", f"{name} on the national structure of 2020: mean factor by value {new.sum() / old.sum():.2f}, "
-                f"half of the value moves by less than {_median(move, old[old > 0]):.1%}",
+                "4", message("built.structure", name=name, factor=new.sum() / old.sum(),
+                             median=_median(move, old[old > 0])),
                 cells=np.count_nonzero(new - old), value=np.abs(new - old).sum(),
             )  # fmt: skip
 

@@ -8,6 +8,7 @@ import pandas as pd
 from sam import satellites
 from sam.build.regional import Tables
 from sam.classification import NBS42, Classification
+from sam.messages import message
 from sam.registry import PROVINCE_CODES
 from sam.tables import TABLES, read_table
 
@@ -105,7 +106,7 @@ def deliver(t: Tables, cost: Array, flow: Array, twh: Array) -> None:
     scale = value / demand
     cells = (t.use[e] > 0).sum() + sum((f[e] > 0).sum() for f in t.final.values())
     t.report.note(
-        "5", f"electricity rows scaled by {scale.min():.2f} to {scale.max():.2f} to one price per kWh",
+        "5", message("built.kwh", low=scale.min(), high=scale.max()),
         cells=cells, value=np.abs(value - demand).sum(),
     )  # fmt: skip
     t.use[e] *= scale
@@ -146,7 +147,7 @@ def supply_heat(t: Tables, burnt: Array) -> None:
     demand = t.use[h].sum(0) + t.final["cons_rural"][h] + t.final["cons_urban"][h]
     scale = np.where(demand > 0, output / np.where(demand > 0, demand, 1.0), 0.0)
     t.report.note(
-        "5", f"heat output set to its fuel, {output.sum():,.0f} (1e8 yuan)",
+        "5", message("built.heat", value=output.sum()),
         cells=np.count_nonzero(demand), value=np.abs(output - demand).sum(),
     )  # fmt: skip
     t.use[h] *= scale

@@ -12,6 +12,7 @@ from sam.build.steps import Report
 from sam.build.tables import carried_tables
 from sam.choices import Choices
 from sam.classification import N42, NBS42, Classification
+from sam.messages import message
 from sam.registry import PROVINCE_CODES
 from sam.tables import read_table
 
@@ -67,7 +68,7 @@ def read_published(report: Report, choices: Choices, raw: pd.DataFrame | None = 
     raw : DataFrame, optional
         Tables of one's own from :func:`sam.build.tables.own_tables`; without them those carried, of 2017.
     """
-    which = "tables of 2017" if raw is None else "tables of one's own"
+    which = "built.read" if raw is None else "built.read_own"
     raw = carried_tables() if raw is None else raw
     codes = list(NBS42)
     columns = [f"s{k}" for k in codes]
@@ -76,7 +77,7 @@ def read_published(report: Report, choices: Choices, raw: pd.DataFrame | None = 
     va = np.zeros((4, N42, nr))
     final = {k: np.zeros((N42, nr)) for k in ("cons_rural", "cons_urban", "cons_government", "investment")}
     flows = {k: np.zeros((N42, nr)) for k in FLOWS}
-    report.note("1", f"{nr} {which} read, {N42} sectors")
+    report.note("1", message(which, count=nr, sectors=N42))
     for j, province in enumerate(PROVINCE_CODES):
         t = raw[raw["province_code"] == province].set_index("row_code")
         block = t.loc[codes].fillna(0.0)
@@ -91,13 +92,12 @@ def read_published(report: Report, choices: Choices, raw: pd.DataFrame | None = 
         for k in flows:
             flows[k][:, j] = np.maximum(block[k].to_numpy(float), 0.0)
         flows["inflow_other_provinces"][:, j] += np.maximum(-stock, 0.0)
-        stocks = f"{int((stock < 0).sum())} negative stocks to inflow"
         error = block["error_term"].to_numpy(float)
-        text = f"{province}: {int(negative.sum())} negative uses cleared, {stocks}"
-        if np.abs(error).sum() > 0:
-            text += f", error column {error.sum():,.0f} (1e8 yuan) folded into stocks"
+        folded = message("built.errors", value=error.sum()) if np.abs(error).sum() > 0 else ""
+        said = message("built.cleared", region=province, uses=int(negative.sum()), stocks=int((stock < 0).sum()),
+                       folded=folded)  # fmt: skip
         report.note(
-            "2", text, cells=(negative.sum() + (stock < 0).sum() + (error != 0).sum()),
+            "2", said, cells=(negative.sum() + (stock < 0).sum() + (error != 0).sum()),
             value=-z[negative].sum() - stock[stock < 0].sum() + np.abs(error).sum(),
         )  # fmt: skip
     _unswap(final, report)
@@ -106,7 +106,7 @@ def read_published(report: Report, choices: Choices, raw: pd.DataFrame | None = 
     added = sum(income.values(), start=np.zeros((N42, nr)))
     growth = growth_to_2021(added, choices, report)
     report.note(
-        "4", f"value added moved to 2021: national {(added * growth).sum():,.0f} (1e8 yuan)",
+        "4", message("built.grown", value=(added * growth).sum()),
         cells=np.count_nonzero(added), value=np.abs(added * (growth - 1)).sum(),
     )  # fmt: skip
     for table in income.values():
@@ -130,8 +130,8 @@ def _unswap(final: dict[str, Array], report: Report) -> None:
         both = final["cons_urban"][:, j].copy(), final["cons_rural"][:, j].copy()
         final["cons_rural"][:, j], final["cons_urban"][:, j] = both
         report.note(
-            "2", f"{PROVINCE_CODES[j]}: rural and urban consumption exchanged: rural share {found[j]:.0%} in the "
-            f"table, {asked[j]:.0%} in the survey", cells=2 * np.count_nonzero(here), value=2 * here.sum(),
+            "2", message("built.exchanged", region=PROVINCE_CODES[j], found=found[j], asked=asked[j]),
+            cells=2 * np.count_nonzero(here), value=2 * here.sum(),
         )  # fmt: skip
 
 
@@ -142,14 +142,14 @@ def _income(use: Array, va: Array, report: Report) -> dict[str, Array]:
     low = capital < CAPITAL_FLOOR * output
     raised = np.where(low, CAPITAL_FLOOR * output, capital)
     report.note(
-        "2", f"capital income raised to {CAPITAL_FLOOR:.0%} of output in {int((low & (output > 0)).sum())} cells",
+        "2", message("built.capital", share=CAPITAL_FLOOR, count=int((low & (output > 0)).sum())),
         cells=(low & (output > 0)).sum(), value=np.abs(raised - capital).sum(),
     )  # fmt: skip
     wages = np.maximum(labour, CAPITAL_FLOOR / 2 * output)
     bounded = np.clip(tax, -0.2 * output, 0.3 * output)
     moved = np.abs(wages - labour) + np.abs(bounded - tax)
     report.note(
-        "2", f"labour income raised or taxes bounded in {np.count_nonzero(moved)} cells",
+        "2", message("built.labour", count=np.count_nonzero(moved)),
         cells=np.count_nonzero(moved), value=moved.sum(),
     )  # fmt: skip
     return {"labour": wages, "tax": bounded, "capital": raised}
@@ -166,6 +166,6 @@ def _net_transit(output: Array, flows: dict[str, Array], report: Report) -> None
     flows["exports_abroad"] -= second
     flows["imports_abroad"] = np.maximum(flows["imports_abroad"] - second, 0.0)
     report.note(
-        "3", f"transit netted: {over.sum():,.0f} (1e8 yuan); CQ {over[:, PROVINCE_CODES.index('CQ')].sum():,.0f}",
+        "3", message("built.transit", value=over.sum(), part=over[:, PROVINCE_CODES.index("CQ")].sum()),
         cells=np.count_nonzero(over), value=over.sum(),
     )  # fmt: skip

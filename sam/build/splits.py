@@ -11,6 +11,7 @@ from sam.build.regional import FLOWS, Published, Tables, read_published
 from sam.build.steps import Report
 from sam.choices import Choices
 from sam.classification import N42, NBS42, Classification
+from sam.messages import message
 from sam.registry import PROVINCE_CODES
 from sam.tables import read_table
 
@@ -90,7 +91,7 @@ def split_sectors(p: Published, sectors: Classification, report: Report, *, nati
         moved[name] = np.einsum("kir,ir->kr", share, p.flows[name])
     parted = [i for i, code in enumerate(NBS42) if len(sectors.parts[code]) > 1]
     report.note(
-        "4", f"{len(parted)} published sectors split, {N42} gathered into {n}",
+        "4", message("built.split", count=len(parted), whole=N42, sectors=n),
         cells=len(parted) * nr, value=(use.sum(0) + sum(p.income.values()))[parted].sum(),
     )  # fmt: skip
     return Tables(

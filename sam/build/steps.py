@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sam.messages import message
+from sam.messages import Message, message
 from sam.report import wide
 
 #: Steps in the order they run, with the key of their words.
@@ -23,7 +23,7 @@ class Entry:
     """One thing a step did: words, cells touched, and the value of changes or of new cells."""
 
     step: str
-    text: str
+    text: Message
     cells: int
     value: float
     unit: str
@@ -36,7 +36,7 @@ class Report:
     entries: list[Entry] = field(default_factory=list)
 
     def note(
-        self, step: str, text: str, *, cells: int | np.integer[Any] = 0, value: float = 0.0, unit: str = "1e8 CNY"
+        self, step: str, text: Message, *, cells: int | np.integer[Any] = 0, value: float = 0.0, unit: str = "1e8 CNY"
     ) -> None:
         """Add an entry.
 
@@ -52,8 +52,8 @@ class Report:
         self.entries.append(Entry(step, text, int(cells), float(value), unit))
 
     def texts(self) -> list[str]:
-        """All entries in words."""
-        return [e.text for e in self.entries]
+        """All entries in English, as the history keeps them."""
+        return [str(e.text) for e in self.entries]
 
     def table(self) -> pd.DataFrame:
         """Cells touched and value moved by step and unit."""
@@ -65,10 +65,10 @@ class Report:
         return frame[["step", "title", "cells", "value", "unit"]]
 
     def lines(self, language: str = "en") -> list[str]:
-        """The table by step, then every entry as the history keeps it, for a terminal."""
+        """The table by step, then every entry, for a terminal."""
         rows = [
             f"{r.step:>3}  {title}{' ' * (48 - wide(title))}{r.cells:10,d} {r.value:14,.1f} {r.unit}"
             for r in self.table().itertuples()
             for title in [message(STEPS[r.step]).text(language)]
         ]
-        return [message("steps_head").text(language), *rows, "", *self.texts()]
+        return [message("steps_head").text(language), *rows, "", *(e.text.text(language) for e in self.entries)]

@@ -8,6 +8,7 @@ from sam.build.regional import Tables
 from sam.choices import Choices
 from sam.classification import LOCAL, Classification
 from sam.controls import MARGIN
+from sam.messages import message
 from sam.registry import PROVINCE_CODES
 from sam.tables import read_mapping, read_table
 
@@ -44,7 +45,7 @@ def blend_final(t: Tables, targets: dict[str, float]) -> None:
         factor = np.maximum(share * sizes[k] - held, 0.0) / np.where(rest > 0, rest, 1.0)
         t.final[k] = np.where(held_rows[:, None], before, before * factor[None])
         t.report.note(
-            "7", f"{k}: provinces scaled by {factor.min():.2f} to {factor.max():.2f}",
+            "7", message("built.scaled", name=k, low=factor.min(), high=factor.max()),
             cells=np.count_nonzero(t.final[k] - before), value=np.abs(t.final[k] - before).sum(),
         )  # fmt: skip
     for name, table, column, total in (
@@ -58,7 +59,7 @@ def blend_final(t: Tables, targets: dict[str, float]) -> None:
         factor = share * size / np.where(now > 0, now, 1.0)
         moved = np.abs(table * (factor - 1)[None]).sum()
         t.report.note(
-            "7", f"{name}: provinces scaled by {factor.min():.2f} to {factor.max():.2f}",
+            "7", message("built.scaled", name=name, low=factor.min(), high=factor.max()),
             cells=np.count_nonzero(table), value=moved,
         )  # fmt: skip
         table *= factor[None]
@@ -85,8 +86,7 @@ def gravity_prior(t: Tables, outflow: Array, inflow: Array, choices: Choices) ->
         out[k] = table
     off = np.abs(out.sum(2) - outflow)[outflow > 0].sum()
     t.report.note(
-        "7", f"gravity prior: {np.count_nonzero(out):,} flows, {out.sum():,.0f} (1e8 yuan); "
-        f"out- and inflows of the tables met halfway, {off:,.0f} off",
+        "7", message("built.gravity", count=np.count_nonzero(out), value=out.sum(), off=off),
         cells=np.count_nonzero(out), value=out.sum(),
     )  # fmt: skip
     return out
@@ -118,7 +118,7 @@ def residual_flows(t: Tables, made: Array, demand: Array, own_share: Array) -> t
     for flow, before in ((outflow, t.outflow), (inflow, t.inflow)):
         flow[[t.sectors.index[c] for c in LOCAL]] = 0.0
         t.report.note(
-            "7", f"trade as what markets leave: flows {before.sum():,.0f} -> {flow.sum():,.0f} (1e8 yuan)",
+            "7", message("built.left", before=before.sum(), after=flow.sum()),
             cells=np.count_nonzero(flow), value=np.abs(flow - before).sum(),
         )  # fmt: skip
     return outflow, inflow
@@ -170,8 +170,8 @@ def carve_import_tax(t: Tables, rates: Array) -> Array:
     t.value_added["tax"] -= base * (revenue / base.sum(0))[None]
     part = revenue / base.sum(0)
     t.report.note(
-        "7", f"import taxes {revenue.sum():,.0f} (1e8 yuan) taken out of production taxes, "
-        f"{revenue.sum() / base.sum():.1%}; largest part {part.max():.0%} in {PROVINCE_CODES[int(np.argmax(part))]}",
+        "7", message("built.duties", value=revenue.sum(), rate=revenue.sum() / base.sum(), part=part.max(),
+                     region=PROVINCE_CODES[int(np.argmax(part))]),
         cells=np.count_nonzero(base), value=revenue.sum(),
     )  # fmt: skip
     return revenue
@@ -183,6 +183,6 @@ def make_room(t: Tables, margins: Array) -> None:
     bought, margin = t.use[trn].sum(0), margins.sum((0, 1))
     t.use[trn] *= np.maximum(1 - margin / bought, ROOM)[None]
     t.report.note(
-        "7", f"transport margins between provinces {margin.sum():,.0f} (1e8 yuan) before the balance",
+        "7", message("built.margins", value=margin.sum()),
         cells=np.count_nonzero(margins), value=margin.sum(),
     )  # fmt: skip

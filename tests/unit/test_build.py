@@ -18,6 +18,7 @@ from sam.choices import Choices, read_choices
 from sam.controls import provincial_gdp
 from sam.economy import load_economy
 from sam.errors import SAMError
+from sam.messages import Message
 from sam.satellites import emission_inventory
 from sam.validate import check_economy, gdp_by_province
 
@@ -45,14 +46,15 @@ def test_wrong_choices_are_listed_together():
 
 def test_report_sums_by_step():
     report = Report()
-    report.note("3", "first", cells=2, value=5.0)
-    report.note("3", "second", cells=1, value=7.0)
-    report.note("6", "tonnes", cells=np.int64(4), value=0.5, unit="Mt CO2")
-    report.note("9", "words only")
+    report.note("3", Message("first", "一"), cells=2, value=5.0)
+    report.note("3", Message("second", "二"), cells=1, value=7.0)
+    report.note("6", Message("tonnes", "吨"), cells=np.int64(4), value=0.5, unit="Mt CO2")
+    report.note("9", Message("words only", "仅文字"))
     table = report.table().set_index("step")
     assert (table.loc["3", "cells"], table.loc["3", "value"]) == (3, 12.0)
     assert list(table.index) == ["3", "6"] and table.loc["6", "unit"] == "Mt CO2"
-    assert report.texts() == ["first", "second", "tonnes", "words only"]
+    assert report.texts() == ["first", "second", "tonnes", "words only"] == report.lines()[-4:]
+    assert report.lines("zh")[-4:] == ["一", "二", "吨", "仅文字"]
 
 
 def test_fit_keeps_the_odds_and_meets_the_columns():

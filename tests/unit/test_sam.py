@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -27,7 +28,9 @@ def test_shipped_economy_is_what_the_build_makes(aggregation, tmp_path):
     old = shipped.sam.cells.set_index(["row", "column"])["value"]
     assert set(new.index) == set(old.index)
     np.testing.assert_allclose(new.loc[old.index], old, rtol=1e-6, atol=1e-7)
-    assert any("transit" in line for line in report.texts())
+    assert set(report.texts()) <= set(built.sam.history) == set(shipped.sam.history)
+    assert [e.text for e in report.entries if not re.search("[\u4e00-\u9fff]", e.text.zh)] == []
+    assert not re.search("[\u4e00-\u9fff]", "".join(report.texts()))
     assert load_economy(aggregation, folder=tmp_path).sam.imbalance() < 1e-10
 
 
