@@ -303,8 +303,7 @@ def load_study(path: Path) -> Study:
         faults += [_words(e, raw) for e in error.errors() if not any(e["loc"][: len(k)] == k for k in inherited)]
         faults = faults or [_words(e, raw) for e in error.errors()]
     if faults:
-        count = message("faults" if len(faults) > 1 else "fault", count=len(faults))
-        raise ScenarioError(joined(message("CGE110", file=path.name, faults=count), faults, most=len(faults)))
+        raise ScenarioError(joined(message("CGE110", file=path.name, count=len(faults)), faults, most=len(faults)))
     if study.base.folder is not None:
         study = study.on(path.parent / study.base.folder)
     return study

@@ -7,6 +7,7 @@ The catalogue is ``sam/data/messages.toml``. A key is a code (``SAM002``), a cod
 from __future__ import annotations
 
 import errno
+import string
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
@@ -47,6 +48,19 @@ class Message(str):
         return self.zh if language == "zh" else str(self)
 
 
+class _Template(string.Formatter):
+    """Templates of the catalogue; ``{count:fault|faults}`` is a number with its word for one and for other numbers."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        one, mark, other = format_spec.partition("|")
+        return f"{value:,} {one if value == 1 else other}" if mark else super().format_field(value, format_spec)
+
+
+def filled(template: str, **facts: object) -> str:
+    """A template with its fields: those of :meth:`str.format`, and ``{count:fault|faults}``."""
+    return _Template().format(template, **facts)
+
+
 @lru_cache(maxsize=1)
 def catalogue() -> Mapping[str, Any]:
     """Entries by key: templates ``en`` and ``zh``, and where useful ``next`` with both."""
@@ -69,7 +83,7 @@ def message(key: str, **facts: object) -> Message:
     texts = []
     for language, mark in (("en", "; "), ("zh", "；")):
         fields = {k: v.text(language) if isinstance(v, Message) else v for k, v in facts.items()}
-        texts.append(mark.join(part.format(**fields) for part in (entry[language], step.get(language)) if part))
+        texts.append(mark.join(filled(part, **fields) for part in (entry[language], step.get(language)) if part))
     code = key.partition(".")[0]
     return Message(texts[0], texts[1], code if code.isupper() else "")
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sam import province as tables
+from sam.messages import filled
 from sam.validate import Audit
 from sam.view import View
 
@@ -28,7 +29,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "sold_to": ("sold", "调出"), "bought_from": ("bought", "调入"), "balance": ("balance", "差额"),
     "industry": ("GDP by industry: value added, 1e8 yuan, % of GDP, labour share %",
                  "分行业增加值（亿元，占比%，劳动份额%）"),
-    "import_tax": ("taxes on imports", "进口税"), "rest": ("{count} others", "其余{count}个"),
+    "import_tax": ("taxes on imports", "进口税"), "rest": ("{count:other|others}", "其余{count}个"),
     "power": ("Electricity: TWh, share %, busbar price in yuan per kWh",
               "电力：发电量（TWh，10亿千瓦时），占比%，上网电价（元/千瓦时）"),
     "made": ("generation", "发电"), "used": ("use", "用电"),
@@ -37,7 +38,7 @@ WORDS: dict[str, tuple[str, str]] = {
                "排放：百万吨CO2，占比%；燃料金额（亿元），燃料价格（元/吨CO2）"),
     "budgets": ("Budgets, 1e8 yuan (+ receipt, - payment; a transfer may run against its usual direction)",
                 "居民与政府收支（亿元；+ 收入，- 支出；转移可与通常方向相反）"),
-    "passed": ("passed", "通过"), "failed": ("FAILED", "未通过"), "faults": ("{count:,} faults", "{count:,}处错误"),
+    "passed": ("passed", "通过"), "failed": ("FAILED", "未通过"), "faults": ("{count:fault|faults}", "{count:,}处错误"),
     "check": ("check", "检验"), "worst": ("worst place: found, expected", "最差处：所得值、应有值"),
     "at_most": ("at most {high}", "至多{high}"), "at_least": ("at least {low}", "至少{low}"),
     "between": ("{low} to {high}", "{low}至{high}"), "national": ("nation", "全国"),
@@ -47,7 +48,7 @@ WORDS: dict[str, tuple[str, str]] = {
 
 def word(key: str, language: str, **facts: object) -> str:
     """A phrase of these reports."""
-    return WORDS[key][language == "zh"].format(**facts)
+    return filled(WORDS[key][language == "zh"], **facts)
 
 
 def wide(text: str) -> int:

@@ -109,7 +109,7 @@ def test_own_codes_come_back_from_the_folder(small, tmp_path):
     again = load_economy("cn12", folder=tmp_path / "out")
     assert again.groups == made.groups and again.regions == made.regions
     assert again.sam.choices == made.sam.choices and check_economy(again) == []
-    with pytest.raises(SAMError, match="8 regions of its own, 1 households of its own"):
+    with pytest.raises(SAMError, match="8 regions of its own, 1 household of its own"):
         refuse_other_codes(again, "cn12")
 
 

@@ -192,7 +192,7 @@ def test_report_says_the_same_in_both_languages(prior: SAM) -> None:
 def test_cells_at_the_floor_are_listed() -> None:
     p = Problem(np.array([1.0, 1.0, 10.0]), csr([[1.0, 1, 1]]), np.array([10.0]), np.array([1, 0.01, 1]))
     said = BalanceReport(balance(p, method="least-squares")).text()
-    assert "1 cells keep a millionth of their prior or less:\n  1" in said
+    assert "1 cell keeps a millionth of its prior or less:\n  1" in said
 
 
 # ---- command

@@ -63,8 +63,32 @@ def test_every_call_gives_the_fields_of_its_entry() -> None:
 
 
 def test_messages_nest_and_travel() -> None:
-    whole = joined(message("CGE101", path="a", packaged="b"), [message("fault", count=k) for k in range(3)], most=2)
-    assert whole.splitlines()[1:] == ["  0 fault", "  1 fault", "  and 1 more"]
+    whole = joined(message("CGE101", path="a", packaged="b"), [message("CGE240", count=k) for k in range(3)], most=2)
+    assert whole.splitlines()[1:] == ["  --baseline: 0 faults", "  --baseline: 1 fault", "  and 1 more"]
     assert whole.zh.splitlines()[-1] == "  另有 1 处" and whole.code == "CGE101"
     again = pickle.loads(pickle.dumps(whole))
     assert (again, again.zh, again.code) == (whole, whole.zh, whole.code)
+
+
+NUMBERS = "count|found|rows|columns|rounds|rank|sectors|regions|accounts|size|length|emissions"
+COUNTED = re.compile(r"\{(" + NUMBERS + r")\} [a-z]+s\b")
+
+
+MANY = {"SAM121.large", "SAM133.large", "SAM201", "SAM313", "built.read", "built.read_own"}
+"""Numbers that are never one."""
+
+
+@pytest.mark.parametrize("key", list(catalogue()))
+def test_what_is_counted_has_a_word_for_one(key: str) -> None:
+    """A name in plural right after a plain number reads wrong for one: write ``{count:fault|faults}``."""
+    entry = catalogue()[key]
+    if key not in MANY:
+        assert not COUNTED.search(entry["en"] + entry.get("next", {}).get("en", ""))
+    numbers = {name for _, name, spec, _ in string.Formatter().parse(entry["en"]) if name and "|" in (spec or "")}
+    one, two = (message(key, **{n: k if n in numbers else _Any() for n in fields_of(entry, "en")}) for k in (1, 2))
+    assert not numbers or (one != two and "|" not in one + two)
+
+
+class _Any:
+    def __format__(self, spec: str) -> str:
+        return "x"

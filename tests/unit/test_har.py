@@ -172,7 +172,7 @@ def test_large_headers_are_cut_into_records_that_older_programs_read(
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (BY_HAND["full"][:-6], "a.har, header RFUL, byte 438: a record of 32 bytes, 30 are left"),
+        (BY_HAND["full"][:-6], "a.har, header RFUL, byte 438: a record of 32 bytes, left in the file: 30"),
         (BY_HAND["full"][:438], "header RFUL, byte 438: the file ends at byte 438"),
         (BY_HAND["full"] + i(4) + b"ABCD" + i(5), "header -, byte 478: a record of 4 bytes ends with the count 5"),
         (BY_HAND["text"] * 2, "header CHST, byte 151: the header stands twice"),

@@ -219,7 +219,7 @@ def test_zero_cell_under_ces(economy: Economy) -> None:
     keep = pd.concat([cells[~gone], pd.DataFrame(moved, columns=cells.columns)])
     wrong = dataclasses.replace(economy, sam=dataclasses.replace(economy.sam, cells=keep))
     parameters = load_parameters("cn12", economy.activities, economy.commodities)
-    english = ["calibration refused, 1 cells", f"coa <- {burnt.user} in XJ", "CES", "1e8 yuan"]
+    english = ["calibration refused, 1 cell:", f"coa <- {burnt.user} in XJ", "CES", "1e8 yuan"]
     refused(partial(calibrate, wrong, parameters), "CGE304", english, [f"XJ 的 coa <- {burnt.user}", "CES", "亿元"], 3)
 
 
@@ -392,7 +392,7 @@ def test_closure_not_square() -> None:
     t.equation("known", (i,), x[i] - y[i], pairs=x)
     t.equation("closing", (i,), y[i] - 1, pairs=y)
     found = inspect_structure(t, {"k": ("one",)}, {}, ["known"], given=[])
-    english = ["closure is not solvable: 1 equations, 2 unknowns", "y [one]", "such as closing"]
+    english = ["closure is not solvable: 1 equation, 2 unknowns", "y [one]", "such as closing"]
     refused(found.require, "CGE401", english, ["该闭合无法求解：方程 1 个，未知量 2 个", "y [one]", "例如 closing"], 4)
 
 

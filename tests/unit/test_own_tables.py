@@ -98,7 +98,7 @@ def test_command_tells_the_faults_of_all_files_and_writes_nothing(tmp_path: Path
 def test_command_reads_an_inventory(tmp_path: Path, call: Any) -> None:
     book, out = write_xlsx(tmp_path / "i.xlsx", {"Xinjiang2019": inventory()}), tmp_path / "i.csv"
     code, said, _ = call("sam", "io", book, "--out", out)
-    assert code == 0 and "i.xlsx: inventory of 1 regions, 2019" in said
+    assert code == 0 and "i.xlsx: inventory of 1 region, 2019" in said
     assert list(pd.read_csv(out)) == ["region", "sector", "fuel", "mt"]
     both = write_xlsx(tmp_path / "t.xlsx", {"Sheet1": province()})
     code, _, said = call("sam", "io", book, both, "--out", tmp_path / "x.csv")

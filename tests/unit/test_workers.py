@@ -101,7 +101,7 @@ def test_every_error_of_ours_travels_with_its_words_and_code() -> None:
     own = {
         UnknownProvinceError: UnknownProvinceError("Xinjang", ("Xinjiang",)),
         AmbiguousProvinceError: AmbiguousProvinceError("Shanxi", ("SX", "SN")),
-        ProvenanceError: ProvenanceError((message("fault", count=1), message("fault", count=2))),
+        ProvenanceError: ProvenanceError((message("more", count=1), message("more", count=2))),
     }
     classes = list(_classes())
     assert set(own) <= set(classes) and len(classes) > 15
