@@ -87,12 +87,12 @@ def verify(
         out=folder, baseline=study.baseline,
     )  # fmt: skip
     policies = [s for s in study.scenarios if not s.is_baseline or s.expect]
-    calls = [partial(_in_worker, s) for s in policies]
+    calls = [partial(verdict, scenario=s, focus=study.report.focus) for s in policies]
     model = build(log=log)
     found = {"baseline": baseline_verdict(model, study.report.focus)}
     workers = min(workers, len(calls))
-    given = (build, study.report.focus) if workers > 1 else (build, study.report.focus, model)
-    for k, result in as_they_come(calls, workers, begin=_begin, given=given):
+    given = (build,) if workers > 1 else (build, model)
+    for k, result in as_they_come(calls, workers, begin=_with_model, given=given):
         found[policies[k].id] = result
         log(f"{len(found) - 1} of {len(policies)}: {policies[k].id}")
     if model.kept is not None:
@@ -103,15 +103,9 @@ def verify(
     return _table(study.id, model.paths.years[-1], verdicts), verdicts, facts
 
 
-_AT_HAND: dict[str, Any] = {}
-
-
-def _begin(build: Callable[..., Model], focus: str, model: Model | None = None) -> None:
-    _AT_HAND.update(model=model or build(log=lambda _: None), focus=focus)
-
-
-def _in_worker(scenario: Scenario) -> Verdict:
-    return verdict(_AT_HAND["model"], scenario, _AT_HAND["focus"])
+def _with_model(build: Callable[..., Model], model: Model | None = None) -> tuple[Model]:
+    """Have the model at hand; a process of its own makes it."""
+    return (model or build(log=lambda _: None),)
 
 
 def baseline_verdict(model: Model, focus: str) -> Verdict:
