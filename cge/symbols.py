@@ -268,6 +268,7 @@ yl_ref = _p("yl_ref", (R,), unit=MONEY, description="capital income earned in th
 trsh = _p("trsh", (H, R), unit=SHARE, description="share of the household in transfers of its province")
 cres_ref = _p("cres_ref", (), unit=MONEY, description="central balance of the baseline", default=0.0)
 csx = _p("csx", (R,), unit=SHARE, description="share of the province in what a policy adds to the central balance")
+csl = _p("csl", (R,), unit=SHARE, description="share of the province in what a policy takes from the central balance")
 qprog = _p("qprog", (R,), unit=VALUE, description="capital goods that programmes of the budget use", default=0.0)
 csh = _p("csh", (R,), unit=SHARE, description="share of the province in the central balance")
 ty = _p("ty", (H, R), unit=SHARE, description="income tax rate")

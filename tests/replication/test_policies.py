@@ -125,9 +125,6 @@ def test_accounts_close_under_every_instrument(model, acted, name):
 def test_every_instrument_does_what_it_says(model, acted):
     base, last = model.baseline[-1], {k: run[-1] for k, run in acted.items()}
     np.testing.assert_allclose(last["tax"].values["TAU"], 6.0)
-    poor = list(model.benchmark.sets["r"]).index("GS")
-    shift = last["equalising transfers"].values["LST"] - last["tax"].values["LST"]
-    assert shift[poor] * (last["tax"].values["CRES"] - base.values["CRES"]) > 0
     assert last["efficiency programme"].values["EM"].sum() < base.values["EM"].sum()
     k = list(model.benchmark.sets["a"]).index
     power = last["tax on power alone"]
@@ -154,6 +151,33 @@ def test_every_instrument_does_what_it_says(model, acted):
     assert (market["CREV"].sum()) == pytest.approx(0.0, abs=1e-6), "what is paid is given back per output"
     covered, entitled = market["EMC"].sum(), market["OBA"].sum()
     assert covered == pytest.approx(entitled, rel=1e-8)
+
+
+@pytest.mark.parametrize("change", [-1000.0, 1000.0])
+def test_equalising_takes_from_the_rich_and_gives_to_the_poor(model, acted, change):
+    """Whatever the sign of the central balance, which nobody chooses."""
+    p, v = acted["equalising transfers"][-1].parameters, acted["equalising transfers"][-1].values
+    p = p | {"cres_ref": v["CRES"] - change}
+    none = p | {"csx": 0 * p["csx"], "csl": 0 * p["csl"]}
+    passed_on = [model.system.residuals(q, v, ["lump_sum"])["lump_sum"] * p["gdp0"] for q in (none, p)]
+    got = passed_on[0] - passed_on[1]
+    gdp, heads = model.baseline[-1].values["GDPB"], model.paths.heads[-1].sum(0)
+    poor = gdp / gdp.sum() < heads
+    assert 0 < poor.sum() < len(poor)
+    assert got.sum() == pytest.approx(change, abs=1e-6)
+    np.testing.assert_allclose(got[poor if change < 0 else ~poor], 0.0, atol=1e-6)
+    assert (got[~poor if change < 0 else poor] * change >= 0).all()
+    assert np.ptp(got) > 0.1 * abs(change)
+
+
+def test_the_poorest_lose_least_under_the_equalising_rule(model, acted):
+    regions, base = list(model.benchmark.sets["r"]), model.baseline[-1].values
+    change = {k: acted[k][-1].values["LST"] - base["LST"] for k in ("tax", "balanced transfers", "equalising transfers")}
+    assert acted["tax"][-1].values["CRES"] < base["CRES"], "the centre loses revenue under the tax"
+    poor, rich = ([regions.index(r) for r in group] for group in (("GZ", "GX", "GS"), ("BJ", "SH", "JS")))
+    equalising = change["equalising transfers"]
+    assert (equalising > change["tax"])[poor].all() and (equalising < change["tax"])[rich].all()
+    assert (equalising > change["balanced transfers"])[poor].all(), "a cut in proportion takes from recipients"
 
 
 def test_a_national_dividend_moves_money_not_tonnes(model, acted):
