@@ -245,7 +245,11 @@ gsub = _p("gsub", (A, R), unit="1e8 CNY per TWh", description="real subsidy of a
 bcm = _p("bcm", (C, R), unit="Mt per 1e8 CNY", description="carbon content of imports that the border levy counts",
          default=0.0)  # fmt: skip
 bcx = _p("bcx", (C, R), unit="Mt per 1e8 CNY", description="carbon content of exports that is rebated", default=0.0)
-cbam = _p("cbam", (C, R), unit=SHARE, description="carbon levy of other countries on exports", default=0.0)
+cbam = _p("cbam", (C, R), unit=SHARE, description="carbon levy of other countries on exports, without credit",
+          default=0.0)  # fmt: skip
+bcf = _p("bcf", (C, R), unit="Mt per 1e8 CNY", description="carbon content of exports that other countries levy",
+         default=1.0)  # fmt: skip
+flevy = _p("flevy", (), unit="100 CNY per t CO2", description="carbon price of other countries", default=1.0)
 # ---------------------------------------------------------------- parameters: factors, income, demand
 labour = _p("labour", (R,), unit=VALUE, description="supply of labour")
 u0 = _p("u0", (), unit=SHARE, description="unemployment rate of the base year")
