@@ -24,7 +24,7 @@ from sam.tables import read_table
 
 ROOT = Path(__file__).resolve().parents[2]
 PATH_SYMBOLS = {"depreciation": {"kcarry", "kinv", "kold"}, "subsistence": {"subs"}, "saving": {"mps"},
-                "electrification": {"sigma_ene"}}
+                "electrification": {"sigma_ene"}, "household_energy": {"sigma_he"}}
 """Symbols that runs make of the fields of the paths."""
 OF_VINTAGES = {"kold"} | {f"{of}_{n.name}" for n in NESTS if n.clay for of in ("sigma", "shift")}
 OF_POLICY = {"gamma_technology": {"gamma_g"}, "gamma_origin": {"gamma_n"}}
