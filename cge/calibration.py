@@ -358,7 +358,7 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     p["shc"] = _share(to_centre, taxes)
     p["tc0"] = x.array("gov", "gov:central", "r<")
     p["csh"] = yd.sum(0) / yd.sum()
-    p["csx"] = p["csh"].copy()
+    p["csx"], p["csl"] = p["csh"].copy(), p["csh"].copy()
     p["fsav"] = np.array(x.array("sav", "row", "").sum() - x.array("row", "sav", "").sum())
     p["ish"] = inv.sum(0) / inv.sum()
     p["labour"] = fac["labour"].sum(0)

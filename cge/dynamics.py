@@ -65,7 +65,7 @@ def run_baseline(
         p["mps"] = p0["mps"] * paths.saving[t]
         p["sg_ref"] = paths.mix[t]
         p["gcost"] = paths.cost[t]
-        p["sigma_ene"] = paths.electrification[t]
+        p["sigma_ene"], p["sigma_he"] = paths.electrification[t], paths.household_energy[t]
         p["epsp"] = p0["epsp"] * paths.process[t]
         p["res"] = np.where((p0["gen"] > 0) & (paths.mix[t] > 0), p0["theta_resource"] > 0, p0["res"]).astype(float)
         p["gdp_target"], p["em_target"] = paths.gdp[t], paths.emissions[t]

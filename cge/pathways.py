@@ -47,6 +47,9 @@ def build_paths(
     def straight(first: float, last: str) -> Array:
         return np.interp(years, [data.FIRST, data.LAST], [first, parameters.scalar(last)])
 
+    def rising(symbol: str, last: str) -> Array:
+        return _rising(benchmark.parameters[symbol], parameters.scalar(last), years)
+
     saving = straight(float(data.saving_rate_path([data.FIRST])["value"].iloc[0]), "saving_rate_2060")
     frisch = straight(parameters.scalar("frisch"), "frisch_2060")
     growth = benchmark.parameters["gdp0"] * index(data.gdp_path(years, gdp))
@@ -69,17 +72,18 @@ def build_paths(
         mix=_provincial_mix(benchmark, years),
         process=national(data.process_intensity_path(years)),
         cost=gcost / gcost[0],
-        electrification=_electrification(benchmark.parameters["sigma_ene"], parameters, years),
+        electrification=rising("sigma_ene", "sigma_elec_2060"),
+        household_energy=rising("sigma_he", "sigma_household_energy_2060"),
         capital=capital,
         depreciation=parameters.scalar("depreciation"),
     )
 
 
-def _electrification(now: Array, parameters: ParameterSet, years: tuple[int, ...]) -> Array:
-    """Elasticity between electricity and fuels, (t, a): from today's straight to that of 2060 where it is higher."""
-    then = np.maximum(now, parameters.scalar("sigma_elec_2060"))
+def _rising(now: Array, last: float, years: tuple[int, ...]) -> Array:
+    """Elasticity between electricity and fuels, (t, ...): from today's straight to that of 2060 where it is higher."""
+    then = np.where(now > 0, np.maximum(now, last), now)
     done = (np.array(years, float) - years[0]) / (HORIZON - years[0])
-    return now + done[:, None] * (np.where(now > 0, then, now) - now)
+    return now + np.multiply.outer(done, then - now)
 
 
 def _provincial_mix(benchmark: Benchmark, years: tuple[int, ...]) -> Array:

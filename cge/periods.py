@@ -36,7 +36,9 @@ class Paths:
     cost : ndarray, (t, a)
         Technology cost index, base year = 1.
     electrification : ndarray, (t, a)
-        Elasticity between electricity and fuels.
+        Elasticity between electricity and fuels in activities.
+    household_energy : ndarray, (t,)
+        Elasticity inside household energy.
     capital : ndarray, (r,)
         Base-year capital stock, 1e8 CNY.
     depreciation : float
@@ -54,6 +56,7 @@ class Paths:
     process: Array
     cost: Array
     electrification: Array
+    household_energy: Array
     capital: Array
     depreciation: float
 

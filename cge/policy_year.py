@@ -104,7 +104,10 @@ class PolicyYear:
     def at(self, lam: float) -> dict[str, Array]:
         """Parameters at a point of the path, 0 to 1; caps move in logarithms."""
         eased = {n: (1 - lam) * v + lam * self.parameters[n] for n, v in self.begins.items()}
-        return {**self.parameters, **eased, "cap": self.cap_from ** (1 - lam) * self.parameters["cap"] ** lam}
+        cap = self.parameters["cap"]
+        there = (self.cap_from > 0) & (cap > 0)
+        first, last = np.where(there, self.cap_from, 1.0), np.where(there, cap, 1.0)
+        return {**self.parameters, **eased, "cap": np.where(there, first ** (1 - lam) * last**lam, cap)}
 
 
 def policy_year(

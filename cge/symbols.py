@@ -245,7 +245,11 @@ gsub = _p("gsub", (A, R), unit="1e8 CNY per TWh", description="real subsidy of a
 bcm = _p("bcm", (C, R), unit="Mt per 1e8 CNY", description="carbon content of imports that the border levy counts",
          default=0.0)  # fmt: skip
 bcx = _p("bcx", (C, R), unit="Mt per 1e8 CNY", description="carbon content of exports that is rebated", default=0.0)
-cbam = _p("cbam", (C, R), unit=SHARE, description="carbon levy of other countries on exports", default=0.0)
+cbam = _p("cbam", (C, R), unit=SHARE, description="carbon levy of other countries on exports, without credit",
+          default=0.0)  # fmt: skip
+bcf = _p("bcf", (C, R), unit="Mt per 1e8 CNY", description="carbon content of exports that other countries levy",
+         default=1.0)  # fmt: skip
+flevy = _p("flevy", (), unit="100 CNY per t CO2", description="carbon price of other countries", default=1.0)
 # ---------------------------------------------------------------- parameters: factors, income, demand
 labour = _p("labour", (R,), unit=VALUE, description="supply of labour")
 u0 = _p("u0", (), unit=SHARE, description="unemployment rate of the base year")
@@ -268,6 +272,7 @@ yl_ref = _p("yl_ref", (R,), unit=MONEY, description="capital income earned in th
 trsh = _p("trsh", (H, R), unit=SHARE, description="share of the household in transfers of its province")
 cres_ref = _p("cres_ref", (), unit=MONEY, description="central balance of the baseline", default=0.0)
 csx = _p("csx", (R,), unit=SHARE, description="share of the province in what a policy adds to the central balance")
+csl = _p("csl", (R,), unit=SHARE, description="share of the province in what a policy takes from the central balance")
 qprog = _p("qprog", (R,), unit=VALUE, description="capital goods that programmes of the budget use", default=0.0)
 csh = _p("csh", (R,), unit=SHARE, description="share of the province in the central balance")
 ty = _p("ty", (H, R), unit=SHARE, description="income tax rate")

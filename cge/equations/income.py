@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sympy import Max
+
 from cge.algebra import total
 from cge.equations.production import factor_demand
 from cge.forms import Input, demand, stone_geary, unit_cost
@@ -81,6 +83,7 @@ from cge.symbols import (
     c,
     cres_ref,
     csh,
+    csl,
     csx,
     e0,
     emin,
@@ -156,7 +159,8 @@ from cge.symbols import (
 LES = "Stone 1954, Geary 1950; IFPRI standard model"
 BUDGET = "social accounting matrix, row of the account"
 _received = TRH[r] + (1 - usei[r] - useo[r] - usen[r]) * CREV[r] + csh[r] * cres_ref
-_received += csx[r] * (CRES - cres_ref)
+# where both shares agree the term with the kink is zero, so that the default rule is smooth
+_received += csx[r] * (CRES - cres_ref) - (csl[r] - csx[r]) * Max(0, cres_ref - CRES)
 _employed = labour[r] * (1 - u0 * UNR[r]) / (1 - u0)
 _carrier_price = PQ[c, r] + epsh[c, h, r] * KAPH[r]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sympy import Max
+
 from cge.algebra import total
 from cge.forms import Input, demand, unit_cost
 from cge.symbols import (
@@ -27,6 +29,7 @@ from cge.symbols import (
     T,
     TAU,
     a,
+    bcf,
     bcm,
     bcx,
     busbar,
@@ -35,6 +38,7 @@ from cge.symbols import (
     cbam,
     e0,
     eta_e,
+    flevy,
     g0,
     goods,
     grow,
@@ -61,6 +65,8 @@ REF = "Armington 1969, calibrated share form"
 _delivered = PX[c, r] * (1 - mg[c, r, s]) + mg[c, r, s] * PTR[s]
 _bought = QDC[c, s] * demand(thd[c, r, s], _delivered, PDC[c, s], sigma_d[c])
 _here = used[c, s] * goods[c]
+# what is paid at home and not rebated at the border is credited
+_levied = cbam[c, r] * Max(0, 1 - (1 - bcx[c, r] / bcf[c, r]) * TAU[r] / flevy)
 
 T.define(
     PDC,
@@ -116,9 +122,9 @@ T.define(
 T.define(
     QE,
     (c, r),
-    e0[c, r] * grow * ((PX[c, r] - bcx[c, r] * TAU[r]) * (1 + cbam[c, r]) / EXR) ** (-eta_e[c]),
+    e0[c, r] * grow * ((PX[c, r] - bcx[c, r] * TAU[r]) * (1 + _levied) / EXR) ** (-eta_e[c]),
     where=e0[c, r],
-    ref="foreign demand with constant elasticity, at the price after rebate and levies of other countries",
+    ref="foreign demand with constant elasticity, at the price after rebate and levies abroad less the price paid here",
 )
 T.equation(
     "goods_market",

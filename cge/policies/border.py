@@ -70,6 +70,9 @@ class Border(Instrument):
 class ForeignLevy(Instrument):
     """What other countries levy on the carbon of China's exports, such as the European border adjustment.
 
+    A tonne pays the levy less the carbon price of its province, if that leaves something; a price that is rebated at
+    the border (:class:`Border`) does not count as paid.
+
     Parameters
     ----------
     price : float
@@ -78,6 +81,12 @@ class ForeignLevy(Instrument):
         Exports that go to countries with the levy.
     sectors : tuple of str
         Commodities; energy-intensive traded goods if empty.
+
+    Notes
+    -----
+    The credit is that of Regulation (EU) 2023/956, Article 9: the carbon price effectively paid in the country of
+    origin, rebates taken off. The content is the baseline's of the year, direct and through inputs; the price of the
+    province counts for all of it, whichever sectors are covered.
     """
 
     price: float = Field(ge=0, le=100_000)
@@ -85,6 +94,13 @@ class ForeignLevy(Instrument):
     sectors: tuple[str, ...] = ()
 
     def given(self, facts: Facts) -> dict[str, Array]:
-        rate = self.at(facts.year, 0.0, self.price) / YUAN_PER_TONNE * self.share_of_exports
-        levy = rate * _exposed(facts, self.sectors, "foreign_levy") * embodied(facts)
-        return {"cbam": np.repeat(levy[:, None], len(facts.sets["r"]), axis=1)}
+        exposed, price = _exposed(facts, self.sectors, "foreign_levy"), self.at(facts.year, 0.0, self.price)
+        content, ones = exposed * embodied(facts), np.ones(len(facts.sets["r"]))
+        if price == 0:
+            return {"cbam": 0.0 * np.outer(content, ones)}
+        rate = price / YUAN_PER_TONNE
+        return {
+            "cbam": rate * self.share_of_exports * np.outer(content, ones),
+            "bcf": np.outer(np.where(content > 0, content, 1.0), ones),
+            "flevy": np.array(rate),
+        }

@@ -17,11 +17,12 @@ class RenewableStandard(Instrument):
         Least share in the end year; from the baseline's share at the start, linear. Provinces whose baseline share of
         the year is above it have no standard to meet.
     technologies : tuple of str
-        Generation activities that earn certificates.
+        Generation activities that earn certificates. Nuclear is no renewable and earns none unless it is named
+        (NDRC and NEA, Energy [2019] No. 807, renewable electricity consumption obligations).
     """
 
     share: float = Field(gt=0, lt=1)
-    technologies: tuple[str, ...] = ("ghy", "gnu", "gwi", "gso", "gbi")
+    technologies: tuple[str, ...] = ("ghy", "gwi", "gso", "gbi")
 
     @property
     def equations(self) -> tuple[str, ...]:

@@ -9,6 +9,20 @@ import numpy as np
 from cge.policies.base import Array, Facts, Instrument
 
 
+def shortfall(heads: Array, gdp: Array) -> Array:
+    """Share of each province in what those below the national mean of GDP per head lack to reach it, (r,).
+
+    Parameters
+    ----------
+    heads, gdp : ndarray, (r,)
+        Any unit; with the two exchanged it is the share in what those above the mean exceed it by.
+        Heads over their sum where every province is at the mean.
+    """
+    people = heads / heads.sum()
+    gap = np.maximum(people - gdp / gdp.sum(), 0.0)
+    return np.asarray(gap / gap.sum() if gap.sum() > 0 else people)
+
+
 class Transfers(Instrument):
     """Rule for the change of the central balance against the baseline; transfers of the baseline stay real.
 
@@ -16,7 +30,15 @@ class Transfers(Instrument):
     ----------
     rule : {"income", "balanced", "equalising"}
         ``income``: to households everywhere in proportion to income (the default of every run); ``balanced``: transfers
-        to provinces rise and fall in proportion; ``equalising``: per head, more where GDP per head is lower.
+        to provinces rise and fall in proportion, so that a fall takes most from those that receive most;
+        ``equalising``: a gain goes to provinces below the mean GDP per head in proportion to what they lack to it, a
+        fall is borne by those above in proportion to what they exceed it by.
+
+    Notes
+    -----
+    Capacity against the mean is the standard of horizontal equalisation, with contributors and recipients:
+    Blöchliger and Charbit 2008, Fiscal Equalisation, OECD Economic Studies 44. GDP stands for the tax base; heads
+    stand for expenditure needs.
     """
 
     rule: Literal["income", "balanced", "equalising"] = "equalising"
@@ -24,7 +46,8 @@ class Transfers(Instrument):
     def given(self, facts: Facts) -> dict[str, Array]:
         if self.rule == "income":
             return {}
-        heads = facts.heads.sum(0)
-        need = heads * heads / facts.values["GDPB"]
-        weight = facts.benchmark["tc0"] if self.rule == "balanced" else need
-        return {"csx": np.asarray(weight / weight.sum())}
+        if self.rule == "balanced":
+            share = facts.benchmark["tc0"] / facts.benchmark["tc0"].sum()
+            return {"csx": share, "csl": share}
+        heads, gdp = facts.heads.sum(0), facts.values["GDPB"]
+        return {"csx": shortfall(heads, gdp), "csl": shortfall(gdp, heads)}

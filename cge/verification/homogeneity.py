@@ -14,7 +14,7 @@ PRICES = (
     "PX", "W", "RK", "PR", "EXR", "LST", "PTR", "PCO2", "PGC", "PLX", "PST", "YK", "FUND", "FUNDO",
 )  # fmt: skip
 """Core variables in money of the numeraire."""
-ANCHORS = ("tc0", "tax", "cres_ref", "lst_ref", "w_ref", "rk_ref", "exr_ref", "yk_ref", "yl_ref")
+ANCHORS = ("tc0", "tax", "flevy", "cres_ref", "lst_ref", "w_ref", "rk_ref", "exr_ref", "yk_ref", "yl_ref")
 """Amounts that policies and closures give in money of the numeraire."""
 
 

@@ -37,6 +37,8 @@ class Moved:
             "green": benchmark.parameters["vre"], "gsub": 0.1 * benchmark.parameters["gen"],
             "bcm": np.full_like(benchmark.parameters["thm"], 1e-3), "cbam": 0.01 * benchmark.parameters["made"],
             "save": 1 + 0.2 * benchmark.parameters["act"], "saveh": np.full(nr, 1.15),
+            "bcf": np.full_like(benchmark.parameters["thm"], 1e-2), "flevy": np.array(5.0),
+            "bcx": 1e-3 * benchmark.parameters["made"],
         }  # fmt: skip
         start = {k: v * np.exp(0.05 * rng.standard_normal(v.shape)) for k, v in benchmark.start.items()}
         start["PCO2"] = rng.uniform(1.0, 4.0, nr)

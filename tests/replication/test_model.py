@@ -173,3 +173,17 @@ def test_provinces_add_up_to_the_nation(model, uniform):
         nation = part[part["region"] == "CN"].groupby("sector")["value"].sum()
         provinces = part[part["region"] != "CN"].groupby("sector")["value"].sum()
         np.testing.assert_allclose(provinces, nation.loc[provinces.index], rtol=1e-10)
+
+
+def test_households_choose_between_carriers_by_the_elasticity_of_the_year(model):
+    """What they buy per price, year by year: 0.4 in 2021 rises straight to 1.2 in 2060."""
+    c = list(model.benchmark.sets["c"])
+    power, oil = c.index("ely"), c.index("oil")
+    share = model.benchmark.parameters["the"]
+    for period in model.baseline[1:]:
+        v, asked = period.values, 0.4 + 0.8 * (period.year - 2021) / 39
+        there = (share[power] > 0) & (share[oil] > 0)
+        bought, weight = (x[power][there] / x[oil][there] for x in (v["QH"], share))
+        dearer = np.broadcast_to(np.log(v["PQ"][power] / v["PQ"][oil]), there.shape)[there]
+        np.testing.assert_allclose(np.log(bought / weight), -asked * dearer, rtol=1e-8, atol=1e-10)
+        assert np.abs(dearer).max() > 0.05

@@ -59,11 +59,14 @@ ACTING = {
     "equalising transfers": (TAX, Transfers(rule="equalising")),
     "efficiency programme": (Efficiency(gain=0.1),),
     "levies abroad": (ForeignLevy(price=600),),
+    "levies abroad above the tax": (TAX, ForeignLevy(price=900)),
+    "levies abroad and rebates": (TAX, Border(exports=True), ForeignLevy(price=900)),
     "subsidy": (TechnologySubsidy(yuan_per_mwh={"gso": 60.0, "gwi": 40.0}),),
     "narrow lines": (TAX, Network(growth=0.5)),
     "wide lines": (TAX, Network(growth=2.0, cost=100), Efficiency(gain=0.1)),
     "little room for CO2": (TAX, Storage(growth=0.1, provinces={"SD": 5.0, "HE": 0.0})),
     "renewable share": (RenewableStandard(share=0.75),),
+    "non-fossil share": (RenewableStandard(share=0.75, technologies=("ghy", "gnu", "gwi", "gso", "gbi")),),
     "intensity cap": (IntensityCap(final_share=0.25),),
     "rate-based power market": (
         PerformanceStandard(sectors=("power",), factor=0.6, trade="national"),
@@ -125,9 +128,6 @@ def test_accounts_close_under_every_instrument(model, acted, name):
 def test_every_instrument_does_what_it_says(model, acted):
     base, last = model.baseline[-1], {k: run[-1] for k, run in acted.items()}
     np.testing.assert_allclose(last["tax"].values["TAU"], 6.0)
-    poor = list(model.benchmark.sets["r"]).index("GS")
-    shift = last["equalising transfers"].values["LST"] - last["tax"].values["LST"]
-    assert shift[poor] * (last["tax"].values["CRES"] - base.values["CRES"]) > 0
     assert last["efficiency programme"].values["EM"].sum() < base.values["EM"].sum()
     k = list(model.benchmark.sets["a"]).index
     power = last["tax on power alone"]
@@ -139,11 +139,17 @@ def test_every_instrument_does_what_it_says(model, acted):
         last["tax"].values["QM"][list(model.benchmark.sets["c"]).index("nmm")].sum()
     )
     assert last["levies abroad"].values["QE"].sum() < base.values["QE"].sum()
-    green = [k(g) for g in ("ghy", "gnu", "gwi", "gso", "gbi")]
+    green = [k(g) for g in ("ghy", "gwi", "gso", "gbi")]
     share = last["renewable share"].values["SG"][green].sum(0)
     asked = base.values["SG"][green].sum(0) < 0.75
     assert asked.any()
     np.testing.assert_array_less(0.75 - 1e-8, share[asked])
+    nuclear = [p.values["SG"][k("gnu")] for p in (last["renewable share"], base)]
+    there = asked & (nuclear[1] > 1e-3)
+    assert there.any() and (nuclear[0] < nuclear[1])[there].all(), "nuclear earns no certificate and gives way"
+    wider = last["non-fossil share"].values["SG"]
+    assert wider[k("gnu")][there].sum() > nuclear[0][there].sum()
+    np.testing.assert_array_less(0.75 - 1e-8, wider[[*green, k("gnu")]].sum(0)[asked])
     twh = {n: (last[n].values["SG"][k("gso")] * last[n].values["QB"]).sum() for n in ("subsidy",)}
     assert twh["subsidy"] > (base.values["SG"][k("gso")] * base.values["QB"]).sum()
     cut = last["intensity cap"]
@@ -154,6 +160,59 @@ def test_every_instrument_does_what_it_says(model, acted):
     assert (market["CREV"].sum()) == pytest.approx(0.0, abs=1e-6), "what is paid is given back per output"
     covered, entitled = market["EMC"].sum(), market["OBA"].sum()
     assert covered == pytest.approx(entitled, rel=1e-8)
+
+
+@pytest.mark.parametrize("change", [-1000.0, 1000.0])
+def test_equalising_takes_from_the_rich_and_gives_to_the_poor(model, acted, change):
+    """Whatever the sign of the central balance, which nobody chooses."""
+    p, v = acted["equalising transfers"][-1].parameters, acted["equalising transfers"][-1].values
+    p = p | {"cres_ref": v["CRES"] - change}
+    none = p | {"csx": 0 * p["csx"], "csl": 0 * p["csl"]}
+    passed_on = [model.system.residuals(q, v, ["lump_sum"])["lump_sum"] * p["gdp0"] for q in (none, p)]
+    got = passed_on[0] - passed_on[1]
+    gdp, heads = model.baseline[-1].values["GDPB"], model.paths.heads[-1].sum(0)
+    poor = gdp / gdp.sum() < heads
+    assert 0 < poor.sum() < len(poor)
+    assert got.sum() == pytest.approx(change, abs=1e-6)
+    np.testing.assert_allclose(got[poor if change < 0 else ~poor], 0.0, atol=1e-6)
+    assert (got[~poor if change < 0 else poor] * change >= 0).all()
+    assert np.ptp(got) > 0.1 * abs(change)
+
+
+def test_the_poorest_lose_least_under_the_equalising_rule(model, acted):
+    regions, base = list(model.benchmark.sets["r"]), model.baseline[-1].values
+    rules = ("tax", "balanced transfers", "equalising transfers")
+    change = {k: acted[k][-1].values["LST"] - base["LST"] for k in rules}
+    assert acted["tax"][-1].values["CRES"] < base["CRES"], "the centre loses revenue under the tax"
+    poor, rich = ([regions.index(r) for r in group] for group in (("GZ", "GX", "GS"), ("BJ", "SH", "JS")))
+    equalising = change["equalising transfers"]
+    assert (equalising > change["tax"])[poor].all() and (equalising < change["tax"])[rich].all()
+    assert (equalising > change["balanced transfers"])[poor].all(), "a cut in proportion takes from recipients"
+
+
+def _dearer_abroad(model, run):
+    """What levies abroad put on the price of exports of the last year, (c, r)."""
+    v, p = run[-1].values, run[-1].parameters
+    there = p["e0"] > 0
+    paid = np.where(there, v["QE"] / np.where(there, p["e0"] * p["grow"], 1.0), 1.0) ** (-1 / p["eta_e"][:, None])
+    return np.where(there, paid * v["EXR"] / np.where(there, v["PX"] - p["bcx"] * v["TAU"], 1.0), 1.0) - 1
+
+
+def test_levies_abroad_credit_the_price_at_home(model, acted):
+    c = list(model.benchmark.sets["c"]).index("nmm")
+    full, part = (_dearer_abroad(model, acted[k])[c] for k in ("levies abroad", "levies abroad above the tax"))
+    here = full > 0
+    assert here.any()
+    np.testing.assert_allclose(part[here], 0.5 * full[here], rtol=1e-6, err_msg="900 less 600 at home is half of 600")
+    rebated = _dearer_abroad(model, acted["levies abroad and rebates"])[c]
+    np.testing.assert_allclose(rebated[here], 1.5 * full[here], rtol=1e-6, err_msg="what is rebated is not paid")
+
+
+@pytest.mark.parametrize("price", [600, 300])
+def test_a_levy_abroad_below_the_price_at_home_costs_nothing(model, acted, price):
+    now, bare = _run(model, (TAX, ForeignLevy(price=price)))[-1].values, acted["tax"][-1].values
+    np.testing.assert_allclose(now["GDPB"], bare["GDPB"], rtol=1e-9)
+    np.testing.assert_allclose(now["QE"], bare["QE"], rtol=1e-8)
 
 
 def test_a_national_dividend_moves_money_not_tonnes(model, acted):

@@ -24,7 +24,7 @@ from sam.tables import read_table
 
 ROOT = Path(__file__).resolve().parents[2]
 PATH_SYMBOLS = {"depreciation": {"kcarry", "kinv", "kold"}, "subsistence": {"subs"}, "saving": {"mps"},
-                "electrification": {"sigma_ene"}}
+                "electrification": {"sigma_ene"}, "household_energy": {"sigma_he"}}
 """Symbols that runs make of the fields of the paths."""
 OF_VINTAGES = {"kold"} | {f"{of}_{n.name}" for n in NESTS if n.clay for of in ("sigma", "shift")}
 OF_POLICY = {"gamma_technology": {"gamma_g"}, "gamma_origin": {"gamma_n"}}
@@ -59,6 +59,17 @@ def test_what_any_record_calls_an_assumption_is_one(table):
     assert set(table.loc[(table["source"] == "") & said, "kind"]) == {"assumption"}
     fitted = table[table["kind"] == "fitted"]
     assert dict(zip(fitted["parameter"], fitted["value"], strict=True)) == {"hardness": 1.0, "energy_base": 0.0}
+
+
+def test_abatement_names_what_it_lies_within_or_says_that_nothing_was_found(table):
+    """An unnamed study is no source: a work with its year, or the plain word that none was verified."""
+    said = table[(table["table"] == "abatement") & (table["kind"] == "assumption") & (table["value"] > 0)]
+    curves = said[said["parameter"].isin(["abatement_half_cost", "abatement_max_share", "capture_share"])]
+    assert len(curves) == 74
+    named = curves["note"].str.contains(r"\b20\d\d\b|no published range was verified", regex=True)
+    assert named.all(), curves.loc[~named, ["parameter", "item", "note"]]
+    assert curves["note"].str.contains("assumption").all()
+    assert not table["note"].str.contains("as stated|published .* studies", regex=True).any()
 
 
 def test_constants_are_read_where_they_stand(monkeypatch):
