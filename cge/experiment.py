@@ -17,6 +17,7 @@ import pandas as pd
 
 from cge.allocation import BOUNDS, EQUAL_LOSS, RULES, Drivers, cap_path, mix
 from cge.baseline import Baseline
+from cge.budgets import BUDGET, budget_gap, budgets
 from cge.calibration import BUSBAR, Benchmark, calibrate
 from cge.checkpoint import Checkpoint
 from cge.closures import CLOSURES
@@ -55,7 +56,13 @@ SUMMARY = (
     "terms_of_trade_change_pct", "permit_price", "permit_trade", "emissions", "cap", "cap_share_2021", "gdp",
     "abatement_cost", "value_added_change_pct", "output_change_pct", "gdp_contribution_pp", "generation",
     "welfare_ev_household_pct", "welfare_income_household_pct", "welfare_prices_household_pct", "gini_change_points",
+    "welfare_ev_cumulative_discounted_pct", "foreign_saving",
 )  # fmt: skip
+AT_THE_END = (
+    *ENERGY, BUDGET, "stored", "storage_rent", "congestion_rent", "electricity_exports", "electricity_imports",
+    "labour_change_pct",
+)  # fmt: skip
+"""In the summary for the nation and the focus province, in the last year only."""
 NOISE = 1e-7
 """Sums that are zero but for rounding are written as zero."""
 SECTOR_INDICATORS = (
@@ -263,6 +270,7 @@ def run_compare(
             frames.append(changes(model.benchmark, model.baseline, runs[scenario.id], scenario.id))
         frames.append(levels(model.benchmark, runs[scenario.id], scenario.id))
         frames.append(accounts(model.benchmark, runs[scenario.id], scenario.id))
+        frames.append(budgets(model.benchmark, runs[scenario.id], scenario.id))
     tidy = pd.concat(frames, ignore_index=True)
     found = {k: solver_checks(model, v, k) for k, v in runs.items()}
     facts = manifest(study, model, aggregation, found, time.perf_counter() - begin)
@@ -278,7 +286,8 @@ def run_compare(
 def identities(model: Model, periods: Sequence[Period]) -> dict[str, float]:
     """Violations of what must hold in a solved run: residuals, Walras' law, accounts, relative to their aggregates."""
     walras = [float(model.system.residuals(p.parameters, p.values, [WALRAS])[WALRAS]) for p in periods]
-    return checks(model.benchmark, periods, walras) | {"carbon_of_fuels": carbon_gap(periods)}
+    of_accounts = {"carbon_of_fuels": carbon_gap(periods), "budgets": budget_gap(periods)}
+    return checks(model.benchmark, periods, walras) | of_accounts
 
 
 def solver_checks(model: Model, periods: Sequence[Period], name: str) -> dict[str, float]:
@@ -365,8 +374,8 @@ def _write(
            | ((tidy["region"] == focus) & (tidy["year"] == last)))
         & ((tidy["indicator"] != "generation") | tidy["region"].isin([focus, "CN"]))
     ]  # fmt: skip
-    energy = tidy["indicator"].isin(ENERGY) & tidy["region"].isin([focus, "CN"]) & (tidy["year"] == last)
-    rows = pd.concat([rows, tidy[energy]], ignore_index=True)
+    ending = tidy["indicator"].isin(AT_THE_END) & tidy["region"].isin([focus, "CN"]) & (tidy["year"] == last)
+    rows = pd.concat([rows, tidy[ending]], ignore_index=True)
     rows.insert(0, "experiment", study.id)
     rows["value"] = rows["value"].map(lambda v: float(f"{v:.8g}") if abs(v) > NOISE else 0.0)
     _replace(target, lambda p: rows.to_csv(p, index=False))

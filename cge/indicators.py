@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from cge.calibration import YUAN_PER_TONNE, Benchmark
-from cge.incidence import GROUPS, equivalent_variation, inequality, people, sources
+from cge.incidence import GROUPS, equivalent_variation, inequality, people, sources, spending
 from cge.nests import GENERATION, NESTS, Nest, gain_of
 from cge.periods import Period, line_flows
 
@@ -179,9 +179,9 @@ class Rows:
         self._places.append(self.regions if nation is None else [*self.regions, NATION])
         self._values.append(np.asarray(values, float) if nation is None else np.append(values, nation))
 
-    def add_nation(self, year: int, indicator: str, unit: str, value: float) -> None:
+    def add_nation(self, year: int, indicator: str, unit: str, value: float, sector: str = ALL) -> None:
         """A row that only the nation has."""
-        self._heads.append((year, indicator, unit, ALL))
+        self._heads.append((year, indicator, unit, sector))
         self._places.append([NATION])
         self._values.append(np.array([value]))
 
@@ -212,6 +212,9 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
         cost = v["QAB"] * v["PINV"]
         out.add(y, "abatement_cost", "1e8 CNY", cost, cost.sum())
         out.add(y, "carbon_revenue", "1e8 CNY", v["CREV"], v["CREV"].sum())
+        out.add_nation(y, "foreign_saving", "1e8 CNY", float(v["EXR"] * p["fsav"] * v["FSX"] * p["grow"]))
+        for group, spent in zip(GROUPS, spending(period), strict=True):
+            out.add(y, "household_consumption", "1e8 CNY", spent, spent.sum(), group)
         out.add(y, "electricity_use", "TWh", v["DB"], v["DB"].sum())
         sent = line_flows(period) * (1 - np.eye(len(v["DB"])))
         out.add(y, "electricity_exports", "TWh", sent.sum(1), sent.sum())
@@ -245,6 +248,7 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
     activities = benchmark.sets["a"]
     heads = people(benchmark.sets["r"])
     level_b, level_p, years = [], [], []
+    spent_b, spent_p = [], []
     for base, now in zip(baseline, policy, strict=True):
         y, vb, vp = now.year, base.values, now.values
         eb, ep = expenditure(base), expenditure(now)
@@ -259,6 +263,10 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
         out.add(y, "consumption_change_pct", "%", 100 * (cq - 1), 100 * (cn - 1))
         ev, spend = equivalent_variation(base, now)
         out.add(y, "welfare_ev_pct", "%", 100 * ev.sum(0) / spend.sum(0), 100 * ev.sum() / spend.sum())
+        spent_b.append(np.append(spend.sum(0), spend.sum()))
+        spent_p.append(spent_b[-1] + np.append(ev.sum(0), ev.sum()))
+        hired, hired_n = vp["LD"] / vb["LD"] - 1, vp["LD"].sum() / vb["LD"].sum() - 1
+        out.add(y, "labour_change_pct", "%", 100 * hired, 100 * hired_n)
         earned, prices = sources(base, now)
         for k, group in enumerate(GROUPS):
             for name, part in (("ev", ev), ("income", earned), ("prices", prices)):
@@ -298,6 +306,8 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
     ):
         loss = _cumulative(np.array(years), np.array(level_b), np.array(level_p), rate)
         out.add(years[-1], name, "%", 100 * loss[:-1], 100 * loss[-1])
+    loss = _cumulative(np.array(years), np.array(spent_b), np.array(spent_p), DISCOUNT)
+    out.add(years[-1], "welfare_ev_cumulative_discounted_pct", "%", -100 * loss[:-1], -100 * loss[-1])
     frame = out.frame()
     return frame[frame["value"].notna()]
 
