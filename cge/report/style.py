@@ -12,7 +12,8 @@ from sam.registry import province, sectors
 
 COLOURS = {"baseline": "#555555", "uniform": "#c2571a", "differentiated": "#1f6f8b", "trade": "#6a8f3c"}
 SPARE = (
-    "#0072b2", "#d55e00", "#009e73", "#8a4f9e", "#b08b1e", "#3f4f8f", "#a33b5c", "#56b4e9", "#7f7f3f", "#444444", "#e08fb0", "#2b6b4f",
+    "#0072b2", "#d55e00", "#009e73", "#8a4f9e", "#b08b1e", "#3f4f8f", "#a33b5c", "#56b4e9", "#7f7f3f", "#444444",
+    "#e08fb0", "#2b6b4f",
 )  # fmt: skip
 """Colours of other scenarios, in the order of the study."""
 LABELS = "scenario labels"

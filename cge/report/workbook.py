@@ -16,6 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from cge.errors import CGEError
 from cge.report import style
+from cge.report.budgets import write_budgets
 from cge.report.style import ReportError
 from sam.messages import message
 
@@ -23,8 +24,8 @@ SIGNED = "+0.00;[Red]-0.00;0.00"
 PLAIN, FRACTION, TINY = "#,##0.00", "0.000", "0.0E+00"
 WIDEST = 60
 LARGEST = 1_048_575
-SHEETS = ("README", "Scenarios", "Summary", "Regions", "Sectors", "Emissions and prices", "Allocation", "Data", "Units",
-          "Checks", "Provenance")  # fmt: skip
+SHEETS = ("README", "Scenarios", "Summary", "Regions", "Sectors", "Emissions and prices", "Allocation", "Budgets",
+          "Data", "Units", "Checks", "Provenance")  # fmt: skip
 HEADLINE = ("gdp_change_pct", "gdp_change_base_prices_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct",
             "consumption_change_pct", "permit_price", "emissions")  # fmt: skip
 REGIONAL = ("gdp_change_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct", "permit_price")
@@ -41,7 +42,11 @@ ZH = {
     "abatement_cost": "减排成本", "abated": "减排量", "terms_of_trade_change_pct": "贸易条件变化",
     "carbon_revenue": "碳收入", "electricity_use": "用电量", "electricity_exports": "外送电量",
     "electricity_imports": "受入电量", "congestion_rent": "线路阻塞租金",
-    "measure": "量", "focus": "重点地区", "nation": "全国",
+    "stored": "封存量", "storage_rent": "封存空间租金", "budget": "预算项目", "foreign_saving": "国外储蓄",
+    "labour_change_pct": "就业变化", "household_consumption": "居民消费",
+    "welfare_ev_cumulative_discounted_pct": "累计福利（贴现）", "welfare_ev_household_pct": "居民福利（等价变化）",
+    "welfare_income_household_pct": "居民福利：收入", "welfare_prices_household_pct": "居民福利：价格",
+    "gini_change_points": "基尼系数变化", "measure": "量", "focus": "重点地区", "nation": "全国",
     "primary_energy": "一次能源", "primary_energy_abated": "碳已减排的化石能源", "nonfossil_share": "非化石能源占比",
     "nonfossil_power_share": "非化石发电占比", "electricity_share_final": "电力占终端能源",
     "energy_intensity": "能源强度",
@@ -61,6 +66,13 @@ EN = {
     "electricity_share_final": "Electricity in final energy", "energy_intensity": "Energy per GDP",
     "electricity_use": "Electricity use", "electricity_exports": "Electricity sent to other provinces",
     "electricity_imports": "Electricity from other provinces", "congestion_rent": "Rents of full lines",
+    "stored": "Stored CO2", "storage_rent": "Rents of full storage", "budget": "Item of a budget",
+    "foreign_saving": "Saving from abroad", "labour_change_pct": "Change of labour at work",
+    "household_consumption": "Household consumption",
+    "welfare_ev_cumulative_discounted_pct": "Cumulative welfare, discounted",
+    "welfare_ev_household_pct": "Welfare of a household group",
+    "welfare_income_household_pct": "Welfare of a household group: income",
+    "welfare_prices_household_pct": "Welfare of a household group: prices", "gini_change_points": "Change of the Gini",
     "focus": "Focus region", "lowest": "Lowest province",
     "highest": "Highest province", "lowest_region": "Lowest: region", "highest_region": "Highest: region",
 }  # fmt: skip
@@ -214,6 +226,7 @@ def _fill(b: Book, data: pd.DataFrame, focus: str, manifest: Mapping[str, Any]) 
     caps = data[data["indicator"].isin(["cap", "cap_share_2021", "permit_trade", "emissions"])]
     caps = caps[(caps["sector"] == "all") & (caps["year"] == year) & (caps["scenario"] != "baseline")]
     _indicators(b, b.sheet("Allocation"), caps, ["scenario", "region", "year"], policies)
+    write_budgets(b, last, scenarios, focus)
     values = {"value": b.forms[PLAIN]}
     b.table(b.sheet("Data"), data[TIDY], {}, values, name="tidy_results")
     listed = pd.DataFrame(sorted(b.units.items()), columns=["indicator", "unit"])

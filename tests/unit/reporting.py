@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cge.report.budgets import CENTRAL, PROVINCIAL
 from sam.registry import provinces, sectors
 
 SCENARIOS = ("baseline", "uniform", "differentiated", "trade")
@@ -44,6 +45,12 @@ def comparison(seed: int = 7) -> pd.DataFrame:
                     } if policy else {}),
                 }  # fmt: skip
                 rows += [(*at, name, value, UNITS[name]) for name, value in values.items()]
+                if region in ("XJ", "CN"):
+                    for items in (PROVINCIAL, CENTRAL)[: 1 + (region == "CN")]:
+                        parts = rng.normal(0, 100, len(items))
+                        parts[-1] = -parts[:-1].sum()
+                        rows += [(scenario, region, item, year, "budget", float(v), "1e8 CNY")
+                                 for item, v in zip(items, parts, strict=True)]  # fmt: skip
                 if not policy or region not in ("XJ", "HL", "CN"):
                     continue
                 share = rng.dirichlet(np.ones(len(activities) + 1)) * change

@@ -9,9 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from openpyxl import Workbook, load_workbook
-from reporting import comparison, manifest
+from reporting import SCENARIOS, comparison, manifest
 
+from cge.budgets import central, provincial
+from cge.experiment import Model
 from cge.report import workbook
+from cge.report.budgets import CENTRAL, ITEMS, PROVINCIAL
 from cge.report.style import ReportError
 from cge.report.workbook import SHEETS, SIGNED, BookExistsError, write_workbook
 
@@ -62,6 +65,33 @@ def test_sector_contributions_add_up(book: Workbook) -> None:
     assert found.iloc[-1, 0] == "total"
     assert found[column].iloc[:-1].sum() == pytest.approx(total, abs=1e-9)
     assert total == pytest.approx(data.loc[data["scenario"] == "uniform", "value"].item(), abs=1e-9)
+
+
+def test_budgets_hold_every_item_and_add_up(book: Workbook) -> None:
+    found = frame(book, "Budgets").set_index("项目 / Item")
+    numbers = found.filter(like="[1e8 CNY]")
+    assert numbers.shape == (len(ITEMS) + 2, 2 * len(SCENARIOS))
+    data = comparison().query("year == 2060 and indicator == 'budget'")
+    for place, code in (("新疆 / Xinjiang", "XJ"), ("全国 / Nation", "CN")):
+        column = f"{place}: 统一减排 / Uniform [1e8 CNY]"
+        want = data[(data["scenario"] == "uniform") & (data["region"] == code)].set_index("sector")["value"]
+        np.testing.assert_allclose(found.loc[want.index, column].astype(float), want)
+        assert found.loc["sum", column] == 0.0
+    assert numbers.loc["centre_balance"].filter(like="Xinjiang").isna().all()
+
+
+def test_a_budget_with_a_hole_shows_it(tmp_path: Path) -> None:
+    data = comparison()
+    hole = (data["sector"] == "lump_sum") & (data["scenario"] == "trade") & (data["region"] == "XJ")
+    found = frame(load_workbook(write_workbook(data[~hole], tmp_path / "a.xlsx", manifest=manifest())), "Budgets")
+    column = next(c for c in found.columns if "Xinjiang" in c and "trade" in c)
+    assert abs(found.set_index("项目 / Item").loc["sum", column]) > 1
+
+
+def test_every_item_of_a_budget_has_its_words(model: Model) -> None:
+    last = model.baseline[-1]
+    assert list(PROVINCIAL) == list(provincial(last)) and list(CENTRAL) == list(central(last))
+    assert all(all(words) for words in ITEMS.values())
 
 
 def test_checks_are_those_of_the_manifest(book: Workbook) -> None:
