@@ -39,6 +39,7 @@ def write_reports(
     from cge.report.energy import draw_energy
     from cge.report.figures import draw_all
     from cge.report.growth import baseline_of
+    from cge.report.incidence import write_incidence
     from cge.report.workbook import write_workbook
 
     focus, drawn = study["report"]["focus"], folder / "figures"
@@ -53,6 +54,7 @@ def write_reports(
     ]
     if baseline_of(data) is not None and data["year"].nunique() > 1:
         calls.append(partial(_growth, data, folder, languages, focus, manifest))
+    calls.append(partial(write_incidence, data, folder, languages=tuple(languages), caption=figures["caption"]))
     say("figures and workbook")
     left = dict(enumerate(calls))
     try:

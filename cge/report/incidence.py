@@ -1,0 +1,254 @@
+"""Who bears a policy, and where its carbon revenue goes: one table and one figure, made from tidy results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from textwrap import fill
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from cge.report import style
+from cge.report.figures import in_languages
+from cge.report.growth import NATION, baseline_of
+from cge.report.style import scenario_name, signed
+from sam.registry import PROVINCE_CODES
+from sam.whole import whole
+
+COAL = ("SX", "NM", "SN", "NX", "XJ", "GZ")
+COAST = ("LN", "HE", "TJ", "SD", "JS", "SH", "ZJ", "FJ", "GD", "GX", "HI")
+PLACES: Mapping[str, tuple[str, ...]] = {
+    "nation": tuple(PROVINCE_CODES), "coal": COAL, "coast": COAST,
+    "other": tuple(c for c in PROVINCE_CODES if c not in (*COAL, *COAST)),
+}  # fmt: skip
+"""Groups of provinces: those that live on coal, those with a sea coast, all others."""
+HOUSEHOLDS = ("rural", "urban")
+FIRST, EARLY = 2025, 2030
+"""Year from which welfare is added up, and the one shown beside the last where the run has it."""
+MARKS = {"rural": ("o", "#8fb35a", 52), "urban": ("D", "#1f6f8b", 20)}
+"""Shape, colour and size; the small one lies on the large one where both bear the same."""
+SENT = {
+    "investment": "carbon_to_investment", "owners": "carbon_to_owners", "dividend": "carbon_to_dividend",
+    "production_tax": "production_tax_cut", "labour_tax": "labour_tax_cut", "purchases": "purchases",
+    "lump_sum": "lump_sum",
+}  # fmt: skip
+"""Uses of carbon revenue and the item of the budget that shows each, as what is spent beyond the baseline."""
+COLUMNS = ["scenario", "year", "measure", "place", "household", "value", "unit"]
+WORDS = {
+    "en": {
+        "title": "Who bears each policy",
+        "ev": "Equivalent variation in {year}, % of the group's consumption in the baseline",
+        "figure": "Welfare by household and place: equivalent variation, % of consumption",
+        "whole": "The nation as a whole",
+        "went": "Where the carbon revenue of {year} went, 1e8 CNY of the nation",
+        "policy": "policy", "nation": "nation", "coal": "coal provinces", "coast": "coast", "other": "other provinces",
+        "rural": "rural", "urban": "urban", "pair": "{place}, {household}", "all_ev": "EV in {year}, %",
+        "cumulative": "EV {first}-{last}, discounted at 5 %, %",
+        "gini": "Gini in {year}, points of 100", "revenue": "revenue", "investment": "investment",
+        "owners": "owners of capital", "dividend": "national dividend", "production_tax": "lower production tax",
+        "labour_tax": "lower labour tax", "purchases": "more purchases", "lump_sum": "more lump sum",
+        "rest": "other items of the budgets",
+        "places": "Coal provinces: {coal}. Coast: {coast}. Other: all others.",
+        "note": "EV is at baseline prices and leaves out public goods: where revenue buys more of them, welfare shows "
+                "their cost and not their use. Households are followed where they lived before the policy.",
+        "gini_note": "The Gini is between 62 groups, rural and urban of each of 31 provinces, by money-metric "
+                     "consumption per head with the population of 2021. The data of the project hold no quintiles or "
+                     "deciles of households, so inequality inside a group is not seen.",
+        "went_note": "Each use is what the budgets spend on it beyond the baseline at current prices, so that "
+                     "purchases fixed in real terms cost less where their prices fall. Other items: lower taxes "
+                     "collected, rents, programmes, the balance of the centre. The uses add up to the revenue.",
+        "scale": "{year}: change of welfare, % of consumption",
+    },
+    "zh": {
+        "title": "各政策由谁承担",
+        "ev": "{year}年等价变化，占该群体基准消费的%",
+        "figure": "分居民与地区的福利：等价变化占消费的%",
+        "whole": "全国总体",
+        "went": "{year}年全国碳收入的去向，亿元",
+        "policy": "政策", "nation": "全国", "coal": "产煤省份", "coast": "沿海省份", "other": "其他省份",
+        "rural": "农村", "urban": "城镇", "pair": "{place}，{household}", "all_ev": "{year}年等价变化，%",
+        "cumulative": "{first}–{last}年累计等价变化（5%贴现），%",
+        "gini": "{year}年基尼系数变化（百分点）", "revenue": "碳收入", "investment": "投资", "owners": "资本所有者",
+        "dividend": "全国分红", "production_tax": "降低生产税", "labour_tax": "降低劳动税",
+        "purchases": "增加政府购买", "lump_sum": "增加一次性转移", "rest": "预算其他项目",
+        "places": "产煤省份：{coal}。沿海省份：{coast}。其他：其余省份。",
+        "note": "等价变化按基准价格计算，不含公共品：收入用于政府购买时，福利只反映其成本而不反映其用途。"
+                "居民按政策前所在地计。",
+        "gini_note": "基尼系数为62个群体之间（31省各分农村与城镇），按货币度量的人均消费和2021年人口计算。"
+                     "项目数据没有居民五等分或十等分组，群体内部的不平等未能反映。",
+        "went_note": "各用途为预算在该项上超出基准的支出（当年价格），实际数量不变的政府购买因价格下降而花费减少。"
+                     "“预算其他项目”包括税收减少、租金、项目支出和中央结余变化。各用途合计等于碳收入。",
+        "scale": "{year}年福利变化，占消费的%",
+    },
+}  # fmt: skip
+
+
+def shown_years(data: pd.DataFrame) -> list[int]:
+    """2030 where the run has it, and the last year."""
+    years = sorted({int(y) for y in data["year"].unique()})
+    return sorted({EARLY, years[-1]} & set(years))
+
+
+def incidence_table(data: pd.DataFrame) -> pd.DataFrame:
+    """Welfare by household and place, cumulative welfare, inequality, and uses of carbon revenue, of every policy.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Tidy results of a scenario without policy and of policies.
+
+    Returns
+    -------
+    DataFrame
+        Columns :data:`COLUMNS`; ``place`` and ``household`` are ``all`` where a row is of the whole. Welfare of a
+        group of provinces is the sum of their equivalent variation over the sum of their consumption.
+    """
+    base = baseline_of(data)
+    spent = _wide(data[data["scenario"] == base], "household_consumption")
+    rows: list[tuple[object, ...]] = []
+    for s in _policies(data):
+        mine = data[data["scenario"] == s]
+        ev = _wide(mine, "welfare_ev_household_pct")
+        for year in shown_years(data):
+            for place, provinces in PLACES.items():
+                for households in (HOUSEHOLDS, *((h,) for h in HOUSEHOLDS)):
+                    at = [(r, h, year) for r in provinces for h in households]
+                    weight = spent.loc[at]
+                    value = float((ev.loc[at] * weight).sum() / weight.sum())
+                    who = households[0] if len(households) == 1 else "all"
+                    rows.append((s, year, "welfare_ev_pct", place, who, value, "%"))
+            rows.append((s, year, "gini_change_points", "nation", "all",
+                         _of(mine, "gini_change_points", "all", year), "points of 100"))  # fmt: skip
+            went = _went(mine, data[data["scenario"] == base], year)
+            rows += [(s, year, f"revenue:{use}", "nation", "all", v, "1e8 CNY") for use, v in went.items()]
+        name = "welfare_ev_cumulative_discounted_pct"
+        last = int(data["year"].max())
+        rows.append((s, last, name, "nation", "all", _of(mine, name, "all", last), "%"))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _policies(data: pd.DataFrame) -> list[str]:
+    """Scenarios with results against a baseline, in the order of the study."""
+    changed = set(data.loc[data["indicator"] == "welfare_ev_household_pct", "scenario"])
+    return [s for s in style.in_order(list(data["scenario"].unique())) if s in changed]
+
+
+def _wide(rows: pd.DataFrame, indicator: str) -> pd.Series:
+    return rows[rows["indicator"] == indicator].set_index(["region", "sector", "year"])["value"]
+
+
+def _of(rows: pd.DataFrame, indicator: str, sector: str, year: int) -> float:
+    pick = (rows["indicator"] == indicator) & (rows["region"] == NATION) & (rows["year"] == year)
+    return float(rows.loc[pick & (rows["sector"] == sector), "value"].sum())
+
+
+def _went(mine: pd.DataFrame, base: pd.DataFrame, year: int) -> dict[str, float]:
+    """Revenue and its uses, 1e8 CNY; the uses add up to the revenue because the items of a budget add up to zero."""
+    revenue = _of(mine, "budget", "carbon_revenue", year)
+    uses = {use: _of(base, "budget", item, year) - _of(mine, "budget", item, year) for use, item in SENT.items()}
+    return {"revenue": revenue, **uses, "rest": revenue - sum(uses.values())}
+
+
+def write_incidence(
+    data: pd.DataFrame, folder: Path, *, languages: Sequence[str], caption: Mapping[str, str]
+) -> list[Path]:
+    """Write ``incidence.csv``, ``incidence.md`` and the figure of a study with more than one policy.
+
+    Returns
+    -------
+    list of Path
+        Files written; none where there are not two policies beside a scenario without.
+    """
+    if baseline_of(data) is None or len(_policies(data)) < 2:
+        return []
+    table = incidence_table(data)
+    table.attrs |= data.attrs
+    made = [folder / "incidence.csv", folder / "incidence.md"]
+    with whole(made[0]) as part:
+        table.to_csv(part, index=False, float_format="%.6g")
+    with whole(made[1]) as part:
+        part.write_text("\n".join(page(table, x, caption) for x in languages), encoding="utf-8")
+    return made + in_languages(partial(_draw, table, caption), folder / "figures" / "incidence", languages)
+
+
+def page(table: pd.DataFrame, language: str, caption: Mapping[str, str]) -> str:
+    """The table as Markdown in one language."""
+    words, order = WORDS[language], list(table["scenario"].unique())
+    value = table.set_index(["scenario", "year", "measure", "place", "household"])["value"]
+    years = sorted({int(y) for y in table["year"].unique()})
+    out = [f"# {words['title']}", ""]
+    for year in years:
+        out += [f"## {words['ev'].format(year=year)}", ""]
+        pairs = [(p, h) for p in PLACES for h in HOUSEHOLDS]
+        heads = [words["pair"].format(place=words[p], household=words[h]) for p, h in pairs]
+        out += _table([words["policy"], *heads], [
+            [scenario_name(s, language, table), *(signed(value[s, year, "welfare_ev_pct", p, h]) for p, h in pairs)]
+            for s in order])  # fmt: skip
+    name, last = "welfare_ev_cumulative_discounted_pct", years[-1]
+    heads = [words["all_ev"].format(year=y) for y in years]
+    heads += [words["cumulative"].format(first=FIRST, last=last), *(words["gini"].format(year=y) for y in years)]
+    out += [f"## {words['whole']}", ""]
+    out += _table([words["policy"], *heads], [
+        [scenario_name(s, language, table), *(signed(value[s, y, "welfare_ev_pct", "nation", "all"]) for y in years),
+         signed(value[s, last, name, "nation", "all"]),
+         *(signed(value[s, y, "gini_change_points", "nation", "all"], 3) for y in years)] for s in order])  # fmt: skip
+    uses = ["revenue", *SENT, "rest"]
+    for year in years:
+        out += [f"## {words['went'].format(year=year)}", ""]
+        out += _table([words["policy"], *(words[u] for u in uses)], [
+            [scenario_name(s, language, table), *(f"{round(value[s, year, f'revenue:{u}', 'nation', 'all']):,}"
+                                                  for u in uses)] for s in order])  # fmt: skip
+    names = {k: ("、" if language == "zh" else ", ").join(style.region_name(c, language) for c in PLACES[k])
+             for k in ("coal", "coast")}  # fmt: skip
+    chosen = caption["parameter_set"]
+    facts = f"{caption['aggregation']}, `{chosen}`, {style.fitted(chosen, language)}"
+    out += [words["places"].format(**names), words["note"], words["gini_note"], words["went_note"], facts]
+    return "\n".join(out[:-5] + ["\n\n".join(out[-5:])]) + "\n"
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    lines = [f"| {' | '.join(heads)} |", "| --- " + "| ---: " * (len(heads) - 1) + "|"]
+    return [*lines, *(f"| {' | '.join(row)} |" for row in rows), ""]
+
+
+def _draw(table: pd.DataFrame, caption: Mapping[str, str], language: str) -> Figure:
+    """A row of panels for each year, a panel for each place, a line for each policy."""
+    words, order = WORDS[language], list(table["scenario"].unique())
+    rows = table[table["measure"] == "welfare_ev_pct"]
+    years = sorted({int(y) for y in rows["year"].unique()})
+    height = 1.45 + len(years) * (0.75 + 0.27 * len(order))
+    figure, grid = plt.subplots(len(years), len(PLACES), figsize=(14, height), sharey=True, squeeze=False, sharex="row")
+    figure.subplots_adjust(left=0.19, right=0.985, bottom=1.2 / height, top=1 - 0.95 / height, wspace=0.06,
+                           hspace=0.95 / (0.27 * len(order) + 0.35))  # fmt: skip
+    value = rows.set_index(["scenario", "year", "place", "household"])["value"]
+    y = np.arange(len(order))
+    for line, year in zip(grid, years, strict=True):
+        for axes, place in zip(line, PLACES, strict=True):
+            at = {h: np.array([value[s, year, place, h] for s in order]) for h in HOUSEHOLDS}
+            axes.hlines(y, np.minimum(*at.values()), np.maximum(*at.values()), color="#bbbbbb", lw=2, zorder=2)
+            for h, (marker, tint, size) in MARKS.items():
+                axes.scatter(at[h], y, marker=marker, color=tint, s=size, zorder=3, label=words[h])
+            axes.axvline(0, color="black", lw=1)
+            axes.set_ylim(len(order) - 0.4, -0.6)
+            axes.set_title(words[place], fontsize=10.5, loc="left")
+            axes.grid(axis="x", color=style.GRID)
+            axes.grid(axis="y", color=style.GRID, lw=0.5)
+            axes.set_axisbelow(True)
+            axes.tick_params(axis="y", length=0)
+        line[0].set_yticks(y, [scenario_name(s, language, table) for s in order], fontsize=9)
+        figure.text(0.5875, line[0].get_position().y0 - 0.42 / height, words["scale"].format(year=year), fontsize=9.5,
+                    ha="center", va="center")  # fmt: skip
+    handles, labels = grid[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, fontsize=9.5, frameon=False, ncols=2, loc="upper right",
+                  bbox_to_anchor=(0.99, 1 - 0.08 / height))  # fmt: skip
+    figure.text(0.01, 1 - 0.12 / height, words["figure"], fontsize=14, va="top", ha="left")
+    names = {k: " ".join(PLACES[k]) if language == "en" else "、".join(style.region_name(c, "zh") for c in PLACES[k])
+             for k in ("coal", "coast")}  # fmt: skip
+    note = "\n".join(fill(words[k].format(**names), 210) for k in ("places", "note")) + "\n"
+    facts = f"{caption['aggregation']}, {caption['parameter_set']}: {style.fitted(caption['parameter_set'], language)}"
+    figure.text(0.01, 0.06 / height, note + facts, fontsize=7.5, va="bottom", color=style.QUIET)
+    return figure
