@@ -9,8 +9,9 @@ from cge.closures import SWAPS, policy_closure
 from cge.dynamics import run_policy
 from cge.equations import THEORY
 from cge.errors import SpecificationError
-from cge.indicators import checks
+from cge.indicators import changes, checks, levels
 from cge.periods import Policy
+from cge.policies import Tax
 from cge.policy_year import policy_year
 from cge.structure import inspect_structure
 from cge.verification.envelope import unexplained
@@ -109,3 +110,43 @@ def test_a_wrong_swap_names_what_is_left_over(model):
     wrong = [e for e in policy_closure() if e != "capital_market"]
     with pytest.raises(SpecificationError, match="RK|RK_"):
         inspect_structure(THEORY, model.benchmark.sets, p, [*wrong, "capital_nation"]).require()
+
+
+def test_a_fixed_exchange_rate_lends_more_not_less(model):
+    """The page of closures says so: saving from abroad is negative, and a cap makes it larger at the cost of capital."""
+    em0 = model.benchmark.parameters["em0"]
+    caps = {y: em0 * (1 - 0.9 * (y - 2025) / 35) for y in model.paths.years[1:]}
+    usual, fixed = (_run(model, c, caps) for c in ({}, {"foreign": "exchange-fixed"}))
+    saving = [
+        levels(model.benchmark, run, "f").query("indicator == 'foreign_saving' and year == 2060")["value"].item()
+        for run in (usual, fixed)
+    ]
+    assert saving[1] < 1.5 * saving[0] < 0
+    invested = [run[-1].values["INV"].sum() for run in (usual, fixed)]
+    assert invested[1] < 0.95 * invested[0]
+    assert usual[-1].values["EXR"] < model.baseline[-1].values["EXR"], "the currency rises where it may"
+
+
+def test_a_lower_labour_tax_is_a_lump_sum_unless_labour_answers(model):
+    tax = (Tax(price=600, start_price=600),)
+
+    def of(**closure):
+        policy = Policy({}, (), 4.0, 6.0, closure, instruments=tax)
+        run = run_policy(model.system, model.benchmark, model.paths, model.baseline, policy, name="l",
+                         log=lambda _: None)  # fmt: skip
+        return run[-1].values
+
+    lump, cut = of(), of(government="labour-tax")
+    assert cut["GDPB"].sum() == pytest.approx(lump["GDPB"].sum(), rel=1e-5)
+    np.testing.assert_allclose(cut["LD"], lump["LD"], rtol=1e-8)
+    lump, cut = (of(employment="wage-curve", **k) for k in ({}, {"government": "labour-tax"}))
+    assert cut["UNR"].mean() < lump["UNR"].mean() and cut["LD"].sum() > lump["LD"].sum()
+
+
+def test_workers_leave_the_loser_and_the_indicator_says_so(model):
+    em0 = model.benchmark.parameters["em0"]
+    caps = {y: em0 * (1 - 0.7 * (y - 2025) / 35) for y in model.paths.years[1:]}
+    run = _run(model, {"labour": "national"}, caps)
+    rows = changes(model.benchmark, model.baseline, run, "n").query("indicator == 'labour_change_pct' and year == 2060")
+    moved = rows.set_index("region")["value"]
+    assert moved["CN"] == pytest.approx(0.0, abs=1e-6) and moved["SX"] < -0.5 < 0.2 < moved["GD"]
