@@ -337,6 +337,8 @@ def manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, A
         "study": study.id, "sam": study.base.sam, "sam_choices": asdict(sam.choices),
         "sam_sources": list(sam.sources), "aggregation": aggregation, "years": list(model.paths.years),
         "baseline": study.baseline.chosen,
+        "study_gdp": {"region": data.FOCUS, "price_ratio": data.xinjiang_price_ratio(),
+                      "gdp": {str(y): v for y, v in data.xinjiang_study_gdp().items()}},
         "commit": git("rev-parse", "HEAD"), "modified": bool(git("status", "--porcelain")),
         "versions": {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__,
                      "sympy": sympy.__version__, "numba": numba.__version__, "pandas": pd.__version__},

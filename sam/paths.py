@@ -75,6 +75,11 @@ def xinjiang_price_ratio() -> float:
     return float(nominal[2024] / nominal[2021] / _xinjiang_index()[2024])
 
 
+def xinjiang_study_gdp() -> dict[int, float]:
+    """Return Xinjiang's GDP in the planning study by year, 1e8 CNY; its figure of 2024 is at prices of that year."""
+    return {int(year): 1e4 * float(value) for year, value in _rows("gdp_study", FOCUS).items()}
+
+
 def emissions_path(
     years: Iterable[int] = DEFAULT_YEARS, rule: str = "xinjiang-index", inventory: str = "study", scenario: str = "SSP1"
 ) -> pd.DataFrame:

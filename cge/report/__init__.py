@@ -122,7 +122,7 @@ def _growth(
     from cge.report.growth import read_tables, write_tables
     from sam.whole import whole
 
-    write_tables(data, folder)
+    write_tables(data, folder, manifest["study_gdp"])
     table, energy, published = read_tables(folder)
     energy.attrs |= data.attrs
     facts = _caption(manifest) | manifest["baseline"] | {"study": manifest["study"]}

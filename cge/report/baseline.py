@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
-from cge.report.growth import MEASURES, bands, flagged
+from cge.report.growth import MEASURES, STUDY, bands, flagged
 from cge.report.style import region_name, scenario_name
 from cge.report.workbook import FRACTION, PLAIN, TIDY, Book
 from sam.whole import whole
@@ -161,11 +161,15 @@ def page(
                    f"{mark}{e['value']:.3f}{mark} | {e['low']:g} to {e['high']:g} | {e['verdict']} |")  # fmt: skip
     out += ["", "## Energy of the nation in 2021 against statistics", ""]
     out += ["| measure | model | published | gap, % | source |", "| --- | ---: | ---: | ---: | --- |"]
-    for e in published.to_dict("records"):
+    of_study = published["measure"].str.startswith(STUDY)
+    for e in published[~of_study].to_dict("records"):
         words, unit = str(e["measure"]).replace("_", " "), f" {e['unit']}" if e["unit"] != "fraction" else ""
         out.append(f"| {words} | {e['value']:,.4g}{unit} | {e['published']:,.4g}{unit} | {e['gap_pct']:+.1f} | "
                    f"{e['source']} |")  # fmt: skip
-    out += ["", *EXPLAINED, "", "## Provinces", ""]
+    out += ["", *EXPLAINED, ""]
+    if of_study.any():
+        out += _against_study(published[of_study])
+    out += ["## Provinces", ""]
     for end in shown:
         rows = table[table["end"] == end]
         out += [f"### {period(rows['start'].iloc[0], end)}", ""]
@@ -180,6 +184,20 @@ def page(
     for line in sentences(table, "en"):
         out.append(f"  - {line.strip()}" if line.startswith("  ") else f"- {line}")
     return "\n".join(out) + "\n"
+
+
+def _against_study(rows: pd.DataFrame) -> list[str]:
+    """GDP beside the planning study's, whose growth the path follows from the published GDP of 2024 on."""
+    region = region_name(str(rows["measure"].iloc[0]).removeprefix(STUDY).split("_")[0], "en")
+    out = [f"## GDP of {region} against the planning study", "",
+           "The model is at prices of 2021; the study's first figure is GDP of 2024 at prices of 2024, so its later",
+           "figures are read as prices of 2024. Both are shown; years that the run does not solve are left out.", "",
+           "| year | prices | model, 1e8 CNY | study, 1e8 CNY | gap, % |",
+           "| --- | --- | ---: | ---: | ---: |"]  # fmt: skip
+    for e in rows.to_dict("records"):
+        year, prices = str(e["measure"]).split("_")[-1], str(e["unit"]).split(", ")[1].removesuffix(" prices")
+        out.append(f"| {year} | {prices} | {e['value']:,.0f} | {e['published']:,.0f} | {e['gap_pct']:+.1f} |")
+    return [*out, ""]
 
 
 def write_baseline_book(

@@ -6,8 +6,10 @@ each with its source or called an assumption; nothing is changed because it lies
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,6 +26,10 @@ MEASURES = {
     "intensity_change": "% a year", "nonfossil_power_share": "fraction",
 }  # fmt: skip
 """Columns of the table with their units; growth is the mean of the period, levels are those of its end."""
+PRICES = (2021, 2024)
+"""Price years of the model and of the planning study."""
+STUDY = "gdp_"
+"""How measures begin that compare GDP with the planning study."""
 DEEP = 0.2
 """National cap, as a share of 2021, at and below which a scenario is held to the bands of deep caps."""
 
@@ -103,9 +109,10 @@ def growth_table(data: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index(drop=True)
 
 
-def write_tables(data: pd.DataFrame, folder: Path) -> None:
+def write_tables(data: pd.DataFrame, folder: Path, study_gdp: Mapping[str, Any]) -> None:
     """Write ``growth.csv``, ``plausibility.csv`` and ``published.csv`` of tidy results, six digits each."""
-    tables = {"growth": growth_table(data), "plausibility": plausibility(data), "published": against_published(data)}
+    published = pd.concat([against_published(data), against_study(data, study_gdp)], ignore_index=True)
+    tables = {"growth": growth_table(data), "plausibility": plausibility(data), "published": published}
     for name, frame in tables.items():
         with whole(folder / f"{name}.csv") as part:
             frame.to_csv(part, index=False, float_format="%.6g")
@@ -113,7 +120,7 @@ def write_tables(data: pd.DataFrame, folder: Path) -> None:
 
 def read_tables(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Read what :func:`write_tables` wrote, so that page and figure show the numbers of the files."""
-    growth = pd.read_csv(folder / "growth.csv", dtype={"start": "Int64"}).fillna({"flags": ""})
+    growth = pd.read_csv(folder / "growth.csv", dtype={"start": "Int64", "flags": str}).fillna({"flags": ""})
     return growth, pd.read_csv(folder / "plausibility.csv"), pd.read_csv(folder / "published.csv")
 
 
@@ -190,3 +197,31 @@ def against_published(data: pd.DataFrame) -> pd.DataFrame:
     out["value"] = out["measure"].map(own)
     out["gap_pct"] = 100 * (out["value"] / out["published"] - 1)
     return out[["measure", "value", "published", "gap_pct", "unit", "source"]]
+
+
+def against_study(data: pd.DataFrame, study_gdp: Mapping[str, Any]) -> pd.DataFrame:
+    """GDP of a province in the baseline against a planning study, at prices of 2021 and of 2024.
+
+    Parameters
+    ----------
+    study_gdp : mapping
+        ``region``; ``gdp``, the study's figures by year in 1e8 CNY, read as prices of 2024; ``price_ratio``, prices of
+        2024 over those of 2021.
+
+    Returns
+    -------
+    DataFrame
+        As :func:`against_published`, two rows for each year that both have.
+    """
+    region = str(study_gdp["region"])
+    mine = data[(data["scenario"] == baseline_of(data)) & (data["region"] == region) & (data["indicator"] == "gdp")]
+    gdp = mine.set_index("year")["value"]
+    rows = []
+    for year, figure in study_gdp["gdp"].items():
+        if int(year) not in gdp.index or int(year) <= PRICES[1]:
+            continue
+        for prices, factor in zip(PRICES, (1.0, float(study_gdp["price_ratio"])), strict=True):
+            value = factor * float(gdp[int(year)])
+            rows.append((f"{STUDY}{region}_{year}", value, figure, 100 * (value / figure - 1),
+                         f"1e8 CNY, {prices} prices", "planning study, read as prices of 2024"))  # fmt: skip
+    return pd.DataFrame(rows, columns=["measure", "value", "published", "gap_pct", "unit", "source"])

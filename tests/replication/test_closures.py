@@ -113,7 +113,7 @@ def test_a_wrong_swap_names_what_is_left_over(model):
 
 
 def test_a_fixed_exchange_rate_lends_more_not_less(model):
-    """The page of closures says so: saving from abroad is negative, and a cap makes it larger at the cost of capital."""
+    """Saving from abroad is negative; under a cap it grows in size and capital pays for it (docs/closures.md)."""
     em0 = model.benchmark.parameters["em0"]
     caps = {y: em0 * (1 - 0.9 * (y - 2025) / 35) for y in model.paths.years[1:]}
     usual, fixed = (_run(model, c, caps) for c in ({}, {"foreign": "exchange-fixed"}))

@@ -15,9 +15,20 @@ from cge.report.baseline import NAMES, WHY, page, sentences, write_baseline_book
 from cge.report.baseline_figure import draw_baseline
 from cge.report.energy import draw_energy
 from cge.report.figures import FORMATS
-from cge.report.growth import MEASURES, against_published, bands, flagged, growth_table, plausibility, read_tables
+from cge.report.growth import (
+    MEASURES,
+    against_published,
+    against_study,
+    bands,
+    flagged,
+    growth_table,
+    plausibility,
+    read_tables,
+    write_tables,
+)
 from cge.report.style import ReportError
 from cge.scenario import default_study_path, load_study
+from sam.paths import gdp_path, xinjiang_price_ratio, xinjiang_study_gdp
 from sam.registry import provinces
 
 ROOT = Path(__file__).parents[2]
@@ -104,6 +115,37 @@ def test_base_year_against_statistics() -> None:
     assert found.loc["coal_share", "value"] == pytest.approx(1 / 8)
     assert found.loc["nonfossil_share", "value"] == pytest.approx(5 / 8)
     assert found.loc["clean_share", "gap_pct"] == pytest.approx(100 * (0.75 / 0.255 - 1))
+
+
+STUDY = {"region": "XJ", "price_ratio": 1.05, "gdp": {"2024": 90.0, "2030": 200.0, "2035": 300.0}}
+
+
+def test_gdp_beside_the_study_at_both_prices_and_only_in_solved_years(tmp_path: Path) -> None:
+    data = levels()
+    gdp = (100.0 + CODES.index("XJ")) * 1.03**9
+    found = against_study(data, STUDY)
+    assert set(found["measure"]) == {"gdp_XJ_2030"}, "2035 is not solved, 2024 is where the study starts"
+    np.testing.assert_allclose(found["value"], [gdp, 1.05 * gdp])
+    np.testing.assert_allclose(found["gap_pct"], 100 * (found["value"] / 200.0 - 1))
+    assert against_study(data[data["year"] != 2030], STUDY).empty
+    write_tables(data, tmp_path, STUDY)
+    facts = Baseline().chosen | {"study": "made-up", "aggregation": "cn30"}
+    text = page(*read_tables(tmp_path), facts)
+    assert "## GDP of Xinjiang against the planning study" in text
+    assert f"| 2030 | 2024 | {1.05 * gdp:,.0f} | 200 | {100 * (1.05 * gdp / 200 - 1):+.1f} |" in text
+    assert text.count("gdp_XJ") == 0
+    write_tables(data[data["year"] != 2030], tmp_path, STUDY)
+    assert "planning study" not in page(*read_tables(tmp_path), facts)
+
+
+def test_xinjiang_reaches_the_study_at_its_prices() -> None:
+    """The path follows the study's growth from 2024, whose GDP is published: at 2024 prices they agree closely."""
+    path = gdp_path((2030, 2035)).query("region == 'XJ'").set_index("year")["value"]
+    study = xinjiang_study_gdp()
+    assert study == {2024: 20500.0, 2030: 29200.0, 2035: 37100.0}
+    for year in (2030, 2035):
+        assert xinjiang_price_ratio() * path[year] == pytest.approx(study[year], rel=2e-3)
+        assert path[year] < 0.97 * study[year]
 
 
 def test_results_with_policies_only_are_refused() -> None:
