@@ -95,16 +95,18 @@ def explain(
     """Say what a variable or parameter is, what determines it and where it is used.
 
     With --region, --sector or --household: the terms of that cell in the base year, or in a year of a solved
-    scenario, every number in it and what moves it. A parameter shows its values with range, source and note; with
-    --sector those of one sector.
+    scenario, every number in it and what moves it. A parameter shows its values with range, source and note, in
+    whatever province or year; with --sector those of one sector.
     """
     asked = {"region": region, "sector": sector, "household": household}
     if (scenario is None) != (year is None):
         text = "--scenario and --year go together"
         raise click.UsageError(text)
     period = (folder, scenario, year) if scenario is not None and year is not None else None
-    in_cell = numbers or period or region or household
-    if not in_cell and _is_number(name):
+    in_cell = bool(numbers or period or region or household)
+    if _is_number(name) and not (in_cell and _has_cells(name)):
+        if in_cell:
+            click.echo(message("parameters.no_cell", name=name).text(language(None)), err=True)
         _explain_number(name, sector, aggregation or "cn30", as_json)
         return
     if in_cell or as_json or sector:
@@ -150,6 +152,13 @@ def _is_number(name: str) -> bool:
     known = uses()
     symbol = name in THEORY.families and any(name in s.split() for s in known["symbols"])
     return symbol or (name not in THEORY.families and name in set(known["parameter"]))
+
+
+def _has_cells(name: str) -> bool:
+    """Whether a name is a variable or an equation, which cells of the model take apart."""
+    from cge.equations import THEORY
+
+    return name in THEORY.equations or (name in THEORY.families and THEORY.families[name].kind == "variable")
 
 
 def _explain_number(name: str, sector: str | None, aggregation: str, as_json: bool) -> None:

@@ -18,6 +18,7 @@ from cge.parameters import load_parameters, read_tables
 from cge.parameters.register import KINDS, SAM_TABLES, THEMES, find, register, uses
 from cge.pathways import build_paths
 from cge.periods import Paths
+from cge.policies import Instrument
 from cge.symbols import T
 from sam.economy import load_economy
 from sam.tables import read_table
@@ -77,6 +78,22 @@ def test_constants_are_read_where_they_stand(monkeypatch):
     found = register().set_index(["parameter", "item"])["value"]
     assert found["share_bounds", "least"] == 0.25 and found["share_bounds", "largest"] == 4.0
     assert found["role_exponents", "role"] == 1.0 and found["removals_cost", "first"] == 2000
+
+
+NEUTRAL = {"start_year", "end_year", "national", "investment", "owners", "dividend", "start_price", "growth"}
+"""Defaults of instruments with which nothing happens, and the years of the path."""
+
+
+def test_every_default_of_an_instrument_that_acts_is_registered():
+    constants = pd.read_csv(ROOT / "cge" / "parameters" / "constants.csv")
+    defaults = {
+        f"cge.policies:{cls.__name__}@{name}"
+        for cls in Instrument.__subclasses__() if cls.__module__.startswith("cge.policies")
+        for name, field in cls.model_fields.items()
+        if type(field.default) in (int, float) and name not in NEUTRAL
+    }  # fmt: skip
+    assert len(defaults) >= 7
+    assert defaults == {p for p in constants["place"] if p.startswith("cge.policies:")}
 
 
 def test_a_number_that_stands_in_two_files_is_the_same(table):
@@ -153,6 +170,10 @@ def test_explain_reaches_the_tables(call):
     code, out, _ = call("explain", "abatement_half_cost", "--sector", "Ferrous metals", "--json")
     rows = json.loads(out)["values"]
     assert code == 0 and [(r["item"], r["value"], r["kind"]) for r in rows] == [("irs", 700.0, "assumption")]
+    alone, at_home = call("explain", "frisch"), call("explain", "frisch", "--region", "XJ")
+    assert at_home[:2] == alone[:2] and alone[0] == 0 and "has no cells" in at_home[2] and not alone[2]
+    code, out, _ = call("explain", "hab", "--region", "XJ", "--json")
+    assert code == 0 and {r["parameter"] for r in json.loads(out)["values"]} == {"abatement_half_cost", "hardness"}
     code, out, _ = call("explain", "discount_rate")
     assert code == 0 and "not read by the model" in out
 
