@@ -10,7 +10,7 @@ import pandas as pd
 import xlsxwriter
 
 from cge.report.growth import MEASURES, STUDY, bands, flagged
-from cge.report.style import region_name, scenario_name
+from cge.report.style import region_name, scenario_name, signed
 from cge.report.workbook import FRACTION, PLAIN, TIDY, Book
 from sam.whole import whole
 
@@ -196,7 +196,7 @@ def _against_study(rows: pd.DataFrame) -> list[str]:
            "| --- | --- | ---: | ---: | ---: |"]  # fmt: skip
     for e in rows.to_dict("records"):
         year, prices = str(e["measure"]).split("_")[-1], str(e["unit"]).split(", ")[1].removesuffix(" prices")
-        out.append(f"| {year} | {prices} | {e['value']:,.0f} | {e['published']:,.0f} | {e['gap_pct']:+.1f} |")
+        out.append(f"| {year} | {prices} | {e['value']:,.0f} | {e['published']:,.0f} | {signed(e['gap_pct'], 1)} |")
     return [*out, ""]
 
 

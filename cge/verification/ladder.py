@@ -33,7 +33,7 @@ DIGITS = 6
 LIMITS = {
     "max_scaled_residual": 1e-9, "gdp_expenditure_income": 1e-8, "gdp_income_value_added": 1e-8,
     "electricity_twh": 1e-8, "trade_symmetry": 1e-8, "cap_excess": 1e-8, "carbon_revenue_spent": 1e-8, "walras": 1e-8,
-    "carbon_of_fuels": 1e-8, "money_doubled": 1e-9, "envelope": 1e-6, "distance_to_baseline": 1e-8,
+    "carbon_of_fuels": 1e-8, "budgets": 1e-8, "money_doubled": 1e-9, "envelope": 1e-6, "distance_to_baseline": 1e-8,
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from cge.verification.ladder import LIMITS
 EXACT = {
     "max_scaled_residual": "equations", "walras": "Walras", "gdp_expenditure_income": "GDP E = I",
     "gdp_income_value_added": "GDP I = VA", "electricity_twh": "TWh", "trade_symmetry": "goods",
-    "cap_excess": "permits", "carbon_revenue_spent": "revenue", "carbon_of_fuels": "carbon",
+    "cap_excess": "permits", "carbon_revenue_spent": "revenue", "carbon_of_fuels": "carbon", "budgets": "budgets",
     "money_doubled": "money doubled", "envelope": "envelope", "distance_to_baseline": "is the baseline",
 }  # fmt: skip
 SHORT = {
@@ -72,6 +72,7 @@ def _exact(
         "cap_excess": "emissions of permit markets stay within permits",
         "carbon_revenue_spent": "what is paid for carbon is spent or handed out",
         "carbon_of_fuels": "carbon of fuels and processes is gross emissions",
+        "budgets": "items of every budget, of provinces and of the centre, add up to zero, over GDP",
         "money_doubled": "all money doubled: no real equation notices (last year)",
         "envelope": "a small move of GDP is explained by resources and wedges, percentage points (last year)",
         "distance_to_baseline": f"nothing done is the baseline, GDP and emissions ({len(nothing)} runs)",
