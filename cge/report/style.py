@@ -57,7 +57,7 @@ def scenario_name(scenario: str, language: str, data: pd.DataFrame | None = None
 
 def legend_rows(count: int) -> tuple[int, int]:
     """Columns and rows of a legend across a figure."""
-    columns = min(count, 5)
+    columns = min(count, 5 if count <= 10 else 4)
     return columns, -(-count // columns)
 
 
