@@ -30,7 +30,7 @@ def provincial(period: Period) -> dict[str, Array]:
         "income_tax": (p["ty"] * v["YF"]).sum(0),
     }
     collected = sum(taxes.values(), start=np.zeros(()))
-    revenue = v["CREV"]
+    revenue, gained = v["CREV"], v["CRES"] - p["cres_ref"]
     return taxes | {
         "to_centre": -p["shc"] * collected,
         "central_transfers": p["tc0"] * p["grow"],
@@ -45,7 +45,7 @@ def provincial(period: Period) -> dict[str, Array]:
         "carbon_to_investment": -p["usei"] * revenue,
         "carbon_to_owners": -p["useo"] * revenue,
         "carbon_to_dividend": -p["usen"] * revenue,
-        "share_of_central_balance": p["csh"] * p["cres_ref"] + p["csx"] * (v["CRES"] - p["cres_ref"]),
+        "share_of_central_balance": p["csh"] * p["cres_ref"] + np.where(gained > 0, p["csx"], p["csl"]) * gained,
         "lump_sum": -v["LST"],
     }
 
