@@ -35,7 +35,7 @@ class Checkpoint:
 
     def __init__(self, folder: Path | None, system: System) -> None:
         self.folder = folder
-        self.kernels = sorted({k.call.__module__ for k in system.kernels.values()})
+        self.kernels = system.kernels.names
 
     def key(self, parameters: Mapping[str, Array], active: Sequence[str]) -> str:
         """Digest of a period's problem: equations, closure and every parameter, bit for bit."""

@@ -143,7 +143,8 @@ def prepare(
         if done % 10 == 0 or done == of:
             log(f"compiling equations, once: {done} of {of}")
 
-    system = System(THEORY, benchmark.sets, progress=compiling)
+    wanted = {n: None for active in CLOSURES.values() for n in (*active, WALRAS)}
+    system = System(THEORY, benchmark.sets, progress=compiling, first=tuple(wanted))
     paths = build_paths(benchmark, parameters, years, **baseline.chosen)
     kept = Checkpoint(out, system)
     solved = run_baseline(system, benchmark, paths, log=log, kept=kept)

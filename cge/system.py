@@ -10,7 +10,7 @@ import sympy as sp
 from scipy.linalg import lu_factor, lu_solve
 
 from cge.algebra import Statement, Theory, Total, factors_of
-from cge.codegen.cache import Progress, load_kernels
+from cge.codegen.cache import Kernels, Progress
 from cge.errors import ConvergenceError, SpecificationError
 from cge.inputs import members_of
 from cge.solver.continuation import follow
@@ -63,9 +63,14 @@ class System:
     sets : mapping of set name to labels
     progress : callable, optional
         Called with (done, total) while kernels compile.
+    first : sequence of str
+        Equations that are compiled at once beside the definitions; others when a closure first uses them.
     """
 
-    def __init__(self, theory: Theory, sets: Mapping[str, Sequence[str]], *, progress: Progress | None = None) -> None:
+    def __init__(
+        self, theory: Theory, sets: Mapping[str, Sequence[str]], *, progress: Progress | None = None,
+        first: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         self.theory = theory
         self.sets = members_of(theory, sets)
         self.levels = _levels(theory)
@@ -75,8 +80,9 @@ class System:
         if wrong:
             text = f"equations paired with defined variables: {wrong}; pair a core variable or drop the definition"
             raise SpecificationError(text)
-        statements = [*(theory.definitions[n] for n in self.order), *theory.equations.values()]
-        self.kernels = load_kernels(theory, statements, progress)
+        definitions = [theory.definitions[n] for n in self.order]
+        self.kernels = Kernels(theory, [*definitions, *theory.equations.values()], progress)
+        self.kernels.prepare([*definitions, *(theory.equations[n] for n in first)])
         self._layouts: dict[tuple[object, ...], Layout] = {}
         self._masks = self._mask_parameters()
 
@@ -254,8 +260,7 @@ class System:
         mask = self._grid(statement.where, statement.over, parameters) != 0
         scale = self._grid(statement.scale, statement.over, parameters)[mask]
         cells = np.flatnonzero(mask)
-        kernel = self.kernels[f"{statement.kind}:{statement.name}"]
-        return Block(statement, kernel, mask.astype(np.uint8), cells, np.atleast_1d(scale))
+        return Block(statement, self.kernels[statement], mask.astype(np.uint8), cells, np.atleast_1d(scale))
 
     def layout(self, parameters: Mapping[str, Array], active: Sequence[str]) -> Layout:
         """Numbering for a closure; kept while the pattern of absent cells stays."""
@@ -286,6 +291,7 @@ class System:
         if unknown:
             text = f"no equations named {unknown}; the theory has {sorted(theory.equations)}"
             raise SpecificationError(text)
+        self.kernels.prepare(theory.equations[n] for n in active)
         definitions = [self._block(theory.definitions[n], parameters) for n in self.order]
         equations = [self._block(theory.equations[n], parameters) for n in active]
         shapes = {n: tuple(len(self.sets[d.name]) for d in f.dims) for n, f in theory.families.items()}

@@ -10,7 +10,7 @@ import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -109,45 +109,59 @@ def _sound(path: Path, theory: Theory, statement: Statement) -> Any:
         return _import(path)
 
 
-def load_kernels(
-    theory: Theory, statements: Sequence[Statement], progress: Progress | None = None
-) -> dict[str, Kernel]:
-    """Compiled kernel of each statement, from the cache where it is there.
+class Kernels:
+    """Compiled kernels of statements, each made when it is first wanted and kept in the cache.
 
     Parameters
     ----------
     progress : callable, optional
         Called with (kernels ready, kernels to compile) while missing ones compile.
     """
-    folder = cache_dir() / "kernels"
-    paths: dict[str, Path] = {}
-    facts: dict[str, dict[str, Any]] = {}
-    missing: list[Path] = []
-    for statement in statements:
-        label = f"{statement.kind}:{statement.name}"
-        path = folder / f"k{_key(theory, statement)}.py"
+
+    def __init__(self, theory: Theory, statements: Iterable[Statement], progress: Progress | None = None) -> None:
+        self._theory, self._progress = theory, progress
+        self._statements = {_label(s): s for s in statements}
+        folder = cache_dir() / "kernels"
+        self._paths = {k: folder / f"k{_key(theory, s)}.py" for k, s in self._statements.items()}
+        self._ready: dict[str, Kernel] = {}
+
+    @property
+    def names(self) -> list[str]:
+        """What tells these kernels from others: one name for each different one."""
+        return sorted({path.stem for path in self._paths.values()})
+
+    def __getitem__(self, statement: Statement) -> Kernel:
+        self.prepare([statement])
+        return self._ready[_label(statement)]
+
+    def prepare(self, statements: Iterable[Statement]) -> None:
+        """Have the kernels of these statements at hand; those that no cache holds compile side by side."""
+        wanted = [k for k in map(_label, statements) if k not in self._ready]
+        facts = {k: self._facts(k) for k in wanted}
+        _compile_all(list(dict.fromkeys(self._paths[k] for k in wanted if not facts[k]["compiled"])), self._progress)
+        for k, fact in facts.items():
+            call = _sound(self._paths[k], self._theory, self._statements[k]).kernel
+            self._ready[k] = Kernel(call, tuple(fact["variables"]), tuple(fact["parameters"]), tuple(fact["sets"]))
+
+    def _facts(self, label: str) -> dict[str, Any]:
+        """What is written beside a kernel's source; both are written where they are missing or damaged."""
+        path = self._paths[label]
         info = path.with_suffix(".json")
         try:
-            fact = json.loads(info.read_text(encoding="utf-8"))
-            whole = path.exists() and set(fact) >= {"variables", "parameters", "sets", "compiled"}
+            fact: dict[str, Any] = json.loads(info.read_text(encoding="utf-8"))
+            if path.exists() and set(fact) >= {"variables", "parameters", "sets", "compiled"}:
+                return fact
         except (OSError, ValueError):
-            whole = False
-        if not whole:
-            made = print_kernel(theory, statement)
-            _write(path, made.source)
-            fact = {k: v for k, v in asdict(made).items() if k != "source"} | {"compiled": False}
-            _write(info, json.dumps(fact))
-        if not fact["compiled"] and path not in missing:
-            missing.append(path)
-        paths[label], facts[label] = path, fact
-    _compile_all(missing, progress)
-    out = {}
-    for statement in statements:
-        label = f"{statement.kind}:{statement.name}"
-        path, fact = paths[label], facts[label]
-        call = _sound(path, theory, statement).kernel
-        out[label] = Kernel(call, tuple(fact["variables"]), tuple(fact["parameters"]), tuple(fact["sets"]))
-    return out
+            pass
+        made = print_kernel(self._theory, self._statements[label])
+        _write(path, made.source)
+        fact = {k: v for k, v in asdict(made).items() if k != "source"} | {"compiled": False}
+        _write(info, json.dumps(fact))
+        return fact
+
+
+def _label(statement: Statement) -> str:
+    return f"{statement.kind}:{statement.name}"
 
 
 def _compile_all(missing: Sequence[Path], progress: Progress | None) -> None:

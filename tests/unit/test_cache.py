@@ -47,3 +47,16 @@ def test_a_damaged_kernel_is_mended(tmp_path, pattern):
 def test_programs_at_the_same_time_share_a_cold_cache(tmp_path):
     with ThreadPoolExecutor(2) as pool:
         assert set(pool.map(lambda _: _run(tmp_path), range(2))) == {"[2. 3.]\n"}
+
+
+def test_what_no_closure_uses_is_not_compiled(tmp_path):
+    other = PROGRAM.replace("s = System", 't.equation("cube", (i,), x[i] ** 3 - p[i], pairs=x)\ns = System')
+    env = os.environ | {"CGE_CACHE": str(tmp_path), "PYTHONPATH": str(ROOT)}
+
+    def compiled(program: str) -> int:
+        subprocess.run([sys.executable, "-"], input=program, env=env, capture_output=True, text=True, check=True)
+        return len(list((tmp_path / "kernels").rglob("*.nbi")))
+
+    assert compiled(other) == 1
+    assert compiled(other.replace('("square",)).values', '("cube",)).values')) == 2
+    assert compiled(PROGRAM) == 2, "the same equation is the same kernel in another theory"
