@@ -99,7 +99,7 @@ def _table(result: Any) -> None:
 @click.option("--of", help="a variable by province to split as well, such as W, QM or PX (`cge equations`)")
 @click.option("--sector", help="activity or commodity of that variable")
 @click.option("--household", type=click.Choice(["rural", "urban"]), help="household of that variable")
-@click.option("--points", type=click.IntRange(2, 40), default=6, show_default=True, help="points of the path of caps")
+@click.option("--points", type=click.IntRange(2, 40), default=9, show_default=True, help="points of the path of caps")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
 @click.option("--lang", default="zh,en", show_default=True, help="languages of the figure")
 @click.option("--quiet", is_flag=True)
