@@ -158,8 +158,7 @@ def _beside(
     p, v, years = dict(base.parameters), base.values, base.year - last.year
     p["kcarry"], p["kinv"] = carry(last.capital, last.values["INV"], years, paths)
     p["gamma_g"], p["gamma_n"] = np.array(policy.gamma_technology), np.array(policy.gamma_origin)
-    for name in ("hab", "habh", "stcost"):
-        p[name] = p[name] * policy.abatement_cost
+    p["hab"], p["habh"] = p["hab"] * policy.abatement_cost, p["habh"] * policy.abatement_cost
     p["sigma_cost"] = site_elasticity(benchmark, base)
     p["pg_ref"], p["pb_ref"] = np.where(p["gen"] > 0, v["CG"], 1.0), v["PXB"]
     p["rsup"] = np.where(p["res"] > 0, v["DR"], 0.0)
