@@ -39,7 +39,7 @@ class Fit:
     ----------
     tuning : Tuning
     reached : dict of str to float
-        Loss of the province by scenario, per cent of GDP.
+        Loss of the province by scenario, per cent of GDP; not a number where the first scalar leaves no solution.
     roots : dict of str to bool
         Whether the published loss was met inside the range.
     cap_share : float
@@ -77,7 +77,12 @@ def replicate(model: Model, study: Study, *, log: Log) -> Fit:
     ends = (float(np.log(HARDNESS[0])), float(np.log(HARDNESS[1])))
     hardness, first = _root(lambda x: miss(Tuning(float(np.exp(x))), "uniform"), 0.0, ends, 0.5, rising=True)
     hard = float(np.exp(hardness))
-    blend, second = _root(lambda b: miss(Tuning(hard, b), "differentiated"), 0.0, (0.0, 1.0), 0.25, rising=False)
+    try:
+        blend, second = _root(lambda b: miss(Tuning(hard, b), "differentiated"), 0.0, (0.0, 1.0), 0.25, rising=False)
+    except ConvergenceError:
+        share = float(cap_shares(replace(model, tuning=Tuning(hard)), scenario["differentiated"])[at])
+        alone = {"uniform": loss(Tuning(hard), "uniform"), "differentiated": float("nan")}
+        return Fit(Tuning(hard), alone, {"uniform": first, "differentiated": False}, share, None)
     tuning = Tuning(hard, blend)
     share = float(cap_shares(replace(model, tuning=tuning), scenario["differentiated"])[at])
     reached = {name: loss(tuning, name) for name in PUBLISHED}

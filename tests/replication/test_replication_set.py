@@ -61,6 +61,7 @@ def test_scalars_meet_what_they_are_solved_for(model, study, monkeypatch):
 
 def test_what_cannot_be_met_is_reported_not_forced(model, study, monkeypatch):
     monkeypatch.setattr(replication, "PUBLISHED", {"uniform": 60.0, "differentiated": 0.1})
+    monkeypatch.setattr(replication, "HARDNESS", (0.25, 4.0))
     found = replication.replicate(model, study, log=lambda _: None)
     assert found.roots == {"uniform": False, "differentiated": False}
     assert 1 < found.tuning.hardness <= replication.HARDNESS[1] * (1 + 1e-12)
