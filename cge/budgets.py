@@ -7,7 +7,7 @@ receive by fixed shares.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -50,12 +50,17 @@ def provincial(period: Period) -> dict[str, Array]:
     }
 
 
-def central(period: Period) -> dict[str, float]:
-    """Items of the centre's budget, current 1e8 CNY; they add up to zero."""
-    own = provincial(period)
+def central(period: Period, of_provinces: Mapping[str, Array]) -> dict[str, float]:
+    """Items of the centre's budget, current 1e8 CNY; they add up to zero.
+
+    Parameters
+    ----------
+    of_provinces : mapping of str to ndarray (r,)
+        Items of :func:`provincial` in the same period.
+    """
     return {
-        "centre_revenue": -float(own["to_centre"].sum()),
-        "centre_transfers": -float(own["central_transfers"].sum()),
+        "centre_revenue": -float(of_provinces["to_centre"].sum()),
+        "centre_transfers": -float(of_provinces["central_transfers"].sum()),
         "centre_balance": -float(period.values["CRES"]),
     }
 
@@ -64,9 +69,10 @@ def budgets(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> p
     """Tidy rows of every budget; the item stands in the column ``sector``, the centre's under the nation."""
     out = Rows(benchmark, scenario)
     for period in periods:
-        for item, values in provincial(period).items():
+        of_provinces = provincial(period)
+        for item, values in of_provinces.items():
             out.add(period.year, BUDGET, UNIT, values, float(values.sum()), item)
-        for item, value in central(period).items():
+        for item, value in central(period, of_provinces).items():
             out.add_nation(period.year, BUDGET, UNIT, value, item)
     return out.frame()
 
@@ -75,9 +81,9 @@ def budget_gap(periods: Sequence[Period]) -> float:
     """Largest sum of the items of any budget over the nation's GDP."""
     gaps = []
     for period in periods:
-        gdp = float(period.values["GDPB"].sum())
-        sums = sum(provincial(period).values(), start=np.zeros(()))
-        shared = float(provincial(period)["share_of_central_balance"].sum())
-        own = float(np.abs(sums).max()), sum(central(period).values()), shared - float(period.values["CRES"])
+        gdp, of_provinces = float(period.values["GDPB"].sum()), provincial(period)
+        sums = sum(of_provinces.values(), start=np.zeros(()))
+        shared = float(of_provinces["share_of_central_balance"].sum()) - float(period.values["CRES"])
+        own = float(np.abs(sums).max()), sum(central(period, of_provinces).values()), shared
         gaps.append(max(abs(x) for x in own) / gdp)
     return max(gaps)

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
-from sam.build.trade import distance, gravity_figures
+from sam.build.trade import gravity_figures
 from sam.province import bilateral
 from sam.registry import PROVINCE_CODES, province
+from sam.satellites import distance
 from sam.view import View
 
 Array = np.ndarray

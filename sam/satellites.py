@@ -1,4 +1,4 @@
-"""Physical satellite accounts of 2021: carbon, generation, electricity use and network.
+"""Physical satellite accounts of 2021: carbon, generation, electricity use, network and distances.
 
 All functions read the tables shipped in ``sam/data/tables`` and return tidy frames with
 codes of the province registry. Units: Mt CO2 and TWh.
@@ -17,8 +17,11 @@ from sam.messages import listed, message, near
 from sam.registry import PROVINCE_CODES
 from sam.tables import read_table
 
+Array = np.ndarray
 TECHNOLOGIES = ("gco", "gga", "ghy", "gnu", "gwi", "gso", "gbi")
 INVENTORIES = ("study", "alternative")
+NEAREST = 50.0
+"""Shortest distance between two provinces, km."""
 TIBET_LINKS = (("SC", "XZ"), ("XZ", "SC"), ("QH", "XZ"), ("XZ", "QH"))
 _DIRECT = {"gga": "gas", "gnu": "nuclear", "gwi": "wind", "gso": "solar"}
 
@@ -236,6 +239,13 @@ def resource_potential(regions: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     sums = {name: part[["gwi", "gso", "storage"]].sum() for name, part in out.items()}
     prices = {name: float(part["storage_cost"].min()) for name, part in out.items()}
     return pd.DataFrame(sums).T.assign(storage_cost=pd.Series(prices))
+
+
+def distance() -> Array:
+    """Distance between provinces in the order of the registry, (r, r), km."""
+    regions = list(PROVINCE_CODES)
+    d = read_table("distance").set_index("province_code").loc[regions, regions].to_numpy(float)
+    return np.where(np.eye(len(d)) > 0, 0.0, np.maximum(d, NEAREST))
 
 
 def power_emissions(inventory: str = "study") -> pd.DataFrame:

@@ -8,9 +8,9 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from cge.policies.base import Array, Facts, Instrument, PolicyError, Province
-from sam.build.trade import distance
 from sam.messages import listed, message, near
 from sam.registry import PROVINCE_CODES
+from sam.satellites import distance
 
 YUAN_PER_MWH = 100.0
 """Yuan per MWh in 1e8 yuan per TWh."""

@@ -8,13 +8,8 @@ import pandas as pd
 from cge.channels import CHANNELS
 from cge.scenario import Study
 from cge.verification.ladder import LIMITS
+from sam.messages import message
 
-EXACT = {
-    "max_scaled_residual": "equations", "walras": "Walras", "gdp_expenditure_income": "GDP E = I",
-    "gdp_income_value_added": "GDP I = VA", "electricity_twh": "TWh", "trade_symmetry": "goods",
-    "cap_excess": "permits", "carbon_revenue_spent": "revenue", "carbon_of_fuels": "carbon", "budgets": "budgets",
-    "money_doubled": "money doubled", "envelope": "envelope", "distance_to_baseline": "is the baseline",
-}  # fmt: skip
 SHORT = {
     "capital": "capital", "labour": "labour", "resources": "land, sites", "power": "power", "fuels": "fuels",
     "abatement": "abatement", "households": "households", "removals": "removals, programmes", "taxes": "other taxes",
@@ -46,7 +41,7 @@ def verification_page(table: pd.DataFrame, study: Study, aggregation: str) -> st
 def _exact(
     nation: pd.DataFrame, acting: list[str], nothing: list[str], names: dict[str, str], aggregation: str, study: Study
 ) -> list[str]:
-    shown = [n for n in EXACT if n in nation]
+    shown = [n for n in LIMITS if n in nation]
     worst = nation[shown].max()
     lines = [
         "# Every closure and instrument up the ladder",
@@ -60,25 +55,12 @@ def _exact(
         "",
         "Largest violation over all years and runs, relative to its aggregate (residuals scaled by their equation).",
         "",
-        "| | what | largest | limit | in run |",
-        "|---|---|---|---|---|",
+        "| what | largest | limit | in run |",
+        "|---|---|---|---|",
     ]
-    what = {
-        "max_scaled_residual": "every equation of every year, the base year by its own numbers in no iteration",
-        "walras": "balance of payments, the equation that Walras' law drops",
-        "gdp_expenditure_income": "GDP by expenditure is GDP by income, every province",
-        "gdp_income_value_added": "GDP by income is value added and taxes on products, every province",
-        "electricity_twh": "TWh generated are TWh bought", "trade_symmetry": "goods supplied are goods bought",
-        "cap_excess": "emissions of permit markets stay within permits",
-        "carbon_revenue_spent": "what is paid for carbon is spent or handed out",
-        "carbon_of_fuels": "carbon of fuels and processes is gross emissions",
-        "budgets": "items of every budget, of provinces and of the centre, add up to zero, over GDP",
-        "money_doubled": "all money doubled: no real equation notices (last year)",
-        "envelope": "a small move of GDP is explained by resources and wedges, percentage points (last year)",
-        "distance_to_baseline": f"nothing done is the baseline, GDP and emissions ({len(nothing)} runs)",
-    }  # fmt: skip
     for n in shown:
-        lines.append(f"| {EXACT[n]} | {what[n]} | {worst[n]:.1e} | {LIMITS[n]:.0e} | `{nation[n].idxmax()}` |")
+        what = message(f"check.{n}")
+        lines.append(f"| {what} | {worst[n]:.1e} | {LIMITS[n]:.0e} | `{nation[n].idxmax()}` |")
     lines += ["", f"Runs in which nothing may act: {', '.join(f'`{s}`' for s in nothing)}.", ""]
     return lines
 

@@ -10,11 +10,10 @@ from sam.classification import LOCAL, Classification
 from sam.controls import MARGIN
 from sam.messages import message
 from sam.registry import PROVINCE_CODES
+from sam.satellites import distance
 from sam.tables import read_mapping, read_table
 
 Array = np.ndarray
-NEAREST = 50.0
-"""Shortest distance between two provinces, km."""
 ROOM = 0.3
 """Share of their own purchases of transport that users keep at least."""
 FINAL = ("cons_rural", "cons_urban", "cons_government", "investment")
@@ -154,13 +153,6 @@ def margin_rates(sectors: Classification) -> Array:
     """Transport margin on goods from another province, fraction of their price, (c, origin, destination)."""
     cost = sectors.figures("build_assumptions", "freight_cost", 0.0)
     return cost[:, None, None] * distance()[None] / 1000.0
-
-
-def distance() -> Array:
-    """Distance between provinces, km."""
-    regions = list(PROVINCE_CODES)
-    d = read_table("distance").set_index("province_code").loc[regions, regions].to_numpy(float)
-    return np.where(np.eye(len(d)) > 0, 0.0, np.maximum(d, NEAREST))
 
 
 def carve_import_tax(t: Tables, rates: Array) -> Array:

@@ -82,7 +82,8 @@ def test_items_are_what_the_policy_says(model, runs):
 
 def test_the_centre_passes_on_what_it_keeps(model, runs):
     last = runs["everything"][-1]
-    own, centre = provincial(last), central(last)
+    own = provincial(last)
+    centre = central(last, own)
     assert centre["centre_balance"] == pytest.approx(-own["share_of_central_balance"].sum(), rel=1e-10)
     assert centre["centre_revenue"] == pytest.approx(-own["to_centre"].sum())
 

@@ -13,9 +13,8 @@ from cge.indicators import levels
 from cge.periods import Policy
 from cge.policies import Network, PolicyError, Storage
 from cge.policy_year import site_elasticity
-from sam.build.trade import distance
 from sam.groups import groups_of
-from sam.satellites import resource_potential
+from sam.satellites import distance, resource_potential
 
 TIGHT = Storage(growth=0.1, provinces={"SD": 5.0, "HE": 0.0})
 
