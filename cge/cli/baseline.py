@@ -34,11 +34,11 @@ def baseline(
     languages = languages_of(lang)
     free_run(out / asked.folder(aggregation, years) / "summary.csv", force=force)
     writable(out)
-    from cge.experiment import run_compare
     from cge.failures import language
     from cge.report import write_baseline
     from cge.report.baseline import sentences
     from cge.report.growth import flagged
+    from cge.study_run import run_compare
 
     result = run_compare(asked, aggregation=aggregation, years=years, out=out, force=force, progress=say(quiet))
     folder = Path(result["out"])

@@ -61,10 +61,11 @@ def _run(
     target = out / study.folder(aggregation, years) / "summary.csv"
     free_run(target, force=force)
     writable(out)
-    from cge.experiment import run_compare
     from cge.report import write_reports
+    from cge.study_run import run_compare
 
-    result = run_compare(study, aggregation=aggregation, years=years, out=out, force=force, progress=say(quiet))
+    result = run_compare(study, aggregation=aggregation, years=years, out=out, force=force, progress=say(quiet),
+                         workers=PROCESSES)  # fmt: skip
     folder = Path(result["out"])
     write_reports(result["data"], result["manifest"], study.model_dump(by_alias=True), folder, languages=languages,
                   say=say(quiet), workers=PROCESSES)  # fmt: skip
@@ -162,11 +163,12 @@ def replicate(
     """Fit two scalars to the study's 8.17 and 5.15 % for Xinjiang; all results are labelled as fitted."""
     from dataclasses import asdict, replace
 
-    from cge.experiment import prepare, run_compare
+    from cge.experiment import prepare
     from cge.replication import PUBLISHED
     from cge.replication import replicate as fit
     from cge.report import write_reports
     from cge.scenario import default_study_path, load_study
+    from cge.study_run import run_compare
 
     study, languages = load_study(default_study_path()), languages_of(lang)
     target = out / f"{study.folder(aggregation, years)}_replication" / "summary.csv"

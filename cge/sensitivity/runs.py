@@ -18,11 +18,12 @@ import pandas as pd
 from cge.checkpoint import Checkpoint
 from cge.dynamics import run_policy
 from cge.errors import CGEError, ConvergenceError, ScenarioError
-from cge.experiment import Model, manifest, policy_of, prepare, solver_checks
+from cge.experiment import Model, policy_of, prepare, solver_checks
 from cge.parameters import load_parameters
 from cge.scenario import Scenario, Study, default_study_path, load_study
 from cge.sensitivity.levers import DEFAULT, Variation, levers
 from cge.sensitivity.vary import MEASURES, measures, varied
+from cge.study_run import manifest
 from cge.workers import as_they_come
 from sam.economy import load_economy
 from sam.messages import Message, both, joined, message

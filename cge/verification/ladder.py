@@ -15,11 +15,12 @@ import pandas as pd
 from cge.closures import CLOSURES
 from cge.dynamics import run_policy
 from cge.errors import CGEError, ConvergenceError, IdentityError
-from cge.experiment import CLOSES, Model, identities, manifest, policy_of, prepare
+from cge.experiment import CLOSES, Model, identities, policy_of, prepare, with_model
 from cge.incidence import equivalent_variation
 from cge.periods import Period
 from cge.policies.base import YUAN_PER_TONNE
 from cge.scenario import Scenario, Study
+from cge.study_run import manifest
 from cge.verification.envelope import trapezoids, unexplained
 from cge.verification.homogeneity import residual_of_doubling
 from cge.workers import as_they_come
@@ -93,7 +94,7 @@ def verify(
     found = {"baseline": baseline_verdict(model, study.report.focus)}
     workers = min(workers, len(calls))
     given = (build,) if workers > 1 else (build, model)
-    for k, result in as_they_come(calls, workers, begin=_with_model, given=given):
+    for k, result in as_they_come(calls, workers, begin=with_model, given=given):
         found[policies[k].id] = result
         log(f"{len(found) - 1} of {len(policies)}: {policies[k].id}")
     if model.kept is not None:
@@ -102,11 +103,6 @@ def verify(
     exact = {v.scenario: dict(v.exact) for v in verdicts}
     facts = manifest(study, model, aggregation, exact, time.perf_counter() - begin)
     return _table(study.id, model.paths.years[-1], verdicts), verdicts, facts
-
-
-def _with_model(build: Callable[..., Model], model: Model | None = None) -> tuple[Model]:
-    """Have the model at hand; a process of its own makes it."""
-    return (model or build(log=lambda _: None),)
 
 
 def baseline_verdict(model: Model, focus: str) -> Verdict:

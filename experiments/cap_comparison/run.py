@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from cge.experiment import run_compare
 from cge.scenario import default_study_path, load_study
+from cge.study_run import run_compare
 
 RESULTS = Path(__file__).resolve().parents[2] / "results"
 

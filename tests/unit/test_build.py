@@ -9,7 +9,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from cge.experiment import Tuning, manifest
+from cge.experiment import Tuning
+from cge.study_run import manifest
 from sam.aggregate import aggregate
 from sam.build import build_economy
 from sam.build.growth import fitted, output_growth

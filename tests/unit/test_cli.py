@@ -35,7 +35,7 @@ def solved(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         facts = {"parameter_set": "literature", "aggregation": "cn12"}
         return {"table": [ROW], "checks": {}, "out": str(options["out"] / study.id), "data": None, "manifest": facts}
 
-    for name, what in (("cge.experiment", {"run_compare": run_compare}),
+    for name, what in (("cge.study_run", {"run_compare": run_compare}),
                        ("cge.report", {"write_reports": lambda *_, **__: None})):  # fmt: skip
         module = types.ModuleType(name)
         module.__dict__.update(what)
