@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from cge.demand import base_year_demand
 from cge.errors import CalibrationError
 from cge.inputs import complete
-from cge.nests import FUEL_NEST, GENERATION, HOUSEHOLD_ENERGY, NESTS, leaf_nest
+from cge.nests import FUEL_NEST, GENERATION, NESTS, leaf_nest
 from cge.parameters import ParameterSet
 from cge.symbols import T
 from sam.controls import MARGIN
@@ -171,8 +172,7 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
 
     Notes
     -----
-    Calibrated share form, Rutherford (2002); LES from Frisch parameter and income elasticities,
-    Dervis, de Melo and Robinson (1982).
+    Calibrated share form, Rutherford (2002); household demand in :mod:`cge.demand`.
     """
     x = _Cells(economy)
     regions, commodities, activities = economy.regions, economy.commodities, economy.activities
@@ -322,22 +322,8 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     )
     p["g0"], p["qh0"] = gov, cons
     p["isc"] = _share(inv, inv.sum(0)[None])
-    energy = np.array([k in HOUSEHOLD_ENERGY for k in commodities])
-    spend = cons.sum(0)
-    carrier = cons * energy[:, None, None]
-    e_spend = carrier.sum(0)
-    income_el = parameters.array("income_elasticity", commodities, default=1.0)
-    e_el = parameters.scalar("income_elasticity_energy")
-    raw = cons * np.where(energy, 0.0, income_el)[:, None, None]
-    raw_e = e_spend * e_el
-    norm = raw.sum(0) + raw_e
-    p["beta"], p["betae"] = _share(raw, norm[None]), _share(raw_e, norm)
-    supern = spend / -parameters.scalar("frisch")
-    p["qmin"] = np.where(energy[:, None, None], 0.0, cons - p["beta"] * supern[None])
-    p["emin"] = e_spend - p["betae"] * supern
-    p["the"] = _share(carrier, e_spend[None])
+    p |= base_year_demand(cons, commodities, parameters)
     p["sigma_he"] = np.array(parameters.scalar("sigma_household_energy"))
-    p["subs"] = np.ones(nr)
 
     # incomes
     wage = x.array("hh", "fac:labour", "h<r<")

@@ -25,8 +25,10 @@ class Paths:
         Baseline targets, 1e8 CNY of base-year prices and Mt.
     heads : ndarray, (t, h, r)
         Share of each household in national population; rural and urban keep their split of 2021.
-    labour, subsistence : ndarray, (t, r)
-        Index, base year = 1; subsistence consumption of the LES.
+    labour, population : ndarray, (t, r)
+        Index, base year = 1.
+    frisch : ndarray, (t,)
+        Frisch parameter of household demand.
     saving : ndarray, (t,)
         Saving-rate index, base year = 1.
     mix : ndarray, (t, a, r)
@@ -43,6 +45,8 @@ class Paths:
         Base-year capital stock, 1e8 CNY.
     depreciation : float
         Per year.
+    demand : str
+        Whether budget shares of households follow Engel's law as they get richer, see :mod:`cge.demand`.
     """
 
     years: tuple[int, ...]
@@ -50,7 +54,8 @@ class Paths:
     emissions: Array
     heads: Array
     labour: Array
-    subsistence: Array
+    population: Array
+    frisch: Array
     saving: Array
     mix: Array
     process: Array
@@ -59,6 +64,7 @@ class Paths:
     household_energy: Array
     capital: Array
     depreciation: float
+    demand: str
 
 
 @dataclass(frozen=True)

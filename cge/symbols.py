@@ -292,7 +292,6 @@ saveh = _p("saveh", (R,), unit=INDEX, description="energy service of a unit of h
 the = _p("the", (C, H, R), unit=SHARE, description="share of a carrier in household energy")
 sigma_he = _p("sigma_he", (), unit="1", description="elasticity inside household energy")
 qh0 = _p("qh0", (C, H, R), unit=VALUE, description="benchmark consumption, weights of the CPI")
-subs = _p("subs", (R,), unit=INDEX, description="subsistence consumption of the year over the base year")
 w_ref = _p("w_ref", (R,), unit=INDEX, description="wage of the baseline")
 rk_ref = _p("rk_ref", (R,), unit=INDEX, description="rental rate of the baseline")
 kfix = _p("kfix", (R,), unit="1", description="capital of the baseline over that of the base year")

@@ -129,7 +129,7 @@ def page(
     published : DataFrame
         As :func:`cge.report.growth.against_published` makes it.
     facts : mapping
-        ``study``, ``aggregation``, ``gdp``, ``population``, ``emissions``.
+        ``study``, ``aggregation`` and every choice of the baseline.
     """
     ends = [int(e) for e in table["end"].drop_duplicates()]
     shown = sorted({*ends[1:3], ends[len(ends) // 2], ends[-1]})
@@ -138,7 +138,7 @@ def page(
         "",
         f"Written by `cge compare` and `cge baseline` as `baseline.md` of the results; this one belongs to the study "
         f"`{facts['study']}` ({facts['aggregation']}). GDP: {facts['gdp']}; population and labour: "
-        f"{facts['population']}; emissions: {facts['emissions']}.",
+        f"{facts['population']}; emissions: {facts['emissions']}; household demand: {facts['demand']}.",
         "",
         "The baseline hits GDP and emissions of every province in every year: productivity is what GDP needs beyond",
         "labour and capital, energy efficiency is what emissions need beyond the power mix. Both are then frozen for",
