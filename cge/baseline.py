@@ -13,9 +13,10 @@ from sam.messages import joined, listed, message, near
 Projection = Literal["SSP1", "SSP2", "SSP3", "SSP4", "SSP5"]
 EmissionRule = Literal["xinjiang-index", "intensity-index", "flat"]
 Demand = Literal["engel", "constant-shares"]
+Productivity = Literal["neutral", "labour"]
 CHOICES = {
     "gdp": get_args(Projection), "population": get_args(Projection), "emissions": get_args(EmissionRule),
-    "demand": get_args(Demand),
+    "demand": get_args(Demand), "productivity": get_args(Productivity),
 }  # fmt: skip
 """What each key may be."""
 
@@ -35,6 +36,8 @@ class Baseline(BaseModel):
     demand : str
         ``engel``: budget shares of households at base-year prices move with income elasticities as they get richer;
         ``constant-shares``: they stay, and elasticities act on what a policy does to incomes only.
+    productivity : str
+        What hits GDP: ``neutral``, of labour and capital alike (Hicks); ``labour``, of labour (Harrod).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -43,12 +46,13 @@ class Baseline(BaseModel):
     population: Projection | None = None
     emissions: EmissionRule = "xinjiang-index"
     demand: Demand = "engel"
+    productivity: Productivity = "neutral"
 
     @property
     def chosen(self) -> dict[str, str]:
         """Every choice, spelt out."""
         return {"gdp": self.gdp, "population": self.population or self.gdp, "emissions": self.emissions,
-                "demand": self.demand}  # fmt: skip
+                "demand": self.demand, "productivity": self.productivity}  # fmt: skip
 
     @property
     def words(self) -> list[str]:

@@ -63,6 +63,7 @@ def run_baseline(
         p["grow"] = np.array(paths.gdp[t].sum() / paths.gdp[0].sum())
         p["labour"] = p0["labour"] * paths.labour[t]
         p |= demand_of_year(p0, last, paths, t)
+        p["harrod"] = np.array(paths.harrod)
         p["mps"] = p0["mps"] * paths.saving[t]
         p["sg_ref"] = paths.mix[t]
         p["gcost"] = paths.cost[t]

@@ -16,12 +16,14 @@ from sam import paths as data
 
 Array = np.ndarray
 HORIZON = 2060
+HARROD = {"neutral": 0.0, "labour": 1.0}
+"""Part of productivity that makes labour effective."""
 
 
 def build_paths(
     benchmark: Benchmark, parameters: ParameterSet, years: Sequence[int], *, gdp: str = "SSP1",
     population: str = "SSP1", emissions: str = "xinjiang-index",
-    demand: str = "engel",
+    demand: str = "engel", productivity: str = "neutral",
 ) -> Paths:  # fmt: skip
     """Assemble the paths of :class:`cge.dynamics.Paths`.
 
@@ -33,7 +35,7 @@ def build_paths(
         Projection, SSP1 to SSP5; labour follows the working-age share of that population.
     emissions : str
         Rule of :func:`sam.paths.emissions_path`.
-    demand : str
+    demand, productivity : str
         See :class:`cge.baseline.Baseline`.
     """
     years = tuple(years)
@@ -80,6 +82,7 @@ def build_paths(
         capital=capital,
         depreciation=parameters.scalar("depreciation"),
         demand=demand,
+        harrod=HARROD[productivity],
     )
 
 

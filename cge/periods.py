@@ -47,6 +47,8 @@ class Paths:
         Per year.
     demand : str
         Whether budget shares of households follow Engel's law as they get richer, see :mod:`cge.demand`.
+    harrod : float
+        Part of productivity that makes labour effective: 0 Hicks-neutral, 1 Harrod-neutral.
     """
 
     years: tuple[int, ...]
@@ -65,6 +67,7 @@ class Paths:
     capital: Array
     depreciation: float
     demand: str
+    harrod: float
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,6 @@ def capital_use(period: Period) -> Array:
     v, p = period.values, period.parameters
     there = p["theta_capital"] > 0
     price = np.where(there, v["RK"] * v["RKX"], 1.0)
-    ratio = np.where(there, v["P_va"], 1.0) * v["TFP"] / price
-    use = v["Q_va"] / v["TFP"] * p["theta_capital"] * ratio ** p["sigma_va"][:, None]
+    ratio = np.where(there, v["P_va"], 1.0) * v["TFV"] / price
+    use = v["Q_va"] / v["TFV"] * p["theta_capital"] * ratio ** p["sigma_va"][:, None]
     return np.where(there, use, 0.0)

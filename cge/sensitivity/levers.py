@@ -26,7 +26,7 @@ AXES = {
     "capital": "lever.capital", "ownership": "lever.ownership", "labour": "lever.labour",
     "employment": "lever.employment", "investment": "lever.investment", "foreign": "lever.foreign",
     "government": "lever.government", "gdp": "lever.gdp", "population": "lever.population",
-    "emissions": "lever.emissions", "demand": "lever.demand",
+    "emissions": "lever.emissions", "demand": "lever.demand", "productivity": "lever.productivity",
 }  # fmt: skip
 SPELLING = re.compile(r"^(?P<name>[a-z0-9_.]+)(\[(?P<items>[A-Za-z0-9_+]+)\])?$")
 

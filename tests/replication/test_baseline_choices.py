@@ -22,6 +22,7 @@ from sam import paths
 CHOICES = [
     *({"gdp": f"SSP{k}"} for k in range(1, 6)), {"emissions": "intensity-index"}, {"emissions": "flat"},
     {"gdp": "SSP3", "population": "SSP5", "emissions": "intensity-index"}, {"demand": "constant-shares"},
+    {"productivity": "labour"},
 ]  # fmt: skip
 pytestmark = pytest.mark.slow
 
