@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from cge.arrays import share
 from cge.errors import CalibrationError
 from cge.nests import HOUSEHOLD_ENERGY
 from cge.parameters import ParameterSet
@@ -57,7 +58,7 @@ def base_year_demand(bought: Array, commodities: Sequence[str], parameters: Para
     idle = bool(((wanted.sum(0) > 0) & ((wanted * every).sum(0) <= 0)).any())
     _refuse_parameters(dict(zip((*commodities, "energy"), every.ravel(), strict=True)), parameters, idle=idle)
     system = expenditure_system(wanted, every, bought.sum(0), parameters.scalar("frisch"))
-    return system | {"the": _share(carriers, service)}
+    return system | {"the": share(carriers, service)}
 
 
 def expenditure_system(wanted: Array, elasticity: Array, spent: Array, frisch: float) -> dict[str, Array]:
@@ -85,7 +86,7 @@ def expenditure_system(wanted: Array, elasticity: Array, spent: Array, frisch: f
     negative: such a good is price-elastic, and is bought as long as what is left after subsistence is not far below
     that of the calibration.
     """
-    marginal = _share(wanted * elasticity, (wanted * elasticity).sum(0))
+    marginal = share(wanted * elasticity, (wanted * elasticity).sum(0))
     least = wanted - marginal * (spent / -frisch)
     return {"beta": marginal[:-1], "betae": marginal[-1], "qmin": least[:-1], "emin": least[-1]}
 
@@ -110,11 +111,11 @@ def engel(bought: Array, elasticity: Array, growth: Array) -> Array:
     Newton on the logarithm of spending, convex and rising in log u, so that it converges from anywhere.
     """
     spent = bought.sum(0)
-    share = _share(bought, spent)
+    weight = share(bought, spent)
     goal = np.where(spent > 0, np.log(growth), 0.0)
     log_u = np.zeros(goal.shape)
     for _ in range(MOST_STEPS):
-        grown = share * np.exp(elasticity * log_u)
+        grown = weight * np.exp(elasticity * log_u)
         size = np.where(spent > 0, grown.sum(0), 1.0)
         slope = np.where(spent > 0, (grown * elasticity).sum(0) / size, 1.0)
         step = (np.log(size) - goal) / slope
@@ -149,10 +150,10 @@ def demand_of_year(first: Mapping[str, Array], last: Period, paths: Paths, t: in
     goods = np.where(carriers, 0.0, first["qh0"])
     before = np.concatenate([goods, np.where(carriers, first["qh0"], 0.0).sum(0)[None]])
     marginal = np.concatenate([first["beta"], first["betae"][None]])
-    elasticity = _share(marginal, _share(before, before.sum(0)))
+    elasticity = share(marginal, share(before, before.sum(0)))
     kept = [1 - first["mps"] * paths.saving[k] for k in (t - 1, t)]
     expected = consumption(last) * kept[1] / kept[0] * paths.gdp[t] / paths.gdp[t - 1]
-    growth = np.where(before.sum(0) > 0, _share(expected, before.sum(0)), 1.0)
+    growth = np.where(before.sum(0) > 0, share(expected, before.sum(0)), 1.0)
     heads = paths.population[t] / paths.population[0]
     per_head = growth / heads if paths.demand == "engel" else np.ones_like(growth)
     wanted = engel(before, elasticity, per_head) * (growth / per_head)
@@ -163,10 +164,6 @@ def consumption(period: Period) -> Array:
     """Goods and energy service that households of the baseline consume, (h, r), 1e8 CNY at base-year prices."""
     v, p = period.values, period.parameters
     return np.asarray((v["QH"] * (p["the"] <= 0)).sum(0) + v["QHE"] * v["EFF"])
-
-
-def _share(part: Array, whole: Array) -> Array:
-    return np.divide(part, whole, out=np.zeros(np.broadcast(part, whole).shape), where=whole != 0)
 
 
 def _refuse_parameters(elasticity: Mapping[str, float], parameters: ParameterSet, *, idle: bool) -> None:

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from cge.calibration import Benchmark
+from cge.errors import CalibrationError
 from cge.incidence import people
 from cge.nests import GENERATION
 from cge.parameters import ParameterSet
 from cge.periods import Paths
 from sam import paths as data
+from sam.messages import listed, message
 
 Array = np.ndarray
 HORIZON = 2060
@@ -37,9 +39,17 @@ def build_paths(
         Rule of :func:`sam.paths.emissions_path`.
     demand, productivity : str
         See :class:`cge.baseline.Baseline`.
+
+    Raises
+    ------
+    CalibrationError
+        The economy lacks technologies of the power mix.
     """
     years = tuple(years)
     regions, activities = benchmark.sets["r"], benchmark.sets["a"]
+    lost = [g for g in GENERATION if g not in activities]
+    if lost:
+        raise CalibrationError(message("CGE308", names=listed(lost)))
 
     def index(frame: pd.DataFrame) -> Array:
         wide = frame.pivot(index="year", columns="region", values="value").loc[list(years), list(regions)]
