@@ -155,7 +155,7 @@ def demand_of_year(first: Mapping[str, Array], last: Period, paths: Paths, t: in
     expected = consumption(last) * kept[1] / kept[0] * paths.gdp[t] / paths.gdp[t - 1]
     growth = np.where(before.sum(0) > 0, share(expected, before.sum(0)), 1.0)
     heads = paths.population[t] / paths.population[0]
-    per_head = growth / heads if paths.demand == "engel" else np.ones_like(growth)
+    per_head = growth / heads if paths.engel else np.ones_like(growth)
     wanted = engel(before, elasticity, per_head) * (growth / per_head)
     return expenditure_system(wanted, elasticity, expected, float(paths.frisch[t]))
 

@@ -91,7 +91,7 @@ def build_paths(
         household_energy=rising("sigma_he", "sigma_household_energy_2060"),
         capital=capital,
         depreciation=parameters.scalar("depreciation"),
-        demand=demand,
+        engel=demand == "engel",
         harrod=HARROD[productivity],
     )
 

@@ -45,7 +45,7 @@ class Paths:
         Base-year capital stock, 1e8 CNY.
     depreciation : float
         Per year.
-    demand : str
+    engel : bool
         Whether budget shares of households follow Engel's law as they get richer, see :mod:`cge.demand`.
     harrod : float
         Part of productivity that makes labour effective: 0 Hicks-neutral, 1 Harrod-neutral.
@@ -66,7 +66,7 @@ class Paths:
     household_energy: Array
     capital: Array
     depreciation: float
-    demand: str
+    engel: bool
     harrod: float
 
 
