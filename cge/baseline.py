@@ -1,4 +1,4 @@
-"""Which paths the baseline hits: GDP, population and emissions, as the table ``[baseline]`` of a study."""
+"""What the baseline hits and how its households spend, as the table ``[baseline]`` of a study."""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ from sam.messages import joined, listed, message, near
 
 Projection = Literal["SSP1", "SSP2", "SSP3", "SSP4", "SSP5"]
 EmissionRule = Literal["xinjiang-index", "intensity-index", "flat"]
-CHOICES = {"gdp": get_args(Projection), "population": get_args(Projection), "emissions": get_args(EmissionRule)}
+Demand = Literal["engel", "constant-shares"]
+Productivity = Literal["neutral", "labour"]
+CHOICES = {
+    "gdp": get_args(Projection), "population": get_args(Projection), "emissions": get_args(EmissionRule),
+    "demand": get_args(Demand), "productivity": get_args(Productivity),
+}  # fmt: skip
 """What each key may be."""
 
 
 class Baseline(BaseModel):
-    """Paths that the baseline hits; Xinjiang keeps the study's GDP to 2035 and emissions, whatever the projection.
+    """Choices of the baseline; Xinjiang keeps the study's GDP to 2035 and emissions, whatever the projection.
 
     Parameters
     ----------
@@ -28,6 +33,11 @@ class Baseline(BaseModel):
     emissions : str
         ``xinjiang-index``: every province follows Xinjiang's emission index; ``intensity-index``: its index of
         emissions per GDP; ``flat``: every province, Xinjiang too, stays at 2021.
+    demand : str
+        ``engel``: budget shares of households at base-year prices move with income elasticities as they get richer;
+        ``constant-shares``: they stay, and elasticities act on what a policy does to incomes only.
+    productivity : str
+        What hits GDP: ``neutral``, of labour and capital alike (Hicks); ``labour``, of labour (Harrod).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -35,11 +45,14 @@ class Baseline(BaseModel):
     gdp: Projection = "SSP1"
     population: Projection | None = None
     emissions: EmissionRule = "xinjiang-index"
+    demand: Demand = "engel"
+    productivity: Productivity = "neutral"
 
     @property
     def chosen(self) -> dict[str, str]:
         """Every choice, spelt out."""
-        return {"gdp": self.gdp, "population": self.population or self.gdp, "emissions": self.emissions}
+        return {"gdp": self.gdp, "population": self.population or self.gdp, "emissions": self.emissions,
+                "demand": self.demand, "productivity": self.productivity}  # fmt: skip
 
     @property
     def words(self) -> list[str]:

@@ -8,20 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from cge.errors import CalibrationError
+from cge.arrays import HOUSEHOLDS, Cells, dense, refuse_cells, share
+from cge.costs import Costs, with_entrants
+from cge.demand import base_year_demand
 from cge.inputs import complete
-from cge.nests import FUEL_NEST, GENERATION, HOUSEHOLD_ENERGY, NESTS, leaf_nest
+from cge.nests import FUEL_NEST, GENERATION, NESTS, leaf_nest
 from cge.parameters import ParameterSet
 from cge.symbols import T
 from sam.controls import MARGIN
 from sam.economy import Economy
-from sam.messages import LISTED, listed, message
-from sam.paths import entrants
 from sam.satellites import network_capacity, resource_potential
 
-HOUSEHOLDS = ("rural", "urban")
 INTERMITTENT = ("gwi", "gso")
 BUSBAR = "elb"
 YUAN_PER_TONNE = 100.0
@@ -68,88 +66,6 @@ class Benchmark:
     potential: Array
 
 
-class _Cells:
-    """SAM cells as arrays over the model's sets."""
-
-    def __init__(self, economy: Economy) -> None:
-        self.index = {
-            "r": {k: i for i, k in enumerate(economy.regions)},
-            "c": {k: i for i, k in enumerate(economy.commodities)},
-            "a": {k: i for i, k in enumerate(economy.activities)},
-            "h": {k: i for i, k in enumerate(HOUSEHOLDS)},
-        }
-        cells = economy.sam.cells
-        self.value = cells["value"].to_numpy(float)
-        self.row = [str(x).split(":") for x in cells["row"]]
-        self.column = [str(x).split(":") for x in cells["column"]]
-        groups: dict[tuple[str, str], list[int]] = {}
-        for k, (i, j) in enumerate(zip(self.row, self.column, strict=True)):
-            margin = i[0] == j[0] == "com" and i[1] != j[1]
-            groups.setdefault((_kind(i), "margin" if margin else _kind(j)), []).append(k)
-        self.groups = groups
-
-    def array(self, row: str, column: str, dims: str) -> Array:
-        """Cells of one kind of row and column over ``dims``.
-
-        ``dims`` spells where each index comes from: a letter of the set and ``<`` for the row account,
-        ``>`` for the column account; ``r<`` is the region of the row.
-        """
-        spec = [(dims[k], dims[k + 1]) for k in range(0, len(dims), 2)]
-        out = np.zeros([len(self.index[d]) for d, _ in spec])
-        for k in self.groups.get((row, column), ()):
-            where = []
-            for d, side in spec:
-                parts = self.row[k] if side == "<" else self.column[k]
-                where.append(self.index[d][parts[-1] if d == "r" else parts[1]])
-            out[tuple(where)] += self.value[k]
-        return out
-
-
-def _kind(parts: list[str]) -> str:
-    if parts[0] in ("fac", "tax", "pool") or parts == ["gov", "central"]:
-        return ":".join(parts[:2])
-    return parts[0]
-
-
-def _share(part: Array, whole: Array) -> Array:
-    return np.divide(part, whole, out=np.zeros(np.broadcast(part, whole).shape), where=np.abs(whole) > 0)
-
-
-@dataclass(frozen=True)
-class _Costs:
-    """Output and what it is spent on, 1e8 CNY: (a, r), inputs (c, a, r)."""
-
-    output: Array
-    inputs: Array
-    factors: dict[str, Array]
-    tax: Array
-
-
-def _with_entrants(costs: _Costs, activities: tuple[str, ...]) -> _Costs:
-    """Costs with a unit of every technology that may enter a province, at the national input structure.
-
-    Inputs that no activity of the province buys are left out, so that every price in a cost exists.
-    """
-    out = _Costs(
-        costs.output.copy(), costs.inputs.copy(), {f: v.copy() for f, v in costs.factors.items()}, costs.tax.copy()
-    )
-    bought = costs.inputs.sum(1) > 0
-    for technology in entrants():
-        k = activities.index(technology)
-        for j in np.flatnonzero(costs.output[k] <= 0):
-            goods = np.where(bought[:, j], costs.inputs[:, k].sum(1), 0.0)
-            factors = {f: v[k].sum() for f, v in costs.factors.items()}
-            tax = costs.tax[k].sum()
-            size = goods.sum() + sum(factors.values()) + tax
-            if size <= 0:
-                continue
-            out.output[k, j], out.tax[k, j] = 1.0, tax / size
-            out.inputs[:, k, j] = goods / size
-            for f, v in factors.items():
-                out.factors[f][k, j] = v / size
-    return out
-
-
 def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     """Invert the functional forms at the base year.
 
@@ -171,10 +87,9 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
 
     Notes
     -----
-    Calibrated share form, Rutherford (2002); LES from Frisch parameter and income elasticities,
-    Dervis, de Melo and Robinson (1982).
+    Calibrated share form, Rutherford (2002); household demand in :mod:`cge.demand`.
     """
-    x = _Cells(economy)
+    x = Cells(economy)
     regions, commodities, activities = economy.regions, economy.commodities, economy.activities
     nr, nc, na = len(regions), len(commodities), len(activities)
     p: dict[str, Array] = {}
@@ -188,17 +103,17 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     fac = {f: x.array(f"fac:{f}", "act", "a>r>") for f in ("labour", "capital", "resource")}
     ptax = x.array("tax:production", "act", "a>r>")
     gap = np.abs(qa0 - inter.sum(0) - sum(fac.values()) - ptax)
-    _refuse(gap > CLOSE * np.maximum(qa0, 1.0), "CGE301", activities, regions)
+    refuse_cells(gap > CLOSE * np.maximum(qa0, 1.0), "CGE301", activities, regions)
 
-    twh = _table(economy.generation, ("technology", "region"), "twh", (activities, regions))
-    shape = _with_entrants(_Costs(qa0, inter, fac, ptax), activities)
+    twh = dense(economy.generation, ("technology", "region"), "twh", (activities, regions))
+    shape = with_entrants(Costs(qa0, inter, fac, ptax), activities)
     active = shape.output > 0
     p["act"] = active.astype(float)
     p["gen"] = (active & is_gen[:, None]).astype(float)
     p["sector"] = (active & ~is_gen[:, None]).astype(float)
     p["res"] = (fac["resource"] > 0).astype(float)
     p["make"] = (made_by & ~is_gen[:, None]).astype(float)
-    p["ta"] = _share(shape.tax, shape.output)
+    p["ta"] = share(shape.tax, shape.output)
     p["qa0"] = np.where(qa0 > 0, qa0, 1.0)
     p["r0"] = np.where(p["res"] > 0, fac["resource"], 1.0)
 
@@ -207,9 +122,9 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     fuel = em[em["carrier"] != "process"]
     by_act = fuel[~fuel["user"].str.startswith("hh:")]
     by_hh = fuel[fuel["user"].str.startswith("hh:")].assign(user=lambda d: d["user"].str[3:])
-    tonnes = _table(by_act, ("carrier", "user", "region"), "mt", (commodities, activities, regions))
-    tonnes_h = _table(by_hh, ("carrier", "user", "region"), "mt", (commodities, HOUSEHOLDS, regions))
-    process = _table(em[em["carrier"] == "process"], ("user", "region"), "mt", (activities, regions))
+    tonnes = dense(by_act, ("carrier", "user", "region"), "mt", (commodities, activities, regions))
+    tonnes_h = dense(by_hh, ("carrier", "user", "region"), "mt", (commodities, HOUSEHOLDS, regions))
+    process = dense(em[em["carrier"] == "process"], ("user", "region"), "mt", (activities, regions))
     burnt = tonnes * parameters.array("fuel_value", commodities, default=0.0)[:, None, None]
 
     # nests, from the leaves up
@@ -234,18 +149,18 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
                 inside = inside + total_of[child.name]
         total_of[nest.name] = inside
         if nest.commodities:
-            p[f"theta_c_{nest.name}"] = _share(in_nest, inside[None])
+            p[f"theta_c_{nest.name}"] = share(in_nest, inside[None])
             mine = is_gen if nest.name == "top" else ~is_gen if nest.name == FUEL_NEST else np.zeros(na, bool)
-            p[f"eps_{nest.name}"] = _share(np.where(mine[None, :, None], tonnes, 0.0), in_nest)
+            p[f"eps_{nest.name}"] = share(np.where(mine[None, :, None], tonnes, 0.0), in_nest)
         for f in nest.factors:
-            p[f"theta_{f}"] = _share(shape.factors[f], inside)
-    _refuse((total_of["ene"] > 0) & (total_of["va"] <= 0) & active, "CGE590", activities, regions)
+            p[f"theta_{f}"] = share(shape.factors[f], inside)
+    refuse_cells((total_of["ene"] > 0) & (total_of["va"] <= 0) & active, "CGE590", activities, regions)
     for nest in NESTS:
         if nest.clay:
             p[f"shift_{nest.name}"] = np.zeros((na, len(regions)))
         if nest.parent:
-            p[f"theta_n_{nest.name}"] = _share(total_of[nest.name], total_of[nest.parent])
-    theta_res = _share(fac["resource"].sum(1), np.where(qa0 > 0, total_of["cost"], 0.0).sum(1))
+            p[f"theta_n_{nest.name}"] = share(total_of[nest.name], total_of[nest.parent])
+    theta_res = share(fac["resource"].sum(1), np.where(qa0 > 0, total_of["cost"], 0.0).sum(1))
     supply = parameters.array("supply_elasticity", activities, default=0.0)
     p["sigma_cost"] = np.repeat(np.where(theta_res > 0, supply * theta_res / (1 - theta_res), 0.0)[:, None], nr, axis=1)
     p["sigma_top"] = np.zeros(na)
@@ -256,13 +171,13 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     # power
     qb0 = twh.sum(0)
     p["qb0"] = qb0
-    p["c0g"] = np.where(twh > 0, _share(qa0, twh), _share(qa0.sum(1), twh.sum(1))[:, None])
+    p["c0g"] = np.where(twh > 0, share(qa0, twh), share(qa0.sum(1), twh.sum(1))[:, None])
     p["c0g"] = np.where(p["gen"] > 0, p["c0g"], 1.0)
     entrant = (p["gen"] > 0) & (twh <= 0)
     p["r0"] = np.where(entrant, ENTRANT * p["theta_resource"] * p["c0g"] * qb0, p["r0"])
     p["r0"] = np.where(p["r0"] > 0, p["r0"], 1.0)
     p["pb0"] = (qa0 * is_gen[:, None]).sum(0) / qb0
-    p["sg_ref"] = _share(twh, qb0[None])
+    p["sg_ref"] = share(twh, qb0[None])
     p["pg_ref"] = p["c0g"].copy()
     p["gcost"] = np.ones(na)
     p["vre"] = np.array([float(k in INTERMITTENT) for k in activities])
@@ -271,7 +186,7 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     p["ic"] = np.array(slope / TWH_PRICE)
     p["gamma_g"] = np.array(0.0)
     p["gamma_n"] = np.array(0.0)
-    flow = _table(economy.network, ("origin", "destination"), "twh", (regions, regions))
+    flow = dense(economy.network, ("origin", "destination"), "twh", (regions, regions))
     np.fill_diagonal(flow, 0.0)
     flow += np.diag(qb0 - flow.sum(1))
     p["net0"] = flow / flow.sum(0)[None]
@@ -289,18 +204,18 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     p["e0"] = x.array("com", "row", "c<r<")
     own = qx0 - p["e0"] - inter_prov.sum(2)
     p["e0"][elb] = 0.0
-    _refuse(own < -1e-6 * np.maximum(qx0, 1.0), "CGE302", commodities, regions)
-    margins = _table(economy.margins, ("commodity", "origin", "destination"), "value", (commodities, regions, regions))
+    refuse_cells(own < -1e-6 * np.maximum(qx0, 1.0), "CGE302", commodities, regions)
+    margins = dense(economy.margins, ("commodity", "origin", "destination"), "value", (commodities, regions, regions))
     p["carries"] = np.array([float(k == MARGIN) for k in commodities])
     p["qmg0"] = margins.sum((0, 1))
     d0 = inter_prov + margins + np.maximum(own, 0.0)[:, :, None] * np.eye(nr)[None]
-    p["mg"] = _share(margins, d0)
+    p["mg"] = share(margins, d0)
     d0[elb] = 0.0
     purchases = d0.sum(1)
-    p["thd"] = _share(d0, purchases[:, None, :])
+    p["thd"] = share(d0, purchases[:, None, :])
     absorb = purchases + imports + duty
-    p["thm"] = _share(imports + duty, absorb)
-    p["tm"] = _share(duty, imports)
+    p["thm"] = share(imports + duty, absorb)
+    p["tm"] = share(duty, imports)
     p["sigma_m"] = parameters.array("armington_import", commodities, default=2.0)
     p["sigma_d"] = parameters.array("armington_province", commodities, default=4.0)
     p["eta_e"] = parameters.array("export_elasticity", commodities, default=4.0)
@@ -314,30 +229,16 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     inv = x.array("com", "inv", "c<r>")
     used = inter.sum(1) + cons.sum(1) + gov + inv + p["carries"][:, None] * p["qmg0"]
     p["used"] = (used > 0).astype(float)
-    _refuse(
+    refuse_cells(
         np.abs(used - absorb)[np.arange(nc) != elb] > 1e-7 * np.maximum(used, 1.0)[np.arange(nc) != elb],
         "CGE303",
         tuple(k for k in commodities if k != BUSBAR),
         regions,
     )
     p["g0"], p["qh0"] = gov, cons
-    p["isc"] = _share(inv, inv.sum(0)[None])
-    energy = np.array([k in HOUSEHOLD_ENERGY for k in commodities])
-    spend = cons.sum(0)
-    carrier = cons * energy[:, None, None]
-    e_spend = carrier.sum(0)
-    income_el = parameters.array("income_elasticity", commodities, default=1.0)
-    e_el = parameters.scalar("income_elasticity_energy")
-    raw = cons * np.where(energy, 0.0, income_el)[:, None, None]
-    raw_e = e_spend * e_el
-    norm = raw.sum(0) + raw_e
-    p["beta"], p["betae"] = _share(raw, norm[None]), _share(raw_e, norm)
-    supern = spend / -parameters.scalar("frisch")
-    p["qmin"] = np.where(energy[:, None, None], 0.0, cons - p["beta"] * supern[None])
-    p["emin"] = e_spend - p["betae"] * supern
-    p["the"] = _share(carrier, e_spend[None])
+    p["isc"] = share(inv, inv.sum(0)[None])
+    p |= base_year_demand(cons, commodities, parameters)
     p["sigma_he"] = np.array(parameters.scalar("sigma_household_energy"))
-    p["subs"] = np.ones(nr)
 
     # incomes
     wage = x.array("hh", "fac:labour", "h<r<")
@@ -348,14 +249,14 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     yf = wage + pool
     yd = yf - income_tax + transfer
     p["lsh"] = wage / wage.sum(0)[None]
-    p["ksh"], p["kown"] = pool / pool.sum(), _share(pool, pool.sum(0)[None])
+    p["ksh"], p["kown"] = pool / pool.sum(), share(pool, pool.sum(0)[None])
     t_sum = transfer.sum(0)
-    p["trsh"] = np.where(np.abs(t_sum) > 0, _share(transfer, t_sum[None]), yd / yd.sum(0)[None])
-    p["ty"] = _share(income_tax, yf)
-    p["mps"] = _share(saving, yd)
+    p["trsh"] = np.where(np.abs(t_sum) > 0, share(transfer, t_sum[None]), yd / yd.sum(0)[None])
+    p["ty"] = share(income_tax, yf)
+    p["mps"] = share(saving, yd)
     to_centre = x.array("gov:central", "gov", "r>")
     taxes = ptax.sum(0) + duty.sum(0) + income_tax.sum(0)
-    p["shc"] = _share(to_centre, taxes)
+    p["shc"] = share(to_centre, taxes)
     p["tc0"] = x.array("gov", "gov:central", "r<")
     p["csh"] = yd.sum(0) / yd.sum()
     p["csx"], p["csl"] = p["csh"].copy(), p["csh"].copy()
@@ -369,9 +270,9 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     # carbon
     for t, v, names in ((tonnes, inter, activities), (tonnes_h, cons, HOUSEHOLDS)):
         bad = ((t > 0) & (v <= 0)).reshape(-1, nr)
-        _refuse(bad, "CGE304", tuple(f"{c} <- {user}" for c in commodities for user in names), regions)
-    p["epsh"] = _share(tonnes_h, cons)
-    p["epsp"] = _share(process, qa0)
+        refuse_cells(bad, "CGE304", tuple(f"{c} <- {user}" for c in commodities for user in names), regions)
+    p["epsh"] = share(tonnes_h, cons)
+    p["epsp"] = share(process, qa0)
     em0 = tonnes.sum((0, 1)) + tonnes_h.sum((0, 1)) + process.sum(0)
     p["hab"] = parameters.array("abatement_half_cost", activities) / YUAN_PER_TONNE
     p["xmax"] = parameters.array("abatement_max_share", activities)
@@ -390,7 +291,7 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     for key, name in (("u0", "unemployment_rate"), ("wc", "wage_curve"), ("mob", "migration_elasticity"),
                       ("eta_k", "capital_mobility")):  # fmt: skip
         p[key] = np.array(parameters.scalar(name))
-    p["kshr"] = _share(fac["capital"], p["kd0"][None])
+    p["kshr"] = share(fac["capital"], p["kd0"][None])
 
     one = np.ones
     p["w_ref"], p["rk_ref"], p["kfix"], p["exr_ref"] = one(nr), one(nr), one(nr), np.array(1.0)
@@ -420,7 +321,7 @@ def _line_capacity(economy: Economy, flow: Array, utilisation: float) -> Array:
     """
     regions = economy.regions
     lines = network_capacity(economy.groups.regions)
-    nameplate = _table(lines, ("origin", "destination"), "gw", (regions, regions)) * TWH_PER_GW
+    nameplate = dense(lines, ("origin", "destination"), "gw", (regions, regions)) * TWH_PER_GW
     there = (flow > 0) & ~np.eye(len(regions), dtype=bool)
     return np.where(there, np.maximum(flow, nameplate * utilisation), 0.0)
 
@@ -430,24 +331,3 @@ def _beyond_mean(price: Array, room: Array) -> Array:
     if not room.any():
         return np.zeros_like(price)
     return np.maximum(price - np.average(price, weights=room), 0.0)
-
-
-def _table(frame: pd.DataFrame, keys: tuple[str, ...], value: str, labels: tuple[tuple[str, ...], ...]) -> Array:
-    """Dense array of a tidy table; labels outside the sets are refused."""
-    out = np.zeros([len(k) for k in labels])
-    codes = []
-    for key, known in zip(keys, labels, strict=True):
-        position = pd.Index(known).get_indexer(frame[key])
-        if (position < 0).any():
-            unknown = sorted(set(frame[key][position < 0]))
-            raise CalibrationError(message("CGE305", table=value, column=key, labels=listed(unknown)))
-        codes.append(position)
-    np.add.at(out, tuple(codes), frame[value].to_numpy(float))
-    return out
-
-
-def _refuse(bad: Array, key: str, rows: tuple[str, ...], regions: tuple[str, ...]) -> None:
-    if bad.any():
-        cells = [message("cell", row=rows[i], region=regions[j]) for i, j in np.argwhere(bad)]
-        more = [message("more", count=len(cells) - LISTED)] if len(cells) > LISTED else []
-        raise CalibrationError(message(key, count=len(cells), cells=listed([*cells[:LISTED], *more])))

@@ -15,6 +15,7 @@ import numpy as np
 from cge.calibration import Benchmark
 from cge.checkpoint import Checkpoint
 from cge.closures import CLOSURES
+from cge.demand import demand_of_year
 from cge.errors import ConvergenceError
 from cge.periods import Paths, Period, Policy, carry
 from cge.policy_year import policy_year
@@ -61,7 +62,8 @@ def run_baseline(
         p = dict(p0)
         p["grow"] = np.array(paths.gdp[t].sum() / paths.gdp[0].sum())
         p["labour"] = p0["labour"] * paths.labour[t]
-        p["subs"] = paths.subsistence[t]
+        p |= demand_of_year(p0, last, paths, t)
+        p["harrod"] = np.array(paths.harrod)
         p["mps"] = p0["mps"] * paths.saving[t]
         p["sg_ref"] = paths.mix[t]
         p["gcost"] = paths.cost[t]

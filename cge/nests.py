@@ -51,7 +51,7 @@ NESTS: tuple[Nest, ...] = (
     Nest("cost", "unit cost", None, factors=("resource",), local=True),
     Nest("top", "materials and KLE bundle", "cost", commodities=True),
     Nest("kle", "value added and energy", "top", clay=True),
-    Nest("va", "value added", "kle", factors=("labour", "capital"), gain="TFP", clay=True),
+    Nest("va", "value added", "kle", factors=("labour", "capital"), gain="TFV", clay=True),
     Nest("ene", "energy bundle", "kle", commodities=True, gain="save", saved=True, clay=True),
     Nest("fue", "fuel bundle", "ene", commodities=True, clay=True),
 )

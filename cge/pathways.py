@@ -8,19 +8,24 @@ import numpy as np
 import pandas as pd
 
 from cge.calibration import Benchmark
+from cge.errors import CalibrationError
 from cge.incidence import people
 from cge.nests import GENERATION
 from cge.parameters import ParameterSet
 from cge.periods import Paths
 from sam import paths as data
+from sam.messages import listed, message
 
 Array = np.ndarray
 HORIZON = 2060
+HARROD = {"neutral": 0.0, "labour": 1.0}
+"""Part of productivity that makes labour effective."""
 
 
 def build_paths(
     benchmark: Benchmark, parameters: ParameterSet, years: Sequence[int], *, gdp: str = "SSP1",
     population: str = "SSP1", emissions: str = "xinjiang-index",
+    demand: str = "engel", productivity: str = "neutral",
 ) -> Paths:  # fmt: skip
     """Assemble the paths of :class:`cge.dynamics.Paths`.
 
@@ -32,9 +37,19 @@ def build_paths(
         Projection, SSP1 to SSP5; labour follows the working-age share of that population.
     emissions : str
         Rule of :func:`sam.paths.emissions_path`.
+    demand, productivity : str
+        See :class:`cge.baseline.Baseline`.
+
+    Raises
+    ------
+    CalibrationError
+        The economy lacks technologies of the power mix.
     """
     years = tuple(years)
     regions, activities = benchmark.sets["r"], benchmark.sets["a"]
+    lost = [g for g in GENERATION if g not in activities]
+    if lost:
+        raise CalibrationError(message("CGE308", names=listed(lost)))
 
     def index(frame: pd.DataFrame) -> Array:
         wide = frame.pivot(index="year", columns="region", values="value").loc[list(years), list(regions)]
@@ -51,7 +66,6 @@ def build_paths(
         return _rising(benchmark.parameters[symbol], parameters.scalar(last), years)
 
     saving = straight(float(data.saving_rate_path([data.FIRST])["value"].iloc[0]), "saving_rate_2060")
-    frisch = straight(parameters.scalar("frisch"), "frisch_2060")
     growth = benchmark.parameters["gdp0"] * index(data.gdp_path(years, gdp))
     capital = data.capital_stock_2021().set_index("region")["value"].loc[list(regions)].to_numpy(float)
     cost = data.technology_cost_path(years).pivot(index="year", columns="technology", values="value")
@@ -67,7 +81,8 @@ def build_paths(
         gdp=growth,
         emissions=benchmark.parameters["em0"] * index(data.emissions_path(years, emissions, scenario=gdp)),
         labour=index(data.labour_path(years, population)),
-        subsistence=_subsistence(growth, saving, frisch),
+        population=heads / heads[0],
+        frisch=straight(parameters.scalar("frisch"), "frisch_2060"),
         saving=saving / saving[0],
         mix=_provincial_mix(benchmark, years),
         process=national(data.process_intensity_path(years)),
@@ -76,6 +91,8 @@ def build_paths(
         household_energy=rising("sigma_he", "sigma_household_energy_2060"),
         capital=capital,
         depreciation=parameters.scalar("depreciation"),
+        engel=demand == "engel",
+        harrod=HARROD[productivity],
     )
 
 
@@ -96,14 +113,3 @@ def _provincial_mix(benchmark: Benchmark, years: tuple[int, ...]) -> Array:
         for g in GENERATION:
             mix[t, activities.index(g)] = wide.loc[(year, g), regions]
     return mix
-
-
-def _subsistence(gdp: Array, saving: Array, frisch: Array) -> Array:
-    """Index of subsistence consumption, (t, r), on which the Frisch parameter follows its path.
-
-    Subsistence is the share 1 + 1/Frisch of consumption; consumption is taken to grow as GDP of the
-    province times the spent part of income.
-    """
-    share = 1 + 1 / frisch
-    spent = (1 - saving) / (1 - saving[0])
-    return (share / share[0] * spent)[:, None] * gdp / gdp[0]

@@ -25,8 +25,10 @@ class Paths:
         Baseline targets, 1e8 CNY of base-year prices and Mt.
     heads : ndarray, (t, h, r)
         Share of each household in national population; rural and urban keep their split of 2021.
-    labour, subsistence : ndarray, (t, r)
-        Index, base year = 1; subsistence consumption of the LES.
+    labour, population : ndarray, (t, r)
+        Index, base year = 1.
+    frisch : ndarray, (t,)
+        Frisch parameter of household demand.
     saving : ndarray, (t,)
         Saving-rate index, base year = 1.
     mix : ndarray, (t, a, r)
@@ -43,6 +45,10 @@ class Paths:
         Base-year capital stock, 1e8 CNY.
     depreciation : float
         Per year.
+    engel : bool
+        Whether budget shares of households follow Engel's law as they get richer, see :mod:`cge.demand`.
+    harrod : float
+        Part of productivity that makes labour effective: 0 Hicks-neutral, 1 Harrod-neutral.
     """
 
     years: tuple[int, ...]
@@ -50,7 +56,8 @@ class Paths:
     emissions: Array
     heads: Array
     labour: Array
-    subsistence: Array
+    population: Array
+    frisch: Array
     saving: Array
     mix: Array
     process: Array
@@ -59,6 +66,8 @@ class Paths:
     household_energy: Array
     capital: Array
     depreciation: float
+    engel: bool
+    harrod: float
 
 
 @dataclass(frozen=True)
@@ -134,6 +143,6 @@ def capital_use(period: Period) -> Array:
     v, p = period.values, period.parameters
     there = p["theta_capital"] > 0
     price = np.where(there, v["RK"] * v["RKX"], 1.0)
-    ratio = np.where(there, v["P_va"], 1.0) * v["TFP"] / price
-    use = v["Q_va"] / v["TFP"] * p["theta_capital"] * ratio ** p["sigma_va"][:, None]
+    ratio = np.where(there, v["P_va"], 1.0) * v["TFV"] / price
+    use = v["Q_va"] / v["TFV"] * p["theta_capital"] * ratio ** p["sigma_va"][:, None]
     return np.where(there, use, 0.0)

@@ -47,7 +47,7 @@ PTR = _v("PTR", (R,), unit=INDEX, description="price of transport that comes wit
 QMG = _v("QMG", (R,), unit=VALUE, description="transport that comes with goods of other provinces")
 PCO2 = _v("PCO2", (M,), unit=PERMIT, description="permit price of a market", log=False)
 LST = _v("LST", (R,), unit=MONEY, description="lump-sum transfer to households of the province", log=False)
-TFP = _v("TFP", (R,), unit=INDEX, description="productivity of value added")
+TFP = _v("TFP", (R,), unit=INDEX, description="productivity of value added, or of its labour")
 EFF = _v("EFF", (R,), unit=INDEX, description="efficiency of energy use outside generation and feedstock")
 RKN = _v("RKN", (), unit=INDEX, description="national return of capital over the baseline, where capital is pooled")
 WN = _v("WN", (), unit=INDEX, description="national wage over the baseline, where labour moves between provinces")
@@ -69,6 +69,8 @@ ENT = _v("ENT", (R,), unit=MT, description="permits the province is entitled to"
 GX = _v("GX", (R,), unit=INDEX, description="real government purchases over their path")
 
 # ---------------------------------------------------------------- defined variables
+TFV = _v("TFV", (R,), unit=INDEX, description="value added got from a unit of the bundle of labour and capital")
+TFL = _v("TFL", (R,), unit=INDEX, description="effective labour in a unit of labour")
 PPM = _v("PPM", (R,), unit=PERMIT, description="permit price in the province")
 TAU = _v("TAU", (R,), unit=PERMIT, description="carbon price of the province, permits and tax")
 TAUH = _v("TAUH", (R,), unit=PERMIT, description="carbon price faced by households")
@@ -252,6 +254,8 @@ bcf = _p("bcf", (C, R), unit="Mt per 1e8 CNY", description="carbon content of ex
 flevy = _p("flevy", (), unit="100 CNY per t CO2", description="carbon price of other countries", default=1.0)
 # ---------------------------------------------------------------- parameters: factors, income, demand
 labour = _p("labour", (R,), unit=VALUE, description="supply of labour")
+harrod = _p("harrod", (), unit=SHARE, description="part of productivity that makes labour effective, in exponents",
+            default=0.0)  # fmt: skip
 u0 = _p("u0", (), unit=SHARE, description="unemployment rate of the base year")
 wc = _p("wc", (), unit="1", description="elasticity of the wage with respect to unemployment")
 mob = _p("mob", (), unit="1", description="elasticity of labour supply to the relative wage of the province", lower=0.0)
@@ -292,7 +296,6 @@ saveh = _p("saveh", (R,), unit=INDEX, description="energy service of a unit of h
 the = _p("the", (C, H, R), unit=SHARE, description="share of a carrier in household energy")
 sigma_he = _p("sigma_he", (), unit="1", description="elasticity inside household energy")
 qh0 = _p("qh0", (C, H, R), unit=VALUE, description="benchmark consumption, weights of the CPI")
-subs = _p("subs", (R,), unit=INDEX, description="subsistence consumption of the year over the base year")
 w_ref = _p("w_ref", (R,), unit=INDEX, description="wage of the baseline")
 rk_ref = _p("rk_ref", (R,), unit=INDEX, description="rental rate of the baseline")
 kfix = _p("kfix", (R,), unit="1", description="capital of the baseline over that of the base year")

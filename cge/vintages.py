@@ -62,7 +62,7 @@ def hardened(parameters: Mapping[str, Array], values: Mapping[str, Array], old: 
 
 def _inputs(nest: Nest, p: Mapping[str, Array], v: Mapping[str, Array]) -> Iterator[tuple[str, Array, Array]]:
     """Name of the share, share after energy saving, and price of every input."""
-    factors = {"labour": v["W"] * (1 - v["CUTL"]), "capital": v["RK"] * v["RKX"], "resource": v["PR"]}
+    factors = {"labour": v["W"] * (1 - v["CUTL"]) / v["TFL"], "capital": v["RK"] * v["RKX"], "resource": v["PR"]}
     for f in nest.factors:
         yield f"theta_{f}", p[f"theta_{f}"], factors[f]
     if nest.commodities:

@@ -36,7 +36,7 @@ def baseline(
     writable(out)
     from cge.failures import language
     from cge.report import write_baseline
-    from cge.report.baseline import sentences
+    from cge.report.baseline import PRODUCTIVITY, sentences
     from cge.report.growth import flagged
     from cge.study_run import run_compare
 
@@ -49,5 +49,7 @@ def baseline(
         shown = {k: json.loads(v.to_json(orient="records")) for k, v in rows.items()}
         click.echo(json.dumps({**shown, "out": str(folder), "manifest": result["manifest"]}, ensure_ascii=False))
         return
-    click.echo("\n".join(sentences(table, language(["--lang", lang]))))
+    spoken = language(["--lang", lang])
+    click.echo(PRODUCTIVITY[spoken][asked.baseline.productivity])
+    click.echo("\n".join(sentences(table, spoken)))
     click.echo(f"results in {folder}")

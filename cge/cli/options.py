@@ -65,7 +65,8 @@ def baseline_option(_: click.Context, __: click.Parameter, value: str | None) ->
 
 BASELINE = click.option(
     "--baseline", callback=baseline_option, metavar="KEY=VALUE,...",
-    help="another baseline: gdp and population SSP1 to SSP5, emissions xinjiang-index, intensity-index or flat",
+    help="another baseline: gdp and population SSP1 to SSP5, emissions xinjiang-index, intensity-index or flat, "
+    "demand engel or constant-shares, productivity neutral or labour",
 )  # fmt: skip
 
 

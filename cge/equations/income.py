@@ -136,7 +136,6 @@ from cge.symbols import (
     shc,
     sigma_he,
     sinks,
-    subs,
     ta,
     tc0,
     the,
@@ -222,16 +221,16 @@ T.define(
     SUPN,
     (h, r),
     (1 - mps[h, r] * SVR) * YD[h, r]
-    - subs[r] * total(PQ[c, r] * qmin[c, h, r], c, where=qmin[c, h, r])
-    - subs[r] * PHE[h, r] * emin[h, r] / (EFF[r] * saveh[r]),
+    - total(PQ[c, r] * qmin[c, h, r], c, where=qmin[c, h, r])
+    - PHE[h, r] * emin[h, r] / (EFF[r] * saveh[r]),
     ref=LES,
 )
-T.define(QHE, (h, r), (emin[h, r] * subs[r] / saveh[r] + betae[h, r] * SUPN[h, r] / PHE[h, r]) / EFF[r], ref=LES)
+T.define(QHE, (h, r), (emin[h, r] / saveh[r] + betae[h, r] * SUPN[h, r] / PHE[h, r]) / EFF[r], ref=LES)
 T.define(
     QH,
     (c, h, r),
     stone_geary(
-        qmin[c, h, r] * subs[r],
+        qmin[c, h, r],
         beta[c, h, r] * (1 - betae[h, r] / EFF[r]) / (1 - betae[h, r]),
         SUPN[h, r],
         PQ[c, r],

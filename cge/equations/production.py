@@ -30,7 +30,9 @@ from cge.symbols import (
     RKX,
     SG,
     T,
+    TFL,
     TFP,
+    TFV,
     W,
     a,
     act,
@@ -42,6 +44,7 @@ from cge.symbols import (
     free,
     gcost,
     gen,
+    harrod,
     make,
     r,
     res,
@@ -65,13 +68,13 @@ def user_price(nest: Nest) -> Expr:
 
 
 def factor_price(factor: str) -> Expr:
-    """Price of a primary factor to activity ``a`` in province ``r``."""
-    return {"labour": W[r] * (1 - CUTL[r]), "capital": RK[r] * RKX[a, r], "resource": PR[a, r]}[factor]
+    """Price of a primary factor to activity ``a`` in province ``r``; of labour, that of an effective unit."""
+    return {"labour": W[r] * (1 - CUTL[r]) / TFL[r], "capital": RK[r] * RKX[a, r], "resource": PR[a, r]}[factor]
 
 
 def gain(nest: Nest) -> Expr:
     """Units of the nest's bundle got from one unit of its CES aggregate: productivity, energy saved by a policy."""
-    return {"TFP": TFP[r], "save": save[a, r]}[nest.gain] if nest.gain else Integer(1)
+    return {"TFV": TFV[r], "save": save[a, r]}[nest.gain] if nest.gain else Integer(1)
 
 
 def nest_share(nest: Nest) -> Expr:
@@ -109,9 +112,10 @@ def unit_demand(nest: Nest, share: Expr, price: Expr) -> Expr:
 
 
 def factor_demand(factor: str) -> Expr:
-    """Demand of activity ``a`` for a factor."""
+    """Demand of activity ``a`` for a factor, in its own units."""
     nests = (n for n in NESTS if factor in n.factors)
-    return sum((unit_demand(n, th_f[factor][a, r], factor_price(factor)) for n in nests), start=Integer(0))
+    effective = TFL[r] if factor == "labour" else Integer(1)
+    return sum((unit_demand(n, th_f[factor][a, r], factor_price(factor)) / effective for n in nests), start=Integer(0))
 
 
 def commodity_demand(nest: Nest) -> Expr:
@@ -119,6 +123,13 @@ def commodity_demand(nest: Nest) -> Expr:
     return unit_demand(nest, th_c[nest.name][c, a, r], user_price(nest))
 
 
+for _gain, _part in ((TFV, 1 - harrod), (TFL, harrod)):
+    T.define(
+        _gain,
+        (r,),
+        TFP[r] ** _part,
+        ref="Hicks 1932, Harrod 1948: productivity of the bundle and of labour, split in logarithms",
+    )
 T.define(
     LEVEL,
     (a, r),

@@ -70,6 +70,18 @@ WHY = {
         "intensity_change:low": "GDP增长远快于排放",
     },
 }  # fmt: skip
+PRODUCTIVITY = {
+    "en": {
+        "neutral": "Productivity is that of labour and capital alike (Hicks-neutral)",
+        "labour": "Productivity is that of labour (Harrod-neutral): times labour's share of value added it compares "
+                  "with its band",
+    },
+    "zh": {
+        "neutral": "生产率对劳动和资本相同（希克斯中性）",
+        "labour": "生产率为劳动增进型（哈罗德中性）：乘以劳动占增加值的份额后方可与参考范围比较",
+    },
+}  # fmt: skip
+"""Which kind of productivity a baseline has, by language and choice."""
 EXPLAINED = (
     "Energy is counted by the carbon of what is burnt. Feedstock (naphtha, coal for chemicals) carries no CO2 in the",
     "inventory and is missing, which makes oil small; the inventory (11,150 Mt) holds more CO2 of coal than the coal",
@@ -129,7 +141,7 @@ def page(
     published : DataFrame
         As :func:`cge.report.growth.against_published` makes it.
     facts : mapping
-        ``study``, ``aggregation``, ``gdp``, ``population``, ``emissions``.
+        ``study``, ``aggregation`` and every choice of the baseline.
     """
     ends = [int(e) for e in table["end"].drop_duplicates()]
     shown = sorted({*ends[1:3], ends[len(ends) // 2], ends[-1]})
@@ -138,7 +150,9 @@ def page(
         "",
         f"Written by `cge compare` and `cge baseline` as `baseline.md` of the results; this one belongs to the study "
         f"`{facts['study']}` ({facts['aggregation']}). GDP: {facts['gdp']}; population and labour: "
-        f"{facts['population']}; emissions: {facts['emissions']}.",
+        f"{facts['population']}; emissions: {facts['emissions']}; household demand: {facts['demand']}.",
+        "",
+        f"{PRODUCTIVITY['en'][facts['productivity']]}.",
         "",
         "The baseline hits GDP and emissions of every province in every year: productivity is what GDP needs beyond",
         "labour and capital, energy efficiency is what emissions need beyond the power mix. Both are then frozen for",

@@ -136,10 +136,12 @@ def test_focus_in_any_spelling_and_only(tmp_path: Path) -> None:
 
 def test_baseline_table_and_its_folder(tmp_path: Path) -> None:
     usual = study(tmp_path, HEAD + UNIFORM)
-    assert usual.baseline.chosen == {"gdp": "SSP1", "population": "SSP1", "emissions": "xinjiang-index"}
+    chosen = {"gdp": "SSP1", "population": "SSP1", "emissions": "xinjiang-index", "demand": "engel",
+              "productivity": "neutral"}  # fmt: skip
+    assert usual.baseline.chosen == chosen
     assert usual.folder(None, None) == "mine" and usual.baseline_only().folder(None, None) == "mine_baseline"
     other = study(tmp_path, HEAD + '[baseline]\ngdp = "SSP2"\nemissions = "flat"\n' + UNIFORM)
-    assert other.baseline.chosen == {"gdp": "SSP2", "population": "SSP2", "emissions": "flat"}
+    assert other.baseline.chosen == chosen | {"gdp": "SSP2", "population": "SSP2", "emissions": "flat"}
     assert other.folder(None, None) == "mine_gdp-SSP2_emissions-flat"
     assert usual.under({"gdp": "SSP2", "emissions": "flat"}).baseline.chosen == other.baseline.chosen
     assert other.under({"population": "SSP1"}).folder(None, None) == "mine_gdp-SSP2_population-SSP1_emissions-flat"
