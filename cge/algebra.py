@@ -262,7 +262,7 @@ class Theory:
 
         With ``complements`` the residual is at least 0 where the variable is at its ``lower`` bound (0 unless given),
         at most 0 where it is at its ``upper`` bound (none unless given), and 0 in between; bounds are numbers or
-        products of parameters.
+        products of parameters. The lower bound of a variable solved in logarithms is a number above 0.
         """
         if name in self.equations:
             text = f"equation {name!r} is stated twice"
@@ -271,8 +271,9 @@ class Theory:
         if not complements and (lower is not None or upper is not None):
             text = f"equation {name!r} has bounds but is no complementarity; add complements=True or drop the bounds"
             raise SpecificationError(text)
-        if complements and self.families[paired].log:
-            text = f"equation {name!r} complements {paired}, which is solved in logarithms; declare it with log=False"
+        if complements and self.families[paired].log and not (lower is not None and sp.sympify(lower).is_positive):
+            text = f"equation {name!r} complements {paired}, which is solved in logarithms; give a number above 0 as "
+            text += "lower bound, or declare the variable with log=False"
             raise SpecificationError(text)
         self.equations[name] = self._statement(
             name,

@@ -25,6 +25,8 @@ NO_INTS, NO_FLOATS = np.zeros(0, np.int64), np.zeros(0)
 class Rule(Enum):
     """How a complementarity row 0 <= f, 0 <= x, f x = 0 is written, with x the distance to the lower bound.
 
+    The distance is that of the unknown: of logarithms where the variable is solved in logarithms.
+
     ``MINIMUM`` is min(f, x): Newton on it is an active-set method and its zeros are exact. ``FISCHER`` is
     f + x - sqrt(f^2 + x^2 + 2 mu): with mu = 0 that of Fischer (1992), smoother far from the solution; with
     mu > 0 that of Kanzow (1996), whose solutions keep f x = mu and lead to the solution as mu falls. An upper bound
@@ -70,6 +72,14 @@ class Layout:
     lower: Array = field(init=False)
     upper: Array = field(init=False)
     structure: Structure | None = None
+
+    @property
+    def floor(self) -> Array:
+        """Least value of every unknown, where a complementarity gives a logarithm one."""
+        out = np.full(len(self.paired), -np.inf)
+        bounded = self.complements & (self.limited[self.paired] > 0)
+        out[self.paired[bounded]] = self.lower[bounded]
+        return out
 
     def __post_init__(self) -> None:
         self.lower, self.upper = np.zeros(len(self.paired)), np.full(len(self.paired), np.inf)

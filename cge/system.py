@@ -123,7 +123,8 @@ class System:
         def run(rule: Rule, smoothing: float, at: Array, accuracy: float, old: Factor | None) -> Outcome:
             state.rule, state.smoothing = rule, smoothing
             return newton(
-                state, at, tol=accuracy, max_iter=max_iter, factor=old, limited=state.layout.limited, log=log
+                state, at, tol=accuracy, max_iter=max_iter, factor=old, limited=state.layout.limited,
+                floor=state.layout.floor, log=log
             )  # fmt: skip
 
         out, total, made = _climb(run, u, tol, factor, mixed=bool(state.layout.complements.any()), log=log)
@@ -273,8 +274,9 @@ class System:
             s, there = block.statement, block.present != 0
             block.scale = np.atleast_1d(self._grid(s.scale, s.over, parameters)[there])
             if s.complements:
-                made.lower[block.rows] = self._grid(s.lower, s.over, parameters)[there]
-                made.upper[block.rows] = self._grid(s.upper, s.over, parameters)[there]
+                unit = np.log if self.theory.families[s.variable].log else np.asarray
+                made.lower[block.rows] = unit(self._grid(s.lower, s.over, parameters)[there])
+                made.upper[block.rows] = unit(self._grid(s.upper, s.over, parameters)[there])
         return made
 
     def _mask_parameters(self) -> list[str]:

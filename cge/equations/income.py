@@ -155,6 +155,8 @@ from cge.symbols import (
     yl_ref,
 )
 
+IDLE_RENT = 1e-12
+"""Least rent index of a resource: what it earns there is far below the tolerance of any account."""
 LES = "Stone 1954, Geary 1950; IFPRI standard model"
 BUDGET = "social accounting matrix, row of the account"
 _received = TRH[r] + (1 - usei[r] - useo[r] - usen[r]) * CREV[r] + csh[r] * cres_ref
@@ -312,12 +314,14 @@ T.equation(
 T.equation(
     "resource_market",
     (a, r),
-    DR[a, r] - rsup[a, r],
+    rsup[a, r] - DR[a, r],
     pairs=PR,
     where=res[a, r],
     scale=r0[a, r],
     unit="1e8 CNY",
-    ref="fixed resource",
+    complements=True,
+    lower=IDLE_RENT,
+    ref="fixed resource; part of it lies idle where its rent has fallen to nothing",
 )
 T.equation(
     "resource_follows",

@@ -59,6 +59,7 @@ def newton(
     max_iter: int,
     factor: Factor | None,
     limited: Array,
+    floor: Array,
     log: Callable[[str], None] | None = None,
 ) -> Outcome:
     """Solve F(u) = 0 from ``u``.
@@ -91,6 +92,7 @@ def newton(
             direction, factor, krylov = jacobian.solve(-f, factor, max(min(LOOSEST, worst), 0.1 * tol / worst))
             made += factor is not before
             np.clip(direction, -LARGEST_FALL, LARGEST_RISE, out=direction, where=limited == CLIPPED)
+            np.maximum(direction, floor - u, out=direction)
             longest = float(np.abs(direction[limited == SHORTENED]).max(initial=0.0))
             step = min(1.0, LONGEST_STEP / longest) if longest > 0 else 1.0
             norm = float(np.linalg.norm(f))
