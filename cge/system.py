@@ -32,6 +32,8 @@ WORST = 10
 SMOOTHINGS = tuple(10.0**-k for k in range(11))
 """Products f x along which a mixed complementarity problem is followed when the direct forms fail."""
 STEP = 1e-5
+LONGEST, LONGEST_BETWEEN = 30, 15
+"""Newton iterations of a solve, and of one on the way along a path, where a shorter step is the remedy."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +96,9 @@ class System:
         active: Sequence[str],
         *,
         tol: float = 1e-9,
-        max_iter: int = 30,
+        max_iter: int = LONGEST,
         factor: Factor | None = None,
+        thorough: bool = True,
         log: Callable[[str], None] | None = None,
     ) -> Solution:
         """Solve the active equations for the variables they are paired with.
@@ -111,6 +114,8 @@ class System:
             On the largest scaled residual.
         factor : Factor, optional
             A factorisation of a nearby solve, used as a preconditioner.
+        thorough : bool
+            Whether the smoother forms of the complementarities are tried where the active set fails.
 
         Raises
         ------
@@ -127,7 +132,7 @@ class System:
                 floor=state.layout.floor, log=log
             )  # fmt: skip
 
-        out, total, made = _climb(run, u, tol, factor, mixed=bool(state.layout.complements.any()), log=log)
+        out, total, made = _climb(run, u, tol, factor, mixed=thorough and bool(state.layout.complements.any()), log=log)
         if out.status is not Status.CONVERGED:
             raise self._failure(state, out)
         u = state.at_exact_bounds(out.u, tol)
@@ -366,8 +371,11 @@ class SolutionPath:
     active: Sequence[str]
     solved: Callable[[float, Solution], None]
 
-    def solve(self, at: float, guess: Values, factor: Factor | None) -> Solution:
-        solution = self.system.solve(self.parameters_at(at), guess, self.active, factor=factor)
+    def solve(self, at: float, guess: Values, factor: Factor | None, thorough: bool) -> Solution:
+        solution = self.system.solve(
+            self.parameters_at(at), guess, self.active, factor=factor, thorough=thorough,
+            max_iter=LONGEST if thorough else LONGEST_BETWEEN,
+        )  # fmt: skip
         self.solved(at, solution)
         return solution
 

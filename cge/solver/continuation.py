@@ -34,8 +34,8 @@ S = TypeVar("S", bound=Solved)
 class Path(Protocol[S]):
     """A problem that moves with a parameter from 0 to 1."""
 
-    def solve(self, at: float, guess: Values, factor: Any) -> S:
-        """Solution at a point of the path; raises ConvergenceError."""
+    def solve(self, at: float, guess: Values, factor: Any, thorough: bool) -> S:
+        """Solution at a point of the path, by every remedy or the quickest way only; raises ConvergenceError."""
 
     def predict(self, at: float, solved: S, to: float) -> Values:
         """Guess at ``to`` along the tangent of the path at ``at``."""
@@ -52,14 +52,15 @@ def follow(path: Path[S], start: Values, *, factor: Any = None, log: Callable[[s
     Notes
     -----
     Euler predictor and Newton corrector, Allgower and Georg (1990, ch. 2). A step that fails is halved; the tangent
-    needs a solved point, so that the first failure solves the start of the path.
+    needs a solved point, so that the first failure solves the start of the path. Every remedy is tried for the whole
+    step and for the smallest one, and from there on where that helps; in between a shorter step is the cheaper remedy.
     """
     last: tuple[float, S] | None = None
     reached, step = 0.0, 1.0
-    target, guess = 1.0, start
+    target, guess, thorough = 1.0, start, True
     while True:
         try:
-            solution = path.solve(target, guess, factor)
+            solution = path.solve(target, guess, factor, thorough)
         except ConvergenceError as error:
             step /= 2
             if log is not None:
@@ -72,11 +73,12 @@ def follow(path: Path[S], start: Values, *, factor: Any = None, log: Callable[[s
             factor = None
             if target == 1.0 and last is None:
                 last = _solved_start(path, start)
+            thorough = step / 2 < SMALLEST
         else:
             if target == 1.0:
                 return solution
             last, reached, factor = (target, solution), target, solution.factor
-            if solution.iterations <= QUICK:
+            if solution.iterations <= QUICK or thorough:
                 step *= 2
         target = min(1.0, reached + step)
         guess = start if last is None else path.predict(*last, target)
@@ -84,6 +86,6 @@ def follow(path: Path[S], start: Values, *, factor: Any = None, log: Callable[[s
 
 def _solved_start(path: Path[S], start: Values) -> tuple[float, S] | None:
     try:
-        return 0.0, path.solve(0.0, start, None)
+        return 0.0, path.solve(0.0, start, None, True)
     except ConvergenceError:
         return None
