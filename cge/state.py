@@ -227,7 +227,7 @@ class State:
             if self.system.theory.families[name].log:
                 columns[where] = self.values[name].flat[cells]
         scale = df / np.concatenate([block.scale for block in layout.equations])
-        return f, CondensedJacobian(structure, data, columns, scale, dx, layout.paired)
+        return f, CondensedJacobian(structure, data, columns, scale, dx / columns[layout.paired], layout.paired)
 
     # ------------------------------------------------------------ complementarity
     def _semismooth(self, f: Array, u: Array) -> tuple[Array, Array, Array]:

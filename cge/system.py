@@ -21,6 +21,7 @@ from cge.solver.newton import (
     LARGEST_RISE,
     LONGEST_STEP,
     SHORTENED,
+    SHORTEST,
     Outcome,
     Status,
     newton,
@@ -32,8 +33,8 @@ WORST = 10
 SMOOTHINGS = tuple(10.0**-k for k in range(11))
 """Products f x along which a mixed complementarity problem is followed when the direct forms fail."""
 STEP = 1e-5
-LONGEST, LONGEST_BETWEEN = 30, 15
-"""Newton iterations of a solve, and of one on the way along a path, where a shorter step is the remedy."""
+MOST_BETWEEN, SHORTEST_BETWEEN = 15, 1e-2
+"""Newton iterations and its shortest step on the way along a path, where a nearer target is the cheaper remedy."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class System:
         active: Sequence[str],
         *,
         tol: float = 1e-9,
-        max_iter: int = LONGEST,
+        max_iter: int = 30,
         factor: Factor | None = None,
         thorough: bool = True,
         log: Callable[[str], None] | None = None,
@@ -115,7 +116,7 @@ class System:
         factor : Factor, optional
             A factorisation of a nearby solve, used as a preconditioner.
         thorough : bool
-            Whether the smoother forms of the complementarities are tried where the active set fails.
+            Whether patience and the smoother forms of the complementarities are spent where the active set fails.
 
         Raises
         ------
@@ -124,12 +125,13 @@ class System:
         """
         state = State(self, parameters, start, active)
         u = state.pack()
+        most, shortest = (max_iter, SHORTEST) if thorough else (min(max_iter, MOST_BETWEEN), SHORTEST_BETWEEN)
 
         def run(rule: Rule, smoothing: float, at: Array, accuracy: float, old: Factor | None) -> Outcome:
             state.rule, state.smoothing = rule, smoothing
             return newton(
-                state, at, tol=accuracy, max_iter=max_iter, factor=old, limited=state.layout.limited,
-                floor=state.layout.floor, log=log
+                state, at, tol=accuracy, max_iter=most, shortest=shortest, factor=old,
+                limited=state.layout.limited, floor=state.layout.floor, log=log,
             )  # fmt: skip
 
         out, total, made = _climb(run, u, tol, factor, mixed=thorough and bool(state.layout.complements.any()), log=log)
@@ -372,10 +374,7 @@ class SolutionPath:
     solved: Callable[[float, Solution], None]
 
     def solve(self, at: float, guess: Values, factor: Factor | None, thorough: bool) -> Solution:
-        solution = self.system.solve(
-            self.parameters_at(at), guess, self.active, factor=factor, thorough=thorough,
-            max_iter=LONGEST if thorough else LONGEST_BETWEEN,
-        )  # fmt: skip
+        solution = self.system.solve(self.parameters_at(at), guess, self.active, factor=factor, thorough=thorough)
         self.solved(at, solution)
         return solution
 

@@ -26,9 +26,7 @@ WORDS = {
 }  # fmt: skip
 
 
-def draw_matrix(
-    data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]
-) -> tuple[Figure, pd.DataFrame]:
+def draw_matrix(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> tuple[Figure, pd.DataFrame]:
     """Table of the change of real GDP, provinces down and policies across.
 
     Returns

@@ -217,6 +217,12 @@ class CondensedJacobian:
         """Dense LU of the condensed matrix, in single precision: it only preconditions."""
         return Factor(_lu(self.dense(np.float32)), self.n)
 
+    def moving(self, given: Array) -> CondensedJacobian:
+        """The same with the rows of ``given`` unknowns, (n,) bool, replaced by those unknowns themselves."""
+        rows = given[self.paired]
+        scale, slack = np.where(rows, 0.0, self.row_scale), np.where(rows, 1 / self.columns[self.paired], self.slack)
+        return CondensedJacobian(self.structure, self.data, self.columns, scale, slack, self.paired)
+
     def solve(self, right: Array, factor: Factor | None, tolerance: float) -> tuple[Array, Factor, int]:
         """Newton direction; refactors when the frozen factor no longer preconditions well.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,6 +16,7 @@ from cge.state import LEAST, State
 from cge.system import SolutionPath, System
 
 WORDS = {"unit": "1", "description": "test"}
+FLOOR = 1e-12
 
 
 def _ces() -> Theory:
@@ -137,7 +140,7 @@ def test_path_following_halves_until_the_step_is_solvable(mixed):
     class Short:
         """Solves only near a point that was solved before."""
 
-        def solve(self, at, guess, factor):
+        def solve(self, at, guess, factor, thorough):
             tried.append(at)
             if at - solved[-1] > 0.3:
                 raise ConvergenceError("too far")
@@ -153,6 +156,27 @@ def test_path_following_halves_until_the_step_is_solvable(mixed):
     assert solved == sorted(solved) and solved[-1] == 1.0
 
 
+def test_every_remedy_is_tried_for_the_whole_step_and_the_smallest():
+    asked = []
+
+    class Hopeless:
+        """Solves nothing beyond its start."""
+
+        def solve(self, at, guess, factor, thorough):
+            asked.append((at, thorough))
+            if at > 0:
+                raise ConvergenceError("no solution")
+            return SimpleNamespace(values=guess, factor=None, iterations=0)
+
+        def predict(self, at, last, to):
+            return last.values
+
+    with pytest.raises(ConvergenceError, match=r"0\.0% of the way"):
+        follow(Hopeless(), {})
+    assert [at for at, thorough in asked if thorough] == [1.0, 0.0, 1 / 256]
+    assert [at for at, thorough in asked if not thorough] == [2.0**-k for k in range(1, 8)]
+
+
 @pytest.mark.parametrize("power", [1.0, 3.0])
 def test_predictor_is_the_tangent_of_the_path(power):
     t = Theory("power")
@@ -162,11 +186,11 @@ def test_predictor_is_the_tangent_of_the_path(power):
     guesses = {}
 
     class Seen(SolutionPath):
-        def solve(self, at, guess, factor):
+        def solve(self, at, guess, factor, thorough):
             guesses[at] = float(guess["x"])
             if at == 1.0 and len(guesses) < 3:
                 raise ConvergenceError("too far")
-            return super().solve(at, guess, factor)
+            return super().solve(at, guess, factor, thorough)
 
     path = Seen(system, lambda at: {"a": np.exp(at)}, ["root"], lambda *_: None)
     sol = follow(path, {"x": np.array(1.0)})
@@ -241,6 +265,32 @@ def test_what_is_idle_is_exactly_idle_beside_equations_of_any_unit():
     solution = System(t, {}).solve({"k": np.array(1e9)}, {"x": np.array(1.3), "y": np.array(1e-7)}, ("balance", "cap"))
     assert float(solution.values["y"]) == 0.0
     assert float(solution.values["x"]) == pytest.approx(2.0, rel=1e-9)
+
+
+@pytest.fixture(scope="module")
+def scarce() -> System:
+    """Demand for a resource of one unit falls with its rent: all of it is used or the rent is at its floor."""
+    t = Theory("scarce")
+    k = t.set("k")
+    i = k.index("i")
+    level, sigma = t.parameter("level", (k,), **WORDS), t.parameter("sigma", (), **WORDS)
+    rent, used = t.variable("rent", (k,), limited=False, **WORDS), t.variable("used", (k,), **WORDS)
+    t.equation("use", (i,), used[i] - level[i] * rent[i] ** (-sigma), pairs=used)
+    t.equation("market", (i,), 1 - used[i], pairs=rent, complements=True, lower=FLOOR)
+    return System(t, {"k": [f"k{n}" for n in range(4)]})
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    free=st.lists(st.floats(-400.0, 3.0), min_size=4, max_size=4), sigma=st.floats(1e-4, 0.05), start=st.floats(-40, 3)
+)
+def test_rents_in_logarithms_meet_their_market_or_their_floor(scarce, free, sigma, start):
+    level, floor = np.exp(sigma * np.array(free)), np.log(FLOOR)
+    first = {"rent": np.full(4, np.exp(start)), "used": np.ones(4)}
+    rent = scarce.solve({"level": level, "sigma": np.array(sigma)}, first, ["use", "market"]).values["rent"]
+    np.testing.assert_allclose(np.log(rent), np.maximum(free, floor), atol=1e-8 / sigma)
+    idle = 1 - level * FLOOR**-sigma > 1e-6
+    np.testing.assert_allclose(rent[idle], FLOOR, rtol=1e-12)
 
 
 def test_a_rent_that_falls_without_end_stays_a_number_with_a_logarithm(ces: System) -> None:

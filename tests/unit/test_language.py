@@ -225,5 +225,6 @@ def test_bounds_ask_for_complementarity_and_levels():
     x = t.variable("x", (), **WORDS)
     with pytest.raises(SpecificationError, match="no complementarity"):
         t.equation("e", (), x - 1, pairs=x, upper=2)
-    with pytest.raises(SpecificationError, match="log=False"):
-        t.equation("e", (), x - 1, pairs=x, complements=True)
+    for lower in (None, 0, -1.0):
+        with pytest.raises(SpecificationError, match="number above 0 as lower bound"):
+            t.equation("e", (), x - 1, pairs=x, complements=True, lower=lower)
