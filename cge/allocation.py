@@ -50,12 +50,15 @@ class Drivers:
     energy_exports: Array | None = None
 
 
+
+
 class Rule(Protocol):
     """Caps of the end year as shares of own emissions, (r,)."""
 
     def __call__(self, emissions: Array, drivers: Drivers, /, *, target: float = ...) -> Array:
         """Share out a national total of ``target`` times all emissions."""
         ...
+
 
 
 def uniform(emissions: Array, drivers: Drivers, *, target: float = TARGET) -> Array:

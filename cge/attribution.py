@@ -219,15 +219,8 @@ def table(found: dict[str, Attribution], regions: Sequence[str]) -> pd.DataFrame
 
 
 def attribute_study(
-    study: Study,
-    scenario: str,
-    *,
-    aggregation: str | None,
-    years: Sequence[int] | None,
-    points: int,
-    log: Log,
-    of: str | None = None,
-    labels: Mapping[str, str] | None = None,
+    study: Study, scenario: str, *, aggregation: str | None, years: Sequence[int] | None, points: int, log: Log,
+    of: str | None = None, labels: Mapping[str, str] | None = None,
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Split the effect of one scenario of a study on GDP and welfare, and on a variable of the user's choice.
 

@@ -68,7 +68,9 @@ def sam_import(
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="file to write")
 @click.option("--force", is_flag=True, help="replace what is there")
 @LANG
-def sam_export(aggregation: str | None, folder: Path | None, kind: str, out: Path, force: bool, spoken: str) -> None:
+def sam_export(
+    aggregation: str | None, folder: Path | None, kind: str, out: Path, force: bool, spoken: str
+) -> None:
     """Write a SAM for another program; reading the file gives back the same table."""
     from sam.economy import load_economy, load_sam
     from sam.formats import write_sam

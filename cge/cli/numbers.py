@@ -52,13 +52,8 @@ def parameters(
 
 
 @click.command()
-@click.option(
-    "--results",
-    type=click.Path(path_type=Path),
-    default=Path("results"),
-    show_default=True,
-    help="folder with the summaries of cap_comparison and capital_closures",
-)
+@click.option("--results", type=click.Path(path_type=Path), default=Path("results"), show_default=True,
+              help="folder with the summaries of cap_comparison and capital_closures")
 @click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="write the comparison as a page")
 @click.option("--force", is_flag=True, help="replace a page that exists")
 @click.option("--lang", help="language, en or zh; without it CGE_LANG")
@@ -81,12 +76,8 @@ def comparators(results: Path, page: Path | None, force: bool, lang: str | None)
 
 @click.command()
 @click.argument("study", type=click.Path(path_type=Path), required=False)
-@click.option(
-    "--parameters",
-    "names",
-    metavar="A,B,...",
-    help="parameter, parameter[item+item], closure.axis or baseline.choice; default: what matters most",
-)
+@click.option("--parameters", "names", metavar="A,B,...",
+              help="parameter, parameter[item+item], closure.axis or baseline.choice; default: what matters most")
 @click.option("--scenario", default="uniform", show_default=True, metavar="ID")
 @click.option("--aggregation", type=AGGREGATION, help="sectors; default: the study's")
 @click.option("--years", callback=years_option, help="comma-separated, starting at 2021")

@@ -84,14 +84,8 @@ def _near(name: str, known: Iterable[str]) -> str:
 @click.option("--aggregation", type=AGGREGATION, help="sectors; default: cn12, those of the run, cn30 for parameters")
 @click.option("--scenario", metavar="ID", help="a solved scenario instead of the base year; needs --year")
 @click.option("--year", type=int, help="year of the solved scenario")
-@click.option(
-    "--run",
-    "folder",
-    type=click.Path(path_type=Path),
-    default=Path("results/cap_comparison"),
-    show_default=True,
-    help="results folder of the run",
-)
+@click.option("--run", "folder", type=click.Path(path_type=Path), default=Path("results/cap_comparison"),
+              show_default=True, help="results folder of the run")
 @click.option("--numbers", is_flag=True, help="show numbers of something without region or sector")
 @click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout, nothing else")
 def explain(

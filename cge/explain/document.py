@@ -137,11 +137,11 @@ def html_page(theory: Theory) -> str:
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"/>',
         '<meta name="viewport" content="width=device-width, initial-scale=1"/>',
         f"<title>{escape(theory.name)}: equations</title><style>{STYLE}</style></head><body>",
-        f"<header><h1>{_say('title')}</h1>",
+        f'<header><h1>{_say("title")}</h1>',
         *(f'<a href="#{k}">{_say(k)}</a>' for k in ("sets", "variables", "parameters", "definitions", "equations")),
         '<input id="find" type="search" placeholder="PQ, carbon, Armington …" aria-label="search / 搜索"/>',
         '<button id="language" type="button">中文 / English</button></header><main>',
-        f"<p>{_say('note')} <math><mrow><msub><mi>B</mi><mi>e</mi></msub><mo>(</mo><mi>x</mi><mo>)</mo><mo>=</mo>"
+        f'<p>{_say("note")} <math><mrow><msub><mi>B</mi><mi>e</mi></msub><mo>(</mo><mi>x</mi><mo>)</mo><mo>=</mo>'
         "<mfrac><mrow><msup><mi>x</mi><mi>e</mi></msup><mo>&#8722;</mo><mn>1</mn></mrow><mi>e</mi></mfrac><mo>,</mo>"
         "<msub><mi>B</mi><mn>0</mn></msub><mo>(</mo><mi>x</mi><mo>)</mo><mo>=</mo><mi>ln</mi><mi>x</mi></mrow></math>"
         f'</p><p id="none" class="hide">{_say("none")}</p>',

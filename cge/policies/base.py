@@ -44,7 +44,6 @@ def _resolved(name: str) -> str:
 Province = Annotated[str, AfterValidator(_resolved)]
 """A province in any usual spelling."""
 
-
 class Trading(BaseModel):
     """Who may trade permits with whom.
 

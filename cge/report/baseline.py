@@ -127,7 +127,9 @@ def _runs(cells: Sequence[Mapping[Any, Any]], language: str) -> str:
     return f"{_short(min(values))} … {_short(max(values))} ({shown[0][1]} … {shown[-1][1]}, {len(shown)} {word})"
 
 
-def page(table: pd.DataFrame, energy: pd.DataFrame, published: pd.DataFrame, facts: Mapping[str, str]) -> str:
+def page(
+    table: pd.DataFrame, energy: pd.DataFrame, published: pd.DataFrame, facts: Mapping[str, str]
+) -> str:
     """A Markdown page about a baseline.
 
     Parameters

@@ -26,7 +26,9 @@ WORDS = {
 }  # fmt: skip
 
 
-def draw_matrix(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> tuple[Figure, pd.DataFrame]:
+def draw_matrix(
+    data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]
+) -> tuple[Figure, pd.DataFrame]:
     """Table of the change of real GDP, provinces down and policies across.
 
     Returns

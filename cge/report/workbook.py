@@ -98,7 +98,9 @@ def _room(value: str | float | None) -> int:
 class Book:
     """Headers, tables, widths and print setup of one xlsxwriter book."""
 
-    def __init__(self, book: Workbook, languages: Sequence[str], units: Mapping[str, str], data: pd.DataFrame) -> None:
+    def __init__(
+        self, book: Workbook, languages: Sequence[str], units: Mapping[str, str], data: pd.DataFrame
+    ) -> None:
         self.book, self.languages, self.units, self.data = book, tuple(languages), units, data
         self.head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
         self.title = book.add_format({"bold": True, "font_size": 14})
@@ -392,7 +394,9 @@ def _regions(b: Book, last: pd.DataFrame, policies: Sequence[str], year: int) ->
           alt="Bars: GDP change by province under two policies, nation on top, sorted by loss")  # fmt: skip
 
 
-def _sectors(b: Book, last: pd.DataFrame, policies: Sequence[str], focus: str, year: int, aggregation: str) -> None:
+def _sectors(
+    b: Book, last: pd.DataFrame, policies: Sequence[str], focus: str, year: int, aggregation: str
+) -> None:
     rows = last[(last["region"] == focus) & last["indicator"].isin(SECTORAL)]
     wide, heads, forms = _wide(b, rows, "sector", SECTORAL, policies)
     shares = [c for c in wide.columns if c.startswith("gdp_contribution_pp|")]
@@ -418,7 +422,9 @@ def _sectors(b: Book, last: pd.DataFrame, policies: Sequence[str], focus: str, y
           alt="Bars: contribution of each sector to the regional GDP change under two policies")  # fmt: skip
 
 
-def _indicators(b: Book, sheet: Worksheet, rows: pd.DataFrame, index: list[str], order: Sequence[str]) -> pd.DataFrame:
+def _indicators(
+    b: Book, sheet: Worksheet, rows: pd.DataFrame, index: list[str], order: Sequence[str]
+) -> pd.DataFrame:
     """Rows by index, a column per indicator; scenarios in their fixed order."""
     wide = rows.pivot(index=index, columns="indicator", values="value")
     wide.columns.name = None

@@ -79,7 +79,9 @@ class Lever:
     variations: tuple[Variation, ...]
 
 
-def levers(names: Sequence[str], parameters: ParameterSet, closure: Closure, baseline: Baseline) -> tuple[Lever, ...]:
+def levers(
+    names: Sequence[str], parameters: ParameterSet, closure: Closure, baseline: Baseline
+) -> tuple[Lever, ...]:
     """Return what to run.
 
     Parameters

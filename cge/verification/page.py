@@ -65,7 +65,9 @@ def _exact(
     return lines
 
 
-def _sizes(wide: dict[str, pd.DataFrame], acting: list[str], names: dict[str, str], focus: str, year: int) -> list[str]:
+def _sizes(
+    wide: dict[str, pd.DataFrame], acting: list[str], names: dict[str, str], focus: str, year: int
+) -> list[str]:
     nation, own = wide[NATION], wide[focus]
     measured = [f"{n} {r}" for n in ("GDP", "EV", "CNY/t") for r in (NATION, focus)]
     lines = [

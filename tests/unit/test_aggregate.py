@@ -56,13 +56,7 @@ def test_totals_survive_any_mapping(data, small, tmp_path):
     assert made.emissions["mt"].sum() == pytest.approx(small.emissions["mt"].sum(), rel=1e-12)
     assert made.generation["twh"].sum() == pytest.approx(small.generation["twh"].sum(), rel=1e-12)
     assert not {f.code for f in check_economy(made, published=False)} & {
-        "SAM001",
-        "SAM005",
-        "SAM007",
-        "SAM009",
-        "SAM010",
-        "SAM012",
-        "SAM015",
+        "SAM001", "SAM005", "SAM007", "SAM009", "SAM010", "SAM012", "SAM015",
     }
     trade = made.sam.cells[made.sam.cells["row"] == made.sam.cells["column"]]
     assert trade.empty and (made.network["origin"] != made.network["destination"]).all()

@@ -23,7 +23,8 @@ FAILED = {
     "en": [
         "SAM001 every account receives what it pays FAILED 6 faults; "
         "hh:rural:XJ: 550 1e8 CNY, -450, apart 1.8e+00 (up to 1e-10)",
-        "SAM002 cells are positive where they must be FAILED 1 fault; com:agr:XJ <- hh:rural:XJ: -500 1e8 CNY, above 0",
+        "SAM002 cells are positive where they must be FAILED 1 fault; "
+        "com:agr:XJ <- hh:rural:XJ: -500 1e8 CNY, above 0",
         "SAM005 fuel with carbon is not too cheap FAILED 1 fault; "
         "com:coa:XJ <- act:gco:XJ: 0.025 1e8 CNY per Mt CO2, at least 1.1",
         "SAM010 GDP by production = income = expenditure FAILED 2 faults; "

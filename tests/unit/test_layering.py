@@ -70,16 +70,8 @@ def test_solver_knows_no_economics() -> None:
 
 
 def test_reports_read_results_only() -> None:
-    allowed = (
-        "cge.results",
-        "cge.report",
-        "cge.errors",
-        "cge.workers",
-        "sam.registry",
-        "sam.errors",
-        "sam.messages",
-        "sam.whole",
-    )
+    allowed = ("cge.results", "cge.report", "cge.errors", "cge.workers", "sam.registry", "sam.errors",
+               "sam.messages", "sam.whole")
     assert offences("cge/report", allowed) == []
 
 

@@ -240,7 +240,6 @@ def test_calibration_refusals(own: Path, row: str, key: str, english: str, chine
 
 def test_energy_without_value_added() -> None:
     """Transport that pays its power station alone has nothing that energy saving could turn to."""
-
     def powered(names: list[str]) -> list[str]:
         if not names[-2].startswith("act:trn:"):
             return names

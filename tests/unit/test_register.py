@@ -24,13 +24,8 @@ from sam.economy import load_economy
 from sam.tables import read_table
 
 ROOT = Path(__file__).resolve().parents[2]
-PATH_SYMBOLS = {
-    "depreciation": {"kcarry", "kinv", "kold"},
-    "frisch": {"qmin", "emin"},
-    "saving": {"mps"},
-    "electrification": {"sigma_ene"},
-    "household_energy": {"sigma_he"},
-}
+PATH_SYMBOLS = {"depreciation": {"kcarry", "kinv", "kold"}, "frisch": {"qmin", "emin"}, "saving": {"mps"},
+                "electrification": {"sigma_ene"}, "household_energy": {"sigma_he"}}
 """Symbols that runs make of the fields of the paths."""
 OF_VINTAGES = {"kold"} | {f"{of}_{n.name}" for n in NESTS if n.clay for of in ("sigma", "shift")}
 OF_POLICY = {"gamma_technology": {"gamma_g"}, "gamma_origin": {"gamma_n"}}
