@@ -168,7 +168,9 @@ class Theory:
         resources may fall by many orders of magnitude in one step. ``default`` is the first guess.
         """
         base = sp.IndexedBase(name)
-        return self._enter(Family(name, tuple(dims), unit, description, "variable", log, base, limited, alias, default))
+        return self._enter(
+            Family(name, tuple(dims), unit, description, "variable", log, base, limited, alias, default)
+        )
 
     @overload
     def parameter(
