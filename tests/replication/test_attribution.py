@@ -51,7 +51,7 @@ def caused(model):
         "W": variable_change(model.benchmark, "W", {}),
         "PQ ely": variable_change(model.benchmark, "PQ", {"c": "ely"}),
     }
-    return attribute(model, policy, measures, log=lambda _: None, nodes=10)
+    return attribute(model, policy, measures, log=lambda _: None, nodes=12)
 
 
 def test_causes_add_up_to_the_whole_effect(caused):
