@@ -5,8 +5,9 @@ from __future__ import annotations
 from sympy import Max
 
 from cge.algebra import total
-from cge.equations.production import factor_demand
+from cge.equations.production import bundle_demand, factor_demand
 from cge.forms import Input, demand, stone_geary, unit_cost
+from cge.nests import CLAY
 from cge.symbols import (
     CPAY,
     CRES,
@@ -22,11 +23,14 @@ from cge.symbols import (
     FSX,
     FUND,
     FUNDO,
+    GAIN,
     GDPB,
+    GIVE,
     GX,
     INV,
     KAPH,
     KD,
+    KEEP,
     LD,
     LEVEL,
     LST,
@@ -47,6 +51,7 @@ from cge.symbols import (
     QH,
     QHE,
     QM,
+    QOLD,
     QPU,
     QRM,
     RK,
@@ -66,6 +71,7 @@ from cge.symbols import (
     TFP,
     TRH,
     UNR,
+    VOLD,
     W,
     WINV,
     WN,
@@ -108,7 +114,6 @@ from cge.symbols import (
     kd0,
     kfix,
     kinv,
-    kold,
     kown,
     ksh,
     kshr,
@@ -124,6 +129,7 @@ from cge.symbols import (
     pbd0,
     qh0,
     qmin,
+    qold,
     qprog,
     r,
     r0,
@@ -157,6 +163,8 @@ from cge.symbols import (
 )
 
 LES = "Stone 1954, Geary 1950; IFPRI standard model"
+DECIDED = 0.001
+"""Difference of cost over which the choice to scrap goes from none to all in one step of the solver; no result."""
 BUDGET = "social accounting matrix, row of the account"
 _received = TRH[r] + (1 - usei[r] - useo[r] - usen[r]) * CREV[r] + csh[r] * cres_ref
 # where both shares agree the term with the kink is zero, so that the default rule is smooth
@@ -437,18 +445,35 @@ T.equation(
 T.equation(
     "capital_clay",
     (a, r),
-    (kold[a, r] - factor_demand("capital")) / (kshr[a, r] * kd0[r]),
-    pairs=RKX,
-    where=kold[a, r],
-    unit="fraction of base-year capital",
+    VOLD[a, r] / PN[CLAY.name][a, r] - 1,
+    pairs=KEEP,
+    where=qold[a, r],
+    scale=DECIDED,
+    unit="fraction of the cost of new equipment",
     complements=True,
     upper=1,
-    ref="putty-clay: old capital cannot leave its activity; its return falls where it would",
+    ref="putty-clay: old equipment is scrapped where running it costs more than new equipment, capital included",
+)
+T.equation(
+    "capital_putty",
+    (a, r),
+    bundle_demand() / qold[a, r] - KEEP[a, r],
+    pairs=GIVE,
+    where=qold[a, r],
+    unit="fraction of what old equipment can make",
+    complements=True,
+    upper=1,
+    ref="putty-clay: where less is bought than old equipment can make, the price falls, at most to what running it costs",
 )
 T.equation(
     "mean_return",
     (r,),
-    (RKP[r] * KD[r] - total(RKX[a, r] * factor_demand("capital"), a, where=kshr[a, r])) / kd0[r],
+    (
+        RKP[r] * KD[r]
+        - total(RKX[a, r] * factor_demand("capital"), a, where=kshr[a, r])
+        - total((1 - GIVE[a, r]) * GAIN[a, r] * QOLD[a, r] / RK[r], a, where=qold[a, r])
+    )
+    / kd0[r],
     pairs=RKP,
     unit="fraction of base-year capital",
     ref="investors of the province look at the mean return",

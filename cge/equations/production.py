@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Integer
+from sympy import Expr, Integer, Max
 
 from cge.algebra import total
 from cge.forms import Branch, Input, define_tree
-from cge.nests import BY_NAME, NESTS, Nest, children
+from cge.nests import BY_NAME, CLAY, CLAY_INPUTS, NESTS, Nest, children
 from cge.symbols import (
     CUTL,
     CUTP,
     DR,
     EFF,
+    GAIN,
+    GIVE,
     KAP,
     KD,
+    KEEP,
     LD,
     LEVEL,
     PA,
@@ -26,28 +29,33 @@ from cge.symbols import (
     QB,
     QINT,
     QN,
+    QOLD,
     RK,
     RKX,
     SG,
     T,
     TFP,
+    VOLD,
     W,
     a,
     act,
     aeei,
     c,
     c0g,
+    cold,
     eps,
     epsp,
     free,
     gcost,
     gen,
+    kold,
+    lold,
     make,
+    qold,
     r,
     res,
     save,
     sector,
-    shift,
     sig,
     ta,
     th_c,
@@ -95,9 +103,9 @@ def _branch(nest: Nest) -> Branch:
     inputs = [Input(th_c[nest.name][c, a, r], user_price(nest), c)] if nest.commodities else []
     inputs += [Input(th_f[f][a, r], factor_price(f)) for f in nest.factors]
     parent, share = (PN[nest.parent].name, nest_share(nest)) if nest.parent else ("", Integer(1))
-    constant = shift[nest.name][a, r] if nest.clay else Integer(0)
     sigma = sig[nest.name][a, r] if nest.local else sig[nest.name][a]
-    return Branch(PN[nest.name], QN[nest.name], sigma, tuple(inputs), parent, share, gain(nest), constant)
+    old = {"rebate": GIVE[a, r] * GAIN[a, r], "elsewhere": QOLD[a, r]} if nest.clay else {}
+    return Branch(PN[nest.name], QN[nest.name], sigma, tuple(inputs), parent, share, gain(nest), **old)
 
 
 TREE = {n.name: _branch(n) for n in NESTS}
@@ -109,14 +117,29 @@ def unit_demand(nest: Nest, share: Expr, price: Expr) -> Expr:
 
 
 def factor_demand(factor: str) -> Expr:
-    """Demand of activity ``a`` for a factor."""
+    """Demand of activity ``a`` for a factor that can leave it: that of new equipment."""
     nests = (n for n in NESTS if factor in n.factors)
     return sum((unit_demand(n, th_f[factor][a, r], factor_price(factor)) for n in nests), start=Integer(0))
 
 
+def old_energy(nest: Nest) -> Expr:
+    """Commodity ``c`` of ``nest`` that old equipment of activity ``a`` uses to make a unit of its bundle.
+
+    A programme that saves energy reaches old equipment too, as its cost counts all energy.
+    """
+    return cold[nest.name][c, a, r] / save[a, r]
+
+
+def bundle_demand() -> Expr:
+    """Demand for the bundle that old and new equipment of activity ``a`` make."""
+    branch = TREE[CLAY.name]
+    return TREE[CLAY.parent or ""].take(branch.share, branch.paid((a, r)), (a, r))
+
+
 def commodity_demand(nest: Nest) -> Expr:
-    """Demand of activity ``a`` for commodity ``c`` inside ``nest``."""
-    return unit_demand(nest, th_c[nest.name][c, a, r], user_price(nest))
+    """Demand of activity ``a`` for commodity ``c`` inside ``nest``, old equipment included."""
+    new = unit_demand(nest, th_c[nest.name][c, a, r], user_price(nest))
+    return new + QOLD[a, r] * old_energy(nest) if nest in CLAY_INPUTS else new
 
 
 T.define(
@@ -139,13 +162,42 @@ T.define(
     where=used[c, r],
     ref="Shephard's lemma on the unit cost",
 )
-for _factor, _variable in (("labour", LD), ("capital", KD)):
-    T.define(
-        _variable,
-        (r,),
-        total(factor_demand(_factor), a, where=th_f[_factor][a, r]),
-        ref="Shephard's lemma on the unit cost",
-    )
+T.define(
+    LD,
+    (r,),
+    total(factor_demand("labour") + QOLD[a, r] * lold[a, r], a, where=th_f["labour"][a, r]),
+    ref="Shephard's lemma on the unit cost; old equipment in proportion to what it makes",
+)
+T.define(
+    KD,
+    (r,),
+    total(factor_demand("capital") + kold[a, r], a, where=th_f["capital"][a, r]),
+    ref="Shephard's lemma on the unit cost; old equipment, idle or not, keeps its capital",
+)
+T.define(
+    VOLD,
+    (a, r),
+    factor_price("labour") * lold[a, r]
+    + sum(
+        (total(user_price(n) * old_energy(n), c, where=cold[n.name][c, a, r]) for n in CLAY_INPUTS), start=Integer(0)
+    ),
+    where=qold[a, r],
+    ref="fixed proportions: labour and energy, carbon included; capital is spent already, Phelps 1963",
+)
+T.define(
+    GAIN,
+    (a, r),
+    Max(0, PN[CLAY.name][a, r] - VOLD[a, r]),
+    where=qold[a, r],
+    ref="cost of the bundle from new equipment less that of running old equipment",
+)
+T.define(
+    QOLD,
+    (a, r),
+    KEEP[a, r] * (qold[a, r] - Max(0, qold[a, r] - bundle_demand())),
+    where=qold[a, r],
+    ref="what is kept of old equipment makes the bundle first, up to all that is bought",
+)
 T.define(
     DR,
     (a, r),
