@@ -398,7 +398,7 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
         "RK": one(nr), "PR": one((na, nr)), "VRE": p["vre0"].copy(), "EXR": np.array(1.0),
         "PCO2": np.zeros(nr), "TFP": one(nr), "EFF": one(nr), "LST": transfer.sum(0),
         "PTR": one(nr), "QMG": p["qmg0"].copy(), "GX": one(nr), "ENT": em0.copy(),
-        "RKX": one((na, nr)), "RKP": one(nr), "UNR": one(nr), "KEEP": one((na, nr)), "GIVE": np.zeros((na, nr)),
+        "RKX": one((na, nr)), "RKP": one(nr), "UNR": one(nr), "KEEP": one((na, nr)), "SPARE": np.zeros((na, nr)),
         **{k: np.zeros(nr) for k in ("RM", "PGC", "PST", "CUTP", "CUTL")}, "PLX": np.zeros((nr, nr)),
         "YK": pool.sum(0), "FUND": np.array(0.0), "FUNDO": np.array(0.0),
         **{k: np.array(1.0) for k in ("RKN", "WN", "SVR", "FSX")},

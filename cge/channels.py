@@ -29,11 +29,11 @@ Array = np.ndarray
 
 
 def _capital(period: Period) -> Basket:
-    """Capital in new equipment, and what old equipment makes less what it uses: its rent is the value of its capital."""
+    """Capital in new equipment, and what old equipment makes less what it uses: what is left is its rent."""
     v, p = period.values, period.parameters
     parts = [
         (factor_use(period, "capital"), factor_price(period, "capital")),
-        (v["QOLD"], v[f"P_{CLAY.name}"] - v["GIVE"] * v["GAIN"]),
+        (v["QOLD"], v[f"P_{CLAY.name}"] - np.minimum(v["SPARE"], 1) * v["GAIN"]),
         (-v["QOLD"] * p["lold"], factor_price(period, "labour")),
         *((-_stacked(old_energy(period, n)), _stacked(user_price(period, n))) for n in CLAY_INPUTS),
     ]

@@ -58,7 +58,7 @@ SWAPS: dict[str, dict[str, Swap]] = {
             ("capital_market",), ("capital_specific", "mean_return"), "short run: capital stays in its activity"
         ),
         "vintage": Swap(
-            (), ("capital_clay", "capital_putty", "mean_return"), "putty-clay: old equipment keeps place and proportions"
+            (), ("capital_clay", "capital_putty", "mean_return"), "putty-clay: old equipment keeps its proportions"
         ),
     },
     "ownership": {

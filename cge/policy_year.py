@@ -18,7 +18,7 @@ CLAY = "capital_clay"
 """Equation of old equipment; where it is not active, there is none."""
 LEAST_RENT = 1e-3
 """First guess of rents that nearly vanished last period: falling again takes one Newton step, rising takes many."""
-LIMITED = {"PLX": "lmax", "PST": "stmax", "PGC": "rps", "RM": "rmax", "GIVE": "qold"}
+LIMITED = {"PLX": "lmax", "PST": "stmax", "PGC": "rps", "RM": "rmax", "SPARE": "qold"}
 """Variables that exist where a parameter is positive, and are zero elsewhere."""
 LEAST_ROOM = 0.02
 """Room for growth, in logarithms over that of rents, that sites keep where the baseline has used up their potential."""

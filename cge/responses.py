@@ -90,8 +90,11 @@ def moves(
         if CLAY in policy.active and t + 1 < len(run):
             kept = stays(model.benchmark, paths, run[t + 1].year - period.year)
             for k in range(n):
-                sides = (moved(moved(period, shifts[k], found[k], by), shifts[n + k], found[n + k], by) for by in (STEP, -STEP))
-                old[k] = change_of_old_equipment(model.baseline[t + 1], model.baseline[t], tuple(sides), kept, STEP)
+                up, down = (
+                    moved(moved(period, shifts[k], found[k], by), shifts[n + k], found[n + k], by)
+                    for by in (STEP, -STEP)
+                )
+                old[k] = change_of_old_equipment(model.baseline[t + 1], model.baseline[t], (up, down), kept, STEP)
     for k, (shift, change) in enumerate(zip(shifts, found, strict=True)):
         after, before = (moved(run[-1], shift, change, by) for by in (STEP, -STEP))
         yield k // n, k % n, after, before

@@ -64,8 +64,8 @@ CUTP = _v("CUTP", (R,), unit=SHARE, description="cut of the production tax paid 
 CUTL = _v("CUTL", (R,), unit=SHARE, description="cut of the tax on labour paid from carbon revenue", log=False)
 RKX = _v("RKX", (A, R), unit="1", description="return of capital in the activity over that of its province", log=False)
 KEEP = _v("KEEP", (A, R), unit=SHARE, description="part of old equipment that is not scrapped", log=False)
-GIVE = _v("GIVE", (A, R), unit=SHARE, description="part of what old equipment saves over new that its buyers get",
-          log=False)  # fmt: skip
+SPARE = _v("SPARE", (A, R), unit=SHARE, description="part of its gain that old equipment loses to buyers; above 1, "
+           "1 and the part of it that stands idle", log=False)  # fmt: skip
 RKP = _v("RKP", (R,), unit="1", description="mean return of capital over that of capital that moves")
 UNR = _v("UNR", (R,), unit=INDEX, description="unemployment rate")
 ENT = _v("ENT", (R,), unit=MT, description="permits the province is entitled to", log=False)
@@ -95,7 +95,7 @@ XABH = _v("XABH", (R,), unit=SHARE, description="abated share of household emiss
 PN = {n.name: _v(f"P_{n.name}", (A, R), unit=INDEX, description=f"price of the {n.label}") for n in NESTS}
 QN = {n.name: _v(f"Q_{n.name}", (A, R), unit=VALUE, description=f"quantity of the {n.label}") for n in NESTS}
 VOLD = _v("VOLD", (A, R), unit=INDEX, description=f"what old equipment pays to make a unit of {CLAY.label}")
-GAIN = _v("GAIN", (A, R), unit=INDEX, description=f"what old equipment saves over new in a unit of {CLAY.label}",
+GAIN = _v("GAIN", (A, R), unit=INDEX, description=f"gain of old equipment over new per unit of {CLAY.label}",
           log=False)  # fmt: skip
 QOLD = _v("QOLD", (A, R), unit=VALUE, description=f"{CLAY.label} made by old equipment", log=False)
 LEVEL = _v("LEVEL", (A, R), unit=VALUE, description="output of every activity, generation included")

@@ -10,8 +10,6 @@ is the baseline, and old capital earns there what new capital earns.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from cge.indicators import nest_demand
@@ -77,7 +75,7 @@ def _ratio(x: Array, of: Array) -> Array:
 
 def change_of_old_equipment(
     base: Period, before: Period, sides: tuple[Period, Period], stays: float, step: float
-) -> Mapping[str, Array]:
-    """Derivative of :func:`old_equipment` as the last period moves from one side to the other, ``2 step`` apart."""
-    after, ahead = (old_equipment(base, before, side, stays) for side in sides)
-    return {n: (after[n] - ahead[n]) / (2 * step) for n in PARTS}
+) -> dict[str, Array]:
+    """Derivative of :func:`old_equipment` by a move of the last period, from its sides at ``step`` and ``-step``."""
+    up, down = (old_equipment(base, before, side, stays) for side in sides)
+    return {n: (up[n] - down[n]) / (2 * step) for n in PARTS}

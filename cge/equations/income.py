@@ -5,9 +5,8 @@ from __future__ import annotations
 from sympy import Max
 
 from cge.algebra import total
-from cge.equations.production import bundle_demand, factor_demand
+from cge.equations.production import factor_demand
 from cge.forms import Input, demand, stone_geary, unit_cost
-from cge.nests import CLAY
 from cge.symbols import (
     CPAY,
     CRES,
@@ -25,12 +24,10 @@ from cge.symbols import (
     FUNDO,
     GAIN,
     GDPB,
-    GIVE,
     GX,
     INV,
     KAPH,
     KD,
-    KEEP,
     LD,
     LEVEL,
     LST,
@@ -62,6 +59,7 @@ from cge.symbols import (
     SAV,
     SB,
     SG,
+    SPARE,
     STO,
     SUPN,
     SVR,
@@ -71,7 +69,6 @@ from cge.symbols import (
     TFP,
     TRH,
     UNR,
-    VOLD,
     W,
     WINV,
     WN,
@@ -163,8 +160,6 @@ from cge.symbols import (
 )
 
 LES = "Stone 1954, Geary 1950; IFPRI standard model"
-DECIDED = 0.001
-"""Difference of cost over which the choice to scrap goes from none to all in one step of the solver; no result."""
 BUDGET = "social accounting matrix, row of the account"
 _received = TRH[r] + (1 - usei[r] - useo[r] - usen[r]) * CREV[r] + csh[r] * cres_ref
 # where both shares agree the term with the kink is zero, so that the default rule is smooth
@@ -443,35 +438,12 @@ T.equation(
     ref="short run: capital stays in its activity",
 )
 T.equation(
-    "capital_clay",
-    (a, r),
-    VOLD[a, r] / PN[CLAY.name][a, r] - 1,
-    pairs=KEEP,
-    where=qold[a, r],
-    scale=DECIDED,
-    unit="fraction of the cost of new equipment",
-    complements=True,
-    upper=1,
-    ref="putty-clay: old equipment is scrapped where running it costs more than new equipment, capital included",
-)
-T.equation(
-    "capital_putty",
-    (a, r),
-    bundle_demand() / qold[a, r] - KEEP[a, r],
-    pairs=GIVE,
-    where=qold[a, r],
-    unit="fraction of what old equipment can make",
-    complements=True,
-    upper=1,
-    ref="putty-clay: where less is bought than old equipment can make, the price falls, at most to what running it costs",
-)
-T.equation(
     "mean_return",
     (r,),
     (
         RKP[r] * KD[r]
         - total(RKX[a, r] * factor_demand("capital"), a, where=kshr[a, r])
-        - total((1 - GIVE[a, r]) * GAIN[a, r] * QOLD[a, r] / RK[r], a, where=qold[a, r])
+        - total(Max(0, 1 - SPARE[a, r]) * GAIN[a, r] * QOLD[a, r] / RK[r], a, where=qold[a, r])
     )
     / kd0[r],
     pairs=RKP,

@@ -6,17 +6,15 @@ from sympy import Expr, Integer, Max
 
 from cge.algebra import total
 from cge.forms import Branch, Input, define_tree
-from cge.nests import BY_NAME, CLAY, CLAY_INPUTS, NESTS, Nest, children
+from cge.nests import BY_NAME, CLAY_INPUTS, NESTS, Nest, children
 from cge.symbols import (
     CUTL,
     CUTP,
     DR,
     EFF,
     GAIN,
-    GIVE,
     KAP,
     KD,
-    KEEP,
     LD,
     LEVEL,
     PA,
@@ -33,9 +31,9 @@ from cge.symbols import (
     RK,
     RKX,
     SG,
+    SPARE,
     T,
     TFP,
-    VOLD,
     W,
     a,
     act,
@@ -51,7 +49,6 @@ from cge.symbols import (
     kold,
     lold,
     make,
-    qold,
     r,
     res,
     save,
@@ -82,6 +79,11 @@ def gain(nest: Nest) -> Expr:
     return {"TFP": TFP[r], "save": save[a, r]}[nest.gain] if nest.gain else Integer(1)
 
 
+def idle() -> Expr:
+    """Part of the old equipment of activity ``a`` that stands idle, of what is kept."""
+    return Max(0, SPARE[a, r] - 1)
+
+
 def nest_share(nest: Nest) -> Expr:
     """Share of a nest in its parent after cost-neutral energy saving.
 
@@ -104,7 +106,7 @@ def _branch(nest: Nest) -> Branch:
     inputs += [Input(th_f[f][a, r], factor_price(f)) for f in nest.factors]
     parent, share = (PN[nest.parent].name, nest_share(nest)) if nest.parent else ("", Integer(1))
     sigma = sig[nest.name][a, r] if nest.local else sig[nest.name][a]
-    old = {"rebate": GIVE[a, r] * GAIN[a, r], "elsewhere": QOLD[a, r]} if nest.clay else {}
+    old = {"rebate": (SPARE[a, r] - idle()) * GAIN[a, r], "elsewhere": QOLD[a, r]} if nest.clay else {}
     return Branch(PN[nest.name], QN[nest.name], sigma, tuple(inputs), parent, share, gain(nest), **old)
 
 
@@ -128,12 +130,6 @@ def old_energy(nest: Nest) -> Expr:
     A programme that saves energy reaches old equipment too, as its cost counts all energy.
     """
     return cold[nest.name][c, a, r] / save[a, r]
-
-
-def bundle_demand() -> Expr:
-    """Demand for the bundle that old and new equipment of activity ``a`` make."""
-    branch = TREE[CLAY.name]
-    return TREE[CLAY.parent or ""].take(branch.share, branch.paid((a, r)), (a, r))
 
 
 def commodity_demand(nest: Nest) -> Expr:
@@ -173,30 +169,6 @@ T.define(
     (r,),
     total(factor_demand("capital") + kold[a, r], a, where=th_f["capital"][a, r]),
     ref="Shephard's lemma on the unit cost; old equipment, idle or not, keeps its capital",
-)
-T.define(
-    VOLD,
-    (a, r),
-    factor_price("labour") * lold[a, r]
-    + sum(
-        (total(user_price(n) * old_energy(n), c, where=cold[n.name][c, a, r]) for n in CLAY_INPUTS), start=Integer(0)
-    ),
-    where=qold[a, r],
-    ref="fixed proportions: labour and energy, carbon included; capital is spent already, Phelps 1963",
-)
-T.define(
-    GAIN,
-    (a, r),
-    Max(0, PN[CLAY.name][a, r] - VOLD[a, r]),
-    where=qold[a, r],
-    ref="cost of the bundle from new equipment less that of running old equipment",
-)
-T.define(
-    QOLD,
-    (a, r),
-    KEEP[a, r] * (qold[a, r] - Max(0, qold[a, r] - bundle_demand())),
-    where=qold[a, r],
-    ref="what is kept of old equipment makes the bundle first, up to all that is bought",
 )
 T.define(
     DR,
