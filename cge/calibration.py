@@ -156,8 +156,6 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
             p[f"theta_{f}"] = share(shape.factors[f], inside)
     refuse_cells((total_of["ene"] > 0) & (total_of["va"] <= 0) & active, "CGE590", activities, regions)
     for nest in NESTS:
-        if nest.clay:
-            p[f"shift_{nest.name}"] = np.zeros((na, len(regions)))
         if nest.parent:
             p[f"theta_n_{nest.name}"] = share(total_of[nest.name], total_of[nest.parent])
     theta_res = share(fac["resource"].sum(1), np.where(qa0 > 0, total_of["cost"], 0.0).sum(1))
@@ -301,7 +299,7 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
         "RK": one(nr), "PR": one((na, nr)), "VRE": p["vre0"].copy(), "EXR": np.array(1.0),
         "PCO2": np.zeros(nr), "TFP": one(nr), "EFF": one(nr), "LST": transfer.sum(0),
         "PTR": one(nr), "QMG": p["qmg0"].copy(), "GX": one(nr), "ENT": em0.copy(),
-        "RKX": one((na, nr)), "RKP": one(nr), "UNR": one(nr),
+        "RKX": one((na, nr)), "RKP": one(nr), "UNR": one(nr), "KEEP": one((na, nr)), "SPARE": np.zeros((na, nr)),
         **{k: np.zeros(nr) for k in ("RM", "PGC", "PST", "CUTP", "CUTL")}, "PLX": np.zeros((nr, nr)),
         "YK": pool.sum(0), "FUND": np.array(0.0), "FUNDO": np.array(0.0),
         **{k: np.array(1.0) for k in ("RKN", "WN", "SVR", "FSX")},

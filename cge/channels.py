@@ -12,14 +12,36 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cge.indicators import Basket, abatement_goods, expenditure, fisher, integration_goods, origin_demand
-from cge.periods import Period, capital_use
+from cge.indicators import (
+    Basket,
+    abatement_goods,
+    expenditure,
+    fisher,
+    integration_goods,
+    old_energy,
+    origin_demand,
+    user_price,
+)
+from cge.nests import CLAY, CLAY_INPUTS
+from cge.periods import Period, factor_price, factor_use
 
 Array = np.ndarray
 
 
 def _capital(period: Period) -> Basket:
-    return Basket(capital_use(period), period.values["RK"] * period.values["RKX"])
+    """Capital in new equipment, and what old equipment makes less what it uses: what is left is its rent."""
+    v, p = period.values, period.parameters
+    parts = [
+        (factor_use(period, "capital"), factor_price(period, "capital")),
+        (v["QOLD"], v[f"P_{CLAY.name}"] - np.minimum(v["SPARE"], 1) * v["GAIN"]),
+        (-v["QOLD"] * p["lold"], factor_price(period, "labour")),
+        *((-_stacked(old_energy(period, n)), _stacked(user_price(period, n))) for n in CLAY_INPUTS),
+    ]
+    return Basket(np.vstack([q for q, _ in parts]), np.vstack([x for _, x in parts]))
+
+
+def _stacked(cells: Array) -> Array:
+    return cells.reshape(-1, cells.shape[-1])
 
 
 def _labour(period: Period) -> Basket:

@@ -57,7 +57,9 @@ SWAPS: dict[str, dict[str, Swap]] = {
         "specific": Swap(
             ("capital_market",), ("capital_specific", "mean_return"), "short run: capital stays in its activity"
         ),
-        "vintage": Swap((), ("capital_clay", "mean_return"), "putty-clay: earlier capital stays where it is"),
+        "vintage": Swap(
+            (), ("capital_clay", "capital_putty", "mean_return"), "putty-clay: old equipment keeps its proportions"
+        ),
     },
     "ownership": {
         "pooled": Swap(meaning="capital income of all provinces is paid out by fixed shares"),

@@ -43,14 +43,8 @@ class Input:
     where: sp.Expr | None = None
 
 
-def unit_cost(sigma: Number, *inputs: Input, shift: Number = 0) -> sp.Expr:
-    """Price of the composite: least cost of one unit, 1 at the benchmark.
-
-    Parameters
-    ----------
-    shift : Expr or number
-        Box-Cox transform of the price at which inputs of price 1 would be bought; for shares calibrated elsewhere.
-    """
+def unit_cost(sigma: Number, *inputs: Input) -> sp.Expr:
+    """Price of the composite: least cost of one unit, 1 at the benchmark."""
     power = 1 - sp.sympify(sigma)
     parts = []
     for item in inputs:
@@ -60,7 +54,7 @@ def unit_cost(sigma: Number, *inputs: Input, shift: Number = 0) -> sp.Expr:
         part = item.share * boxcox(item.price, power)
         where = item.share if item.where is None else item.where
         parts.append(part if item.over is None else total(part, item.over, where=where))
-    return inv_boxcox(sp.Add(*parts, sp.sympify(shift)), power)
+    return inv_boxcox(sp.Add(*parts), power)
 
 
 def demand(share: Number, price: sp.Expr, composite: sp.Expr, sigma: Number) -> sp.Expr:
@@ -85,8 +79,10 @@ class Branch:
         Benchmark value share in the parent.
     gain : Expr
         Units of the composite got from one unit of its CES aggregate: productivity.
-    shift : Expr or number
-        See :func:`unit_cost`.
+    rebate : Expr or number
+        Price less what the parent pays; above zero only where the branch makes nothing.
+    elsewhere : Expr or number
+        Quantity of the composite that the parent gets from another producer.
     """
 
     price: Family
@@ -96,7 +92,12 @@ class Branch:
     parent: str = ""
     share: Number = 1
     gain: Number = 1
-    shift: Number = 0
+    rebate: Number = 0
+    elsewhere: Number = 0
+
+    def paid(self, over: tuple[sp.Symbol, ...]) -> sp.Expr:
+        """Price that the parent pays."""
+        return self.price[over] - self.rebate
 
     def take(self, share: Number, price: sp.Expr, over: tuple[sp.Symbol, ...]) -> sp.Expr:
         """Demand of the nest, at its quantity, for an input with value share ``share`` at ``price``."""
@@ -129,11 +130,11 @@ def define_tree(
         text = f"a tree needs one root and known parents; roots {roots}, branches with unknown parents {lost}"
         raise SpecificationError(text)
     for b in branches:
-        below = [Input(k.share, k.price[over]) for k in branches if k.parent == b.price.name]
-        cost = unit_cost(b.sigma, *b.inputs, *below, shift=b.shift)
+        below = [Input(k.share, k.paid(over)) for k in branches if k.parent == b.price.name]
+        cost = unit_cost(b.sigma, *b.inputs, *below)
         theory.define(b.price, over, cost / b.gain, where=where, ref=ref)
-        quantity = by_name[b.parent].take(b.share, b.price[over], over) if b.parent else level
-        theory.define(b.quantity, over, quantity, where=where, ref=ref)
+        quantity = by_name[b.parent].take(b.share, b.paid(over), over) if b.parent else level
+        theory.define(b.quantity, over, quantity - b.elsewhere, where=where, ref=ref)
 
 
 def stone_geary(minimum: sp.Expr, budget_share: sp.Expr, left: sp.Expr, price: sp.Expr) -> sp.Expr:

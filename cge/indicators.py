@@ -14,7 +14,7 @@ import pandas as pd
 
 from cge.calibration import YUAN_PER_TONNE, Benchmark
 from cge.incidence import GROUPS, equivalent_variation, inequality, people, sources, spending
-from cge.nests import GENERATION, NESTS, Nest, gain_of
+from cge.nests import CLAY_INPUTS, GENERATION, NESTS, Nest, gain_of
 from cge.periods import Period, line_flows
 
 Array = np.ndarray
@@ -55,14 +55,26 @@ def fisher(base: Basket, now: Basket) -> tuple[Array, Array, float, float]:
     return out[0][0], out[0][1], float(out[1][0]), float(out[1][1])
 
 
+def user_price(period: Period, nest: Nest) -> Array:
+    """Price of each commodity to every activity in one nest, carbon cost of burning it included, (c, a, r)."""
+    v, p = period.values, period.parameters
+    return np.asarray(v["PQ"][:, None, :] + p[f"eps_{nest.name}"] * v["KAP"][None])
+
+
+def old_energy(period: Period, nest: Nest) -> Array:
+    """Demand of old equipment for each commodity in one nest, (c, a, r), 1e8 CNY at base-year prices."""
+    return np.asarray(period.values["QOLD"] * period.parameters[f"cold_{nest.name}"] / period.parameters["save"])
+
+
 def nest_demand(period: Period, nest: Nest) -> Array:
     """Demand for each commodity in one nest of every activity, (c, a, r), 1e8 CNY at base-year prices."""
     v, p = period.values, period.parameters
-    user = v["PQ"][:, None, :] + p[f"eps_{nest.name}"] * v["KAP"][None]
+    user = user_price(period, nest)
     share, sigma = p[f"theta_c_{nest.name}"], p[f"sigma_{nest.name}"][None, :, None]
     gain = gain_of(nest, p, v)
     ratio = np.where(p["act"] > 0, v[f"P_{nest.name}"] * gain, 1.0)[None] / np.where(user > 0, user, 1.0)
-    return (v[f"Q_{nest.name}"] / gain)[None] * share * ratio**sigma
+    new = (v[f"Q_{nest.name}"] / gain)[None] * share * ratio**sigma
+    return new + old_energy(period, nest) if nest in CLAY_INPUTS else new
 
 
 def input_demand(period: Period) -> Array:

@@ -30,7 +30,7 @@ class Nest:
     saved : bool
         Whether energy efficiency moves share from this nest to its siblings at constant cost.
     clay : bool
-        Whether old vintages keep its proportions under the closure ``vintage``.
+        Whether old equipment makes the bundle too, from the inputs below it in fixed proportions; closure ``vintage``.
     local : bool
         Whether its elasticity differs between provinces.
     """
@@ -51,9 +51,9 @@ NESTS: tuple[Nest, ...] = (
     Nest("cost", "unit cost", None, factors=("resource",), local=True),
     Nest("top", "materials and KLE bundle", "cost", commodities=True),
     Nest("kle", "value added and energy", "top", clay=True),
-    Nest("va", "value added", "kle", factors=("labour", "capital"), gain="TFV", clay=True),
-    Nest("ene", "energy bundle", "kle", commodities=True, gain="save", saved=True, clay=True),
-    Nest("fue", "fuel bundle", "ene", commodities=True, clay=True),
+    Nest("va", "value added", "kle", factors=("labour", "capital"), gain="TFV"),
+    Nest("ene", "energy bundle", "kle", commodities=True, gain="save", saved=True),
+    Nest("fue", "fuel bundle", "ene", commodities=True),
 )
 BY_NAME = {n.name: n for n in NESTS}
 
@@ -61,6 +61,15 @@ BY_NAME = {n.name: n for n in NESTS}
 def children(name: str) -> tuple[Nest, ...]:
     """Nests whose parent is ``name``."""
     return tuple(n for n in NESTS if n.parent == name)
+
+
+def _below(name: str) -> tuple[Nest, ...]:
+    return tuple(k for n in children(name) for k in (n, *_below(n.name)))
+
+
+#: The bundle that old equipment makes too, and the nests whose commodities it uses.
+CLAY = next(n for n in NESTS if n.clay)
+CLAY_INPUTS = tuple(n for n in _below(CLAY.name) if n.commodities)
 
 
 def gain_of(nest: Nest, parameters: Mapping[str, Any], values: Mapping[str, Any]) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from cge.policies import Instrument
 from cge.system import Solution
 
 Array = np.ndarray
+Factor = Literal["labour", "capital"]
 
 
 @dataclass(frozen=True)
@@ -138,11 +140,22 @@ def line_flows(period: Period) -> Array:
     return period.values["SB"] * period.values["DB"][None]
 
 
-def capital_use(period: Period) -> Array:
-    """Capital services used by each activity, (a, r), 1e8 CNY at base-year prices."""
+def factor_price(period: Period, factor: Factor) -> Array:
+    """Price of a factor to each activity, of a unit of its own, (a, r)."""
+    v = period.values
+    return v["RK"] * v["RKX"] if factor == "capital" else np.broadcast_to(v["W"] * (1 - v["CUTL"]), v["RKX"].shape)
+
+
+def factor_use(period: Period, factor: Factor) -> Array:
+    """Labour or services of capital that new equipment of each activity uses, (a, r), 1e8 CNY at base-year prices."""
     v, p = period.values, period.parameters
-    there = p["theta_capital"] > 0
-    price = np.where(there, v["RK"] * v["RKX"], 1.0)
+    there, effective = p[f"theta_{factor}"] > 0, v["TFL"] if factor == "labour" else 1.0
+    price = np.where(there, factor_price(period, factor), 1.0) / effective
     ratio = np.where(there, v["P_va"], 1.0) * v["TFV"] / price
-    use = v["Q_va"] / v["TFV"] * p["theta_capital"] * ratio ** p["sigma_va"][:, None]
+    use = v["Q_va"] / v["TFV"] * p[f"theta_{factor}"] * ratio ** p["sigma_va"][:, None] / effective
     return np.where(there, use, 0.0)
+
+
+def capital_use(period: Period) -> Array:
+    """Services of capital in each activity, old equipment included, (a, r), 1e8 CNY at base-year prices."""
+    return factor_use(period, "capital") + period.parameters["kold"]

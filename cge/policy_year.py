@@ -11,14 +11,14 @@ from cge.algebra import Theory
 from cge.calibration import Benchmark
 from cge.periods import Paths, Period, Policy, capital_use, carry, line_flows
 from cge.policies import SHARED, Facts
-from cge.vintages import hardened, old_share
+from cge.vintages import old_equipment
 
 Array = np.ndarray
 CLAY = "capital_clay"
-"""Equation of old vintages; where it acts, they also keep their proportions."""
+"""Equation of old equipment; where it is not active, there is none."""
 LEAST_RENT = 1e-3
 """First guess of rents that nearly vanished last period: falling again takes one Newton step, rising takes many."""
-LIMITED = {"PLX": "lmax", "PST": "stmax", "PGC": "rps", "RM": "rmax"}
+LIMITED = {"PLX": "lmax", "PST": "stmax", "PGC": "rps", "RM": "rmax", "SPARE": "qold"}
 """Variables that exist where a parameter is positive, and are zero elsewhere."""
 LEAST_ROOM = 0.02
 """Room for growth, in logarithms over that of rents, that sites keep where the baseline has used up their potential."""
@@ -144,6 +144,11 @@ def policy_year(
     return PolicyYear(base.year, p, begins, p["cap"] * (markets.member.T @ (markets.leads * ratio)), start)
 
 
+def stays(benchmark: Benchmark, paths: Paths, years: int) -> float:
+    """Part of capital that survives a number of years and stays in its activity."""
+    return float(benchmark.vintage_share * (1 - paths.depreciation) ** years)
+
+
 def _covered(p: Mapping[str, Array], period: Period) -> Array:
     """Emissions of a solved period that the permit market of ``p`` covers, (r,), Mt."""
     v = period.values
@@ -168,9 +173,7 @@ def _beside(
     p["kfix"] = base.capital / paths.capital
     p["cap"] = policy.caps.get(base.year, v["EM"])
     p["kshr"] = np.maximum(capital_use(base) / v["KD"], 0.0)
-    hard = benchmark.vintage_share * (1 - paths.depreciation) ** years
-    p["kold"] = capital_use(last) * hard
     if CLAY in policy.active:
-        p.update(hardened(base.parameters, v, old_share(capital_use(before) * hard, capital_use(base))))
+        p.update(old_equipment(base, before, last, stays(benchmark, paths, years)))
     p["lmax"] = line_capacity(benchmark, base)
     return p

@@ -12,7 +12,9 @@ from cge.calibration import Benchmark
 from cge.incidence import equivalent_variation
 from cge.indicators import expenditure, fisher
 from cge.periods import Paths, Period, Policy
+from cge.policy_year import CLAY, stays
 from cge.system import System
+from cge.vintages import change_of_old_equipment
 
 Array = np.ndarray
 Measure = Callable[[Period, Period], Array]
@@ -66,10 +68,11 @@ def moves(
 
     Notes
     -----
-    Implicit function theorem year by year; caps of earlier years act through the capital that was not accumulated.
-    Under the closure ``vintage`` the age of capital is held.
+    Implicit function theorem year by year; caps of earlier years act through the capital that was not accumulated
+    and, under the closure ``vintage``, through the old equipment that they leave.
     """
     n = len(model.benchmark.sets["r"])
+    old: list[Mapping[str, Array]] = [{} for _ in range(n)]
     stock = np.zeros((n, n))
     invest = np.zeros((n, n))
     paths = model.paths
@@ -80,10 +83,18 @@ def moves(
         half = (1 - keep) / paths.depreciation / 2
         carried = (keep * stock + half * invest) / paths.capital
         cap = np.diag(slopes.get(period.year, np.zeros(n)))
-        shifts = [{"cap": cap[k]} for k in range(n)] + [{"kcarry": carried[k]} for k in range(n)]
+        shifts = [{"cap": cap[k]} for k in range(n)] + [{"kcarry": carried[k], **old[k]} for k in range(n)]
         found = model.system.respond(p, period.values, policy.active, shifts)
         d_inv = np.array([m["INV"] for m in found]).reshape(2, n, n).sum(0)
         stock, invest = (carried + p["kinv"] * d_inv) * paths.capital, d_inv
+        if CLAY in policy.active and t + 1 < len(run):
+            kept = stays(model.benchmark, paths, run[t + 1].year - period.year)
+            for k in range(n):
+                up, down = (
+                    moved(moved(period, shifts[k], found[k], by), shifts[n + k], found[n + k], by)
+                    for by in (STEP, -STEP)
+                )
+                old[k] = change_of_old_equipment(model.baseline[t + 1], model.baseline[t], (up, down), kept, STEP)
     for k, (shift, change) in enumerate(zip(shifts, found, strict=True)):
         after, before = (moved(run[-1], shift, change, by) for by in (STEP, -STEP))
         yield k // n, k % n, after, before

@@ -259,6 +259,13 @@ class State:
         by_f, by_x = (1 - np.where(radius > 0, k / safe, np.sqrt(0.5)) for k in (f, x))
         return f + x - radius, by_f, by_x
 
+    def within(self, u: Array) -> Array:
+        """The same point with every variable that has an upper bound between its bounds."""
+        both = self.layout.complements & np.isfinite(self.layout.upper)
+        at, out = self.layout.paired[both], u.copy()
+        out[at] = np.clip(u[at], self.layout.lower[both], self.layout.upper[both])
+        return out
+
     def at_exact_bounds(self, u: Array, tol: float) -> Array:
         """The same point with the variable of every row that is slack by more than ``tol`` exactly at its bound."""
         rows = np.flatnonzero(self.layout.complements)

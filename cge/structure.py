@@ -296,7 +296,10 @@ class CellPattern:
         """Cells of the statement and (variable, row, flat cell) of everything it reads."""
         env, start = self._spread({}, np.zeros(1, np.int64), statement.over, statement.where)
         cells = self._flat(statement.variable, [env[i.name] for i in statement.over], len(start))
-        return cells, list(self._walk(statement.expr, env, np.arange(len(start))))
+        rows = np.arange(len(start))
+        found = list(self._walk(statement.expr, env, rows))
+        # at a bound a complementarity row holds its own variable, whatever the expression contains
+        return cells, [*found, (statement.variable, rows, cells)] if statement.complements else found
 
     def _flat(self, name: str, where: Sequence[Array], count: int) -> Array:
         if not where:

@@ -8,7 +8,7 @@ base year unless the unit says otherwise. The permit price is in 100 yuan per to
 from __future__ import annotations
 
 from cge.algebra import Theory
-from cge.nests import NESTS
+from cge.nests import CLAY, CLAY_INPUTS, NESTS
 
 VALUE = "1e8 CNY at base-year prices"
 MONEY = "1e8 CNY"
@@ -63,6 +63,9 @@ YK = _v("YK", (R,), unit=MONEY, description="capital and resource income of hous
 CUTP = _v("CUTP", (R,), unit=SHARE, description="cut of the production tax paid from carbon revenue", log=False)
 CUTL = _v("CUTL", (R,), unit=SHARE, description="cut of the tax on labour paid from carbon revenue", log=False)
 RKX = _v("RKX", (A, R), unit="1", description="return of capital in the activity over that of its province", log=False)
+KEEP = _v("KEEP", (A, R), unit=SHARE, description="part of old equipment that is not scrapped", log=False)
+SPARE = _v("SPARE", (A, R), unit=SHARE, description="part of its gain that old equipment loses to buyers; above 1, "
+           "1 and the part of it that stands idle", log=False)  # fmt: skip
 RKP = _v("RKP", (R,), unit="1", description="mean return of capital over that of capital that moves")
 UNR = _v("UNR", (R,), unit=INDEX, description="unemployment rate")
 ENT = _v("ENT", (R,), unit=MT, description="permits the province is entitled to", log=False)
@@ -93,6 +96,10 @@ XAB = _v("XAB", (A, R), unit=SHARE, description="abated share of gross emissions
 XABH = _v("XABH", (R,), unit=SHARE, description="abated share of household emissions")
 PN = {n.name: _v(f"P_{n.name}", (A, R), unit=INDEX, description=f"price of the {n.label}") for n in NESTS}
 QN = {n.name: _v(f"Q_{n.name}", (A, R), unit=VALUE, description=f"quantity of the {n.label}") for n in NESTS}
+VOLD = _v("VOLD", (A, R), unit=INDEX, description=f"what old equipment pays to make a unit of {CLAY.label}")
+GAIN = _v("GAIN", (A, R), unit=INDEX, description=f"gain of old equipment over new per unit of {CLAY.label}",
+          log=False)  # fmt: skip
+QOLD = _v("QOLD", (A, R), unit=VALUE, description=f"{CLAY.label} made by old equipment", log=False)
 LEVEL = _v("LEVEL", (A, R), unit=VALUE, description="output of every activity, generation included")
 SG = _v("SG", (A, R), unit=SHARE, description="share of a technology in the TWh of its province")
 WG = _v("WG", (R,), unit="1", description="sum of logit weights over technologies")
@@ -148,11 +155,6 @@ th_n = {
     n.name: _p(f"theta_n_{n.name}", (A, R), unit=SHARE, description=f"share of the {n.label} in its parent")
     for n in NESTS
     if n.parent
-}
-shift = {
-    n.name: _p(f"shift_{n.name}", (A, R), unit="1", description=f"constant of the {n.label} when calibrated elsewhere")
-    for n in NESTS
-    if n.clay
 }
 th_f = {
     f: _p(f"theta_{f}", (A, R), unit=SHARE, description=f"share of {f} in its nest") for n in NESTS for f in n.factors
@@ -262,8 +264,17 @@ mob = _p("mob", (), unit="1", description="elasticity of labour supply to the re
 eta_k = _p("eta_k", (), unit="1", description="elasticity of capital supply between activities", lower=0.0)
 kshr = _p("kshr", (A, R), unit=SHARE, description="baseline share of the activity in capital of its province",
           default=0.0)  # fmt: skip
-kold = _p("kold", (A, R), unit=VALUE, description="capital of earlier vintages that cannot leave the activity",
-          default=0.0)  # fmt: skip
+kold = _p("kold", (A, R), unit=VALUE, description="capital in old equipment, which cannot leave the activity",
+          default=0.0, lower=0.0)  # fmt: skip
+qold = _p("qold", (A, R), unit=VALUE, description=f"most {CLAY.label} that old equipment can make", default=0.0,
+          lower=0.0)  # fmt: skip
+lold = _p("lold", (A, R), unit="1", description=f"labour of old equipment per unit of {CLAY.label}", default=0.0,
+          lower=0.0)  # fmt: skip
+cold = {
+    n.name: _p(f"cold_{n.name}", (C, A, R), unit="1", description="energy service of old equipment per unit of "
+               f"{CLAY.label}, from commodities of the {n.label}", default=0.0, lower=0.0)
+    for n in CLAY_INPUTS
+}  # fmt: skip
 kd0 = _p("kd0", (R,), unit=VALUE, description="benchmark capital services")
 kcarry = _p("kcarry", (R,), unit="1", description="carried capital over the base-year stock")
 kinv = _p("kinv", (R,), unit="1 per 1e8 CNY", description="weight of this year's investment in capital")

@@ -379,7 +379,7 @@ class SolutionPath:
         return solution
 
     def predict(self, at: float, solved: Solution, to: float) -> Values:
-        """Values of the core along the tangent, no further than a Newton step may go.
+        """Values of the core along the tangent, no further than a Newton step may go or an upper bound allows.
 
         A complementarity that is slack stays slack; where the path has no tangent the guess is the solved point.
         """
@@ -394,7 +394,7 @@ class SolutionPath:
             move = np.zeros_like(u)
         np.clip(move, -LARGEST_FALL, LARGEST_RISE, out=move, where=state.layout.limited == CLIPPED)
         longest = float(np.abs(move[state.layout.limited == SHORTENED]).max(initial=0.0))
-        values = state.values_at(u + move / max(1.0, longest / LONGEST_STEP))
+        values = state.values_at(state.within(u + move / max(1.0, longest / LONGEST_STEP)))
         theory = self.system.theory
         return {n: v for n, v in values.items() if n not in theory.definitions}
 

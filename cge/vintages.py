@@ -1,93 +1,81 @@
-"""Old vintages of capital: proportions they cannot change, as lower elasticities of the whole activity.
+"""Old equipment: what the last period of the same run leaves in each activity, in proportions it cannot change.
 
-An activity whose output is made partly by old equipment in fixed proportions and partly by new equipment of
-elasticity ``sigma`` answers prices, to first order, like one of elasticity (1 - old share) ``sigma`` (putty-clay,
-Phelps 1963; EPPA6 keeps vintages as activities of their own). Its nests are calibrated anew at the baseline of the
-same year, so that a policy that changes nothing still changes nothing.
+Capital is malleable before it is built and not after (putty-clay, Phelps 1963). Part of what survives from the last
+period stays in its activity as old equipment that makes the bundle of value added and energy beside new equipment,
+as in EPPA6 (Chen et al. 2016), which keeps several vintages; here all old equipment of an activity is one block with
+the mean proportions of what ran in the last period. What the baseline changes from period to period without a
+policy, productivity, saving of energy, electrification, changes old equipment too, so that a policy that does nothing
+is the baseline, and old capital earns there what new capital earns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
 import numpy as np
-from scipy.special import boxcox
 
-from cge.nests import NESTS, Nest, children, gain_of
+from cge.indicators import nest_demand
+from cge.nests import CLAY, CLAY_INPUTS
+from cge.periods import Period, factor_use
 
 Array = np.ndarray
+PARTS = ("kold", "qold", "lold", *(f"cold_{n.name}" for n in CLAY_INPUTS))
+"""Parameters of old equipment: capital, the bundle it can make; labour and energy per unit of that."""
 
 
-def old_share(old: Array, use: Array) -> Array:
-    """Part of the nation's capital in each activity that is old, (a,).
-
-    Parameters
-    ----------
-    old, use : ndarray, (a, r)
-        Old capital and all capital of one run (a policy takes the baseline's), same unit.
-    """
-    total = use.sum(1)
-    return np.clip(np.divide(old.sum(1), total, out=np.zeros_like(total), where=total > 0), 0.0, 1.0)
-
-
-def hardened(parameters: Mapping[str, Array], values: Mapping[str, Array], old: Array) -> dict[str, Array]:
-    """Parameters of every nest whose proportions old vintages keep, with (1 - old) of its elasticity.
-
-    Parameters
-    ----------
-    parameters, values : mapping of str to ndarray
-        Of the solved baseline of the year, where nests keep their prices, quantities and demands.
-    old : ndarray, (a,)
+def in_use(period: Period) -> dict[str, Array]:
+    """Capital, bundle, labour and energy service of all running equipment, under the names of :data:`PARTS`.
 
     Returns
     -------
     dict of str to ndarray
-        ``sigma_<nest>`` (a,); shares ``theta_...`` (a, r) or (c, a, r); ``shift_<nest>`` (a, r).
+        (a, r), energy (c, a, r); 1e8 CNY at base-year prices.
     """
-    p, v, there = parameters, values, parameters["act"] > 0
-    out: dict[str, Array] = {}
-    for nest in (n for n in NESTS if n.clay):
-        sigma = p[f"sigma_{nest.name}"][:, None]
-        new = sigma * (1 - old[:, None])
-        cost = np.where(there, v[f"P_{nest.name}"] * gain_of(nest, p, v), 1.0)
-        rest = boxcox(cost, 1 - new)
-        for key, share, price in _inputs(nest, p, v):
-            price = np.where(there & (share > 0), price, 1.0)
-            out[key] = share * (price / cost) ** (new - sigma)
-            spent = out[key] * boxcox(price, 1 - new)
-            rest = rest - (spent.sum(0) if spent.ndim > rest.ndim else spent)
-        out[f"sigma_{nest.name}"], out[f"shift_{nest.name}"] = new[:, 0], np.where(there, rest, 0.0)
-    return out | _before_saving(out, p, v)
+    v, p = period.values, period.parameters
+    running = np.divide(v["QOLD"], p["qold"], out=np.zeros_like(v["QOLD"]), where=p["qold"] > 0)
+    out = {
+        "kold": factor_use(period, "capital") + running * p["kold"],
+        "qold": v[f"Q_{CLAY.name}"] + v["QOLD"],
+        "lold": factor_use(period, "labour") + v["QOLD"] * p["lold"],
+    }
+    return out | {f"cold_{n.name}": nest_demand(period, n) * p["save"] for n in CLAY_INPUTS}
 
 
-def _inputs(nest: Nest, p: Mapping[str, Array], v: Mapping[str, Array]) -> Iterator[tuple[str, Array, Array]]:
-    """Name of the share, share after energy saving, and price of every input."""
-    factors = {"labour": v["W"] * (1 - v["CUTL"]) / v["TFL"], "capital": v["RK"] * v["RKX"], "resource": v["PR"]}
-    for f in nest.factors:
-        yield f"theta_{f}", p[f"theta_{f}"], factors[f]
-    if nest.commodities:
-        yield f"theta_c_{nest.name}", p[f"theta_c_{nest.name}"], v["PQ"][:, None] + p[f"eps_{nest.name}"] * v["KAP"]
-    saved = [f"theta_n_{n.name}" for n in children(nest.name) if n.saved]
-    for n in children(nest.name):
-        key = f"theta_n_{n.name}"
-        share = p[key]
-        if saved:
-            left = p[saved[0]] / _saving(p, v)
-            share = left if n.saved else share * (1 - left) / (1 - p[saved[0]])
-        yield key, share, v[f"P_{n.name}"]
+def old_equipment(base: Period, before: Period, last: Period, stays: float) -> dict[str, Array]:
+    """Parameters of old equipment of a year.
+
+    Parameters
+    ----------
+    base, before : Period
+        Baseline of the year and of the period before.
+    last : Period
+        Period before of the same run.
+    stays : float
+        Part of the capital that ran then which survives and stays in its activity; less where the baseline itself
+        keeps less.
+
+    Notes
+    -----
+    Everything per unit of capital is what it was in the last period, times its change in the baseline since then; an
+    input that the baseline did not use then keeps its amount. Equipment that stood idle is given up: its capital is
+    malleable again from the next period on.
+    """
+    now, then, ran = in_use(base), in_use(before), in_use(last)
+    kept = np.minimum(stays, _ratio(now["kold"], then["kold"]))
+    out = {}
+    for n in PARTS:
+        per_capital = _ratio(_ratio(now[n], now["kold"]), _ratio(then[n], then["kold"]))
+        out[n] = np.maximum(kept * ran[n] * per_capital, 0.0)
+    can = out["qold"]
+    return {n: x if n in ("kold", "qold") else x / np.where(can > 0, can, 1.0) for n, x in out.items()}
 
 
-def _saving(p: Mapping[str, Array], v: Mapping[str, Array]) -> Array:
-    return np.asarray(v["EFF"] ** p["aeei"][:, None])
+def _ratio(x: Array, of: Array) -> Array:
+    """Quotient, 1 where there is nothing to divide by."""
+    return np.divide(x, of, out=np.ones(np.shape(x)), where=np.broadcast_to(of > 0, np.shape(x)))
 
 
-def _before_saving(moved: Mapping[str, Array], p: Mapping[str, Array], v: Mapping[str, Array]) -> dict[str, Array]:
-    """Shares that become the moved ones when energy is saved."""
-    out: dict[str, Array] = {}
-    for nest in (n for n in NESTS if n.clay and n.saved):
-        key = f"theta_n_{nest.name}"
-        out[key] = moved[key] * _saving(p, v)
-        for other in (n for n in children(nest.parent or "") if n is not nest):
-            name = f"theta_n_{other.name}"
-            out[name] = moved[name] * (1 - out[key]) / (1 - moved[key])
-    return out
+def change_of_old_equipment(
+    base: Period, before: Period, sides: tuple[Period, Period], stays: float, step: float
+) -> dict[str, Array]:
+    """Derivative of :func:`old_equipment` by a move of the last period, from its sides at ``step`` and ``-step``."""
+    up, down = (old_equipment(base, before, side, stays) for side in sides)
+    return {n: (up[n] - down[n]) / (2 * step) for n in PARTS}

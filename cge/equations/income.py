@@ -22,6 +22,7 @@ from cge.symbols import (
     FSX,
     FUND,
     FUNDO,
+    GAIN,
     GDPB,
     GX,
     INV,
@@ -47,6 +48,7 @@ from cge.symbols import (
     QH,
     QHE,
     QM,
+    QOLD,
     QPU,
     QRM,
     RK,
@@ -57,6 +59,7 @@ from cge.symbols import (
     SAV,
     SB,
     SG,
+    SPARE,
     STO,
     SUPN,
     SVR,
@@ -108,7 +111,6 @@ from cge.symbols import (
     kd0,
     kfix,
     kinv,
-    kold,
     kown,
     ksh,
     kshr,
@@ -124,6 +126,7 @@ from cge.symbols import (
     pbd0,
     qh0,
     qmin,
+    qold,
     qprog,
     r,
     r0,
@@ -438,20 +441,14 @@ T.equation(
     ref="short run: capital stays in its activity",
 )
 T.equation(
-    "capital_clay",
-    (a, r),
-    (kold[a, r] - factor_demand("capital")) / (kshr[a, r] * kd0[r]),
-    pairs=RKX,
-    where=kold[a, r],
-    unit="fraction of base-year capital",
-    complements=True,
-    upper=1,
-    ref="putty-clay: old capital cannot leave its activity; its return falls where it would",
-)
-T.equation(
     "mean_return",
     (r,),
-    (RKP[r] * KD[r] - total(RKX[a, r] * factor_demand("capital"), a, where=kshr[a, r])) / kd0[r],
+    (
+        RKP[r] * KD[r]
+        - total(RKX[a, r] * factor_demand("capital"), a, where=kshr[a, r])
+        - total(Max(0, 1 - SPARE[a, r]) * GAIN[a, r] * QOLD[a, r] / RK[r], a, where=qold[a, r])
+    )
+    / kd0[r],
     pairs=RKP,
     unit="fraction of base-year capital",
     ref="investors of the province look at the mean return",

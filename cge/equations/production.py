@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Integer
+from sympy import Expr, Integer, Max
 
 from cge.algebra import total
 from cge.forms import Branch, Input, define_tree
-from cge.nests import BY_NAME, NESTS, Nest, children
+from cge.nests import BY_NAME, CLAY_INPUTS, NESTS, Nest, children
 from cge.symbols import (
     CUTL,
     CUTP,
     DR,
     EFF,
+    GAIN,
     KAP,
     KD,
     LD,
@@ -26,9 +27,11 @@ from cge.symbols import (
     QB,
     QINT,
     QN,
+    QOLD,
     RK,
     RKX,
     SG,
+    SPARE,
     T,
     TFL,
     TFP,
@@ -39,18 +42,20 @@ from cge.symbols import (
     aeei,
     c,
     c0g,
+    cold,
     eps,
     epsp,
     free,
     gcost,
     gen,
     harrod,
+    kold,
+    lold,
     make,
     r,
     res,
     save,
     sector,
-    shift,
     sig,
     ta,
     th_c,
@@ -68,13 +73,23 @@ def user_price(nest: Nest) -> Expr:
 
 
 def factor_price(factor: str) -> Expr:
-    """Price of a primary factor to activity ``a`` in province ``r``; of labour, that of an effective unit."""
-    return {"labour": W[r] * (1 - CUTL[r]) / TFL[r], "capital": RK[r] * RKX[a, r], "resource": PR[a, r]}[factor]
+    """Price of a primary factor to activity ``a`` in province ``r``, of a unit of its own."""
+    return {"labour": W[r] * (1 - CUTL[r]), "capital": RK[r] * RKX[a, r], "resource": PR[a, r]}[factor]
+
+
+def effective(factor: str) -> Expr:
+    """Units in production of a unit of a primary factor."""
+    return TFL[r] if factor == "labour" else Integer(1)
 
 
 def gain(nest: Nest) -> Expr:
     """Units of the nest's bundle got from one unit of its CES aggregate: productivity, energy saved by a policy."""
     return {"TFV": TFV[r], "save": save[a, r]}[nest.gain] if nest.gain else Integer(1)
+
+
+def idle() -> Expr:
+    """Part of the old equipment of activity ``a`` that stands idle, of what is kept."""
+    return Max(0, SPARE[a, r] - 1)
 
 
 def nest_share(nest: Nest) -> Expr:
@@ -96,11 +111,11 @@ def nest_share(nest: Nest) -> Expr:
 
 def _branch(nest: Nest) -> Branch:
     inputs = [Input(th_c[nest.name][c, a, r], user_price(nest), c)] if nest.commodities else []
-    inputs += [Input(th_f[f][a, r], factor_price(f)) for f in nest.factors]
+    inputs += [Input(th_f[f][a, r], factor_price(f) / effective(f)) for f in nest.factors]
     parent, share = (PN[nest.parent].name, nest_share(nest)) if nest.parent else ("", Integer(1))
-    constant = shift[nest.name][a, r] if nest.clay else Integer(0)
     sigma = sig[nest.name][a, r] if nest.local else sig[nest.name][a]
-    return Branch(PN[nest.name], QN[nest.name], sigma, tuple(inputs), parent, share, gain(nest), constant)
+    old = {"rebate": (SPARE[a, r] - idle()) * GAIN[a, r], "elsewhere": QOLD[a, r]} if nest.clay else {}
+    return Branch(PN[nest.name], QN[nest.name], sigma, tuple(inputs), parent, share, gain(nest), **old)
 
 
 TREE = {n.name: _branch(n) for n in NESTS}
@@ -112,15 +127,24 @@ def unit_demand(nest: Nest, share: Expr, price: Expr) -> Expr:
 
 
 def factor_demand(factor: str) -> Expr:
-    """Demand of activity ``a`` for a factor, in its own units."""
+    """Demand of activity ``a`` for a factor that can leave it, that of new equipment, in its own units."""
+    units = effective(factor)
     nests = (n for n in NESTS if factor in n.factors)
-    effective = TFL[r] if factor == "labour" else Integer(1)
-    return sum((unit_demand(n, th_f[factor][a, r], factor_price(factor)) / effective for n in nests), start=Integer(0))
+    return sum((unit_demand(n, th_f[factor][a, r], factor_price(factor) / units) / units for n in nests), Integer(0))
+
+
+def old_energy(nest: Nest) -> Expr:
+    """Commodity ``c`` of ``nest`` that old equipment of activity ``a`` uses to make a unit of its bundle.
+
+    A programme that saves energy reaches old equipment too, as its cost counts all energy.
+    """
+    return cold[nest.name][c, a, r] / save[a, r]
 
 
 def commodity_demand(nest: Nest) -> Expr:
-    """Demand of activity ``a`` for commodity ``c`` inside ``nest``."""
-    return unit_demand(nest, th_c[nest.name][c, a, r], user_price(nest))
+    """Demand of activity ``a`` for commodity ``c`` inside ``nest``, old equipment included."""
+    new = unit_demand(nest, th_c[nest.name][c, a, r], user_price(nest))
+    return new + QOLD[a, r] * old_energy(nest) if nest in CLAY_INPUTS else new
 
 
 for _gain, _part in ((TFV, 1 - harrod), (TFL, harrod)):
@@ -150,13 +174,18 @@ T.define(
     where=used[c, r],
     ref="Shephard's lemma on the unit cost",
 )
-for _factor, _variable in (("labour", LD), ("capital", KD)):
-    T.define(
-        _variable,
-        (r,),
-        total(factor_demand(_factor), a, where=th_f[_factor][a, r]),
-        ref="Shephard's lemma on the unit cost",
-    )
+T.define(
+    LD,
+    (r,),
+    total(factor_demand("labour") + QOLD[a, r] * lold[a, r], a, where=th_f["labour"][a, r]),
+    ref="Shephard's lemma on the unit cost; old equipment in proportion to what it makes",
+)
+T.define(
+    KD,
+    (r,),
+    total(factor_demand("capital") + kold[a, r], a, where=th_f["capital"][a, r]),
+    ref="Shephard's lemma on the unit cost; old equipment, idle or not, keeps its capital",
+)
 T.define(
     DR,
     (a, r),

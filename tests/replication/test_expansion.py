@@ -34,6 +34,9 @@ class Moved:
             "heads": np.full((2, nr), 0.5 / nr),
             "free": 1e-3 * benchmark.parameters["act"], "inten": np.full(nr, 1e-3), "sinks": np.full(nr, 2.0),
             "kold": 0.5 * benchmark.parameters["kshr"] * benchmark.parameters["kd0"], "qprog": np.full(nr, 4.0),
+            "qold": 0.3 * benchmark.parameters["qa0"] * benchmark.parameters["act"],
+            "lold": 0.4 * benchmark.parameters["theta_labour"], "cold_ene": 0.3 * benchmark.parameters["theta_c_ene"],
+            "cold_fue": 0.2 * benchmark.parameters["theta_c_fue"],
             "green": benchmark.parameters["vre"], "gsub": 0.1 * benchmark.parameters["gen"],
             "bcm": np.full_like(benchmark.parameters["thm"], 1e-3), "cbam": 0.01 * benchmark.parameters["made"],
             "save": 1 + 0.2 * benchmark.parameters["act"], "saveh": np.full(nr, 1.15),
@@ -44,6 +47,7 @@ class Moved:
         start["PCO2"] = rng.uniform(1.0, 4.0, nr)
         start["PLX"] = rng.uniform(0.1, 1.0, (nr, nr)) * (benchmark.parameters["lmax"] > 0)
         start |= {n: rng.uniform(0.01, 0.1, nr) for n in ("RM", "PGC", "CUTP", "CUTL")}
+        start |= {n: rng.uniform(0.1, 0.9, start[n].shape) for n in ("KEEP", "GIVE")}
         self.system = System(THEORY, benchmark.sets)
         self.values = self.system.evaluate(self.parameters, start)
         self.residuals = self.system.residuals(self.parameters, self.values)

@@ -13,7 +13,6 @@ import pytest
 from cge import allocation
 from cge.calibration import calibrate
 from cge.explain.parameters import page, used_in
-from cge.nests import NESTS
 from cge.parameters import load_parameters, read_tables
 from cge.parameters.register import KINDS, SAM_TABLES, THEMES, find, register, uses
 from cge.pathways import build_paths
@@ -24,10 +23,10 @@ from sam.economy import load_economy
 from sam.tables import read_table
 
 ROOT = Path(__file__).resolve().parents[2]
-PATH_SYMBOLS = {"depreciation": {"kcarry", "kinv", "kold"}, "frisch": {"qmin", "emin"}, "saving": {"mps"},
+PATH_SYMBOLS = {"depreciation": {"kcarry", "kinv", "kold", "qold"}, "frisch": {"qmin", "emin"}, "saving": {"mps"},
                 "electrification": {"sigma_ene"}, "household_energy": {"sigma_he"}}
 """Symbols that runs make of the fields of the paths."""
-OF_VINTAGES = {"kold"} | {f"{of}_{n.name}" for n in NESTS if n.clay for of in ("sigma", "shift")}
+OF_VINTAGES = {"kold", "qold"}
 OF_POLICY = {"gamma_technology": {"gamma_g"}, "gamma_origin": {"gamma_n"}}
 
 
@@ -156,7 +155,7 @@ def test_the_command_lists_filters_and_writes(call, tmp_path, table):
     target = tmp_path / "new" / "rows.csv"
     assert call("parameters", "sigma_kle", "--aggregation", "cn12", "--csv", str(target))[0] == 0
     rows = pd.read_csv(target, keep_default_na=False)
-    assert set(rows["parameter"]) == {"sigma_kle", "vintage_share"}
+    assert set(rows["parameter"]) == {"sigma_kle"}
     assert "mtl" in set(rows["item"]) and "irs" not in set(rows["item"])
     code, _, err = call("parameters", "--csv", str(target))
     assert code == 2 and "CGE003" in err

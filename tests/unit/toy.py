@@ -66,7 +66,8 @@ def masks() -> dict[str, np.ndarray]:
         "mg": _on(3, 2, 2, off=((COAL, 1, every), (GRID,), (every, 0, 0), (every, 1, 1))),
         "member": np.array([[1.0, 1], [0, 0]]), "market": np.array([1.0, 0]), "rps": np.array([1.0, 0]),
         "rmax": np.array([0.0, 1]), "stmax": np.array([1.0, 0]),
-        "kshr": here, "kold": here, "lmax": np.array([[0.0, 1], [0, 0]]),
+        "kshr": here, "lmax": np.array([[0.0, 1], [0, 0]]),
+        "qold": here, "cold_ene": ene * here, "cold_fue": fue * here,
     }  # fmt: skip
 
 
