@@ -47,7 +47,7 @@ class Moved:
         start["PCO2"] = rng.uniform(1.0, 4.0, nr)
         start["PLX"] = rng.uniform(0.1, 1.0, (nr, nr)) * (benchmark.parameters["lmax"] > 0)
         start |= {n: rng.uniform(0.01, 0.1, nr) for n in ("RM", "PGC", "CUTP", "CUTL")}
-        start |= {n: rng.uniform(0.1, 0.9, start[n].shape) for n in ("KEEP", "GIVE")}
+        start |= {n: rng.uniform(0.1, 0.9, start[n].shape) for n in ("KEEP", "SPARE")}
         self.system = System(THEORY, benchmark.sets)
         self.values = self.system.evaluate(self.parameters, start)
         self.residuals = self.system.residuals(self.parameters, self.values)
