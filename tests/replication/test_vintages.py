@@ -99,6 +99,7 @@ def test_a_shock_leaves_the_proportions_of_old_equipment(close, short):
     assert np.mean(of_new < of_old[burns]) > 0.95, "but where the fuel itself gets much cheaper"
 
 
+@pytest.mark.slow
 def test_proportions_are_those_of_the_same_run_not_of_the_baseline(close):
     """After one period under the tax old equipment burns what the last period's average burnt, drift aside."""
     run = _run(close, _constant(600, 2025))
@@ -165,6 +166,7 @@ def test_every_identity_holds(close, which, request):
     assert carbon_gap(run) < 1e-12
 
 
+@pytest.mark.slow
 def test_without_hardening_it_is_the_default(close):
     soft = replace(close.benchmark, vintage_share=0.0)
     tax = _constant(600, 2025)
@@ -173,6 +175,7 @@ def test_without_hardening_it_is_the_default(close):
             np.testing.assert_allclose(now.values[name], usual.values[name], rtol=1e-8)
 
 
+@pytest.mark.slow
 def test_the_gap_to_malleable_capital_closes_after_a_lasting_shock(close):
     tax = _constant(600, 2025)
     soft, firm = _run(close, tax, closure={}), _run(close, tax)
@@ -213,6 +216,7 @@ def test_the_baseline_may_give_up_more_than_policies_keep(close):
     np.testing.assert_allclose(all_of_it["qold"][there], now["qold"][there], rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_responses_carry_old_equipment_from_year_to_year(close):
     """Derivative of wages of the last year by a cap of an earlier one, against solves to either side."""
     few, step = slice(0, 4), 1e-3
