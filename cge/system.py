@@ -13,13 +13,12 @@ from cge.algebra import Statement, Theory, Total, factors_of
 from cge.codegen.cache import Kernels, Progress
 from cge.errors import ConvergenceError, SpecificationError
 from cge.inputs import members_of
+from cge.remedies import climb
+from cge.solution_path import STEP, SolutionPath
 from cge.solver.continuation import follow
 from cge.solver.linear import Factor
 from cge.solver.newton import (
     CLIPPED,
-    LARGEST_FALL,
-    LARGEST_RISE,
-    LONGEST_STEP,
     SHORTENED,
     SHORTEST,
     Outcome,
@@ -30,9 +29,6 @@ from cge.state import Block, Layout, Rule, State, Values
 
 Array = np.ndarray
 WORST = 10
-SMOOTHINGS = tuple(10.0**-k for k in range(11))
-"""Products f x along which a mixed complementarity problem is followed when the direct forms fail."""
-STEP = 1e-5
 MOST_BETWEEN, SHORTEST_BETWEEN = 15, 1e-2
 """Newton iterations and its shortest step on the way along a path, where a nearer target is the cheaper remedy."""
 
@@ -134,7 +130,7 @@ class System:
                 limited=state.layout.limited, floor=state.layout.floor, log=log,
             )  # fmt: skip
 
-        out, total, made = _climb(run, u, tol, factor, mixed=thorough and bool(state.layout.complements.any()), log=log)
+        out, total, made = climb(run, u, tol, factor, mixed=thorough and bool(state.layout.complements.any()), log=log)
         if out.status is not Status.CONVERGED:
             raise self._failure(state, out)
         u = state.at_exact_bounds(out.u, tol)
@@ -362,81 +358,6 @@ class System:
 
 def _worst(state: State, u: Array) -> float:
     return float(np.abs(state.residual(u)).max(initial=0.0))
-
-
-@dataclass(frozen=True)
-class SolutionPath:
-    """Corrector and predictor of one problem that moves with its parameters."""
-
-    system: System
-    parameters_at: Callable[[float], Mapping[str, Array]]
-    active: Sequence[str]
-    solved: Callable[[float, Solution], None]
-
-    def solve(self, at: float, guess: Values, factor: Factor | None, thorough: bool) -> Solution:
-        solution = self.system.solve(self.parameters_at(at), guess, self.active, factor=factor, thorough=thorough)
-        self.solved(at, solution)
-        return solution
-
-    def predict(self, at: float, solved: Solution, to: float) -> Values:
-        """Values of the core along the tangent, no further than a Newton step may go or an upper bound allows.
-
-        A complementarity that is slack stays slack; where the path has no tangent the guess is the solved point.
-        """
-        state = State(self.system, self.parameters_at(at), solved.values, self.active)
-        u = state.pack()
-        _, jacobian = state.linearise(u)
-        sides = [State(self.system, self.parameters_at(at + h), solved.values, self.active) for h in (STEP, -STEP)]
-        push = (sides[0].residual(u) - sides[1].residual(u)) / (2 * STEP)
-        with np.errstate(all="ignore"):
-            move = (to - at) * jacobian.solve(-push, solved.factor, STEP)[0]
-        if not np.isfinite(move).all():
-            move = np.zeros_like(u)
-        np.clip(move, -LARGEST_FALL, LARGEST_RISE, out=move, where=state.layout.limited == CLIPPED)
-        longest = float(np.abs(move[state.layout.limited == SHORTENED]).max(initial=0.0))
-        values = state.values_at(state.within(u + move / max(1.0, longest / LONGEST_STEP)))
-        theory = self.system.theory
-        return {n: v for n, v in values.items() if n not in theory.definitions}
-
-
-def _climb(
-    run: Callable[[Rule, float, Array, float, Factor | None], Outcome],
-    u: Array,
-    tol: float,
-    factor: Factor | None,
-    *,
-    mixed: bool,
-    log: Callable[[str], None] | None,
-) -> tuple[Outcome, int, int]:
-    """Ladder of remedies: active set; Fischer; path of smoothed problems; each solution made exact by the active set.
-
-    Returns
-    -------
-    outcome, iterations, factorisations
-        The counts hold every rung that was tried.
-    """
-    iterations = made = 0
-
-    def note(out: Outcome, rung: str) -> Outcome:
-        nonlocal iterations, made
-        iterations, made = iterations + out.iterations, made + out.factorisations
-        if log is not None and mixed and out.status is not Status.CONVERGED:
-            log(f"  {rung}: {out.status} after {out.iterations} iterations")
-        return out
-
-    first = note(run(Rule.MINIMUM, 0.0, u, tol, factor), "active set")
-    if not mixed or first.status is Status.CONVERGED:
-        return first, iterations, made
-    out = note(run(Rule.FISCHER, 0.0, u, tol, first.factor), "Fischer form")
-    if out.status is not Status.CONVERGED:
-        out = first
-        for smoothing in SMOOTHINGS:
-            start, accuracy = u if out is first else out.u, max(tol, 0.1 * smoothing)
-            out = note(run(Rule.FISCHER, smoothing, start, accuracy, out.factor), f"f x = {smoothing:g}")
-            if out.status is not Status.CONVERGED:
-                return out, iterations, made
-    out = note(run(Rule.MINIMUM, 0.0, out.u, tol, out.factor), "active set from there")
-    return out, iterations, made
 
 
 def _totals(expr: sp.Basic) -> list[Total]:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from cge.algebra import Theory, boxcox, inv_boxcox, total
 from cge.errors import ConvergenceError, SpecificationError
+from cge.solution_path import SolutionPath
 from cge.solver.continuation import follow
 from cge.state import LEAST, State
-from cge.system import SolutionPath, System
+from cge.system import System
 
 WORDS = {"unit": "1", "description": "test"}
 FLOOR = 1e-12
