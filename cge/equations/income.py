@@ -5,7 +5,6 @@ from __future__ import annotations
 from sympy import Max
 
 from cge.algebra import total
-from cge.equations.production import factor_demand
 from cge.forms import Input, demand, stone_geary, unit_cost
 from cge.symbols import (
     CPAY,
@@ -22,7 +21,6 @@ from cge.symbols import (
     FSX,
     FUND,
     FUNDO,
-    GAIN,
     GDPB,
     GX,
     INV,
@@ -48,18 +46,14 @@ from cge.symbols import (
     QH,
     QHE,
     QM,
-    QOLD,
     QPU,
     QRM,
     RK,
-    RKN,
     RKP,
-    RKX,
     RM,
     SAV,
     SB,
     SG,
-    SPARE,
     STO,
     SUPN,
     SVR,
@@ -71,7 +65,6 @@ from cge.symbols import (
     UNR,
     W,
     WINV,
-    WN,
     YD,
     YF,
     YK,
@@ -91,8 +84,6 @@ from cge.symbols import (
     e0,
     emin,
     epsh,
-    eta_k,
-    exr_ref,
     free,
     fsav,
     g0,
@@ -104,34 +95,27 @@ from cge.symbols import (
     gsub,
     h,
     heads,
-    inv_ref,
     isc,
     ish,
     kcarry,
     kd0,
-    kfix,
     kinv,
     kown,
     ksh,
-    kshr,
     labour,
     lmax,
     lsh,
-    lst_ref,
     made,
     make,
-    mob,
     mps,
     pb0,
     pbd0,
     qh0,
     qmin,
-    qold,
     qprog,
     r,
     r0,
     res,
-    rk_ref,
     rsup,
     saveh,
     s,
@@ -152,20 +136,18 @@ from cge.symbols import (
     usei,
     usen,
     useo,
-    w_ref,
-    wc,
-    yk_ref,
-    yl_ref,
 )
 
 IDLE_RENT = 1e-12
 """Least rent index of a resource: what it earns there is far below the tolerance of any account."""
 LES = "Stone 1954, Geary 1950; IFPRI standard model"
 BUDGET = "social accounting matrix, row of the account"
-_received = TRH[r] + (1 - usei[r] - useo[r] - usen[r]) * CREV[r] + csh[r] * cres_ref
+RECEIVED = TRH[r] + (1 - usei[r] - useo[r] - usen[r]) * CREV[r] + csh[r] * cres_ref
 # where both shares agree the term with the kink is zero, so that the default rule is smooth
-_received += csx[r] * (CRES - cres_ref) - (csl[r] - csx[r]) * Max(0, cres_ref - CRES)
-_employed = labour[r] * (1 - u0 * UNR[r]) / (1 - u0)
+RECEIVED += csx[r] * (CRES - cres_ref) - (csl[r] - csx[r]) * Max(0, cres_ref - CRES)
+"""What a province has for its households: its balance, carbon revenue not spent otherwise, part of the centre's."""
+EMPLOYED = labour[r] * (1 - u0 * UNR[r]) / (1 - u0)
+"""Labour of a province less its unemployed."""
 _carrier_price = PQ[c, r] + epsh[c, h, r] * KAPH[r]
 
 T.define(PINV, (r,), total(isc[c, r] * PQ[c, r], c, where=isc[c, r]), ref="fixed-proportion capital good")
@@ -275,7 +257,7 @@ T.define(
 T.equation(
     "lump_sum",
     (r,),
-    (LST[r] - _received) / gdp0[r],
+    (LST[r] - RECEIVED) / gdp0[r],
     pairs=LST,
     unit="fraction of base-year GDP",
     ref="budget balance, carbon revenue and central balance go lump-sum to households",
@@ -300,7 +282,7 @@ T.equation(
 T.equation(
     "labour_market",
     (r,),
-    LD[r] - _employed,
+    LD[r] - EMPLOYED,
     pairs=W,
     scale=labour[r],
     unit="1e8 CNY",
@@ -364,136 +346,4 @@ T.equation(
     pairs=TFP,
     unit="fraction of base-year GDP",
     ref="baseline: productivity hits the GDP path",
-)
-
-# ---------------------------------------------------------------- swaps of the closure
-T.equation(
-    "owners_at_home",
-    (r,),
-    (YK[r] - yk_ref[r] - (YLOC[r] - yl_ref[r])) / gdp0[r],
-    pairs=YK,
-    unit="fraction of base-year GDP",
-    ref="what a policy does to capital income of the province falls on its own households",
-)
-T.equation(
-    "capital_fixed",
-    (r,),
-    KD[r] / kd0[r] - kfix[r],
-    pairs=RK,
-    unit="fraction of base-year capital",
-    ref="capital of every province as in the baseline",
-)
-T.equation(
-    "capital_pool", (r,), RK[r] / rk_ref[r] - RKN, pairs=RK, unit="price index", ref="one change of returns everywhere"
-)
-T.equation(
-    "capital_nation",
-    (),
-    total(KD[r] - kd0[r] * (kcarry[r] + kinv[r] * INV[r]), r) / total(kd0[r], r),
-    pairs=RKN,
-    unit="fraction of base-year capital",
-    ref="capital moves between provinces",
-)
-T.equation("labour_pool", (r,), W[r] / w_ref[r] - WN, pairs=W, unit="price index", ref="one change of wages everywhere")
-T.equation(
-    "labour_nation",
-    (),
-    total(LD[r] - _employed, r) / total(labour[r], r),
-    pairs=WN,
-    unit="fraction of labour",
-    ref="labour moves between provinces",
-)
-T.equation(
-    "labour_migrates",
-    (r,),
-    LD[r] - _employed * (W[r] / w_ref[r] / WN) ** mob,
-    pairs=W,
-    scale=labour[r],
-    unit="1e8 CNY",
-    ref="labour follows the wage of the province relative to the nation's",
-)
-T.equation(
-    "wage_curve",
-    (r,),
-    W[r] / w_ref[r] - UNR[r] ** wc,
-    pairs=UNR,
-    unit="price index",
-    ref="Blanchflower and Oswald 1995, real wage and unemployment relative to the baseline",
-)
-T.equation(
-    "capital_sluggish",
-    (a, r),
-    factor_demand("capital") - kshr[a, r] * KD[r] * RKX[a, r] ** eta_k,
-    pairs=RKX,
-    where=kshr[a, r],
-    scale=kshr[a, r] * kd0[r],
-    unit="1e8 CNY at base-year prices",
-    ref="additive CET of capital between activities, van der Mensbrugghe and Peters 2016",
-)
-T.equation(
-    "capital_specific",
-    (a, r),
-    factor_demand("capital") - kshr[a, r] * kd0[r] * (kcarry[r] + kinv[r] * INV[r]),
-    pairs=RKX,
-    where=kshr[a, r],
-    scale=kshr[a, r] * kd0[r],
-    unit="1e8 CNY at base-year prices",
-    ref="short run: capital stays in its activity",
-)
-T.equation(
-    "mean_return",
-    (r,),
-    (
-        RKP[r] * KD[r]
-        - total(RKX[a, r] * factor_demand("capital"), a, where=kshr[a, r])
-        - total(Max(0, 1 - SPARE[a, r]) * GAIN[a, r] * QOLD[a, r] / RK[r], a, where=qold[a, r])
-    )
-    / kd0[r],
-    pairs=RKP,
-    unit="fraction of base-year capital",
-    ref="investors of the province look at the mean return",
-)
-T.equation(
-    "investment_fixed",
-    (),
-    total(INV[r], r) / inv_ref - 1,
-    pairs=SVR,
-    unit="fraction of investment",
-    ref="Johansen 1960: real investment of the nation as in the baseline, saving rates follow",
-)
-T.equation(
-    "exchange_fixed",
-    (),
-    EXR - exr_ref,
-    pairs=FSX,
-    unit="price index",
-    ref="real exchange rate fixed, foreign saving clears",
-)
-T.equation(
-    "transfer_fixed", (r,), (LST[r] - lst_ref[r]) / gdp0[r], pairs=LST, unit="fraction of base-year GDP",
-    ref="transfers as in the baseline",
-)  # fmt: skip
-T.equation(
-    "production_tax_cut",
-    (r,),
-    (LST[r] - _received) / gdp0[r],
-    pairs=CUTP,
-    unit="fraction of base-year GDP",
-    ref="the budget, carbon revenue included, lowers the production tax by one rate on all output",
-)
-T.equation(
-    "labour_tax_cut",
-    (r,),
-    (LST[r] - _received) / gdp0[r],
-    pairs=CUTL,
-    unit="fraction of base-year GDP",
-    ref="the budget, carbon revenue included, lowers the tax on labour",
-)
-T.equation(
-    "budget",
-    (r,),
-    (LST[r] - _received) / gdp0[r],
-    pairs=GX,
-    unit="fraction of base-year GDP",
-    ref="the budget, carbon revenue included, is spent on purchases",
 )

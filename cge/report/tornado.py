@@ -22,7 +22,8 @@ OPTION = "#8a8a8a"
 SIDES = {
     "en": {"low": "low", "high": "high"},
     "zh": {"low": "低值", "high": "高值", "national": "全国流动", "fixed": "与基准相同", "sluggish": "缓慢流动",
-           "specific": "行业专用", "vintage": "分代", "intensity-index": "同强度指数", "flat": "2021年水平"},
+           "specific": "行业专用", "vintage": "分代", "intensity-index": "同强度指数", "flat": "2021年水平",
+           "labour": "劳动增进型", "constant-shares": "支出份额不变"},
 }  # fmt: skip
 WORDS = {
     "en": {
@@ -79,7 +80,7 @@ def _ordered(table: pd.DataFrame, focus: str) -> pd.DataFrame:
     """Runs without the base one, those that move the focus province most first."""
     runs = table[table["parameter"] != "base"].copy()
     distance = runs[f"gdp_minus_base_pp_{focus}"]
-    reach = distance.groupby(runs["parameter"]).agg(lambda d: d.max() - min(d.min(), 0.0)).fillna(0.0)
+    reach = distance.groupby(runs["parameter"]).agg(lambda d: max(d.max(), 0.0) - min(d.min(), 0.0)).fillna(0.0)
     runs["reach"] = runs["parameter"].map(reach)
     runs["side_order"] = runs["side"].map({"low": 0, "high": 1}).fillna(2)
     keys = ["reach", "parameter", "side_order", f"gdp_minus_base_pp_{focus}"]

@@ -20,6 +20,7 @@ DEFAULT = (
     "abatement_half_cost", "abatement_max_share", "gamma_technology", "gamma_origin",
     "supply_elasticity[ghy+gnu+gwi+gso+gbi]", "integration_cost", "sigma_kle", "sigma_fuel", "sigma_elec_2060",
     "sigma_household_energy_2060", "armington_province", "saving_rate_2060", "closure.capital", "baseline.emissions",
+    "baseline.productivity", "baseline.demand",
 )  # fmt: skip
 KINDS = {"closure": "lever.closure", "baseline": "lever.baseline"}
 AXES = {
@@ -79,9 +80,7 @@ class Lever:
     variations: tuple[Variation, ...]
 
 
-def levers(
-    names: Sequence[str], parameters: ParameterSet, closure: Closure, baseline: Baseline
-) -> tuple[Lever, ...]:
+def levers(names: Sequence[str], parameters: ParameterSet, closure: Closure, baseline: Baseline) -> tuple[Lever, ...]:
     """Return what to run.
 
     Parameters

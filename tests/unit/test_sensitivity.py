@@ -113,6 +113,7 @@ def rows() -> pd.DataFrame:
         ("sigma_kle", "high", 0.8, 0.4, 0.4, 0.3, "yes"), ("gamma_technology", "low", 1.5, 4.0, None, None, "no"),
         ("gamma_technology", "high", 8.0, 4.0, 2.0, 0.5, "yes"),
         ("closure.capital", "fixed", None, None, 1.0, 1.1, "yes"),
+        ("baseline.productivity", "labour", None, None, -1.5, -0.4, "yes"),
     ], columns=keys)  # fmt: skip
     for region, base in (("XJ", -5.0), ("CN", -3.0)):
         table[f"gdp_change_pct_{region}"] = base + table[f"gdp_minus_base_pp_{region}"]
@@ -120,12 +121,14 @@ def rows() -> pd.DataFrame:
 
 
 def test_the_figure_draws_the_largest_movers_first(tmp_path: Path):
-    names = {n: title(n, words()) for n in ("sigma_kle", "gamma_technology", "closure.capital")}
+    names = {n: title(n, words()) for n in set(rows()["parameter"]) - {"base"}}
     caption = {"scenario": "uniform", "year": "2060", "parameter_set": "literature", "aggregation": "cn12"}
     made = draw_tornado(rows(), tmp_path / "f", languages=("en",), focus="XJ", titles=names, caption=caption)
     assert {p.name for p in made} == {"tornado.csv", *(f"tornado_en.{e}" for e in ("png", "svg", "pdf"))}
     drawn = pd.read_csv(tmp_path / "f" / "tornado.csv")
-    assert list(dict.fromkeys(drawn["parameter"])) == ["gamma_technology", "closure.capital", "sigma_kle"]
+    assert list(dict.fromkeys(drawn["parameter"])) == [
+        "gamma_technology", "baseline.productivity", "closure.capital", "sigma_kle",
+    ]  # fmt: skip
     assert list(drawn.loc[drawn["parameter"] == "sigma_kle", "side"]) == ["low", "high"]
 
 
@@ -144,19 +147,20 @@ def solved(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def test_the_command_writes_table_manifest_and_figure(call, solved, tmp_path):
-    words_ = ("--parameters", "sigma_kle, gamma_technology,closure.capital", "--out", str(tmp_path), "--lang", "en")
+    words_ = ("--parameters", "sigma_kle, gamma_technology,closure.capital,baseline.productivity", "--out", str(tmp_path), "--lang", "en")
     code, out, _ = call("sensitivity", *words_)
     folder = tmp_path / "sensitivity_own"
     assert code == 0 and "sigma_kle low" in out and "-5.50" in out
-    assert solved["names"] == ("sigma_kle", "gamma_technology", "closure.capital") and solved["workers"] == 2
-    assert len(pd.read_csv(folder / "summary.csv")) == 6 and json.loads((folder / "manifest.json").read_text())["years"]
+    assert solved["names"] == ("sigma_kle", "gamma_technology", "closure.capital", "baseline.productivity")
+    assert solved["workers"] == 2
+    assert len(pd.read_csv(folder / "summary.csv")) == 7 and json.loads((folder / "manifest.json").read_text())["years"]
     assert (folder / "figures" / "tornado_en.png").exists()
     assert call("sensitivity", *words_)[0] == 2, "nothing is replaced without --force"
 
 
 def test_runs_without_a_solution_are_named_after_the_others_are_written(call, solved, tmp_path):
     solved["failed"] = [message("CGE227.run", name="gamma_technology low", said="stopped")]
-    names = ("--parameters", "sigma_kle,gamma_technology,closure.capital")
+    names = ("--parameters", "sigma_kle,gamma_technology,closure.capital,baseline.productivity")
     code, _, err = call("sensitivity", *names, "--out", str(tmp_path), "--lang", "en")
     assert code == 6 and "[CGE227]" in err and "gamma_technology low: stopped" in err
     assert (tmp_path / "sensitivity_own" / "summary.csv").exists()
