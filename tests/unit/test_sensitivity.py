@@ -147,7 +147,8 @@ def solved(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def test_the_command_writes_table_manifest_and_figure(call, solved, tmp_path):
-    words_ = ("--parameters", "sigma_kle, gamma_technology,closure.capital,baseline.productivity", "--out", str(tmp_path), "--lang", "en")
+    names = "sigma_kle, gamma_technology,closure.capital,baseline.productivity"
+    words_ = ("--parameters", names, "--out", str(tmp_path), "--lang", "en")
     code, out, _ = call("sensitivity", *words_)
     folder = tmp_path / "sensitivity_own"
     assert code == 0 and "sigma_kle low" in out and "-5.50" in out
