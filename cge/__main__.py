@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from cge.workers import THREADS
+from cge.runs.workers import THREADS
 
 
 def main() -> None:

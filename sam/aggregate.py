@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pandas as pd
 
+from cgebase.errors import SAMError
+from cgebase.messages import message
 from sam.controls import MARGIN
 from sam.economy import Economy
-from sam.errors import SAMError
 from sam.groups import OWN, Groups, codes_of, groups_of
 from sam.mapping_files import KINDS, find_mapping, read_mapping_file
 from sam.matrix import SAM
-from sam.messages import message
 from sam.registry import AGGREGATIONS
 
 #: Kind of account to the kind of its item.

@@ -14,12 +14,12 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.workbook import Format, Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from cgebase.whole import whole
 from sam import province as tables
 from sam.matrix import SAM
 from sam.provenance import sources
 from sam.report import expected, faults_table
 from sam.validate import Audit
-from sam.whole import whole
 
 WIDEST = 100
 TOP, LEFT = 3, 2

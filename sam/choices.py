@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sam.errors import SAMError
-from sam.messages import Message, joined, listed, message, near
+from cgebase.errors import SAMError
+from cgebase.messages import Message, joined, listed, message, near
 
 #: Emissions of Xinjiang in 2021, Mt, and the inventory that has them.
 INVENTORIES = {"474": "study", "541": "alternative"}

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cgebase.errors import SAMError
+from cgebase.messages import Message, both, joined, listed, message, refused
+from cgebase.whole import whole
 from sam.choices import Choices, read_choices
-from sam.errors import SAMError
 from sam.groups import Groups, codes_of, groups_of, read_groups
 from sam.matrix import SAM
-from sam.messages import Message, both, joined, listed, message, refused
 from sam.registry import AGGREGATIONS
-from sam.whole import whole
 
 SHIPPED = Path(__file__).parent / "data" / "economy"
 TABLES = ("sam", "emissions", "generation", "electricity_use", "network", "margins")

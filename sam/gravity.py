@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
-from sam.build.trade import gravity_figures
+from sam.construct.trade import gravity_figures
 from sam.province import bilateral
 from sam.registry import PROVINCE_CODES, province
 from sam.satellites import distance

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 
+from cgebase.errors import SAMError
+from cgebase.messages import listed, message
 from sam.classification import BUILT, BUSBAR
-from sam.errors import SAMError
-from sam.messages import listed, message
 from sam.registry import AGGREGATIONS, PROVINCE_CODES, activity_codes, commodity_codes
 from sam.tables import read_mapping
 

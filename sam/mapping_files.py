@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from cgebase.errors import SAMError
+from cgebase.messages import LANGUAGES, Message, both, joined, listed, message, refused
 from sam.classification import BUSBAR
-from sam.errors import SAMError
-from sam.messages import LANGUAGES, Message, both, joined, listed, message, refused
 from sam.registry import AGGREGATIONS, commodity_codes, provinces, resolve, sectors
 from sam.satellites import TECHNOLOGIES
 from sam.tables import MAPPINGS

@@ -7,7 +7,7 @@ import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from sam.messages import Message, joined, listed, message
+from cgebase.messages import Message, joined, listed, message
 from sam.tables import DATA
 
 RECORDS = DATA / "sources.toml"

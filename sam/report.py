@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cgebase.messages import filled
 from sam import province as tables
-from sam.messages import filled
 from sam.validate import Audit
 from sam.view import View
 

@@ -12,8 +12,8 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from cgebase.messages import listed, message, near
 from sam.concordance import concordance, power_carriers, reweighted
-from sam.messages import listed, message, near
 from sam.registry import PROVINCE_CODES
 from sam.tables import read_table
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from cgebase.errors import SAMError
+from cgebase.messages import Message, both, joined, listed, message, refused
 from sam.economy import Economy
-from sam.errors import SAMError
 from sam.mapping_files import BELOW, CLOSE, CODE, KEPT
-from sam.messages import Message, both, joined, listed, message, refused
 from sam.registry import resolve
 
 COLUMNS = ("parent", "child", "share")

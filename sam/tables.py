@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sam.messages import listed, message
+from cgebase.messages import listed, message
 
 DATA = Path(__file__).parent / "data"
 TABLES = DATA / "tables"

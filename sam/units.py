@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from sam.errors import SAMError
+from cgebase.errors import SAMError
+from cgebase.messages import listed, message
 from sam.formats.iolabels import UNITS, unit_named
 from sam.matrix import SAM
-from sam.messages import listed, message
 
 WORDS = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 MODEL = "1e8 CNY"

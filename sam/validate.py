@@ -8,12 +8,12 @@ from functools import cached_property
 
 import pandas as pd
 
+from cgebase.errors import SAMValidationError
+from cgebase.messages import joined, message
 from sam.checks import money, physical
 from sam.checks.findings import Finding, Measured
 from sam.economy import Economy, bare
-from sam.errors import SAMValidationError
 from sam.matrix import SAM
-from sam.messages import joined, message
 from sam.view import View
 
 __all__ = ["Audit", "Finding", "audit", "check_economy", "gdp_by_province", "refuse_faults"]

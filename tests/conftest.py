@@ -12,13 +12,13 @@ from collections.abc import Callable
 import pytest
 
 from cge import cli as commands
-from cge.calibration import calibrate
-from cge.dynamics import run_baseline
-from cge.equations import THEORY
-from cge.experiment import Model
-from cge.parameters import load_parameters
-from cge.pathways import build_paths
-from cge.system import System
+from cge.calibrate.benchmark import calibrate
+from cge.calibrate.parameters import load_parameters
+from cge.runs.baseline_paths import build_paths
+from cge.runs.dynamics import run_baseline
+from cge.solve.system import System
+from cge.study.model import Model
+from cge.theory.chapters import THEORY
 from sam.economy import load_economy
 
 YEARS = (2021, 2030, 2060)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import click
 
 from cge.cli import baseline, data, files, numbers, runs, theory
-from cge.failures import complain, language
+from cge.cli.failures import complain, language
 
 
 def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
@@ -38,7 +38,7 @@ def doctor() -> None:
     import shutil
     from importlib.metadata import PackageNotFoundError, version
 
-    from cge.codegen.cache import cache_dir
+    from cge.solve.kernels import cache_dir
     from sam.economy import shipped_aggregations
 
     def say(what: str, found: object) -> None:
@@ -73,7 +73,7 @@ def cache(clear: bool) -> None:
     """Compiled kernels: where they are, how many; --clear removes them."""
     import shutil
 
-    from cge.codegen.cache import cache_dir
+    from cge.solve.kernels import cache_dir
 
     folder = cache_dir() / "kernels"
     count = len(list(folder.glob("*.py"))) if folder.exists() else 0

@@ -26,7 +26,7 @@ def baseline(
     baseline: dict[str, str], out: Path, lang: str, as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
     """Solve the baseline only: implied growth of productivity and efficiency, with what is hard to believe."""
-    from cge.scenario import default_study_path, load_study
+    from cge.study.scenario import default_study_path, load_study
 
     asked = load_study(study or default_study_path()).under(baseline).baseline_only()
     if sam is not None:
@@ -34,11 +34,11 @@ def baseline(
     languages = languages_of(lang)
     free_run(out / asked.folder(aggregation, years) / "summary.csv", force=force)
     writable(out)
-    from cge.failures import language
+    from cge.cli.failures import language
     from cge.report import write_baseline
     from cge.report.baseline import PRODUCTIVITY, sentences
     from cge.report.growth import flagged
-    from cge.study_run import run_compare
+    from cge.study.run import run_compare
 
     result = run_compare(asked, aggregation=aggregation, years=years, out=out, force=force, progress=say(quiet))
     folder = Path(result["out"])

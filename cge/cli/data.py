@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cge.cli.options import AGGREGATION, HELD, LANG, free, held, languages_of, writable
-from sam.messages import listed, message
+from cgebase.messages import listed, message
 
 if TYPE_CHECKING:
     from cge.report.accounts import Accounts
@@ -48,8 +48,8 @@ def sam_build(
     aggregation: str, out: Path | None, io_tables: Path | None, spoken: str, force: bool, **chosen: Any
 ) -> None:
     """Build the economy from the carried tables, with a report of what each step touched and what moved."""
-    from sam.build import build_economy
     from sam.choices import Choices
+    from sam.construct import build_economy
 
     choices = Choices(**{k: v for k, v in chosen.items() if v is not None})
     if out is not None:
@@ -186,7 +186,7 @@ def sam_check(
 
 def _language(lang: str | None) -> str:
     """Language of printed text: as messages."""
-    from cge.failures import language
+    from cge.cli.failures import language
 
     return language(["--lang", lang or ""])
 

@@ -35,10 +35,10 @@ def sam_import(
     """Read a SAM from a file of another program; every fault is named with its address."""
     from dataclasses import replace
 
+    from cgebase.messages import message
     from sam.economy import save_sam
     from sam.formats import read_sam, write_sam
     from sam.formats.cells import Rules
-    from sam.messages import message
     from sam.units import convert as in_unit
 
     long = out.suffix.lower() in (".csv", ".xlsx")
@@ -72,9 +72,9 @@ def sam_export(
     aggregation: str | None, folder: Path | None, kind: str, out: Path, force: bool, spoken: str
 ) -> None:
     """Write a SAM for another program; reading the file gives back the same table."""
+    from cgebase.messages import message
     from sam.economy import load_economy, load_sam
     from sam.formats import write_sam
-    from sam.messages import message
 
     free(out, force=force)
     found = load_sam(folder) if folder is not None else load_economy(held(aggregation, folder)).sam

@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
+from cge.cli.failures import language
 from cge.cli.options import AGGREGATION, free, free_run, languages_of, say, writable, years_option
-from cge.failures import language
-from sam.messages import message
-from sam.whole import whole
+from cgebase.messages import message
+from cgebase.whole import whole
 
 
 @click.command()
@@ -95,10 +95,10 @@ def sensitivity(
 
     An interrupted set goes on with the same command: solved runs are kept.
     """
-    from cge.parameters.register import words
+    from cge.analysis.sensitivity import DEFAULT, folder_name, refuse_unsolved, run_sensitivity, title
+    from cge.calibrate.parameters.register import words
     from cge.report.tornado import draw_tornado
-    from cge.scenario import default_study_path, load_study
-    from cge.sensitivity import DEFAULT, folder_name, refuse_unsolved, run_sensitivity, title
+    from cge.study.scenario import default_study_path, load_study
 
     asked, languages = load_study(study or default_study_path()), languages_of(lang)
     levers = tuple(n.strip() for n in names.split(",")) if names else DEFAULT
@@ -146,10 +146,10 @@ def verify(
     Without STUDY every closure under the flagship's cap and every instrument. An interrupted run goes on with the same
     command: solved years are kept.
     """
-    from cge.scenario import load_study, verification_path
-    from cge.verification import LIMITS, refuse_broken
-    from cge.verification import verify as up_the_ladder
-    from cge.verification.page import verification_page
+    from cge.analysis.verification import LIMITS, refuse_broken
+    from cge.analysis.verification import verify as up_the_ladder
+    from cge.analysis.verification.page import verification_page
+    from cge.study.scenario import load_study, verification_path
 
     asked = load_study(study or verification_path())
     asked = asked.only(only) if only else asked

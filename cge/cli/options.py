@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from sam.messages import LANGUAGES, both, listed, message, near, reason
+from cgebase.messages import LANGUAGES, both, listed, message, near, reason
 
 
 class _Aggregation(click.Choice[str]):
@@ -34,7 +34,7 @@ def say(quiet: bool) -> Any:
 def years_option(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, ...] | None:
     if value is None:
         return None
-    from cge.scenario import check_years
+    from cge.study.scenario import check_years
 
     try:
         years = tuple(int(x) for x in value.split(","))
@@ -47,8 +47,8 @@ def years_option(_: click.Context, __: click.Parameter, value: str | None) -> tu
 
 def baseline_option(_: click.Context, __: click.Parameter, value: str | None) -> dict[str, str]:
     """Choices of the baseline, ``key=value`` with commas between them."""
-    from cge.errors import ScenarioError
-    from cge.scenario import Baseline
+    from cge.study.scenario import Baseline
+    from cgebase.errors import ScenarioError
 
     pairs = [x.strip().partition("=") for x in (value or "").split(",") if x.strip()]
     if value is not None and (not pairs or not all(key and mark and found for key, mark, found in pairs)):
@@ -71,7 +71,7 @@ BASELINE = click.option(
 
 
 def writable(folder: Path) -> None:
-    from cge.errors import OutputError
+    from cgebase.errors import OutputError
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -90,7 +90,7 @@ def free(*paths: Path, force: bool) -> None:
 
 def free_run(summary: Path, *, force: bool) -> None:
     """Refuse to write over a whole run unless asked to."""
-    from cge.results import holds_run
+    from cge.study.results import holds_run
 
     if holds_run(summary.parent):
         free(summary, force=force)
@@ -104,7 +104,7 @@ def held(aggregation: str | None, folder: Path | None) -> str:
 
 
 def _language(_: click.Context, __: click.Parameter, value: str | None) -> str:
-    from cge.failures import language
+    from cge.cli.failures import language
 
     if value is not None and value not in LANGUAGES:
         raise click.BadParameter(message("CGE005", found=value))

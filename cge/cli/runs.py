@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from cge.cli.options import AGGREGATION, BASELINE, PROCESSES, free_run, languages_of, say, writable, years_option
-from sam.whole import whole
+from cgebase.whole import whole
 
 
 def _compare_options(command: Any) -> Any:
@@ -33,7 +33,7 @@ def _compare_options(command: Any) -> Any:
 @_compare_options
 def compare(**options: Any) -> None:
     """Run the flagship: baseline, uniform, differentiated and traded caps to 2060."""
-    from cge.scenario import default_study_path
+    from cge.study.scenario import default_study_path
 
     _run(default_study_path(), **options)
 
@@ -50,7 +50,7 @@ def _run(
     path: Path, *, aggregation: str | None, years: tuple[int, ...] | None, sam: Path | None, out: Path,
     only: tuple[str, ...], lang: str, as_json: bool, quiet: bool, force: bool, baseline: dict[str, str],
 ) -> None:  # fmt: skip
-    from cge.scenario import load_study
+    from cge.study.scenario import load_study
 
     study = load_study(path).under(baseline)
     if only:
@@ -62,7 +62,7 @@ def _run(
     free_run(target, force=force)
     writable(out)
     from cge.report import write_reports
-    from cge.study_run import run_compare
+    from cge.study.run import run_compare
 
     result = run_compare(study, aggregation=aggregation, years=years, out=out, force=force, progress=say(quiet),
                          workers=PROCESSES)  # fmt: skip
@@ -109,12 +109,12 @@ def attribute(
     sector: str | None, household: str | None, points: int, out: Path, lang: str, quiet: bool,
 ) -> None:  # fmt: skip
     """Say who pays because of whom, and through what: each province's loss by causing province and by channel."""
-    from cge.attribution import THROUGH, attribute_study
-    from cge.channels import ALONE
-    from cge.failures import language
+    from cge.analysis.attribution import THROUGH, attribute_study
+    from cge.analysis.channels import ALONE
+    from cge.cli.failures import language
     from cge.report.causes import draw_causes
     from cge.report.channels import NAMES, SMALLEST, draw_channels
-    from cge.scenario import default_study_path, load_study
+    from cge.study.scenario import default_study_path, load_study
 
     asked = load_study(study or default_study_path())
     languages = languages_of(lang)
@@ -163,12 +163,12 @@ def replicate(
     """Fit two scalars to the study's 8.17 and 5.15 % for Xinjiang; all results are labelled as fitted."""
     from dataclasses import asdict, replace
 
-    from cge.experiment import prepare
-    from cge.replication import PUBLISHED
-    from cge.replication import replicate as fit
+    from cge.analysis.fitted import PUBLISHED
+    from cge.analysis.fitted import replicate as fit
     from cge.report import write_reports
-    from cge.scenario import default_study_path, load_study
-    from cge.study_run import run_compare
+    from cge.study.model import prepare
+    from cge.study.run import run_compare
+    from cge.study.scenario import default_study_path, load_study
 
     study, languages = load_study(default_study_path()), languages_of(lang)
     target = out / f"{study.folder(aggregation, years)}_replication" / "summary.csv"
@@ -205,7 +205,7 @@ def check(study: Path | None, aggregation: str | None) -> None:
     Without a file only the model is checked.
     """
     from cge.explain.closures import closure_lines
-    from cge.scenario import default_study_path, load_study
+    from cge.study.scenario import default_study_path, load_study
 
     found = load_study(study or default_study_path())
     if study:

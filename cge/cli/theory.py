@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
+from cge.cli.failures import language
 from cge.cli.options import AGGREGATION
-from cge.failures import language
-from sam.messages import message, near
+from cgebase.messages import message, near
 
 
 @click.command()
@@ -22,8 +22,8 @@ from sam.messages import message, near
 @click.option("--force", is_flag=True, help="replace a page that exists")
 def equations(name: str | None, latex: bool, html: Path | None, force: bool) -> None:
     """Print definitions and equations from the objects that are solved."""
-    from cge.equations import THEORY
-    from cge.errors import ScenarioError
+    from cge.theory.chapters import THEORY
+    from cgebase.errors import ScenarioError
 
     every = {**THEORY.definitions, **THEORY.equations}
     if name is not None and name not in every:
@@ -48,9 +48,9 @@ def equations(name: str | None, latex: bool, html: Path | None, force: bool) -> 
 
 
 def _write_page(path: Path, force: bool) -> None:
-    from cge.equations import THEORY
-    from cge.errors import OutputError
     from cge.explain.document import html_page
+    from cge.theory.chapters import THEORY
+    from cgebase.errors import OutputError
 
     if path.exists() and not force:
         text = f"{path} exists; pass --force to replace it, or name another file"
@@ -112,9 +112,9 @@ def explain(
     if in_cell or as_json or sector:
         _explain_cell(name, asked, aggregation, period, as_json)
         return
-    from cge.equations import THEORY
-    from cge.errors import ScenarioError
-    from cge.parameters.register import uses
+    from cge.calibrate.parameters.register import uses
+    from cge.theory.chapters import THEORY
+    from cgebase.errors import ScenarioError
 
     every = {**THEORY.definitions, **THEORY.equations}
     if name in every and name not in THEORY.families:
@@ -128,8 +128,8 @@ def explain(
 
 def _say_family(name: str) -> None:
     """What a symbol of the equations is, what determines it and where it stands."""
-    from cge.equations import THEORY
     from cge.explain.parameters import used_in
+    from cge.theory.chapters import THEORY
 
     every = {**THEORY.definitions, **THEORY.equations}
     family = THEORY.families[name]
@@ -146,8 +146,8 @@ def _say_family(name: str) -> None:
 
 def _is_number(name: str) -> bool:
     """Whether a name is a parameter of the tables, or a symbol that comes from one."""
-    from cge.equations import THEORY
-    from cge.parameters.register import uses
+    from cge.calibrate.parameters.register import uses
+    from cge.theory.chapters import THEORY
 
     known = uses()
     symbol = name in THEORY.families and any(name in s.split() for s in known["symbols"])
@@ -156,15 +156,15 @@ def _is_number(name: str) -> bool:
 
 def _has_cells(name: str) -> bool:
     """Whether a name is a variable or an equation, which cells of the model take apart."""
-    from cge.equations import THEORY
+    from cge.theory.chapters import THEORY
 
     return name in THEORY.equations or (name in THEORY.families and THEORY.families[name].kind == "variable")
 
 
 def _explain_number(name: str, sector: str | None, aggregation: str, as_json: bool) -> None:
-    from cge.equations import THEORY
     from cge.explain.parameters import chosen, value_lines
     from cge.explain.view import sector_code
+    from cge.theory.chapters import THEORY
     from sam.registry import sectors
 
     codes = tuple(s.code for s in sectors(aggregation))
@@ -184,10 +184,10 @@ def _explain_cell(
     name: str, asked: dict[str, str | None], aggregation: str | None, period: tuple[Path, str, int] | None,
     as_json: bool,
 ) -> None:  # fmt: skip
-    from cge.checkpoint import sectors_of
-    from cge.equations import THEORY
-    from cge.errors import ScenarioError
     from cge.explain.view import as_data, as_text, explain_cell, explainer_of
+    from cge.runs.store import sectors_of
+    from cge.theory.chapters import THEORY
+    from cgebase.errors import ScenarioError
 
     known = [*(n for n, f in THEORY.families.items() if f.kind == "variable"), *THEORY.equations]
     if name not in known:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import sympy as sp
 
-from cge.algebra import Ref, Statement, Theory, Total
-from cge.errors import SpecificationError
-from cge.explain.expand import At, Expansion
-from cge.inputs import complete, members_of
+from cge.language.algebra import Ref, Statement, Theory, Total
+from cge.language.data import complete, members_of
+from cge.language.expand import At, Expansion
+from cgebase.errors import SpecificationError
 
 Array = np.ndarray
 SHOWN = 8

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from cge.calibration import calibrate
-from cge.closures import CLOSURES, SWAPS, policy_closure
-from cge.equations import THEORY
-from cge.parameters import load_parameters
-from cge.scenario import Study
-from cge.structure import inspect_structure
+from cge.calibrate.benchmark import calibrate
+from cge.calibrate.parameters import load_parameters
+from cge.language.structure import inspect_structure
+from cge.study.scenario import Study
+from cge.theory.chapters import THEORY
+from cge.theory.closures import CLOSURES, SWAPS, policy_closure
 from sam.economy import load_economy
 
 SHOWN = "policy"

@@ -8,9 +8,9 @@ from html import escape
 
 import sympy as sp
 
-from cge.algebra import Statement, Theory
-from cge.declare import Family
 from cge.explain.mathml import MathML
+from cge.language.algebra import Statement, Theory
+from cge.language.declare import Family
 
 #: Words of the page around the model's own names, English and Chinese.
 WORDS = {

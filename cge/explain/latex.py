@@ -6,7 +6,7 @@ import sympy as sp
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE
 
-from cge.algebra import Theory, Total, boxcox, factors_of, inv_boxcox
+from cge.language.algebra import Theory, Total, boxcox, factors_of, inv_boxcox
 
 
 class _Writer(LatexPrinter):

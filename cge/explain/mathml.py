@@ -7,7 +7,7 @@ from html import escape
 
 import sympy as sp
 
-from cge.algebra import Theory, Total, boxcox, factors_of, inv_boxcox
+from cge.language.algebra import Theory, Total, boxcox, factors_of, inv_boxcox
 
 ADD, MUL, POW, ATOM = range(4)
 FUNCTIONS = {sp.exp: "exp", sp.log: "ln", sp.atan: "arctan", sp.Max: "max"}

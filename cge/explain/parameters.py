@@ -6,10 +6,10 @@ from functools import lru_cache
 
 import pandas as pd
 
-from cge.equations import THEORY
-from cge.errors import ScenarioError
-from cge.parameters.register import CODE, THEMES, find, register, shown, uses, words
-from sam.messages import Message, listed, message
+from cge.calibrate.parameters.register import CODE, THEMES, find, register, shown, uses, words
+from cge.theory.chapters import THEORY
+from cgebase.errors import ScenarioError
+from cgebase.messages import Message, listed, message
 
 TITLES = {
     "power": "Power", "abatement": "Abatement curves", "production": "Production", "trade": "Trade",
@@ -18,8 +18,8 @@ TITLES = {
     "building": "Building the SAM",
 }  # fmt: skip
 FILES = {
-    "elasticities": "cge/parameters/elasticities.csv", "abatement": "cge/parameters/abatement.csv",
-    "power": "cge/parameters/power.csv", "macro": "cge/parameters/macro.csv",
+    "elasticities": "cge/calibrate/parameters/elasticities.csv", "abatement": "cge/calibrate/parameters/abatement.csv",
+    "power": "cge/calibrate/parameters/power.csv", "macro": "cge/calibrate/parameters/macro.csv",
     "path_assumptions": "sam/data/tables/path_assumptions.csv",
     "build_assumptions": "sam/data/tables/build_assumptions.csv",
     "power_assumptions": "sam/data/tables/power_assumptions.csv", CODE: "code",

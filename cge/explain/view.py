@@ -9,15 +9,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from cge.algebra import Statement, Theory
-from cge.calibration import calibrate
-from cge.checkpoint import saved_period
-from cge.closures import CLOSURES
-from cge.equations import THEORY
-from cge.errors import ScenarioError
+from cge.calibrate.benchmark import calibrate
+from cge.calibrate.parameters import load_parameters
 from cge.explain.cells import Explainer, Explanation
-from cge.parameters import load_parameters
-from cge.system import System
+from cge.language.algebra import Statement, Theory
+from cge.runs.store import saved_period
+from cge.solve.system import System
+from cge.theory.chapters import THEORY
+from cge.theory.closures import CLOSURES
+from cgebase.errors import ScenarioError
 from sam.economy import load_economy
 from sam.registry import province, resolve, sectors
 

@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-from cge.errors import CGEError
-from cge.nests import GENERATION
-from sam.messages import both, listed, message, near
+from cge.theory.nests import GENERATION
+from cgebase.errors import CGEError
+from cgebase.messages import both, listed, message, near
 from sam.registry import AmbiguousProvinceError, UnknownProvinceError, resolve
 
 Array = np.ndarray

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from cge.policies.base import Array, Facts, Instrument, PolicyError, Province
-from sam.messages import listed, message, near
+from cgebase.messages import listed, message, near
 from sam.registry import PROVINCE_CODES
 from sam.satellites import distance
 

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from cge.policies.base import Array, Facts, Instrument
-from sam.messages import message
+from cgebase.messages import message
 
 
 class Revenue(Instrument):

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from cge.policies.base import Array, Facts, Instrument, Province
-from sam.messages import message
+from cgebase.messages import message
 
 Rate = Annotated[float, Field(ge=0, le=10_000)]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from cge.workers import as_they_come
+from cge.runs.workers import as_they_come
 
 
 def write_reports(
@@ -34,7 +34,7 @@ def write_reports(
     folder : Path
         Folder of the comparison; figures go to ``figures/``.
     workers : int
-        Processes to spread the work over, see :func:`cge.workers.as_they_come`.
+        Processes to spread the work over, see :func:`cge.runs.workers.as_they_come`.
     """
     from cge.report.energy import draw_energy
     from cge.report.figures import draw_all
@@ -120,7 +120,7 @@ def _growth(
     from cge.report.baseline import page
     from cge.report.baseline_figure import draw_baseline
     from cge.report.growth import read_tables, write_tables
-    from sam.whole import whole
+    from cgebase.whole import whole
 
     write_tables(data, folder, manifest["study_gdp"])
     table, energy, published = read_tables(folder)

@@ -21,8 +21,8 @@ from cge.report.accounts_words import REGIONS8, WORDS
 from cge.report.figures import FORMATS, in_languages, settings
 from cge.report.fonts import chinese_font
 from cge.report.style import region_name
+from cgebase.whole import whole
 from sam.registry import provinces
-from sam.whole import whole
 
 SCALE = "YlGnBu"
 NOTHING = "#e9e9e9"

@@ -12,7 +12,7 @@ import xlsxwriter
 from cge.report.growth import MEASURES, STUDY, bands, flagged
 from cge.report.style import region_name, scenario_name, signed
 from cge.report.workbook import FRACTION, PLAIN, TIDY, Book
-from sam.whole import whole
+from cgebase.whole import whole
 
 NAMES = {
     "en": {
@@ -156,7 +156,7 @@ def page(
         "",
         "The baseline hits GDP and emissions of every province in every year: productivity is what GDP needs beyond",
         "labour and capital, energy efficiency is what emissions need beyond the power mix. Both are then frozen for",
-        "the policy runs. A value in bold lies outside its band; bands are in `cge/data/plausible.csv`. All periods",
+        "the policy runs. A value in bold lies outside its band; bands are in `cge/report/plausible.csv`. All periods",
         "are in `growth.csv` of the results.",
         "",
         "## Bands",

@@ -17,7 +17,7 @@ from cge.report.baseline import NAMES, period
 from cge.report.figures import in_languages
 from cge.report.growth import bands
 from cge.report.style import region_name
-from sam.whole import whole
+from cgebase.whole import whole
 
 SHOWN = ("gdp_growth", "productivity_growth", "efficiency_growth", "capital_output_ratio", "capital_rental",
          "intensity_change")  # fmt: skip
@@ -27,13 +27,13 @@ WORDS = {
     "en": {
         "title": "What the baseline implies, by province and period",
         "note": "Dots: periods, light to dark; growth is the mean of the period, ratios those of its end. Grey: "
-                "plausible band (cge/data/plausible.csv); orange ring: outside. Sorted by mean productivity growth.\n"
+                "plausible band (cge/report/plausible.csv); orange ring: outside. Sorted by mean productivity growth.\n"
                 "Parameter set '{parameter_set}', sectors {aggregation}; baseline: GDP {gdp}, population {population}, "
                 "emissions {emissions}.",
     },
     "zh": {
         "title": "基准情景隐含的增长与比率：各省各时期",
-        "note": "圆点由浅到深为各时期；增长率为时期平均，比率为期末值。灰色为合理区间（cge/data/plausible.csv），"
+        "note": "圆点由浅到深为各时期；增长率为时期平均，比率为期末值。灰色为合理区间（cge/report/plausible.csv），"
                 "橙色圈为区间之外。按平均生产率增长排序。\n"
                 "参数组“{parameter_set}”，行业分类{aggregation}；"
                 "基准：GDP {gdp}，人口 {population}，排放 {emissions}。",

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from cge.report.style import ReportError, region_name
-from sam.messages import Message, listed, message
+from cgebase.messages import Message, listed, message
 from sam.registry import provinces
 
-TABLE = Path(__file__).parents[1] / "data" / "comparators.csv"
+TABLE = Path(__file__).with_name("comparators.csv")
 TOLERANCE = 0.25
 """A single published number is a band of this much on either side (a convention of ours)."""
 EXPERIMENTS = ("cap_comparison", "capital_closures")
@@ -147,9 +147,9 @@ def comparison_page(table: pd.DataFrame) -> str:
         "",
         "Written by `cge comparators --page docs/comparators.md` from `results/cap_comparison/summary.csv` and",
         "`results/capital_closures/summary.csv` (sectors `cn30`, parameter set `literature`, nothing fitted) and from",
-        "`cge/data/comparators.csv`. Only figures that were read in the source named are carried; most were read in an",
-        "abstract, so that closures are often not stated. A published range is the band; a single number is a band of",
-        f"{TOLERANCE:.0%} on either side (a convention of ours). Where target or year differ so much that a band says",
+        "`cge/report/comparators.csv`. Only figures that were read in the source named are carried; most were read in",
+        "an abstract, so that closures are often not stated. A published range is the band; a single number is a band",
+        f"of {TOLERANCE:.0%} on either side (a convention of ours). Where target or year differ so much that a band says",
         "nothing, the row is not comparable.",
         "",
         f"In band {count[IN]}, out of band {count[OUT]}, not comparable {count[NOT]}.",

@@ -18,7 +18,7 @@ from cge.report import style
 from cge.report.figures import in_languages
 from cge.report.growth import baseline_of
 from cge.report.style import in_order, region_name, scenario_name
-from sam.whole import whole
+from cgebase.whole import whole
 
 SOURCES = {
     "coal": ("#4d4d4d", "Coal", "煤"), "oil": ("#9c6b4e", "Oil", "石油"), "gas": ("#d0ab7a", "Gas", "天然气"),

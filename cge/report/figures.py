@@ -20,9 +20,9 @@ from cge.report import fonts, style
 from cge.report.fonts import MissingFontWarning, chinese_font
 from cge.report.matrix import draw_matrix
 from cge.report.style import ReportError, colour, region_name, scenario_name, sector_name, signed
-from sam.messages import listed, message
+from cgebase.messages import listed, message
+from cgebase.whole import whole
 from sam.registry import provinces
-from sam.whole import whole
 
 __all__ = ["FORMATS", "MissingFontWarning", "chinese_font", "draw_all"]
 

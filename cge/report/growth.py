@@ -1,6 +1,6 @@
 """What a baseline implies, province by province, and which of it is hard to believe.
 
-Everything is read from the tidy results of the scenario without policy. Bands are data (`cge/data/plausible.csv`),
+Everything is read from the tidy results of the scenario without policy. Bands are data (`cge/report/plausible.csv`),
 each with its source or called an assumption; nothing is changed because it lies outside of one.
 """
 
@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from cge.report.style import ReportError
-from sam.messages import message
-from sam.whole import whole
+from cgebase.messages import message
+from cgebase.whole import whole
 
-TABLES = Path(__file__).parents[1] / "data"
+TABLES = Path(__file__).parent
 NATION = "CN"
 MEASURES = {
     "gdp_growth": "% a year", "productivity_growth": "% a year", "efficiency_growth": "% a year",

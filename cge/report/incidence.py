@@ -16,8 +16,8 @@ from cge.report import style
 from cge.report.figures import in_languages
 from cge.report.growth import NATION, baseline_of
 from cge.report.style import scenario_name, signed
+from cgebase.whole import whole
 from sam.registry import PROVINCE_CODES
-from sam.whole import whole
 
 COAL = ("SX", "NM", "SN", "NX", "XJ", "GZ")
 COAST = ("LN", "HE", "TJ", "SD", "JS", "SH", "ZJ", "FJ", "GD", "GX", "HI")

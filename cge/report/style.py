@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from cge.errors import CGEError
-from sam.messages import listed, message
+from cgebase.errors import CGEError
+from cgebase.messages import listed, message
 from sam.registry import province, sectors
 
 COLOURS = {"baseline": "#555555", "uniform": "#c2571a", "differentiated": "#1f6f8b", "trade": "#6a8f3c"}

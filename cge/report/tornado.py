@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from cge.report import style
 from cge.report.figures import in_languages
 from cge.report.style import region_name, scenario_name, signed
-from sam.messages import Message
-from sam.whole import whole
+from cgebase.messages import Message
+from cgebase.whole import whole
 
 SHADES = {"low": "#1f6f8b", "high": "#c2571a"}
 OPTION = "#8a8a8a"

@@ -14,11 +14,11 @@ from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.workbook import Format, Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from cge.errors import CGEError
 from cge.report import style
 from cge.report.budgets import write_budgets
 from cge.report.style import ReportError
-from sam.messages import message
+from cgebase.errors import CGEError
+from cgebase.messages import message
 
 SIGNED = "+0.00;[Red]-0.00;0.00"
 PLAIN, FRACTION, TINY = "#,##0.00", "0.000", "0.0E+00"

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from cge.scenario import default_study_path, load_study
-from cge.study_run import run_compare
+from cge.study.run import run_compare
+from cge.study.scenario import default_study_path, load_study
 
 RESULTS = Path(__file__).resolve().parents[2] / "results"
 

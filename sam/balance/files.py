@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cgebase.errors import SAMError
+from cgebase.messages import LANGUAGES, Message, joined, listed, message, refused
+from cgebase.whole import whole
 from sam.balance.report import BalanceReport
 from sam.economy import ABOUT, UNREADABLE, about_table, described_sam
-from sam.errors import SAMError
 from sam.matrix import SAM
-from sam.messages import LANGUAGES, Message, joined, listed, message, refused
-from sam.whole import whole
 
 NUMBERS = ("value", "reliability")
 WRITTEN = ("sam.csv", ABOUT, "moves.csv", "accounts.csv", *(f"report_{x}.txt" for x in LANGUAGES))

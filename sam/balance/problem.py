@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix, hstack
 
-from sam.errors import BalanceError
-from sam.messages import joined, message
+from cgebase.errors import BalanceError
+from cgebase.messages import joined, message
 
 Array = np.ndarray
 FLOOR = 1e-6

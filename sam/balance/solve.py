@@ -7,11 +7,11 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from cgebase.errors import BalanceError
+from cgebase.messages import joined, listed, message, near
 from sam.balance import dual
 from sam.balance.feasible import contradictions, hopeless
 from sam.balance.problem import Attempt, Balanced, Problem
-from sam.errors import BalanceError
-from sam.messages import joined, listed, message, near
 
 Method = Literal["ras", "gras", "cross-entropy", "least-squares"]
 METHODS: tuple[Method, ...] = get_args(Method)

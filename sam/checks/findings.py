@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sam.messages import Message
+from cgebase.messages import Message
 
 PLACE = ("region", "sector", "row", "column")
 MEASURED = (*PLACE, "found", "low", "high", "scale")

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cgebase.messages import listed, message
 from sam import identities
 from sam.checks.findings import YUAN, Measured, measured
 from sam.classification import BUILT, classification
 from sam.controls import MARGIN, industry_of, national_ratios, provincial_gdp, provincial_value_added
 from sam.groups import HOUSEHOLDS
-from sam.messages import listed, message
 from sam.satellites import TECHNOLOGIES
 from sam.tables import read_table
 from sam.view import View

@@ -8,12 +8,12 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from cgebase.messages import message
 from sam.checks.findings import Measured, measured
 from sam.checks.money import CONTROL, by_region
 from sam.classification import CARRIERS, classification
 from sam.controls import is_feedstock
 from sam.groups import Groups
-from sam.messages import message
 from sam.satellites import emission_inventory
 from sam.tables import read_table
 from sam.view import View

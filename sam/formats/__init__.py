@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from sam.errors import SAMError
+from cgebase.errors import SAMError
+from cgebase.messages import listed, message, near
 from sam.formats.base import Format, refuse_unwritable, to_sam
 from sam.formats.cells import RULES, Rules
 from sam.formats.gdx import Gdx
@@ -20,7 +21,6 @@ from sam.formats.long import Long
 from sam.formats.square import Square
 from sam.formats.world import World
 from sam.matrix import SAM
-from sam.messages import listed, message, near
 
 FORMATS: Mapping[str, Format] = {
     f.name: f

@@ -18,11 +18,11 @@ from typing import Protocol
 
 import pandas as pd
 
+from cgebase.errors import SAMError
+from cgebase.messages import Message, both, joined, listed, message, near
 from sam.choices import Choices, read_choices
-from sam.errors import SAMError
 from sam.formats.cells import ERRORS, RULES, Rules, label, shown
 from sam.matrix import SAM
-from sam.messages import Message, both, joined, listed, message, near
 
 SINGLE = ("unit", "year", "aggregation", "check")
 KEYS = ("unit", "year", "aggregation", "choice", "source", "history", "check")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sam.messages import Message, message
+from cgebase.messages import Message, message
 
 ERRORS = frozenset(
     {

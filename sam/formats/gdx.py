@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
-from sam.errors import SAMError
+from cgebase.errors import SAMError
+from cgebase.messages import Message, joined, message
+from cgebase.whole import whole
 from sam.formats import gdx_worker
 from sam.formats.base import Table, about_rows, accounts_of, cells_of, label_fault, pick, refuse, triples
 from sam.formats.cells import RULES, Rules, label, shown
 from sam.formats.sheets import read_bytes, refuse_workbook
 from sam.matrix import SAM
-from sam.messages import Message, joined, message
-from sam.whole import whole
 
 LONGEST_LABEL = 63
 LONGEST_TEXT = 200

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sam.errors import SAMError
+from cgebase.errors import SAMError
+from cgebase.messages import Message, joined, message
 from sam.formats.base import (
     KEYS,
     Table,
@@ -32,7 +33,6 @@ from sam.formats.har_records import LABEL, HarSet, Header, read_headers
 from sam.formats.har_write import MOST_BYTES, write_headers
 from sam.formats.sheets import read_bytes, refuse_workbook
 from sam.matrix import SAM
-from sam.messages import Message, joined, message
 
 RESTS = ("SAM2", "SAM3")
 COEFFICIENT = "SAMREST"

@@ -36,8 +36,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sam.errors import SAMError
-from sam.messages import message
+from cgebase.errors import SAMError
+from cgebase.messages import message
 
 BLANK = b"    "
 RANK, LABEL, LONG = 7, 12, 70

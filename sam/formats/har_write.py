@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from cgebase.whole import whole
 from sam.formats.har_records import BLANK, LABEL, LONG, NUMBERS, RANK, Header
-from sam.whole import whole
 
 MOST_BYTES = 29_984
 """Of one record, counts apart; some programs read no more."""

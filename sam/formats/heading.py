@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from sam.errors import SAMValidationError
+from cgebase.errors import SAMValidationError
+from cgebase.messages import Message, joined, listed, message, near
 from sam.formats.iolabels import (
     UNITS,
     nbs42,
@@ -17,7 +18,6 @@ from sam.formats.iolabels import (
 )
 from sam.formats.layout import Layout, Line
 from sam.formats.sheets import Sheet
-from sam.messages import Message, joined, listed, message, near
 from sam.registry import resolve
 
 

@@ -11,12 +11,12 @@ from pathlib import Path, PurePath
 import numpy as np
 import pandas as pd
 
-from sam.errors import SAMError, SAMValidationError
+from cgebase.errors import SAMError, SAMValidationError
+from cgebase.messages import Message, joined, listed, message, near
 from sam.formats.cells import Rules
 from sam.formats.identities import MATERIAL, decimals, gaps
 from sam.formats.iolabels import plain, region_named, region_within, year_of
 from sam.formats.sheets import Book, Sheet, read_book
-from sam.messages import Message, joined, listed, message, near
 from sam.registry import PROVINCE_CODES, provinces
 from sam.tables import read_mapping
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sam.messages import Message
+from cgebase.messages import Message
 
 FINAL = ("FU101", "FU102", "THC", "FU103", "TC", "FU201", "FU202", "GCF")
 VALUE_ADDED = ("VA001", "VA002", "VA003", "VA004")

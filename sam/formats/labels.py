@@ -20,11 +20,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from sam.errors import SAMError
+from cgebase.errors import SAMError
+from cgebase.messages import Message, joined, listed, message
 from sam.formats.base import accounts_of, cells_of, refuse, triples
 from sam.formats.cells import label
 from sam.formats.sheets import read_text
-from sam.messages import Message, joined, listed, message
 from sam.tables import read_mapping
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from cgebase.messages import Message, listed, message, near
 from sam.formats.cells import RULES, UNCALCULATED, number
 from sam.formats.iolabels import (
     CODE,
@@ -20,7 +21,6 @@ from sam.formats.iolabels import (
     wordings,
 )
 from sam.formats.sheets import Sheet
-from sam.messages import Message, listed, message, near
 from sam.registry import provinces
 
 NEEDED = {"column": ("TIU", "TFU", "GO"), "row": ("TII", "TVA", "TI")}

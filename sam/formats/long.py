@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sam.errors import SAMError
+from cgebase.errors import SAMError
+from cgebase.messages import Message, listed, message
 from sam.formats.base import Table, about_rows, cells_of, refuse, triples
 from sam.formats.cells import ERRORS, RULES, Rules, label
 from sam.formats.sheets import Sheet, read_sheet
 from sam.formats.text import ENDINGS, read_about, write_rows
 from sam.matrix import SAM
-from sam.messages import Message, listed, message
 
 HEADS = {
     "row": ("row", "行", "收入账户"), "column": ("column", "col", "列", "支出账户"),

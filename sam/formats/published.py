@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from sam.errors import SAMError, SAMValidationError
+from cgebase.errors import SAMError, SAMValidationError
+from cgebase.messages import Message, both, joined, listed, message
+from cgebase.whole import whole
 from sam.formats.inventory import Inventory, inventory_of, is_inventory
 from sam.formats.iotable import IOTable
 from sam.formats.workbook import Choices, open_book, read_sheet, table_sheet
-from sam.messages import Message, both, joined, listed, message
-from sam.whole import whole
 
 SHOWN = 5
 """Findings shown of one file."""

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from openpyxl.utils import get_column_letter
 
-from sam.errors import SAMError
+from cgebase.errors import SAMError
+from cgebase.messages import Message, listed, message, near, reason
 from sam.formats.cells import RULES, UNCALCULATED, Rules, label, number, shown
-from sam.messages import Message, listed, message, near, reason
 
 WORKBOOK = (b"PK", b"\xd0\xcf\x11\xe0")
 """First bytes of ``.xlsx`` and ``.xls``."""

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from sam.errors import SAMError
+from cgebase.errors import SAMError
+from cgebase.messages import Message, joined, message
 from sam.formats.base import Table, about_rows, accounts_of, cells_of, label_fault, one_sided, refuse, triples
 from sam.formats.cells import RULES, Rules, label, shown
 from sam.formats.sheets import Sheet, read_sheet
 from sam.formats.text import ENDINGS, read_about, write_rows
 from sam.matrix import SAM
-from sam.messages import Message, joined, message
 
 TOTALS = frozenset({"total", "totals", "tot", "sum", "oth.tot", "oth.total", "合计", "总计", "总和"})
 ROUNDING = 1e-4

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import xlsxwriter
 
-from sam.errors import SAMError
+from cgebase.errors import SAMError
+from cgebase.messages import listed, message
+from cgebase.whole import whole
 from sam.formats.base import KEYS
 from sam.formats.cells import label
 from sam.formats.sheets import Sheet
-from sam.messages import listed, message
-from sam.whole import whole
 
 ENDINGS = (".csv", ".xlsx")
 WORDS = {"单位": "unit", "年份": "year", "来源": "source", "资料来源": "source"}

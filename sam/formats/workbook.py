@@ -9,7 +9,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from sam.errors import SAMError, SAMValidationError
+from cgebase.errors import SAMError, SAMValidationError
+from cgebase.messages import Message, joined, listed, message
 from sam.formats.cells import Rules
 from sam.formats.heading import refuse, region_stated, sectors_stated, unit_stated, year_stated
 from sam.formats.identities import MATERIAL, Gap, Positions, check_identities
@@ -17,7 +18,6 @@ from sam.formats.iolabels import UNITS
 from sam.formats.iotable import TRADE, VALUE_ADDED, IOTable
 from sam.formats.layout import Layout, Line, found_marks, is_table, locate
 from sam.formats.sheets import Book, Sheet, read_book, read_text
-from sam.messages import Message, joined, listed, message
 
 Array = np.ndarray
 Classification = Literal["nbs42", "own"]

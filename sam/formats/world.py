@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from sam.errors import SAMError
+from cgebase.errors import SAMError
+from cgebase.messages import Message, listed, message, near
 from sam.formats.base import Table, cells_of, refuse
 from sam.formats.cells import RULES, Rules, label, shown
 from sam.matrix import SAM
-from sam.messages import Message, listed, message, near
 
 PARSERS = {
     "saved": "load_all", "exiobase3": "parse_exiobase3", "wiod": "parse_wiod", "oecd": "parse_oecd",

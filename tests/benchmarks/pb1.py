@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from cge.algebra import Theory, total
-from cge.forms import Input, unit_cost
-from cge.system import System
+from cge.language.algebra import Theory, total
+from cge.language.forms import Input, unit_cost
+from cge.solve.system import System
 
 Array = np.ndarray
 NOTE: dict[str, str] = {"unit": "index or benchmark value", "description": "see the statement that defines it"}

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cge.calibration import calibrate
-from cge.closures import CLOSURES
-from cge.equations import THEORY
-from cge.parameters import load_parameters
-from cge.system import System
+from cge.calibrate.benchmark import calibrate
+from cge.calibrate.parameters import load_parameters
+from cge.solve.system import System
+from cge.theory.chapters import THEORY
+from cge.theory.closures import CLOSURES
 from sam.economy import load_economy
 
 ACTIVE = CLOSURES["policy"]

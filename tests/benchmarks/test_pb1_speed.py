@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
-import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 import pb1
 import pb1_square
+import pytest
 from pb1_economies import draw
 
 SIZES = [(31, 20), (31, 42)]

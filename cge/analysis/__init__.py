@@ -1,0 +1,1 @@
+"""Questions about results: who causes them, how they depend on assumptions, whether they hold."""

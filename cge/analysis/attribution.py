@@ -1,0 +1,256 @@
+"""Who pays because of whom: a policy's effect split by the province whose caps cause it.
+
+All caps move together from what is emitted without them (price 0) to what the policy allows, in equal steps of the
+logarithm. Along that path every result changes by the sum over provinces of its derivative by their caps, so the
+integral splits the whole effect exactly: subtotals in the sense of Harrison, Horridge and Pearson (2000). Without
+other instruments the path begins at the baseline; with them, where they alone lead, and what they do alone, such as
+what an efficiency programme gains, is a cause of its own. Caps of
+earlier years act through the capital that was not accumulated; that kind is kept apart. Real GDP is also split by the
+use of resources it goes through (:mod:`cge.analysis.channels`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from cge.analysis.channels import ALONE, NAMES, Channels
+from cge.calibrate.benchmark import Benchmark
+from cge.measure.derivatives import KINDS, STEP, Measure, gdp_change, moves, welfare_change
+from cge.measure.indicators import NATION, expenditure, fisher
+from cge.runs.dynamics import run_policy
+from cge.runs.periods import Period, Policy
+from cge.study.model import Model, policy_of, prepare
+from cge.study.scenario import Study
+from cge.theory.chapters import THEORY
+from cgebase.errors import CGEError
+from cgebase.messages import listed, message, near
+
+Array = np.ndarray
+Log = Callable[[str], None]
+NODES = 6
+"""Gauss-Legendre nodes of the path."""
+LARGEST_GAP = 5e-3
+SMALLEST = 1e-9
+"""Effects below this are none, so that nothing divides by them."""
+
+
+class AttributionError(CGEError, RuntimeError):
+    """The path of the caps was followed too coarsely."""
+
+    exit_code = 5
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """Effect on each province by the province whose caps cause it.
+
+    Parameters
+    ----------
+    channels : tuple of str
+    effect : ndarray, (channel, cause, r)
+        Adds up over channels and causes to ``total`` less ``alone``; of :data:`THROUGH` the nation is the last place.
+    total : ndarray, (r,)
+    gap : float
+        What numerical integration missed before it was spread in proportion, relative to the largest effect of caps.
+    alone : ndarray, (r,), optional
+        Effect of the other instruments before any cap; None where the policy is caps only.
+    """
+
+    channels: tuple[str, ...]
+    effect: Array
+    total: Array
+    gap: float
+    alone: Array | None = None
+
+
+def attribute(
+    model: Model, policy: Policy, measures: dict[str, Measure], *, log: Log, nodes: int = NODES
+) -> dict[str, Attribution]:
+    """Split the last year's effect of a policy on each province by causing province.
+
+    Parameters
+    ----------
+    measures : dict of str to callable
+        ``measure(baseline period, policy period)`` gives an array (r,), zero where nothing changed.
+
+    Returns
+    -------
+    dict of str to Attribution
+        Every measure, and :data:`THROUGH`: real GDP of each province and the nation by
+        :data:`cge.analysis.channels.NAMES`.
+
+    Raises
+    ------
+    ConvergenceError
+        A point of the path could not be solved.
+    AttributionError
+        The integral misses the whole effect by more than a two-hundredth; use more points.
+    """
+    points, weights = np.polynomial.legendre.leggauss(nodes)
+    points, weights = (points + 1) / 2, weights / 2
+    n = len(model.benchmark.sets["r"])
+    base = model.baseline[-1]
+    sums = {name: np.zeros((len(KINDS), n, n)) for name in measures}
+    through = np.zeros((len(NAMES), n, n + 1))
+    start = _without_caps(model, policy)
+    for k, (at, weight) in enumerate(zip(points, weights, strict=True)):
+        log(f"path of the caps, point {k + 1} of {nodes}")
+        caps, slopes = _caps(start, policy, float(at))
+        here = replace(policy, caps=caps)
+        run = run_policy(model.system, model.benchmark, model.paths, model.baseline, here, name="path", log=_silent)
+        ways = Channels(base, run[-1])
+        for kind, cause, after, before in moves(model, here, run, slopes):
+            for name, measure in measures.items():
+                sums[name][kind, cause] += weight * (measure(base, after) - measure(base, before)) / (2 * STEP)
+            through[:, cause] += weight * ways.slopes(after, before, STEP)
+    end = run_policy(model.system, model.benchmark, model.paths, model.baseline, policy, name="policy", log=_silent)
+
+    def closed(name: str, channels: tuple[str, ...], effect: Array, of: Measure) -> Attribution:
+        alone = of(base, start[-1]) if policy.instruments else None
+        return _closed(name, channels, effect, alone, of(base, end[-1]), nodes)
+
+    out = {name: closed(name, KINDS, sums[name], of) for name, of in measures.items()}
+    return out | {THROUGH: closed(THROUGH, NAMES, through, _with_nation)}
+
+
+def _with_nation(base: Period, now: Period) -> Array:
+    """Real GDP against the baseline of the same year, Fisher, per cent; the nation is last."""
+    index, _, nation, _ = fisher(expenditure(base), expenditure(now))
+    return 100 * (np.append(index, nation) - 1)
+
+
+def _without_caps(model: Model, policy: Policy) -> list[Period]:
+    """Where the path begins: the other instruments alone, or the baseline."""
+    if not policy.instruments:
+        return model.baseline
+    alone = replace(policy, caps={})
+    return run_policy(model.system, model.benchmark, model.paths, model.baseline, alone, name="path", log=_silent)
+
+
+def _closed(
+    name: str, channels: tuple[str, ...], effect: Array, alone: Array | None, whole: Array, nodes: int
+) -> Attribution:
+    """Spread what integration missed in proportion, so that the parts add up exactly."""
+    found, total = effect.sum((0, 1)), whole if alone is None else whole - alone
+    gap = float(np.abs(found - total).max() / max(np.abs(total).max(), SMALLEST))
+    if gap > LARGEST_GAP:
+        raise AttributionError(message("CGE513", name=name, gap=gap, nodes=nodes))
+    size = np.abs(effect).sum((0, 1))
+    spread = np.abs(effect) / np.where(size > 0, size, 1.0) * (total - found)
+    return Attribution(channels, effect + spread, whole, gap, alone)
+
+
+def _silent(_: str) -> None:
+    return
+
+
+def _caps(begins: Sequence[Period], policy: Policy, at: float) -> tuple[dict[int, Array], dict[int, Array]]:
+    """Caps at a point of the path and their derivative along it."""
+    caps, slopes = {}, {}
+    for period in begins:
+        if period.year in policy.caps:
+            start, end = period.values["EM"], np.minimum(policy.caps[period.year], period.values["EM"])
+            caps[period.year] = start ** (1 - at) * end**at
+            slopes[period.year] = caps[period.year] * np.log(end / start)
+    return caps, slopes
+
+
+THROUGH = "gdp_through_pct"
+MEASURES: dict[str, Measure] = {"gdp_change_pct": gdp_change, "welfare_ev_pct": welfare_change}
+
+
+def variable_change(benchmark: Benchmark, name: str, labels: Mapping[str, str]) -> Measure:
+    """Measure of any variable by province: per cent where it is positive by nature, else the difference in its unit.
+
+    Parameters
+    ----------
+    labels : mapping of set to label
+        The member of every other set the variable is over, such as ``{"c": "coa"}``.
+
+    Raises
+    ------
+    AttributionError
+        Not a variable by province, or a label that is missing or unknown.
+    """
+    family = THEORY.families.get(THEORY.named(name))
+    if family is None or family.kind != "variable" or not any(d.name == "r" for d in family.dims):
+        variables = (f for f in THEORY.families.values() if f.kind == "variable")
+        there = sorted(f.name for f in variables if "r" in [d.name for d in f.dims])
+        raise AttributionError(message("CGE511", name=name, near=near(name, there), known=listed(there)))
+    cell: list[int | slice] = []
+    for of in family.dims:
+        members = benchmark.sets[of.name]
+        label = labels.get(of.name)
+        if of.name != "r" and label not in members:
+            raise AttributionError(message("CGE512", name=name, of=of.description, known=listed(members)))
+        cell.append(slice(None) if label is None or of.name == "r" else members.index(label))
+    at, key, relative = tuple(cell), family.name, family.log
+
+    def measure(base: Period, now: Period) -> Array:
+        before, after = base.values[key][at], now.values[key][at]
+        if not relative:
+            return np.asarray(after - before)
+        ratio = np.divide(after, before, out=np.ones_like(before), where=np.abs(before) > 0)
+        return np.asarray(100 * (ratio - 1))
+
+    return measure
+
+
+def table(found: dict[str, Attribution], regions: Sequence[str]) -> pd.DataFrame:
+    """Tidy: ``measure, channel, cause, region, value``; adds up to the effect on each region.
+
+    Other instruments alone are cause and channel :data:`cge.analysis.channels.ALONE`.
+    """
+    rows = [
+        (name, channel, cause, region, float(a.effect[c, k, j]))
+        for name, a in found.items()
+        for c, channel in enumerate(a.channels)
+        for k, cause in enumerate(regions)
+        for j, region in zip(range(a.effect.shape[2]), [*regions, NATION], strict=False)
+    ]
+    for name, a in found.items():
+        if a.alone is not None:
+            places = zip([*regions, NATION], a.alone, strict=False)
+            rows += [(name, ALONE, ALONE, region, float(value)) for region, value in places]
+    return pd.DataFrame(rows, columns=["measure", "channel", "cause", "region", "value"])
+
+
+def attribute_study(
+    study: Study, scenario: str, *, aggregation: str | None, years: Sequence[int] | None, points: int, log: Log,
+    of: str | None = None, labels: Mapping[str, str] | None = None,
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Split the effect of one scenario of a study on GDP and welfare, and on a variable of the user's choice.
+
+    Parameters
+    ----------
+    of : str, optional
+        A variable by province, see :func:`variable_change`.
+
+    Returns
+    -------
+    table : DataFrame
+        As :func:`table` makes it.
+    facts : dict of str to str
+        Captions: scenario, year, gap, parameter set and aggregation.
+    """
+    chosen = study.only([scenario]).scenarios[0]
+    if chosen.cap is None:
+        raise AttributionError(message("CGE514", name=scenario))
+    aggregation = aggregation or study.base.aggregation
+    years = tuple(years or study.time.years)
+    model = prepare(aggregation, years, log=log, own=study.base.folder, baseline=study.baseline)
+    policy = policy_of(model, chosen)
+    measures = dict(MEASURES)
+    if of is not None:
+        measures[" ".join([of, *(labels or {}).values()])] = variable_change(model.benchmark, of, labels or {})
+    found = attribute(model, policy, measures, log=log, nodes=points)
+    gap = max(a.gap for a in found.values())
+    facts = {
+        "scenario": scenario, "year": str(model.paths.years[-1]), "gap": f"{gap:.2%}",
+        "parameter_set": study.model.parameters, "aggregation": aggregation,
+    }  # fmt: skip
+    return table(found, model.benchmark.sets["r"]), facts

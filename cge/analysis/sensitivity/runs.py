@@ -1,0 +1,268 @@
+"""Runs of a sensitivity study: side by side in worker processes, each kept as soon as it is solved."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cge.analysis.sensitivity.levers import DEFAULT, Variation, levers
+from cge.analysis.sensitivity.vary import MEASURES, measures, varied
+from cge.calibrate.parameters import load_parameters
+from cge.runs.dynamics import run_policy
+from cge.runs.store import Checkpoint
+from cge.runs.workers import as_they_come
+from cge.study.model import Model, policy_of, prepare, solver_checks
+from cge.study.run import manifest
+from cge.study.scenario import Scenario, Study, default_study_path, load_study
+from cgebase.errors import CGEError, ConvergenceError, ScenarioError
+from cgebase.messages import Message, both, joined, message
+from cgebase.whole import whole
+from sam.economy import load_economy
+
+Log = Callable[[str], None]
+BASE = Variation("base", "base")
+DIGITS = 8
+
+
+class RunSetError(CGEError, RuntimeError):
+    """Some runs of a set could not be solved; the others are saved."""
+
+    exit_code = 6
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is run again and again.
+
+    Parameters
+    ----------
+    study : Study
+    scenario : Scenario
+        A policy.
+    aggregation : str
+    years : tuple of int
+    folder : Path
+        Results folder; solved runs are kept in ``runs``, one file each.
+    """
+
+    study: Study
+    scenario: Scenario
+    aggregation: str
+    years: tuple[int, ...]
+    folder: Path
+
+    def model(self, log: Log) -> Model:
+        """The base model; its baseline is kept while the set is not whole."""
+        return prepare(
+            self.aggregation, self.years, log=log, own=self.study.base.folder, out=self.folder,
+            baseline=self.study.baseline,
+        )  # fmt: skip
+
+    def file(self, variation: Variation) -> Path:
+        """Where a solved run is kept."""
+        name = "".join(c if c.isalnum() else "-" for c in variation.label)
+        return self.folder / "runs" / f"{name}.json"
+
+
+def run_sensitivity(
+    study: Study,
+    names: Sequence[str],
+    *,
+    scenario: str = "uniform",
+    aggregation: str | None = None,
+    years: Sequence[int] | None = None,
+    folder: Path,
+    workers: int = 2,
+    log: Log = lambda _: None,
+) -> tuple[pd.DataFrame, dict[str, Any], list[Message]]:
+    """Move one thing at a time and solve the baseline, where it needs it, and a policy again.
+
+    Parameters
+    ----------
+    names : sequence of str
+        What to move, see :func:`cge.analysis.sensitivity.levers.levers`.
+    folder : Path
+        Results folder; solved runs are kept in its folder ``runs``.
+    workers : int
+        Processes; each holds one model and uses one thread.
+
+    Returns
+    -------
+    table : DataFrame
+        One row per run, the base run first: ``parameter, side, value, base_value``, the measures of the focus
+        province and the nation in the last year, their distance to the base run in percentage points, the rank
+        correlation of losses with baseline emissions per GDP, and whether the run was solved.
+    facts : dict
+        Manifest with what every run changed.
+    failed : list of Message
+        One for every run without a solution.
+
+    Raises
+    ------
+    ScenarioError, ParameterError
+        The scenario or a lever does not exist; nothing is solved.
+    RunSetError
+        The base run has no solution, or a worker died; solved runs are kept.
+    """
+    begin = time.perf_counter()
+    chosen = study.only([scenario]).scenarios[0]
+    if chosen.is_baseline:
+        raise ScenarioError(message("CGE225", name=scenario))
+    aggregation, at = aggregation or study.base.aggregation, tuple(years or study.time.years)
+    economy = load_economy(aggregation, folder=study.base.folder)
+    parameters = load_parameters(aggregation, economy.activities, economy.commodities)
+    asked = [v for lever in levers(names, parameters, chosen.closure, study.baseline) for v in lever.variations]
+    case = Case(study, chosen, aggregation, at, folder)
+    model = case.model(log)
+    found, failed = _solve_all(case, model, asked, workers, log)
+    table = _table(study.report.focus, asked, found, scenario)
+    runs = {v.label: v.facts | {k: found[v.label][k] for k in ("seconds", "checks")} for v in asked if v.label in found}
+    base = {"base": found[BASE.label]["checks"]}
+    facts = manifest(study, model, aggregation, base, time.perf_counter() - begin)
+    facts |= {"scenario": scenario, "runs": runs, "failed": [str(m) for m in failed]}
+    if model.kept is not None:
+        model.kept.finish()
+    return table, facts, failed
+
+
+def folder_name(
+    study: Study, scenario: str, aggregation: str | None, years: Sequence[int] | None, names: Sequence[str]
+) -> str:
+    """Results folder; only the flagship as shipped with the default levers has the plain name."""
+    plain = load_study(default_study_path())
+    parts = ["sensitivity"]
+    parts += [study.folder(aggregation, years)] if study.folder(aggregation, years) != plain.id else []
+    parts += [scenario] if scenario != "uniform" else []
+    parts += ["own"] if tuple(names) != DEFAULT else []
+    return "_".join(parts)
+
+
+def _solve_all(
+    case: Case, model: Model, asked: Sequence[Variation], workers: int, log: Log
+) -> tuple[dict[str, dict[str, Any]], list[Message]]:
+    """Results by label, those of an earlier call included, and what could not be solved."""
+    keys = {v.label: _key(case, model, v) for v in (BASE, *asked)}
+    found = {v.label: r for v in (BASE, *asked) if (r := _load(case.file(v), keys[v.label])) is not None}
+    if BASE.label not in found:
+        try:
+            found[BASE.label] = _solve(case, model, BASE, keys[BASE.label])
+        except ConvergenceError as error:
+            raise RunSetError(message("CGE226", said=both(error))) from error
+    focus = case.study.report.focus
+    log(f"base run: {focus} {found[BASE.label]['gdp_change_pct'][focus]:+.2f} %")
+    todo = [v for v in asked if v.label not in found]
+    if len(todo) < len(asked):
+        log(f"{len(asked) - len(todo)} of {len(asked)} runs solved before")
+    failed: list[Message] = []
+    for variation, result in _spread(case, model, todo, keys, workers):
+        done = f"{len(found) + len(failed)} of {len(asked)}"
+        if isinstance(result, Message):
+            failed.append(message("CGE227.run", name=variation.label, said=result))
+            log(f"{done}: {variation.label} not solved")
+            continue
+        found[variation.label] = result
+        log(f"{done}: {variation.label}: {focus} {result['gdp_change_pct'][focus]:+.2f} %, {result['seconds']:.0f} s")
+    return found, failed
+
+
+def _spread(
+    case: Case, model: Model, todo: Sequence[Variation], keys: Mapping[str, str], workers: int
+) -> Iterable[tuple[Variation, dict[str, Any] | Message]]:
+    calls = [partial(_try, variation=v, key=keys[v.label]) for v in todo]
+    workers = min(workers, len(calls))
+    given = (case,) if workers > 1 else (case, model)
+    try:
+        for k, result in as_they_come(calls, workers, begin=_with_model, given=given):
+            yield todo[k], result
+    except BrokenProcessPool as error:
+        raise RunSetError(message("CGE228", folder=case.folder)) from error
+
+
+def _with_model(case: Case, model: Model | None = None) -> tuple[Case, Model]:
+    """Have the model at hand; a process of its own makes it."""
+    return case, model or case.model(lambda _: None)
+
+
+def _try(case: Case, model: Model, variation: Variation, key: str) -> dict[str, Any] | Message:
+    try:
+        with np.errstate(all="ignore"):
+            return _solve(case, model, variation, key)
+    except ConvergenceError as error:
+        return both(error)
+
+
+def _solve(case: Case, model: Model, variation: Variation, key: str) -> dict[str, Any]:
+    """Solve one run and keep it."""
+    begin = time.perf_counter()
+    moved = varied(model, variation, case.study.baseline)
+    closure = case.scenario.closure.model_copy(update=dict(variation.closure))
+    scenario = case.scenario.model_copy(update={"closure": closure})
+    policy = policy_of(moved, scenario)
+    run = run_policy(
+        moved.system, moved.benchmark, moved.paths, moved.baseline, policy, name=scenario.id, log=lambda _: None
+    )
+    result = measures(moved, run, scenario.id) | {
+        "key": key, "checks": solver_checks(moved, run, variation.label),
+        "seconds": round(time.perf_counter() - begin, 1),
+    }  # fmt: skip
+    path = case.file(variation)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with whole(path) as part:
+        part.write_text(json.dumps(result, indent=1), encoding="utf-8")
+    return result
+
+
+def _key(case: Case, model: Model, variation: Variation) -> str:
+    """Digest of everything a run follows from: equations, base year, paths, scenario and what is moved."""
+    path = {f"path {n}": np.asarray(getattr(model.paths, n), float) for n in model.paths.__dataclass_fields__}
+    problem = Checkpoint(None, model.system).key({**model.benchmark.parameters, **path}, [])
+    digest = model.parameters.with_values(variation.changes, variation.label).digest()
+    said = [problem, digest, case.scenario.model_dump_json(), json.dumps(variation.facts, sort_keys=True)]
+    return hashlib.sha256("|".join(said).encode()).hexdigest()
+
+
+def _load(path: Path, key: str) -> dict[str, Any] | None:
+    try:
+        stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return stored if stored.get("key") == key else None
+
+
+def _table(
+    focus: str, asked: Sequence[Variation], found: Mapping[str, Mapping[str, Any]], scenario: str
+) -> pd.DataFrame:
+    base = found[BASE.label]["gdp_change_pct"]
+    rows = []
+    for v in (BASE, *asked):
+        row: dict[str, Any] = {"experiment": "sensitivity", "scenario": scenario, "parameter": v.lever, "side": v.side,
+                               "value": v.value, "base_value": v.base}  # fmt: skip
+        solved = found.get(v.label)
+        for name in MEASURES:
+            for region in (focus, "CN"):
+                row[f"{name}_{region}"] = solved[name].get(region, np.nan) if solved else np.nan
+        for region in (focus, "CN"):
+            row[f"gdp_minus_base_pp_{region}"] = solved["gdp_change_pct"][region] - base[region] if solved else np.nan
+        row["rank_correlation"] = solved["rank_correlation"] if solved else np.nan
+        row["solved"] = "yes" if solved else "no"
+        rows.append(row)
+    table = pd.DataFrame(rows)
+    number = table.select_dtypes("number").columns
+    table[number] = table[number].map(lambda x: float(f"{x:.{DIGITS}g}"))
+    return table
+
+
+def refuse_unsolved(failed: Sequence[Message], folder: Path) -> None:
+    """Say which runs of a set have no solution, after the others are written."""
+    if failed:
+        raise RunSetError(joined(message("CGE227", count=len(failed), folder=folder), list(failed)))

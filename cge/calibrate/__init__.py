@@ -1,0 +1,1 @@
+"""From the balanced SAM and the parameter tables to the numbers of the equations."""

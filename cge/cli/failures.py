@@ -1,0 +1,107 @@
+"""What the command line says when something fails: one message in the language asked for, and an exit code."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from itertools import pairwise
+
+import click
+
+from cge.runs.workers import raised_in
+from cgebase.messages import LANGUAGES, Message, both, message, reason
+
+OUR_BUG, USAGE, DATA, ENVIRONMENT, INTERRUPTED = 1, 2, 3, 7, 130
+FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+PREFIX = {"en": ("error", ": "), "zh": ("错误", "：")}
+
+
+def language(arguments: Sequence[str] | None) -> str:
+    """Language of messages: ``--lang`` where it names one alone, else ``CGE_LANG``, else English."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    given = [after for word, after in pairwise(words) if word == "--lang"]
+    given += [word.removeprefix("--lang=") for word in words if word.startswith("--lang=")]
+    asked = [*given[-1:], os.environ.get("CGE_LANG", "")]
+    return next((w.strip() for w in asked if w.strip() in LANGUAGES), "en")
+
+
+def complain(error: BaseException, language: str) -> int:
+    """Say what an error means.
+
+    Returns
+    -------
+    int
+        Exit code of the command.
+    """
+    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+        click.echo(message("CGE704").text(language), err=True)
+        return INTERRUPTED
+    if isinstance(error, click.ClickException):
+        return _usage(error, language)
+    code = exit_code(error)
+    _say(_words(error, code), language)
+    return code
+
+
+def _usage(error: click.ClickException, language: str) -> int:
+    if isinstance(error.message, Message):
+        _say(error.message, language)
+    elif language == "en":
+        error.show()
+    else:
+        _say(message("CGE001", said=error.format_message()), language)
+    return USAGE
+
+
+def _say(words: Message, language: str) -> None:
+    name, colon = PREFIX[language]
+    mark = f" [{words.code}]" if words.code else ""
+    click.echo(f"{name}{mark}{colon}{words.text(language)}", err=True)
+
+
+def _words(error: BaseException, code: int) -> Message:
+    said = both(error)
+    if said.code:
+        return said
+    if code == OUR_BUG:
+        return message("CGE900", kind=type(error).__name__, file=_report_file())
+    if type(error).__module__.split(".")[0] in ("sam", "cge"):
+        return said
+    if isinstance(error, OSError):
+        file = error.filename or message("a_file")
+        full = error.errno in FULL
+        return message("CGE703", file=file) if full else message("CGE702", file=file, reason=reason(error))
+    return message("SAM109", said=said)
+
+
+def _report_file() -> str:
+    """Write the traceback of the error being handled; where it is."""
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="cge-report-", suffix=".txt", delete=False, encoding="utf-8"
+        ) as file:
+            file.write(traceback.format_exc())
+        return file.name
+    except OSError as error:
+        return f"no file, {error}"
+
+
+def exit_code(error: BaseException) -> int:
+    """Exit code of an error: its own, or by what it is and where it was raised."""
+    own = getattr(error, "exit_code", None)
+    if isinstance(own, int):
+        return own
+    module = type(error).__module__.split(".")
+    if module == ["sam", "registry"]:
+        return USAGE
+    if module[0] in ("sam", "cge"):
+        return DATA
+    if isinstance(error, OSError):
+        return ENVIRONMENT
+    if isinstance(error, ValueError) and raised_in(error).split(".")[0] == "sam":
+        return DATA
+    return OUR_BUG

@@ -1,1 +1,0 @@
-"""From statements to compiled kernels: derivatives, printing, caching."""

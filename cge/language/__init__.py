@@ -1,0 +1,1 @@
+"""The equation language: sets, symbols, statements, functional forms, checks; it knows no economics."""

@@ -1,0 +1,111 @@
+"""Members and numbers that a person gives to a theory: checked as a whole, named by label, filled where they follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from cge.language.algebra import Theory
+from cge.language.declare import Automatic, Family
+from cgebase.errors import SpecificationError
+from cgebase.messages import Message, joined, message, near
+
+Array = np.ndarray
+Members = dict[str, tuple[str, ...]]
+ROUNDING = 1e-9
+"""Shares that come out of a division may pass their bound by this much."""
+
+
+def members_of(theory: Theory, sets: Mapping[str, Sequence[str]]) -> Members:
+    """Members of every set of a theory.
+
+    Raises
+    ------
+    SpecificationError
+        Sets without members, labels given twice, members of a subset that the whole set does not have; all at once.
+    """
+    out = {k: tuple(v) for k, v in sets.items()}
+    faults = [message("CGE411", name=n) for n in theory.sets if n not in out]
+    for name, of in theory.sets.items():
+        labels = out.get(name, ())
+        twice = sorted({k for k in labels if labels.count(k) > 1})
+        if twice:
+            faults.append(message("CGE412", name=name, labels=", ".join(twice)))
+        whole = out.get(of.of.name, ()) if of.of is not None else labels
+        faults += [message("CGE413", name=name, label=k, of=of.of.name, near=near(k, whole))
+                   for k in labels if of.of is not None and k not in whole]  # fmt: skip
+    if faults:
+        raise SpecificationError(joined(message("CGE410", theory=theory.name, count=len(faults)), faults))
+    return out
+
+
+def complete(theory: Theory, sets: Members, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Numbers with what follows from the sets: masks of subsets, leads and lags, maps as arrays, defaults.
+
+    Parameters
+    ----------
+    given : mapping of str to ndarray
+        Maps may be given by label, ``{"coal": "energy"}``.
+
+    Raises
+    ------
+    SpecificationError
+        Members that a map leaves out or sends nowhere, and numbers outside the range of their parameter; all at once.
+    """
+    out = dict(given)
+    faults: list[Message] = []
+    for name, family in theory.families.items():
+        if family.kind != "parameter":
+            continue
+        if family.automatic is not None:
+            out[name] = _automatic(family.automatic, sets)
+        elif name not in out and family.default is not None:
+            out[name] = np.full([len(sets[d.name]) for d in family.dims], family.default)
+        elif family.maps and isinstance(out.get(name), Mapping):
+            out[name] = _map(family, out[name], sets, faults)
+        elif name in out and (family.lower > -np.inf or family.upper < np.inf):
+            faults += _outside(family, np.asarray(out[name], float), sets)
+    if faults:
+        raise SpecificationError(joined(message("CGE414", theory=theory.name, count=len(faults)), faults))
+    return out
+
+
+def _automatic(rule: Automatic, sets: Members) -> Array:
+    labels = sets[rule.of.root.name]
+    position = np.arange(len(labels))
+    if rule.word == "in":
+        inside = set(sets[rule.of.name])
+        return np.array([float(k in inside) for k in labels])
+    if rule.word in ("first", "last"):
+        return (position == (0 if rule.word == "first" else len(labels) - 1)).astype(float)
+    return ((position + rule.shift >= 0) & (position + rule.shift < len(labels))).astype(float)
+
+
+def _map(family: Family, pairs: Mapping[str, str], sets: Members, faults: list[Message]) -> Array:
+    source, target = (sets[d.name] for d in family.dims)
+    out = np.zeros((len(source), len(target)))
+    for k, label in enumerate(source):
+        image = pairs.get(label)
+        if image is None:
+            faults.append(message("CGE415", name=family.name, label=label, of=family.dims[1].name))
+        elif image not in target:
+            facts = {"name": family.name, "label": label, "image": image, "of": family.dims[1].name}
+            faults.append(message("CGE416", near=near(image, target), **facts))
+        else:
+            out[k, target.index(image)] = 1.0
+    strange = sorted(set(pairs) - set(source))
+    faults += [message("CGE417", name=family.name, label=k, of=family.dims[0].name, near=near(k, source))
+               for k in strange]  # fmt: skip
+    return out
+
+
+def _outside(family: Family, value: Array, sets: Members) -> Iterator[Message]:
+    bad = (value < family.lower - ROUNDING) | (value > family.upper + ROUNDING) | np.isnan(value)
+    for cell in np.argwhere(bad):
+        labels = ", ".join(sets[d.name][k] for d, k in zip(family.dims, cell, strict=True))
+        yield message(
+            "CGE418", name=family.name, labels=labels, value=float(value[tuple(cell)]), unit=family.unit,
+            lower=family.lower, upper=family.upper, description=family.description,
+        )  # fmt: skip

@@ -1,0 +1,390 @@
+"""Whether a closure is square and solvable, asked before any solve and answered with names.
+
+Counts equations and unknowns, matches them (Hopcroft and Karp 1973) on the full pattern of definitions and
+equations, and names the over- and under-determined parts (Dulmage and Mendelsohn 1958).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import sympy as sp
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import maximum_bipartite_matching
+
+from cge.language.algebra import Statement, Theory, Total, factors_of
+from cge.language.data import complete, members_of
+from cge.language.declare import place
+from cgebase.errors import SpecificationError
+from cgebase.messages import Message, listed, message
+
+Array = np.ndarray
+Env = dict[str, Array]
+Named = dict[str, tuple[tuple[str, ...], ...]]
+"""Labels of cells, by equation or variable."""
+LISTED = 4
+
+
+@dataclass(frozen=True)
+class BlockCount:
+    """One definition or equation: its cells and the cells of its variable that it adds to the unknowns."""
+
+    name: str
+    kind: str
+    cells: int
+    variable: str
+    unknowns: int
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """An equation that is not active; ``by`` determines its variable instead, empty where that is given."""
+
+    name: str
+    variable: str
+    by: tuple[str, ...]
+    ref: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """Equations and unknowns that are tied to each other, without the definitions between them."""
+
+    equations: Named
+    unknowns: Named
+    definitions: int
+
+    @property
+    def excess(self) -> int:
+        """Equations beyond unknowns; negative where unknowns are left over."""
+        return sum(map(len, self.equations.values())) - sum(map(len, self.unknowns.values()))
+
+    def facts(self) -> dict[str, str]:
+        """Both sides by name, with the first labels, as fields of a message."""
+        through = message("through", count=self.definitions) if self.definitions else ""
+        return {
+            "equations": name_cells(self.equations), "unknowns": name_cells(self.unknowns), "through": through,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Structure:
+    """What a closure determines.
+
+    Parameters
+    ----------
+    blocks : tuple of BlockCount
+        Definitions, then active equations.
+    rows, columns, rank : int
+        Cells of equations and of unknowns, definitions included, and the most that can be matched.
+    over, under : Part or None
+        Over- and under-determined part.
+    given : tuple of str
+        Variables held at their values.
+    unpaired : Named
+        Cells of unknowns that no equation is paired with.
+    rivals : dict of str to tuple of str
+        Variables with cells that several equations are paired with, and those equations.
+    loose : Named
+        Cells of variables solved elsewhere that are read but that nothing determines.
+    left_out : tuple of LeftOut
+        Equations of the theory that are not active.
+    """
+
+    blocks: tuple[BlockCount, ...]
+    rows: int
+    columns: int
+    rank: int
+    over: Part | None
+    under: Part | None
+    given: tuple[str, ...]
+    unpaired: Named
+    rivals: dict[str, tuple[str, ...]]
+    loose: Named
+    left_out: tuple[LeftOut, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Square and of full structural rank."""
+        return self.rows == self.columns == self.rank
+
+    def table(self) -> list[str]:
+        """Lines for people: what each equation determines, counts, rank, what is left out."""
+        lines = [f"  {'equation':<22}{'cells':>8}  {'determines':<12}{'unknowns':>8}"]
+        equations = [b for b in self.blocks if b.kind == "equation"]
+        lines += [f"  {b.name:<22}{b.cells:>8,}  {b.variable:<12}{b.unknowns:>8,}" for b in equations]
+        definitions = [b for b in self.blocks if b.kind == "definition"]
+        cells = sum(b.cells for b in definitions)
+        lines.append(f"  {len(definitions)} definitions{cells:>16,}  themselves  {cells:>8,}")
+        lines.append(f"  {self.rows:,} equations, {self.columns:,} unknowns, structural rank {self.rank:,}")
+        if self.given:
+            lines.append(f"  given: {', '.join(self.given)}")
+        for x in self.left_out:
+            why = f"{x.variable} is determined by {', '.join(x.by)}" if x.by else f"{x.variable} is given"
+            lines.append(f"  left out: {x.name} ({why}): {x.ref}")
+        if self.loose:
+            lines.append(f"  read, determined by nothing, kept at the start value: {name_cells(self.loose)}")
+        return lines
+
+    def require(self) -> None:
+        """Refuse a closure that cannot have a locally unique solution.
+
+        Raises
+        ------
+        SpecificationError
+            Names the part at fault and proposes the way out.
+        """
+        if self.sound:
+            return
+        said = [message("CGE401", rows=self.rows, columns=self.columns, rank=self.rank)]
+        for variable, names in self.rivals.items():
+            every = Message(" and ".join(names), "、".join(names))
+            said.append(message("CGE401.rivals", names=every, variable=variable))
+        if self.unpaired:
+            said.append(message("CGE401.unpaired", cells=name_cells(self.unpaired)))
+        none = Message("", "")
+        if self.over:
+            free = message("given_now", names=listed(self.given)) if self.given else none
+            said.append(message("CGE401.over", given=free, **self.over.facts()))
+        if self.under:
+            others = [x.name for x in self.left_out if x.variable in self.unpaired]
+            idle = message("such_as", names=listed(others)) if others else none
+            said.append(message("CGE401.under", idle=idle, **self.under.facts()))
+        raise SpecificationError(Message(". ".join(said), "。".join(s.zh for s in said), said[0].code))
+
+
+def inspect_structure(
+    theory: Theory,
+    sets: Mapping[str, Sequence[str]],
+    parameters: Mapping[str, Array],
+    active: Sequence[str],
+    *,
+    given: Sequence[str] | None = None,
+) -> Structure:
+    """Count and match the equations and unknowns of a closure; compiles nothing.
+
+    Parameters
+    ----------
+    parameters : mapping of str to ndarray
+        Masks decide which cells exist; a parameter that is zero takes its product out of the pattern.
+    active : sequence of str
+        Names of the active equations.
+    given : sequence of str, optional
+        Variables held at their values; without it, every variable that neither a definition nor an active
+        equation determines.
+
+    Raises
+    ------
+    SpecificationError
+        An unknown equation, or a variable both given and determined.
+    """
+    strange = sorted(set(active) - set(theory.equations))
+    if strange:
+        text = f"no equations named {strange}; the theory has {sorted(theory.equations)}"
+        raise SpecificationError(text)
+    pattern = CellPattern(theory, sets, parameters)
+    statements = [*theory.definitions.values(), *(theory.equations[n] for n in active)]
+    determined = {s.variable for s in statements}
+    variables = [n for n, f in theory.families.items() if f.kind == "variable"]
+    held = tuple(n for n in variables if n not in determined) if given is None else tuple(given)
+    both = sorted(set(held) & determined)
+    if both:
+        text = f"variables {both} are given and determined by an equation; drop the equation or free the variable"
+        raise SpecificationError(text)
+
+    claims = {n: np.zeros(pattern.size(n), np.int64) for n in variables}
+    blocks, reads, places, rows = [], [], [], 0
+    for statement in statements:
+        cells, found = pattern.references(statement)
+        added = int((claims[statement.variable][cells] == 0).sum())
+        claims[statement.variable][cells] += 1
+        places.append(cells)
+        blocks.append(BlockCount(statement.name, statement.kind, len(cells), statement.variable, added))
+        if statement.kind == "definition":
+            found.append((statement.variable, np.arange(len(cells)), cells))
+        reads += [(name, rows + row, cell) for name, row, cell in found]
+        rows += len(cells)
+    known = {n: k > 0 for n, k in claims.items()}
+    read = {n: np.zeros(len(k), bool) for n, k in known.items()}
+    for name, _, cell in reads:
+        read[name][cell] = True
+    solved = {s.variable for s in statements if s.kind == "equation"}
+    if given is not None:
+        for name in set(variables) - set(held) - set(theory.definitions):
+            known[name] = known[name] | read[name]
+    unpaired = {n: pattern.labels(n, np.flatnonzero(k & (claims[n] == 0))) for n, k in known.items()}
+    rivals = {
+        n: tuple(s.name for s, c in zip(statements, places, strict=True) if s.variable == n and (k[c] > 1).any())
+        for n, k in claims.items()
+        if (k > 1).any()
+    }
+    loose = {n: pattern.labels(n, np.flatnonzero(read[n] & ~known[n])) for n in sorted(solved)}
+    columns = {}
+    width = 0
+    for name, there in known.items():
+        columns[name] = np.where(there, width + np.cumsum(there) - 1, -1)
+        width += int(there.sum())
+    pairs = [(row[columns[n][cell] >= 0], columns[n][cell][columns[n][cell] >= 0]) for n, row, cell in reads]
+    at = np.concatenate([p[0] for p in pairs]) if pairs else np.zeros(0, np.int64)
+    to = np.concatenate([p[1] for p in pairs]) if pairs else np.zeros(0, np.int64)
+    graph = csr_matrix((np.ones(len(at), np.int8), (at, to)), shape=(rows, width))
+    graph.sum_duplicates()
+    column_of = maximum_bipartite_matching(graph, perm_type="column")
+    over_rows, over_columns, under_rows, under_columns = _dulmage_mendelsohn(graph, column_of)
+
+    def part(row_set: Array, column_set: Array) -> Part | None:
+        if not (row_set.any() or column_set.any()):
+            return None
+        equations: Named = {}
+        definitions, first = 0, 0
+        for statement, cells_of in zip(statements, places, strict=True):
+            inside = np.flatnonzero(row_set[first : first + len(cells_of)])
+            first += len(cells_of)
+            if not len(inside):
+                continue
+            if statement.kind == "definition":
+                definitions += len(inside)
+            else:
+                equations[statement.name] = pattern.labels(statement.variable, cells_of[inside])
+        unknowns = {}
+        for name, number in columns.items():
+            if name not in theory.definitions:
+                cells = np.flatnonzero((number >= 0) & column_set[number])
+                if len(cells):
+                    unknowns[name] = pattern.labels(name, cells)
+        return Part(equations, unknowns, definitions)
+
+    by: dict[str, list[str]] = {}
+    for n in active:
+        by.setdefault(theory.equations[n].variable, []).append(n)
+    left_out = tuple(
+        LeftOut(e.name, e.variable, tuple(by.get(e.variable, ())), e.ref)
+        for e in theory.equations.values()
+        if e.name not in active
+    )
+    return Structure(
+        tuple(blocks), rows, width, int((column_of >= 0).sum()), part(over_rows, over_columns),
+        part(under_rows, under_columns), held, _some(unpaired), rivals, _some(loose), left_out,
+    )  # fmt: skip
+
+
+def _some(named: Named) -> Named:
+    return {n: cells for n, cells in named.items() if cells}
+
+
+class CellPattern:
+    """Which cells of which variables every cell of a statement reads, from the sympy tree."""
+
+    def __init__(self, theory: Theory, sets: Mapping[str, Sequence[str]], parameters: Mapping[str, Array]) -> None:
+        self.theory, self.sets = theory, members_of(theory, sets)
+        self.parameters = complete(theory, self.sets, parameters)
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        return tuple(len(self.sets[d.name]) for d in self.theory.families[name].dims)
+
+    def size(self, name: str) -> int:
+        return int(np.prod(self.shape(name), dtype=int))
+
+    def labels(self, name: str, cells: Array) -> tuple[tuple[str, ...], ...]:
+        dims = [self.sets[d.name] for d in self.theory.families[name].dims]
+        where = np.unravel_index(cells, self.shape(name)) if dims else ()
+        return tuple(tuple(d[w[k]] for d, w in zip(dims, where, strict=True)) for k in range(len(cells)))
+
+    def references(self, statement: Statement) -> tuple[Array, list[tuple[str, Array, Array]]]:
+        """Cells of the statement and (variable, row, flat cell) of everything it reads."""
+        env, start = self._spread({}, np.zeros(1, np.int64), statement.over, statement.where)
+        cells = self._flat(statement.variable, [env[i.name] for i in statement.over], len(start))
+        rows = np.arange(len(start))
+        found = list(self._walk(statement.expr, env, rows))
+        # at a bound a complementarity row holds its own variable, whatever the expression contains
+        return cells, [*found, (statement.variable, rows, cells)] if statement.complements else found
+
+    def _flat(self, name: str, where: Sequence[Array], count: int) -> Array:
+        if not where:
+            return np.zeros(count, np.int64)
+        return np.asarray(np.ravel_multi_index(tuple(where), self.shape(name)), dtype=np.int64)
+
+    def _spread(self, env: Env, rows: Array, indices: Sequence[sp.Symbol], where: sp.Basic) -> tuple[Env, Array]:
+        """Bindings and rows repeated over all members of ``indices``, where the mask holds."""
+        for index in indices:
+            count = len(self.sets[self.theory.indices[index.name].name])
+            many = len(rows)
+            env = {k: np.repeat(v, count) for k, v in env.items()} | {index.name: np.tile(np.arange(count), many)}
+            rows = np.repeat(rows, count)
+        keep = np.ones(len(rows), bool)
+        for factor in factors_of(where):
+            if isinstance(factor, sp.Ne):
+                keep &= env[str(factor.args[0])] != env[str(factor.args[1])]
+            else:
+                keep &= self._not_zero(factor, env, len(rows))
+        return {k: v[keep] for k, v in env.items()}, rows[keep]
+
+    @staticmethod
+    def _positions(ref: sp.Indexed, env: Env) -> tuple[Array, ...]:
+        return tuple(env[symbol.name] + shift for symbol, shift in map(place, ref.indices))
+
+    def _not_zero(self, factor: sp.Basic, env: Env, count: int) -> Array:
+        """Where a parameter is not zero; everywhere for anything else."""
+        if isinstance(factor, sp.Indexed) and factor.base.name in self.parameters:
+            table = np.asarray(self.parameters[factor.base.name])
+            return np.asarray(table[self._positions(factor, env)] != 0)
+        if isinstance(factor, sp.Symbol) and factor.name in self.parameters:
+            return np.full(count, bool(self.parameters[factor.name] != 0))
+        return np.ones(count, bool)
+
+    def _walk(self, expr: sp.Basic, env: Env, rows: Array) -> Iterator[tuple[str, Array, Array]]:
+        if isinstance(expr, Total):
+            yield from self._walk(expr.body, *self._spread(env, rows, expr.indices, expr.where))
+            return
+        if isinstance(expr, (sp.Indexed, sp.Symbol)):
+            name = expr.base.name if isinstance(expr, sp.Indexed) else expr.name
+            if name in self.theory.families and self.theory.families[name].kind == "variable":
+                where = self._positions(expr, env) if isinstance(expr, sp.Indexed) else ()
+                yield name, rows, self._flat(name, where, len(rows))
+            return
+        if isinstance(expr, sp.Mul):
+            keep = np.ones(len(rows), bool)
+            for factor in expr.args:
+                keep &= self._not_zero(factor, env, len(rows))
+            env, rows = {k: v[keep] for k, v in env.items()}, rows[keep]
+        for arg in expr.args:
+            yield from self._walk(arg, env, rows)
+
+
+def _dulmage_mendelsohn(graph: csr_matrix, column_of: Array) -> tuple[Array, Array, Array, Array]:
+    """Rows and columns of the over- and of the under-determined part, as masks."""
+    rows, columns = graph.shape
+    row_of = np.full(columns, -1)
+    matched = np.flatnonzero(column_of >= 0)
+    row_of[column_of[matched]] = matched
+    over = _reach(graph, np.flatnonzero(column_of < 0), row_of)
+    under_columns, under_rows = _reach(graph.T.tocsr(), np.flatnonzero(row_of < 0), column_of)
+    return *over, under_rows, under_columns
+
+
+def _reach(graph: csr_matrix, start: Array, partner: Array) -> tuple[Array, Array]:
+    """Everything on alternating paths from unmatched ``start``: masks of its side and of the other."""
+    near, far = np.zeros(graph.shape[0], bool), np.zeros(graph.shape[1], bool)
+    queue = [int(k) for k in start]
+    near[start] = True
+    while queue:
+        k = queue.pop()
+        for j in graph.indices[graph.indptr[k] : graph.indptr[k + 1]]:
+            if not far[j]:
+                far[j] = True
+                back = int(partner[j])
+                if back >= 0 and not near[back]:
+                    near[back] = True
+                    queue.append(back)
+    return near, far
+
+
+def name_cells(named: Named) -> str:
+    """Names with the labels of their cells, or how many where there are many."""
+    said = []
+    for name, cells in named.items():
+        shown = ", ".join("/".join(c) for c in cells if c) if len(cells) <= LISTED else f"{len(cells)} cells"
+        said.append(f"{name} [{shown}]" if shown else name)
+    return ", ".join(said) or "none"

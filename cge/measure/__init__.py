@@ -1,0 +1,1 @@
+"""Indicators of a solved run: sums and indices of its values."""

@@ -1,0 +1,89 @@
+"""Budgets of the provinces and of the centre, item by item; the items of each add up to zero.
+
+What comes in is positive, what goes out negative, in current prices. A province's budget is closed by its lump sum to
+households (or, where a closure says so, by purchases or a tax cut); the centre's by its balance, which the provinces
+receive by fixed shares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from cge.calibrate.benchmark import Benchmark
+from cge.measure.indicators import Rows
+from cge.runs.periods import Period, line_flows
+
+Array = np.ndarray
+BUDGET, UNIT = "budget", "1e8 CNY"
+
+
+def provincial(period: Period) -> dict[str, Array]:
+    """Items of the provincial budgets, each (r,), current 1e8 CNY; they add up to zero in every province."""
+    v, p = period.values, period.parameters
+    taxes = {
+        "production_tax": (p["ta"] * v["PA"] * v["LEVEL"]).sum(0),
+        "import_duty": (p["tm"] * v["EXR"] * v["QM"]).sum(0),
+        "border_levies": v["TAU"] * ((p["bcm"] * v["QM"]).sum(0) - (p["bcx"] * v["QE"]).sum(0)),
+        "income_tax": (p["ty"] * v["YF"]).sum(0),
+    }
+    collected = sum(taxes.values(), start=np.zeros(()))
+    revenue, gained = v["CREV"], v["CRES"] - p["cres_ref"]
+    return taxes | {
+        "to_centre": -p["shc"] * collected,
+        "central_transfers": p["tc0"] * p["grow"],
+        "purchases": -p["grow"] * v["GX"] * (p["g0"] * v["PQ"]).sum(0),
+        "production_tax_cut": -v["CUTP"] * (v["PA"] * v["LEVEL"]).sum(0),
+        "labour_tax_cut": -v["CUTL"] * v["W"] * v["LD"],
+        "programmes": -v["PINV"] * p["qprog"],
+        "subsidies": -v["PINV"] * v["QB"] * (p["gsub"] * v["SG"]).sum(0),
+        "line_rents": (v["PLX"] * line_flows(period)).sum(0),
+        "storage_rents": v["PST"] * v["STO"],
+        "carbon_revenue": revenue,
+        "carbon_to_investment": -p["usei"] * revenue,
+        "carbon_to_owners": -p["useo"] * revenue,
+        "carbon_to_dividend": -p["usen"] * revenue,
+        "share_of_central_balance": p["csh"] * p["cres_ref"] + np.where(gained > 0, p["csx"], p["csl"]) * gained,
+        "lump_sum": -v["LST"],
+    }
+
+
+def central(period: Period, of_provinces: Mapping[str, Array]) -> dict[str, float]:
+    """Items of the centre's budget, current 1e8 CNY; they add up to zero.
+
+    Parameters
+    ----------
+    of_provinces : mapping of str to ndarray (r,)
+        Items of :func:`provincial` in the same period.
+    """
+    return {
+        "centre_revenue": -float(of_provinces["to_centre"].sum()),
+        "centre_transfers": -float(of_provinces["central_transfers"].sum()),
+        "centre_balance": -float(period.values["CRES"]),
+    }
+
+
+def budgets(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd.DataFrame:
+    """Tidy rows of every budget; the item stands in the column ``sector``, the centre's under the nation."""
+    out = Rows(benchmark, scenario)
+    for period in periods:
+        of_provinces = provincial(period)
+        for item, values in of_provinces.items():
+            out.add(period.year, BUDGET, UNIT, values, float(values.sum()), item)
+        for item, value in central(period, of_provinces).items():
+            out.add_nation(period.year, BUDGET, UNIT, value, item)
+    return out.frame()
+
+
+def budget_gap(periods: Sequence[Period]) -> float:
+    """Largest sum of the items of any budget over the nation's GDP."""
+    gaps = []
+    for period in periods:
+        gdp, of_provinces = float(period.values["GDPB"].sum()), provincial(period)
+        sums = sum(of_provinces.values(), start=np.zeros(()))
+        shared = float(of_provinces["share_of_central_balance"].sum()) - float(period.values["CRES"])
+        own = float(np.abs(sums).max()), sum(central(period, of_provinces).values()), shared
+        gaps.append(max(abs(x) for x in own) / gdp)
+    return max(gaps)

@@ -1,0 +1,358 @@
+"""Indicators of a solved run beside its baseline, in the tidy layout of the results files.
+
+GDP change is the bilateral Fisher quantity index of the same year, policy over baseline; a negative
+``*_change`` is a loss, a positive ``*_loss`` is a loss. Nothing here solves anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from cge.calibrate.benchmark import YUAN_PER_TONNE, Benchmark
+from cge.measure.incidence import equivalent_variation, inequality, sources, spending
+from cge.runs.periods import Period, line_flows, nest_demand
+from cge.theory.nests import GENERATION, NESTS
+from sam.paths import GROUPS, people
+
+Array = np.ndarray
+NATION = "CN"
+ALL = "all"
+DISCOUNT = 0.05
+DISCOUNT_LOW = 0.03
+FIRST_YEAR = 2025
+SMALLEST = 1e-12
+
+
+@dataclass(frozen=True)
+class Basket:
+    """Signed quantities and prices of the components of an aggregate, (k, r)."""
+
+    quantity: Array
+    price: Array
+
+
+def fisher(base: Basket, now: Basket) -> tuple[Array, Array, float, float]:
+    """Fisher quantity index by column and for the sum over columns.
+
+    Returns
+    -------
+    quantity, price : ndarray (r,)
+        Index of each province.
+    nation_quantity, nation_price : float
+    """
+
+    def ratio(p: Array, axis: int | None) -> Array:
+        return (p * now.quantity).sum(axis) / (p * base.quantity).sum(axis)
+
+    out = []
+    for axis in (0, None):
+        q = np.sqrt(ratio(base.price, axis) * ratio(now.price, axis))
+        value = (now.price * now.quantity).sum(axis) / (base.price * base.quantity).sum(axis)
+        out.append((q, value / q))
+    return out[0][0], out[0][1], float(out[1][0]), float(out[1][1])
+
+
+def input_demand(period: Period) -> Array:
+    """Demand of each activity for each commodity, (c, a, r), 1e8 CNY at base-year prices."""
+    return sum((nest_demand(period, n) for n in NESTS if n.commodities), start=np.zeros(()))
+
+
+def origin_demand(period: Period) -> Array:
+    """Goods bought by ``s`` from ``r`` without their transport, (c, r, s); busbar electricity by the network share."""
+    v, p = period.values, period.parameters
+    price = np.where(p["made"] > 0, v["PX"], 1.0)
+    pdc = np.where(v["PDC"] > 0, v["PDC"], 1.0)
+    delivered = price[:, :, None] * (1 - p["mg"]) + p["mg"] * v["PTR"]
+    d = p["thd"] * (1 - p["mg"]) * v["QDC"][:, None, :] * (pdc[:, None, :] / delivered) ** p["sigma_d"][:, None, None]
+    return d + p["busbar"][:, None, None] * (line_flows(period) * p["pb0"][:, None])[None]
+
+
+def household_price(period: Period) -> Array:
+    """Price of consumption with its carbon cost, (c, h, r)."""
+    return period.values["PQ"][:, None, :] + period.parameters["epsh"] * period.values["KAPH"]
+
+
+def supply(period: Period) -> Array:
+    """Supply of commodities, (c, r), busbar electricity at its benchmark price."""
+    v, p = period.values, period.parameters
+    made = np.einsum("ac,ar->cr", p["make"], p["sector"] * v["QA"])
+    return made + p["busbar"][:, None] * (v["QB"] * p["pb0"])[None]
+
+
+def expenditure(period: Period) -> Basket:
+    """GDP from the expenditure side: C + G + I + E - M + sales to less purchases from provinces."""
+    v, p = period.values, period.parameters
+    nc, nr = v["PQ"].shape
+    d = origin_demand(period)
+    px = np.where(p["made"] > 0, v["PX"], 1.0)
+    parts = [
+        (v["QH"].reshape(-1, nr), household_price(period).reshape(-1, nr)),
+        (p["g0"] * p["grow"] * v["GX"], v["PQ"]),
+        (v["INV"][None], v["PINV"][None]),
+        (v["QE"], px - p["bcx"] * v["TAU"]),
+        (-v["QM"], np.full((nc, nr), float(v["EXR"]))),
+        (d.sum(2), px),
+        (-d.reshape(-1, nr), np.repeat(px.reshape(-1, 1), nr, axis=1)),
+    ]
+    return Basket(np.vstack([q for q, _ in parts]), np.vstack([x for _, x in parts]))
+
+
+def income(period: Period) -> Array:
+    """GDP from the income side, (r,), current 1e8 CNY: factors, taxes, carbon payments, rents of storage."""
+    v, p = period.values, period.parameters
+    taxes = ((p["ta"] - v["CUTP"]) * v["PA"] * v["LEVEL"]).sum(0) - v["CUTL"] * v["W"] * v["LD"] + product_taxes(period)
+    given = (p["free"] * v["PFR"] * v["LEVEL"]).sum(0) + v["PINV"] * v["QB"] * (p["gsub"] * v["SG"]).sum(0)
+    factors = v["W"] * v["LD"] + v["RK"] * v["RKP"] * v["KD"] + (v["PR"] * v["DR"] * p["res"]).sum(0)
+    paid = (v["TAUA"] * v["EMA"] * (1 - v["XAB"])).sum(0) + v["PST"] * v["STO"]
+    return factors + taxes + paid - given
+
+
+def product_taxes(period: Period) -> Array:
+    """Taxes on products outside activities, (r,), current: duty, border levies, carbon of households, less removals.
+
+    Rents of full lines count as such a tax: they lie between the busbar price and what the province's users pay.
+    """
+    v, p = period.values, period.parameters
+    levies = ((p["tm"] * v["EXR"] + p["bcm"] * v["TAU"]) * v["QM"]).sum(0) - (p["bcx"] * v["TAU"] * v["QE"]).sum(0)
+    levies = levies + (v["PLX"] * line_flows(period)).sum(0)
+    return levies + v["TAUH"] * v["EMH"] * (1 - v["XABH"]) - v["PINV"] * (v["QRM"] + p["qprog"])
+
+
+def abatement_goods(period: Period) -> Array:
+    """Capital goods each activity buys for abatement and integration, (a, r)."""
+    v, p = period.values, period.parameters
+    return np.where(p["act"] > 0, v["EMA"] * v["SPA"], 0.0) + integration_goods(period)
+
+
+def integration_goods(period: Period) -> Array:
+    """Capital goods that wind and solar buy so that their power fits demand, (a, r)."""
+    v, p = period.values, period.parameters
+    return np.asarray(p["vre"][:, None] * p["ic"] * (v["VRE"] - p["vre0"]) * v["SG"] * v["QB"])
+
+
+def production(period: Period) -> tuple[Array, Array]:
+    """Signed quantities and prices of each activity, (k, a, r): output, inputs, abatement goods.
+
+    Electricity is one good: every technology sells at the busbar price, whatever it costs.
+    """
+    v, p = period.values, period.parameters
+    na = v["LEVEL"].shape[0]
+    sold = np.where(p["gen"] > 0, p["pb0"] * v["PXB"] / (p["c0g"] * p["gcost"][:, None]), v["PA"])
+    q = np.concatenate([v["LEVEL"][None], -input_demand(period), -abatement_goods(period)[None]])
+    price = np.concatenate(
+        [sold[None], np.repeat(v["PQ"][:, None, :], na, axis=1), np.repeat(v["PINV"][None, None], na, axis=1)]
+    )
+    return q, price
+
+
+def value_added(period: Period) -> Array:
+    """Value added of each activity with net production tax and carbon payments, (a, r), current."""
+    q, price = production(period)
+    return (q * price).sum(0)
+
+
+class Rows:
+    """Rows of a tidy table of one scenario."""
+
+    def __init__(self, benchmark: Benchmark, scenario: str) -> None:
+        self.regions, self.scenario = list(benchmark.sets["r"]), scenario
+        self._heads: list[tuple[int, str, str, str]] = []
+        self._places: list[list[str]] = []
+        self._values: list[Array] = []
+
+    def add(self, year: int, indicator: str, unit: str, values: Array, nation: float | None, sector: str = ALL) -> None:
+        """Rows of every province, and of the nation where it has a value."""
+        self._heads.append((year, indicator, unit, sector))
+        self._places.append(self.regions if nation is None else [*self.regions, NATION])
+        self._values.append(np.asarray(values, float) if nation is None else np.append(values, nation))
+
+    def add_nation(self, year: int, indicator: str, unit: str, value: float, sector: str = ALL) -> None:
+        """A row that only the nation has."""
+        self._heads.append((year, indicator, unit, sector))
+        self._places.append([NATION])
+        self._values.append(np.array([value]))
+
+    def frame(self) -> pd.DataFrame:
+        """All rows, in the columns of the results files."""
+        counts = [len(p) for p in self._places]
+        year, indicator, unit, sector = (np.repeat(np.array(k), counts) for k in zip(*self._heads, strict=True))
+        return pd.DataFrame({
+            "scenario": self.scenario, "region": [r for p in self._places for r in p], "sector": sector, "year": year,
+            "indicator": indicator, "value": np.concatenate(self._values), "unit": unit,
+        })  # fmt: skip
+
+
+def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd.DataFrame:
+    """Levels of one run: GDP, emissions, caps, prices, generation."""
+    out = Rows(benchmark, scenario)
+    em0 = benchmark.parameters["em0"]
+    for period in periods:
+        v, p, y = period.values, period.parameters, period.year
+        out.add(y, "gdp", "1e8 CNY, 2021 prices", v["GDPB"], v["GDPB"].sum())
+        out.add(y, "emissions", "Mt CO2", v["EM"], v["EM"].sum())
+        mean = (v["TAU"] * v["EMC"]).sum() / max(v["EMC"].sum(), SMALLEST)
+        out.add(y, "permit_price", "CNY/t CO2", v["TAU"] * YUAN_PER_TONNE, mean * YUAN_PER_TONNE)
+        total = (v["EMA"] * v["XAB"]).sum(0) + v["EMH"] * v["XABH"]
+        out.add(y, "abated", "Mt CO2", total, total.sum())
+        out.add(y, "stored", "Mt CO2", v["STO"], v["STO"].sum())
+        out.add(y, "storage_rent", "1e8 CNY", v["PST"] * v["STO"], (v["PST"] * v["STO"]).sum())
+        cost = v["QAB"] * v["PINV"]
+        out.add(y, "abatement_cost", "1e8 CNY", cost, cost.sum())
+        out.add(y, "carbon_revenue", "1e8 CNY", v["CREV"], v["CREV"].sum())
+        out.add_nation(y, "foreign_saving", "1e8 CNY", float(v["EXR"] * p["fsav"] * v["FSX"] * p["grow"]))
+        for group, spent in zip(GROUPS, spending(period), strict=True):
+            out.add(y, "household_consumption", "1e8 CNY", spent, spent.sum(), group)
+        out.add(y, "electricity_use", "TWh", v["DB"], v["DB"].sum())
+        sent = line_flows(period) * (1 - np.eye(len(v["DB"])))
+        out.add(y, "electricity_exports", "TWh", sent.sum(1), sent.sum())
+        out.add(y, "electricity_imports", "TWh", sent.sum(0), sent.sum())
+        rent = (v["PLX"] * sent).sum(0)
+        out.add(y, "congestion_rent", "1e8 CNY", rent, rent.sum())
+        out.add(y, "productivity", "index, 2021 = 1", v["TFP"], None)
+        out.add(y, "energy_efficiency", "index, 2021 = 1", v["EFF"], None)
+        stock = period.capital
+        out.add(y, "capital_output_ratio", "ratio", stock / v["GDPB"], stock.sum() / v["GDPB"].sum())
+        rental = 100 * v["RK"] * v["RKP"] * v["KD"] / v["PINV"]
+        out.add(y, "capital_rental_pct", "% of stock", rental / stock, rental.sum() / stock.sum())
+        out.add(y, "capital_return", "index, 2021 = 1", v["RK"] * v["RKP"] / v["PINV"], None)
+        for g in GENERATION:
+            k = benchmark.sets["a"].index(g)
+            twh = v["SG"][k] * v["QB"]
+            out.add(y, "generation", "TWh", twh, twh.sum(), g)
+        if p["market"].any():
+            trade = v["PPM"] * (v["ENT"] + p["sinks"] + v["RM"] - v["EMC"]) * p["traded"]
+            out.add(y, "permit_trade", "1e8 CNY", trade, trade.sum())
+            out.add(y, "cap", "Mt CO2", v["ENT"], v["ENT"].sum())
+            out.add(y, "cap_share_2021", "fraction", v["ENT"] / em0, v["ENT"].sum() / em0.sum())
+            if p["rmax"].any():
+                out.add(y, "removals", "Mt CO2", v["RM"], v["RM"].sum())
+    return out.frame()
+
+
+def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[Period], scenario: str) -> pd.DataFrame:
+    """Changes of a policy run against the baseline of the same year."""
+    out = Rows(benchmark, scenario)
+    activities = benchmark.sets["a"]
+    heads = people(benchmark.sets["r"])
+    level_b, level_p, years = [], [], []
+    spent_b, spent_p = [], []
+    for base, now in zip(baseline, policy, strict=True):
+        y, vb, vp = now.year, base.values, now.values
+        eb, ep = expenditure(base), expenditure(now)
+        q, price, qn, _ = fisher(eb, ep)
+        out.add(y, "gdp_change_pct", "%", 100 * (q - 1), 100 * (qn - 1))
+        fixed = vp["GDPB"] / vb["GDPB"] - 1
+        fixed_n = vp["GDPB"].sum() / vb["GDPB"].sum() - 1
+        out.add(y, "gdp_change_base_prices_pct", "%", 100 * fixed, 100 * fixed_n)
+        nr = len(q)
+        cb, cp = (Basket(x.values["QH"].reshape(-1, nr), household_price(x).reshape(-1, nr)) for x in (base, now))
+        cq, _, cn, _ = fisher(cb, cp)
+        out.add(y, "consumption_change_pct", "%", 100 * (cq - 1), 100 * (cn - 1))
+        ev, spend = equivalent_variation(base, now)
+        out.add(y, "welfare_ev_pct", "%", 100 * ev.sum(0) / spend.sum(0), 100 * ev.sum() / spend.sum())
+        spent_b.append(np.append(spend.sum(0), spend.sum()))
+        spent_p.append(spent_b[-1] + np.append(ev.sum(0), ev.sum()))
+        hired, hired_n = vp["LD"] / vb["LD"] - 1, vp["LD"].sum() / vb["LD"].sum() - 1
+        out.add(y, "labour_change_pct", "%", 100 * hired, 100 * hired_n)
+        earned, prices = sources(base, now)
+        for k, group in enumerate(GROUPS):
+            for name, part in (("ev", ev), ("income", earned), ("prices", prices)):
+                here, all_of = part[k] / spend[k], part[k].sum() / spend[k].sum()
+                out.add(y, f"welfare_{name}_household_pct", "%", 100 * here, 100 * all_of, group)
+        before, after = inequality(base, now, heads)
+        out.add_nation(y, "gini_between_groups", "index 0 to 1", after)
+        out.add_nation(y, "gini_change_points", "points of 100", 100 * (after - before))
+        tot = _terms_of_trade(base, now)
+        out.add(y, "terms_of_trade_change_pct", "%", 100 * (tot - 1), None)
+        level_b.append(np.append(vb["GDPB"], vb["GDPB"].sum()))
+        level_p.append(np.append(vb["GDPB"] * q, vb["GDPB"].sum() * qn))
+        years.append(y)
+
+        qb, pb = production(base)
+        qp, pp = production(now)
+        weight = (eb.price * eb.quantity).sum(0) + (ep.price * eb.quantity).sum(0) / price
+        contribution = ((pb + pp / price) * (qp - qb)).sum(0) / weight
+        values = [(price_of * bought).sum(0) for price_of in (pb, pp) for bought in (qb, qp)]
+        alive = benchmark.parameters["act"] > 0
+        positive = alive & np.all([value > 0 for value in values], axis=0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            va = np.sqrt(values[1] / values[0] * values[3] / values[2])
+            made = vp["LEVEL"] / vb["LEVEL"]
+        for k, a in enumerate(activities):
+            out.add(y, "gdp_contribution_pp", "percentage points", 100 * contribution[k], None, a)
+            ok = positive[k] & np.isfinite(va[k])
+            out.add(y, "value_added_change_pct", "%", np.where(ok, 100 * (va[k] - 1), np.nan), None, a)
+            ok = alive[k] & np.isfinite(made[k])
+            out.add(y, "output_change_pct", "%", np.where(ok, 100 * (made[k] - 1), np.nan), None, a)
+        rest = (q - 1) - contribution.sum(0)
+        out.add(y, "gdp_contribution_pp", "percentage points", 100 * rest, None, "product_taxes")
+    for name, rate in (
+        ("gdp_cumulative_loss_pct", 0.0),
+        ("gdp_cumulative_loss_discounted_pct", DISCOUNT),
+        ("gdp_cumulative_loss_discounted_3pct_pct", DISCOUNT_LOW),
+    ):
+        loss = _cumulative(np.array(years), np.array(level_b), np.array(level_p), rate)
+        out.add(years[-1], name, "%", 100 * loss[:-1], 100 * loss[-1])
+    loss = _cumulative(np.array(years), np.array(spent_b), np.array(spent_p), DISCOUNT)
+    out.add(years[-1], "welfare_ev_cumulative_discounted_pct", "%", -100 * loss[:-1], -100 * loss[-1])
+    frame = out.frame()
+    return frame[frame["value"].notna()]
+
+
+def _cumulative(years: Array, base: Array, policy: Array, rate: float) -> Array:
+    every = np.arange(max(FIRST_YEAR, years[0]), years[-1] + 1)
+    weight = (1 + rate) ** -(every - every[0]).astype(float)
+    b, p = (np.array([np.interp(every, years, x[:, k]) for k in range(x.shape[1])]) @ weight for x in (base, policy))
+    return 1 - p / b
+
+
+def _terms_of_trade(base: Period, now: Period) -> Array:
+    """Price of what a province sells outside over the price of what it buys, Fisher, (r,)."""
+    baskets = []
+    for x in (base, now):
+        d = origin_demand(x)
+        nr = d.shape[1]
+        off = d * (1 - np.eye(nr))[None]
+        px = np.where(x.parameters["made"] > 0, x.values["PX"], 1.0)
+        sold = Basket(np.vstack([off.sum(2), x.values["QE"]]), np.vstack([px, px]))
+        exr = np.full_like(px, float(x.values["EXR"]))
+        bought = Basket(
+            np.vstack([off.reshape(-1, nr), x.values["QM"]]),
+            np.vstack([np.repeat(px.reshape(-1, 1), nr, axis=1), exr]),
+        )
+        baskets.append((sold, bought))
+    return fisher(baskets[0][0], baskets[1][0])[1] / fisher(baskets[0][1], baskets[1][1])[1]
+
+
+def checks(benchmark: Benchmark, periods: Sequence[Period], walras: Sequence[float]) -> dict[str, float]:
+    """Largest violation of each identity over all years, relative to its aggregate."""
+    out = {"max_scaled_residual": 0.0, "gdp_expenditure_income": 0.0, "gdp_income_value_added": 0.0,
+           "electricity_twh": 0.0, "trade_symmetry": 0.0, "cap_excess": 0.0, "carbon_revenue_spent": 0.0}  # fmt: skip
+    for period in periods:
+        v, p = period.values, period.parameters
+        gdp = income(period)
+        e = expenditure(period)
+        out["max_scaled_residual"] = max(out["max_scaled_residual"], period.solution.max_residual)
+        gap = np.abs((e.price * e.quantity).sum(0) / gdp - 1).max()
+        out["gdp_expenditure_income"] = max(out["gdp_expenditure_income"], float(gap))
+        gap = np.abs((value_added(period).sum(0) + product_taxes(period)) / gdp - 1).max()
+        out["gdp_income_value_added"] = max(out["gdp_income_value_added"], float(gap))
+        gap = np.abs(line_flows(period).sum(1) - v["QB"]).max() / v["QB"].sum()
+        out["electricity_twh"] = max(out["electricity_twh"], float(gap))
+        d = origin_demand(period)
+        gap = np.abs(d.sum(2) + v["QE"] - supply(period)).max() / gdp.sum()
+        out["trade_symmetry"] = max(out["trade_symmetry"], float(gap))
+        given = (p["free"] * v["PFR"] * v["LEVEL"]).sum() + (v["PINV"] * v["QRM"]).sum()
+        paid = v["CPAY"].sum()
+        if paid > 0:
+            gap = abs(v["CREV"].sum() + given - paid) / paid
+            out["carbon_revenue_spent"] = max(out["carbon_revenue_spent"], float(gap))
+        if p["market"].any():
+            over = (p["member"] @ (v["EMC"] - v["ENT"] - p["sinks"] - v["RM"]))[p["market"] > 0].max()
+            out["cap_excess"] = max(out["cap_excess"], float(over / p["em0"].sum()))
+    out["walras"] = float(max(abs(w) for w in walras))
+    return out

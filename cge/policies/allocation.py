@@ -1,0 +1,280 @@
+"""Rules that share a national cap among provinces.
+
+Every rule returns ``s``, the cap of 2060 as a share of the province's own 2021 emissions. The
+national total is the same for every rule: ``sum(s * E) = target * sum(E)`` to 1e-9. Shares stay
+within 0.5 to 3 times the uniform share, and at most 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from cgebase.messages import joined, message
+
+Array = np.ndarray
+TARGET = 0.10
+BOUNDS = (0.5, 3.0)
+START, END = 2025, 2060
+EQUAL_LOSS = "equal-loss"
+"""Not a rule of drivers: caps found by solving the model until every province loses the same."""
+
+
+class AllocationError(ValueError):
+    """Drivers or bounds from which no allocation follows."""
+
+
+@dataclass(frozen=True)
+class Drivers:
+    """What the rules weigh, one value per province, base year 2021.
+
+    Parameters
+    ----------
+    gdp : ndarray
+        1e8 CNY.
+    population : ndarray
+        1e4 persons.
+    generation, electricity_use : ndarray
+        TWh.
+    energy_exports : ndarray, optional
+        Net energy exports to other provinces and abroad, 1e8 CNY; needed by ``energy_base`` only.
+    """
+
+    gdp: Array
+    population: Array
+    generation: Array
+    electricity_use: Array
+    energy_exports: Array | None = None
+
+
+
+
+class Rule(Protocol):
+    """Caps of the end year as shares of own emissions, (r,)."""
+
+    def __call__(self, emissions: Array, drivers: Drivers, /, *, target: float = ...) -> Array:
+        """Share out a national total of ``target`` times all emissions."""
+        ...
+
+
+
+def uniform(emissions: Array, drivers: Drivers, *, target: float = TARGET) -> Array:
+    """Return the same share of own emissions for every province."""
+    return np.full(len(emissions), float(target))
+
+
+def grandfathering(
+    emissions: Array,
+    drivers: Drivers,
+    *,
+    base: Array | None = None,
+    target: float = TARGET,
+    bounds: tuple[float, float] = BOUNDS,
+) -> Array:
+    """Return caps proportional to emissions of a base period.
+
+    Parameters
+    ----------
+    base : ndarray, optional
+        Emissions of the base period; without it 2021, where the rule equals ``uniform``.
+    """
+    return shares_from_weights(emissions, emissions if base is None else base, target, bounds)
+
+
+def per_capita(
+    emissions: Array,
+    drivers: Drivers,
+    *,
+    target: float = TARGET,
+    bounds: tuple[float, float] = BOUNDS,
+) -> Array:
+    """Return caps proportional to population."""
+    return shares_from_weights(emissions, drivers.population, target, bounds)
+
+
+def gdp(
+    emissions: Array,
+    drivers: Drivers,
+    *,
+    target: float = TARGET,
+    bounds: tuple[float, float] = BOUNDS,
+) -> Array:
+    """Return caps proportional to GDP, the same tonnes per yuan everywhere."""
+    return shares_from_weights(emissions, drivers.gdp, target, bounds)
+
+
+def capability(
+    emissions: Array,
+    drivers: Drivers,
+    *,
+    alpha: float = 1.0,
+    target: float = TARGET,
+    bounds: tuple[float, float] = BOUNDS,
+) -> Array:
+    """Return caps proportional to emissions x (national / own GDP per head)^alpha."""
+    return shares_from_weights(emissions, emissions * _stage(drivers) ** alpha, target, bounds)
+
+
+def intensity(
+    emissions: Array,
+    drivers: Drivers,
+    *,
+    alpha: float = 0.5,
+    target: float = TARGET,
+    bounds: tuple[float, float] = BOUNDS,
+) -> Array:
+    """Return caps proportional to emissions x (national / own emissions per GDP)^alpha.
+
+    ``alpha`` = 0 is ``uniform``, ``alpha`` = 1 is ``gdp``.
+    """
+    national = emissions.sum() / drivers.gdp.sum()
+    weight = emissions * (national * drivers.gdp / emissions) ** alpha
+    return shares_from_weights(emissions, weight, target, bounds)
+
+
+def role_and_stage(
+    emissions: Array,
+    drivers: Drivers,
+    *,
+    alpha: float = 1.0,
+    beta: float = 1.0,
+    target: float = TARGET,
+    bounds: tuple[float, float] = BOUNDS,
+) -> Array:
+    """Return caps that weigh stage of development and role as energy base.
+
+    The weight is emissions x (national / own GDP per head)^alpha x (generation / electricity
+    use)^beta.
+    """
+    role = drivers.generation / drivers.electricity_use
+    weight = emissions * _stage(drivers) ** alpha * role**beta
+    return shares_from_weights(emissions, weight, target, bounds)
+
+
+def energy_base(
+    emissions: Array,
+    drivers: Drivers,
+    *,
+    target: float = TARGET,
+    bounds: tuple[float, float] = BOUNDS,
+) -> Array:
+    """Return caps proportional to emissions x exp(score).
+
+    The score is net energy exports per unit of GDP, less its mean, over its standard deviation.
+    """
+    if drivers.energy_exports is None:
+        raise AllocationError(message("CGE211"))
+    score = drivers.energy_exports / drivers.gdp
+    spread = score.std()
+    score = (score - score.mean()) / spread if spread > 0 else np.zeros_like(score)
+    return shares_from_weights(emissions, emissions * np.exp(score), target, bounds)
+
+
+RULES: Mapping[str, Rule] = {
+    "uniform": uniform,
+    "grandfathering": grandfathering,
+    "per-capita": per_capita,
+    "gdp": gdp,
+    "capability": capability,
+    "intensity": intensity,
+    "role-and-stage": role_and_stage,
+    "energy-base": energy_base,
+}
+
+
+def mix(shares: Sequence[Array], weights: Sequence[float]) -> Array:
+    """Return a weighted mean of allocations; keeps the national total and the bounds.
+
+    Parameters
+    ----------
+    shares : sequence of ndarray
+        Results of rules for the same national total.
+    weights : sequence of float
+        Not negative, with a positive sum; they are normalised.
+    """
+    weight = np.asarray(weights, dtype=float)
+    if len(weight) != len(shares) or (weight < 0).any() or not weight.sum() > 0:
+        raise AllocationError(message("CGE212", found=list(weights)))
+    return np.asarray(weight / weight.sum() @ np.vstack(shares))
+
+
+def shares_from_weights(
+    emissions: Array,
+    weights: Array,
+    target: float = TARGET,
+    bounds: tuple[float, float] = BOUNDS,
+) -> Array:
+    """Return shares of own emissions with caps proportional to weights, within bounds.
+
+    Parameters
+    ----------
+    emissions : ndarray
+        Mt in 2021, positive.
+    weights : ndarray
+        Positive; only their ratios count.
+    target : float
+        National cap of 2060 over national emissions of 2021.
+    bounds : tuple of float
+        Lowest and highest share as multiples of ``target``; the highest share is at most 1.
+
+    Returns
+    -------
+    ndarray
+        ``clip(k * weights / emissions, low, high)`` with ``k`` such that the total matches.
+    """
+    emissions, weights = np.asarray(emissions, float), np.asarray(weights, float)
+    _check(emissions, weights, target, bounds)
+    low, high = bounds[0] * target, min(bounds[1] * target, 1.0)
+    total = target * emissions.sum()
+    ratio = weights / emissions
+
+    # the total is piecewise linear and rising in k: bracket the kink, then solve the straight piece
+    kinks = np.unique(np.concatenate([low / ratio, high / ratio]))
+    totals = np.array([emissions @ np.clip(k * ratio, low, high) for k in kinks])
+    after = int(np.searchsorted(totals, total))
+    left, right = kinks[max(after - 1, 0)], kinks[min(after, len(kinks) - 1)]
+    middle = 0.5 * (left + right)
+    free = (middle * ratio > low) & (middle * ratio < high)
+    shares = np.clip(middle * ratio, low, high)
+    if free.any():
+        rest = total - emissions[~free] @ shares[~free]
+        shares[free] = rest / weights[free].sum() * ratio[free]
+    miss = emissions @ shares / total - 1
+    if abs(miss) > 1e-9:
+        raise AllocationError(message("CGE213", found=1 + miss))
+    return shares
+
+
+def cap_path(emissions: Array, shares: Array, years: Sequence[int], *, start: int = START, end: int = END) -> Array:
+    """Return caps in Mt, years in rows and provinces in columns.
+
+    ``cap(t) = E [1 - (1 - s) (t - 2025) / 35]``; flat at E up to 2025, at ``s * E`` after 2060.
+    """
+    if not start < end:
+        raise AllocationError(message("CGE214", start=start, end=end))
+    progress = np.clip((np.asarray(years, dtype=float) - start) / (end - start), 0.0, 1.0)
+    return np.asarray(emissions) * (1 - np.outer(progress, 1 - np.asarray(shares)))
+
+
+def _stage(drivers: Drivers) -> Array:
+    national = drivers.gdp.sum() / drivers.population.sum()
+    return np.asarray(national * drivers.population / drivers.gdp)
+
+
+def _check(emissions: Array, weights: Array, target: float, bounds: tuple[float, float]) -> None:
+    faults = []
+    for name, values in (("emissions_2021", emissions), ("weights", weights)):
+        bad = np.flatnonzero(~(np.isfinite(values) & (values > 0)))
+        if len(bad):
+            faults.append(message("CGE215.positive", what=message(name), found=values[bad[0]], position=bad[0]))
+    if len(emissions) != len(weights):
+        faults.append(message("CGE215.count", emissions=len(emissions), weights=len(weights)))
+    if not 0 < target <= 1:
+        faults.append(message("CGE215.target", found=target))
+    if not 0 <= bounds[0] <= 1 <= bounds[1]:
+        faults.append(message("CGE215.bounds", found=bounds))
+    if faults:
+        raise AllocationError(joined(message("CGE215"), faults))

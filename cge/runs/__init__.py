@@ -1,0 +1,1 @@
+"""Years one after another: baseline, policies beside it, what is kept of them."""

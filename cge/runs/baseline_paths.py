@@ -1,0 +1,115 @@
+"""Exogenous paths of a run, assembled from the data side for the model's sets and years."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from cge.calibrate.benchmark import Benchmark
+from cge.calibrate.parameters import ParameterSet
+from cge.runs.periods import Paths
+from cge.theory.nests import GENERATION
+from cgebase.errors import CalibrationError
+from cgebase.messages import listed, message
+from sam import paths as data
+from sam.paths import people
+
+Array = np.ndarray
+HORIZON = 2060
+HARROD = {"neutral": 0.0, "labour": 1.0}
+"""Part of productivity that makes labour effective."""
+
+
+def build_paths(
+    benchmark: Benchmark, parameters: ParameterSet, years: Sequence[int], *, gdp: str = "SSP1",
+    population: str = "SSP1", emissions: str = "xinjiang-index",
+    demand: str = "engel", productivity: str = "neutral",
+) -> Paths:  # fmt: skip
+    """Assemble the paths of :class:`cge.runs.dynamics.Paths`.
+
+    GDP starts from the SAM's own base-year GDP and follows the projected index; emissions likewise.
+
+    Parameters
+    ----------
+    gdp, population : str
+        Projection, SSP1 to SSP5; labour follows the working-age share of that population.
+    emissions : str
+        Rule of :func:`sam.paths.emissions_path`.
+    demand, productivity : str
+        See :class:`cge.study.baseline.Baseline`.
+
+    Raises
+    ------
+    CalibrationError
+        The economy lacks technologies of the power mix.
+    """
+    years = tuple(years)
+    regions, activities = benchmark.sets["r"], benchmark.sets["a"]
+    lost = [g for g in GENERATION if g not in activities]
+    if lost:
+        raise CalibrationError(message("CGE308", names=listed(lost)))
+
+    def index(frame: pd.DataFrame) -> Array:
+        wide = frame.pivot(index="year", columns="region", values="value").loc[list(years), list(regions)]
+        table = wide.to_numpy(float)
+        return table / table[0]
+
+    def national(frame: pd.DataFrame) -> Array:
+        return frame.set_index("year")["value"].loc[list(years)].to_numpy(float)
+
+    def straight(first: float, last: str) -> Array:
+        return np.interp(years, [data.FIRST, data.LAST], [first, parameters.scalar(last)])
+
+    def rising(symbol: str, last: str) -> Array:
+        return _rising(benchmark.parameters[symbol], parameters.scalar(last), years)
+
+    saving = straight(float(data.saving_rate_path([data.FIRST])["value"].iloc[0]), "saving_rate_2060")
+    growth = benchmark.parameters["gdp0"] * index(data.gdp_path(years, gdp))
+    capital = data.capital_stock_2021().set_index("region")["value"].loc[list(regions)].to_numpy(float)
+    cost = data.technology_cost_path(years).pivot(index="year", columns="technology", values="value")
+    gcost = np.ones((len(years), len(activities)))
+    for k, a in enumerate(activities):
+        if a in GENERATION:
+            gcost[:, k] = cost[a].loc[list(years)].to_numpy(float)
+    wide = data.population_path(years, population).pivot(index="year", columns="region", values="value")
+    heads, settled = wide.loc[list(years), list(regions)].to_numpy(float), people(regions)
+    return Paths(
+        years=years,
+        heads=(heads / heads.sum(1, keepdims=True))[:, None] * (settled / settled.sum(0)),
+        gdp=growth,
+        emissions=benchmark.parameters["em0"] * index(data.emissions_path(years, emissions, scenario=gdp)),
+        labour=index(data.labour_path(years, population)),
+        population=heads / heads[0],
+        frisch=straight(parameters.scalar("frisch"), "frisch_2060"),
+        saving=saving / saving[0],
+        mix=_provincial_mix(benchmark, years),
+        process=national(data.process_intensity_path(years)),
+        cost=gcost / gcost[0],
+        electrification=rising("sigma_ene", "sigma_elec_2060"),
+        household_energy=rising("sigma_he", "sigma_household_energy_2060"),
+        capital=capital,
+        depreciation=parameters.scalar("depreciation"),
+        engel=demand == "engel",
+        harrod=HARROD[productivity],
+    )
+
+
+def _rising(now: Array, last: float, years: tuple[int, ...]) -> Array:
+    """Elasticity between electricity and fuels, (t, ...): from today's straight to that of 2060 where it is higher."""
+    then = np.where(now > 0, np.maximum(now, last), now)
+    done = (np.array(years, float) - years[0]) / (HORIZON - years[0])
+    return now + np.multiply.outer(done, then - now)
+
+
+def _provincial_mix(benchmark: Benchmark, years: tuple[int, ...]) -> Array:
+    """Share of each technology in provincial TWh, (t, a, r)."""
+    path = data.provincial_power_mix_path(years, benchmark.economy.generation)
+    wide = path.pivot(index=["year", "technology"], columns="region", values="share").fillna(0.0)
+    mix = np.repeat(benchmark.parameters["sg_ref"][None], len(years), axis=0)
+    regions, activities = list(benchmark.sets["r"]), benchmark.sets["a"]
+    for t, year in enumerate(years[1:], start=1):
+        for g in GENERATION:
+            mix[t, activities.index(g)] = wide.loc[(year, g), regions]
+    return mix

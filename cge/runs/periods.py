@@ -1,0 +1,184 @@
+"""What a run is made of: exogenous paths, the policy, and one solved year after another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from cge.policies import Instrument
+from cge.solve.system import Solution
+from cge.theory.closures import Choice, policy_closure
+from cge.theory.nests import CLAY_INPUTS, Nest, gain_of
+
+Array = np.ndarray
+Factor = Literal["labour", "capital"]
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Exogenous paths over the run's years (first dimension), base year first.
+
+    Parameters
+    ----------
+    years : tuple of int
+    gdp, emissions : ndarray, (t, r)
+        Baseline targets, 1e8 CNY of base-year prices and Mt.
+    heads : ndarray, (t, h, r)
+        Share of each household in national population; rural and urban keep their split of 2021.
+    labour, population : ndarray, (t, r)
+        Index, base year = 1.
+    frisch : ndarray, (t,)
+        Frisch parameter of household demand.
+    saving : ndarray, (t,)
+        Saving-rate index, base year = 1.
+    mix : ndarray, (t, a, r)
+        Baseline share of each technology in the TWh of its province.
+    process : ndarray, (t,)
+        Process CO2 per real output, base year = 1.
+    cost : ndarray, (t, a)
+        Technology cost index, base year = 1.
+    electrification : ndarray, (t, a)
+        Elasticity between electricity and fuels in activities.
+    household_energy : ndarray, (t,)
+        Elasticity inside household energy.
+    capital : ndarray, (r,)
+        Base-year capital stock, 1e8 CNY.
+    depreciation : float
+        Per year.
+    engel : bool
+        Whether budget shares of households follow Engel's law as they get richer, see :mod:`cge.calibrate.demand`.
+    harrod : float
+        Part of productivity that makes labour effective: 0 Hicks-neutral, 1 Harrod-neutral.
+    """
+
+    years: tuple[int, ...]
+    gdp: Array
+    emissions: Array
+    heads: Array
+    labour: Array
+    population: Array
+    frisch: Array
+    saving: Array
+    mix: Array
+    process: Array
+    cost: Array
+    electrification: Array
+    household_energy: Array
+    capital: Array
+    depreciation: float
+    engel: bool
+    harrod: float
+
+
+@dataclass(frozen=True)
+class Period:
+    """One solved year: its parameters, values and what the solver said."""
+
+    year: int
+    parameters: dict[str, Array]
+    values: dict[str, Array]
+    solution: Solution
+    capital: Array
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Instruments of a run, by year.
+
+    Parameters
+    ----------
+    caps : mapping of int to ndarray (r,)
+        Cap of each province in Mt; a year without entry has no cap.
+    trade : tuple of tuple of int
+        Groups of provinces that trade permits with each other; every other province is alone.
+    gamma_technology, gamma_origin : float
+        Logit exponents of the power sector.
+    closure : mapping of axis to option
+        Swaps of the policy closure, see :data:`cge.theory.closures.SWAPS`.
+    abatement_cost : float
+        Factor on the cost of every abatement curve.
+    instruments : tuple of Instrument
+        Whatever else acts, see :mod:`cge.policies`.
+    """
+
+    caps: Mapping[int, Array]
+    trade: tuple[tuple[int, ...], ...]
+    gamma_technology: float
+    gamma_origin: float
+    closure: Choice = field(default_factory=dict)
+    abatement_cost: float = 1.0
+    instruments: tuple[Instrument, ...] = ()
+
+    @property
+    def active(self) -> tuple[str, ...]:
+        """Equations of the closure and of every instrument."""
+        return (*policy_closure(self.closure), *dict.fromkeys(e for i in self.instruments for e in i.equations))
+
+    def has_market(self, year: int) -> bool:
+        """Whether emissions are capped in a year, absolutely or per output or GDP."""
+        return year in self.caps or any(i.market and year >= i.start_year for i in self.instruments)
+
+
+def carry(capital: Array, investment: Array, years: int, paths: Paths) -> tuple[Array, Array]:
+    """Weights of this period's capital market.
+
+    Returns
+    -------
+    kcarry, kinv : ndarray, (r,)
+        Carried stock over the base-year stock, and weight of this period's investment in it.
+    """
+    d = paths.depreciation
+    keep = (1 - d) ** years
+    half = (1 - keep) / d / 2
+    return (keep * capital + half * investment) / paths.capital, half / paths.capital
+
+
+def line_flows(period: Period) -> Array:
+    """Busbar electricity bought in ``s`` from ``r``, (r, s), TWh."""
+    return period.values["SB"] * period.values["DB"][None]
+
+
+def factor_price(period: Period, factor: Factor) -> Array:
+    """Price of a factor to each activity, of a unit of its own, (a, r)."""
+    v = period.values
+    return v["RK"] * v["RKX"] if factor == "capital" else np.broadcast_to(v["W"] * (1 - v["CUTL"]), v["RKX"].shape)
+
+
+def factor_use(period: Period, factor: Factor) -> Array:
+    """Labour or services of capital that new equipment of each activity uses, (a, r), 1e8 CNY at base-year prices."""
+    v, p = period.values, period.parameters
+    there, effective = p[f"theta_{factor}"] > 0, v["TFL"] if factor == "labour" else 1.0
+    price = np.where(there, factor_price(period, factor), 1.0) / effective
+    ratio = np.where(there, v["P_va"], 1.0) * v["TFV"] / price
+    use = v["Q_va"] / v["TFV"] * p[f"theta_{factor}"] * ratio ** p["sigma_va"][:, None] / effective
+    return np.where(there, use, 0.0)
+
+
+def capital_use(period: Period) -> Array:
+    """Services of capital in each activity, old equipment included, (a, r), 1e8 CNY at base-year prices."""
+    return factor_use(period, "capital") + period.parameters["kold"]
+
+
+def user_price(period: Period, nest: Nest) -> Array:
+    """Price of each commodity to every activity in one nest, carbon cost of burning it included, (c, a, r)."""
+    v, p = period.values, period.parameters
+    return np.asarray(v["PQ"][:, None, :] + p[f"eps_{nest.name}"] * v["KAP"][None])
+
+
+def old_energy(period: Period, nest: Nest) -> Array:
+    """Demand of old equipment for each commodity in one nest, (c, a, r), 1e8 CNY at base-year prices."""
+    return np.asarray(period.values["QOLD"] * period.parameters[f"cold_{nest.name}"] / period.parameters["save"])
+
+
+def nest_demand(period: Period, nest: Nest) -> Array:
+    """Demand for each commodity in one nest of every activity, (c, a, r), 1e8 CNY at base-year prices."""
+    v, p = period.values, period.parameters
+    user = user_price(period, nest)
+    share, sigma = p[f"theta_c_{nest.name}"], p[f"sigma_{nest.name}"][None, :, None]
+    gain = gain_of(nest, p, v)
+    ratio = np.where(p["act"] > 0, v[f"P_{nest.name}"] * gain, 1.0)[None] / np.where(user > 0, user, 1.0)
+    new = (v[f"Q_{nest.name}"] / gain)[None] * share * ratio**sigma
+    return new + old_energy(period, nest) if nest in CLAY_INPUTS else new

@@ -1,0 +1,179 @@
+"""One year of a policy run before it is solved: parameters beside the baseline, first guess, path to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cge.calibrate.benchmark import Benchmark
+from cge.language.algebra import Theory
+from cge.policies import SHARED, Facts
+from cge.runs.old_equipment import old_equipment
+from cge.runs.periods import Paths, Period, Policy, capital_use, carry, line_flows
+
+Array = np.ndarray
+CLAY = "capital_clay"
+"""Equation of old equipment; where it is not active, there is none."""
+LEAST_RENT = 1e-3
+"""First guess of rents that nearly vanished last period: falling again takes one Newton step, rising takes many."""
+LIMITED = {"PLX": "lmax", "PST": "stmax", "PGC": "rps", "RM": "rmax", "SPARE": "qold"}
+"""Variables that exist where a parameter is positive, and are zero elsewhere."""
+LEAST_ROOM = 0.02
+"""Room for growth, in logarithms over that of rents, that sites keep where the baseline has used up their potential."""
+LEAST_PRICE = 0.05
+"""First guess of a permit price, 100 CNY per tonne; complementarity has a kink at zero."""
+
+
+def line_capacity(benchmark: Benchmark, base: Period) -> Array:
+    """Most that each line between provinces carries in a year, (r, s), TWh; 0 where there is none.
+
+    Capacity grows with the nation's electricity use in the baseline and carries at least what the baseline sends.
+    """
+    first = benchmark.parameters
+    growth = (base.values["DB"].sum() / first["qb0"].sum()) ** benchmark.line_growth
+    return np.where(first["lmax"] > 0, np.maximum(first["lmax"] * growth, line_flows(base)), 0.0)
+
+
+def site_elasticity(benchmark: Benchmark, base: Period) -> Array:
+    """Elasticity between resources or sites and the rest of cost, (a, r), at which output nears its potential.
+
+    A fixed site under CES lets output grow at most by theta ** (-sigma / (1 - sigma)), theta being its share in cost.
+    Where that passes the potential of the province over the baseline's generation, sigma is lowered until it does not.
+    """
+    p, v = base.parameters, base.values
+    made = np.where(p["gen"] > 0, v["SG"] * v["QB"], 0.0)
+    limited = (made > 0) & (p["theta_resource"] > 0) & np.isfinite(benchmark.potential)
+    growth = np.divide(benchmark.potential, made, out=np.ones_like(made), where=limited)
+    room = np.maximum(np.log(growth) / -np.log(np.where(limited, p["theta_resource"], 0.5)), LEAST_ROOM)
+    return np.where(limited, np.minimum(p["sigma_cost"], room / (1 + room)), p["sigma_cost"])
+
+
+@dataclass(frozen=True)
+class Markets:
+    """Permit markets of a policy.
+
+    Parameters
+    ----------
+    member : ndarray, (m, r)
+        1 where province ``r`` trades in the market that ``m`` leads.
+    leads, traded : ndarray, (r,)
+        1 for provinces that lead a market, and for those that trade with others.
+    """
+
+    member: Array
+    leads: Array
+    traded: Array
+
+    @staticmethod
+    def of(groups: Sequence[Sequence[int]], count: int) -> Markets:
+        """Every province alone, but for those in groups; the first of a group leads it."""
+        member, leads, traded = np.eye(count), np.ones(count), np.zeros(count)
+        for group in groups:
+            for k in group:
+                member[:, k] = 0.0
+                member[group[0], k] = 1.0
+                leads[k] = float(k == group[0])
+                traded[k] = 1.0
+        return Markets(member, leads, traded)
+
+
+@dataclass(frozen=True)
+class PolicyYear:
+    """A year to be solved.
+
+    Parameters
+    ----------
+    parameters : dict of str to ndarray
+        Of the policy in full.
+    begins : dict of str to ndarray
+        Where parameters begin that move along the path to the policy.
+    cap_from : ndarray, (r,)
+        Where the caps begin: what last year's solution emits.
+    start : dict of str to ndarray
+        First guess of the core variables.
+    """
+
+    year: int
+    parameters: dict[str, Array]
+    begins: dict[str, Array]
+    cap_from: Array
+    start: dict[str, Array]
+
+    def at(self, lam: float) -> dict[str, Array]:
+        """Parameters at a point of the path, 0 to 1; caps move in logarithms."""
+        eased = {n: (1 - lam) * v + lam * self.parameters[n] for n, v in self.begins.items()}
+        cap = self.parameters["cap"]
+        there = (self.cap_from > 0) & (cap > 0)
+        first, last = np.where(there, self.cap_from, 1.0), np.where(there, cap, 1.0)
+        return {**self.parameters, **eased, "cap": np.where(there, first ** (1 - lam) * last**lam, cap)}
+
+
+def policy_year(
+    theory: Theory, benchmark: Benchmark, paths: Paths, baseline: Sequence[Period], policy: Policy, last: Period, t: int
+) -> PolicyYear:
+    """Parameters and first guess of year ``t`` of a policy, given its last solved year."""
+    base, before = baseline[t], baseline[t - 1]
+    markets = Markets.of(policy.trade, len(benchmark.sets["r"]))
+    p = _beside(benchmark, paths, policy, base, before, last)
+    facts = Facts(base.year, paths.years[0], benchmark.sets, benchmark.parameters, base.values,
+                  base.parameters | {"lmax": p["lmax"]}, paths.heads[t])  # fmt: skip
+    begins: dict[str, Array] = {}
+    for instrument in policy.instruments:
+        for name, value in instrument.parameters(facts).items():
+            p[name] = p[name] + value if name in SHARED else value
+        begins.update(instrument.beginning(facts))
+    part = _covered(p, baseline[0]) / benchmark.parameters["em0"]
+    p["cap"], p["inten"] = p["cap"] * part, p["inten"] * part
+    p["member"], p["traded"] = markets.member, markets.traded
+    p["market"] = markets.leads * (markets.member @ _covered(p, base) > 0) * policy.has_market(base.year)
+    cap0 = markets.member @ benchmark.parameters["em0"]
+    p["cap0"] = np.where(cap0 > 0, cap0, 1.0)
+    start = {}
+    for n in benchmark.start:
+        then, now = before.values[n], base.values[n]
+        start[n] = now * (last.values[n] / then) if theory.families[n].log else now + (last.values[n] - then)
+    start["TFP"], start["EFF"] = base.values["TFP"], base.values["EFF"]
+    start["PR"] = np.maximum(start["PR"], LEAST_RENT)
+    for name, limit in LIMITED.items():
+        start[name] = np.where(p[limit] > 0, start[name], 0.0)
+    start["PCO2"] = np.where(p["market"] > 0, np.maximum(last.values["PCO2"], LEAST_PRICE), 0.0)
+    reached, capped = markets.leads * (markets.member @ _covered(p, last)), markets.member @ p["cap"]
+    ratio = np.divide(reached, capped, out=np.ones_like(capped), where=capped > 0)
+    return PolicyYear(base.year, p, begins, p["cap"] * (markets.member.T @ (markets.leads * ratio)), start)
+
+
+def stays(benchmark: Benchmark, paths: Paths, years: int) -> float:
+    """Part of capital that survives a number of years and stays in its activity."""
+    return float(benchmark.vintage_share * (1 - paths.depreciation) ** years)
+
+
+def _covered(p: Mapping[str, Array], period: Period) -> Array:
+    """Emissions of a solved period that the permit market of ``p`` covers, (r,), Mt."""
+    v = period.values
+    outside = ((1 - p["cover"]) * v["EMA"] * (1 - v["XAB"])).sum(0) + (1 - p["coverh"]) * v["EMH"] * (1 - v["XABH"])
+    return np.asarray(v["EM"] - outside)
+
+
+def _beside(
+    benchmark: Benchmark, paths: Paths, policy: Policy, base: Period, before: Period, last: Period
+) -> dict[str, Array]:
+    """Parameters of the baseline with what a policy run takes from it as given, before any instrument."""
+    p, v, years = dict(base.parameters), base.values, base.year - last.year
+    p["kcarry"], p["kinv"] = carry(last.capital, last.values["INV"], years, paths)
+    p["gamma_g"], p["gamma_n"] = np.array(policy.gamma_technology), np.array(policy.gamma_origin)
+    p["hab"], p["habh"] = p["hab"] * policy.abatement_cost, p["habh"] * policy.abatement_cost
+    p["sigma_cost"] = site_elasticity(benchmark, base)
+    p["pg_ref"], p["pb_ref"] = np.where(p["gen"] > 0, v["CG"], 1.0), v["PXB"]
+    p["rsup"] = np.where(p["res"] > 0, v["DR"], 0.0)
+    p["w_ref"], p["rk_ref"], p["exr_ref"] = v["W"], v["RK"], v["EXR"]
+    p["cres_ref"], p["inv_ref"], p["lst_ref"] = v["CRES"], np.array(v["INV"].sum()), v["LST"]
+    p["yk_ref"], p["yl_ref"] = v["YK"], v["YLOC"]
+    p["kfix"] = base.capital / paths.capital
+    p["cap"] = policy.caps.get(base.year, v["EM"])
+    p["kshr"] = np.maximum(capital_use(base) / v["KD"], 0.0)
+    if CLAY in policy.active:
+        p.update(old_equipment(base, before, last, stays(benchmark, paths, years)))
+    p["lmax"] = line_capacity(benchmark, base)
+    return p

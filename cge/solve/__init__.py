@@ -1,0 +1,1 @@
+"""Kernels and solver: a theory on given sets, evaluated, linearised and solved."""

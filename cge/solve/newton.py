@@ -1,0 +1,153 @@
+"""Globalised semismooth Newton for a square system with complementarity rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import numpy as np
+
+from cge.solve.linear import CondensedJacobian, Factor
+
+Array = np.ndarray
+LONGEST_STEP = 2.0
+LARGEST_FALL, LARGEST_RISE = 50.0, 5.0
+SHORTENED, CLIPPED = 1, 2
+SHORTEST = 1e-4
+ARMIJO = 1e-4
+NATURAL_TOL = 1e-2
+LOOSEST = 1e-2
+"""Relative accuracy of a direction far from the solution; the residual itself near it (inexact Newton)."""
+
+
+class Status(StrEnum):
+    """How a solve ended."""
+
+    CONVERGED = "converged"
+    ITERATIONS = "iteration limit"
+    STALLED = "line search stalled"
+    NOT_FINITE = "residual is not a number"
+
+
+class Problem(Protocol):
+    """What Newton needs to know."""
+
+    def residual(self, u: Array) -> Array: ...
+
+    def linearise(self, u: Array) -> tuple[Array, CondensedJacobian]: ...
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Where Newton stopped."""
+
+    u: Array
+    residual: Array
+    status: Status
+    iterations: int
+    factor: Factor | None
+    factorisations: int
+
+
+def newton(
+    problem: Problem,
+    u: Array,
+    *,
+    tol: float,
+    max_iter: int,
+    factor: Factor | None,
+    limited: Array,
+    floor: Array,
+    shortest: float = SHORTEST,
+    log: Callable[[str], None] | None = None,
+) -> Outcome:
+    """Solve F(u) = 0 from ``u``.
+
+    Parameters
+    ----------
+    limited : ndarray of int
+        Of unknowns solved in logarithms: where a move beyond ``LONGEST_STEP`` is ``SHORTENED``, the whole step is;
+        where it is ``CLIPPED`` (rents of resources that fall idle), only that unknown moves less, down
+        by ``LARGEST_FALL`` and up by ``LARGEST_RISE`` at most.
+    floor : ndarray
+        Least value of each unknown, -inf where it has none: no step leads below it, so that the distance of a
+        logarithm to its bound, which knows no scale, never outweighs the other residuals.
+    shortest : float
+        Share of a Newton step below which the line search gives up.
+
+    Notes
+    -----
+    A step is taken when it lowers the residual, or the correction that the same Jacobian still asks for: the natural
+    monotonicity test of Deuflhard (2004, sec. 3.3), which does not depend on how equations are scaled. A step
+    ends on the floor; where that helps no more, unknowns that would fall below go there and the others step to where
+    their own rows are met beside that, as in projected Newton methods (Bertsekas 1982).
+    """
+    made, u = 0, np.maximum(u, floor)
+    with np.errstate(all="ignore"):
+        f = problem.residual(u)
+        if not np.isfinite(f).all():
+            return Outcome(u, f, Status.NOT_FINITE, 0, factor, made)
+        for iteration in range(max_iter + 1):
+            worst = float(np.abs(f).max(initial=0.0))
+            if worst <= tol:
+                return Outcome(u, f, Status.CONVERGED, iteration, factor, made)
+            if iteration == max_iter:
+                break
+            f, jacobian = problem.linearise(u)
+            before = factor
+            accuracy = max(min(LOOSEST, worst), 0.1 * tol / worst)
+            direction, factor, krylov = jacobian.solve(-f, factor, accuracy)
+            fallen = u + direction < floor
+            free = np.ones(len(f), bool)
+            found = search(problem, jacobian, u, f, direction, factor, free, limited, floor, shortest)
+            if found is None and fallen.any():
+                free = ~fallen[jacobian.paired]
+                jacobian = jacobian.moving(fallen)
+                right = np.where(free, -f, (floor - u)[jacobian.paired])
+                direction, factor, krylov = jacobian.solve(right, factor, accuracy)
+                found = search(problem, jacobian, u, f, direction, factor, free, limited, floor, shortest)
+            made += factor is not before
+            if found is None and factor is before:
+                factor = None
+                continue
+            if found is None:
+                return Outcome(u, f, Status.STALLED, iteration, factor, made)
+            u, f, step = found
+            if log is not None:
+                log(f"  newton {iteration + 1}: residual {np.abs(f).max():.2e}, step {step:.3g}, krylov {krylov}")
+    return Outcome(u, f, Status.ITERATIONS, max_iter, factor, made)
+
+
+def search(
+    problem: Problem, jacobian: CondensedJacobian, u: Array, f: Array, direction: Array, factor: Factor | None,
+    free: Array, limited: Array, floor: Array, shortest: float,
+) -> tuple[Array, Array, float] | None:  # fmt: skip
+    """Step along a direction that never leads below the floor.
+
+    Parameters
+    ----------
+    free : ndarray of bool
+        Rows that count: all but those of unknowns that move to their floor.
+
+    Returns
+    -------
+    u, residual, step or None
+        None where steps became shorter than ``shortest``.
+    """
+    direction = np.clip(direction, -LARGEST_FALL, LARGEST_RISE, out=direction.copy(), where=limited == CLIPPED)
+    np.maximum(direction, floor - u, out=direction)
+    longest = float(np.abs(direction[limited == SHORTENED]).max(initial=0.0))
+    step = min(1.0, LONGEST_STEP / longest) if longest > 0 else 1.0
+    norm = float(np.linalg.norm(f[free]))
+    while step >= shortest:
+        trial = problem.residual(u + step * direction)
+        if np.isfinite(trial).all():
+            if np.linalg.norm(trial[free]) <= (1 - ARMIJO * step) * norm:
+                return u + step * direction, trial, step
+            correction = jacobian.solve(-trial * free, factor, NATURAL_TOL)[0]
+            if np.linalg.norm(correction) <= (1 - step / 4) * np.linalg.norm(direction):
+                return u + step * direction, trial, step
+        step /= 2
+    return None

@@ -1,1 +1,0 @@
-"""Numerical methods on arrays; no economics lives here."""

@@ -1,0 +1,1 @@
+"""A question and its answer: study file, model, run, results."""

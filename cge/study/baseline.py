@@ -1,0 +1,84 @@
+"""What the baseline hits and how its households spend, as the table ``[baseline]`` of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, get_args
+
+from pydantic import BaseModel, ConfigDict
+
+from cgebase.errors import ScenarioError
+from cgebase.messages import joined, listed, message, near
+
+Projection = Literal["SSP1", "SSP2", "SSP3", "SSP4", "SSP5"]
+EmissionRule = Literal["xinjiang-index", "intensity-index", "flat"]
+Demand = Literal["engel", "constant-shares"]
+Productivity = Literal["neutral", "labour"]
+CHOICES = {
+    "gdp": get_args(Projection), "population": get_args(Projection), "emissions": get_args(EmissionRule),
+    "demand": get_args(Demand), "productivity": get_args(Productivity),
+}  # fmt: skip
+"""What each key may be."""
+
+
+class Baseline(BaseModel):
+    """Choices of the baseline; Xinjiang keeps the study's GDP to 2035 and emissions, whatever the projection.
+
+    Parameters
+    ----------
+    gdp : str
+        Projection of GDP.
+    population : str, optional
+        Projection of population and labour; that of GDP if not given.
+    emissions : str
+        ``xinjiang-index``: every province follows Xinjiang's emission index; ``intensity-index``: its index of
+        emissions per GDP; ``flat``: every province, Xinjiang too, stays at 2021.
+    demand : str
+        ``engel``: budget shares of households at base-year prices move with income elasticities as they get richer;
+        ``constant-shares``: they stay, and elasticities act on what a policy does to incomes only.
+    productivity : str
+        What hits GDP: ``neutral``, of labour and capital alike (Hicks); ``labour``, of labour (Harrod).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    gdp: Projection = "SSP1"
+    population: Projection | None = None
+    emissions: EmissionRule = "xinjiang-index"
+    demand: Demand = "engel"
+    productivity: Productivity = "neutral"
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """Every choice, spelt out."""
+        return {"gdp": self.gdp, "population": self.population or self.gdp, "emissions": self.emissions,
+                "demand": self.demand, "productivity": self.productivity}  # fmt: skip
+
+    @property
+    def words(self) -> list[str]:
+        """Choices that are not the default ones, as parts of a folder name."""
+        usual = Baseline(gdp=self.gdp).chosen | {"gdp": Baseline().gdp}
+        return [f"{k}-{v}" for k, v in self.chosen.items() if v != usual[k]]
+
+    def alone(self, key: str, option: str) -> dict[str, str]:
+        """Choices for :meth:`but` that move one thing: population, which follows GDP where not given, stays."""
+        kept = {"population": self.chosen["population"]} if key == "gdp" else {}
+        return {key: option} | kept
+
+    def but(self, choices: Mapping[str, str]) -> Baseline:
+        """The same baseline with some choices changed.
+
+        Raises
+        ------
+        ScenarioError
+            Keys or values that do not exist, all at once, each with the closest.
+        """
+        faults = []
+        for k, v in choices.items():
+            if k not in CHOICES:
+                faults.append(message("CGE241", name=k, near=near(k, CHOICES), known=listed(CHOICES)))
+            elif v not in CHOICES[k]:
+                faults.append(message("CGE242", item=k, name=v, near=near(v, CHOICES[k]), known=listed(CHOICES[k])))
+        if faults:
+            raise ScenarioError(joined(message("CGE240", count=len(faults)), faults) if faults[1:] else faults[0])
+        return self.model_validate(self.model_dump() | dict(choices))

@@ -1,0 +1,390 @@
+"""Study files: TOML, typed, a scenario is a difference from another."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
+
+from cge.policies import (
+    Border,
+    Coverage,
+    Efficiency,
+    ForeignLevy,
+    Instrument,
+    IntensityCap,
+    Network,
+    PerformanceStandard,
+    Removals,
+    RenewableStandard,
+    Revenue,
+    Sinks,
+    Storage,
+    Tax,
+    TechnologySubsidy,
+    Transfers,
+)
+from cge.policies.allocation import EQUAL_LOSS, RULES
+from cge.policies.base import Province, Trading
+from cge.study.baseline import Baseline
+from cgebase.errors import ScenarioError
+from cgebase.messages import Message, both, catalogue, joined, listed, message, near
+
+SHIPPED = "china31"
+"""The SAM that comes with the package."""
+BASE_YEAR, LAST_YEAR = 2021, 2060
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
+"""Study and scenario ids; they name folders."""
+BOUNDS = ("gt", "ge", "lt", "le", "pattern", "expected")
+"""Where pydantic keeps what it expected."""
+LINES = "line_capacity"
+"""Equation that holds what the table ``network`` gives."""
+OWN = ("id", "label", "extends")
+"""Keys of a scenario that are not inherited."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(_Part):
+    """The same words in two languages."""
+
+    en: str
+    zh: str
+
+
+BASELINE = Text(en="Baseline", zh="基准情景")
+
+
+class Cap(_Part, Trading):
+    """An absolute cap on CO2."""
+
+    allocation: str = "uniform"
+    final_share: float = Field(0.10, gt=0, le=2)
+    base_year: Literal[2021] = 2021
+    start_year: int = Field(2025, ge=BASE_YEAR, lt=LAST_YEAR)
+    end_year: Literal[2060] = 2060
+
+    @field_validator("allocation")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        known = (*RULES, EQUAL_LOSS)
+        if name not in known:
+            raise ValueError(message("CGE105", name=name, near=near(name, known), known=listed(known)))
+        return name
+
+
+class Closure(_Part):
+    """Options of the closure axes, see :data:`cge.theory.closures.SWAPS`; the first of each is the default.
+
+    Parameters
+    ----------
+    drop, activate : tuple of str
+        Equations swapped by hand after the named options; `cge check` says what a wrong swap leaves over.
+    """
+
+    capital: Literal["provincial", "national", "fixed", "sluggish", "specific", "vintage"] = "provincial"
+    ownership: Literal["pooled", "local"] = "pooled"
+    labour: Literal["provincial", "national", "migration"] = "provincial"
+    employment: Literal["full", "wage-curve"] = "full"
+    investment: Literal["saving", "fixed"] = "saving"
+    foreign: Literal["saving-fixed", "exchange-fixed"] = "saving-fixed"
+    government: Literal["lump-sum", "purchases", "production-tax", "labour-tax"] = "lump-sum"
+    drop: tuple[str, ...] = ()
+    activate: tuple[str, ...] = ()
+
+
+class Scenario(_Part):
+    """One run of a study."""
+
+    id: str = Field(pattern=NAME)
+    label: Text
+    extends: str | None = None
+    expect: Literal["baseline"] | None = None
+    cap: Cap | None = None
+    tax: Tax | None = None
+    standard: PerformanceStandard | None = None
+    coverage: Coverage | None = None
+    intensity: IntensityCap | None = None
+    sinks: Sinks | None = None
+    removals: Removals | None = None
+    revenue: Revenue | None = None
+    renewables: RenewableStandard | None = None
+    subsidy: TechnologySubsidy | None = None
+    border: Border | None = None
+    foreign_levy: ForeignLevy | None = None
+    efficiency: Efficiency | None = None
+    transfers: Transfers | None = None
+    network: Network | None = None
+    storage: Storage | None = None
+    closure: Closure = Closure()
+
+    @property
+    def instruments(self) -> tuple[Instrument, ...]:
+        """Instruments beside the absolute cap, in the order of the fields."""
+        found = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(i for i in found if isinstance(i, Instrument))
+
+    @property
+    def trading(self) -> Trading:
+        """Who may trade permits with whom."""
+        found = (i for i in (self.cap, self.standard, self.intensity) if i is not None)
+        return next(found, Trading())
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether nothing is done."""
+        return self.cap is None and not self.instruments
+
+    @model_validator(mode="after")
+    def _one_entitlement(self) -> Scenario:
+        rates = [n for n in ("standard", "intensity") if (i := getattr(self, n)) is not None and i.market]
+        caps = (["cap"] if self.cap is not None else []) + rates
+        if len(caps) > 1:
+            raise ValueError(message("CGE117", names=listed(caps)))
+        if self.cap is None and self.standard is not None and not self.standard.market and self.tax is None:
+            raise ValueError(message("CGE118"))
+        return self
+
+    @model_validator(mode="after")
+    def _lines_once(self) -> Scenario:
+        if self.network is not None and LINES in self.closure.drop:
+            raise ValueError(message("CGE591", equation=LINES))
+        return self
+
+
+class Base(_Part):
+    """Data a study starts from: the shipped economy, or a folder of the user's own (`cge sam build` writes one)."""
+
+    sam: str = SHIPPED
+    aggregation: Literal["cn12", "cn30", "cn42"] = "cn30"
+
+    @property
+    def folder(self) -> Path | None:
+        """Folder of the user's own economy, or None for the shipped one."""
+        return None if self.sam == SHIPPED else Path(self.sam)
+
+
+class ModelChoice(_Part):
+    """Parameter set."""
+
+    parameters: Literal["literature"] = "literature"
+    closure: Literal["neoclassical"] = "neoclassical"
+
+
+class Time(_Part):
+    """Years solved."""
+
+    years: tuple[int, ...]
+
+    @field_validator("years")
+    @classmethod
+    def _increasing(cls, years: tuple[int, ...]) -> tuple[int, ...]:
+        check_years(years)
+        return years
+
+
+class Report(_Part):
+    """What reports dwell on."""
+
+    focus: Province = "XJ"
+    languages: tuple[Literal["zh", "en"], ...] = Field(default=("zh", "en"), min_length=1)
+
+
+class Study(_Part):
+    """A comparison of scenarios."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    id: str = Field(pattern=NAME)
+    title: Text
+    base: Base = Base()
+    model: ModelChoice = ModelChoice()
+    time: Time
+    baseline: Baseline = Baseline()
+    scenarios: tuple[Scenario, ...] = Field(alias="scenario")
+    report: Report = Report()
+    _part: bool = PrivateAttr(default=False)
+
+    @field_validator("scenarios")
+    @classmethod
+    def _some(cls, scenarios: tuple[Scenario, ...]) -> tuple[Scenario, ...]:
+        if not scenarios:
+            raise ValueError(message("CGE106"))
+        return scenarios
+
+    def only(self, ids: Iterable[str]) -> Study:
+        """The same study with these scenarios alone, in the order of the file.
+
+        Raises
+        ------
+        ScenarioError
+            An id that the study does not have.
+        """
+        ids = tuple(ids)
+        have = [s.id for s in self.scenarios]
+        for name in ids:
+            if name not in have:
+                facts = {"near": near(name, have), "known": listed(have)}
+                raise ScenarioError(message("CGE104", study=self.id, name=name, **facts))
+        kept = tuple(s for s in self.scenarios if s.id in ids)
+        copy = self.model_copy(update={"scenarios": kept})
+        copy._part = self._part or len(kept) < len(have)
+        return copy
+
+    def on(self, sam: Path) -> Study:
+        """The same study on an economy of the user's own."""
+        return self.model_copy(update={"base": self.base.model_copy(update={"sam": str(sam)})})
+
+    def under(self, choices: Mapping[str, str]) -> Study:
+        """The same study beside another baseline, see :class:`Baseline`."""
+        return self.model_copy(update={"baseline": self.baseline.but(choices)})
+
+    def baseline_only(self) -> Study:
+        """The same study without any policy."""
+        kept = tuple(s for s in self.scenarios if s.is_baseline) or (Scenario(id="baseline", label=BASELINE),)
+        copy = self.model_copy(update={"scenarios": kept})
+        copy._part = True
+        return copy
+
+    def folder(self, aggregation: str | None, years: Iterable[int] | None) -> str:
+        """Name of the results folder; one with other data, baseline, sectors, years or fewer scenarios has its own."""
+        other = [] if self.base.folder is None else [self.base.folder.name]
+        if self._part:
+            policies = [s.id for s in self.scenarios if not s.is_baseline]
+            other.append("only-" + "-".join(policies) if policies else "baseline")
+        other += self.baseline.words
+        other += [aggregation] if aggregation and aggregation != self.base.aggregation else []
+        if years is not None and tuple(years) != self.time.years:
+            other.append("-".join(str(y) for y in years))
+        return "_".join([self.id, *other])
+
+
+def check_years(years: Iterable[int]) -> None:
+    """At least two years, from the base year, increasing, by 2060."""
+    years = tuple(years)
+    if len(years) < 2 or years[0] != BASE_YEAR or list(years) != sorted(set(years)) or years[-1] > LAST_YEAR:
+        raise ValueError(message("CGE107", first=BASE_YEAR, last=LAST_YEAR, found=list(years)))
+
+
+def default_study_path() -> Path:
+    """The packaged flagship study."""
+    return Path(__file__).with_name("cap_comparison.toml")
+
+
+def verification_path() -> Path:
+    """The packaged study of every closure and instrument."""
+    return Path(__file__).with_name("verification.toml")
+
+
+def load_study(path: Path) -> Study:
+    """Read and check a study file.
+
+    Raises
+    ------
+    ScenarioError
+        Every fault of the file at once, by key.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ScenarioError(message("CGE101", path=path, packaged=default_study_path())) from error
+    except IsADirectoryError as error:
+        raise ScenarioError(message("CGE102", path=path)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ScenarioError(message("CGE103", file=path.name, said=error)) from error
+    merged, faults, inherited = _inherit(raw)
+    try:
+        study = Study.model_validate(merged)
+    except ValidationError as error:
+        faults += [_words(e, raw) for e in error.errors() if not any(e["loc"][: len(k)] == k for k in inherited)]
+        faults = faults or [_words(e, raw) for e in error.errors()]
+    if faults:
+        raise ScenarioError(joined(message("CGE110", file=path.name, count=len(faults)), faults, most=len(faults)))
+    if study.base.folder is not None:
+        study = study.on(path.parent / study.base.folder)
+    return study
+
+
+def _inherit(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[Message], set[tuple[str | int, ...]]]:
+    """Scenarios with what they extend filled in, faults found on the way, key paths not written by themselves."""
+    listed = raw.get("scenario", [])
+    if "scenario" not in raw or not isinstance(listed, list) or not all(isinstance(e, dict) for e in listed):
+        return dict(raw), [], set()
+    done: dict[str, dict[str, Any]] = {}
+    out: list[dict[str, Any]] = []
+    faults: list[Message] = []
+    inherited: set[tuple[str | int, ...]] = set()
+    for k, entry in enumerate(listed):
+        name = str(entry.get("id"))
+        where = _path(("scenario", k), raw)
+        if name in done:
+            faults.append(message("CGE111", where=where, name=name))
+        parent = str(entry.get("extends", ""))
+        if parent and parent not in done:
+            faults.append(message("CGE112", where=where, name=parent, near=near(parent, done)))
+        base = done.get(parent, {})
+        merged = {key: value for key, value in base.items() if key not in OWN} | entry
+        inherited |= {("scenario", k, key) for key in merged if key not in entry}
+        cap, own = base.get("cap"), entry.get("cap", {})
+        if isinstance(cap, dict) and isinstance(own, dict):
+            merged["cap"] = cap | own
+            inherited |= {("scenario", k, "cap", key) for key in cap if key not in own}
+        done.setdefault(name, merged)
+        out.append(merged)
+    return dict(raw) | {"scenario": out}, faults, inherited
+
+
+def _path(loc: tuple[str | int, ...], raw: Mapping[str, Any]) -> str:
+    """A key path as a reader of the file sees it: scenarios by id, not by number."""
+    parts = [str(p) for p in loc]
+    if len(loc) > 1 and loc[0] == "scenario" and isinstance(loc[1], int):
+        entry = raw["scenario"][loc[1]]
+        label = entry.get("id", loc[1] + 1) if isinstance(entry, dict) else loc[1] + 1
+        parts[:2] = [f"scenario[{label}]"]
+    return ".".join(parts)
+
+
+def _keys(loc: tuple[str | int, ...]) -> list[str]:
+    """Keys allowed in the table that a path leads to."""
+    tables: dict[str, type[BaseModel]] = {
+        "": Study, "base": Base, "model": ModelChoice, "time": Time, "baseline": Baseline,
+        "scenario": Scenario, "cap": Cap,
+        "closure": Closure, "tax": Tax, "coverage": Coverage, "standard": PerformanceStandard,
+        "intensity": IntensityCap, "sinks": Sinks, "removals": Removals, "revenue": Revenue,
+        "renewables": RenewableStandard, "subsidy": TechnologySubsidy, "border": Border, "foreign_levy": ForeignLevy,
+        "efficiency": Efficiency, "transfers": Transfers, "network": Network, "storage": Storage,
+        "report": Report, "title": Text, "label": Text,
+    }  # fmt: skip
+    names = [p for p in loc[:-1] if isinstance(p, str)]
+    fields = tables[names[-1] if names else ""].model_fields
+    return [field.alias or key for key, field in fields.items()]
+
+
+def _words(error: Any, raw: Mapping[str, Any]) -> Message:
+    loc, found = error["loc"], error.get("input")
+    where = _path(loc, raw)
+    if error["type"] == "extra_forbidden":
+        known = _keys(loc)
+        return message("CGE113", where=where, near=near(str(loc[-1]), known), known=listed(known))
+    if error["type"] == "missing":
+        return message("CGE114", where=where)
+    if error["type"] == "value_error":
+        return message("CGE116", where=where, fault=both(error["ctx"]["error"]))
+    hint = Message("", "")
+    if error["type"] == "literal_error" and isinstance(found, str):
+        hint = near(found, error["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", "))
+    shown = repr(found) if len(repr(found)) < 60 else f"{repr(found)[:57]}..."
+    return message("CGE115", where=where, rule=_rule(error), found=shown, near=hint)
+
+
+def _rule(error: Any) -> Message:
+    """What pydantic expected, in both languages."""
+    bound = next((error["ctx"][k] for k in BOUNDS if k in error.get("ctx", ())), None)
+    key = f"input.{error['type']}"
+    if bound is None or key not in catalogue():
+        return message("input.other", said=error["msg"])
+    return message(key, bound=Message(str(bound), str(bound).replace(" or ", " 或 ")))

@@ -1,0 +1,185 @@
+"""Equations that a closure puts in: ownership, capital, labour, investment, the foreign account, budgets."""
+
+from __future__ import annotations
+
+from sympy import Max
+
+from cge.language.algebra import total
+from cge.theory.income import EMPLOYED, RECEIVED
+from cge.theory.production import factor_demand
+from cge.theory.symbols import (
+    CUTL,
+    CUTP,
+    EXR,
+    FSX,
+    GAIN,
+    GX,
+    INV,
+    KD,
+    LD,
+    LST,
+    QOLD,
+    RK,
+    RKN,
+    RKP,
+    RKX,
+    SPARE,
+    SVR,
+    T,
+    UNR,
+    W,
+    WN,
+    YK,
+    YLOC,
+    a,
+    eta_k,
+    exr_ref,
+    gdp0,
+    inv_ref,
+    kcarry,
+    kd0,
+    kfix,
+    kinv,
+    kshr,
+    labour,
+    lst_ref,
+    mob,
+    qold,
+    r,
+    rk_ref,
+    w_ref,
+    wc,
+    yk_ref,
+    yl_ref,
+)
+
+T.equation(
+    "owners_at_home",
+    (r,),
+    (YK[r] - yk_ref[r] - (YLOC[r] - yl_ref[r])) / gdp0[r],
+    pairs=YK,
+    unit="fraction of base-year GDP",
+    ref="what a policy does to capital income of the province falls on its own households",
+)
+T.equation(
+    "capital_fixed",
+    (r,),
+    KD[r] / kd0[r] - kfix[r],
+    pairs=RK,
+    unit="fraction of base-year capital",
+    ref="capital of every province as in the baseline",
+)
+T.equation(
+    "capital_pool", (r,), RK[r] / rk_ref[r] - RKN, pairs=RK, unit="price index", ref="one change of returns everywhere"
+)
+T.equation(
+    "capital_nation",
+    (),
+    total(KD[r] - kd0[r] * (kcarry[r] + kinv[r] * INV[r]), r) / total(kd0[r], r),
+    pairs=RKN,
+    unit="fraction of base-year capital",
+    ref="capital moves between provinces",
+)
+T.equation("labour_pool", (r,), W[r] / w_ref[r] - WN, pairs=W, unit="price index", ref="one change of wages everywhere")
+T.equation(
+    "labour_nation",
+    (),
+    total(LD[r] - EMPLOYED, r) / total(labour[r], r),
+    pairs=WN,
+    unit="fraction of labour",
+    ref="labour moves between provinces",
+)
+T.equation(
+    "labour_migrates",
+    (r,),
+    LD[r] - EMPLOYED * (W[r] / w_ref[r] / WN) ** mob,
+    pairs=W,
+    scale=labour[r],
+    unit="1e8 CNY",
+    ref="labour follows the wage of the province relative to the nation's",
+)
+T.equation(
+    "wage_curve",
+    (r,),
+    W[r] / w_ref[r] - UNR[r] ** wc,
+    pairs=UNR,
+    unit="price index",
+    ref="Blanchflower and Oswald 1995, real wage and unemployment relative to the baseline",
+)
+T.equation(
+    "capital_sluggish",
+    (a, r),
+    factor_demand("capital") - kshr[a, r] * KD[r] * RKX[a, r] ** eta_k,
+    pairs=RKX,
+    where=kshr[a, r],
+    scale=kshr[a, r] * kd0[r],
+    unit="1e8 CNY at base-year prices",
+    ref="additive CET of capital between activities, van der Mensbrugghe and Peters 2016",
+)
+T.equation(
+    "capital_specific",
+    (a, r),
+    factor_demand("capital") - kshr[a, r] * kd0[r] * (kcarry[r] + kinv[r] * INV[r]),
+    pairs=RKX,
+    where=kshr[a, r],
+    scale=kshr[a, r] * kd0[r],
+    unit="1e8 CNY at base-year prices",
+    ref="short run: capital stays in its activity",
+)
+T.equation(
+    "mean_return",
+    (r,),
+    (
+        RKP[r] * KD[r]
+        - total(RKX[a, r] * factor_demand("capital"), a, where=kshr[a, r])
+        - total(Max(0, 1 - SPARE[a, r]) * GAIN[a, r] * QOLD[a, r] / RK[r], a, where=qold[a, r])
+    )
+    / kd0[r],
+    pairs=RKP,
+    unit="fraction of base-year capital",
+    ref="investors of the province look at the mean return",
+)
+T.equation(
+    "investment_fixed",
+    (),
+    total(INV[r], r) / inv_ref - 1,
+    pairs=SVR,
+    unit="fraction of investment",
+    ref="Johansen 1960: real investment of the nation as in the baseline, saving rates follow",
+)
+T.equation(
+    "exchange_fixed",
+    (),
+    EXR - exr_ref,
+    pairs=FSX,
+    unit="price index",
+    ref="real exchange rate fixed, foreign saving clears",
+)
+T.equation(
+    "transfer_fixed", (r,), (LST[r] - lst_ref[r]) / gdp0[r], pairs=LST, unit="fraction of base-year GDP",
+    ref="transfers as in the baseline",
+)  # fmt: skip
+T.equation(
+    "production_tax_cut",
+    (r,),
+    (LST[r] - RECEIVED) / gdp0[r],
+    pairs=CUTP,
+    unit="fraction of base-year GDP",
+    ref="the budget, carbon revenue included, lowers the production tax by one rate on all output",
+)
+T.equation(
+    "labour_tax_cut",
+    (r,),
+    (LST[r] - RECEIVED) / gdp0[r],
+    pairs=CUTL,
+    unit="fraction of base-year GDP",
+    ref="the budget, carbon revenue included, lowers the tax on labour",
+)
+T.equation(
+    "budget",
+    (r,),
+    (LST[r] - RECEIVED) / gdp0[r],
+    pairs=GX,
+    unit="fraction of base-year GDP",
+    ref="the budget, carbon revenue included, is spent on purchases",
+)

@@ -1,0 +1,242 @@
+"""Carbon: emissions on fuel and process cells, abatement by a smooth cost curve, caps as complementarity.
+
+Abated share x(z) = xmax z^2 / (z^2 + h^2) at real carbon price z. The firm abates while it is cheaper than
+paying, so the carbon cost of a gross tonne is the integral of (1 - x), and Shephard's lemma gives both the
+tonnes left and the real goods bought: the accounts cannot disagree with the prices. Part of the potential of an
+activity is capture: it competes with the price less what storage costs and the rent of the province's storage.
+"""
+
+from __future__ import annotations
+
+from sympy import Expr, Integer, Max, atan
+
+from cge.language.algebra import total
+from cge.theory.production import commodity_demand
+from cge.theory.nests import NESTS
+from cge.theory.symbols import (
+    CPAY,
+    EFF,
+    EM,
+    EMA,
+    EMC,
+    EMH,
+    ENT,
+    GDPB,
+    KAP,
+    KAPH,
+    LEVEL,
+    OBA,
+    PCO2,
+    PFR,
+    PINV,
+    PPM,
+    PST,
+    QAB,
+    QB,
+    QH,
+    QRM,
+    RM,
+    SG,
+    SPA,
+    SPAH,
+    STO,
+    T,
+    TAU,
+    TAUA,
+    TAUH,
+    VRE,
+    XAB,
+    XABH,
+    XCC,
+    a,
+    act,
+    c,
+    cap,
+    cap0,
+    ccs,
+    cover,
+    coverh,
+    covt,
+    covth,
+    em0,
+    em_target,
+    eps,
+    epsh,
+    epsp,
+    free,
+    gen,
+    h,
+    hab,
+    habh,
+    ic,
+    inten,
+    keeps,
+    m,
+    market,
+    member,
+    qprog,
+    r,
+    rated,
+    rcost,
+    rmax,
+    rslope,
+    sinks,
+    stcost,
+    stmax,
+    tax,
+    th_c,
+    vre,
+    vre0,
+    xmax,
+    xmaxh,
+)
+
+MAC = "marginal abatement cost curve, price-dual form"
+
+
+def abated(z: Expr, half: Expr, limit: Expr) -> Expr:
+    """Abated share at real price ``z``."""
+    return limit * z**2 / (z**2 + half**2)
+
+
+def saved(z: Expr, half: Expr, limit: Expr) -> Expr:
+    """Integral of the abated share from 0 to ``z``: gain of abating over paying, per gross tonne."""
+    return limit * (z - half * atan(z / half))
+
+
+def spent(z: Expr, half: Expr, limit: Expr) -> Expr:
+    """Real abatement spending per gross tonne: area under the cost curve."""
+    return z * abated(z, half, limit) - saved(z, half, limit)
+
+
+_z = TAUA[a, r] / PINV[r]
+_zc = Max(0, (TAUA[a, r] - PST[r]) / PINV[r] - stcost[r])
+_catch = ccs[a] * keeps[r]
+_other = 1 - ccs[a]
+_zh = TAUH[r] / PINV[r]
+_here = {"where": act[a, r], "ref": MAC}
+
+T.define(PPM, (r,), total(member[m, r] * PCO2[m], m, where=member[m, r]), ref="price of the province's market")
+T.define(TAU, (r,), tax[r] + PPM[r], ref="carbon price")
+T.define(TAUA, (a, r), covt[a, r] * tax[r] + cover[a, r] * PPM[r], where=act[a, r], ref="tax and permits where covered")
+T.define(TAUH, (r,), covth[r] * tax[r] + coverh[r] * PPM[r], ref="tax and permits where covered")
+T.define(
+    PFR,
+    (a, r),
+    cover[a, r] * PPM[r] + (1 - rated[r]) * covt[a, r] * tax[r],
+    where=act[a, r],
+    ref="a free permit saves its price; beside a cap or a tax alone it saves the tax too",
+)
+T.define(XCC, (a, r), _catch * abated(_zc, hab[a], xmax[a]), **_here)
+T.define(XAB, (a, r), XCC[a, r] + _other * abated(_z, hab[a], xmax[a]), **_here)
+T.define(
+    KAP,
+    (a, r),
+    TAUA[a, r] - PINV[r] * (_catch * saved(_zc, hab[a], xmax[a]) + _other * saved(_z, hab[a], xmax[a])),
+    **_here,
+)
+T.define(
+    SPA,
+    (a, r),
+    _catch * spent(_zc, hab[a], xmax[a]) + stcost[r] * XCC[a, r] + _other * spent(_z, hab[a], xmax[a]),
+    **_here,
+)
+T.define(KAPH, (r,), TAUH[r] - PINV[r] * saved(_zh, habh, xmaxh), ref=MAC)
+T.define(XABH, (r,), abated(_zh, habh, xmaxh), ref=MAC)
+T.define(SPAH, (r,), spent(_zh, habh, xmaxh), ref=MAC)
+T.define(
+    EMA,
+    (a, r),
+    sum(
+        (
+            total(eps[n.name][c, a, r] * commodity_demand(n), c, where=th_c[n.name][c, a, r] * eps[n.name][c, a, r])
+            for n in NESTS
+            if n.commodities
+        ),
+        start=Integer(0),
+    )
+    + epsp[a, r] * LEVEL[a, r],
+    where=act[a, r],
+    ref="coefficient times fuel use, and process emissions per output",
+)
+T.define(EMH, (r,), total(epsh[c, h, r] * QH[c, h, r], c, h, where=epsh[c, h, r]), ref="household fuel use")
+T.define(
+    EM,
+    (r,),
+    total(EMA[a, r] * (1 - XAB[a, r]), a, where=act[a, r]) + EMH[r] * (1 - XABH[r]),
+    ref="tonnes left after abatement",
+)
+T.define(
+    EMC,
+    (r,),
+    total(cover[a, r] * EMA[a, r] * (1 - XAB[a, r]), a, where=act[a, r]) + coverh[r] * EMH[r] * (1 - XABH[r]),
+    ref="tonnes left in covered activities and households",
+)
+T.define(STO, (r,), total(EMA[a, r] * XCC[a, r], a, where=act[a, r]), ref="tonnes captured in the province")
+T.define(
+    CPAY,
+    (r,),
+    total(TAUA[a, r] * EMA[a, r] * (1 - XAB[a, r]), a, where=act[a, r]) + TAUH[r] * EMH[r] * (1 - XABH[r]),
+    ref="carbon price times tonnes left",
+)
+T.define(OBA, (r,), total(free[a, r] * LEVEL[a, r], a, where=act[a, r]), ref="output-based allocation, Fischer 2001")
+T.define(QRM, (r,), rcost[r] * RM[r] + rslope[r] * RM[r] ** 2 / 2, ref="area under the cost of removals")
+T.define(
+    QAB,
+    (r,),
+    total(EMA[a, r] * SPA[a, r], a, where=act[a, r])
+    + EMH[r] * SPAH[r]
+    + QRM[r]
+    + qprog[r]
+    + QB[r] * ic * (VRE[r] - vre0[r]) * total(vre[a] * SG[a, r], a, where=gen[a, r]),
+    ref="abatement, removals and integration are paid in the province's capital good",
+)
+T.equation(
+    "cap",
+    (m,),
+    total(member[m, r] * (ENT[r] + sinks[r] + RM[r] - EMC[r]), r, where=member[m, r]) / cap0[m],
+    pairs=PCO2,
+    where=market[m],
+    unit="fraction of base-year emissions",
+    complements=True,
+    ref="0 <= price, 0 <= permits, sinks and removals less emissions, product 0",
+)
+T.equation(
+    "entitlement",
+    (r,),
+    ENT[r] - cap[r] - rated[r] * OBA[r] - inten[r] * GDPB[r],
+    pairs=ENT,
+    unit="Mt CO2",
+    scale=em0[r],
+    ref="absolute cap, tradable performance standard, intensity cap",
+)
+T.equation(
+    "removals",
+    (r,),
+    (rcost[r] + rslope[r] * RM[r]) * PINV[r] - TAU[r],
+    pairs=RM,
+    where=rmax[r],
+    unit="100 CNY per t CO2",
+    complements=True,
+    upper=rmax[r],
+    ref="a tonne is removed where that is not dearer than a permit, up to the limit of the province",
+)
+T.equation(
+    "storage_limit",
+    (r,),
+    stmax[r] - STO[r],
+    pairs=PST,
+    where=stmax[r],
+    unit="Mt CO2",
+    scale=stmax[r],
+    complements=True,
+    ref="no more is stored in a year than the province has room for; its rent is zero unless it is full",
+)
+T.equation(
+    "emission_target",
+    (r,),
+    (EM[r] - em_target[r]) / em0[r],
+    pairs=EFF,
+    unit="fraction of base-year emissions",
+    ref="baseline: energy efficiency hits the emission path",
+)

@@ -1,0 +1,8 @@
+"""The theory, one chapter per file; importing this module registers every equation, in reading order."""
+
+from cge.theory import production, old_equipment, power, trade, income, alternatives, carbon
+from cge.theory.symbols import T as THEORY
+
+CHAPTERS = (production, old_equipment, power, trade, income, alternatives, carbon)
+
+__all__ = ["CHAPTERS", "THEORY"]

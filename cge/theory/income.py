@@ -1,0 +1,349 @@
+"""Incomes, budgets, household demand (Stone-Geary), investment and the macro closure."""
+
+from __future__ import annotations
+
+from sympy import Max
+
+from cge.language.algebra import total
+from cge.language.forms import Input, demand, stone_geary, unit_cost
+from cge.theory.symbols import (
+    CPAY,
+    CRES,
+    CREV,
+    CUTL,
+    CUTP,
+    DB,
+    DR,
+    EFF,
+    EMC,
+    ENT,
+    EXR,
+    FSX,
+    FUND,
+    FUNDO,
+    GDPB,
+    GX,
+    INV,
+    KAPH,
+    KD,
+    LD,
+    LEVEL,
+    LST,
+    PA,
+    PFR,
+    PHE,
+    PINV,
+    PLX,
+    PN,
+    PPM,
+    PQ,
+    PR,
+    PST,
+    PX,
+    QA,
+    QB,
+    QE,
+    QH,
+    QHE,
+    QM,
+    QPU,
+    QRM,
+    RK,
+    RKP,
+    RM,
+    SAV,
+    SB,
+    SG,
+    STO,
+    SUPN,
+    SVR,
+    T,
+    TAU,
+    TAXR,
+    TFP,
+    TRH,
+    UNR,
+    W,
+    WINV,
+    YD,
+    YF,
+    YK,
+    YLOC,
+    YPOOL,
+    a,
+    act,
+    bcm,
+    bcx,
+    beta,
+    betae,
+    c,
+    cres_ref,
+    csh,
+    csl,
+    csx,
+    e0,
+    emin,
+    epsh,
+    free,
+    fsav,
+    g0,
+    gdp0,
+    gdp_target,
+    gen,
+    goods,
+    grow,
+    gsub,
+    h,
+    heads,
+    isc,
+    ish,
+    kcarry,
+    kd0,
+    kinv,
+    kown,
+    ksh,
+    labour,
+    lmax,
+    lsh,
+    made,
+    make,
+    mps,
+    pb0,
+    pbd0,
+    qh0,
+    qmin,
+    qprog,
+    r,
+    r0,
+    res,
+    rsup,
+    saveh,
+    s,
+    sector,
+    shc,
+    sigma_he,
+    sinks,
+    ta,
+    tc0,
+    the,
+    thm,
+    tm,
+    traded,
+    trsh,
+    ty,
+    u0,
+    used,
+    usei,
+    usen,
+    useo,
+)
+
+IDLE_RENT = 1e-12
+"""Least rent index of a resource: what it earns there is far below the tolerance of any account."""
+LES = "Stone 1954, Geary 1950; IFPRI standard model"
+BUDGET = "social accounting matrix, row of the account"
+RECEIVED = TRH[r] + (1 - usei[r] - useo[r] - usen[r]) * CREV[r] + csh[r] * cres_ref
+# where both shares agree the term with the kink is zero, so that the default rule is smooth
+RECEIVED += csx[r] * (CRES - cres_ref) - (csl[r] - csx[r]) * Max(0, cres_ref - CRES)
+"""What a province has for its households: its balance, carbon revenue not spent otherwise, part of the centre's."""
+EMPLOYED = labour[r] * (1 - u0 * UNR[r]) / (1 - u0)
+"""Labour of a province less its unemployed."""
+_carrier_price = PQ[c, r] + epsh[c, h, r] * KAPH[r]
+
+T.define(PINV, (r,), total(isc[c, r] * PQ[c, r], c, where=isc[c, r]), ref="fixed-proportion capital good")
+T.define(
+    YLOC,
+    (r,),
+    RK[r] * RKP[r] * KD[r] + total(PR[a, r] * DR[a, r], a, where=res[a, r]),
+    ref="what capital, land and resources earn",
+)
+T.define(YPOOL, (), total(YLOC[r], r), ref="decisions: capital income of all provinces enters one account", hub=True)
+T.define(YF, (h, r), lsh[h, r] * W[r] * LD[r] + kown[h, r] * YK[r], ref=BUDGET)
+T.define(
+    TAXR,
+    (r,),
+    total(ta[a, r] * PA[a, r] * LEVEL[a, r], a, where=act[a, r])
+    + total((tm[c, r] * EXR + bcm[c, r] * TAU[r]) * QM[c, r], c, where=thm[c, r])
+    - total(bcx[c, r] * TAU[r] * QE[c, r], c, where=e0[c, r])
+    + total(ty[h, r] * YF[h, r], h),
+    ref=BUDGET,
+)
+T.define(CRES, (), total(shc[r] * TAXR[r] - tc0[r] * grow, r), ref=BUDGET, hub=True)
+T.define(
+    TRH,
+    (r,),
+    (1 - shc[r]) * TAXR[r]
+    + tc0[r] * grow
+    - grow * GX[r] * total(g0[c, r] * PQ[c, r], c, where=g0[c, r])
+    - CUTP[r] * total(PA[a, r] * LEVEL[a, r], a, where=act[a, r])
+    - CUTL[r] * W[r] * LD[r]
+    - PINV[r] * qprog[r]
+    - PINV[r] * QB[r] * total(gsub[a, r] * SG[a, r], a, where=gen[a, r])
+    + total(PLX[s, r] * SB[s, r] * DB[r], s, where=lmax[s, r])
+    + PST[r] * STO[r],
+    ref="taxes and transfers less purchases, tax cuts, subsidies, and rents of full lines and storage to the province",
+)
+T.define(
+    CREV,
+    (r,),
+    CPAY[r]
+    - total(free[a, r] * PFR[a, r] * LEVEL[a, r], a, where=act[a, r])
+    - PINV[r] * QRM[r]
+    + traded[r] * PPM[r] * (ENT[r] + sinks[r] + RM[r] - EMC[r]),
+    ref="carbon payments in the province less free permits and removals, plus net sale of permits",
+)
+T.define(
+    YD,
+    (h, r),
+    (1 - ty[h, r]) * YF[h, r] + trsh[h, r] * LST[r] + heads[h, r] * FUND + ksh[h, r] * FUNDO,
+    ref=BUDGET,
+)
+T.define(
+    PHE,
+    (h, r),
+    unit_cost(sigma_he, Input(the[c, h, r], _carrier_price, c)),
+    ref="CES of energy carriers",
+)
+T.define(
+    SUPN,
+    (h, r),
+    (1 - mps[h, r] * SVR) * YD[h, r]
+    - total(PQ[c, r] * qmin[c, h, r], c, where=qmin[c, h, r])
+    - PHE[h, r] * emin[h, r] / (EFF[r] * saveh[r]),
+    ref=LES,
+)
+T.define(QHE, (h, r), (emin[h, r] / saveh[r] + betae[h, r] * SUPN[h, r] / PHE[h, r]) / EFF[r], ref=LES)
+T.define(
+    QH,
+    (c, h, r),
+    stone_geary(
+        qmin[c, h, r],
+        beta[c, h, r] * (1 - betae[h, r] / EFF[r]) / (1 - betae[h, r]),
+        SUPN[h, r],
+        PQ[c, r],
+    )
+    + QHE[h, r] * demand(the[c, h, r], _carrier_price, PHE[h, r], sigma_he),
+    where=qh0[c, h, r],
+    ref=LES,
+)
+T.define(
+    SAV,
+    (),
+    total(mps[h, r] * SVR * YD[h, r], h, r) + EXR * fsav * FSX * grow + total(usei[r] * CREV[r], r),
+    ref="saving of households, from abroad and of carbon revenue",
+    hub=True,
+)
+T.define(WINV, (), total(ish[r] * RK[r] * RKP[r] / PINV[r], r), ref="investment follows own return", hub=True)
+T.define(
+    INV,
+    (r,),
+    ish[r] * RK[r] * RKP[r] / PINV[r] / WINV * SAV / PINV[r],
+    ref="share of the province in national saving over the price of its capital good",
+)
+T.define(
+    GDPB,
+    (r,),
+    total(QH[c, h, r], c, h, where=qh0[c, h, r])
+    + grow * GX[r] * total(g0[c, r], c, where=g0[c, r])
+    + INV[r]
+    - total(QM[c, r], c, where=thm[c, r])
+    + total(made[c, r] * goods[c] * total(make[a, c] * QA[a, r], a, where=make[a, c] * sector[a, r]), c)
+    - total(goods[c] * QPU[c, r], c, where=used[c, r] * goods[c])
+    + QB[r] * pb0[r]
+    - DB[r] * pbd0[r],
+    ref="C + G + I - M + output - purchases from all provinces (exports cancel), base-year prices",
+)
+
+T.equation(
+    "lump_sum",
+    (r,),
+    (LST[r] - RECEIVED) / gdp0[r],
+    pairs=LST,
+    unit="fraction of base-year GDP",
+    ref="budget balance, carbon revenue and central balance go lump-sum to households",
+)
+for _fund, _part, _name in ((FUND, usen, "dividend"), (FUNDO, useo, "owners")):
+    T.equation(
+        f"revenue_to_{_name}",
+        (),
+        (_fund - total(_part[r] * CREV[r], r)) / total(gdp0[r], r),
+        pairs=_fund,
+        unit="fraction of base-year GDP",
+        ref="carbon revenue that is paid out nationally",
+    )
+T.equation(
+    "owners_everywhere",
+    (r,),
+    (YK[r] - total(ksh[h, r], h) * YPOOL) / gdp0[r],
+    pairs=YK,
+    unit="fraction of base-year GDP",
+    ref="the pool of all capital income is paid out by fixed shares",
+)
+T.equation(
+    "labour_market",
+    (r,),
+    LD[r] - EMPLOYED,
+    pairs=W,
+    scale=labour[r],
+    unit="1e8 CNY",
+    ref="labour less unemployment, whose rate is given unless a wage curve determines it",
+)
+T.equation(
+    "capital_market",
+    (r,),
+    KD[r] / kd0[r] - kcarry[r] - kinv[r] * (INV[r]),
+    pairs=RK,
+    unit="fraction of base-year capital",
+    ref="capital accumulates in its province; investment of the period counts half",
+)
+T.equation(
+    "resource_market",
+    (a, r),
+    rsup[a, r] - DR[a, r],
+    pairs=PR,
+    where=res[a, r],
+    scale=r0[a, r],
+    unit="1e8 CNY",
+    complements=True,
+    lower=IDLE_RENT,
+    ref="fixed resource; part of it lies idle where its rent has fallen to nothing",
+)
+T.equation(
+    "resource_follows",
+    (a, r),
+    PR[a, r] - PN["top"][a, r],
+    pairs=PR,
+    where=res[a, r],
+    unit="price index",
+    ref="baseline: discoveries, land and sites keep pace, so rents follow costs",
+)
+T.equation(
+    "numeraire",
+    (),
+    total(qh0[c, h, r] * (_carrier_price - 1), c, h, r, where=qh0[c, h, r])
+    / total(qh0[c, h, r], c, h, r, where=qh0[c, h, r]),
+    pairs=EXR,
+    unit="price index",
+    ref="national consumer price index is 1",
+)
+T.equation(
+    "balance_of_payments",
+    (),
+    (
+        total(EXR * QM[c, r], c, r, where=thm[c, r])
+        - total((PX[c, r] - bcx[c, r] * TAU[r]) * QE[c, r], c, r, where=e0[c, r])
+        - EXR * fsav * FSX * grow
+    )
+    / total(gdp0[r], r),
+    pairs=EXR,
+    unit="fraction of national GDP",
+    ref="dropped by Walras' law; its residual is the check",
+)
+T.equation(
+    "gdp_target",
+    (r,),
+    (GDPB[r] - gdp_target[r]) / gdp0[r],
+    pairs=TFP,
+    unit="fraction of base-year GDP",
+    ref="baseline: productivity hits the GDP path",
+)

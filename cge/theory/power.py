@@ -1,0 +1,142 @@
+"""Electricity: technologies and origins compete for terawatt-hours, which are conserved exactly.
+
+A logit on cost relative to a reference keeps TWh additive, where a CES over technologies does not. In a
+baseline run both exponents are zero, so the mix is the data; in a policy run the reference is the baseline
+of the same year, so a zero policy changes nothing. What a line between two provinces carries is limited by its
+capacity; where it is full, a rent on top of the origin's price keeps demand to it. The buying province earns the
+rent: its grid company buys at the line's far end at the origin's price and sells to all users at one price.
+"""
+
+from __future__ import annotations
+
+from cge.language.algebra import total
+from cge.theory.symbols import (
+    CG,
+    CUTP,
+    DB,
+    PBD,
+    PFR,
+    PGC,
+    PINV,
+    PLX,
+    PN,
+    PX,
+    PXB,
+    QB,
+    QINT,
+    SB,
+    SG,
+    T,
+    VRE,
+    WB,
+    WG,
+    a,
+    busbar,
+    c,
+    c0g,
+    free,
+    gamma_g,
+    gamma_n,
+    gcost,
+    gen,
+    green,
+    gsub,
+    ic,
+    lmax,
+    net0,
+    pb0,
+    pb_ref,
+    pbd0,
+    pg_ref,
+    qb0,
+    r,
+    rps,
+    s,
+    sg_ref,
+    vre,
+    vre0,
+)
+
+REF = "modified logit, Clarke and Edmonds 1993"
+_weight = net0[r, s] * ((PXB[r] + PLX[r, s] / pb0[r]) / pb_ref[r]) ** (-gamma_n)
+
+T.define(
+    CG,
+    (a, r),
+    c0g[a, r] * gcost[a] * (PN["cost"][a, r] * (1 - CUTP[r]) - free[a, r] * PFR[a, r])
+    + vre[a] * ic * (VRE[r] - vre0[r]) * PINV[r]
+    - gsub[a, r] * PINV[r]
+    + (rps[r] - green[a]) * PGC[r],
+    where=gen[a, r],
+    ref="unit cost per TWh, integration that grows with wind and solar, less free permits, subsidy and certificates",
+)
+T.define(WG, (r,), total(sg_ref[a, r] * (CG[a, r] / pg_ref[a, r]) ** (-gamma_g), a, where=gen[a, r]), ref=REF)
+T.define(
+    SG,
+    (a, r),
+    sg_ref[a, r] * (CG[a, r] / pg_ref[a, r]) ** (-gamma_g) / WG[r],
+    where=gen[a, r],
+    ref=REF,
+)
+T.define(PXB, (r,), total(busbar[c] * PX[c, r], c, where=busbar[c]), ref="price of the busbar commodity")
+T.define(WB, (s,), total(_weight, r, where=net0[r, s]), ref=REF)
+T.define(SB, (r, s), _weight / WB[s], where=net0[r, s], ref=REF)
+T.define(
+    PBD,
+    (s,),
+    total(SB[r, s] * (PXB[r] * pb0[r] + PLX[r, s]), r, where=net0[r, s]),
+    ref="mean price over origins, rents of full lines included",
+)
+T.define(
+    DB,
+    (s,),
+    total(busbar[c] * QINT[c, s], c, where=busbar[c]) / pbd0[s],
+    ref="benchmark price turns value into TWh",
+)
+T.equation(
+    "vre_share",
+    (r,),
+    VRE[r] - total(vre[a] * SG[a, r], a, where=gen[a, r]),
+    pairs=VRE,
+    unit="fraction",
+    ref="definition of the share of wind and solar",
+)
+T.equation(
+    "renewable_standard",
+    (r,),
+    total(green[a] * SG[a, r], a, where=gen[a, r]) - rps[r],
+    pairs=PGC,
+    where=rps[r],
+    unit="fraction",
+    complements=True,
+    ref="certificates of green technologies are bought by all generators in proportion to the standard",
+)
+T.equation(
+    "busbar_cost",
+    (r,),
+    PXB[r] - total(SG[a, r] * CG[a, r], a, where=gen[a, r]) / pb0[r],
+    pairs=QB,
+    unit="price index",
+    ref="zero profit of generation as a whole",
+)
+T.equation(
+    "busbar_market",
+    (c, r),
+    QB[r] - total(SB[r, s] * DB[s], s, where=net0[r, s]),
+    pairs=PX,
+    where=busbar[c],
+    unit="TWh",
+    scale=qb0[r],
+    ref="TWh generated equal TWh bought over all destinations",
+)
+T.equation(
+    "line_capacity",
+    (r, s),
+    lmax[r, s] - SB[r, s] * DB[s],
+    pairs=PLX,
+    where=lmax[r, s],
+    scale=lmax[r, s],
+    unit="TWh",
+    complements=True,
+    ref="a line carries at most its capacity; its rent is zero unless it is full",
+)

@@ -1,0 +1,214 @@
+"""Production: nested CES unit costs and the input demands that follow from them (Shephard's lemma)."""
+
+from __future__ import annotations
+
+from sympy import Expr, Integer, Max
+
+from cge.language.algebra import total
+from cge.language.forms import Branch, Input, define_tree
+from cge.theory.nests import BY_NAME, CLAY_INPUTS, NESTS, Nest, children
+from cge.theory.symbols import (
+    CUTL,
+    CUTP,
+    DR,
+    EFF,
+    GAIN,
+    KAP,
+    KD,
+    LD,
+    LEVEL,
+    PA,
+    PFR,
+    PN,
+    PQ,
+    PR,
+    PX,
+    QA,
+    QB,
+    QINT,
+    QN,
+    QOLD,
+    RK,
+    RKX,
+    SG,
+    SPARE,
+    T,
+    TFL,
+    TFP,
+    TFV,
+    W,
+    a,
+    act,
+    aeei,
+    c,
+    c0g,
+    cold,
+    eps,
+    epsp,
+    free,
+    gcost,
+    gen,
+    harrod,
+    kold,
+    lold,
+    make,
+    r,
+    res,
+    save,
+    sector,
+    sig,
+    ta,
+    th_c,
+    th_f,
+    th_n,
+    used,
+)
+
+REF = "calibrated share form, Rutherford 2002; tree of C-REM and EPPA6"
+
+
+def user_price(nest: Nest) -> Expr:
+    """Price of commodity ``c`` to activity ``a`` in ``nest``: absorption price plus carbon cost of burning it."""
+    return PQ[c, r] + eps[nest.name][c, a, r] * KAP[a, r]
+
+
+def factor_price(factor: str) -> Expr:
+    """Price of a primary factor to activity ``a`` in province ``r``, of a unit of its own."""
+    return {"labour": W[r] * (1 - CUTL[r]), "capital": RK[r] * RKX[a, r], "resource": PR[a, r]}[factor]
+
+
+def effective(factor: str) -> Expr:
+    """Units in production of a unit of a primary factor."""
+    return TFL[r] if factor == "labour" else Integer(1)
+
+
+def gain(nest: Nest) -> Expr:
+    """Units of the nest's bundle got from one unit of its CES aggregate: productivity, energy saved by a policy."""
+    return {"TFV": TFV[r], "save": save[a, r]}[nest.gain] if nest.gain else Integer(1)
+
+
+def idle() -> Expr:
+    """Part of the old equipment of activity ``a`` that stands idle, of what is kept."""
+    return Max(0, SPARE[a, r] - 1)
+
+
+def nest_share(nest: Nest) -> Expr:
+    """Share of a nest in its parent after cost-neutral energy saving.
+
+    Efficiency takes share from the energy bundle and gives it to its sibling, so unit cost at base-year
+    prices stays: the twist of Dixon and Rimmer (2002). An efficiency gain that lowered cost would also let
+    energy-intensive exporters expand; the twist keeps saving and competitiveness apart. What a policy
+    saves is no twist: it is the :func:`gain` of the energy bundle.
+    """
+    share = th_n[nest.name][a, r]
+    saved = [n for n in children(nest.parent or "") if n.saved]
+    if not saved:
+        return share
+    left = th_n[saved[0].name][a, r]
+    after = left / EFF[r] ** aeei[a]
+    return after if nest.saved else share * (1 - after) / (1 - left)
+
+
+def _branch(nest: Nest) -> Branch:
+    inputs = [Input(th_c[nest.name][c, a, r], user_price(nest), c)] if nest.commodities else []
+    inputs += [Input(th_f[f][a, r], factor_price(f) / effective(f)) for f in nest.factors]
+    parent, share = (PN[nest.parent].name, nest_share(nest)) if nest.parent else ("", Integer(1))
+    sigma = sig[nest.name][a, r] if nest.local else sig[nest.name][a]
+    old = {"rebate": (SPARE[a, r] - idle()) * GAIN[a, r], "elsewhere": QOLD[a, r]} if nest.clay else {}
+    return Branch(PN[nest.name], QN[nest.name], sigma, tuple(inputs), parent, share, gain(nest), **old)
+
+
+TREE = {n.name: _branch(n) for n in NESTS}
+
+
+def unit_demand(nest: Nest, share: Expr, price: Expr) -> Expr:
+    """Demand of activity ``a`` for an input of ``nest`` with value share ``share`` at ``price``."""
+    return TREE[nest.name].take(share, price, (a, r))
+
+
+def factor_demand(factor: str) -> Expr:
+    """Demand of activity ``a`` for a factor that can leave it, that of new equipment, in its own units."""
+    units = effective(factor)
+    nests = (n for n in NESTS if factor in n.factors)
+    return sum((unit_demand(n, th_f[factor][a, r], factor_price(factor) / units) / units for n in nests), Integer(0))
+
+
+def old_energy(nest: Nest) -> Expr:
+    """Commodity ``c`` of ``nest`` that old equipment of activity ``a`` uses to make a unit of its bundle.
+
+    A programme that saves energy reaches old equipment too, as its cost counts all energy.
+    """
+    return cold[nest.name][c, a, r] / save[a, r]
+
+
+def commodity_demand(nest: Nest) -> Expr:
+    """Demand of activity ``a`` for commodity ``c`` inside ``nest``, old equipment included."""
+    new = unit_demand(nest, th_c[nest.name][c, a, r], user_price(nest))
+    return new + QOLD[a, r] * old_energy(nest) if nest in CLAY_INPUTS else new
+
+
+for _gain, _part in ((TFV, 1 - harrod), (TFL, harrod)):
+    T.define(
+        _gain,
+        (r,),
+        TFP[r] ** _part,
+        ref="Hicks 1932, Harrod 1948: productivity of the bundle and of labour, split in logarithms",
+    )
+T.define(
+    LEVEL,
+    (a, r),
+    sector[a, r] * QA[a, r] + gen[a, r] * c0g[a, r] * gcost[a] * SG[a, r] * QB[r],
+    where=act[a, r],
+    ref="output in benchmark value; generation from TWh times benchmark cost",
+)
+
+define_tree(T, (a, r), list(TREE.values()), level=LEVEL[a, r] * (1 - ta[a, r]), where=act[a, r], ref=REF)
+
+T.define(
+    QINT,
+    (c, r),
+    sum(
+        (total(commodity_demand(n), a, where=th_c[n.name][c, a, r]) for n in NESTS if n.commodities),
+        start=Integer(0),
+    ),
+    where=used[c, r],
+    ref="Shephard's lemma on the unit cost",
+)
+T.define(
+    LD,
+    (r,),
+    total(factor_demand("labour") + QOLD[a, r] * lold[a, r], a, where=th_f["labour"][a, r]),
+    ref="Shephard's lemma on the unit cost; old equipment in proportion to what it makes",
+)
+T.define(
+    KD,
+    (r,),
+    total(factor_demand("capital") + kold[a, r], a, where=th_f["capital"][a, r]),
+    ref="Shephard's lemma on the unit cost; old equipment, idle or not, keeps its capital",
+)
+T.define(
+    DR,
+    (a, r),
+    unit_demand(BY_NAME["cost"], th_f["resource"][a, r], PR[a, r]),
+    where=res[a, r],
+    ref="Shephard's lemma on the unit cost",
+)
+T.define(
+    PA,
+    (a, r),
+    sector[a, r] * total(make[a, c] * PX[c, r], c, where=make[a, c]) + gen[a, r] * PN["cost"][a, r],
+    where=act[a, r],
+    ref="one product per activity",
+)
+T.equation(
+    "zero_profit",
+    (a, r),
+    (1 - ta[a, r]) * (PA[a, r] - PN["cost"][a, r])
+    + CUTP[r] * PA[a, r]
+    - epsp[a, r] * KAP[a, r]
+    + free[a, r] * PFR[a, r],
+    pairs=QA,
+    where=sector[a, r],
+    unit="price index",
+    ref="zero profit of a constant-returns activity, process emissions and free permits included",
+)

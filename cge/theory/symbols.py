@@ -1,0 +1,323 @@
+"""The model's dictionary: every set, variable and parameter, declared once.
+
+Names follow the IFPRI standard model (Lofgren, Harris, Robinson 2002) where it has one: ``P*`` price,
+``Q*`` quantity, ``Y*`` income. Quantities are in 1e8 yuan at base-year prices and prices are 1 in the
+base year unless the unit says otherwise. The permit price is in 100 yuan per tonne (1e8 yuan per Mt).
+"""
+
+from __future__ import annotations
+
+from cge.language.algebra import Theory
+from cge.theory.nests import CLAY, CLAY_INPUTS, NESTS
+
+VALUE = "1e8 CNY at base-year prices"
+MONEY = "1e8 CNY"
+INDEX = "index, base year = 1"
+SHARE = "fraction"
+MT = "Mt CO2"
+TWH = "TWh"
+PERMIT = "100 CNY per t CO2"
+
+T = Theory("provincial CGE")
+
+# ---------------------------------------------------------------- sets
+R = T.set("r", "provinces")
+C = T.set("c", "commodities")
+A = T.set("a", "activities")
+H = T.set("h", "households")
+M = T.set("m", "permit markets")
+r, s = R.index("r"), R.index("s")
+c = C.index("c")
+a, b = A.index("a"), A.index("b")
+h = H.index("h")
+m = M.index("m")
+
+_v, _p = T.variable, T.parameter
+
+# ---------------------------------------------------------------- core variables
+PX = _v("PX", (C, R), unit=INDEX, description="producer price of the commodity")
+QA = _v("QA", (A, R), unit=VALUE, description="activity level (not generation)")
+QB = _v("QB", (R,), unit=TWH, description="busbar generation")
+W = _v("W", (R,), unit=INDEX, description="wage")
+RK = _v("RK", (R,), unit=INDEX, description="rental rate of capital")
+PR = _v("PR", (A, R), unit=INDEX, description="rent of the natural resource, land or site", limited=False)
+VRE = _v("VRE", (R,), unit=SHARE, description="share of wind and solar in generation", log=False)
+EXR = _v("EXR", (), unit=INDEX, description="exchange rate")
+PTR = _v("PTR", (R,), unit=INDEX, description="price of transport that comes with goods of other provinces")
+QMG = _v("QMG", (R,), unit=VALUE, description="transport that comes with goods of other provinces")
+PCO2 = _v("PCO2", (M,), unit=PERMIT, description="permit price of a market", log=False)
+LST = _v("LST", (R,), unit=MONEY, description="lump-sum transfer to households of the province", log=False)
+TFP = _v("TFP", (R,), unit=INDEX, description="productivity of value added, or of its labour")
+EFF = _v("EFF", (R,), unit=INDEX, description="efficiency of energy use outside generation and feedstock")
+RKN = _v("RKN", (), unit=INDEX, description="national return of capital over the baseline, where capital is pooled")
+WN = _v("WN", (), unit=INDEX, description="national wage over the baseline, where labour moves between provinces")
+SVR = _v("SVR", (), unit=INDEX, description="saving rates over those of the baseline")
+FSX = _v("FSX", (), unit=INDEX, description="foreign saving over its path")
+RM = _v("RM", (R,), unit=MT, description="CO2 removed from the air at a price", log=False)
+PGC = _v("PGC", (R,), unit="1e8 CNY per TWh", description="price of green certificates", log=False)
+PLX = _v("PLX", (R, R), unit="1e8 CNY per TWh", description="congestion rent of the line from r to s", log=False)
+PST = _v("PST", (R,), unit=PERMIT, description="rent of CO2 storage", log=False)
+FUND = _v("FUND", (), unit=MONEY, description="carbon revenue shared nationally per head", log=False)
+FUNDO = _v("FUNDO", (), unit=MONEY, description="carbon revenue left to owners of capital", log=False)
+YK = _v("YK", (R,), unit=MONEY, description="capital and resource income of households of the province", log=False)
+CUTP = _v("CUTP", (R,), unit=SHARE, description="cut of the production tax paid from carbon revenue", log=False)
+CUTL = _v("CUTL", (R,), unit=SHARE, description="cut of the tax on labour paid from carbon revenue", log=False)
+RKX = _v("RKX", (A, R), unit="1", description="return of capital in the activity over that of its province", log=False)
+KEEP = _v("KEEP", (A, R), unit=SHARE, description="part of old equipment that is not scrapped", log=False)
+SPARE = _v("SPARE", (A, R), unit=SHARE, description="part of its gain that old equipment loses to buyers; above 1, "
+           "1 and the part of it that stands idle", log=False)  # fmt: skip
+RKP = _v("RKP", (R,), unit="1", description="mean return of capital over that of capital that moves")
+UNR = _v("UNR", (R,), unit=INDEX, description="unemployment rate")
+ENT = _v("ENT", (R,), unit=MT, description="permits the province is entitled to", log=False)
+GX = _v("GX", (R,), unit=INDEX, description="real government purchases over their path")
+
+# ---------------------------------------------------------------- defined variables
+TFV = _v("TFV", (R,), unit=INDEX, description="value added got from a unit of the bundle of labour and capital")
+TFL = _v("TFL", (R,), unit=INDEX, description="effective labour in a unit of labour")
+PPM = _v("PPM", (R,), unit=PERMIT, description="permit price in the province")
+TAU = _v("TAU", (R,), unit=PERMIT, description="carbon price of the province, permits and tax")
+TAUH = _v("TAUH", (R,), unit=PERMIT, description="carbon price faced by households")
+PFR = _v("PFR", (A, R), unit=PERMIT, description="worth of a permit given free to the activity")
+CPAY = _v("CPAY", (R,), unit=MONEY, description="carbon payments of activities and households")
+TAUA = _v("TAUA", (A, R), unit=PERMIT, description="carbon price faced by the activity")
+PA = _v("PA", (A, R), unit=INDEX, description="output price of the activity")
+PXB = _v("PXB", (R,), unit=INDEX, description="busbar price of electricity")
+CG = _v("CG", (A, R), unit="1e8 CNY per TWh", description="cost of a technology with integration")
+PDC = _v("PDC", (C, R), unit=INDEX, description="price of the composite of provincial origins")
+PQ = _v("PQ", (C, R), unit=INDEX, description="price of absorption")
+PINV = _v("PINV", (R,), unit=INDEX, description="price of the capital good")
+KAP = _v("KAP", (A, R), unit=PERMIT, description="carbon cost per gross tonne, net of abatement gain")
+KAPH = _v("KAPH", (R,), unit=PERMIT, description="carbon cost per gross tonne of households")
+SPA = _v("SPA", (A, R), unit=f"{PERMIT}, real", description="capital goods that abatement uses per gross tonne")
+SPAH = _v("SPAH", (R,), unit=f"{PERMIT}, real", description="capital goods that abatement of households uses per tonne")
+XCC = _v("XCC", (A, R), unit=SHARE, description="share of gross emissions captured and stored")
+STO = _v("STO", (R,), unit=MT, description="CO2 stored from activities of the province")
+XAB = _v("XAB", (A, R), unit=SHARE, description="abated share of gross emissions")
+XABH = _v("XABH", (R,), unit=SHARE, description="abated share of household emissions")
+PN = {n.name: _v(f"P_{n.name}", (A, R), unit=INDEX, description=f"price of the {n.label}") for n in NESTS}
+QN = {n.name: _v(f"Q_{n.name}", (A, R), unit=VALUE, description=f"quantity of the {n.label}") for n in NESTS}
+VOLD = _v("VOLD", (A, R), unit=INDEX, description=f"what old equipment pays to make a unit of {CLAY.label}")
+GAIN = _v("GAIN", (A, R), unit=INDEX, description=f"gain of old equipment over new per unit of {CLAY.label}",
+          log=False)  # fmt: skip
+QOLD = _v("QOLD", (A, R), unit=VALUE, description=f"{CLAY.label} made by old equipment", log=False)
+LEVEL = _v("LEVEL", (A, R), unit=VALUE, description="output of every activity, generation included")
+SG = _v("SG", (A, R), unit=SHARE, description="share of a technology in the TWh of its province")
+WG = _v("WG", (R,), unit="1", description="sum of logit weights over technologies")
+WB = _v("WB", (R,), unit="1", description="sum of logit weights over origins of electricity")
+SB = _v("SB", (R, R), unit=SHARE, description="share of origin r in the busbar electricity that s buys")
+PBD = _v("PBD", (R,), unit="1e8 CNY per TWh", description="price of delivered busbar electricity")
+DB = _v("DB", (R,), unit=TWH, description="busbar electricity bought")
+LD = _v("LD", (R,), unit=VALUE, description="demand for labour")
+KD = _v("KD", (R,), unit=VALUE, description="demand for capital services")
+DR = _v("DR", (A, R), unit=VALUE, description="demand for the resource of an activity")
+YLOC = _v("YLOC", (R,), unit=MONEY, description="capital and resource income earned in the province")
+YPOOL = _v("YPOOL", (), unit=MONEY, description="capital and resource income of all provinces")
+TAXR = _v("TAXR", (R,), unit=MONEY, description="tax revenue of the province")
+CRES = _v("CRES", (), unit=MONEY, description="central budget balance, paid to households")
+TRH = _v("TRH", (R,), unit=MONEY, description="provincial budget balance before carbon revenue")
+CREV = _v("CREV", (R,), unit=MONEY, description="carbon revenue of the province")
+YF = _v("YF", (H, R), unit=MONEY, description="factor income of the household")
+YD = _v("YD", (H, R), unit=MONEY, description="disposable income of the household")
+SAV = _v("SAV", (), unit=MONEY, description="national saving")
+WINV = _v("WINV", (), unit="1", description="sum of investment weights")
+INV = _v("INV", (R,), unit=VALUE, description="gross fixed capital formation")
+QAB = _v("QAB", (R,), unit=VALUE, description="capital goods used for abatement and integration")
+PHE = _v("PHE", (H, R), unit=INDEX, description="price of the energy that households buy")
+SUPN = _v("SUPN", (H, R), unit=MONEY, description="supernumerary expenditure")
+QHE = _v("QHE", (H, R), unit=VALUE, description="energy that households buy")
+QH = _v("QH", (C, H, R), unit=VALUE, description="household consumption")
+QINT = _v("QINT", (C, R), unit=VALUE, description="intermediate demand")
+QQ = _v("QQ", (C, R), unit=VALUE, description="absorption")
+QDC = _v("QDC", (C, R), unit=VALUE, description="composite of provincial origins")
+QPU = _v("QPU", (C, R), unit=VALUE, description="purchases from all provinces at base prices")
+QM = _v("QM", (C, R), unit=VALUE, description="imports at cif value")
+QE = _v("QE", (C, R), unit=VALUE, description="exports abroad")
+EM = _v("EM", (R,), unit=MT, description="emissions net of abatement")
+EMA = _v("EMA", (A, R), unit=MT, description="gross emissions of an activity before abatement")
+EMH = _v("EMH", (R,), unit=MT, description="gross emissions of households before abatement")
+EMC = _v("EMC", (R,), unit=MT, description="emissions covered by the permit market, net of abatement")
+OBA = _v("OBA", (R,), unit=MT, description="permits given free per output")
+QRM = _v("QRM", (R,), unit=VALUE, description="goods used for removals")
+PIM = _v("PIM", (C, R), unit=INDEX, description="price of imports before duty, border levy included")
+GDPB = _v("GDPB", (R,), unit=VALUE, description="GDP at base-year prices, expenditure side")
+
+# ---------------------------------------------------------------- parameters: technology
+sig = {
+    n.name: _p(f"sigma_{n.name}", (A, R) if n.local else (A,), unit="1", description=f"elasticity in the {n.label}")
+    for n in NESTS
+}
+th_c = {
+    n.name: _p(f"theta_c_{n.name}", (C, A, R), unit=SHARE, description=f"commodity shares in the {n.label}")
+    for n in NESTS
+    if n.commodities
+}
+th_n = {
+    n.name: _p(f"theta_n_{n.name}", (A, R), unit=SHARE, description=f"share of the {n.label} in its parent")
+    for n in NESTS
+    if n.parent
+}
+th_f = {
+    f: _p(f"theta_{f}", (A, R), unit=SHARE, description=f"share of {f} in its nest") for n in NESTS for f in n.factors
+}
+act = _p("act", (A, R), unit="0/1", description="activity exists")
+sector = _p("sector", (A, R), unit="0/1", description="activity exists and is not generation")
+gen = _p("gen", (A, R), unit="0/1", description="generation technology exists")
+res = _p("res", (A, R), unit="0/1", description="activity uses a resource, land or site")
+make = _p("make", (A, C), unit="0/1", description="commodity made by the activity")
+ta = _p("ta", (A, R), unit=SHARE, description="net production tax per output")
+aeei = _p("aeei", (A,), unit="0/1", description="efficiency applies to the energy nest of the activity")
+save = _p("save", (A, R), unit=INDEX, description="energy service of a unit of the energy bundle, over the baseline's",
+          default=1.0, lower=0.0)  # fmt: skip
+# power
+c0g = _p("c0g", (A, R), unit="1e8 CNY per TWh", description="benchmark cost of a technology")
+sg_ref = _p("sg_ref", (A, R), unit=SHARE, description="reference share of a technology in the year")
+pg_ref = _p("pg_ref", (A, R), unit="1e8 CNY per TWh", description="reference cost of a technology in the year")
+gamma_g = _p("gamma_g", (), unit="1", description="logit exponent among technologies")
+vre = _p("vre", (A,), unit="0/1", description="intermittent technology")
+vre0 = _p("vre0", (R,), unit=SHARE, description="share of wind and solar in the base year")
+ic = _p("ic", (), unit="1e8 CNY per TWh and unit share", description="slope of the integration cost")
+gcost = _p("gcost", (A,), unit=INDEX, description="technology cost index of the year")
+pb0 = _p("pb0", (R,), unit="1e8 CNY per TWh", description="benchmark busbar price")
+net0 = _p("net0", (R, R), unit=SHARE, description="share of origin r in the busbar electricity of s")
+pb_ref = _p("pb_ref", (R,), unit=INDEX, description="reference busbar price index of the year")
+gamma_n = _p("gamma_n", (), unit="1", description="logit exponent among origins")
+lmax = _p("lmax", (R, R), unit=TWH, description="most electricity that the line from r to s carries, 0 without a limit",
+          default=0.0, lower=0.0)  # fmt: skip
+pbd0 = _p("pbd0", (R,), unit="1e8 CNY per TWh", description="benchmark price of delivered busbar electricity")
+busbar = _p("busbar", (C,), unit="0/1", description="commodity is busbar electricity")
+goods = _p("goods", (C,), unit="0/1", description="commodity is traded by Armington")
+made = _p("made", (C, R), unit="0/1", description="commodity is made in the province")
+used = _p("used", (C, R), unit="0/1", description="commodity is absorbed in the province")
+# ---------------------------------------------------------------- parameters: trade
+sigma_m = _p("sigma_m", (C,), unit="1", description="elasticity imports against provincial composite")
+sigma_d = _p("sigma_d", (C,), unit="1", description="elasticity between provincial origins")
+eta_e = _p("eta_e", (C,), unit="1", description="elasticity of export demand")
+thm = _p("thm", (C, R), unit=SHARE, description="share of imports with duty in absorption")
+thd = _p("thd", (C, R, R), unit=SHARE, description="share of origin r in the composite of s")
+mg = _p("mg", (C, R, R), unit=SHARE, description="share of transport in the delivered value of origin r in s")
+carries = _p("carries", (C,), unit="0/1", description="commodity carries goods between provinces")
+qmg0 = _p("qmg0", (R,), unit=VALUE, description="benchmark transport margins, scale of their market")
+tm = _p("tm", (C, R), unit=SHARE, description="import duty rate")
+e0 = _p("e0", (C, R), unit=VALUE, description="benchmark exports")
+grow = _p("grow", (), unit=INDEX, description="national real GDP of the year over the base year")
+# ---------------------------------------------------------------- parameters: carbon
+eps = {
+    n.name: _p(
+        f"eps_{n.name}", (C, A, R), unit="Mt per 1e8 CNY", description=f"emission coefficient of fuel in the {n.label}"
+    )
+    for n in NESTS
+    if n.commodities
+}
+epsp = _p("epsp", (A, R), unit="Mt per 1e8 CNY", description="process emissions per output")
+epsh = _p("epsh", (C, H, R), unit="Mt per 1e8 CNY", description="emission coefficient of household fuel")
+hab = _p("hab", (A,), unit=PERMIT, description="price at which half of the abatement potential is used")
+xmax = _p("xmax", (A,), unit=SHARE, description="abatement potential")
+ccs = _p("ccs", (A,), unit=SHARE, description="part of the abatement potential that is capture", default=0.0, lower=0.0,
+         upper=1.0)  # fmt: skip
+keeps = _p("keeps", (R,), unit="0/1", description="captured CO2 can be stored", default=1.0)
+stmax = _p("stmax", (R,), unit=MT, description="most CO2 stored in a year, 0 without a limit", default=0.0, lower=0.0)
+stcost = _p("stcost", (R,), unit=PERMIT, description="cost of storage beyond that of the cost curve", default=0.0,
+            lower=0.0)  # fmt: skip
+habh = _p("habh", (), unit=PERMIT, description="half cost of households")
+xmaxh = _p("xmaxh", (), unit=SHARE, description="abatement potential of households")
+member = _p("member", (M, R), unit="0/1", description="province belongs to the permit market")
+market = _p("market", (M,), unit="0/1", description="permit market exists")
+cap = _p("cap", (R,), unit=MT, description="cap held by the province")
+cap0 = _p("cap0", (M,), unit=MT, description="base-year emissions of the market, scale of its cap")
+traded = _p("traded", (R,), unit="0/1", description="permits of the province may be traded")
+tax = _p("tax", (R,), unit=PERMIT, description="carbon tax")
+cover = _p("cover", (A, R), unit="0/1", description="activity is covered by the permit market", default=1.0)
+coverh = _p("coverh", (R,), unit="0/1", description="households are covered by the permit market", default=1.0)
+covt = _p("covt", (A, R), unit="0/1", description="activity is covered by the carbon tax", default=1.0)
+covth = _p("covth", (R,), unit="0/1", description="households are covered by the carbon tax", default=1.0)
+free = _p("free", (A, R), unit="Mt per 1e8 CNY", description="permits given free per output", default=0.0)
+rated = _p("rated", (R,), unit="0/1", description="permits given per output are the entitlement", default=0.0)
+inten = _p("inten", (R,), unit="Mt per 1e8 CNY", description="emissions allowed per real GDP", default=0.0)
+sinks = _p("sinks", (R,), unit=MT, description="exogenous sinks that count for the cap", default=0.0)
+rcost = _p("rcost", (R,), unit=PERMIT, description="cost of the first tonne removed", default=0.0, lower=0.0)
+rslope = _p("rslope", (R,), unit=f"{PERMIT} per Mt", description="rise of the cost of removals", default=0.0, lower=0.0)
+rmax = _p("rmax", (R,), unit=MT, description="limit of removals", default=0.0, lower=0.0)
+usei = _p("usei", (R,), unit=SHARE, description="carbon revenue added to saving", default=0.0, lower=0.0, upper=1.0)
+useo = _p("useo", (R,), unit=SHARE, description="carbon revenue left to owners of capital", default=0.0, lower=0.0,
+          upper=1.0)  # fmt: skip
+usen = _p("usen", (R,), unit=SHARE, description="carbon revenue shared nationally per head", default=0.0, lower=0.0,
+          upper=1.0)  # fmt: skip
+heads = _p("heads", (H, R), unit=SHARE, description="share of the household in national population", default=0.0)
+green = _p("green", (A,), unit="0/1", description="technology earns green certificates", default=0.0)
+rps = _p("rps", (R,), unit=SHARE, description="least share of green technologies in generation", default=0.0)
+gsub = _p("gsub", (A, R), unit="1e8 CNY per TWh", description="real subsidy of a technology", default=0.0)
+bcm = _p("bcm", (C, R), unit="Mt per 1e8 CNY", description="carbon content of imports that the border levy counts",
+         default=0.0)  # fmt: skip
+bcx = _p("bcx", (C, R), unit="Mt per 1e8 CNY", description="carbon content of exports that is rebated", default=0.0)
+cbam = _p("cbam", (C, R), unit=SHARE, description="carbon levy of other countries on exports, without credit",
+          default=0.0)  # fmt: skip
+bcf = _p("bcf", (C, R), unit="Mt per 1e8 CNY", description="carbon content of exports that other countries levy",
+         default=1.0)  # fmt: skip
+flevy = _p("flevy", (), unit="100 CNY per t CO2", description="carbon price of other countries", default=1.0)
+# ---------------------------------------------------------------- parameters: factors, income, demand
+labour = _p("labour", (R,), unit=VALUE, description="supply of labour")
+harrod = _p("harrod", (), unit=SHARE, description="part of productivity that makes labour effective, in exponents",
+            default=0.0)  # fmt: skip
+u0 = _p("u0", (), unit=SHARE, description="unemployment rate of the base year")
+wc = _p("wc", (), unit="1", description="elasticity of the wage with respect to unemployment")
+mob = _p("mob", (), unit="1", description="elasticity of labour supply to the relative wage of the province", lower=0.0)
+eta_k = _p("eta_k", (), unit="1", description="elasticity of capital supply between activities", lower=0.0)
+kshr = _p("kshr", (A, R), unit=SHARE, description="baseline share of the activity in capital of its province",
+          default=0.0)  # fmt: skip
+kold = _p("kold", (A, R), unit=VALUE, description="capital in old equipment, which cannot leave the activity",
+          default=0.0, lower=0.0)  # fmt: skip
+qold = _p("qold", (A, R), unit=VALUE, description=f"most {CLAY.label} that old equipment can make", default=0.0,
+          lower=0.0)  # fmt: skip
+lold = _p("lold", (A, R), unit="1", description=f"labour of old equipment per unit of {CLAY.label}", default=0.0,
+          lower=0.0)  # fmt: skip
+cold = {
+    n.name: _p(f"cold_{n.name}", (C, A, R), unit="1", description="energy service of old equipment per unit of "
+               f"{CLAY.label}, from commodities of the {n.label}", default=0.0, lower=0.0)
+    for n in CLAY_INPUTS
+}  # fmt: skip
+kd0 = _p("kd0", (R,), unit=VALUE, description="benchmark capital services")
+kcarry = _p("kcarry", (R,), unit="1", description="carried capital over the base-year stock")
+kinv = _p("kinv", (R,), unit="1 per 1e8 CNY", description="weight of this year's investment in capital")
+rsup = _p("rsup", (A, R), unit=VALUE, description="supply of the resource")
+lsh = _p("lsh", (H, R), unit=SHARE, description="share of the household in wages of its province")
+ksh = _p("ksh", (H, R), unit=SHARE, description="share of the household in national capital income")
+kown = _p("kown", (H, R), unit=SHARE, description="share of the household in capital income paid in its province")
+yk_ref = _p("yk_ref", (R,), unit=MONEY, description="capital income of households of the baseline", default=0.0)
+yl_ref = _p("yl_ref", (R,), unit=MONEY, description="capital income earned in the province, baseline", default=0.0)
+trsh = _p("trsh", (H, R), unit=SHARE, description="share of the household in transfers of its province")
+cres_ref = _p("cres_ref", (), unit=MONEY, description="central balance of the baseline", default=0.0)
+csx = _p("csx", (R,), unit=SHARE, description="share of the province in what a policy adds to the central balance")
+csl = _p("csl", (R,), unit=SHARE, description="share of the province in what a policy takes from the central balance")
+qprog = _p("qprog", (R,), unit=VALUE, description="capital goods that programmes of the budget use", default=0.0)
+csh = _p("csh", (R,), unit=SHARE, description="share of the province in the central balance")
+ty = _p("ty", (H, R), unit=SHARE, description="income tax rate")
+shc = _p("shc", (R,), unit=SHARE, description="share of tax revenue that goes to the centre")
+tc0 = _p("tc0", (R,), unit=MONEY, description="benchmark transfers from the centre")
+mps = _p("mps", (H, R), unit=SHARE, description="saving rate")
+fsav = _p("fsav", (), unit="1e8 foreign units", description="benchmark foreign saving")
+ish = _p("ish", (R,), unit=SHARE, description="benchmark share in national investment")
+isc = _p("isc", (C, R), unit=SHARE, description="composition of the capital good")
+g0 = _p("g0", (C, R), unit=VALUE, description="benchmark government purchases")
+qmin = _p("qmin", (C, H, R), unit=VALUE, description="subsistence consumption")
+beta = _p("beta", (C, H, R), unit=SHARE, description="marginal budget share")
+emin = _p("emin", (H, R), unit=VALUE, description="subsistence energy service")
+betae = _p("betae", (H, R), unit=SHARE, description="marginal budget share of the energy service")
+saveh = _p("saveh", (R,), unit=INDEX, description="energy service of a unit of household energy, over the baseline's",
+           default=1.0, lower=0.0)  # fmt: skip
+the = _p("the", (C, H, R), unit=SHARE, description="share of a carrier in household energy")
+sigma_he = _p("sigma_he", (), unit="1", description="elasticity inside household energy")
+qh0 = _p("qh0", (C, H, R), unit=VALUE, description="benchmark consumption, weights of the CPI")
+w_ref = _p("w_ref", (R,), unit=INDEX, description="wage of the baseline")
+rk_ref = _p("rk_ref", (R,), unit=INDEX, description="rental rate of the baseline")
+kfix = _p("kfix", (R,), unit="1", description="capital of the baseline over that of the base year")
+inv_ref = _p("inv_ref", (), unit=VALUE, description="national investment of the baseline")
+exr_ref = _p("exr_ref", (), unit=INDEX, description="exchange rate of the baseline")
+lst_ref = _p("lst_ref", (R,), unit=MONEY, description="lump-sum transfer of the baseline")
+gdp_target = _p("gdp_target", (R,), unit=VALUE, description="baseline GDP of the year")
+em_target = _p("em_target", (R,), unit=MT, description="baseline emissions of the year")
+gdp0 = _p("gdp0", (R,), unit=VALUE, description="benchmark GDP, scale of macro equations")
+em0 = _p("em0", (R,), unit=MT, description="base-year emissions")
+qa0 = _p("qa0", (A, R), unit=VALUE, description="benchmark output, scale of activity equations")
+qx0 = _p("qx0", (C, R), unit=VALUE, description="benchmark supply, scale of commodity markets")
+r0 = _p("r0", (A, R), unit=VALUE, description="benchmark resource payment, scale of its market")
+qb0 = _p("qb0", (R,), unit=TWH, description="benchmark generation")

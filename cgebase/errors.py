@@ -1,0 +1,77 @@
+"""Errors for people: what failed, where, found against expected, what to do next."""
+
+from __future__ import annotations
+
+
+class CGEError(Exception):
+    """Base of every error that a user can act on."""
+
+    exit_code = 1
+
+
+class SpecificationError(CGEError, ValueError):
+    """The model is not well stated: names, dimensions, pairs, closures."""
+
+    exit_code = 4
+
+
+class CalibrationError(CGEError, ValueError):
+    """The data cannot carry the functional forms; names the cells."""
+
+    exit_code = 3
+
+
+class ScenarioError(CGEError, ValueError):
+    """A scenario file asks for something unknown or contradictory."""
+
+    exit_code = 2
+
+
+class ConvergenceError(CGEError, RuntimeError):
+    """A solve did not reach its tolerance; carries the worst equations."""
+
+    exit_code = 5
+
+    def __init__(
+        self, message: str, *, status: str = "not converged", iterations: int = 0, worst: tuple[object, ...] = ()
+    ) -> None:
+        super().__init__(message)
+        self.status, self.iterations, self.worst = status, iterations, worst
+
+
+class IdentityError(CGEError, RuntimeError):
+    """Accounts of a solved run do not close: a fault of the model, whose numbers are not given out."""
+
+    exit_code = 1
+
+
+class InfeasibleCapError(CGEError, ValueError):
+    """A cap lies below what full abatement of committed use can reach."""
+
+    exit_code = 5
+
+
+class OutputError(CGEError, OSError):
+    """Results cannot be written where they were asked for."""
+
+    exit_code = 7
+
+
+class CompilationError(CGEError, RuntimeError):
+    """A generated kernel did not compile; the cache or the compiler of this machine is at fault."""
+
+    exit_code = 7
+
+
+class SAMError(Exception):
+    """Base of the data side's errors."""
+
+    exit_code = 3
+
+
+class SAMValidationError(SAMError, ValueError):
+    """A table breaks an identity; all faults of the check are listed."""
+
+
+class BalanceError(SAMError, RuntimeError):
+    """The balance could not meet its controls; names the contradiction."""

@@ -1,0 +1,94 @@
+"""The catalogue of messages: both languages, the same fields, every entry used, every call complete."""
+
+from __future__ import annotations
+
+import ast
+import pickle
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cgebase.messages import LANGUAGES, catalogue, joined, message
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = sorted(p for folder in ("cge", "sam") for p in (ROOT / folder).rglob("*.py"))
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def fields(template: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+def fields_of(entry: Any, language: str) -> set[str]:
+    return fields(entry[language]) | fields(entry.get("next", {}).get(language, ""))
+
+
+@pytest.mark.parametrize("key", list(catalogue()))
+def test_entry_has_both_languages_with_the_same_fields(key: str) -> None:
+    entry = catalogue()[key]
+    assert set(entry) <= {"en", "zh", "next"} and set(entry.get("next", LANGUAGES)) == set(LANGUAGES)
+    assert fields_of(entry, "en") == fields_of(entry, "zh")
+    words = re.sub("{.*?}", "", entry["zh"])
+    assert not CHINESE.search(entry["en"]) and (CHINESE.search(words) or not re.search("[A-Za-z]", words))
+    assert not re.search(r"[\u4e00-\u9fff][,;:?!]", entry["zh"]), "punctuation after Chinese is full-width"
+
+
+def _strings() -> Iterator[tuple[Path, ast.AST]]:
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            yield path, node
+
+
+def test_no_entry_is_unused() -> None:
+    plain = {n.value for _, n in _strings() if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    starts = {s for s in plain if s in ("errno.", "status.", "input.", "check.")}
+    assert [k for k in catalogue() if k not in plain and not any(k.startswith(s) for s in starts)] == []
+
+
+def test_every_call_gives_the_fields_of_its_entry() -> None:
+    wrong = []
+    for path, node in _strings():
+        named = isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("message", "finding")
+        if not named or not isinstance(node.args[0], ast.Constant):  # type: ignore[attr-defined]
+            continue
+        key, given = node.args[0].value, {k.arg for k in node.keywords}  # type: ignore[attr-defined]
+        needed = fields_of(catalogue()[key], "en")
+        if not (needed == given or (None in given and given - {None} <= needed)):
+            wrong.append(f"{path.name} {node.lineno}: {key} {given ^ needed}")  # type: ignore[attr-defined]
+    assert wrong == []
+
+
+def test_messages_nest_and_travel() -> None:
+    whole = joined(message("CGE101", path="a", packaged="b"), [message("CGE240", count=k) for k in range(3)], most=2)
+    assert whole.splitlines()[1:] == ["  --baseline: 0 faults", "  --baseline: 1 fault", "  and 1 more"]
+    assert whole.zh.splitlines()[-1] == "  另有 1 处" and whole.code == "CGE101"
+    again = pickle.loads(pickle.dumps(whole))
+    assert (again, again.zh, again.code) == (whole, whole.zh, whole.code)
+
+
+NUMBERS = "count|found|rows|columns|rounds|rank|sectors|regions|accounts|size|length|emissions"
+COUNTED = re.compile(r"\{(" + NUMBERS + r")\} [a-z]+s\b")
+
+
+MANY = {"SAM121.large", "SAM133.large", "SAM201", "SAM313", "built.read", "built.read_own"}
+"""Numbers that are never one."""
+
+
+@pytest.mark.parametrize("key", list(catalogue()))
+def test_what_is_counted_has_a_word_for_one(key: str) -> None:
+    """A name in plural right after a plain number reads wrong for one: write ``{count:fault|faults}``."""
+    entry = catalogue()[key]
+    if key not in MANY:
+        assert not COUNTED.search(entry["en"] + entry.get("next", {}).get("en", ""))
+    numbers = {name for _, name, spec, _ in string.Formatter().parse(entry["en"]) if name and "|" in (spec or "")}
+    one, two = (message(key, **{n: k if n in numbers else _Any() for n in fields_of(entry, "en")}) for k in (1, 2))
+    assert not numbers or (one != two and "|" not in one + two)
+
+
+class _Any:
+    def __format__(self, spec: str) -> str:
+        return "x"

@@ -1,0 +1,91 @@
+"""Rooms: who may import whom, read from the source. Each room imports only what stands below it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+#: From the ground up. A room may import rooms that stand before it in this list, and itself.
+ROOMS = (
+    "cgebase", "sam", "cge.language", "cge.solve", "cge.theory", "cge.calibrate", "cge.policies", "cge.runs",
+    "cge.measure", "cge.study", "cge.explain", "cge.analysis", "cge.report", "cge.cli",
+)  # fmt: skip
+#: Rooms that may not use everything below them.
+ONLY = {
+    "cge.language": ("cgebase",),
+    "cge.solve": ("cgebase", "cge.language"),
+    "cge.theory": ("cge.language",),
+    "cge.report": ("cgebase", "sam.registry", "cge.study.results", "cge.runs.workers"),
+}
+DOORS = ("cge", "cge.__main__")
+"""Modules that open the house: they may import any room."""
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path) -> set[str]:
+    """Modules a file imports, under TYPE_CHECKING too; `from a import b` yields a.b where that is a module."""
+    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join((*base, *((node.module,) if node.module else ())))
+            for alias in node.names:
+                inner = ROOT.joinpath(*module.split("."), alias.name)
+                is_module = inner.with_suffix(".py").exists() or (inner / "__init__.py").exists()
+                found.add(f"{module}.{alias.name}" if is_module else module)
+    return found
+
+
+MODULES = {name_of(p): p for top in ("cgebase", "sam", "cge") for p in sorted((ROOT / top).rglob("*.py"))}
+IMPORTS = {name: {i for i in imports(path) if i in MODULES} for name, path in MODULES.items()}
+
+
+def within(name: str, places: tuple[str, ...]) -> bool:
+    return any(name == a or name.startswith(a + ".") for a in places)
+
+
+def room_of(name: str) -> str | None:
+    return next((room for room in ROOMS if within(name, (room,))), None)
+
+
+def test_every_module_stands_in_a_room() -> None:
+    assert [name for name in MODULES if room_of(name) is None and name not in DOORS] == []
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_what_stands_below_it(room: str) -> None:
+    inside = [name for name in MODULES if within(name, (room,))]
+    assert inside
+    allowed = (room, *ONLY.get(room, ROOMS[: ROOMS.index(room)]))
+    bad = [f"{n} imports {i}" for n in inside for i in sorted(IMPORTS[n]) if i not in DOORS and not within(i, allowed)]
+    assert bad == []
+
+
+def test_no_circles() -> None:
+    """Modules in an order in which each imports only earlier ones, packages counted as their ``__init__``."""
+    left = {n: set(i) - {n} for n, i in IMPORTS.items()}
+    while free := {n for n, i in left.items() if not i}:
+        left = {n: i - free for n, i in left.items() if n not in free}
+    assert left == {}
+
+
+def test_theory_is_symbols_only() -> None:
+    plain = ("__future__", "typing", "collections", "dataclasses", "functools", "itertools", "sympy")
+    allowed = (*plain, "cge.language", "cge.theory")
+    outside = [f"{n} imports {i}" for n, p in MODULES.items() if within(n, ("cge.theory",)) for i in imports(p)
+               if not within(i, allowed)]  # fmt: skip
+    assert outside == []
+
+
+def test_nothing_imports_experiments() -> None:
+    assert [n for n, p in MODULES.items() if any(within(i, ("experiments",)) for i in imports(p))] == []

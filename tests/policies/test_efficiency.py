@@ -1,0 +1,169 @@
+"""The efficiency programme: free gains are gains, energy rebounds, the cost is paid, preferences stay."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+
+from cge.analysis.attribution import attribute, table
+from cge.analysis.channels import ALONE, Channels
+from cge.measure.derivatives import STEP, gdp_change, moved
+from cge.measure.energy import carbon_gap
+from cge.measure.incidence import equivalent_variation, spending
+from cge.measure.indicators import expenditure, fisher, input_demand
+from cge.policies import Efficiency
+from cge.runs.dynamics import run_policy
+from cge.runs.periods import Period, Policy
+
+GAIN = 0.1
+SMALL = 0.001
+
+
+def _run(model, closure=None, **keys) -> list[Period]:
+    policy = Policy({}, (), 4.0, 6.0, closure or {}, instruments=(Efficiency(**keys),))
+    return run_policy(model.system, model.benchmark, model.paths, model.baseline, policy, name="p", log=lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def free(model):
+    return _run(model, gain=GAIN, cost_share=0.0)
+
+
+def _gdp(base: Period, now: Period) -> float:
+    return fisher(expenditure(base), expenditure(now))[2] - 1
+
+
+def _bought(period: Period) -> np.ndarray:
+    """Energy bundles that firms with efficiency and homes buy, (2,), at base-year prices."""
+    v, p = period.values, period.parameters
+    takes = (p["aeei"][:, None] > 0) & (p["theta_n_ene"] > 0)
+    return np.array([np.where(takes, v["Q_ene"] / p["save"], 0.0).sum(), v["QHE"].sum()])
+
+
+def _value(base: Period) -> np.ndarray:
+    """Spending on energy that efficiency can save, firms and homes, (2, r)."""
+    v, p = base.values, base.parameters
+    takes = (p["aeei"][:, None] > 0) & (p["theta_n_ene"] > 0)
+    return np.array([np.where(takes, v["P_ene"] * v["Q_ene"], 0.0).sum(0), (v["PHE"] * v["QHE"]).sum(0)])
+
+
+def test_free_efficiency_is_a_gain_for_every_group(model, free):
+    for base, now in zip(model.baseline[1:], free[1:], strict=True):
+        assert _gdp(base, now) > 0
+        assert (gdp_change(base, now) > 0).all()
+        ev, spend = equivalent_variation(base, now)
+        assert (ev.sum(1) / spend.sum(1) > 1e-4).all()
+
+
+def test_energy_falls_by_less_than_the_gain(model, free):
+    base, now = model.baseline[-1], free[-1]
+    ratio = _bought(now) / _bought(base)
+    assert (ratio < 1).all() and (ratio > 1 / (1 + GAIN)).all()
+    assert now.values["EM"].sum() < base.values["EM"].sum()
+    np.testing.assert_array_equal(now.values["EFF"], base.values["EFF"])
+
+
+def test_energy_bought_is_what_accounts_count(free):
+    """Demands of every nest sum to intermediate demand, their carbon to gross emissions: energy, not its service."""
+    now = free[-1]
+    used = now.parameters["used"] > 0
+    np.testing.assert_allclose(input_demand(now).sum(1)[used], now.values["QINT"][used], rtol=1e-10, atol=1e-8)
+    assert carbon_gap(free) < 1e-12
+
+
+def test_the_budget_pays_a_share_of_the_saving(model):
+    dear, base = _run(model, gain=GAIN, cost_share=1.0)[-1], model.baseline[-1]
+    want = _value(base).sum(0) * GAIN / (1 + GAIN)
+    np.testing.assert_allclose(dear.parameters["qprog"] * base.values["PINV"], want, rtol=1e-12)
+    cheap = _run(model, gain=GAIN, cost_share=0.5)[-1]
+    free_ = _run(model, gain=GAIN, cost_share=0.0)[-1]
+    steps = [_gdp(base, p) for p in (free_, cheap, dear)]
+    assert steps[0] > steps[1] > steps[2]
+
+
+def test_vintages_do_not_undo_it(model):
+    base, now = model.baseline[-1], _run(model, {"capital": "vintage"}, gain=GAIN, cost_share=0.0)[-1]
+    assert _gdp(base, now) > 0
+
+
+def test_paid_at_its_value_it_gains_nothing_to_first_order(model):
+    """GDP counts what homes buy, not the service: their saving is a cost without a gain there, not in welfare."""
+    base, now = model.baseline[-1], _run(model, gain=SMALL, cost_share=1.0)[-1]
+    cost = now.parameters["qprog"].sum()
+    gdp = _gdp(base, now) * (expenditure(base).price * expenditure(base).quantity).sum()
+    homes = SMALL * _value(base)[1].sum()
+    assert abs(gdp + homes) < 0.1 * cost
+    assert abs(equivalent_variation(base, now)[0].sum()) < 0.1 * cost
+
+
+def test_the_gain_is_factor_saving_and_no_wedge(model, free):
+    """Channels and the energy saved at its price are all of what final demand gains, province by province."""
+    at = free[-1]
+    active = Policy({}, (), 4.0, 6.0).active
+    save = np.broadcast_to(at.parameters["aeei"][:, None], at.parameters["save"].shape)
+    shift = {"save": save.copy(), "saveh": np.ones_like(at.parameters["saveh"])}
+    (change,) = model.system.respond(at.parameters, at.values, active, [shift])
+    after, before = (moved(at, shift, change, by) for by in (STEP, -STEP))
+    now, up, down = (expenditure(x) for x in (at, after, before))
+    gain = (now.price * (up.quantity - down.quantity)).sum(0) / (2 * STEP)
+    gdp = (now.price * now.quantity).sum(0)
+    wedges = Channels(at, at).slopes(after, before, STEP)[:-1].sum(0)[:-1] * gdp / 100
+    saved = _value(at)[0] / (1 + GAIN)
+    np.testing.assert_allclose(wedges + saved, gain, atol=1e-6 * saved.max())
+    assert saved.sum() > 0.5 * gain.sum() > 0
+
+
+def _expenditure_for(utility: float, prices: np.ndarray, minimum: np.ndarray, share: np.ndarray) -> float:
+    """Least spending that reaches a Stone-Geary utility, found numerically."""
+    start = np.full(len(prices), np.log(max(utility, 1e-9)))
+    found = minimize(
+        lambda x: (prices * np.exp(x)).sum(), start, jac=lambda x: prices * np.exp(x), method="SLSQP",
+        constraints={"type": "eq", "fun": lambda x: share @ x - np.log(utility), "jac": lambda x: share},
+        bounds=[(-30.0, 30.0)] * len(prices), options={"ftol": 1e-14, "maxiter": 500},
+    )  # fmt: skip
+    assert found.success
+    return float((prices * minimum).sum() + found.fun)
+
+
+@pytest.mark.parametrize(("h", "province"), [(0, "XJ"), (1, "XJ"), (0, "GD"), (1, "SX")])
+def test_welfare_is_that_of_unchanged_tastes(model, free, h, province):
+    """The service is what households like: least spending on goods and service, minimised directly."""
+    base, now = model.baseline[-1], free[-1]
+    r, p = list(model.benchmark.sets["r"]).index(province), base.parameters
+    eff = base.values["EFF"][r]
+    energy = p["betae"][h, r] / eff
+    likes = p["beta"][:, h, r] > 0
+    share = np.append(p["beta"][likes, h, r] * (1 - energy) / (1 - p["betae"][h, r]), energy)
+    minimum = np.append(p["qmin"][likes, h, r], p["emin"][h, r] / eff)
+
+    def prices(period):
+        return np.append(period.values["PQ"][likes, r], period.values["PHE"][h, r] / period.parameters["saveh"][r])
+
+    def least(period, at):
+        service = period.values["QHE"][h, r] * period.parameters["saveh"][r]
+        wanted = minimum + share * period.values["SUPN"][h, r] / prices(period)
+        assert service == pytest.approx(wanted[-1], rel=1e-10)
+        above = wanted - minimum
+        return _expenditure_for(np.exp(share @ np.log(above)), prices(at), minimum, share)
+
+    assert least(base, base) == pytest.approx(spending(base)[h, r], rel=1e-7)
+    direct = least(now, base) - least(base, base)
+    found = equivalent_variation(base, now)[0][h, r]
+    assert direct > 0 and direct == pytest.approx(found, rel=1e-4)
+
+
+@pytest.mark.slow
+def test_caps_are_blamed_only_for_what_the_programme_leaves(model):
+    em0, base = model.benchmark.parameters["em0"], model.baseline[-1]
+    caps = {y: em0 * (1 - 0.4 * (y - 2025) / 35) for y in model.paths.years[1:]}
+    policy = Policy(caps, (), 4.0, 6.0, instruments=(Efficiency(gain=GAIN, cost_share=0.0),))
+    (found, through) = attribute(model, policy, {"gdp": gdp_change}, log=lambda _: None, nodes=5).values()
+    alone = gdp_change(base, _run(model, gain=GAIN, cost_share=0.0)[-1])
+    for part in (found, through):
+        np.testing.assert_allclose(part.alone[: len(alone)], alone, rtol=1e-8)
+        np.testing.assert_allclose(part.effect.sum((0, 1)) + part.alone, part.total, rtol=1e-9)
+    regions = model.benchmark.sets["r"]
+    rows = table({"gdp": found}, regions)
+    assert (rows.loc[rows["cause"] == ALONE, "value"] > 0).all()
+    np.testing.assert_allclose(rows.groupby("region")["value"].sum()[list(regions)], found.total, rtol=1e-9)

@@ -1,0 +1,183 @@
+"""What a baseline implies: growth from levels, flags from bands, the page from the committed tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from openpyxl import load_workbook
+from reporting import CAPTION
+
+from cge.report.baseline import NAMES, WHY, page, sentences, write_baseline_book
+from cge.report.baseline_figure import draw_baseline
+from cge.report.energy import draw_energy
+from cge.report.figures import FORMATS
+from cge.report.growth import (
+    MEASURES,
+    against_published,
+    against_study,
+    bands,
+    flagged,
+    growth_table,
+    plausibility,
+    read_tables,
+    write_tables,
+)
+from cge.report.style import ReportError
+from cge.study.baseline import Baseline
+from cge.study.scenario import default_study_path, load_study
+from sam.paths import gdp_path, xinjiang_price_ratio, xinjiang_study_gdp
+from sam.registry import provinces
+
+ROOT = Path(__file__).parents[2]
+YEARS = (2021, 2030, 2060)
+CODES = [*(p.code for p in provinces()), "CN"]
+SOURCES = ("coal", "oil", "gas", "ghy", "gnu", "gwi", "gso", "gbi")
+
+
+def levels(growth: float = 0.03, policy: bool = True) -> pd.DataFrame:
+    """Made-up results: every province grows at one rate, productivity 1 % and efficiency 2 % a year slower."""
+    rows: list[tuple[object, ...]] = []
+    for scenario in ("baseline", *(["uniform"] if policy else [])):
+        for k, region in enumerate(CODES):
+            for year in YEARS:
+                age, at = year - 2021, (scenario, region)
+                gdp = (100.0 + k) * (1 + growth) ** age
+                values = {
+                    "gdp": gdp, "emissions": 50.0 + k, "capital_output_ratio": 3.0, "capital_rental_pct": 12.0,
+                    "nonfossil_power_share": 0.5, "nonfossil_share": 0.3 if scenario == "baseline" else 0.85,
+                    "electricity_share_final": 0.4, "primary_energy": 80.0, "primary_energy_abated": 0.0,
+                }  # fmt: skip
+                if region != "CN":
+                    values |= {"productivity": (growth + 0.99) ** age, "energy_efficiency": (growth + 0.98) ** age}
+                if scenario != "baseline":
+                    values |= {"gdp_change_pct": -1.0, "cap_share_2021": 0.1, "primary_energy_abated": 9.0}
+                rows += [(*at, "all", year, name, value, "1") for name, value in values.items()]
+                rows += [(*at, s, year, "primary_energy", 10.0, "Mtce") for s in SOURCES]
+                rows += [(*at, g, year, "generation", 10.0, "TWh") for g in ("gco", "ghy", "gso")]
+    return pd.DataFrame(rows, columns=["scenario", "region", "sector", "year", "indicator", "value", "unit"])
+
+
+def test_growth_is_compound_and_the_nation_is_the_mean() -> None:
+    table = growth_table(levels())
+    assert list(table["region"].unique()) == CODES and list(table["end"].unique()) == list(YEARS)
+    later = table[table["end"] > 2021]
+    np.testing.assert_allclose(later["gdp_growth"].astype(float), 3.0, rtol=1e-9)
+    np.testing.assert_allclose(later["productivity_growth"].astype(float), 2.0, rtol=1e-9)
+    np.testing.assert_allclose(later["efficiency_growth"].astype(float), 1.0, rtol=1e-9)
+    np.testing.assert_allclose(later["intensity_change"].astype(float), 100 * (1 / 1.03 - 1), rtol=1e-9)
+    assert table.loc[table["end"] == 2021, "gdp_growth"].isna().all()
+    assert (table["flags"] == "").all()
+
+
+def test_cells_outside_a_band_are_flagged_with_their_side() -> None:
+    data = levels()
+    data.loc[(data["indicator"] == "capital_output_ratio") & (data["region"] == "QH"), "value"] = 8.2
+    at = (data["indicator"] == "productivity") & (data["region"] == "SX") & (data["year"] == 2030)
+    data.loc[at, "value"] = 1.12**9
+    found = flagged(growth_table(data))
+    assert set(zip(found["region"], found["measure"], found["side"], found["end"], strict=True)) == {
+        ("QH", "capital_output_ratio", "high", 2021), ("QH", "capital_output_ratio", "high", 2030),
+        ("QH", "capital_output_ratio", "high", 2060), ("SX", "productivity_growth", "high", 2030),
+    }  # fmt: skip
+    said = "\n".join(sentences(growth_table(data), "en"))
+    assert "Qinghai: 8.2 (2021), 8.2 (2021-30), 8.2 (2030-60)" in said and "Shanxi: 12.0 (2021-30)" in said
+    assert "山西: 12.0 (2021-30)" in "\n".join(sentences(growth_table(data), "zh"))
+
+
+def test_every_band_has_a_basis_and_every_flag_its_words() -> None:
+    table = bands()
+    assert (table["low"] < table["high"]).all() and table["kind"].isin(["assumption", "literature"]).all()
+    assert table["basis"].str.len().gt(10).all() and table["unit"].notna().all()
+    provincial = table.loc[table["scope"] == "province", "measure"]
+    assert set(provincial) <= set(MEASURES)
+    for language in ("en", "zh"):
+        assert set(MEASURES) <= set(NAMES[language])
+        sides = {f"{m}:{s}" for m in provincial for s in ("low", "high")}
+        assert set(WHY[language]) == sides
+
+
+def test_scenarios_are_held_to_the_band_of_their_cap() -> None:
+    data = levels()
+    found = plausibility(data).set_index(["scenario", "measure"])["verdict"]
+    assert found["baseline", "nonfossil_share"] == "inside" and found["uniform", "nonfossil_share"] == "inside"
+    assert found["uniform", "electricity_share_final"] == "low"
+    shallow = data["indicator"] == "cap_share_2021"
+    data.loc[shallow, "value"] = 0.6
+    assert set(plausibility(data)["scenario"]) == {"baseline"}
+
+
+def test_base_year_against_statistics() -> None:
+    found = against_published(levels()).set_index("measure")
+    assert found.loc["primary_energy", "value"] == 80.0
+    assert found.loc["coal_share", "value"] == pytest.approx(1 / 8)
+    assert found.loc["nonfossil_share", "value"] == pytest.approx(5 / 8)
+    assert found.loc["clean_share", "gap_pct"] == pytest.approx(100 * (0.75 / 0.255 - 1))
+
+
+STUDY = {"region": "XJ", "price_ratio": 1.05, "gdp": {"2024": 90.0, "2030": 200.0, "2035": 300.0}}
+
+
+def test_gdp_beside_the_study_at_both_prices_and_only_in_solved_years(tmp_path: Path) -> None:
+    data = levels()
+    gdp = (100.0 + CODES.index("XJ")) * 1.03**9
+    found = against_study(data, STUDY)
+    assert set(found["measure"]) == {"gdp_XJ_2030"}, "2035 is not solved, 2024 is where the study starts"
+    np.testing.assert_allclose(found["value"], [gdp, 1.05 * gdp])
+    np.testing.assert_allclose(found["gap_pct"], 100 * (found["value"] / 200.0 - 1))
+    assert against_study(data[data["year"] != 2030], STUDY).empty
+    write_tables(data, tmp_path, STUDY)
+    facts = Baseline().chosen | {"study": "made-up", "aggregation": "cn30"}
+    text = page(*read_tables(tmp_path), facts)
+    assert "## GDP of Xinjiang against the planning study" in text
+    assert f"| 2030 | 2024 | {1.05 * gdp:,.0f} | 200 | {100 * (1.05 * gdp / 200 - 1):+.1f} |" in text
+    assert text.count("gdp_XJ") == 0
+    write_tables(data[data["year"] != 2030], tmp_path, STUDY)
+    assert "planning study" not in page(*read_tables(tmp_path), facts)
+
+
+def test_xinjiang_reaches_the_study_at_its_prices() -> None:
+    """The path follows the study's growth from 2024, whose GDP is published: at 2024 prices they agree closely."""
+    path = gdp_path((2030, 2035)).query("region == 'XJ'").set_index("year")["value"]
+    study = xinjiang_study_gdp()
+    assert study == {2024: 20500.0, 2030: 29200.0, 2035: 37100.0}
+    for year in (2030, 2035):
+        assert xinjiang_price_ratio() * path[year] == pytest.approx(study[year], rel=2e-3)
+        assert path[year] < 0.97 * study[year]
+
+
+def test_results_with_policies_only_are_refused() -> None:
+    data = levels()
+    with pytest.raises(ReportError, match="no scenario without policy"):
+        growth_table(data[data["scenario"] == "uniform"])
+
+
+@pytest.mark.parametrize("policy", [True, False])
+def test_figures_and_their_tables(tmp_path: Path, policy: bool) -> None:
+    data = levels(policy=policy)
+    made = draw_energy(data, tmp_path, languages=("en",), focus="XJ", caption=CAPTION)
+    facts = CAPTION | Baseline().chosen
+    made += draw_baseline(growth_table(data), tmp_path, languages=("en",), focus="XJ", facts=facts)
+    names = ("power", "energy", "baseline")
+    assert {p.name for p in made} == {f"{n}_en.{e}" for n in names for e in FORMATS} | {f"{n}.csv" for n in names}
+    drawn = pd.read_csv(tmp_path / "energy.csv")
+    parts = drawn[(drawn["indicator"] == "primary_energy") & (drawn["region"] == "XJ") & (drawn["year"] == 2060)]
+    assert "all" not in set(parts["sector"]) and parts.groupby("scenario")["value"].sum().eq(80.0).all()
+
+
+def test_workbook(tmp_path: Path) -> None:
+    data = levels(policy=False)
+    data.loc[data["indicator"] == "capital_rental_pct", "value"] = 5.0
+    path = write_baseline_book(growth_table(data), data, tmp_path / "b.xlsx", languages=("zh", "en"), manifest={"a": 1})
+    book = load_workbook(path)
+    assert book.sheetnames == ["Growth", "Flags", "Bands", "Data", "Provenance"]
+    assert book["Flags"].max_row == 1 + len(CODES) * len(YEARS)
+
+
+def test_the_page_is_that_of_the_committed_results() -> None:
+    study = load_study(default_study_path())
+    facts = study.baseline.chosen | {"study": study.id, "aggregation": study.base.aggregation}
+    tables = read_tables(ROOT / "results" / study.id)
+    assert page(*tables, facts) == (ROOT / "docs" / "baseline.md").read_text(encoding="utf-8")

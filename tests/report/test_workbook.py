@@ -1,0 +1,171 @@
+"""The workbook holds the data as values, opens in a reader of xlsx and is never half-written."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from openpyxl import Workbook, load_workbook
+from reporting import SCENARIOS, comparison, manifest
+
+from cge.measure.budgets import central, provincial
+from cge.report import workbook
+from cge.report.budgets import CENTRAL, ITEMS, PROVINCIAL
+from cge.report.style import ReportError
+from cge.report.workbook import SHEETS, SIGNED, BookExistsError, write_workbook
+from cge.study.model import Model
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_workbook(comparison(), tmp_path_factory.mktemp("book") / "new" / "made-up.xlsx", manifest=manifest())
+
+
+@pytest.fixture(scope="module")
+def book(path: Path) -> Workbook:
+    return load_workbook(path)
+
+
+def frame(book: Workbook, name: str) -> pd.DataFrame:
+    rows = list(book[name].values)
+    return pd.DataFrame(rows[1:], columns=rows[0])
+
+
+def test_sheets_in_order(book: Workbook) -> None:
+    assert tuple(book.sheetnames) == SHEETS
+
+
+def test_data_sheet_equals_the_data(book: Workbook) -> None:
+    data, found = comparison(), frame(book, "Data")
+    assert len(found) == len(data)
+    np.testing.assert_allclose(found.iloc[:, 5].astype(float), data["value"], rtol=1e-12)
+    for k, column in enumerate(("scenario", "region", "sector", "year", "indicator")):
+        assert found.iloc[:, k].tolist() == data[column].tolist()
+    assert "tidy_results" in book["Data"].tables
+
+
+def test_regions_hold_the_numbers_of_the_data(book: Workbook) -> None:
+    found = frame(book, "Regions").set_index("地区 / Region")
+    data = comparison().query("year == 2060 and indicator == 'gdp_change_pct'")
+    for scenario, words in (("uniform", "统一减排 / Uniform"), ("differentiated", "差异化减排 / Differentiated")):
+        want = data[data["scenario"] == scenario].set_index("region")["value"]
+        got = found[f"GDP变化 / GDP change: {words} [%]"]
+        assert got.index[0] == "CN" and set(got.index) == set(want.index)
+        np.testing.assert_allclose(got, want.loc[got.index], rtol=1e-12)
+
+
+def test_sector_contributions_add_up(book: Workbook) -> None:
+    found = frame(book, "Sectors")
+    data = comparison().query("year == 2060 and indicator == 'gdp_change_pct' and region == 'XJ'")
+    column = next(c for c in found.columns if "Contribution" in c and "/ Uniform [" in c)
+    total = found[column].iloc[-1]
+    assert found.iloc[-1, 0] == "total"
+    assert found[column].iloc[:-1].sum() == pytest.approx(total, abs=1e-9)
+    assert total == pytest.approx(data.loc[data["scenario"] == "uniform", "value"].item(), abs=1e-9)
+
+
+def test_budgets_hold_every_item_and_add_up(book: Workbook) -> None:
+    found = frame(book, "Budgets").set_index("项目 / Item")
+    numbers = found.filter(like="[1e8 CNY]")
+    assert numbers.shape == (len(ITEMS) + 2, 2 * len(SCENARIOS))
+    data = comparison().query("year == 2060 and indicator == 'budget'")
+    for place, code in (("新疆 / Xinjiang", "XJ"), ("全国 / Nation", "CN")):
+        column = f"{place}: 统一减排 / Uniform [1e8 CNY]"
+        want = data[(data["scenario"] == "uniform") & (data["region"] == code)].set_index("sector")["value"]
+        np.testing.assert_allclose(found.loc[want.index, column].astype(float), want)
+        assert found.loc["sum", column] == 0.0
+    assert numbers.loc["centre_balance"].filter(like="Xinjiang").isna().all()
+
+
+def test_a_budget_with_a_hole_shows_it(tmp_path: Path) -> None:
+    data = comparison()
+    hole = (data["sector"] == "lump_sum") & (data["scenario"] == "trade") & (data["region"] == "XJ")
+    found = frame(load_workbook(write_workbook(data[~hole], tmp_path / "a.xlsx", manifest=manifest())), "Budgets")
+    column = next(c for c in found.columns if "Xinjiang" in c and "trade" in c)
+    assert abs(found.set_index("项目 / Item").loc["sum", column]) > 1
+
+
+def test_every_item_of_a_budget_has_its_words(model: Model) -> None:
+    last = model.baseline[-1]
+    assert list(PROVINCIAL) == list(provincial(last))
+    assert list(CENTRAL) == list(central(last, provincial(last)))
+    assert all(all(words) for words in ITEMS.values())
+
+
+def test_checks_are_those_of_the_manifest(book: Workbook) -> None:
+    found = frame(book, "Checks")
+    assert dict(zip(zip(found.iloc[:, 0], found.iloc[:, 1], strict=True), found.iloc[:, 2], strict=True)) == {
+        (s, k): v for s, row in manifest()["checks"].items() for k, v in row.items()
+    }
+
+
+@pytest.mark.parametrize("name", [n for n in SHEETS if n != "README"])
+def test_every_table_can_be_used_as_one(book: Workbook, name: str) -> None:
+    sheet = book[name]
+    assert not sheet.merged_cells.ranges
+    heads = [c.value for c in sheet[1]]
+    assert all(heads) and len(set(heads)) == len(heads)
+    assert sheet.freeze_panes == "B2"
+    assert sheet.auto_filter.ref or sheet.tables
+    assert sheet.page_setup.orientation == "landscape" and str(sheet.page_setup.paperSize) == "9"
+    assert sheet.page_setup.fitToWidth in (None, 1) and sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert not any(isinstance(c.value, str) and c.value.startswith("=") for row in sheet.iter_rows() for c in row)
+    assert all(sheet.column_dimensions[c.column_letter].width >= 8 for c in sheet[1] if c.column_letter < "M")
+
+
+def test_signed_numbers_and_charts(path: Path, book: Workbook) -> None:
+    sheet = book["Regions"]
+    assert sheet["D2"].number_format == SIGNED
+    assert len(sheet._charts) == len(book["Sectors"]._charts) == 1
+    assert len(book["Emissions and prices"]._charts) == 2
+    with zipfile.ZipFile(path) as parts:
+        drawings = [parts.read(n).decode() for n in parts.namelist() if n.startswith("xl/drawings/drawing")]
+    assert drawings and all('descr="' in text for text in drawings)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_one_language_alone(tmp_path: Path, language: str) -> None:
+    one = load_workbook(write_workbook(comparison(), tmp_path / "a.xlsx", languages=(language,), manifest=manifest()))
+    heads = [c.value for c in one["Regions"][1]]
+    assert ("地区" in heads) == (language == "zh") and not any(" / " in h for h in heads)
+    text = " ".join(str(r[0]) for r in one["README"].values)
+    assert ("不含香港、澳门和台湾" in text) == (language == "zh")
+    assert ("Hong Kong, Macao and Taiwan are not in the SAM" in text) == (language == "en")
+
+
+def test_an_existing_book_is_kept_unless_forced(tmp_path: Path) -> None:
+    there = tmp_path / "book.xlsx"
+    there.write_text("my notes")
+    with pytest.raises(FileExistsError, match="--force") as caught:
+        write_workbook(comparison(), there, manifest=manifest())
+    assert isinstance(caught.value, BookExistsError) and there.read_text() == "my notes"
+    write_workbook(comparison(), there, manifest=manifest(), force=True)
+    assert zipfile.is_zipfile(there)
+
+
+def test_a_failure_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("stop")
+
+    monkeypatch.setattr(workbook, "_checks", fail)
+    with pytest.raises(RuntimeError, match="stop"):
+        write_workbook(comparison(), tmp_path / "book.xlsx", manifest=manifest())
+    assert not list(tmp_path.iterdir())
+
+
+def test_missing_values_are_blank(tmp_path: Path) -> None:
+    data = comparison()
+    data.loc[5, "value"] = float("nan")
+    found = load_workbook(write_workbook(data, tmp_path / "a.xlsx", manifest=manifest()))["Data"]
+    assert found.cell(row=7, column=6).value is None
+
+
+def test_what_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    data = comparison()
+    with pytest.raises(ReportError, match="fr"):
+        write_workbook(data, tmp_path / "a.xlsx", languages=("fr",), manifest=manifest())
+    with pytest.raises(ReportError, match="no policy"):
+        write_workbook(data[data["scenario"] == "baseline"], tmp_path / "a.xlsx", manifest=manifest())

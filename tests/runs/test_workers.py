@@ -1,0 +1,208 @@
+"""Calls spread over processes: their answers, their errors, and how they end."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import pickle
+import pkgutil
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import cge
+import sam
+from cge.cli.failures import complain, exit_code
+from cge.runs.workers import as_they_come
+from cgebase.messages import both, message
+from sam.formats import har_write
+from sam.provenance import ProvenanceError
+from sam.registry import AmbiguousProvinceError, UnknownProvinceError, resolve
+
+
+def _square(x):
+    return x * x, os.getpid(), os.environ["OMP_NUM_THREADS"]
+
+
+def _fail(x):
+    raise ValueError(x)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_every_call_is_answered_once_in_its_place(workers):
+    got = dict(as_they_come([partial(_square, x) for x in range(5)], workers))
+    assert {k: v[0] for k, v in got.items()} == {x: x * x for x in range(5)}
+    assert all((v[1] == os.getpid()) == (workers == 1) and v[2] == "1" for v in got.values())
+
+
+def _first(one, two):
+    return os.getpid(), one + two
+
+
+def _given(process, whole, *, x):
+    return os.getpid() == process, whole + x
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_every_call_is_given_what_its_process_began_with(workers):
+    got = dict(as_they_come([partial(_given, x=x) for x in range(4)], workers, begin=_first, given=(10, 20)))
+    assert got == {x: (True, 30 + x) for x in range(4)}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_a_call_raises_comes_back(workers):
+    with pytest.raises(ValueError, match="seven"):
+        list(as_they_come([partial(_square, 1), partial(_fail, "seven")], workers))
+
+
+# ---- errors
+
+
+ERRORS = {
+    "a file that is not there": (partial(Path("absent").read_text), 7),
+    "a province that is not there": (partial(resolve, "Xinjang"), 2),
+    "a text the data side refuses": (partial(har_write._fixed, "long", 3), 3),
+    "a fault of ours": (partial(_fail, "seven"), 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_an_error_means_the_same_in_a_worker(name: str, tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    call, code = ERRORS[name]
+    said = {}
+    for workers in (1, 2):
+        with pytest.raises(Exception) as caught:  # noqa: PT011
+            list(as_they_come([call, call], workers))
+        assert exit_code(caught.value) == complain(caught.value, "zh") == code, workers
+        said[workers] = capsys.readouterr().err
+    assert said[1] == said[2] or code == 1
+
+
+def _classes() -> Iterator[type[Exception]]:
+    for package in (sam, cge):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if module.name != "cge.__main__":
+                things = vars(importlib.import_module(module.name)).values()
+                own = [t for t in things if isinstance(t, type) and t.__module__ == module.name]
+                yield from (t for t in own if issubclass(t, Exception) and not issubclass(t, Warning))
+
+
+def test_every_error_of_ours_travels_with_its_words_and_code() -> None:
+    own = {
+        UnknownProvinceError: UnknownProvinceError("Xinjang", ("Xinjiang",)),
+        AmbiguousProvinceError: AmbiguousProvinceError("Shanxi", ("SX", "SN")),
+        ProvenanceError: ProvenanceError((message("more", count=1), message("more", count=2))),
+    }
+    classes = list(_classes())
+    assert set(own) <= set(classes) and len(classes) > 15
+    for kind in classes:
+        error = own.get(kind) or kind(message("CGE104", study="a", name="b", near="", known="c"))
+        again = pickle.loads(pickle.dumps(error))
+        assert type(again) is kind and exit_code(again) == exit_code(error)
+        assert (both(again), both(again).zh, both(again).code) == (both(error), both(error).zh, both(error).code)
+
+
+# ---- interruption
+
+
+SCRIPT = """
+    import sys, time
+    from functools import partial
+    from pathlib import Path
+    from cge.cli.failures import complain
+    from cge.runs.workers import as_they_come
+    from cgebase.whole import whole
+
+    def write(path):
+        path.with_suffix(".begun").touch()
+        with whole(path) as part:
+            part.write_text("half")
+            time.sleep(0.4)
+            part.write_text("whole")
+
+    if __name__ == "__main__":
+        calls = [partial(write, Path(sys.argv[1]) / f"{k}.txt") for k in range(40)]
+        try:
+            for k, _ in as_they_come(calls, 2):
+                print(k, flush=True)
+        except KeyboardInterrupt as error:
+            sys.exit(complain(error, "en"))
+"""
+
+
+def _ended(group: int, seconds: float) -> bool:
+    """Whether no process of the group is alive in the end."""
+    last = time.monotonic() + seconds
+    while time.monotonic() < last:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def _interrupted(words: list[str], sign: str, *, signal_to: str) -> subprocess.CompletedProcess[str]:
+    """Start a program in a group of its own, interrupt it when a line of it holds ``sign``, wait for its end."""
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+                          cwd=Path(__file__).parents[2]) as program:  # fmt: skip
+        try:
+            assert program.stdout is not None
+            assert any(sign in line for line in program.stdout), "the sign never came"
+            if signal_to == "group":
+                os.killpg(program.pid, signal.SIGINT)
+            else:
+                program.send_signal(signal.SIGINT if signal_to == "parent" else signal.SIGKILL)
+            said, _ = program.communicate(timeout=60)
+            assert _ended(program.pid, 10), "a process is left"
+        finally:
+            if not _ended(program.pid, 0.2):
+                os.killpg(program.pid, signal.SIGKILL)
+    return subprocess.CompletedProcess(words, program.returncode, said)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="groups of processes")
+@pytest.mark.parametrize("signal_to", ["group", "parent"])
+def test_an_interruption_leaves_no_process_and_no_half_file(tmp_path: Path, signal_to: str) -> None:
+    (script := tmp_path / "script.py").write_text(textwrap.dedent(SCRIPT), encoding="utf-8")
+    (folder := tmp_path / "out").mkdir()
+    end = _interrupted([sys.executable, str(script), str(folder)], "0", signal_to=signal_to)
+    assert end.returncode == 130 and "interrupted; no file is half-written" in end.stdout
+    assert "Traceback" not in end.stdout
+    files = {suffix: {f.stem for f in folder.glob(f"*{suffix}")} for suffix in (".begun", ".txt", ".part")}
+    assert files[".txt"] == files[".begun"] and not files[".part"], "calls under way are finished"
+    assert 2 <= len(files[".begun"]) < 20, "none is begun any more"
+    assert {f.read_text() for f in folder.glob("*.txt")} == {"whole"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="groups of processes")
+def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    (script := tmp_path / "script.py").write_text(textwrap.dedent(SCRIPT), encoding="utf-8")
+    (folder := tmp_path / "out").mkdir()
+    end = _interrupted([sys.executable, str(script), str(folder)], "0", signal_to="killed")
+    assert end.returncode == -signal.SIGKILL
+    assert len(list(folder.glob("*.txt"))) < 10
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="groups of processes")
+def test_an_interrupted_sensitivity_keeps_whole_runs_only(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "cge", "sensitivity", "--aggregation", "cn12", "--years", "2021,2040,2060",
+             "--parameters", "gamma_technology,gamma_origin,sigma_kle,sigma_fuel,integration_cost", "--workers", "2",
+             "--lang", "en", "--out", str(tmp_path)]  # fmt: skip
+    end = _interrupted(words, "1 of 10", signal_to="group")
+    assert end.returncode == 130 and "interrupted" in end.stdout and "Traceback" not in end.stdout
+    (folder,) = tmp_path.iterdir()
+    assert not list(tmp_path.rglob("*.part")) and not (folder / "summary.csv").exists()
+    runs = [json.loads(p.read_text(encoding="utf-8")) for p in (folder / "runs").iterdir()]
+    assert 2 <= len(runs) < 11 and all(r["key"] and r["checks"] for r in runs)

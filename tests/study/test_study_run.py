@@ -1,0 +1,44 @@
+"""A study run whole: spread over processes or not, its results are the same to the byte."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cge.study import run as study_run
+from cge.study.scenario import Study, load_study
+
+STUDY = Path(__file__).resolve().parents[2] / "experiments" / "instruments" / "scenarios.toml"
+NAMES = ("baseline", "tax", "owners", "investment", "lines", "renewables")
+YEARS = (2021, 2025)
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    return load_study(STUDY).only(NAMES)
+
+
+def _run(study: Study, out: Path, workers: int) -> tuple[bytes, list[str]]:
+    said: list[str] = []
+    done = study_run.run_compare(
+        study, aggregation="cn12", years=YEARS, out=out, progress=said.append, workers=workers
+    )  # fmt: skip
+    return (Path(done["out"]) / "summary.csv").read_bytes(), said
+
+
+@pytest.mark.slow
+def test_processes_change_nothing(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone, said = _run(study, tmp_path / "alone", 1)
+    assert any(line.startswith("lines 2025") for line in said)
+    spread, said = _run(study, tmp_path / "spread", 2)
+    assert spread == alone
+    assert sum(" of 5: " in line for line in said) == 5 and not any(line.startswith("lines 2025") for line in said)
+
+    def dies(calls: Any, workers: int, **_: Any) -> Any:
+        raise study_run.BrokenProcessPool
+
+    monkeypatch.setattr(study_run, "as_they_come", dies)
+    rest, said = _run(study, tmp_path / "rest", 2)
+    assert rest == alone and "a process died; the rest is solved here" in said
