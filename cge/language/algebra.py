@@ -6,18 +6,14 @@ and compile does not depend on how many provinces or sectors there are.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias, overload
 
 import sympy as sp
 from sympy.core.function import ArgumentIndexError
 
-from cge.language.declare import Family, Set, place
+from cge.language.declare import Declarations, Family, place
 from cgebase.errors import SpecificationError
-
-Ref: TypeAlias = sp.Indexed | sp.Symbol
 
 
 class boxcox(sp.Function):  # noqa: N801 - named as in scipy.special
@@ -114,111 +110,13 @@ class Statement:
     upper: sp.Expr = sp.oo
 
 
-class Theory:
-    """Registry of sets, symbols, definitions and equations of one model.
-
-    Parameters
-    ----------
-    sets : dict of str to Set
-        Whole sets and subsets.
-    indices, runs : dict of str to Set
-        The whole set of each index symbol, and the set or subset it runs over.
-    """
+class Theory(Declarations):
+    """Sets, symbols, definitions and equations of one model."""
 
     def __init__(self, name: str) -> None:
-        self.name = name
-        self.sets: dict[str, Set] = {}
-        self.indices: dict[str, Set] = {}
-        self.runs: dict[str, Set] = {}
-        self.families: dict[str, Family] = {}
+        super().__init__(name)
         self.definitions: dict[str, Statement] = {}
         self.equations: dict[str, Statement] = {}
-
-    def set(self, name: str, description: str = "", *, ordered: bool = False) -> Set:
-        """Declare an index set; ``ordered`` sets have leads and lags, ``K[t + 1]``."""
-        return self.add(Set(name, description, self, ordered=ordered))
-
-    def add(self, new: Set) -> Set:
-        """Enter a set or subset under its name."""
-        if new.name in self.sets:
-            text = f"set {new.name!r} is declared twice"
-            raise SpecificationError(text)
-        self.sets[new.name] = new
-        return new
-
-    @overload
-    def variable(
-        self, name: str, dims: tuple[()], *, unit: str, description: str, log: bool = ..., limited: bool = ...,
-        alias: str = ..., default: float | None = ...,
-    ) -> sp.Symbol: ...  # fmt: skip
-
-    @overload
-    def variable(
-        self, name: str, dims: Sequence[Set], *, unit: str, description: str, log: bool = ..., limited: bool = ...,
-        alias: str = ..., default: float | None = ...,
-    ) -> Family: ...  # fmt: skip
-
-    def variable(
-        self, name: str, dims: Sequence[Set], *, unit: str, description: str, log: bool = True, limited: bool = True,
-        alias: str = "", default: float | None = None,
-    ) -> Family | sp.Symbol:  # fmt: skip
-        """Declare a variable; ``log`` variables are positive and solved in logarithms.
-
-        ``limited`` says whether a Newton step is shortened when the logarithm moves far; rents of idle
-        resources may fall by many orders of magnitude in one step. ``default`` is the first guess.
-        """
-        base = sp.IndexedBase(name)
-        return self._enter(
-            Family(name, tuple(dims), unit, description, "variable", log, base, limited, alias, default)
-        )
-
-    @overload
-    def parameter(
-        self, name: str, dims: tuple[()], *, unit: str, description: str, alias: str = ...,
-        default: float | None = ..., lower: float = ..., upper: float = ...,
-    ) -> sp.Symbol: ...  # fmt: skip
-
-    @overload
-    def parameter(
-        self, name: str, dims: Sequence[Set], *, unit: str, description: str, alias: str = ...,
-        default: float | None = ..., lower: float = ..., upper: float = ...,
-    ) -> Family: ...  # fmt: skip
-
-    def parameter(
-        self, name: str, dims: Sequence[Set], *, unit: str, description: str, alias: str = "",
-        default: float | None = None, lower: float = -math.inf, upper: float = math.inf,
-    ) -> Family | sp.Symbol:  # fmt: skip
-        """Declare a parameter; data outside ``lower`` to ``upper`` are refused by name and label."""
-        base = sp.IndexedBase(name)
-        rest: dict[str, Any] = {"alias": alias, "default": default, "lower": lower, "upper": upper}
-        return self._enter(Family(name, tuple(dims), unit, description, "parameter", False, base, **rest))
-
-    def map(self, name: str, source: Set, target: Set, *, description: str) -> Family:
-        """Declare a map: each member of ``source`` has one member of ``target``.
-
-        Data are given by label, ``{"coal": "energy", ...}``; ``name[i, j]`` is 1 where j is the image of i, and is
-        used as a mask: ``total(PM[j], j, where=name[i, j])`` is the value at the image of i.
-        """
-        base = sp.IndexedBase(name)
-        family = Family(name, (source, target), "1", description, "parameter", False, base, maps=True)
-        self._enter(family)
-        return family
-
-    def _enter(self, family: Family) -> Family | sp.Symbol:
-        if family.name in self.families:
-            text = f"{family.name!r} is declared twice; every symbol has one declaration"
-            raise SpecificationError(text)
-        partial = sorted(d.name for d in family.dims if d.of is not None)
-        if partial:
-            text = f"{family.name} is over subsets {partial}; only equations, definitions and sums run over subsets"
-            raise SpecificationError(text)
-        self.families[family.name] = family
-        return family if family.dims else sp.Symbol(family.name)
-
-    def named(self, name: str) -> str:
-        """Name of the symbol or statement that ``name`` is, or is an alias of; itself if there is none."""
-        known = {f.alias.lower(): f.name for f in self.families.values() if f.alias}
-        return known.get(name.lower(), name) if name not in self.families else name
 
     def define(
         self,
@@ -358,14 +256,3 @@ class Theory:
         if all(new is old for (new, _), old in zip(parts, expr.args, strict=True)):
             return expr, conditions
         return expr.func(*(new for new, _ in parts)), conditions
-
-    def family_of(self, ref: Ref) -> Family:
-        """The variable or parameter a reference belongs to."""
-        name = ref.base.name if isinstance(ref, sp.Indexed) else ref.name
-        return self.families[name]
-
-    def references(self, expr: sp.Basic) -> Iterable[Ref]:
-        """Every reference to a variable or parameter in ``expr``, in a fixed order."""
-        found = set(expr.atoms(sp.Indexed))
-        found |= {x for x in expr.atoms(sp.Symbol) if x.name in self.families and not self.families[x.name].dims}
-        return sorted(found, key=str)
