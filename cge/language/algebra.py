@@ -13,6 +13,7 @@ import sympy as sp
 from sympy.core.function import ArgumentIndexError
 
 from cge.language.declare import Declarations, Family, place
+from cge.language.degrees import Degree, Degrees
 from cgebase.errors import SpecificationError
 
 
@@ -27,6 +28,11 @@ class boxcox(sp.Function):  # noqa: N801 - named as in scipy.special
         x, e = self.args
         return x ** (e - 1)
 
+    def degree(self, degrees: Degrees) -> Degree:
+        """Transform of the degree, which the inverse takes back."""
+        degrees.number(self.args[1])
+        return (inner := degrees.of(self.args[0])) and boxcox(inner, self.args[1])
+
 
 class inv_boxcox(sp.Function):  # noqa: N801
     """Inverse Box-Cox transform (1 + e*y)**(1/e), exp(y) at e = 0."""
@@ -38,6 +44,12 @@ class inv_boxcox(sp.Function):  # noqa: N801
             raise ArgumentIndexError(self, argindex)
         y, e = self.args
         return inv_boxcox(y, e) ** (1 - e)
+
+    def degree(self, degrees: Degrees) -> Degree:
+        """What the transform was taken of; a plain number of a plain number."""
+        y, e = self.args
+        inner = degrees.of(y)
+        return inner.args[0] if isinstance(inner, boxcox) and inner.args[1] == e else degrees.number(y, e)
 
 
 class Total(sp.Expr):
@@ -57,6 +69,10 @@ class Total(sp.Expr):
     @property
     def where(self) -> sp.Basic:
         return self.args[2]
+
+    def degree(self, degrees: Degrees) -> Degree:
+        """That of what is summed."""
+        return degrees.of(self.body)
 
     def _sympystr(self, printer: object) -> str:
         inner = ", ".join(str(i) for i in self.indices)
@@ -155,12 +171,14 @@ class Theory(Declarations):
         complements: bool = False,
         lower: sp.Expr | float | None = None,
         upper: sp.Expr | float | None = None,
+        mixed: bool = False,
     ) -> None:
         """State a residual, left minus right, paired with the variable it determines.
 
         With ``complements`` the residual is at least 0 where the variable is at its ``lower`` bound (0 unless given),
         at most 0 where it is at its ``upper`` bound (none unless given), and 0 in between; bounds are numbers or
-        products of parameters. The lower bound of a variable solved in logarithms is a number above 0.
+        products of parameters. The lower bound of a variable solved in logarithms is a number above 0. ``mixed`` says
+        that terms of unlike degree are meant, as in the equation that fixes the unit of money.
         """
         if name in self.equations:
             text = f"equation {name!r} is stated twice"
@@ -184,6 +202,7 @@ class Theory(Declarations):
             unit,
             ref,
             complements=complements,
+            mixed=mixed,
             bounds=(sp.sympify(0 if lower is None else lower), sp.oo if upper is None else sp.sympify(upper)),
         )
 
@@ -201,6 +220,7 @@ class Theory(Declarations):
         *,
         complements: bool = False,
         hub: bool = False,
+        mixed: bool = False,
         bounds: tuple[sp.Expr, sp.Expr] = (sp.S.Zero, sp.oo),
     ) -> Statement:
         dims = self.families[variable].dims
@@ -213,6 +233,11 @@ class Theory(Declarations):
         masks = [self.runs[i.name].mask[i] for i in over if self.runs[i.name].of is not None]
         given = sp.Integer(1) if where is None else where
         exists = all_of(given, *masks, *conditions)
+        if kind == "equation":
+            self.degrees.known.setdefault(variable, 0)
+        if not mixed:
+            symbols = frozenset(x.name for x in body.atoms(sp.Symbol) if x.name in self.families)
+            self.degrees.state(name, variable if kind == "definition" else "", body, symbols)
         return Statement(
             name, kind, tuple(over), body, variable, exists, sp.sympify(scale), unit, ref, complements, hub, *bounds
         )  # fmt: skip

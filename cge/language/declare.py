@@ -10,6 +10,7 @@ from typing import Any, Required, TypeAlias, TypedDict, Unpack, overload
 
 import sympy as sp
 
+from cge.language.degrees import Degrees
 from cgebase.errors import SpecificationError
 
 Ref: TypeAlias = sp.Indexed | sp.Symbol
@@ -90,7 +91,8 @@ class Set:
         name = f"{word}_{self.name}"
         if name not in self.theory.families:
             rule = Automatic(word.rstrip("0123456789"), self, shift)
-            self.theory.families[name] = Family(name, (self.root,), "parameter", "1", description, automatic=rule)
+            traits = {"unit": "1", "description": description, "automatic": rule}
+            self.theory.enter(name, (self.root,), "parameter", traits)
         return self.theory.families[name]
 
 
@@ -120,6 +122,8 @@ class Family:
         Value of a parameter that is not given; first guess of a variable without one.
     lower, upper : float
         Range of sensible values of a parameter; data outside are refused.
+    degree : int, optional
+        Degree of homogeneity, such as 1 for money; see :class:`cge.language.degrees.Degrees`.
     maps : bool
         A parameter that sends each member of its first set to one member of its second.
     """
@@ -136,6 +140,7 @@ class Family:
     lower: float = -math.inf
     upper: float = math.inf
     maps: bool = False
+    degree: int | None = None
     automatic: Automatic | None = None
 
     @cached_property
@@ -168,6 +173,7 @@ class Traits(TypedDict, total=False):
     description: Required[str]
     alias: str
     default: float | None
+    degree: int | None
 
 
 class VariableTraits(Traits, total=False):
@@ -201,6 +207,7 @@ class Declarations:
         self.indices: dict[str, Set] = {}
         self.runs: dict[str, Set] = {}
         self.families: dict[str, Family] = {}
+        self.degrees = Degrees()
 
     def set(self, name: str, description: str = "", *, ordered: bool = False) -> Set:
         """Declare an index set; ``ordered`` sets have leads and lags, ``K[t + 1]``."""
@@ -222,7 +229,7 @@ class Declarations:
 
     def variable(self, name: str, dims: Sequence[Set], **traits: Unpack[VariableTraits]) -> Family | sp.Symbol:
         """Declare a variable, solved in its logarithm unless ``log=False``; other traits as in :class:`Family`."""
-        return self._enter(name, dims, "variable", {"log": True, **traits})
+        return self.enter(name, dims, "variable", {"log": True, **traits})
 
     @overload
     def parameter(self, name: str, dims: tuple[()], **traits: Unpack[ParameterTraits]) -> sp.Symbol: ...
@@ -232,7 +239,7 @@ class Declarations:
 
     def parameter(self, name: str, dims: Sequence[Set], **traits: Unpack[ParameterTraits]) -> Family | sp.Symbol:
         """Declare a parameter; traits as in :class:`Family`."""
-        return self._enter(name, dims, "parameter", traits)
+        return self.enter(name, dims, "parameter", traits)
 
     def map(self, name: str, source: Set, target: Set, *, description: str) -> Family:
         """Declare a map: each member of ``source`` has one member of ``target``.
@@ -240,10 +247,11 @@ class Declarations:
         Data are given by label, ``{"coal": "energy", ...}``; ``name[i, j]`` is 1 where j is the image of i, and is
         used as a mask: ``total(PM[j], j, where=name[i, j])`` is the value at the image of i.
         """
-        self._enter(name, (source, target), "parameter", {"unit": "1", "description": description, "maps": True})
+        self.enter(name, (source, target), "parameter", {"unit": "1", "description": description, "maps": True})
         return self.families[name]
 
-    def _enter(self, name: str, dims: Sequence[Set], kind: str, traits: Mapping[str, Any]) -> Family | sp.Symbol:
+    def enter(self, name: str, dims: Sequence[Set], kind: str, traits: Mapping[str, Any]) -> Family | sp.Symbol:
+        """Enter a symbol under its name; what refers to it in expressions."""
         if name in self.families:
             text = f"{name!r} is declared twice; every symbol has one declaration"
             raise SpecificationError(text)
@@ -252,6 +260,7 @@ class Declarations:
             text = f"{name} is over subsets {partial}; only equations, definitions and sums run over subsets"
             raise SpecificationError(text)
         self.families[name] = Family(name, tuple(dims), kind, **traits)
+        self.degrees.declare(name, kind, self.families[name].degree)
         return self.families[name] if dims else sp.Symbol(name)
 
     def named(self, name: str) -> str:
