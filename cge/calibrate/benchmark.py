@@ -13,9 +13,9 @@ from cge.calibrate.cells import HOUSEHOLDS, Cells, dense, refuse_cells, share
 from cge.calibrate.demand import base_year_demand
 from cge.calibrate.entrants import Costs, with_entrants
 from cge.calibrate.parameters import ParameterSet
-from cge.language.data import complete
+from cge.language.data import complete, start_values
+from cge.theory.chapters import THEORY
 from cge.theory.nests import FUEL_NEST, GENERATION, NESTS, leaf_nest
-from cge.theory.symbols import T
 from sam.controls import MARGIN
 from sam.economy import Economy
 from sam.satellites import network_capacity, resource_potential
@@ -293,20 +293,11 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
 
     one = np.ones
     p["w_ref"], p["rk_ref"], p["kfix"], p["exr_ref"] = one(nr), one(nr), one(nr), np.array(1.0)
-    p["inv_ref"], p["lst_ref"] = np.array(inv.sum()), transfer.sum(0)
-    start = {
-        "PX": one((nc, nr)), "QA": np.where(p["sector"] > 0, qa0, 1.0), "QB": qb0.copy(), "W": one(nr),
-        "RK": one(nr), "PR": one((na, nr)), "VRE": p["vre0"].copy(), "EXR": np.array(1.0),
-        "PCO2": np.zeros(nr), "TFP": one(nr), "EFF": one(nr), "LST": transfer.sum(0),
-        "PTR": one(nr), "QMG": p["qmg0"].copy(), "GX": one(nr), "ENT": em0.copy(),
-        "RKX": one((na, nr)), "RKP": one(nr), "UNR": one(nr), "KEEP": one((na, nr)), "SPARE": np.zeros((na, nr)),
-        **{k: np.zeros(nr) for k in ("RM", "PGC", "PST", "CUTP", "CUTL")}, "PLX": np.zeros((nr, nr)),
-        "YK": pool.sum(0), "FUND": np.array(0.0), "FUNDO": np.array(0.0),
-        **{k: np.array(1.0) for k in ("RKN", "WN", "SVR", "FSX")},
-    }  # fmt: skip
+    p["inv_ref"], p["lst_ref"], p["yk_ref"] = np.array(inv.sum()), transfer.sum(0), pool.sum(0)
     sets = {"r": regions, "c": commodities, "a": activities, "h": HOUSEHOLDS, "m": regions}
+    p = complete(THEORY, sets, p)
     return Benchmark(
-        sets=sets, parameters=complete(T, sets, p), start=start, economy=economy,
+        sets=sets, parameters=p, start=start_values(THEORY, sets, p), economy=economy,
         vintage_share=parameters.scalar("vintage_share"), line_growth=parameters.scalar("line_growth"),
         potential=np.array([offered[k] if k in offered else np.full(nr, np.inf) for k in activities], float),
     )  # fmt: skip

@@ -178,7 +178,7 @@ def _symbol_row(family: Family, uses: _Uses) -> str:
     if math.isfinite(family.lower) or math.isfinite(family.upper):
         logs += f" · {family.lower:g} … {family.upper:g}"
     if family.default is not None:
-        logs += f" · {_say('default')}: {family.default:g}"
+        logs += f" · {_say('default')}: {family.default if isinstance(family.default, str) else f'{family.default:g}'}"
     words = escape(f"{family.name} {family.description} {family.unit}".lower())
     cells = (
         escape(family.name), over, escape(family.unit), escape(family.description) + logs,

@@ -4,7 +4,7 @@ An instrument is a table of the scenario file. For a year and the baseline of th
 fill the wedge slots of the equations, and names the equations it activates; it never rewrites an equation.
 """
 
-from cge.policies.base import SHARED, Facts, Instrument, PolicyError
+from cge.policies.base import Facts, Instrument, PolicyError
 from cge.policies.border import Border, ForeignLevy
 from cge.policies.coverage import Coverage
 from cge.policies.efficiency import Efficiency
@@ -19,7 +19,7 @@ from cge.policies.tax import Tax
 from cge.policies.transfers import Transfers
 
 __all__ = [
-    "SHARED", "Border", "Coverage", "Efficiency", "Facts", "ForeignLevy", "Instrument", "IntensityCap", "Network",
+    "Border", "Coverage", "Efficiency", "Facts", "ForeignLevy", "Instrument", "IntensityCap", "Network",
     "PerformanceStandard", "PolicyError", "Removals", "RenewableStandard", "Revenue", "Sinks", "Storage",
     "Tax", "TechnologySubsidy", "Transfers",
 ]  # fmt: skip

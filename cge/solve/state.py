@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from cge.language.algebra import Statement, Theory
-from cge.language.data import complete
+from cge.language.data import complete, first_guess
 from cge.solve.kernels import Kernel
 from cge.solve.linear import CondensedJacobian, Pattern, Structure
 from cgebase.errors import SpecificationError
@@ -119,7 +119,7 @@ class State:
             elif n in start:
                 self.values[n] = self._array(n, start[n]).copy()
             elif f.default is not None:
-                self.values[n] = np.full([len(system.sets[d.name]) for d in f.dims], f.default)
+                self.values[n] = first_guess(f, system.sets, self.parameters)
             else:
                 text = f"variable {n} has no start value"
                 raise SpecificationError(text)
