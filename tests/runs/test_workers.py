@@ -173,6 +173,7 @@ def _interrupted(words: list[str], sign: str, *, signal_to: str) -> subprocess.C
 
 
 @pytest.mark.skipif(os.name != "posix", reason="groups of processes")
+@pytest.mark.slow
 @pytest.mark.parametrize("signal_to", ["group", "parent"])
 def test_an_interruption_leaves_no_process_and_no_half_file(tmp_path: Path, signal_to: str) -> None:
     (script := tmp_path / "script.py").write_text(textwrap.dedent(SCRIPT), encoding="utf-8")
