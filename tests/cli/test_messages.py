@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from cge.codegen import cache
 from reporting import comparison, manifest
 from small import cells, flows, small
 
@@ -26,6 +25,7 @@ from cge.language.structure import inspect_structure
 from cge.report.workbook import write_workbook
 from cge.runs.dynamics import run_baseline, run_policy
 from cge.runs.periods import Policy
+from cge.solve import kernels as cache
 from cge.solve.system import System
 from cge.theory.nests import GENERATION
 from cgebase.errors import CGEError, SAMError

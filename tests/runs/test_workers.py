@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 import cge
+import cgebase
 import sam
 from cge.cli.failures import complain, exit_code
 from cge.runs.workers import as_they_come
@@ -89,7 +90,7 @@ def test_an_error_means_the_same_in_a_worker(name: str, tmp_path: Path, monkeypa
 
 
 def _classes() -> Iterator[type[Exception]]:
-    for package in (sam, cge):
+    for package in (cgebase, sam, cge):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if module.name != "cge.__main__":
                 things = vars(importlib.import_module(module.name)).values()
