@@ -8,7 +8,7 @@ from pydantic import Field
 from cge.policies.base import YUAN_PER_TONNE, Array, Facts, Instrument
 
 
-class RenewableStandard(Instrument):
+class RenewableStandard(Instrument, table="renewables"):
     """Least share of green technologies in generation; certificates trade inside each province.
 
     Parameters
@@ -39,7 +39,7 @@ class RenewableStandard(Instrument):
         return {"green": green, "rps": least}
 
 
-class TechnologySubsidy(Instrument):
+class TechnologySubsidy(Instrument, table="subsidy"):
     """Real subsidy of generation by technology, paid by the budget of the province.
 
     Parameters

@@ -7,7 +7,7 @@ from pydantic import Field
 from cge.policies.base import YUAN_PER_TONNE, Array, Facts, Instrument, Province
 
 
-class Tax(Instrument):
+class Tax(Instrument, table="tax"):
     """Carbon tax in yuan of the base year per tonne, linear from ``start_price`` to ``price``.
 
     Parameters
