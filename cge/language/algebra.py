@@ -16,6 +16,7 @@ from sympy.core.function import ArgumentIndexError
 
 from cge.language.declare import Family, Set, place
 from cgebase.errors import SpecificationError
+from cgebase.messages import message
 
 Ref: TypeAlias = sp.Indexed | sp.Symbol
 
@@ -91,7 +92,7 @@ def all_of(*masks: sp.Basic) -> sp.Basic:
 
 @dataclass(frozen=True)
 class Statement:
-    """A definition (``variable`` explicit) or an equation (residual paired with ``variable``).
+    """A definition or account (``variable`` explicit) or an equation (residual paired with ``variable``).
 
     Parameters
     ----------
@@ -123,6 +124,10 @@ class Theory:
         Whole sets and subsets.
     indices, runs : dict of str to Set
         The whole set of each index symbol, and the set or subset it runs over.
+    definitions, equations : dict of str to Statement
+        What a solve is made of.
+    accounts : dict of str to Statement
+        What is only reported, in an order in which each uses earlier ones.
     """
 
     def __init__(self, name: str) -> None:
@@ -133,6 +138,12 @@ class Theory:
         self.families: dict[str, Family] = {}
         self.definitions: dict[str, Statement] = {}
         self.equations: dict[str, Statement] = {}
+        self.accounts: dict[str, Statement] = {}
+
+    @property
+    def statements(self) -> dict[str, Statement]:
+        """Every definition, equation and account by name."""
+        return {**self.definitions, **self.equations, **self.accounts}
 
     def set(self, name: str, description: str = "", *, ordered: bool = False) -> Set:
         """Declare an index set; ``ordered`` sets have leads and lags, ``K[t + 1]``."""
@@ -289,6 +300,20 @@ class Theory:
             bounds=(sp.sympify(0 if lower is None else lower), sp.oo if upper is None else sp.sympify(upper)),
         )
 
+    def account(
+        self, name: str, over: Sequence[sp.Symbol], expr: sp.Expr, *, unit: str, description: str,
+        where: sp.Basic | None = None, ref: str = "",
+    ) -> Family:  # fmt: skip
+        """Declare a quantity that is reported and state what it equals; no solve holds it.
+
+        It may use variables, definitions and accounts stated before; definitions and equations may not use it.
+        """
+        dims = tuple(self.indices[i.name] for i in over)
+        family = Family(name, dims, unit, description, "account", False, sp.IndexedBase(name))
+        self._enter(family)
+        self.accounts[name] = self._statement(name, "account", over, expr, name, where, sp.Integer(1), unit, ref)
+        return family
+
     def _statement(
         self,
         name: str,
@@ -312,6 +337,9 @@ class Theory:
             raise SpecificationError(text)
         body, conditions = self._narrowed(sp.sympify(expr))
         self._refuse_bound_twice(name, body, frozenset(over))
+        reported = sorted({f.name for f in map(self.family_of, self.references(body)) if f.kind == "account"})
+        if reported and kind != "account":
+            raise SpecificationError(message("CGE419", name=name, accounts=", ".join(reported)))
         masks = [self.runs[i.name].mask[i] for i in over if self.runs[i.name].of is not None]
         given = sp.Integer(1) if where is None else where
         exists = all_of(given, *masks, *conditions)
