@@ -183,7 +183,7 @@ def against_published(data: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         Columns ``measure, value, published, gap_pct, unit, source``.
     """
-    table = pd.read_csv(TABLES / "energy.csv")
+    table = pd.read_csv(TABLES.parent / "measure" / "energy.csv")
     table = table[table["item"] == "published"]
     mine = data[(data["region"] == NATION) & (data["indicator"] == "primary_energy")]
     year = int(table["year"].iloc[0])

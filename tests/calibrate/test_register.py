@@ -83,7 +83,7 @@ NEUTRAL = {"start_year", "end_year", "national", "investment", "owners", "divide
 
 
 def test_every_default_of_an_instrument_that_acts_is_registered():
-    constants = pd.read_csv(ROOT / "cge" / "parameters" / "constants.csv")
+    constants = pd.read_csv(ROOT / "cge" / "calibrate" / "parameters" / "constants.csv")
     defaults = {
         f"cge.policies:{cls.__name__}@{name}"
         for cls in Instrument.__subclasses__() if cls.__module__.startswith("cge.policies")

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 import cge
+import cgebase
 import sam
 from cge.cli.failures import complain, exit_code
 from cge.runs.workers import as_they_come
@@ -89,7 +90,7 @@ def test_an_error_means_the_same_in_a_worker(name: str, tmp_path: Path, monkeypa
 
 
 def _classes() -> Iterator[type[Exception]]:
-    for package in (sam, cge):
+    for package in (cgebase, sam, cge):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if module.name != "cge.__main__":
                 things = vars(importlib.import_module(module.name)).values()
@@ -172,6 +173,7 @@ def _interrupted(words: list[str], sign: str, *, signal_to: str) -> subprocess.C
 
 
 @pytest.mark.skipif(os.name != "posix", reason="groups of processes")
+@pytest.mark.slow
 @pytest.mark.parametrize("signal_to", ["group", "parent"])
 def test_an_interruption_leaves_no_process_and_no_half_file(tmp_path: Path, signal_to: str) -> None:
     (script := tmp_path / "script.py").write_text(textwrap.dedent(SCRIPT), encoding="utf-8")
