@@ -15,6 +15,7 @@ from sympy.core.function import ArgumentIndexError
 from cge.language.declare import Declarations, Family, place
 from cge.language.degrees import Degree, Degrees
 from cgebase.errors import SpecificationError
+from cgebase.messages import message
 
 
 class boxcox(sp.Function):  # noqa: N801 - named as in scipy.special
@@ -103,7 +104,7 @@ def all_of(*masks: sp.Basic) -> sp.Basic:
 
 @dataclass(frozen=True)
 class Statement:
-    """A definition (``variable`` explicit) or an equation (residual paired with ``variable``).
+    """A definition or account (``variable`` explicit) or an equation (residual paired with ``variable``).
 
     Parameters
     ----------
@@ -127,12 +128,26 @@ class Statement:
 
 
 class Theory(Declarations):
-    """Sets, symbols, definitions and equations of one model."""
+    """Sets, symbols, definitions and equations of one model.
+
+    Parameters
+    ----------
+    definitions, equations : dict of str to Statement
+        What a solve is made of.
+    accounts : dict of str to Statement
+        What is only reported, in an order in which each uses earlier ones.
+    """
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.definitions: dict[str, Statement] = {}
         self.equations: dict[str, Statement] = {}
+        self.accounts: dict[str, Statement] = {}
+
+    @property
+    def statements(self) -> dict[str, Statement]:
+        """Every definition, equation and account by name."""
+        return {**self.definitions, **self.equations, **self.accounts}
 
     def define(
         self,
@@ -206,6 +221,19 @@ class Theory(Declarations):
             bounds=(sp.sympify(0 if lower is None else lower), sp.oo if upper is None else sp.sympify(upper)),
         )
 
+    def account(
+        self, name: str, over: Sequence[sp.Symbol], expr: sp.Expr, *, unit: str, description: str,
+        where: sp.Basic | None = None, ref: str = "",
+    ) -> Family:  # fmt: skip
+        """Declare a quantity that is reported and state what it equals; no solve holds it.
+
+        It may use variables, definitions and accounts stated before; definitions and equations may not use it.
+        """
+        dims = tuple(self.indices[i.name] for i in over)
+        self.enter(name, dims, "account", {"unit": unit, "description": description})
+        self.accounts[name] = self._statement(name, "account", over, expr, name, where, sp.Integer(1), unit, ref)
+        return self.families[name]
+
     def _statement(
         self,
         name: str,
@@ -230,6 +258,9 @@ class Theory(Declarations):
             raise SpecificationError(text)
         body, conditions = self._narrowed(sp.sympify(expr))
         self._refuse_bound_twice(name, body, frozenset(over))
+        reported = sorted({f.name for f in map(self.family_of, self.references(body)) if f.kind == "account"})
+        if reported and kind != "account":
+            raise SpecificationError(message("CGE419", name=name, accounts=", ".join(reported)))
         masks = [self.runs[i.name].mask[i] for i in over if self.runs[i.name].of is not None]
         given = sp.Integer(1) if where is None else where
         exists = all_of(given, *masks, *conditions)
@@ -237,7 +268,7 @@ class Theory(Declarations):
             self.degrees.known.setdefault(variable, 0)
         if not mixed:
             symbols = frozenset(x.name for x in body.atoms(sp.Symbol) if x.name in self.families)
-            self.degrees.state(name, variable if kind == "definition" else "", body, symbols)
+            self.degrees.state(name, "" if kind == "equation" else variable, body, symbols)
         return Statement(
             name, kind, tuple(over), body, variable, exists, sp.sympify(scale), unit, ref, complements, hub, *bounds
         )  # fmt: skip

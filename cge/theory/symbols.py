@@ -18,6 +18,8 @@ SHARE = "fraction"
 MT = "Mt CO2"
 TWH = "TWh"
 PERMIT = "100 CNY per t CO2"
+YUAN_PER_TONNE = 100.0
+"""Yuan per tonne in one unit of the permit price."""
 
 T = Theory("provincial CGE")
 
