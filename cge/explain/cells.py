@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import sympy as sp
 
-from cge.language.algebra import Ref, Statement, Theory, Total
+from cge.language.algebra import Statement, Theory, Total
 from cge.language.data import complete, members_of
+from cge.language.declare import Ref
 from cge.language.expand import At, Expansion
 from cgebase.errors import SpecificationError
 

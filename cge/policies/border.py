@@ -7,9 +7,10 @@ from collections.abc import Iterable
 import numpy as np
 from pydantic import Field
 
-from cge.policies.base import YUAN_PER_TONNE, Array, Facts, Instrument
+from cge.policies.base import Array, Facts, Instrument
 from cge.solve.accounts import Accounts
 from cge.theory.chapters import THEORY
+from cge.theory.symbols import YUAN_PER_TONNE
 
 EXPOSED = ("chm", "nmm", "irs", "nfm", "cok", "oil", "wpp")
 """Energy-intensive goods that are traded, of the default sectors."""
@@ -42,7 +43,7 @@ def _exposed(facts: Facts, sectors: Iterable[str], what: str) -> Array:
     return facts.members("c", named or [c for c in EXPOSED if c in facts.sets["c"]], what)
 
 
-class Border(Instrument):
+class Border(Instrument, table="border"):
     """Levy on the carbon that imports embody and rebate on that of exports, at the province's own carbon price.
 
     Parameters
@@ -62,7 +63,7 @@ class Border(Instrument):
         return {"bcm": float(self.imports) * table, "bcx": float(self.exports) * table}
 
 
-class ForeignLevy(Instrument):
+class ForeignLevy(Instrument, table="foreign_levy"):
     """What other countries levy on the carbon of China's exports, such as the European border adjustment.
 
     A tonne pays the levy less the carbon price of its province, if that leaves something; a price that is rebated at

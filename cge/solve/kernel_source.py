@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import sympy as sp
 from sympy.printing.pycode import PythonCodePrinter
 
-from cge.language.algebra import Ref, Statement, Theory, Total, boxcox, factors_of, inv_boxcox
-from cge.language.declare import Family, place
+from cge.language.algebra import Statement, Theory, Total, boxcox, factors_of, inv_boxcox
+from cge.language.declare import Family, Ref, place
 
 VERSION = 5
 HEADER = '''"""Generated kernel; do not edit."""

@@ -344,6 +344,7 @@ T.equation(
     pairs=EXR,
     unit="price index",
     ref="national consumer price index is 1",
+    mixed=True,
 )
 T.equation(
     "balance_of_payments",

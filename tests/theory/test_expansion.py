@@ -12,6 +12,8 @@ from cge.solve.system import System
 from cge.theory.chapters import THEORY
 from sam.economy import load_economy
 
+pytestmark = pytest.mark.slow
+
 EVERY = {f"{s.kind}:{s.name}": s for s in THEORY.statements.values()}
 CELLS = 8
 

@@ -1,7 +1,7 @@
 """Every definition, equation and account written out by hand in a toy economy: a change of an equation shows as a diff.
 
 The text comes from a writer that expands the sums itself and shares nothing with the kernel printer. After a
-change that is meant, renew with ``python tests/unit/toy.py`` and read the diff.
+change that is meant, renew with ``python tests/helpers/toy.py`` and read the diff.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def _kept() -> dict[str, str]:
 
 @pytest.mark.parametrize("key", EVERY)
 def test_written_out_as_it_was_read(key):
-    assert written(EVERY[key]).strip() == _kept().get(key), "renew with `python tests/unit/toy.py` if this is meant"
+    assert written(EVERY[key]).strip() == _kept().get(key), "renew with `python tests/helpers/toy.py` if this is meant"
 
 
 def test_nothing_kept_that_is_gone():

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from cgebase.messages import Message, joined, listed, message, near
+from sam.classification import BUSBAR
 from sam.registry import AGGREGATIONS
 from sam.tables import read_mapping
 
@@ -38,7 +39,6 @@ OF_COMMODITIES = (
     "export_elasticity",
     "income_elasticity",
 )
-BUSBAR = "elb"
 Side = Literal["low", "high"]
 
 
