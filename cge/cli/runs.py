@@ -97,7 +97,7 @@ def _table(result: Any) -> None:
 @click.option("--scenario", default="uniform", show_default=True, metavar="ID")
 @click.option("--aggregation", type=AGGREGATION, help="sectors; default: the study's")
 @click.option("--years", callback=years_option, help="comma-separated, starting at 2021")
-@click.option("--of", help="a variable by province to split as well, such as W, QM or PX (`cge equations`)")
+@click.option("--of", help="a variable or account by province to split as well, such as W, QM or PX (`cge equations`)")
 @click.option("--sector", help="activity or commodity of that variable")
 @click.option("--household", type=click.Choice(["rural", "urban"]), help="household of that variable")
 @click.option("--points", type=click.IntRange(2, 40), default=9, show_default=True, help="points of the path of caps")

@@ -12,7 +12,7 @@ from cge.language.algebra import Theory
 from cge.language.data import within
 from cge.policies import Facts
 from cge.runs.old_equipment import old_equipment
-from cge.runs.periods import Paths, Period, Policy, capital_use, carry, line_flows
+from cge.runs.periods import Paths, Period, Policy, carry
 from cge.theory.symbols import SHARED
 
 Array = np.ndarray
@@ -33,7 +33,7 @@ def line_capacity(benchmark: Benchmark, base: Period) -> Array:
     """
     first = benchmark.parameters
     growth = (base.values["DB"].sum() / first["qb0"].sum()) ** benchmark.line_growth
-    return np.where(first["lmax"] > 0, np.maximum(first["lmax"] * growth, line_flows(base)), 0.0)
+    return np.where(first["lmax"] > 0, np.maximum(first["lmax"] * growth, base.accounts["QL"]), 0.0)
 
 
 def site_elasticity(benchmark: Benchmark, base: Period) -> Array:
@@ -171,7 +171,7 @@ def _beside(
     p["yk_ref"], p["yl_ref"] = v["YK"], v["YLOC"]
     p["kfix"] = base.capital / paths.capital
     p["cap"] = policy.caps.get(base.year, v["EM"])
-    p["kshr"] = np.maximum(capital_use(base) / v["KD"], 0.0)
+    p["kshr"] = np.maximum(base.accounts["KU"] / v["KD"], 0.0)
     if CLAY in policy.active:
         p.update(old_equipment(base, before, last, stays(benchmark, paths, years)))
     p["lmax"] = line_capacity(benchmark, base)
