@@ -12,13 +12,14 @@ from cge.policies import Instrument
 from cge.solve.system import Solution
 from cge.theory.closures import Choice, policy_closure
 from cge.theory.nests import CLAY_INPUTS, Nest, gain_of
+from cgebase.brief import Brief
 
 Array = np.ndarray
 Factor = Literal["labour", "capital"]
 
 
-@dataclass(frozen=True)
-class Paths:
+@dataclass(frozen=True, repr=False)
+class Paths(Brief):
     """Exogenous paths over the run's years (first dimension), base year first.
 
     Parameters
@@ -73,8 +74,8 @@ class Paths:
     harrod: float
 
 
-@dataclass(frozen=True)
-class Period:
+@dataclass(frozen=True, repr=False)
+class Period(Brief):
     """One solved year: its parameters, values and what the solver said."""
 
     year: int
@@ -84,8 +85,8 @@ class Period:
     capital: Array
 
 
-@dataclass(frozen=True)
-class Policy:
+@dataclass(frozen=True, repr=False)
+class Policy(Brief):
     """Instruments of a run, by year.
 
     Parameters

@@ -25,6 +25,7 @@ from cge.solve.newton import (
 )
 from cge.solve.solution_path import STEP, SolutionPath
 from cge.solve.state import Block, Layout, Rule, State, Values
+from cgebase.brief import Brief
 from cgebase.errors import ConvergenceError, SpecificationError
 
 Array = np.ndarray
@@ -53,7 +54,7 @@ class Solution:
     factorisations: int
 
 
-class System:
+class System(Brief):
     """Equations of a theory over concrete sets.
 
     Parameters
