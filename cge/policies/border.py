@@ -48,7 +48,7 @@ def _exposed(facts: Facts, sectors: Iterable[str], what: str) -> Array:
     return facts.members("c", named or [c for c in EXPOSED if c in facts.sets["c"]], what)
 
 
-class Border(Instrument):
+class Border(Instrument, table="border"):
     """Levy on the carbon that imports embody and rebate on that of exports, at the province's own carbon price.
 
     Parameters
@@ -68,7 +68,7 @@ class Border(Instrument):
         return {"bcm": float(self.imports) * table, "bcx": float(self.exports) * table}
 
 
-class ForeignLevy(Instrument):
+class ForeignLevy(Instrument, table="foreign_levy"):
     """What other countries levy on the carbon of China's exports, such as the European border adjustment.
 
     A tonne pays the levy less the carbon price of its province, if that leaves something; a price that is rebated at

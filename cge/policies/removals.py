@@ -17,7 +17,7 @@ def _shared(facts: Facts, national: float, provinces: dict[str, float]) -> Array
     return np.asarray(sum(mt * facts.provinces([name], "sinks or removals") for name, mt in provinces.items()))
 
 
-class Sinks(Instrument):
+class Sinks(Instrument, table="sinks"):
     """Tonnes taken up outside the economy that count for the cap, Mt per year.
 
     Parameters
@@ -34,7 +34,7 @@ class Sinks(Instrument):
         return {"sinks": self.at(facts.year, 0.0, 1.0) * _shared(facts, self.national, self.provinces)}
 
 
-class Removals(Instrument):
+class Removals(Instrument, table="removals"):
     """Removal of CO2 from the air where it is cheaper than a permit, paid in capital goods of the province.
 
     Parameters

@@ -8,7 +8,7 @@ from cge.policies.base import Array, Facts, Instrument, Province
 from cge.theory.symbols import YUAN_PER_TONNE
 
 
-class Tax(Instrument):
+class Tax(Instrument, table="tax"):
     """Carbon tax in yuan of the base year per tonne, linear from ``start_price`` to ``price``.
 
     Parameters

@@ -183,7 +183,8 @@ def policy_of(model: Model, scenario: Scenario, log: Log = lambda _: None) -> Po
 def _without_caps(model: Model, scenario: Scenario) -> Policy:
     flex, chosen, hard = model.parameters, scenario.closure.model_dump(), model.tuning.hardness
     powers = [flex.scalar(n) / hard for n in ("gamma_technology", "gamma_origin")]
-    return Policy({}, trading(model, scenario), powers[0], powers[1], chosen, hard, scenario.instruments)
+    acts = tuple(scenario.instruments.values())
+    return Policy({}, trading(model, scenario), powers[0], powers[1], chosen, hard, acts)
 
 
 def trading(model: Model, scenario: Scenario) -> tuple[tuple[int, ...], ...]:
