@@ -282,31 +282,6 @@ def power_emissions(inventory: str = "study") -> pd.DataFrame:
     return _ordered(table[table["mt"] > 0])
 
 
-def coal_power_emissions(inventory: str = "study") -> pd.DataFrame:
-    """Return coal-power CO2 with its check figures.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``region, twh, inventory_mt, coal_power_mt, heat_mt, gce_per_kwh``.
-    """
-    parts = power_emissions(inventory)
-    coal = parts[parts["fuel"] == "coal"].pivot(index="region", columns="user", values="mt")
-    coal = coal.reindex(index=PROVINCE_CODES, columns=["gco", "hea"]).fillna(0.0)
-    twh = _generation()["gco"]
-    rate = 1000 * coal["gco"] / assumption("coal_factor") / twh
-    table = pd.DataFrame(
-        {
-            "twh": twh,
-            "inventory_mt": coal.sum(axis=1),
-            "coal_power_mt": coal["gco"],
-            "heat_mt": coal["hea"],
-            "gce_per_kwh": rate,
-        }
-    )
-    return table.rename_axis("region").reset_index()
-
-
 def activity_emissions(
     inventory: str = "study", shares: pd.DataFrame | None = None, sectors: str = "cn30"
 ) -> pd.DataFrame:

@@ -20,14 +20,15 @@ from cge.calibrate.production import production
 from cge.calibrate.trade import trade
 from cge.language.data import complete, start_values
 from cge.theory.chapters import THEORY
+from cgebase.brief import Brief
 from sam.economy import Economy
 from sam.groups import HOUSEHOLDS
 
 CHAPTERS = (production, power, trade, demand, incomes, carbon)
 
 
-@dataclass(frozen=True)
-class Benchmark:
+@dataclass(frozen=True, repr=False)
+class Benchmark(Brief):
     """The calibrated base year.
 
     Parameters

@@ -13,12 +13,13 @@ from cge.solve.accounts import Accounts
 from cge.solve.system import Solution
 from cge.theory.chapters import THEORY
 from cge.theory.closures import Choice, policy_closure
+from cgebase.brief import Brief
 
 Array = np.ndarray
 
 
-@dataclass(frozen=True)
-class Paths:
+@dataclass(frozen=True, repr=False)
+class Paths(Brief):
     """Exogenous paths over the run's years (first dimension), base year first.
 
     Parameters
@@ -73,8 +74,8 @@ class Paths:
     harrod: float
 
 
-@dataclass(frozen=True)
-class Period:
+@dataclass(frozen=True, repr=False)
+class Period(Brief):
     """One solved year: its parameters, values and what the solver said, and what is reported of it."""
 
     year: int
@@ -89,8 +90,8 @@ class Period:
         return Accounts(THEORY, self.parameters, self.values)
 
 
-@dataclass(frozen=True)
-class Policy:
+@dataclass(frozen=True, repr=False)
+class Policy(Brief):
     """Instruments of a run, by year.
 
     Parameters

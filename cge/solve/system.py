@@ -26,6 +26,7 @@ from cge.solve.newton import (
 )
 from cge.solve.solution_path import STEP, SolutionPath
 from cge.solve.state import Block, Layout, Rule, State, Values
+from cgebase.brief import Brief
 from cgebase.errors import ConvergenceError, SpecificationError
 
 Array = np.ndarray
@@ -54,7 +55,7 @@ class Solution:
     factorisations: int
 
 
-class System:
+class System(Brief):
     """Equations of a theory over concrete sets.
 
     Parameters

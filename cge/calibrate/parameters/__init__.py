@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from cgebase.brief import Brief
 from cgebase.messages import Message, joined, listed, message, near
 from sam.classification import BUSBAR
 from sam.registry import AGGREGATIONS
@@ -46,8 +47,8 @@ class ParameterError(ValueError):
     """Parameters are missing or out of order; all faults at once."""
 
 
-@dataclass(frozen=True)
-class ParameterSet:
+@dataclass(frozen=True, repr=False)
+class ParameterSet(Brief):
     """Parameters of one aggregation, looked up by name and code.
 
     Parameters
