@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from cgebase.errors import CGEError
 from cgebase.messages import Message, joined, listed, message, near
 from sam.registry import AGGREGATIONS
 from sam.tables import read_mapping
@@ -42,8 +43,10 @@ BUSBAR = "elb"
 Side = Literal["low", "high"]
 
 
-class ParameterError(ValueError):
+class ParameterError(CGEError, ValueError):
     """Parameters are missing or out of order; all faults at once."""
+
+    exit_code = 3
 
 
 @dataclass(frozen=True)
