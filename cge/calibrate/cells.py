@@ -8,9 +8,9 @@ import pandas as pd
 from cgebase.errors import CalibrationError
 from cgebase.messages import LISTED, listed, message
 from sam.economy import Economy
+from sam.groups import HOUSEHOLDS
 
 Array = np.ndarray
-HOUSEHOLDS = ("rural", "urban")
 
 
 class Cells:

@@ -21,11 +21,11 @@ from cgebase.messages import message, near
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="write one page with links and search")
 @click.option("--force", is_flag=True, help="replace a page that exists")
 def equations(name: str | None, latex: bool, html: Path | None, force: bool) -> None:
-    """Print definitions and equations from the objects that are solved."""
+    """Print definitions, equations and accounts from the objects that are solved."""
     from cge.theory.chapters import THEORY
     from cgebase.errors import ScenarioError
 
-    every = {**THEORY.definitions, **THEORY.equations}
+    every = THEORY.statements
     if name is not None and name not in every:
         text = f"no equation {name!r}{_near(name, every)}; there are: {', '.join(every)}"
         raise ScenarioError(text)
@@ -60,11 +60,12 @@ def _write_page(path: Path, force: bool) -> None:
     except OSError as error:
         text = f"cannot write {path}: {error.strerror}; choose another file with --html"
         raise OutputError(text) from error
-    click.echo(f"{len(THEORY.definitions)} definitions and {len(THEORY.equations)} equations in {path}")
+    counts = (len(THEORY.definitions), len(THEORY.equations), len(THEORY.accounts))
+    click.echo("{} definitions, {} equations and {} accounts in {}".format(*counts, path))
 
 
 def _statement(s: Any, write: Any) -> str:
-    sign = f"{s.variable} =" if s.kind == "definition" else f"0 =  (pairs {s.variable})"
+    sign = f"{s.variable} =" if s.kind != "equation" else f"0 =  (pairs {s.variable})"
     over = ", ".join(str(i) for i in s.over)
     where = "" if s.where == True else f" where {s.where}"  # noqa: E712 - sympy's true is not Python's
     return f"{s.kind} {s.name} over ({over}){where} [{s.unit}]\n  {sign} {write(s.expr)}\n  {s.ref}\n"
@@ -116,7 +117,7 @@ def explain(
     from cge.theory.chapters import THEORY
     from cgebase.errors import ScenarioError
 
-    every = {**THEORY.definitions, **THEORY.equations}
+    every = THEORY.statements
     if name in every and name not in THEORY.families:
         click.echo(_statement(every[name], str))
         return
@@ -131,7 +132,7 @@ def _say_family(name: str) -> None:
     from cge.explain.parameters import used_in
     from cge.theory.chapters import THEORY
 
-    every = {**THEORY.definitions, **THEORY.equations}
+    every = THEORY.statements
     family = THEORY.families[name]
     dims = ", ".join(d.description or d.name for d in family.dims) or "one number"
     click.echo(f"{family.kind} {name}: {family.description} [{family.unit}], by {dims}\n")
@@ -158,7 +159,7 @@ def _has_cells(name: str) -> bool:
     """Whether a name is a variable or an equation, which cells of the model take apart."""
     from cge.theory.chapters import THEORY
 
-    return name in THEORY.equations or (name in THEORY.families and THEORY.families[name].kind == "variable")
+    return name in THEORY.equations or (name in THEORY.families and THEORY.families[name].kind != "parameter")
 
 
 def _explain_number(name: str, sector: str | None, aggregation: str, as_json: bool) -> None:
@@ -189,7 +190,7 @@ def _explain_cell(
     from cge.theory.chapters import THEORY
     from cgebase.errors import ScenarioError
 
-    known = [*(n for n, f in THEORY.families.items() if f.kind == "variable"), *THEORY.equations]
+    known = [*(n for n, f in THEORY.families.items() if f.kind != "parameter"), *THEORY.equations]
     if name not in known:
         given = "a parameter, given by the data" if name in THEORY.families else f"unknown{_near(name, known)}"
         text = f"cannot take {name!r} apart: it is {given}; `cge equations` lists all"

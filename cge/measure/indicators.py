@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cge.calibrate.benchmark import YUAN_PER_TONNE, Benchmark
+from cge.calibrate.benchmark import Benchmark
 from cge.measure.incidence import equivalent_variation, inequality, sources, spending
 from cge.runs.periods import Period, line_flows, nest_demand
 from cge.theory.nests import GENERATION, NESTS
+from cge.theory.symbols import YUAN_PER_TONNE
 from sam.paths import GROUPS, people
 
 Array = np.ndarray

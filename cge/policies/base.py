@@ -18,8 +18,6 @@ from sam.registry import AmbiguousProvinceError, UnknownProvinceError, resolve
 Array = np.ndarray
 POWER = "power"
 """Word for every generation technology."""
-YUAN_PER_TONNE = 100.0
-"""Yuan per tonne in one unit of the model's carbon price."""
 FIRST, LAST = 2025, 2060
 EASED = ("tax", "sinks", "gsub", "bcm", "bcx", "cbam", "free")
 """Parameters that may start from zero."""

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 import numpy as np
 from pydantic import Field
 
-from cge.policies.base import YUAN_PER_TONNE, Array, Facts, Instrument
+from cge.policies.base import Array, Facts, Instrument
 from cge.theory.nests import NESTS
+from cge.theory.symbols import YUAN_PER_TONNE
 
 EXPOSED = ("chm", "nmm", "irs", "nfm", "cok", "oil", "wpp")
 """Energy-intensive goods that are traded, of the default sectors."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
-from cge.policies.base import YUAN_PER_TONNE, Array, Facts, Instrument
+from cge.policies.base import Array, Facts, Instrument
+from cge.theory.symbols import YUAN_PER_TONNE
 
 
 class RenewableStandard(Instrument, table="renewables"):

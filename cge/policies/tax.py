@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from cge.policies.base import YUAN_PER_TONNE, Array, Facts, Instrument, Province
+from cge.policies.base import Array, Facts, Instrument, Province
+from cge.theory.symbols import YUAN_PER_TONNE
 
 
 class Tax(Instrument, table="tax"):

@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import xlsxwriter
 
+from cge.report.book import FRACTION, PLAIN, open_book
 from cge.report.growth import MEASURES, STUDY, bands, flagged
 from cge.report.style import region_name, scenario_name, signed
-from cge.report.workbook import FRACTION, PLAIN, TIDY, Book
-from cgebase.whole import whole
 
 NAMES = {
     "en": {
@@ -218,9 +216,7 @@ def write_baseline_book(
     table: pd.DataFrame, data: pd.DataFrame, path: Path, *, languages: Sequence[str], manifest: Mapping[str, Any]
 ) -> Path:
     """Workbook of a baseline: growth, flags, bands, data and provenance."""
-    units = data.drop_duplicates("indicator").set_index("indicator")["unit"].astype(str).to_dict()
-    with whole(path) as part, xlsxwriter.Workbook(str(part)) as book:
-        b = Book(book, languages, units, data)
+    with open_book(path, data, languages) as b:
         named = table.copy()
         for k, x in enumerate(b.languages):
             named.insert(1 + k, f"name_{x}", [region_name(r, x) for r in table["region"]])
@@ -233,7 +229,6 @@ def write_baseline_book(
             found[f"why_{x}"] = [WHY[x][f"{m}:{s}"] for m, s in zip(found["measure"], found["side"], strict=True)]
         b.table(b.sheet("Flags"), found, {}, {k: b.forms[PLAIN] for k in ("value", "low", "high")})
         b.table(b.sheet("Bands"), bands(), {}, {})
-        b.table(b.sheet("Data"), data[TIDY], {}, {"value": b.forms[PLAIN]}, name="tidy_results")
-        facts = [(str(k), str(v)) for k, v in manifest.items()]
-        b.table(b.sheet("Provenance"), pd.DataFrame(facts, columns=["item", "value"]), {}, {})
+        b.tidy()
+        b.provenance(manifest)
     return path

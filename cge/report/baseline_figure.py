@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from cge.report import style
 from cge.report.baseline import NAMES, period
@@ -63,7 +63,8 @@ def draw_baseline(
 def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> Figure:
     mean = table.groupby("region")["productivity_growth"].mean().sort_values()
     order = [*mean.drop("CN", errors="ignore").index, *(["CN"] if "CN" in mean.index else [])]
-    figure, axes = plt.subplots(1, len(SHOWN), figsize=(16, 9.6), sharey=True)
+    figure = Figure(figsize=(16, 9.6))
+    axes = figure.subplots(1, len(SHOWN), sharey=True)
     figure.subplots_adjust(left=0.085, right=0.99, bottom=0.13, top=0.9, wspace=0.07)
     for ax, measure in zip(axes, SHOWN, strict=True):
         _panel(ax, table, measure, order, language, focus)
@@ -73,7 +74,7 @@ def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
         tick.set_fontweight("bold" if code in (focus, "CN") else "normal")
     ends = table["end"].drop_duplicates().tolist()
     shade = mpl.colormaps[SHADES]
-    handles = [plt.Line2D([], [], marker="o", ls="", ms=6, color=shade(_tone(k, len(ends)))) for k in range(len(ends))]
+    handles = [Line2D([], [], marker="o", ls="", ms=6, color=shade(_tone(k, len(ends)))) for k in range(len(ends))]
     starts = [None, *ends[:-1]]
     labels = [period(start, end) for start, end in zip(starts, ends, strict=True)]
     figure.legend(handles, labels, loc="upper right", ncols=len(ends), frameon=False, fontsize=8.5, handletextpad=0.1,

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from cge.report import style
-
-if TYPE_CHECKING:
-    from cge.report.workbook import Book
+from cge.report.book import Book
 
 INDICATOR = "budget"
 PROVINCIAL = {
@@ -86,8 +82,7 @@ def write_budgets(b: Book, last: pd.DataFrame, scenarios: Sequence[str], focus: 
     heads = {}
     for column in numbers:
         region, s = column.split("|")
-        place = " / ".join(style.region_name(region, x) for x in b.languages)
-        heads[column] = f"{place}: {b.scenario(s)} [{b.units.get(INDICATOR, '')}]"
+        heads[column] = f"{b.region(region)}: {b.scenario(s)} [{b.units.get(INDICATOR, '')}]"
     kept = table[~(table[numbers].isna() | np.isclose(table[numbers], 0.0)).all(axis=1) | table["item"].isin(SUMS)]
     frame = kept.reset_index(drop=True)
     for k, x in enumerate(b.languages):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -68,7 +67,7 @@ def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
     order = whole.sum(axis=1).sort_values().index
     whole = whole.loc[order, order]
     names = [region_name(r, language) for r in order]
-    figure = plt.figure(figsize=(14.5, 9.2))
+    figure = Figure(figsize=(14.5, 9.2))
     left = figure.add_axes((0.085, 0.17, 0.475, 0.70))
     off = whole.to_numpy() - np.diag(np.diag(whole.to_numpy()))
     bound = float(np.quantile(np.abs(off[off != 0]), 0.99))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -77,7 +76,7 @@ def draw_channels(
 
 def _draw(wide: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> Figure:
     words = WORDS[language]
-    figure = plt.figure(figsize=(14.5, 8.6))
+    figure = Figure(figsize=(14.5, 8.6))
     for k, region in enumerate(("CN", focus)):
         _waterfall(figure.add_axes((0.185, 0.535 - 0.435 * k, 0.285, 0.345)), wide.loc[region], language, words)
     provinces = wide.drop(index="CN")

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cge.report import style
@@ -104,10 +104,9 @@ def _draw(
     words, over = WORDS[language], scenarios[:OVER_TIME]
     places = list(dict.fromkeys(["CN", focus]))
     wide = 3.1 * len(over) + 1.0 + 0.75 * len(scenarios)
-    figure, axes = plt.subplots(
-        len(places), len(over) + 1, figsize=(max(wide + 1.2, NARROWEST), 3.5 * len(places) + 1.2), squeeze=False,
-        gridspec_kw={"width_ratios": [3.1] * len(over) + [1.0 + 0.75 * len(scenarios)]},
-    )  # fmt: skip
+    figure = Figure(figsize=(max(wide + 1.2, NARROWEST), 3.5 * len(places) + 1.2))
+    axes = figure.subplots(len(places), len(over) + 1, squeeze=False,
+                           width_ratios=[3.1] * len(over) + [1.0 + 0.75 * len(scenarios)])  # fmt: skip
     height = figure.get_figheight()
     figure.subplots_adjust(left=0.62 / figure.get_figwidth(), right=0.99, bottom=0.98 / height, top=1 - 0.95 / height,
                            hspace=0.34, wspace=0.09)  # fmt: skip
@@ -185,10 +184,10 @@ def _bars(ax: Axes, data: pd.DataFrame, kind: str, scenarios: Sequence[str], lan
 def _legend(figure: Figure, data: pd.DataFrame, kind: str, language: str) -> None:
     there = set(data.loc[(data["indicator"] == KINDS[kind]) & (data["value"] > 0), "sector"])
     labels = {s: SOURCES[s][1 if language == "en" else 2] for s in SOURCES if s in there}
-    handles = [plt.Rectangle((0, 0), 1, 1, color=SOURCES[s][0]) for s in labels]
+    handles = [Rectangle((0, 0), 1, 1, color=SOURCES[s][0]) for s in labels]
     names = list(labels.values())
     if kind == "energy" and (data.loc[data["indicator"] == "primary_energy_abated", "value"] > 0).any():
-        handles.append(plt.Rectangle((0, 0), 1, 1, facecolor="#888888", edgecolor="white", hatch="////"))
+        handles.append(Rectangle((0, 0), 1, 1, facecolor="#888888", edgecolor="white", hatch="////"))
         names.append(WORDS[language]["abated"])
     figure.legend(handles, names, fontsize=9, frameon=False, ncols=len(names), loc="upper left", columnspacing=1.2,
                   handlelength=1.2, bbox_to_anchor=(0.004, 1 - 0.4 / figure.get_figheight()))  # fmt: skip

@@ -183,8 +183,7 @@ def against_published(data: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         Columns ``measure, value, published, gap_pct, unit, source``.
     """
-    table = pd.read_csv(TABLES.parent / "measure" / "energy.csv")
-    table = table[table["item"] == "published"]
+    table = pd.read_csv(TABLES / "published.csv")
     mine = data[(data["region"] == NATION) & (data["indicator"] == "primary_energy")]
     year = int(table["year"].iloc[0])
     mine = mine[(mine["year"] == year) & (mine["scenario"] == mine["scenario"].iloc[0])].set_index("sector")["value"]
@@ -193,10 +192,9 @@ def against_published(data: pd.DataFrame) -> pd.DataFrame:
         "primary_energy": total, "coal_share": coal / total, "clean_share": 1 - (coal + oil) / total,
         "nonfossil_share": 1 - (coal + oil + mine["gas"]) / total,
     }  # fmt: skip
-    out = table.rename(columns={"code": "measure", "value": "published"}).reset_index(drop=True)
-    out["value"] = out["measure"].map(own)
-    out["gap_pct"] = 100 * (out["value"] / out["published"] - 1)
-    return out[["measure", "value", "published", "gap_pct", "unit", "source"]]
+    table["value"] = table["measure"].map(own)
+    table["gap_pct"] = 100 * (table["value"] / table["published"] - 1)
+    return table[["measure", "value", "published", "gap_pct", "unit", "source"]]
 
 
 def against_study(data: pd.DataFrame, study_gdp: Mapping[str, Any]) -> pd.DataFrame:

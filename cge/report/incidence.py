@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from textwrap import fill
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -221,7 +220,8 @@ def _draw(table: pd.DataFrame, caption: Mapping[str, str], language: str) -> Fig
     rows = table[table["measure"] == "welfare_ev_pct"]
     years = sorted({int(y) for y in rows["year"].unique()})
     height = 1.45 + len(years) * (1.0 + 0.27 * len(order))
-    figure, grid = plt.subplots(len(years), len(PLACES), figsize=(14, height), sharey=True, squeeze=False, sharex="row")
+    figure = Figure(figsize=(14, height))
+    grid = figure.subplots(len(years), len(PLACES), sharey=True, squeeze=False, sharex="row")
     figure.subplots_adjust(left=0.19, right=0.985, bottom=1.2 / height, top=1 - 0.95 / height, wspace=0.06,
                            hspace=1.2 / (0.27 * len(order) + 0.35))  # fmt: skip
     value = rows.set_index(["scenario", "year", "place", "household"])["value"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from cge.report import style
 from cge.report.figures import in_languages
@@ -97,7 +97,8 @@ def _draw(
     change = (runs["parameter"] != runs["parameter"].shift()).cumsum().to_numpy(float)
     at = np.arange(len(runs)) + 0.7 * (change - 1)
     height = 1.9 + 0.205 * (at[-1] + 1)
-    figure, axes = plt.subplots(1, 2, figsize=(14, height), sharey=True, sharex=True)
+    figure = Figure(figsize=(14, height))
+    axes = figure.subplots(1, 2, sharey=True, sharex=True)
     figure.subplots_adjust(left=0.235, right=0.985, bottom=1.0 / height, top=1 - 0.95 / height, wspace=0.06)
     for ax, region in zip(axes, (focus, "CN"), strict=True):
         _panel(ax, at, runs, runs[f"gdp_minus_base_pp_{region}"], language)
@@ -112,7 +113,7 @@ def _draw(
     named = {p: middle[k] for k, p in enumerate(groups.indices)}
     axes[0].set_yticks(list(named.values()), [_folded(titles[p].text(language)) for p in named], fontsize=9)
     axes[0].set_ylim(at[-1] + 0.9, -0.9)
-    marks = [plt.Rectangle((0, 0), 1, 1, color=c) for c in (*SHADES.values(), OPTION)]
+    marks = [Rectangle((0, 0), 1, 1, color=c) for c in (*SHADES.values(), OPTION)]
     figure.legend(marks, [words[k] for k in ("low", "high", "option")], fontsize=9, frameon=False, ncols=3,
                   loc="upper right", bbox_to_anchor=(0.99, 1 - 0.05 / height))  # fmt: skip
     title = words["title"].format(scenario=scenario_name(caption["scenario"], language), year=caption["year"])

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
 from cge.policies import Instrument
+from cge.solve.accounts import Accounts
 from cge.solve.system import Solution
+from cge.theory.chapters import THEORY
 from cge.theory.closures import Choice, policy_closure
 from cge.theory.nests import CLAY_INPUTS, Nest, gain_of
 
@@ -75,13 +78,18 @@ class Paths:
 
 @dataclass(frozen=True)
 class Period:
-    """One solved year: its parameters, values and what the solver said."""
+    """One solved year: its parameters, values and what the solver said, and what is reported of it."""
 
     year: int
     parameters: dict[str, Array]
     values: dict[str, Array]
     solution: Solution
     capital: Array
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Accounts of :mod:`cge.theory.accounts`, evaluated when they are asked for."""
+        return Accounts(THEORY, self.parameters, self.values)
 
 
 @dataclass(frozen=True)

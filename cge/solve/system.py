@@ -10,7 +10,8 @@ import sympy as sp
 from scipy.linalg import lu_factor, lu_solve
 
 from cge.language.algebra import Statement, Theory, Total, factors_of
-from cge.language.data import members_of
+from cge.language.data import complete, members_of
+from cge.solve.accounts import Accounts
 from cge.solve.continuation import follow
 from cge.solve.fallbacks import climb
 from cge.solve.kernels import Kernels, Progress
@@ -175,6 +176,10 @@ class System:
         """Values with every definition filled in."""
         state = State(self, parameters, values, ())
         return state.values_at(np.zeros(0))
+
+    def accounts(self, parameters: Mapping[str, Array], values: Mapping[str, Array]) -> Accounts:
+        """What is reported of a solved state, evaluated when it is asked for."""
+        return Accounts(self.theory, complete(self.theory, self.sets, parameters), values)
 
     def residuals(
         self, parameters: Mapping[str, Array], values: Mapping[str, Array], names: Sequence[str] | None = None

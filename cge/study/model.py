@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cge.calibrate.benchmark import BUSBAR, Benchmark, calibrate
+from cge.calibrate.benchmark import Benchmark, calibrate
 from cge.calibrate.parameters import ParameterSet, load_parameters
 from cge.measure.budgets import budget_gap
 from cge.measure.energy import carbon_gap
@@ -29,6 +29,7 @@ from cge.theory.nests import HOUSEHOLD_ENERGY
 from cgebase.errors import IdentityError, InfeasibleCapError
 from cgebase.messages import Message, joined, listed, message
 from sam import paths as data
+from sam.classification import BUSBAR
 from sam.economy import load_economy, refuse_other_codes
 from sam.registry import province
 from sam.validate import refuse_faults

@@ -3,6 +3,7 @@
 Names follow the IFPRI standard model (Lofgren, Harris, Robinson 2002) where it has one: ``P*`` price,
 ``Q*`` quantity, ``Y*`` income. Quantities are in 1e8 yuan at base-year prices and prices are 1 in the
 base year unless the unit says otherwise. The permit price is in 100 yuan per tonne (1e8 yuan per Mt).
+``degree=1`` marks what is in money of the numeraire; defined variables follow from their definitions.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ SHARE = "fraction"
 MT = "Mt CO2"
 TWH = "TWh"
 PERMIT = "100 CNY per t CO2"
+YUAN_PER_TONNE = 100.0
+"""Yuan per tonne in one unit of the permit price."""
 
 T = Theory("provincial CGE")
 
@@ -35,18 +38,18 @@ m = M.index("m")
 _v, _p = T.variable, T.parameter
 
 # ---------------------------------------------------------------- core variables
-PX = _v("PX", (C, R), unit=INDEX, description="producer price of the commodity")
+PX = _v("PX", (C, R), degree=1, unit=INDEX, description="producer price of the commodity")
 QA = _v("QA", (A, R), unit=VALUE, description="activity level (not generation)")
 QB = _v("QB", (R,), unit=TWH, description="busbar generation")
-W = _v("W", (R,), unit=INDEX, description="wage")
-RK = _v("RK", (R,), unit=INDEX, description="rental rate of capital")
-PR = _v("PR", (A, R), unit=INDEX, description="rent of the natural resource, land or site", limited=False)
+W = _v("W", (R,), degree=1, unit=INDEX, description="wage")
+RK = _v("RK", (R,), degree=1, unit=INDEX, description="rental rate of capital")
+PR = _v("PR", (A, R), degree=1, unit=INDEX, description="rent of the natural resource, land or site", limited=False)
 VRE = _v("VRE", (R,), unit=SHARE, description="share of wind and solar in generation", log=False)
-EXR = _v("EXR", (), unit=INDEX, description="exchange rate")
-PTR = _v("PTR", (R,), unit=INDEX, description="price of transport that comes with goods of other provinces")
+EXR = _v("EXR", (), degree=1, unit=INDEX, description="exchange rate")
+PTR = _v("PTR", (R,), degree=1, unit=INDEX, description="price of transport that comes with goods of other provinces")
 QMG = _v("QMG", (R,), unit=VALUE, description="transport that comes with goods of other provinces")
-PCO2 = _v("PCO2", (M,), unit=PERMIT, description="permit price of a market", log=False)
-LST = _v("LST", (R,), unit=MONEY, description="lump-sum transfer to households of the province", log=False)
+PCO2 = _v("PCO2", (M,), degree=1, unit=PERMIT, description="permit price of a market", log=False)
+LST = _v("LST", (R,), degree=1, unit=MONEY, description="lump-sum transfer to households of the province", log=False)
 TFP = _v("TFP", (R,), unit=INDEX, description="productivity of value added, or of its labour")
 EFF = _v("EFF", (R,), unit=INDEX, description="efficiency of energy use outside generation and feedstock")
 RKN = _v("RKN", (), unit=INDEX, description="national return of capital over the baseline, where capital is pooled")
@@ -54,12 +57,14 @@ WN = _v("WN", (), unit=INDEX, description="national wage over the baseline, wher
 SVR = _v("SVR", (), unit=INDEX, description="saving rates over those of the baseline")
 FSX = _v("FSX", (), unit=INDEX, description="foreign saving over its path")
 RM = _v("RM", (R,), unit=MT, description="CO2 removed from the air at a price", log=False)
-PGC = _v("PGC", (R,), unit="1e8 CNY per TWh", description="price of green certificates", log=False)
-PLX = _v("PLX", (R, R), unit="1e8 CNY per TWh", description="congestion rent of the line from r to s", log=False)
-PST = _v("PST", (R,), unit=PERMIT, description="rent of CO2 storage", log=False)
-FUND = _v("FUND", (), unit=MONEY, description="carbon revenue shared nationally per head", log=False)
-FUNDO = _v("FUNDO", (), unit=MONEY, description="carbon revenue left to owners of capital", log=False)
-YK = _v("YK", (R,), unit=MONEY, description="capital and resource income of households of the province", log=False)
+PGC = _v("PGC", (R,), degree=1, unit="1e8 CNY per TWh", description="price of green certificates", log=False)
+PLX = _v("PLX", (R, R), degree=1, unit="1e8 CNY per TWh", description="congestion rent of the line from r to s",
+         log=False)  # fmt: skip
+PST = _v("PST", (R,), degree=1, unit=PERMIT, description="rent of CO2 storage", log=False)
+FUND = _v("FUND", (), degree=1, unit=MONEY, description="carbon revenue shared nationally per head", log=False)
+FUNDO = _v("FUNDO", (), degree=1, unit=MONEY, description="carbon revenue left to owners of capital", log=False)
+YK = _v("YK", (R,), degree=1, unit=MONEY, description="capital and resource income of households of the province",
+        log=False)  # fmt: skip
 CUTP = _v("CUTP", (R,), unit=SHARE, description="cut of the production tax paid from carbon revenue", log=False)
 CUTL = _v("CUTL", (R,), unit=SHARE, description="cut of the tax on labour paid from carbon revenue", log=False)
 RKX = _v("RKX", (A, R), unit="1", description="return of capital in the activity over that of its province", log=False)
@@ -171,7 +176,8 @@ save = _p("save", (A, R), unit=INDEX, description="energy service of a unit of t
 # power
 c0g = _p("c0g", (A, R), unit="1e8 CNY per TWh", description="benchmark cost of a technology")
 sg_ref = _p("sg_ref", (A, R), unit=SHARE, description="reference share of a technology in the year")
-pg_ref = _p("pg_ref", (A, R), unit="1e8 CNY per TWh", description="reference cost of a technology in the year")
+pg_ref = _p("pg_ref", (A, R), degree=1, unit="1e8 CNY per TWh",
+            description="reference cost of a technology in the year")  # fmt: skip
 gamma_g = _p("gamma_g", (), unit="1", description="logit exponent among technologies")
 vre = _p("vre", (A,), unit="0/1", description="intermittent technology")
 vre0 = _p("vre0", (R,), unit=SHARE, description="share of wind and solar in the base year")
@@ -179,7 +185,7 @@ ic = _p("ic", (), unit="1e8 CNY per TWh and unit share", description="slope of t
 gcost = _p("gcost", (A,), unit=INDEX, description="technology cost index of the year")
 pb0 = _p("pb0", (R,), unit="1e8 CNY per TWh", description="benchmark busbar price")
 net0 = _p("net0", (R, R), unit=SHARE, description="share of origin r in the busbar electricity of s")
-pb_ref = _p("pb_ref", (R,), unit=INDEX, description="reference busbar price index of the year")
+pb_ref = _p("pb_ref", (R,), degree=1, unit=INDEX, description="reference busbar price index of the year")
 gamma_n = _p("gamma_n", (), unit="1", description="logit exponent among origins")
 lmax = _p("lmax", (R, R), unit=TWH, description="most electricity that the line from r to s carries, 0 without a limit",
           default=0.0, lower=0.0)  # fmt: skip
@@ -225,7 +231,7 @@ market = _p("market", (M,), unit="0/1", description="permit market exists")
 cap = _p("cap", (R,), unit=MT, description="cap held by the province")
 cap0 = _p("cap0", (M,), unit=MT, description="base-year emissions of the market, scale of its cap")
 traded = _p("traded", (R,), unit="0/1", description="permits of the province may be traded")
-tax = _p("tax", (R,), unit=PERMIT, description="carbon tax")
+tax = _p("tax", (R,), degree=1, unit=PERMIT, description="carbon tax")
 cover = _p("cover", (A, R), unit="0/1", description="activity is covered by the permit market", default=1.0)
 coverh = _p("coverh", (R,), unit="0/1", description="households are covered by the permit market", default=1.0)
 covt = _p("covt", (A, R), unit="0/1", description="activity is covered by the carbon tax", default=1.0)
@@ -253,7 +259,7 @@ cbam = _p("cbam", (C, R), unit=SHARE, description="carbon levy of other countrie
           default=0.0)  # fmt: skip
 bcf = _p("bcf", (C, R), unit="Mt per 1e8 CNY", description="carbon content of exports that other countries levy",
          default=1.0)  # fmt: skip
-flevy = _p("flevy", (), unit="100 CNY per t CO2", description="carbon price of other countries", default=1.0)
+flevy = _p("flevy", (), degree=1, unit="100 CNY per t CO2", description="carbon price of other countries", default=1.0)
 # ---------------------------------------------------------------- parameters: factors, income, demand
 labour = _p("labour", (R,), unit=VALUE, description="supply of labour")
 harrod = _p("harrod", (), unit=SHARE, description="part of productivity that makes labour effective, in exponents",
@@ -282,17 +288,19 @@ rsup = _p("rsup", (A, R), unit=VALUE, description="supply of the resource")
 lsh = _p("lsh", (H, R), unit=SHARE, description="share of the household in wages of its province")
 ksh = _p("ksh", (H, R), unit=SHARE, description="share of the household in national capital income")
 kown = _p("kown", (H, R), unit=SHARE, description="share of the household in capital income paid in its province")
-yk_ref = _p("yk_ref", (R,), unit=MONEY, description="capital income of households of the baseline", default=0.0)
-yl_ref = _p("yl_ref", (R,), unit=MONEY, description="capital income earned in the province, baseline", default=0.0)
+yk_ref = _p("yk_ref", (R,), degree=1, unit=MONEY, description="capital income of households of the baseline",
+            default=0.0)  # fmt: skip
+yl_ref = _p("yl_ref", (R,), degree=1, unit=MONEY, description="capital income earned in the province, baseline",
+            default=0.0)  # fmt: skip
 trsh = _p("trsh", (H, R), unit=SHARE, description="share of the household in transfers of its province")
-cres_ref = _p("cres_ref", (), unit=MONEY, description="central balance of the baseline", default=0.0)
+cres_ref = _p("cres_ref", (), degree=1, unit=MONEY, description="central balance of the baseline", default=0.0)
 csx = _p("csx", (R,), unit=SHARE, description="share of the province in what a policy adds to the central balance")
 csl = _p("csl", (R,), unit=SHARE, description="share of the province in what a policy takes from the central balance")
 qprog = _p("qprog", (R,), unit=VALUE, description="capital goods that programmes of the budget use", default=0.0)
 csh = _p("csh", (R,), unit=SHARE, description="share of the province in the central balance")
 ty = _p("ty", (H, R), unit=SHARE, description="income tax rate")
 shc = _p("shc", (R,), unit=SHARE, description="share of tax revenue that goes to the centre")
-tc0 = _p("tc0", (R,), unit=MONEY, description="benchmark transfers from the centre")
+tc0 = _p("tc0", (R,), degree=1, unit=MONEY, description="benchmark transfers from the centre")
 mps = _p("mps", (H, R), unit=SHARE, description="saving rate")
 fsav = _p("fsav", (), unit="1e8 foreign units", description="benchmark foreign saving")
 ish = _p("ish", (R,), unit=SHARE, description="benchmark share in national investment")
@@ -307,12 +315,12 @@ saveh = _p("saveh", (R,), unit=INDEX, description="energy service of a unit of h
 the = _p("the", (C, H, R), unit=SHARE, description="share of a carrier in household energy")
 sigma_he = _p("sigma_he", (), unit="1", description="elasticity inside household energy")
 qh0 = _p("qh0", (C, H, R), unit=VALUE, description="benchmark consumption, weights of the CPI")
-w_ref = _p("w_ref", (R,), unit=INDEX, description="wage of the baseline")
-rk_ref = _p("rk_ref", (R,), unit=INDEX, description="rental rate of the baseline")
+w_ref = _p("w_ref", (R,), degree=1, unit=INDEX, description="wage of the baseline")
+rk_ref = _p("rk_ref", (R,), degree=1, unit=INDEX, description="rental rate of the baseline")
 kfix = _p("kfix", (R,), unit="1", description="capital of the baseline over that of the base year")
 inv_ref = _p("inv_ref", (), unit=VALUE, description="national investment of the baseline")
-exr_ref = _p("exr_ref", (), unit=INDEX, description="exchange rate of the baseline")
-lst_ref = _p("lst_ref", (R,), unit=MONEY, description="lump-sum transfer of the baseline")
+exr_ref = _p("exr_ref", (), degree=1, unit=INDEX, description="exchange rate of the baseline")
+lst_ref = _p("lst_ref", (R,), degree=1, unit=MONEY, description="lump-sum transfer of the baseline")
 gdp_target = _p("gdp_target", (R,), unit=VALUE, description="baseline GDP of the year")
 em_target = _p("em_target", (R,), unit=MT, description="baseline emissions of the year")
 gdp0 = _p("gdp0", (R,), unit=VALUE, description="benchmark GDP, scale of macro equations")

@@ -395,6 +395,7 @@ def test_closure_not_square() -> None:
     refused(found.require, "CGE401", english, ["该闭合无法求解：方程 1 个，未知量 2 个", "y [one]", "例如 closing"], 4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damaged", ["*.json", "*.py", "__pycache__/*.nbi", "__pycache__/*.nbc"])
 @pytest.mark.parametrize("how", ["gone", "garbage", "cut short", "empty"])
 def test_damaged_kernel_cache_is_repaired_silently(

@@ -13,9 +13,10 @@ from reporting import SCENARIOS, comparison, manifest
 
 from cge.measure.budgets import central, provincial
 from cge.report import workbook
+from cge.report.book import SIGNED
 from cge.report.budgets import CENTRAL, ITEMS, PROVINCIAL
 from cge.report.style import ReportError
-from cge.report.workbook import SHEETS, SIGNED, BookExistsError, write_workbook
+from cge.report.workbook import SHEETS, BookExistsError, write_workbook
 from cge.study.model import Model
 
 

@@ -155,9 +155,15 @@ def _ended(group: int, seconds: float) -> bool:
     return False
 
 
-def _interrupted(words: list[str], sign: str, *, signal_to: str) -> subprocess.CompletedProcess[str]:
-    """Start a program in a group of its own, interrupt it when a line of it holds ``sign``, wait for its end."""
+def _interrupted(
+    words: list[str], sign: str, *, signal_to: str, begin: signal.Handlers = signal.SIG_DFL
+) -> subprocess.CompletedProcess[str]:
+    """Start a program in a group of its own, interrupt it when a line of it holds ``sign``, wait for its end.
+
+    ``begin`` is what an interruption does to it when it starts: end it (a terminal) or nothing (many job runners).
+    """
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+                          preexec_fn=partial(signal.signal, signal.SIGINT, begin),
                           cwd=Path(__file__).parents[2]) as program:  # fmt: skip
         try:
             assert program.stdout is not None
@@ -175,6 +181,7 @@ def _interrupted(words: list[str], sign: str, *, signal_to: str) -> subprocess.C
 
 
 @pytest.mark.skipif(os.name != "posix", reason="groups of processes")
+@pytest.mark.slow
 @pytest.mark.parametrize("signal_to", ["group", "parent"])
 def test_an_interruption_leaves_no_process_and_no_half_file(tmp_path: Path, signal_to: str) -> None:
     (script := tmp_path / "script.py").write_text(textwrap.dedent(SCRIPT), encoding="utf-8")
@@ -200,10 +207,11 @@ def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="groups of processes")
 def test_an_interrupted_sensitivity_keeps_whole_runs_only(tmp_path: Path) -> None:
+    """Started as job runners do, which ignore interruptions."""
     words = [sys.executable, "-m", "cge", "sensitivity", "--aggregation", "cn12", "--years", "2021,2040,2060",
              "--parameters", "gamma_technology,gamma_origin,sigma_kle,sigma_fuel,integration_cost", "--workers", "2",
              "--lang", "en", "--out", str(tmp_path)]  # fmt: skip
-    end = _interrupted(words, "1 of 10", signal_to="group")
+    end = _interrupted(words, "1 of 10", signal_to="group", begin=signal.SIG_IGN)
     assert end.returncode == 130 and "interrupted" in end.stdout and "Traceback" not in end.stdout
     (folder,) = tmp_path.iterdir()
     assert not list(tmp_path.rglob("*.part")) and not (folder / "summary.csv").exists()

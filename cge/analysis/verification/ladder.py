@@ -15,7 +15,6 @@ import pandas as pd
 from cge.analysis.verification.envelope import trapezoids, unexplained
 from cge.analysis.verification.homogeneity import residual_of_doubling
 from cge.measure.incidence import equivalent_variation
-from cge.policies.base import YUAN_PER_TONNE
 from cge.runs.dynamics import run_policy
 from cge.runs.periods import Period
 from cge.runs.workers import as_they_come
@@ -23,6 +22,7 @@ from cge.study.model import CLOSES, Model, identities, policy_of, prepare, with_
 from cge.study.run import manifest
 from cge.study.scenario import Scenario, Study
 from cge.theory.closures import CLOSURES
+from cge.theory.symbols import YUAN_PER_TONNE
 from cgebase.errors import CGEError, ConvergenceError, IdentityError
 from cgebase.messages import Message, both, joined, message
 

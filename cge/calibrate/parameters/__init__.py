@@ -18,6 +18,7 @@ import pandas as pd
 
 from cgebase.errors import CGEError
 from cgebase.messages import Message, joined, listed, message, near
+from sam.classification import BUSBAR
 from sam.registry import AGGREGATIONS
 from sam.tables import read_mapping
 
@@ -39,7 +40,6 @@ OF_COMMODITIES = (
     "export_elasticity",
     "income_elasticity",
 )
-BUSBAR = "elb"
 Side = Literal["low", "high"]
 
 
