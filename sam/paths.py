@@ -12,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from cgebase.errors import SAMError
 from cgebase.messages import listed, message, near
 from sam.registry import PROVINCE_CODES
 from sam.satellites import TECHNOLOGIES, emission_inventory, generation
@@ -27,7 +28,7 @@ GROUPS = ("rural", "urban")
 """Groups of households."""
 
 
-class PathError(ValueError):
+class PathError(SAMError, ValueError):
     """A path was asked for years or variants it does not hold."""
 
 

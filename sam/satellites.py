@@ -12,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from cgebase.errors import SAMError
 from cgebase.messages import listed, message, near
 from sam.concordance import concordance, power_carriers, reweighted
 from sam.registry import PROVINCE_CODES
@@ -26,7 +27,7 @@ TIBET_LINKS = (("SC", "XZ"), ("XZ", "SC"), ("QH", "XZ"), ("XZ", "QH"))
 _DIRECT = {"gga": "gas", "gnu": "nuclear", "gwi": "wind", "gso": "solar"}
 
 
-class SatelliteError(ValueError):
+class SatelliteError(SAMError, ValueError):
     """A satellite account does not close."""
 
 

@@ -14,6 +14,7 @@ from typing import Protocol
 
 import numpy as np
 
+from cgebase.errors import CGEError
 from cgebase.messages import joined, message
 
 Array = np.ndarray
@@ -24,8 +25,10 @@ EQUAL_LOSS = "equal-loss"
 """Not a rule of drivers: caps found by solving the model until every province loses the same."""
 
 
-class AllocationError(ValueError):
+class AllocationError(CGEError, ValueError):
     """Drivers or bounds from which no allocation follows."""
+
+    exit_code = 3
 
 
 @dataclass(frozen=True)

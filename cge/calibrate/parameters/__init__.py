@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from cgebase.brief import Brief
+from cgebase.errors import CGEError
 from cgebase.messages import Message, joined, listed, message, near
 from sam.classification import BUSBAR
 from sam.registry import AGGREGATIONS
@@ -43,8 +44,10 @@ OF_COMMODITIES = (
 Side = Literal["low", "high"]
 
 
-class ParameterError(ValueError):
+class ParameterError(CGEError, ValueError):
     """Parameters are missing or out of order; all faults at once."""
+
+    exit_code = 3
 
 
 @dataclass(frozen=True, repr=False)
