@@ -6,8 +6,10 @@ GDP change is the bilateral Fisher quantity index of the same year, policy over 
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,6 +19,7 @@ from cge.measure.incidence import equivalent_variation, inequality, sources
 from cge.runs.periods import Period
 from cge.theory.nests import GENERATION
 from cge.theory.symbols import YUAN_PER_TONNE
+from cgebase.messages import Message
 from sam.paths import GROUPS, people
 
 Array = np.ndarray
@@ -26,6 +29,23 @@ DISCOUNT = 0.05
 DISCOUNT_LOW = 0.03
 FIRST_YEAR = 2025
 SMALLEST = 1e-12
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """What a reported number is: its unit and the variables it is made of."""
+
+    unit: str
+    symbols: tuple[str, ...]
+    what: Message
+
+
+with Path(__file__).with_suffix(".csv").open(encoding="utf-8", newline="") as _file:
+    INDICATORS = {
+        row["indicator"]: Indicator(row["unit"], tuple(row["symbols"].split()), Message(row["en"], row["zh"]))
+        for row in csv.DictReader(_file)
+    }
+    """Everything that results report, by name."""
 
 
 @dataclass(frozen=True)
