@@ -17,9 +17,9 @@ import pandas as pd
 from cge.report.style import ReportError
 from cgebase.messages import message
 from cgebase.whole import whole
+from sam.registry import NATION
 
 TABLES = Path(__file__).parent
-NATION = "CN"
 MEASURES = {
     "gdp_growth": "% a year", "productivity_growth": "% a year", "efficiency_growth": "% a year",
     "capital_output_ratio": "ratio", "capital_rental": "% of stock", "emission_intensity": "t CO2 per 1e4 CNY",
