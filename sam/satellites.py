@@ -15,11 +15,10 @@ import pandas as pd
 from cgebase.errors import SAMError
 from cgebase.messages import listed, message, near
 from sam.concordance import concordance, power_carriers, reweighted
-from sam.registry import PROVINCE_CODES
+from sam.registry import PROVINCE_CODES, TECHNOLOGIES
 from sam.tables import read_table
 
 Array = np.ndarray
-TECHNOLOGIES = ("gco", "gga", "ghy", "gnu", "gwi", "gso", "gbi")
 INVENTORIES = ("study", "alternative")
 NEAREST = 50.0
 """Shortest distance between two provinces, km."""

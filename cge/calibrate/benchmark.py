@@ -22,7 +22,7 @@ from cge.language.data import complete, start_values
 from cge.theory.chapters import THEORY
 from cgebase.brief import Brief
 from sam.economy import Economy
-from sam.groups import HOUSEHOLDS
+from sam.registry import HOUSEHOLDS
 
 CHAPTERS = (production, power, trade, demand, incomes, carbon)
 

@@ -20,10 +20,10 @@ from cge.runs.periods import Period
 from cge.theory.nests import GENERATION
 from cge.theory.symbols import YUAN_PER_TONNE
 from cgebase.messages import Message
-from sam.paths import GROUPS, people
+from sam.paths import people
+from sam.registry import HOUSEHOLDS, NATION
 
 Array = np.ndarray
-NATION = "CN"
 ALL = "all"
 DISCOUNT = 0.05
 DISCOUNT_LOW = 0.03
@@ -162,7 +162,7 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
         out.add(y, "abatement_cost", "1e8 CNY", cost, cost.sum())
         out.add(y, "carbon_revenue", "1e8 CNY", v["CREV"], v["CREV"].sum())
         out.add_nation(y, "foreign_saving", "1e8 CNY", float(of["FSV"]))
-        for group, spent in zip(GROUPS, of["YC"], strict=True):
+        for group, spent in zip(HOUSEHOLDS, of["YC"], strict=True):
             out.add(y, "household_consumption", "1e8 CNY", spent, spent.sum(), group)
         out.add(y, "electricity_use", "TWh", v["DB"], v["DB"].sum())
         sent = of["QL"] * (1 - np.eye(len(v["DB"])))
@@ -214,7 +214,7 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
         hired, hired_n = vp["LD"] / vb["LD"] - 1, vp["LD"].sum() / vb["LD"].sum() - 1
         out.add(y, "labour_change_pct", "%", 100 * hired, 100 * hired_n)
         earned, prices = sources(base, now)
-        for k, group in enumerate(GROUPS):
+        for k, group in enumerate(HOUSEHOLDS):
             for name, part in (("ev", ev), ("income", earned), ("prices", prices)):
                 here, all_of = part[k] / spend[k], part[k].sum() / spend[k].sum()
                 out.add(y, f"welfare_{name}_household_pct", "%", 100 * here, 100 * all_of, group)

@@ -17,9 +17,9 @@ import pandas as pd
 from cge.report.style import ReportError
 from cgebase.messages import message
 from cgebase.whole import whole
+from sam.registry import NATION
 
 TABLES = Path(__file__).parent
-NATION = "CN"
 MEASURES = ("gdp_growth", "productivity_growth", "efficiency_growth", "capital_output_ratio", "capital_rental",
             "emission_intensity", "intensity_change", "nonfossil_power_share")  # fmt: skip
 """Columns of the table; growth is the mean of the period, levels are those of its end."""

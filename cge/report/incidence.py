@@ -13,11 +13,11 @@ from matplotlib.figure import Figure
 
 from cge.report import style
 from cge.report.figures import in_languages
-from cge.report.growth import NATION, baseline_of
+from cge.report.growth import baseline_of
 from cge.report.names import KINDS, name
 from cge.report.style import scenario_name, signed
 from cgebase.whole import whole
-from sam.registry import PROVINCE_CODES
+from sam.registry import HOUSEHOLDS, NATION, PROVINCE_CODES
 
 COAL = ("SX", "NM", "SN", "NX", "XJ", "GZ")
 COAST = ("LN", "HE", "TJ", "SD", "JS", "SH", "ZJ", "FJ", "GD", "GX", "HI")
@@ -26,7 +26,6 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "other": tuple(c for c in PROVINCE_CODES if c not in (*COAL, *COAST)),
 }  # fmt: skip
 """Groups of provinces: those that live on coal, those with a sea coast, all others."""
-HOUSEHOLDS = ("rural", "urban")
 FIRST, EARLY = 2025, 2030
 """Year from which welfare is added up, and the one shown beside the last where the run has it."""
 MARKS = {"rural": ("o", "#8fb35a", 52), "urban": ("D", "#1f6f8b", 20)}
