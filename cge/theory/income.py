@@ -6,7 +6,7 @@ from sympy import Max
 
 from cge.language.algebra import total
 from cge.language.forms import Input, demand, stone_geary, unit_cost
-from cge.theory.trade import made_here
+from cge.theory.trade import export_price, made_here
 from cge.theory.symbols import (
     CPAY,
     CRES,
@@ -40,7 +40,6 @@ from cge.theory.symbols import (
     PQ,
     PR,
     PST,
-    PX,
     QB,
     QE,
     QH,
@@ -351,7 +350,7 @@ T.equation(
     (),
     (
         total(EXR * QM[c, r], c, r, where=thm[c, r])
-        - total((PX[c, r] - bcx[c, r] * TAU[r]) * QE[c, r], c, r, where=e0[c, r])
+        - total(export_price * QE[c, r], c, r, where=e0[c, r])
         - foreign_saving
     )
     / total(gdp0[r], r),
