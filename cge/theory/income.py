@@ -6,10 +6,10 @@ from sympy import Max
 
 from cge.language.algebra import total
 from cge.language.forms import Input, demand, stone_geary, unit_cost
-from cge.theory.trade import made_here
+from cge.theory.trade import export_price, made_here
 from cge.theory.symbols import (
     CPAY, CRES, CREV, CUTL, CUTP, DB, DR, EFF, EMC, ENT, EXR, FSX, FUND, FUNDO, GDPB, GX, INV, KAPH, KD, LD, LEVEL,
-    LST, PA, PFR, PHE, PINV, PLX, PN, PPM, PQ, PR, PST, PX, QB, QE, QH, QHE, QM, QPU, QRM, RK, RKP, RM, SAV, SB, SG,
+    LST, PA, PFR, PHE, PINV, PLX, PN, PPM, PQ, PR, PST, QB, QE, QH, QHE, QM, QPU, QRM, RK, RKP, RM, SAV, SB, SG,
     STO, SUPN, SVR, T, TAU, TAXR, TFP, TRH, UNR, W, WINV, YD, YF, YK, YLOC, YPOOL, a, act, bcm, bcx, beta, betae, c,
     cres_ref, csh, csl, csx, e0, emin, epsh, free, fsav, g0, gdp0, gdp_target, gen, goods, grow, gsub, h, heads,
     isc, ish, kcarry, kd0, kinv, kown, ksh, labour, lmax, lsh, made, mps, pb0, pbd0, qh0, qmin, qprog, r, r0, res,
@@ -231,7 +231,7 @@ T.equation(
     (),
     (
         total(EXR * QM[c, r], c, r, where=thm[c, r])
-        - total((PX[c, r] - bcx[c, r] * TAU[r]) * QE[c, r], c, r, where=e0[c, r])
+        - total(export_price * QE[c, r], c, r, where=e0[c, r])
         - foreign_saving
     )
     / total(gdp0[r], r),

@@ -246,6 +246,8 @@ def test_equations_and_explain(call: Any) -> None:
     assert code == 2 and "did you mean 'zero_profit'?" in err
     code, out, _ = call("explain", "PX")
     assert code == 0 and "producer price" in out and "used in" in out
+    code, out, _ = call("explain", "QCA")
+    assert code == 0 and "account QCA over (c, a, r)" in out and "used in: nothing else" in out
     assert call("explain", "PXX")[0] == 2
 
 
