@@ -132,8 +132,10 @@ def settings(font: str | None) -> dict[str, Any]:
 
 
 def save(figure: Figure, stem: Path) -> list[Path]:
-    """Write a figure in every format, the same bytes for the same figure."""
+    """Write a figure in every format, laid out once, the same bytes for the same figure."""
     made = []
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
     for ending in FORMATS:
         path = stem.with_name(f"{stem.name}.{ending}")
         plain = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(ending)
