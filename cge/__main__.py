@@ -1,14 +1,16 @@
-"""Entry point: one linear-algebra thread per process, then the command line."""
+"""Entry point: one linear-algebra thread per process, interruptions heard, then the command line."""
 
 from __future__ import annotations
 
 import os
+import signal
 
 from cge.runs.workers import THREADS
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; an interruption ends it also where the starter, a job runner, ignores interruptions."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in THREADS:
         os.environ.setdefault(name, "1")
     from cge.cli import run

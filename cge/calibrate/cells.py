@@ -8,9 +8,9 @@ import pandas as pd
 from cgebase.errors import CalibrationError
 from cgebase.messages import LISTED, listed, message
 from sam.economy import Economy
+from sam.registry import HOUSEHOLDS
 
 Array = np.ndarray
-HOUSEHOLDS = ("rural", "urban")
 
 
 class Cells:

@@ -23,11 +23,11 @@ CLOSE = 0.75
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="write one page with links and search")
 @click.option("--force", is_flag=True, help="replace a page that exists")
 def equations(name: str | None, latex: bool, html: Path | None, force: bool) -> None:
-    """Print definitions and equations from the objects that are solved."""
+    """Print definitions, equations and accounts from the objects that are solved."""
     from cge.theory.chapters import THEORY
     from cgebase.errors import ScenarioError
 
-    every = {**THEORY.definitions, **THEORY.equations}
+    every = THEORY.statements
     if name is not None and name not in every:
         text = f"no equation {name!r}{near(name, every)}; there are: {', '.join(every)}"
         raise ScenarioError(text)
@@ -62,7 +62,8 @@ def _write_page(path: Path, force: bool) -> None:
     except OSError as error:
         text = f"cannot write {path}: {error.strerror}; choose another file with --html"
         raise OutputError(text) from error
-    click.echo(f"{len(THEORY.definitions)} definitions and {len(THEORY.equations)} equations in {path}")
+    counts = (len(THEORY.definitions), len(THEORY.equations), len(THEORY.accounts))
+    click.echo("{} definitions, {} equations and {} accounts in {}".format(*counts, path))
 
 
 def _statement(s: Any, write: Any = None) -> str:
@@ -74,7 +75,7 @@ def _statement(s: Any, write: Any = None) -> str:
 
     text = write(s.expr) if write else Expansion(THEORY, {}, {}).text(on_paper(s.expr), {}, sums=False)
     ces = f"  {message('ces').text(language(None))}\n" if s.expr.has(inv_boxcox) else ""
-    sign = f"{s.variable} =" if s.kind == "definition" else f"0 =  (pairs {s.variable})"
+    sign = f"{s.variable} =" if s.kind != "equation" else f"0 =  (pairs {s.variable})"
     over = ", ".join(str(i) for i in s.over)
     where = "" if s.where == True else f" where {s.where}"  # noqa: E712 - sympy's true is not Python's
     return f"{s.kind} {s.name} over ({over}){where} [{s.unit}]\n  {sign} {text}\n{ces}  {s.ref}\n"
@@ -122,7 +123,7 @@ def explain(
         _explain_cell(name, asked, aggregation, period, as_json)
         return
     _known(name)
-    every = {**THEORY.definitions, **THEORY.equations}
+    every = THEORY.statements
     if name in THEORY.families:
         _say_family(name)
     elif name in every:
@@ -138,7 +139,7 @@ def _known(name: str) -> None:
     from cge.theory.chapters import THEORY
     from cgebase.errors import ScenarioError
 
-    known = [*THEORY.families, *THEORY.definitions, *THEORY.equations, *INDICATORS, *uses()["parameter"]]
+    known = [*THEORY.families, *THEORY.equations, *INDICATORS, *uses()["parameter"]]
     if name not in known:
         raise ScenarioError(message("CGE230", name=name, near=near(name, known, CLOSE)))
 
@@ -154,7 +155,7 @@ def _say_indicator(name: str, as_json: bool = False) -> None:
         return
     click.echo(message("indicator", name=name, what=indicator.what, unit=indicator.unit).text(spoken) + "\n")
     click.echo(message("indicator.made_of", symbols=", ".join(indicator.symbols)).text(spoken) + "\n")
-    for statement in (*THEORY.definitions.values(), *THEORY.equations.values()):
+    for statement in THEORY.statements.values():
         if statement.variable in indicator.symbols:
             click.echo(_statement(statement))
 
@@ -164,7 +165,7 @@ def _say_family(name: str) -> None:
     from cge.explain.parameters import used_in
     from cge.theory.chapters import THEORY
 
-    every = {**THEORY.definitions, **THEORY.equations}
+    every = THEORY.statements
     family = THEORY.families[name]
     dims = ", ".join(d.description or d.name for d in family.dims) or "one number"
     click.echo(f"{family.kind} {name}: {family.description} [{family.unit}], by {dims}\n")
@@ -191,7 +192,7 @@ def _has_cells(name: str) -> bool:
     """Whether a name is a variable or an equation, which cells of the model take apart."""
     from cge.theory.chapters import THEORY
 
-    return name in THEORY.equations or (name in THEORY.families and THEORY.families[name].kind == "variable")
+    return name in THEORY.equations or (name in THEORY.families and THEORY.families[name].kind != "parameter")
 
 
 def _explain_number(name: str, sector: str | None, aggregation: str, as_json: bool) -> None:

@@ -73,12 +73,12 @@ class Used:
 
 @dataclass(frozen=True)
 class Explanation:
-    """One cell of a definition or equation taken apart.
+    """One cell of a definition, equation or account taken apart.
 
     Parameters
     ----------
     value : float
-        Sum of the terms: the variable of a definition, the residual (left minus right) of an equation.
+        Sum of the terms: the variable of a definition or account, the residual (left minus right) of an equation.
     size : float
         What shares and elasticities are relative to.
     terms : tuple of Term
@@ -100,7 +100,7 @@ class Explanation:
     @property
     def drivers(self) -> tuple[Used, ...]:
         """Variables by the size of their elasticity, largest first."""
-        moving = [u for u in self.used if u.kind == "variable"]
+        moving = [u for u in self.used if u.kind != "parameter"]
         return tuple(sorted(moving, key=lambda u: (-abs(u.elasticity), -abs(u.derivative), u.name, u.labels)))
 
 
@@ -162,7 +162,7 @@ class Explainer:
         pieces = list(self._pieces(statement.expr, at))
         value = math.fsum(p.value for p in pieces)
         side = sum(abs(p.value) for p in pieces) / 2
-        size = (value if statement.kind == "definition" else side) or 1.0
+        size = (value if statement.kind != "equation" else side) or 1.0
         terms = self._terms(pieces, size, shown)
         return Explanation(
             statement.name, statement.kind, statement.variable, tuple(labels), statement.unit, statement.ref,
@@ -267,7 +267,7 @@ class Explainer:
             labels = tuple(m[k] for m, k in zip(members, position, strict=True))
             value = self.expansion.number(name, position)
             facts = (name, labels, family.kind, value, family.unit, family.description)
-            yield Used(*facts, slope * value / size, slope) if family.kind == "variable" else Used(*facts)
+            yield Used(*facts, slope * value / size, slope) if family.kind != "parameter" else Used(*facts)
 
     def _slopes(
         self, expr: sp.Basic, at: Mapping[str, int], outer: float
@@ -314,4 +314,4 @@ def _additive(theory: Theory, expr: sp.Expr) -> Iterator[sp.Expr]:
 
 
 def _moves(theory: Theory, expr: sp.Basic) -> bool:
-    return any(theory.family_of(ref).kind == "variable" for ref in theory.references(expr))
+    return any(theory.family_of(ref).kind != "parameter" for ref in theory.references(expr))

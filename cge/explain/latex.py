@@ -71,18 +71,19 @@ def latex_document(theory: Theory) -> str:
     for kind in ("variable", "parameter"):
         lines += [rf"\section*{{{kind.capitalize()}s}}", r"\begin{longtable}{llp{0.25\linewidth}p{0.45\linewidth}}"]
         for f in theory.families.values():
-            if f.kind == kind:
+            if (f.kind == "parameter") == (kind == "parameter"):
                 dims = ", ".join(d.name for d in f.dims)
                 lines.append(rf"{_plain(f.name)} & {_plain(dims)} & {_plain(f.unit)} & {_plain(f.description)} \\")
         lines.append(r"\end{longtable}")
-    for key, statements in (("Definitions", theory.definitions), ("Equations", theory.equations)):
+    stated = {"Definitions": theory.definitions, "Equations": theory.equations, "Accounts": theory.accounts}
+    for key, statements in stated.items():
         lines.append(rf"\section*{{{key}}}")
         for s in statements.values():
             over = ", ".join(i.name for i in s.over)
             where = "" if s.where == sp.Integer(1) else rf", where ${formula(s.where)} \neq 0$"
             pairs = f", determines {_plain(s.variable)}" if s.kind == "equation" else ""
             left = "0"
-            if s.kind == "definition":
+            if s.kind != "equation":
                 base = theory.families[s.variable].base
                 left = formula(base[s.over] if s.over else sp.Symbol(s.variable))
             lines += [

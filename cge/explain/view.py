@@ -76,7 +76,7 @@ def explain_cell(explainer: Explainer, name: str, asked: Mapping[str, str | None
     Parameters
     ----------
     name : str
-        A definition, an equation, or a variable that an equation of the policy closure is paired with.
+        A definition, an equation, an account, or a variable that an equation of the policy closure is paired with.
     asked : mapping
         Words of the options ``region``, ``sector`` and ``household``; any usual spelling.
 
@@ -98,10 +98,8 @@ def explain_cell(explainer: Explainer, name: str, asked: Mapping[str, str | None
 
 
 def _determining(theory: Theory, name: str) -> list[Statement]:
-    if name in theory.definitions:
-        return [theory.definitions[name]]
-    if name in theory.equations:
-        return [theory.equations[name]]
+    if name in theory.statements:
+        return [theory.statements[name]]
     return [theory.equations[n] for n in CLOSURES["policy"] if theory.equations[n].variable == name]
 
 
@@ -148,7 +146,7 @@ def as_text(found: Explanation, when: str = "base year") -> list[str]:
     cell = f"[{', '.join(found.labels)}]" if found.labels else ""
     where = [province(k).name_en for k in found.labels if k.isupper()]
     head = f"{found.kind} {found.statement}{cell}{' ' + ' '.join(where) if where else ''}, {when}"
-    if found.kind == "definition":
+    if found.kind != "equation":
         lines = [head, f"  = {found.formula}", f"  = {found.value:,.6g} {found.unit}", f"  {found.ref}", ""]
         if THEORY.definitions[found.statement].expr.has(inv_boxcox):
             lines.insert(2, f"  {message('ces')}")

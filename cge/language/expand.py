@@ -83,7 +83,11 @@ class Expansion:
 
     # ------------------------------------------------------------ numbers
     def number(self, name: str, position: tuple[int, ...] = ()) -> float:
-        """Number of one cell of a variable or parameter."""
+        """Number of one cell of a variable, parameter or account; an account may follow from the others."""
+        account = self.theory.accounts.get(name)
+        if account is not None and name not in self.numbers:
+            at = {i.name: k for i, k in zip(account.over, position, strict=True)}
+            return self.value(account.expr, at) if self.present(account.where, at) else 0.0
         if name not in self.numbers:
             text = f"no number given for {name!r}; it is needed to expand the equations of {self.theory.name!r}"
             raise SpecificationError(text)

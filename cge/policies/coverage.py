@@ -10,7 +10,7 @@ from pydantic import Field
 from cge.policies.base import Array, Facts, Instrument
 
 
-class Coverage(Instrument):
+class Coverage(Instrument, table="coverage", last=True):
     """Activities covered by carbon pricing.
 
     Parameters

@@ -8,7 +8,7 @@ from pydantic import Field
 from cge.policies.base import Array, Facts, Instrument, Province
 
 
-class Efficiency(Instrument):
+class Efficiency(Instrument, table="efficiency"):
     """Energy efficiency outside generation and feedstock above the baseline's, paid by the budget in capital goods.
 
     Parameters

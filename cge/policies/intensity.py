@@ -7,7 +7,7 @@ from pydantic import Field
 from cge.policies.base import Array, Facts, Instrument, Trading
 
 
-class IntensityCap(Instrument, Trading):
+class IntensityCap(Instrument, Trading, table="intensity"):
     """Emissions over real GDP at most ``final_share`` of the base year's, linear in time.
 
     Parameters

@@ -11,7 +11,7 @@ from cge.policies.base import Array, Facts, Instrument
 from cgebase.messages import message
 
 
-class Revenue(Instrument):
+class Revenue(Instrument, table="revenue"):
     """Shares of each province's carbon revenue; what is left is a lump sum to its households.
 
     Parameters

@@ -13,7 +13,7 @@ from cgebase.messages import message
 Rate = Annotated[float, Field(ge=0, le=10_000)]
 
 
-class Storage(Instrument):
+class Storage(Instrument, table="storage"):
     """CO2 that provinces can store in a year.
 
     Parameters

@@ -23,7 +23,7 @@ def shortfall(heads: Array, gdp: Array) -> Array:
     return np.asarray(gap / gap.sum() if gap.sum() > 0 else people)
 
 
-class Transfers(Instrument):
+class Transfers(Instrument, table="transfers"):
     """Rule for the change of the central balance against the baseline; transfers of the baseline stay real.
 
     Parameters

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -68,7 +67,7 @@ def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
     order = whole.sum(axis=1).sort_values().index
     whole = whole.loc[order, order]
     names = [region_name(r, language) for r in order]
-    figure = plt.figure(figsize=(14.5, 9.2))
+    figure = Figure(figsize=(14.5, 9.2))
     left = figure.add_axes((0.085, 0.17, 0.475, 0.70))
     off = whole.to_numpy() - np.diag(np.diag(whole.to_numpy()))
     bound = float(np.quantile(np.abs(off[off != 0]), 0.99))
@@ -86,7 +85,7 @@ def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
     bar.outline.set_visible(False)  # type: ignore[operator]
     bar.ax.tick_params(labelsize=8)
     _bars(figure, table, language, focus, words, alone)
-    head = words["title"].format(scenario=scenario_name(facts["scenario"], language), year=facts["year"])
+    head = words["title"].format(scenario=scenario_name(facts["scenario"], language, table), year=facts["year"])
     figure.text(0.01, 0.965, head, fontsize=14, va="top", fontweight="bold")
     figure.text(0.01, 0.01, words["note"].format(**facts), fontsize=7.5, va="bottom", color=style.QUIET)
     return figure

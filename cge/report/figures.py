@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
-
-mpl.use("Agg")
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cge.report import fonts, style
@@ -131,7 +131,7 @@ def settings(font: str | None) -> dict[str, Any]:
 
 
 def save(figure: Figure, stem: Path) -> list[Path]:
-    """Write a figure in every format, the same bytes for the same figure, and close it."""
+    """Write a figure in every format, the same bytes for the same figure."""
     made = []
     for ending in FORMATS:
         path = stem.with_name(f"{stem.name}.{ending}")
@@ -139,7 +139,6 @@ def save(figure: Figure, stem: Path) -> list[Path]:
         with whole(path) as part:
             figure.savefig(part, format=ending, dpi=150, metadata=plain)
         made.append(path)
-    plt.close(figure)
     return made
 
 
@@ -181,7 +180,7 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
         raise ReportError(message("CGE605.regions", regions=listed(lacking)))
     order = [*wide.drop(index="CN").sort_values(shown[0], ascending=False).index, "CN"]
     wide = wide.loc[order]
-    figure = plt.figure(figsize=(14, 9))
+    figure = Figure(figsize=(14, 9))
     left = figure.add_axes((0.105, 0.125, 0.285, 0.785))
     places = [*range(len(order) - 1), len(order) - 0.4]
     left.axhline(len(order) - 1.2, color="#999999", lw=0.8)
@@ -213,8 +212,8 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
         head = words["title"].format(scenario=scenario_name(s, language, data), value=signed(wide.loc["CN", s]))
         axes.set_title(head, fontsize=11, color=colour(s, data), fontweight="bold")
     scale = figure.add_axes((0.55, 0.135, 0.3, 0.018))
-    bar = mpl.colorbar.ColorbarBase(scale, cmap=style.DIVERGING, norm=mpl.colors.Normalize(-bound, bound),
-                                    orientation="horizontal")  # fmt: skip
+    shades = ScalarMappable(Normalize(-bound, bound), style.DIVERGING)
+    bar = figure.colorbar(shades, cax=scale, orientation="horizontal")
     bar.outline.set_visible(False)  # type: ignore[operator]
     bar.locator = MaxNLocator(10, symmetric=True, integer=bound >= 4, steps=[1, 2, 4, 5, 10])
     bar.formatter = FuncFormatter(lambda v, _: signed(v, 0 if bound >= 4 else 1 if bound >= 0.4 else 2))
@@ -242,7 +241,7 @@ def _tiles(axes: Axes, values: pd.Series, bound: float, language: str, focus: st
         v, strong = float(values[p.code]), p.code == focus
         tint = shade(0.5 + 0.5 * v / bound)
         x, y = p.tile_column, -p.tile_row
-        axes.add_patch(plt.Rectangle((x, y), 0.95, 0.95, facecolor=tint, edgecolor="black" if strong else "#cccccc",
+        axes.add_patch(Rectangle((x, y), 0.95, 0.95, facecolor=tint, edgecolor="black" if strong else "#cccccc",
                                      lw=2 if strong else 0.5, zorder=2 if strong else 1))  # fmt: skip
         dark = 0.299 * tint[0] + 0.587 * tint[1] + 0.114 * tint[2] < 0.5
         ink = "white" if dark else "black"
@@ -275,7 +274,8 @@ def _sectors(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     change = added.pivot(index="sector", columns="scenario", values="value").reindex(index=order, columns=shown)
     names = [sector_name(c, language, facts["aggregation"]) for c in order]
     height = 0.27 * len(order) + 2.2
-    figure, (left, right) = plt.subplots(1, 2, figsize=(14, height), sharey=True)
+    figure = Figure(figsize=(14, height))
+    left, right = figure.subplots(1, 2, sharey=True)
     figure.subplots_adjust(left=0.185, right=0.98, bottom=1.0 / height, top=1 - 0.75 / height, wspace=0.06)
     y, low = np.arange(len(order), dtype=float), len(order) + 0.6
     sums = wide[shown].sum()
@@ -333,7 +333,8 @@ def _beside(axes: Axes, value: float, place: float, text: str, weight: str = "no
 
 def _paths(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> tuple[Figure, pd.DataFrame]:
     words = WORDS[language]
-    figure, axes = plt.subplots(2, 2, figsize=(12, 8))
+    figure = Figure(figsize=(12, 8))
+    axes = figure.subplots(2, 2)
     columns, rows = style.legend_rows(data["scenario"].nunique())
     above = 0.0 if rows == 1 else 0.03 * rows
     figure.subplots_adjust(left=0.075, right=0.985, bottom=0.125, top=0.885 - above, hspace=0.33, wspace=0.17)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -43,7 +42,7 @@ def draw_matrix(
     rows = ["CN", *wide.drop(index="CN").sort_values(order[0]).index]
     wide = wide.loc[rows]
     bound = float(np.quantile(np.abs(wide.to_numpy()), 0.98)) or 1.0
-    figure = plt.figure(figsize=(3.2 + 1.15 * len(order), 0.27 * len(rows) + 2.3))
+    figure = Figure(figsize=(3.2 + 1.15 * len(order), 0.27 * len(rows) + 2.3))
     axes = figure.add_axes((0.13, 0.07, 0.85, 0.79))
     axes.imshow(wide, cmap=style.DIVERGING, vmin=-bound, vmax=bound, aspect="auto")
     for i, region in enumerate(rows):

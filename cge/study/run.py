@@ -20,12 +20,11 @@ from cge.measure.budgets import BUDGET, budgets
 from cge.measure.energy import SUMMARY as ENERGY
 from cge.measure.energy import accounts
 from cge.measure.indicators import changes, levels
-from cge.policies import Instrument
 from cge.runs.dynamics import run_policy
 from cge.runs.workers import as_they_come
 from cge.study.model import WALRAS, Log, Model, policy_of, prepare, solver_checks, with_model
 from cge.study.results import holds_run
-from cge.study.scenario import Cap, Scenario, Study
+from cge.study.scenario import Scenario, Study
 from cge.theory.closures import CLOSURES
 from cgebase.messages import message
 from cgebase.whole import whole
@@ -246,8 +245,8 @@ def _write(
 
 
 def _instruments(scenario: Scenario) -> dict[str, Any]:
-    given = {n: getattr(scenario, n) for n in type(scenario).model_fields}
-    return {n: i.model_dump() for n, i in given.items() if isinstance(i, (Cap, Instrument))}
+    given = {"cap": scenario.cap, **scenario.instruments}
+    return {name: i.model_dump() for name, i in given.items() if i is not None}
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:

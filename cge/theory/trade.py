@@ -63,7 +63,10 @@ from cge.theory.symbols import (
 
 REF = "Armington 1969, calibrated share form"
 _delivered = PX[c, r] * (1 - mg[c, r, s]) + mg[c, r, s] * PTR[s]
-_bought = QDC[c, s] * demand(thd[c, r, s], _delivered, PDC[c, s], sigma_d[c])
+bought = QDC[c, s] * demand(thd[c, r, s], _delivered, PDC[c, s], sigma_d[c])
+sold = (1 - mg[c, r, s]) * bought
+"""Goods that ``s`` buys from ``r``, with and without their transport."""
+made_here = total(make[a, c] * QA[a, r], a, where=make[a, c] * sector[a, r])
 _here = used[c, s] * goods[c]
 # what is paid at home and not rebated at the border is credited
 _levied = cbam[c, r] * Max(0, 1 - (1 - bcx[c, r] / bcf[c, r]) * TAU[r] / flevy)
@@ -115,7 +118,7 @@ T.define(
 T.define(
     QPU,
     (c, s),
-    total((1 - mg[c, r, s]) * _bought, r, where=thd[c, r, s]),
+    total(sold, r, where=thd[c, r, s]),
     where=_here,
     ref="sum of purchases over origins at base prices",
 )
@@ -129,8 +132,8 @@ T.define(
 T.equation(
     "goods_market",
     (c, r),
-    total(make[a, c] * QA[a, r], a, where=make[a, c] * sector[a, r])
-    - total((1 - mg[c, r, s]) * _bought, s, where=thd[c, r, s])
+    made_here
+    - total(sold, s, where=thd[c, r, s])
     - QE[c, r],
     pairs=PX,
     where=made[c, r] * goods[c],
@@ -150,7 +153,7 @@ T.equation(
 T.equation(
     "margin_market",
     (s,),
-    QMG[s] - total(mg[c, r, s] * _bought, c, r, where=mg[c, r, s]),
+    QMG[s] - total(mg[c, r, s] * bought, c, r, where=mg[c, r, s]),
     pairs=QMG,
     where=qmg0[s],
     scale=qmg0[s],

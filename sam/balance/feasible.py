@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import floor, log10
 from time import monotonic
 
 import numpy as np
@@ -9,6 +10,7 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_matrix, hstack, identity
 
 from cgebase.messages import Message, joined, message
+from sam.balance.dual import NOISE
 from sam.balance.problem import Array, Problem
 
 SURE = 1e-7
@@ -32,18 +34,19 @@ def hopeless(problem: Problem, tolerance: float) -> list[Message]:
     most, least = (np.asarray(part.sum(1)).ravel() for part in (terms.maximum(0), terms.minimum(0)))
     faults = []
     for i in np.flatnonzero((b > tolerance) & (most == 0) | (b < -tolerance) & (least == 0)):
-        faults.append(_stuck(problem, int(i), b[i], blocked=most[i] == 0 and least[i] == 0))
+        faults.append(_stuck(problem, int(i), blocked=most[i] == 0 and least[i] == 0))
     for i in np.flatnonzero((np.abs(b) <= tolerance) & ((most > 0) != (least < 0))):
-        faults.append(_stuck(problem, int(i), b[i], blocked=False))
+        faults.append(_stuck(problem, int(i), blocked=False))
     return faults
 
 
-def _stuck(problem: Problem, control: int, left: float, *, blocked: bool) -> Message:
-    target = problem.targets[control]
-    facts = {"name": problem.name(control), "target": target, "held": target - left * problem.sizes[control]}
+def _stuck(problem: Problem, control: int, *, blocked: bool) -> Message:
+    terms = problem.controls[control].multiply(problem.prior).tocsc()
+    held = _sum(terms.multiply(problem.moves == 0).data)
+    facts = {"name": problem.name(control), "target": problem.targets[control], "held": held}
     if blocked:
         return message("SAM311", **facts)
-    terms = problem.controls[control].multiply(problem.prior * (problem.moves > 0)).tocoo()
+    terms = terms.multiply(problem.moves > 0).tocoo()
     return message("SAM312", **facts, cell=problem.cell_name(int(terms.col[np.argmax(np.abs(terms.data))])))
 
 
@@ -111,15 +114,22 @@ def _farkas(a: csr_matrix, b: Array, rows: Array, until: float) -> Array:
 
 
 def _told(problem: Problem, y: Array) -> Message:
-    """What the controls of a combination say, each with its factor."""
+    """What the controls of a combination say, each with its factor, the largest first."""
     factors = y / problem.sizes
+    factors = np.round(factors / np.abs(factors).max(), -round(log10(NOISE)))
+    held = np.where(problem.moves > 0, 0.0, problem.prior)
+    terms = factors * problem.targets
+    most = _sum(factors * (problem.controls @ held))
     rows = np.flatnonzero(factors)
-    factors = factors / np.abs(factors).max()
-    held = np.where((problem.prior != 0) & (problem.moves > 0), 0.0, problem.prior)
-    most = float(factors @ (problem.controls @ held))
-    rows = rows[np.argsort(-np.abs(factors[rows] * problem.targets[rows]), kind="stable")]
-    head = message("SAM313", count=len(rows), most=most, found=float(factors @ problem.targets))
+    rows = rows[np.argsort(-np.abs(terms[rows]), kind="stable")]
+    head = message("SAM313", count=len(rows), most=most, found=_sum(terms))
     lines = [
         message("balance.line", factor=factors[i], name=problem.name(int(i)), target=problem.targets[i]) for i in rows
     ]
     return joined(head, lines, most=NAMED)
+
+
+def _sum(terms: Array) -> float:
+    """A sum without the digits that rounding leaves unknown, which differ between processors."""
+    noise = NOISE * float(np.abs(terms).sum())
+    return round(float(terms.sum()), -floor(log10(noise))) if noise else 0.0

@@ -20,11 +20,13 @@ from typing import Any
 import pytest
 
 import cge
+import cgebase
 import sam
 from cge.cli.failures import complain, exit_code
 from cge.runs.workers import as_they_come
+from cgebase.errors import CGEError
 from cgebase.messages import both, message
-from sam.formats import har_write
+from sam.paths import gdp_path
 from sam.provenance import ProvenanceError
 from sam.registry import AmbiguousProvinceError, UnknownProvinceError, resolve
 
@@ -70,7 +72,7 @@ def test_what_a_call_raises_comes_back(workers):
 ERRORS = {
     "a file that is not there": (partial(Path("absent").read_text), 7),
     "a province that is not there": (partial(resolve, "Xinjang"), 2),
-    "a text the data side refuses": (partial(har_write._fixed, "long", 3), 3),
+    "a year the data side refuses": (partial(gdp_path, (1999,)), 3),
     "a fault of ours": (partial(_fail, "seven"), 1),
 }  # fmt: skip
 
@@ -89,7 +91,7 @@ def test_an_error_means_the_same_in_a_worker(name: str, tmp_path: Path, monkeypa
 
 
 def _classes() -> Iterator[type[Exception]]:
-    for package in (sam, cge):
+    for package in (cgebase, sam, cge):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if module.name != "cge.__main__":
                 things = vars(importlib.import_module(module.name)).values()
@@ -106,6 +108,7 @@ def test_every_error_of_ours_travels_with_its_words_and_code() -> None:
     classes = list(_classes())
     assert set(own) <= set(classes) and len(classes) > 15
     for kind in classes:
+        assert issubclass(kind, CGEError)
         error = own.get(kind) or kind(message("CGE104", study="a", name="b", near="", known="c"))
         again = pickle.loads(pickle.dumps(error))
         assert type(again) is kind and exit_code(again) == exit_code(error)
@@ -152,9 +155,15 @@ def _ended(group: int, seconds: float) -> bool:
     return False
 
 
-def _interrupted(words: list[str], sign: str, *, signal_to: str) -> subprocess.CompletedProcess[str]:
-    """Start a program in a group of its own, interrupt it when a line of it holds ``sign``, wait for its end."""
+def _interrupted(
+    words: list[str], sign: str, *, signal_to: str, begin: signal.Handlers = signal.SIG_DFL
+) -> subprocess.CompletedProcess[str]:
+    """Start a program in a group of its own, interrupt it when a line of it holds ``sign``, wait for its end.
+
+    ``begin`` is what an interruption does to it when it starts: end it (a terminal) or nothing (many job runners).
+    """
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+                          preexec_fn=partial(signal.signal, signal.SIGINT, begin),
                           cwd=Path(__file__).parents[2]) as program:  # fmt: skip
         try:
             assert program.stdout is not None
@@ -172,6 +181,7 @@ def _interrupted(words: list[str], sign: str, *, signal_to: str) -> subprocess.C
 
 
 @pytest.mark.skipif(os.name != "posix", reason="groups of processes")
+@pytest.mark.slow
 @pytest.mark.parametrize("signal_to", ["group", "parent"])
 def test_an_interruption_leaves_no_process_and_no_half_file(tmp_path: Path, signal_to: str) -> None:
     (script := tmp_path / "script.py").write_text(textwrap.dedent(SCRIPT), encoding="utf-8")
@@ -197,10 +207,11 @@ def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="groups of processes")
 def test_an_interrupted_sensitivity_keeps_whole_runs_only(tmp_path: Path) -> None:
+    """Started as job runners do, which ignore interruptions."""
     words = [sys.executable, "-m", "cge", "sensitivity", "--aggregation", "cn12", "--years", "2021,2040,2060",
              "--parameters", "gamma_technology,gamma_origin,sigma_kle,sigma_fuel,integration_cost", "--workers", "2",
              "--lang", "en", "--out", str(tmp_path)]  # fmt: skip
-    end = _interrupted(words, "1 of 10", signal_to="group")
+    end = _interrupted(words, "1 of 10", signal_to="group", begin=signal.SIG_IGN)
     assert end.returncode == 130 and "interrupted" in end.stdout and "Traceback" not in end.stdout
     (folder,) = tmp_path.iterdir()
     assert not list(tmp_path.rglob("*.part")) and not (folder / "summary.csv").exists()
