@@ -13,6 +13,11 @@ from cgebase.messages import listed, message, near
 from sam.tables import read_table
 
 PROVINCE_CODES: tuple[str, ...] = tuple(read_table("provinces")["code"])
+NATION = "CN"
+"""Code of the nation beside those of its provinces."""
+HOUSEHOLDS = ("rural", "urban")
+TECHNOLOGIES = ("gco", "gga", "ghy", "gnu", "gwi", "gso", "gbi")
+"""Activities that generate electricity."""
 AGGREGATIONS = ("cn12", "cn30", "cn42")
 _SUFFIXES = (
     "province",

@@ -8,7 +8,8 @@ from cge.calibrate.cells import Cells, dense, share
 from cge.calibrate.entrants import Costs, with_entrants
 from cge.theory.nests import GENERATION
 from sam.economy import Economy
-from sam.groups import FACTORS, HOUSEHOLDS
+from sam.groups import FACTORS
+from sam.registry import HOUSEHOLDS
 from sam.satellites import resource_potential
 
 

@@ -18,16 +18,17 @@ from cge.calibrate.parameters import ParameterSet
 from cge.calibrate.power import power
 from cge.calibrate.production import production
 from cge.calibrate.trade import trade
-from cge.language.data import complete
-from cge.theory.symbols import T
+from cge.language.data import complete, start_values
+from cge.theory.chapters import THEORY
+from cgebase.brief import Brief
 from sam.economy import Economy
-from sam.groups import HOUSEHOLDS
+from sam.registry import HOUSEHOLDS
 
 CHAPTERS = (production, power, trade, demand, incomes, carbon)
 
 
-@dataclass(frozen=True)
-class Benchmark:
+@dataclass(frozen=True, repr=False)
+class Benchmark(Brief):
     """The calibrated base year.
 
     Parameters
@@ -85,21 +86,11 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     for chapter in CHAPTERS:
         p |= chapter(base, parameters)
     regions, commodities, activities = economy.regions, economy.commodities, economy.activities
-    nr, nc, na, one = len(regions), len(commodities), len(activities), np.ones
-    start = {
-        "PX": one((nc, nr)), "QA": np.where(p["sector"] > 0, p["qa0"], 1.0), "QB": p["qb0"].copy(), "W": one(nr),
-        "RK": one(nr), "PR": one((na, nr)), "VRE": p["vre0"].copy(), "EXR": np.array(1.0),
-        "PCO2": np.zeros(nr), "TFP": one(nr), "EFF": one(nr), "LST": p["lst_ref"],
-        "PTR": one(nr), "QMG": p["qmg0"].copy(), "GX": one(nr), "ENT": p["em0"].copy(),
-        "RKX": one((na, nr)), "RKP": one(nr), "UNR": one(nr), "KEEP": one((na, nr)), "SPARE": np.zeros((na, nr)),
-        **{k: np.zeros(nr) for k in ("RM", "PGC", "PST", "CUTP", "CUTL")}, "PLX": np.zeros((nr, nr)),
-        "YK": base.array("hh", "pool:capital", "h<r<").sum(0), "FUND": np.array(0.0), "FUNDO": np.array(0.0),
-        **{k: np.array(1.0) for k in ("RKN", "WN", "SVR", "FSX")},
-    }  # fmt: skip
     sets = {"r": regions, "c": commodities, "a": activities, "h": HOUSEHOLDS, "m": regions}
     most = base.resources
+    p = complete(THEORY, sets, p)
     return Benchmark(
-        sets=sets, parameters=complete(T, sets, p), start=start, economy=economy,
+        sets=sets, parameters=p, start=start_values(THEORY, sets, p), economy=economy,
         vintage_share=parameters.scalar("vintage_share"), line_growth=parameters.scalar("line_growth"),
-        potential=np.array([most[k] if k in most else np.full(nr, np.inf) for k in activities], float),
+        potential=np.array([most[k] if k in most else np.full(len(regions), np.inf) for k in activities], float),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from cge.calibrate.base_year import BaseYear
 from cge.calibrate.cells import Array, refuse_cells, share
 from cge.calibrate.parameters import ParameterSet
 from cge.theory.symbols import YUAN_PER_TONNE
-from sam.groups import HOUSEHOLDS
+from sam.registry import HOUSEHOLDS
 
 
 def carbon(base: BaseYear, parameters: ParameterSet) -> dict[str, Array]:

@@ -8,7 +8,7 @@ import pandas as pd
 from cgebase.errors import CalibrationError
 from cgebase.messages import LISTED, listed, message
 from sam.economy import Economy
-from sam.groups import HOUSEHOLDS
+from sam.registry import HOUSEHOLDS
 
 Array = np.ndarray
 

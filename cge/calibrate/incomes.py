@@ -28,7 +28,7 @@ def incomes(base: BaseYear, parameters: ParameterSet) -> dict[str, Array]:
         "trsh": np.where(np.abs(received) > 0, share(transfer, received[None]), disposable / disposable.sum(0)[None]),
         "ty": share(income_tax, wage + pool), "mps": share(saving, disposable),
         "shc": share(base.array("gov:central", "gov", "r>"), taxes), "tc0": base.array("gov", "gov:central", "r<"),
-        "csh": held, "csx": held.copy(), "csl": held.copy(), "lst_ref": received,
+        "csh": held, "csx": held.copy(), "csl": held.copy(), "lst_ref": received, "yk_ref": pool.sum(0),
         "fsav": np.array(base.array("sav", "row", "").sum() - base.array("row", "sav", "").sum()),
         "ish": base.investment.sum(0) / base.investment.sum(), "inv_ref": np.array(base.investment.sum()),
         "w_ref": one, "rk_ref": one.copy(), "kfix": one.copy(), "exr_ref": np.array(1.0),

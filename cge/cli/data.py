@@ -107,10 +107,13 @@ def _load(source: str) -> Economy:
 
 
 def _save(made: Economy, out: Path, spoken: str) -> None:
+    from sam.checks.money import BALANCE
+
     writable(out)
     made.save(out)
     sizes = {"regions": len(made.regions), "sectors": len(made.groups.sectors), "cells": len(made.sam.cells)}
-    said = message("made_economy", name=made.aggregation, gap=made.sam.imbalance(), out=out, **sizes)
+    gap = max(made.sam.imbalance(), BALANCE)
+    said = message("made_economy", name=made.aggregation, gap=gap, out=out, **sizes)
     click.echo(said.text(spoken))
 
 

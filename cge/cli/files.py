@@ -36,6 +36,7 @@ def sam_import(
     from dataclasses import replace
 
     from cgebase.messages import message
+    from sam.checks.money import BALANCE
     from sam.economy import save_sam
     from sam.formats import read_sam, write_sam
     from sam.formats.cells import Rules
@@ -55,10 +56,14 @@ def sam_import(
     else:
         save_sam(found, out)
     totals = found.totals()
-    worst = totals["gap"].abs().idxmax()
     sizes = {"accounts": len(totals), "cells": len(found.cells), "unit": found.unit, "year": found.year}
     click.echo(message("sam_size", out=out, **sizes).text(spoken))
-    click.echo(message("sam_gap", account=worst, gap=float(totals.loc[worst, "gap"])).text(spoken))
+    if found.imbalance() <= BALANCE:
+        said = message("sam_closed", gap=BALANCE)
+    else:
+        worst = totals["gap"].abs().idxmax()
+        said = message("sam_gap", account=worst, gap=float(totals.loc[worst, "gap"]))
+    click.echo(said.text(spoken))
 
 
 @click.command("export")

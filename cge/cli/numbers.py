@@ -97,6 +97,7 @@ def sensitivity(
     """
     from cge.analysis.sensitivity import DEFAULT, folder_name, refuse_unsolved, run_sensitivity, title
     from cge.calibrate.parameters.register import words
+    from cge.report.style import labelled
     from cge.report.tornado import draw_tornado
     from cge.study.scenario import default_study_path, load_study
 
@@ -116,6 +117,7 @@ def sensitivity(
     titles, focus = {name: title(name, words()) for name in levers}, asked.report.focus
     caption = {"scenario": scenario, "year": str(facts["years"][-1]), "aggregation": facts["aggregation"],
                "parameter_set": facts["parameter_set"]}  # fmt: skip
+    table = labelled(table, asked.model_dump(by_alias=True))
     draw_tornado(table, target.parent / "figures", languages=languages, focus=focus, titles=titles, caption=caption)
     if as_json:
         rows = json.loads(table.to_json(orient="records"))

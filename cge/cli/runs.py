@@ -98,7 +98,7 @@ def _table(results: Results) -> None:
 @click.option("--scenario", default="uniform", show_default=True, metavar="ID")
 @click.option("--aggregation", type=AGGREGATION, help="sectors; default: the study's")
 @click.option("--years", callback=years_option, help="comma-separated, starting at 2021")
-@click.option("--of", help="a variable by province to split as well, such as W, QM or PX (`cge equations`)")
+@click.option("--of", help="a variable or account by province to split as well, such as W, QM or PX (`cge equations`)")
 @click.option("--sector", help="activity or commodity of that variable")
 @click.option("--household", type=click.Choice(["rural", "urban"]), help="household of that variable")
 @click.option("--points", type=click.IntRange(2, 40), default=9, show_default=True, help="points of the path of caps")
@@ -114,7 +114,9 @@ def attribute(
     from cge.analysis.channels import ALONE
     from cge.cli.failures import language
     from cge.report.causes import draw_causes
-    from cge.report.channels import NAMES, SMALLEST, draw_channels
+    from cge.report.channels import SMALLEST, draw_channels
+    from cge.report.names import name
+    from cge.report.style import labelled
     from cge.study.scenario import default_study_path, load_study
 
     asked = load_study(study or default_study_path())
@@ -129,6 +131,7 @@ def attribute(
     part = folder / "causes.csv.part"
     table.to_csv(part, index=False, float_format="%.8g")
     part.replace(folder / "causes.csv")
+    table = labelled(table, asked.model_dump(by_alias=True))
     gdp, focus = table[table["measure"] == "gdp_change_pct"], asked.report.focus
     through = table[table["measure"] == THROUGH]
     for draw, rows in ((draw_causes, gdp), (draw_channels, through)):
@@ -144,10 +147,11 @@ def attribute(
         for cause in rest.abs().sort_values(ascending=False).index[:10]:
             click.echo(f"  {cause}  {rest[cause]:+.3f}")
         click.echo(f"  all {rest.sum():+.3f}")
-    ways, words = through.groupby(["region", "channel"])["value"].sum(), NAMES[language(["--lang", lang])]
+    ways, spoken = through.groupby(["region", "channel"])["value"].sum(), language(["--lang", lang])
     for region in ("CN", focus):
         parts = ways[region][ways[region].abs() >= SMALLEST / 10].sort_values()
-        click.echo(f"{region}: " + ", ".join(f"{words[str(name)]} {value:+.3f}" for name, value in parts.items()))
+        told = (f"{name('channel', str(way), spoken)} {value:+.3f}" for way, value in parts.items())
+        click.echo(f"{region}: {', '.join(told)}")
     click.echo(f"matrix in {folder / 'causes.csv'}")
 
 

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import sympy as sp
 
-from cge.language.algebra import Statement, Theory, Total
+from cge.language.algebra import Statement, Theory, Total, factors_of
 from cge.language.data import complete, members_of
 from cge.language.declare import Ref
 from cge.language.expand import At, Expansion
+from cge.language.forms import on_paper
 from cgebase.errors import SpecificationError
+from cgebase.messages import Message, listed, message
 
 Array = np.ndarray
 SHOWN = 8
@@ -62,6 +64,11 @@ class Used:
     description: str
     elasticity: float = float("nan")
     derivative: float = float("nan")
+
+    @property
+    def cell(self) -> str:
+        """Name with labels."""
+        return f"{self.name}[{', '.join(self.labels)}]" if self.labels else self.name
 
 
 @dataclass(frozen=True)
@@ -159,7 +166,7 @@ class Explainer:
         terms = self._terms(pieces, size, shown)
         return Explanation(
             statement.name, statement.kind, statement.variable, tuple(labels), statement.unit, statement.ref,
-            self.expansion.text(statement.expr, at, sums=False), value, size, terms,
+            self._text(statement.expr, at), value, size, terms,
             tuple(self._used(statement, at, size)),
         )  # fmt: skip
 
@@ -168,36 +175,72 @@ class Explainer:
         if len(labels) != len(names):
             text = f"{statement.name} needs one label each of {[n.description or n.name for n in names]}, got {labels}"
             raise SpecificationError(text)
-        at: At = {}
         for index, of, label in zip(statement.over, names, labels, strict=True):
             members = self.expansion.members(index)
             if label not in members:
                 text = f"{label!r} is not one of the {of.description or of.name}: {', '.join(members)}"
                 raise SpecificationError(text)
-            at[index.name] = members.index(label)
+        at = self._position(statement, labels)
         if not self.expansion.present(statement.where, at):
-            text = (
-                f"{statement.name} does not exist for {', '.join(labels)}: "
-                f"it exists where {statement.where} is not zero"
-            )
-            raise SpecificationError(text)
+            raise SpecificationError(self._absence(statement, at))
         return at
 
+    def _absence(self, statement: Statement, at: At) -> Message:
+        """Which factors of the mask are zero in a cell, and what stands there instead."""
+        zero = [f for f in factors_of(statement.where) if not self.expansion.present(f, at)]
+        labels = self.expansion.labels(statement, at)
+        name = statement.name if statement.kind == "definition" else f"{statement.variable} ({statement.name})"
+        why = listed(self._reason(f, at) for f in zero)
+        instead = self._instead(statement, labels)
+        return message("CGE232", name=name, labels=", ".join(labels), why=why, instead=instead)
+
+    def _reason(self, factor: sp.Basic, at: At) -> Message:
+        if isinstance(factor, sp.Ne):
+            return message("CGE232.same", left=factor.args[0], right=factor.args[1])
+        cell = self.expansion.text(factor, at)
+        return message("CGE232.zero", cell=cell, description=self.theory.family_of(factor).description)
+
+    def _instead(self, absent: Statement, labels: tuple[str, ...]) -> Message:
+        """The definition that would read the cell but is made of others there."""
+        own = self.theory.families[absent.variable]
+        for holder in self.theory.definitions.values():
+            same = [self.theory.indices[i.name] for i in holder.over] == list(own.dims)
+            reads = same and own.dims and holder.expr.has(own.base[holder.over])
+            if not (reads and self.exists(holder, labels)):
+                continue
+            drivers = self.explain(holder, labels).drivers
+            off = any((u.name, u.labels, u.derivative) == (absent.variable, labels, 0) for u in drivers)
+            cells = [u.cell for u in drivers if u.derivative]
+            if off and cells:
+                description = self.theory.families[holder.variable].description
+                return message("CGE232.instead", holder=holder.name, description=description, cells=listed(cells))
+        return Message("", "")
+
+    def _position(self, statement: Statement, labels: Sequence[str]) -> At:
+        members = map(self.expansion.members, statement.over)
+        return {i.name: m.index(k) for i, m, k in zip(statement.over, members, labels, strict=True)}
+
+    def exists(self, statement: Statement, labels: Sequence[str]) -> bool:
+        """Whether a statement has this cell."""
+        return self.expansion.present(statement.where, self._position(statement, labels))
+
     # ------------------------------------------------------------ terms
+    def _text(self, expr: sp.Expr, at: At) -> str:
+        return self.expansion.text(on_paper(expr), at, sums=False)
+
     def _pieces(self, expr: sp.Expr, at: At) -> Iterator[_Piece]:
         count = 0
         for part in _additive(self.theory, expr):
             factors = sp.Mul.make_args(part)
             sums = [f for f in factors if isinstance(f, Total)]
             if not sums:
-                yield _Piece(self.expansion.text(part, at, sums=False), self.expansion.value(part, at))
+                yield _Piece(self._text(part, at), self.expansion.value(part, at))
                 continue
             rest = sp.Mul(*(f for f in factors if f is not sums[0]))
             times = self.expansion.value(rest, at)
             for inner in self.expansion.cells(sums[0].indices, sums[0].where, at):
                 for body in _additive(self.theory, sums[0].body):
-                    text = self.expansion.text(rest * body, inner, sums=False)
-                    yield _Piece(text, times * self.expansion.value(body, inner), count)
+                    yield _Piece(self._text(rest * body, inner), times * self.expansion.value(body, inner), count)
             count += 1
 
     @staticmethod

@@ -11,6 +11,7 @@ import sympy as sp
 from cge.explain.mathml import MathML
 from cge.language.algebra import Statement, Theory
 from cge.language.declare import Family
+from cgebase.messages import LANGUAGES, message
 
 #: Words of the page around the model's own names, English and Chinese.
 WORDS = {
@@ -44,6 +45,7 @@ WORDS = {
         "A sum runs over the indices left of the bar, on the cells where nothing right of it is zero.",
         "求和遍历竖线左侧的下标，仅含竖线右侧各项均不为零的单元。",
     ),
+    "ces": tuple(message("ces").text(x) for x in LANGUAGES),
     "none": ("nothing found", "没有找到"),
 }
 STYLE = """
@@ -143,10 +145,7 @@ def html_page(theory: Theory) -> str:
           for k in ("sets", "variables", "parameters", "definitions", "equations", "accounts")),
         '<input id="find" type="search" placeholder="PQ, carbon, Armington …" aria-label="search / 搜索"/>',
         '<button id="language" type="button">中文 / English</button></header><main>',
-        f'<p>{_say("note")} <math><mrow><msub><mi>B</mi><mi>e</mi></msub><mo>(</mo><mi>x</mi><mo>)</mo><mo>=</mo>'
-        "<mfrac><mrow><msup><mi>x</mi><mi>e</mi></msup><mo>&#8722;</mo><mn>1</mn></mrow><mi>e</mi></mfrac><mo>,</mo>"
-        "<msub><mi>B</mi><mn>0</mn></msub><mo>(</mo><mi>x</mi><mo>)</mo><mo>=</mo><mi>ln</mi><mi>x</mi></mrow></math>"
-        f'</p><p id="none" class="hide">{_say("none")}</p>',
+        f'<p>{_say("note")} {_say("ces")}</p><p id="none" class="hide">{_say("none")}</p>',
         f'<section id="sets"><h2>{_say("sets")}</h2><table><tr><th>{_say("name")}</th><th>{_say("indices")}</th>'
         f"<th>{_say('description')}</th></tr>",
     ]
@@ -182,7 +181,7 @@ def _symbol_row(family: Family, uses: _Uses) -> str:
     if math.isfinite(family.lower) or math.isfinite(family.upper):
         logs += f" · {family.lower:g} … {family.upper:g}"
     if family.default is not None:
-        logs += f" · {_say('default')}: {family.default:g}"
+        logs += f" · {_say('default')}: {family.default if isinstance(family.default, str) else f'{family.default:g}'}"
     words = escape(f"{family.name} {family.description} {family.unit}".lower())
     cells = (
         escape(family.name), over, escape(family.unit), escape(family.description) + logs,

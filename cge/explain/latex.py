@@ -6,7 +6,8 @@ import sympy as sp
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE
 
-from cge.language.algebra import Theory, Total, boxcox, factors_of, inv_boxcox
+from cge.language.algebra import Theory, Total, factors_of
+from cge.language.forms import on_paper
 
 
 class _Writer(LatexPrinter):
@@ -49,18 +50,10 @@ class _Writer(LatexPrinter):
             under += r" \mid " + ",".join(self._print(f) for f in factors_of(expr.where))
         return rf"\sum_{{{under}}}\left({self.formula(expr.body)}\right)"
 
-    def _print_boxcox(self, expr: boxcox, exp: str | None = None) -> str:
-        power = "" if exp is None else f"^{{{exp}}}"
-        return rf"B_{{{self._print(expr.args[1])}}}\left({self._print(expr.args[0])}\right){power}"
-
-    def _print_inv_boxcox(self, expr: inv_boxcox, exp: str | None = None) -> str:
-        text = rf"B_{{{self._print(expr.args[1])}}}^{{-1}}\left({self._print(expr.args[0])}\right)"
-        return text if exp is None else rf"\left({text}\right)^{{{exp}}}"
-
 
 def formula(expr: sp.Basic) -> str:
     """LaTeX of an expression."""
-    return _Writer().formula(expr)
+    return _Writer().formula(on_paper(expr))
 
 
 def latex_document(theory: Theory) -> str:
@@ -73,7 +66,8 @@ def latex_document(theory: Theory) -> str:
         r"\setlength{\parindent}{0pt}",
         r"\begin{document}",
         rf"\title{{{_plain(theory.name)}: equations}}\date{{}}\maketitle",
-        r"$B_e(x)=(x^e-1)/e$, $\ln x$ at $e=0$. A sum runs over the indices left of the bar, where nothing right of it "
+        r"CES composites have shares that add up to one; an exponent $1-\sigma=0$ stands for the limit, Cobb-Douglas: "
+        r"$\exp\left(\sum\theta\ln p\right)$. A sum runs over the indices left of the bar, where nothing right of it "
         r"is zero.",
     ]
     for kind in ("variable", "parameter"):

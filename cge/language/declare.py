@@ -118,10 +118,14 @@ class Family:
         of magnitude in one step.
     alias : str
         What it is called elsewhere, such as GTAP's ``ESUBD``; found by ``cge explain``.
-    default : float, optional
-        Value of a parameter that is not given; first guess of a variable without one.
+    default : float or str, optional
+        Value of a parameter that is not given; first guess of a variable, or name of the parameter that holds it.
     lower, upper : float
         Range of sensible values of a parameter; data outside are refused.
+    exists : str
+        Parameter that is above 0 where the variable is there; everywhere if empty.
+    tags : frozenset of str
+        Words of a program that uses the theory; the language gives them no meaning.
     degree : int, optional
         Degree of homogeneity, such as 1 for money; see :class:`cge.language.degrees.Degrees`.
     maps : bool
@@ -136,10 +140,12 @@ class Family:
     log: bool = False
     limited: bool = True
     alias: str = ""
-    default: float | None = None
+    default: float | str | None = None
     lower: float = -math.inf
     upper: float = math.inf
     maps: bool = False
+    exists: str = ""
+    tags: frozenset[str] = frozenset()
     degree: int | None = None
     automatic: Automatic | None = None
 
@@ -172,8 +178,8 @@ class Traits(TypedDict, total=False):
     unit: Required[str]
     description: Required[str]
     alias: str
-    default: float | None
     degree: int | None
+    tags: frozenset[str]
 
 
 class VariableTraits(Traits, total=False):
@@ -181,11 +187,14 @@ class VariableTraits(Traits, total=False):
 
     log: bool
     limited: bool
+    default: float | str | None
+    exists: str
 
 
 class ParameterTraits(Traits, total=False):
     """What is said of a parameter."""
 
+    default: float | None
     lower: float
     upper: float
 

@@ -13,6 +13,7 @@ from itertools import product
 import numpy as np
 import sympy as sp
 from scipy import special
+from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
 from cge.language.algebra import Statement, Theory, Total, boxcox, factors_of, inv_boxcox
@@ -125,6 +126,10 @@ class _Writer(StrPrinter):
         super().__init__()
         self.expansion, self.at, self.sums = expansion, at, sums
 
+    def parenthesize(self, item: sp.Basic, level: int, strict: bool = False) -> str:
+        text = str(super().parenthesize(item, level, strict))
+        return f"({text})" if isinstance(item, Total) and not self.sums and level > PRECEDENCE["Mul"] else text
+
     def _print_Symbol(self, expr: sp.Symbol) -> str:
         if expr.name in self.at:
             return self.expansion.members(expr)[self.at[expr.name]]
@@ -145,8 +150,9 @@ class _Writer(StrPrinter):
             own = {i.name for i in expr.indices}
             self.at = {k: v for k, v in outer.items() if k not in own}
             body = self._print(expr.body)
+            mask = "" if expr.where == sp.Integer(1) else f" | {self._print(expr.where)}"
             self.at = outer
-            return f"Sum[{', '.join(i.name for i in expr.indices)}]({body})"
+            return f"Sum[{', '.join(i.name for i in expr.indices)}{mask}]({body})"
         parts = []
         for inner in self.expansion.cells(expr.indices, expr.where, outer):
             self.at = inner

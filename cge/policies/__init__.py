@@ -10,10 +10,10 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from pkgutil import iter_modules
 
-from cge.policies.base import REGISTRY, SHARED, Facts, Instrument, PolicyError
+from cge.policies.base import REGISTRY, Facts, Instrument, PolicyError
 from cgebase.messages import message
 
-__all__ = ["SHARED", "Facts", "Instrument", "PolicyError", "instruments"]
+__all__ = ["Facts", "Instrument", "PolicyError", "instruments"]
 
 for _file in iter_modules(__path__):
     import_module(f"{__name__}.{_file.name}")

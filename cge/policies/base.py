@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from cge.theory.nests import GENERATION
+from cge.theory.symbols import EASED, T
 from cgebase.errors import CGEError
 from cgebase.messages import both, listed, message, near
 from sam.registry import AmbiguousProvinceError, UnknownProvinceError, resolve
@@ -19,11 +20,6 @@ Array = np.ndarray
 POWER = "power"
 """Word for every generation technology."""
 FIRST, LAST = 2025, 2060
-EASED = ("tax", "sinks", "gsub", "bcm", "bcx", "cbam", "free")
-"""Parameters that may start from zero."""
-
-SHARED = ("qprog",)
-"""Parameters to which every instrument adds its own part."""
 
 
 class PolicyError(CGEError, ValueError):
@@ -172,7 +168,7 @@ class Instrument(BaseModel, ABC):
 
         Where the year cannot be solved at once, the instrument is eased in from here.
         """
-        return {name: 0.0 * value for name, value in self.parameters(facts).items() if name in EASED}
+        return {n: 0.0 * v for n, v in self.parameters(facts).items() if T.families[n].tags >= EASED}
 
     @abstractmethod
     def given(self, facts: Facts) -> dict[str, Array]:

@@ -8,7 +8,8 @@ import numpy as np
 from pydantic import Field
 
 from cge.policies.base import Array, Facts, Instrument
-from cge.theory.nests import NESTS
+from cge.solve.accounts import Accounts
+from cge.theory.chapters import THEORY
 from cge.theory.symbols import YUAN_PER_TONNE
 
 EXPOSED = ("chm", "nmm", "irs", "nfm", "cok", "oil", "wpp")
@@ -25,13 +26,7 @@ def embodied(facts: Facts) -> Array:
     alive = level > 0
     scale = np.where(alive, level, 1.0)
     tonnes = np.where(alive, (v["EMA"] * (1 - v["XAB"])).sum(1) / scale, 0.0)
-    inputs = np.zeros((len(facts.sets["c"]), len(level)))
-    for nest in NESTS:
-        if nest.commodities:
-            share, price = p[f"theta_c_{nest.name}"], v["PQ"][:, None, :] + p[f"eps_{nest.name}"] * v["KAP"][None]
-            own = np.where(p["act"] > 0, v[f"P_{nest.name}"], 1.0)[None] / np.where(price > 0, price, 1.0)
-            sigma = p[f"sigma_{nest.name}"][None, :, None]
-            inputs += (v[f"Q_{nest.name}"][None] * share * own**sigma).sum(2)
+    inputs = Accounts(THEORY, p, v)["QCA"].sum(2)
     inputs = np.where(alive[None], inputs / scale[None], 0.0)
     makes = p["make"] / np.where(p["make"].sum(1, keepdims=True) > 0, p["make"].sum(1, keepdims=True), 1.0)
     made = makes.T * level[None] * (p["sector"].max(1) > 0)[None] + p["busbar"][:, None] * (

@@ -36,10 +36,11 @@ def write_reports(
     from cge.report.figures import draw_all
     from cge.report.growth import baseline_of
     from cge.report.incidence import write_incidence
+    from cge.report.style import labelled
     from cge.report.workbook import write_workbook
 
     manifest, focus, drawn = results.manifest, results.focus, folder / "figures"
-    data = _labelled(results.data, results.study)
+    data = labelled(results.data, results.study)
     facts: dict[str, Any] = {"languages": tuple(languages), "focus": focus}
     figures = facts | {"caption": _caption(manifest)}
     book = folder / f"{manifest['study']}.xlsx"
@@ -79,9 +80,10 @@ def write_baseline(
     """
     from cge.report.baseline import write_baseline_book
     from cge.report.energy import draw_energy
+    from cge.report.style import labelled
 
     manifest, focus = results.manifest, results.focus
-    caption, data = _caption(manifest), _labelled(results.data, results.study)
+    caption, data = _caption(manifest), labelled(results.data, results.study)
     say("figures")
     draw_energy(data, folder / "figures", languages=tuple(languages), focus=focus, caption=caption)
     table = _growth(data, folder, languages, focus, manifest)
@@ -89,15 +91,6 @@ def write_baseline(
     write_baseline_book(table, data, folder / f"{manifest['study']}_baseline.xlsx", languages=tuple(languages),
                         manifest=manifest)  # fmt: skip
     return table
-
-
-def _labelled(data: pd.DataFrame, study: Mapping[str, Any]) -> pd.DataFrame:
-    """The same results, knowing what the study calls its scenarios."""
-    from cge.report.style import LABELS
-
-    data = data.copy(deep=False)
-    data.attrs[LABELS] = {s["id"]: s["label"] for s in study["scenario"]}
-    return data
 
 
 def _caption(manifest: Mapping[str, Any]) -> dict[str, str]:

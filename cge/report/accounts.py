@@ -17,9 +17,10 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from cge.report import fonts, sankey, style
-from cge.report.accounts_words import REGIONS8, WORDS
+from cge.report.accounts_words import WORDS
 from cge.report.figures import FORMATS, in_languages, settings
 from cge.report.fonts import chinese_font
+from cge.report.names import KINDS
 from cge.report.style import region_name
 from cgebase.whole import whole
 from sam.registry import provinces
@@ -215,7 +216,8 @@ def _trade(data: Accounts, language: str) -> Figure:
         origin=top[f"origin_{language}"], destination=top[f"destination_{language}"],
     )  # fmt: skip
     axes = figure.add_axes((0.185, 0.068, 0.725, 0.79))
-    known = [p for k in REGIONS8 for p in provinces() if p.region8 == k]
+    regions8 = KINDS["region8"]
+    known = [p for k in regions8 for p in provinces() if p.region8 == k]
     order = [p.code for p in known]
     table = t.pivot(index="origin", columns="destination", values="value").reindex(index=order, columns=order)
     positive = t["value"][t["value"] > 0]
@@ -224,14 +226,13 @@ def _trade(data: Accounts, language: str) -> Figure:
     axes.set_yticks(range(len(order)), names, fontsize=8.5)
     axes.set_xticks(range(len(order)), names, fontsize=8.5, rotation=90)
     axes.xaxis.tick_top()
-    sizes = [sum(p.region8 == k for p in known) for k in REGIONS8]
+    sizes = [sum(p.region8 == k for p in known) for k in regions8]
     edge = -0.5
-    zh = language == "zh"
-    for (_, words), size in zip(REGIONS8.items(), sizes, strict=True):
+    for words, size in zip(regions8.values(), sizes, strict=True):
         axes.add_patch(Rectangle((edge, edge), size, size, fill=False, edgecolor="#333333", lw=1.1))
         for line in (axes.axhline, axes.axvline):
             line(edge + size, color="#bbbbbb", lw=0.6)
-        axes.text(-5.6, edge + size / 2, words[zh].replace("-", "-\n"), fontsize=8, ha="center", va="center",
+        axes.text(-5.6, edge + size / 2, words.text(language).replace("-", "-\n"), fontsize=8, ha="center", va="center",
                   color=style.QUIET, linespacing=0.95)  # fmt: skip
         edge += size
     at = order.index(data.focus)

@@ -13,9 +13,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from cge.report import style
-from cge.report.baseline import NAMES, period
+from cge.report.baseline import period
 from cge.report.figures import in_languages
 from cge.report.growth import bands
+from cge.report.names import name, unit
 from cge.report.style import region_name
 from cgebase.whole import whole
 
@@ -103,8 +104,7 @@ def _panel(ax: Axes, table: pd.DataFrame, measure: str, order: Sequence[str], la
         for part, edge, line in ((~outside & ~np.isnan(values), "none", 0.0), (outside, OUTSIDE, 1.3)):
             ax.scatter(values[part], rows[part], s=26, color=shade(_tone(k, seen.shape[1])), zorder=3 + 0.01 * k,
                        edgecolors=edge, linewidths=line)  # fmt: skip
-    name, unit = NAMES[language][measure]
-    ax.set_title(f"{name}\n{unit}", fontsize=9.5, loc="left")
+    ax.set_title(f"{name('indicator', measure, language)}\n{unit(measure, language)}", fontsize=9.5, loc="left")
     seen = seen[seen == seen]
     room = max(0.06 * (seen.max() - seen.min()), 0.1)
     ax.set_xlim(seen.min() - room, seen.max() + room)

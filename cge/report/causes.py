@@ -85,7 +85,7 @@ def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
     bar.outline.set_visible(False)  # type: ignore[operator]
     bar.ax.tick_params(labelsize=8)
     _bars(figure, table, language, focus, words, alone)
-    head = words["title"].format(scenario=scenario_name(facts["scenario"], language), year=facts["year"])
+    head = words["title"].format(scenario=scenario_name(facts["scenario"], language, table), year=facts["year"])
     figure.text(0.01, 0.965, head, fontsize=14, va="top", fontweight="bold")
     figure.text(0.01, 0.01, words["note"].format(**facts), fontsize=7.5, va="bottom", color=style.QUIET)
     return figure

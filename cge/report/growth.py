@@ -17,15 +17,12 @@ import pandas as pd
 from cge.report.style import ReportError
 from cgebase.messages import message
 from cgebase.whole import whole
+from sam.registry import NATION
 
 TABLES = Path(__file__).parent
-NATION = "CN"
-MEASURES = {
-    "gdp_growth": "% a year", "productivity_growth": "% a year", "efficiency_growth": "% a year",
-    "capital_output_ratio": "ratio", "capital_rental": "% of stock", "emission_intensity": "t CO2 per 1e4 CNY",
-    "intensity_change": "% a year", "nonfossil_power_share": "fraction",
-}  # fmt: skip
-"""Columns of the table with their units; growth is the mean of the period, levels are those of its end."""
+MEASURES = ("gdp_growth", "productivity_growth", "efficiency_growth", "capital_output_ratio", "capital_rental",
+            "emission_intensity", "intensity_change", "nonfossil_power_share")  # fmt: skip
+"""Columns of the table; growth is the mean of the period, levels are those of its end."""
 PRICES = (2021, 2024)
 """Price years of the model and of the planning study."""
 STUDY = "gdp_"

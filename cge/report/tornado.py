@@ -13,18 +13,13 @@ from matplotlib.patches import Rectangle
 
 from cge.report import style
 from cge.report.figures import in_languages
+from cge.report.names import name
 from cge.report.style import region_name, scenario_name, signed
 from cgebase.messages import Message
 from cgebase.whole import whole
 
 SHADES = {"low": "#1f6f8b", "high": "#c2571a"}
 OPTION = "#8a8a8a"
-SIDES = {
-    "en": {"low": "low", "high": "high"},
-    "zh": {"low": "低值", "high": "高值", "national": "全国流动", "fixed": "与基准相同", "sluggish": "缓慢流动",
-           "specific": "行业专用", "vintage": "分代", "intensity-index": "同强度指数", "flat": "2021年水平",
-           "labour": "劳动增进型", "constant-shares": "支出份额不变"},
-}  # fmt: skip
 WORDS = {
     "en": {
         "title": "What the loss hangs on: {scenario}, {year}", "panel": "{name}: {value} % in the base run",
@@ -116,7 +111,7 @@ def _draw(
     marks = [Rectangle((0, 0), 1, 1, color=c) for c in (*SHADES.values(), OPTION)]
     figure.legend(marks, [words[k] for k in ("low", "high", "option")], fontsize=9, frameon=False, ncols=3,
                   loc="upper right", bbox_to_anchor=(0.99, 1 - 0.05 / height))  # fmt: skip
-    title = words["title"].format(scenario=scenario_name(caption["scenario"], language), year=caption["year"])
+    title = words["title"].format(scenario=scenario_name(caption["scenario"], language, table), year=caption["year"])
     figure.text(0.01, 1 - 0.12 / height, title, fontsize=14, va="top", fontweight="bold")
     figure.text(0.01, 0.06 / height, words["note"].format(**caption), fontsize=7.5, va="bottom", color=style.QUIET)
     return figure
@@ -131,8 +126,8 @@ def _panel(ax: Axes, at: np.ndarray, runs: pd.DataFrame, distance: pd.Series, la
     shades = [SHADES.get(side, OPTION) for side in runs["side"]]
     ax.barh(at, distance.fillna(0.0), 0.82, color=shades)
     for place, side, value in zip(at, runs["side"], distance, strict=True):
-        name = SIDES[language].get(side, side)
-        told = f"{name} {signed(value)}" if value == value else f"{name}: {WORDS[language]['unsolved']}"
+        choice = name("choice", side, language)
+        told = f"{choice} {signed(value)}" if value == value else f"{choice}: {WORDS[language]['unsolved']}"
         right = not value < 0
         ax.annotate(told, (value if value == value else 0.0, place), xytext=(4 if right else -4, 0),
                     textcoords="offset points", va="center", ha="left" if right else "right", fontsize=7.5)  # fmt: skip

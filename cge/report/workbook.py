@@ -12,8 +12,9 @@ from xlsxwriter.workbook import Format
 from xlsxwriter.worksheet import Worksheet
 
 from cge.report import style
-from cge.report.book import EN, PLAIN, SIGNED, TINY, ZH, Book, open_book
+from cge.report.book import TINY, Book, open_book
 from cge.report.budgets import write_budgets
+from cge.report.names import KINDS, name
 from cge.report.style import ReportError
 from cgebase.errors import CGEError
 from cgebase.messages import message
@@ -87,10 +88,9 @@ def _fill(b: Book, data: pd.DataFrame, focus: str, manifest: Mapping[str, Any]) 
     _indicators(b, b.sheet("Allocation"), caps, ["scenario", "region", "year"], policies)
     write_budgets(b, last, scenarios, focus)
     b.tidy()
-    listed = pd.DataFrame(sorted(b.units.items()), columns=["indicator", "unit"])
-    for language, words in (("zh", ZH), ("en", EN)):
-        if language in b.languages:
-            listed[f"name_{language}"] = [words.get(k, "") for k in listed["indicator"]]
+    listed = data[["indicator", "unit"]].drop_duplicates("indicator").sort_values("indicator")
+    for x in b.languages:
+        listed[f"name_{x}"] = [name("indicator", k, x) for k in listed["indicator"]]
     b.table(b.sheet("Units"), listed, {}, {})
     _checks(b, manifest.get("checks", {}))
     b.provenance({k: v for k, v in manifest.items() if k not in ("checks", "closure")})
@@ -152,12 +152,11 @@ def _scenarios(b: Book, data: pd.DataFrame, scenarios: Sequence[str]) -> None:
         frame[f"name_{x}"] = [style.scenario_name(s, x, data) for s in scenarios]
     years = data.groupby("scenario")["year"]
     frame["first_year"], frame["last_year"] = years.min().loc[scenarios].tolist(), years.max().loc[scenarios].tolist()
-    heads = {"first_year": _two(b, "首年", "First year"), "last_year": _two(b, "末年", "Last year")}
-    b.table(b.sheet("Scenarios"), frame, heads, {})
+    b.table(b.sheet("Scenarios"), frame, {}, {})
 
 
 def _two(b: Book, zh: str, en: str) -> str:
-    return " / ".join({"zh": zh, "en": en}[x] for x in b.languages)
+    return b.joined({"zh": zh, "en": en}.__getitem__)
 
 
 def _summary(b: Book, last: pd.DataFrame, policies: Sequence[str], focus: str, year: int) -> None:
@@ -172,22 +171,17 @@ def _summary(b: Book, last: pd.DataFrame, policies: Sequence[str], focus: str, y
                 continue
             low, high = str(spread.idxmin()), str(spread.idxmax())
             rows.append(
-                (b.word(indicator), b.scenario(s), year, values.get(focus, math.nan), values.get("CN", math.nan),
-                 spread[low], b.region(low), spread[high], b.region(high), b.units[indicator])
+                (indicator, b.word(indicator), b.scenario(s), year, values.get(focus, math.nan),
+                 values.get("CN", math.nan), spread[low], b.region(low), spread[high], b.region(high),
+                 KINDS["indicator"][indicator].unit)
             )  # fmt: skip
     columns = ["measure", "scenario", "year", "focus", "nation", "lowest", "lowest_region", "highest", "highest_region",
                "unit"]  # fmt: skip
-    forms = dict.fromkeys(("focus", "nation", "lowest", "highest"), b.forms[SIGNED])
+    frame = pd.DataFrame(rows, columns=["indicator", *columns])
+    forms = [b.form(k) for k in frame["indicator"]]
     sheet = b.sheet("Summary")
-    frame = pd.DataFrame(rows, columns=columns)
-    b.table(sheet, frame, {"focus": b.region(focus)}, forms)
-    for i, text in enumerate(frame["measure"], start=1):
-        for indicator in ("gdp_cumulative_loss_pct", "permit_price", "emissions"):
-            if text == b.word(indicator):
-                for k, column in enumerate(columns):
-                    value = frame.iloc[i - 1, k]
-                    if column in forms and math.isfinite(value):
-                        sheet.write_number(i, k, value, b.forms[PLAIN])
+    b.table(sheet, frame[columns], {"focus": b.region(focus)},
+            dict.fromkeys(("focus", "nation", "lowest", "highest"), forms))  # fmt: skip
     sheet.fit_to_pages(1, 1)
 
 
@@ -316,7 +310,8 @@ def _paths(b: Book, data: pd.DataFrame, scenarios: Sequence[str], focus: str) ->
         chart.set_y_axis({"num_format": "#,##0", "min": 0})
         chart.set_legend({"position": "bottom"})
         chart.set_size({"width": 560, "height": 320})
-        alt = f"Lines: {EN[indicator].lower()} of {style.region_name(focus, 'en')} by scenario and year"
+        shown = name("indicator", indicator, "en").lower()
+        alt = f"Lines: {shown} of {style.region_name(focus, 'en')} by scenario and year"
         sheet.insert_chart(1 + 18 * n, len(frame.columns) + 1, chart, {"description": alt})
 
 

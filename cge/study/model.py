@@ -26,6 +26,7 @@ from cge.study.scenario import Scenario
 from cge.theory.chapters import THEORY
 from cge.theory.closures import CLOSURES
 from cge.theory.nests import HOUSEHOLD_ENERGY
+from cgebase.brief import Brief
 from cgebase.errors import IdentityError, InfeasibleCapError
 from cgebase.messages import Message, joined, listed, message
 from sam import paths as data
@@ -63,8 +64,8 @@ class Tuning:
         return "literature" if self == Tuning() else "replication"
 
 
-@dataclass(frozen=True)
-class Model:
+@dataclass(frozen=True, repr=False)
+class Model(Brief):
     """A calibrated model with its paths and solved baseline."""
 
     benchmark: Benchmark

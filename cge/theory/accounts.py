@@ -42,6 +42,7 @@ from cge.theory.symbols import (
     gcost,
     gen,
     h,
+    kold,
     net0,
     pb0,
     r,
@@ -90,6 +91,10 @@ for _name, _factor in (("LA", "labour"), ("KA", "capital")):
         _name, (a, r), factor_demand(_factor), where=th_f[_factor][a, r],
         unit=VALUE, description=f"{_factor} that new equipment of an activity uses",
     )  # fmt: skip
+_account(
+    "KU", (a, r), factor_demand("capital") + kold[a, r], where=th_f["capital"][a, r],
+    unit=VALUE, description="capital of an activity, old equipment included",
+)  # fmt: skip
 _account("PLA", (r,), factor_price("labour"), unit=INDEX, description="price of labour after a cut of its tax")
 _account("PKA", (a, r), factor_price("capital"), unit=INDEX, description="price of capital to an activity")
 _account(

@@ -36,44 +36,54 @@ h = H.index("h")
 m = M.index("m")
 
 _v, _p = T.variable, T.parameter
+EASED = frozenset({"eased"})
+"""Tag of parameters that a path to a policy may begin at zero."""
+SHARED = frozenset({"shared"})
+"""Tag of parameters to which every instrument adds its own part."""
+POLICY_ONLY = frozenset({"policy only"})
+"""Tag of parameters without effect where carbon has no price and lines no limit: the baseline stays when they move."""
 
 # ---------------------------------------------------------------- core variables
 PX = _v("PX", (C, R), degree=1, unit=INDEX, description="producer price of the commodity")
-QA = _v("QA", (A, R), unit=VALUE, description="activity level (not generation)")
-QB = _v("QB", (R,), unit=TWH, description="busbar generation")
+QA = _v("QA", (A, R), default="qa0", unit=VALUE, description="activity level (not generation)")
+QB = _v("QB", (R,), default="qb0", unit=TWH, description="busbar generation")
 W = _v("W", (R,), degree=1, unit=INDEX, description="wage")
 RK = _v("RK", (R,), degree=1, unit=INDEX, description="rental rate of capital")
 PR = _v("PR", (A, R), degree=1, unit=INDEX, description="rent of the natural resource, land or site", limited=False)
-VRE = _v("VRE", (R,), unit=SHARE, description="share of wind and solar in generation", log=False)
+VRE = _v("VRE", (R,), default="vre0", unit=SHARE, description="share of wind and solar in generation", log=False)
 EXR = _v("EXR", (), degree=1, unit=INDEX, description="exchange rate")
 PTR = _v("PTR", (R,), degree=1, unit=INDEX, description="price of transport that comes with goods of other provinces")
-QMG = _v("QMG", (R,), unit=VALUE, description="transport that comes with goods of other provinces")
+QMG = _v("QMG", (R,), default="qmg0", unit=VALUE, description="transport that comes with goods of other provinces")
 PCO2 = _v("PCO2", (M,), degree=1, unit=PERMIT, description="permit price of a market", log=False)
-LST = _v("LST", (R,), degree=1, unit=MONEY, description="lump-sum transfer to households of the province", log=False)
+LST = _v("LST", (R,), default="lst_ref", degree=1, unit=MONEY,
+         description="lump-sum transfer to households of the province", log=False)  # fmt: skip
 TFP = _v("TFP", (R,), unit=INDEX, description="productivity of value added, or of its labour")
 EFF = _v("EFF", (R,), unit=INDEX, description="efficiency of energy use outside generation and feedstock")
 RKN = _v("RKN", (), unit=INDEX, description="national return of capital over the baseline, where capital is pooled")
 WN = _v("WN", (), unit=INDEX, description="national wage over the baseline, where labour moves between provinces")
 SVR = _v("SVR", (), unit=INDEX, description="saving rates over those of the baseline")
 FSX = _v("FSX", (), unit=INDEX, description="foreign saving over its path")
-RM = _v("RM", (R,), unit=MT, description="CO2 removed from the air at a price", log=False)
-PGC = _v("PGC", (R,), degree=1, unit="1e8 CNY per TWh", description="price of green certificates", log=False)
-PLX = _v("PLX", (R, R), degree=1, unit="1e8 CNY per TWh", description="congestion rent of the line from r to s",
+RM = _v("RM", (R,), exists="rmax", unit=MT, description="CO2 removed from the air at a price", log=False)
+PGC = _v("PGC", (R,), exists="rps", degree=1, unit="1e8 CNY per TWh", description="price of green certificates",
          log=False)  # fmt: skip
-PST = _v("PST", (R,), degree=1, unit=PERMIT, description="rent of CO2 storage", log=False)
+PLX = _v("PLX", (R, R), exists="lmax", degree=1, unit="1e8 CNY per TWh",
+         description="congestion rent of the line from r to s", log=False)  # fmt: skip
+PST = _v("PST", (R,), exists="stmax", degree=1, unit=PERMIT, description="rent of CO2 storage", log=False)
 FUND = _v("FUND", (), degree=1, unit=MONEY, description="carbon revenue shared nationally per head", log=False)
 FUNDO = _v("FUNDO", (), degree=1, unit=MONEY, description="carbon revenue left to owners of capital", log=False)
-YK = _v("YK", (R,), degree=1, unit=MONEY, description="capital and resource income of households of the province",
-        log=False)  # fmt: skip
+YK = _v("YK", (R,), default="yk_ref", degree=1, unit=MONEY,
+        description="capital and resource income of households of the province", log=False)  # fmt: skip
 CUTP = _v("CUTP", (R,), unit=SHARE, description="cut of the production tax paid from carbon revenue", log=False)
 CUTL = _v("CUTL", (R,), unit=SHARE, description="cut of the tax on labour paid from carbon revenue", log=False)
-RKX = _v("RKX", (A, R), unit="1", description="return of capital in the activity over that of its province", log=False)
-KEEP = _v("KEEP", (A, R), unit=SHARE, description="part of old equipment that is not scrapped", log=False)
-SPARE = _v("SPARE", (A, R), unit=SHARE, description="part of its gain that old equipment loses to buyers; above 1, "
-           "1 and the part of it that stands idle", log=False)  # fmt: skip
+RKX = _v("RKX", (A, R), default=1.0, unit="1",
+         description="return of capital in the activity over that of its province", log=False)  # fmt: skip
+KEEP = _v("KEEP", (A, R), default=1.0, unit=SHARE, description="part of old equipment that is not scrapped", log=False)
+SPARE = _v("SPARE", (A, R), exists="qold", unit=SHARE,
+           description="part of its gain that old equipment loses to buyers; above 1, 1 and the part of it that stands "
+           "idle", log=False)  # fmt: skip
 RKP = _v("RKP", (R,), unit="1", description="mean return of capital over that of capital that moves")
 UNR = _v("UNR", (R,), unit=INDEX, description="unemployment rate")
-ENT = _v("ENT", (R,), unit=MT, description="permits the province is entitled to", log=False)
+ENT = _v("ENT", (R,), default="em0", unit=MT, description="permits the province is entitled to", log=False)
 GX = _v("GX", (R,), unit=INDEX, description="real government purchases over their path")
 
 # ---------------------------------------------------------------- defined variables
@@ -187,8 +197,9 @@ pb0 = _p("pb0", (R,), unit="1e8 CNY per TWh", description="benchmark busbar pric
 net0 = _p("net0", (R, R), unit=SHARE, description="share of origin r in the busbar electricity of s")
 pb_ref = _p("pb_ref", (R,), degree=1, unit=INDEX, description="reference busbar price index of the year")
 gamma_n = _p("gamma_n", (), unit="1", description="logit exponent among origins")
-lmax = _p("lmax", (R, R), unit=TWH, description="most electricity that the line from r to s carries, 0 without a limit",
-          default=0.0, lower=0.0)  # fmt: skip
+lmax = _p("lmax", (R, R), tags=POLICY_ONLY, unit=TWH,
+          description="most electricity that the line from r to s carries, 0 without a limit", default=0.0,
+          lower=0.0)  # fmt: skip
 pbd0 = _p("pbd0", (R,), unit="1e8 CNY per TWh", description="benchmark price of delivered busbar electricity")
 busbar = _p("busbar", (C,), unit="0/1", description="commodity is busbar electricity")
 goods = _p("goods", (C,), unit="0/1", description="commodity is traded by Armington")
@@ -216,30 +227,32 @@ eps = {
 }
 epsp = _p("epsp", (A, R), unit="Mt per 1e8 CNY", description="process emissions per output")
 epsh = _p("epsh", (C, H, R), unit="Mt per 1e8 CNY", description="emission coefficient of household fuel")
-hab = _p("hab", (A,), unit=PERMIT, description="price at which half of the abatement potential is used")
-xmax = _p("xmax", (A,), unit=SHARE, description="abatement potential")
-ccs = _p("ccs", (A,), unit=SHARE, description="part of the abatement potential that is capture", default=0.0, lower=0.0,
-         upper=1.0)  # fmt: skip
+hab = _p("hab", (A,), tags=POLICY_ONLY, unit=PERMIT,
+         description="price at which half of the abatement potential is used")  # fmt: skip
+xmax = _p("xmax", (A,), tags=POLICY_ONLY, unit=SHARE, description="abatement potential")
+ccs = _p("ccs", (A,), tags=POLICY_ONLY, unit=SHARE, description="part of the abatement potential that is capture",
+         default=0.0, lower=0.0, upper=1.0)  # fmt: skip
 keeps = _p("keeps", (R,), unit="0/1", description="captured CO2 can be stored", default=1.0)
-stmax = _p("stmax", (R,), unit=MT, description="most CO2 stored in a year, 0 without a limit", default=0.0, lower=0.0)
-stcost = _p("stcost", (R,), unit=PERMIT, description="cost of storage beyond that of the cost curve", default=0.0,
-            lower=0.0)  # fmt: skip
-habh = _p("habh", (), unit=PERMIT, description="half cost of households")
-xmaxh = _p("xmaxh", (), unit=SHARE, description="abatement potential of households")
+stmax = _p("stmax", (R,), tags=POLICY_ONLY, unit=MT, description="most CO2 stored in a year, 0 without a limit",
+           default=0.0, lower=0.0)  # fmt: skip
+stcost = _p("stcost", (R,), tags=POLICY_ONLY, unit=PERMIT,
+            description="cost of storage beyond that of the cost curve", default=0.0, lower=0.0)  # fmt: skip
+habh = _p("habh", (), tags=POLICY_ONLY, unit=PERMIT, description="half cost of households")
+xmaxh = _p("xmaxh", (), tags=POLICY_ONLY, unit=SHARE, description="abatement potential of households")
 member = _p("member", (M, R), unit="0/1", description="province belongs to the permit market")
 market = _p("market", (M,), unit="0/1", description="permit market exists")
 cap = _p("cap", (R,), unit=MT, description="cap held by the province")
 cap0 = _p("cap0", (M,), unit=MT, description="base-year emissions of the market, scale of its cap")
 traded = _p("traded", (R,), unit="0/1", description="permits of the province may be traded")
-tax = _p("tax", (R,), degree=1, unit=PERMIT, description="carbon tax")
+tax = _p("tax", (R,), tags=EASED, degree=1, unit=PERMIT, description="carbon tax")
 cover = _p("cover", (A, R), unit="0/1", description="activity is covered by the permit market", default=1.0)
 coverh = _p("coverh", (R,), unit="0/1", description="households are covered by the permit market", default=1.0)
 covt = _p("covt", (A, R), unit="0/1", description="activity is covered by the carbon tax", default=1.0)
 covth = _p("covth", (R,), unit="0/1", description="households are covered by the carbon tax", default=1.0)
-free = _p("free", (A, R), unit="Mt per 1e8 CNY", description="permits given free per output", default=0.0)
+free = _p("free", (A, R), tags=EASED, unit="Mt per 1e8 CNY", description="permits given free per output", default=0.0)
 rated = _p("rated", (R,), unit="0/1", description="permits given per output are the entitlement", default=0.0)
 inten = _p("inten", (R,), unit="Mt per 1e8 CNY", description="emissions allowed per real GDP", default=0.0)
-sinks = _p("sinks", (R,), unit=MT, description="exogenous sinks that count for the cap", default=0.0)
+sinks = _p("sinks", (R,), tags=EASED, unit=MT, description="exogenous sinks that count for the cap", default=0.0)
 rcost = _p("rcost", (R,), unit=PERMIT, description="cost of the first tonne removed", default=0.0, lower=0.0)
 rslope = _p("rslope", (R,), unit=f"{PERMIT} per Mt", description="rise of the cost of removals", default=0.0, lower=0.0)
 rmax = _p("rmax", (R,), unit=MT, description="limit of removals", default=0.0, lower=0.0)
@@ -251,12 +264,13 @@ usen = _p("usen", (R,), unit=SHARE, description="carbon revenue shared nationall
 heads = _p("heads", (H, R), unit=SHARE, description="share of the household in national population", default=0.0)
 green = _p("green", (A,), unit="0/1", description="technology earns green certificates", default=0.0)
 rps = _p("rps", (R,), unit=SHARE, description="least share of green technologies in generation", default=0.0)
-gsub = _p("gsub", (A, R), unit="1e8 CNY per TWh", description="real subsidy of a technology", default=0.0)
-bcm = _p("bcm", (C, R), unit="Mt per 1e8 CNY", description="carbon content of imports that the border levy counts",
+gsub = _p("gsub", (A, R), tags=EASED, unit="1e8 CNY per TWh", description="real subsidy of a technology", default=0.0)
+bcm = _p("bcm", (C, R), tags=EASED, unit="Mt per 1e8 CNY",
+         description="carbon content of imports that the border levy counts", default=0.0)  # fmt: skip
+bcx = _p("bcx", (C, R), tags=EASED, unit="Mt per 1e8 CNY", description="carbon content of exports that is rebated",
          default=0.0)  # fmt: skip
-bcx = _p("bcx", (C, R), unit="Mt per 1e8 CNY", description="carbon content of exports that is rebated", default=0.0)
-cbam = _p("cbam", (C, R), unit=SHARE, description="carbon levy of other countries on exports, without credit",
-          default=0.0)  # fmt: skip
+cbam = _p("cbam", (C, R), tags=EASED, unit=SHARE,
+          description="carbon levy of other countries on exports, without credit", default=0.0)  # fmt: skip
 bcf = _p("bcf", (C, R), unit="Mt per 1e8 CNY", description="carbon content of exports that other countries levy",
          default=1.0)  # fmt: skip
 flevy = _p("flevy", (), degree=1, unit="100 CNY per t CO2", description="carbon price of other countries", default=1.0)
@@ -296,7 +310,8 @@ trsh = _p("trsh", (H, R), unit=SHARE, description="share of the household in tra
 cres_ref = _p("cres_ref", (), degree=1, unit=MONEY, description="central balance of the baseline", default=0.0)
 csx = _p("csx", (R,), unit=SHARE, description="share of the province in what a policy adds to the central balance")
 csl = _p("csl", (R,), unit=SHARE, description="share of the province in what a policy takes from the central balance")
-qprog = _p("qprog", (R,), unit=VALUE, description="capital goods that programmes of the budget use", default=0.0)
+qprog = _p("qprog", (R,), tags=SHARED, unit=VALUE, description="capital goods that programmes of the budget use",
+           default=0.0)  # fmt: skip
 csh = _p("csh", (R,), unit=SHARE, description="share of the province in the central balance")
 ty = _p("ty", (H, R), unit=SHARE, description="income tax rate")
 shc = _p("shc", (R,), unit=SHARE, description="share of tax revenue that goes to the centre")

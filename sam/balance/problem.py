@@ -162,6 +162,8 @@ class Balanced:
         What the controls add up to; a target that may give way has moved.
     gap : float
         Largest violation of a hard control, relative to its size.
+    tolerance : float
+        What the gap was to come below; reports give this, since the digits of the gap itself are rounding.
     rounds : int
         Newton steps, or sweeps over all controls.
     method : str
@@ -171,6 +173,7 @@ class Balanced:
     values: Array
     targets: Array
     gap: float
+    tolerance: float
     rounds: int
     method: str
 

@@ -93,7 +93,7 @@ class BalanceReport:
         """The report in words, ``en`` or ``zh``, with so many lines for each kind of move."""
         done = self.balanced
         n, m = done.problem.controls.shape[::-1]
-        facts = {"method": done.method, "cells": n, "controls": m, "rounds": done.rounds, "gap": done.gap}
+        facts = {"method": done.method, "cells": n, "controls": m, "rounds": done.rounds, "tolerance": done.tolerance}
         size = np.abs(self._ratio()[self.big])
         high = float(np.quantile(size, 0.95)) if len(size) else 0.0
         parts = [

@@ -61,7 +61,8 @@ def balance(problem: Problem, *, method: Method = "cross-entropy", tolerance: fl
     n = len(problem.prior)
     targets = problem.targets.copy()
     targets[problem.soft] = cells[n:]
-    return Balanced(problem, cells[:n], targets, float(np.abs(reached.gap).max(initial=0.0)), reached.rounds, method)
+    gap = float(np.abs(reached.gap).max(initial=0.0))
+    return Balanced(problem, cells[:n], targets, gap, tolerance, reached.rounds, method)
 
 
 def _attempt(problem: Problem, method: Method, tolerance: float) -> Attempt:

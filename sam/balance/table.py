@@ -63,7 +63,7 @@ def balance_sam(
     report = BalanceReport(done, sam.unit)
     cells = sam.cells.assign(value=done.values)
     step = (
-        f"balanced by {method}: {len(cells):,} cells, {len(done.targets):,} controls, gap {done.gap:.1e}; "
+        f"balanced by {method}: {len(cells):,} cells, {len(done.targets):,} controls met to {done.tolerance:.0e}; "
         f"median move {report.median_move():.2%} of cells from 1 % of an account"
     )
     cells = cells[cells["value"] != 0].reset_index(drop=True)

@@ -9,10 +9,10 @@ from cgebase.messages import message
 from sam.classification import BUSBAR, Classification
 from sam.construct.energy import Energy
 from sam.construct.joint import Flows
-from sam.construct.power import TECHNOLOGIES, assumption
+from sam.construct.power import assumption
 from sam.construct.regional import Tables
 from sam.controls import MARGIN
-from sam.registry import PROVINCE_CODES
+from sam.registry import PROVINCE_CODES, TECHNOLOGIES
 from sam.tables import read_table
 
 Array = np.ndarray

@@ -205,7 +205,7 @@ def _solve(
     )  # fmt: skip
     done = balance(problem)
     t.report.note(
-        "9", message("built.balance", cells=start, controls=kept.sum(), rounds=done.rounds, gap=done.gap),
+        "9", message("built.balance", cells=start, controls=kept.sum(), rounds=done.rounds, tolerance=done.tolerance),
         cells=start, value=np.abs(done.values - before).sum(),
     )  # fmt: skip
     report_moves(t, where, done, {k: v.shape for k, v in parts.items()})

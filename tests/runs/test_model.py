@@ -8,7 +8,7 @@ import pytest
 from cge.analysis.verification.homogeneity import doubled
 from cge.calibrate.benchmark import calibrate
 from cge.calibrate.parameters import load_parameters
-from cge.measure.indicators import changes, checks, input_demand, levels
+from cge.measure.indicators import changes, checks, levels
 from cge.runs.dynamics import run_benchmark, run_policy
 from cge.runs.periods import Policy
 from cge.solve.system import System
@@ -94,7 +94,7 @@ def _identities(model, periods):
 
 def test_inputs_reported_by_activity_add_up_to_the_solved_demand(model, uniform):
     last = uniform[-1]
-    np.testing.assert_allclose(input_demand(last).sum(1), last.values["QINT"], rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(last.accounts["QCA"].sum(1), last.values["QINT"], rtol=1e-9, atol=1e-9)
 
 
 def test_no_policy_is_the_baseline(model):

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from cgebase.brief import Brief
 from cgebase.errors import CGEError
 from cgebase.messages import Message, joined, listed, message, near
 from sam.classification import BUSBAR
@@ -49,8 +50,8 @@ class ParameterError(CGEError, ValueError):
     exit_code = 3
 
 
-@dataclass(frozen=True)
-class ParameterSet:
+@dataclass(frozen=True, repr=False)
+class ParameterSet(Brief):
     """Parameters of one aggregation, looked up by name and code.
 
     Parameters

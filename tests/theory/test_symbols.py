@@ -1,4 +1,4 @@
-"""Money and quantities: every statement of the theory has the degree that it should."""
+"""What symbols carry: degree in money, first guess, where they exist, tags of policies."""
 
 from __future__ import annotations
 
@@ -35,3 +35,18 @@ def test_money_is_not_added_to_tonnes():
         THEORY.equation("no_sense", (s.r,), s.CPAY[s.r] - s.EM[s.r], pairs=s.LST)
     assert "CPAY[r] has 1" in str(refused.value) and "-EM[r] has 0" in str(refused.value)
     assert "no_sense" not in THEORY.equations
+
+
+def test_first_guesses_and_limits_are_parameters_over_the_same_sets():
+    families = THEORY.families
+    named = [(f, n) for f in families.values() for n in (f.default, f.exists) if isinstance(n, str) and n]
+    assert len(named) == 12
+    for family, name in named:
+        assert (families[name].kind, families[name].dims) == ("parameter", family.dims), family.name
+
+
+def test_tags_stand_on_parameters_only():
+    tags = {n: f.tags for n, f in THEORY.families.items() if f.tags}
+    assert all(THEORY.families[n].kind == "parameter" for n in tags)
+    assert set().union(*tags.values()) == s.EASED | s.SHARED | s.POLICY_ONLY
+    assert tags["tax"] == s.EASED and tags["qprog"] == s.SHARED and tags["lmax"] == s.POLICY_ONLY
