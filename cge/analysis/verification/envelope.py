@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from cge.analysis.channels import CHANNELS, Channels
-from cge.measure.derivatives import STEP, moved
+from cge.measure.derivatives import moved
 from cge.measure.indicators import expenditure, fisher
 from cge.runs.periods import Period
-from cge.solve.system import System
+from cge.solve.system import STEP, System
 
 Array = np.ndarray
 
