@@ -27,11 +27,11 @@ from cge.solve.system import STEP
 from cge.study.model import Model, policy_of, prepare
 from cge.study.scenario import Study
 from cge.theory.chapters import THEORY
+from cgebase.arrays import Array
 from cgebase.errors import CGEError
 from cgebase.messages import listed, message, near
 from sam.registry import NATION
 
-Array = np.ndarray
 Log = Callable[[str], None]
 NODES = 6
 """Gauss-Legendre nodes of the path."""

@@ -11,8 +11,7 @@ from cge.measure.derivatives import moved
 from cge.measure.indicators import expenditure, fisher
 from cge.runs.periods import Period
 from cge.solve.system import STEP, System
-
-Array = np.ndarray
+from cgebase.arrays import Array
 
 
 def unexplained(system: System, base: Period, at: Period, active: Sequence[str]) -> tuple[float, float]:
