@@ -12,13 +12,13 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from cgebase.arrays import Array
 from cgebase.errors import SAMError
 from cgebase.messages import listed, message, near
 from sam.concordance import concordance, power_carriers, reweighted
 from sam.registry import PROVINCE_CODES, TECHNOLOGIES
 from sam.tables import read_table
 
-Array = np.ndarray
 INVENTORIES = ("study", "alternative")
 NEAREST = 50.0
 """Shortest distance between two provinces, km."""

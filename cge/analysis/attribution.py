@@ -19,18 +19,19 @@ import pandas as pd
 
 from cge.analysis.channels import ALONE, NAMES, Channels
 from cge.calibrate.benchmark import Benchmark
-from cge.measure.derivatives import KINDS, STEP, Measure, gdp_change, moves, welfare_change
+from cge.measure.derivatives import KINDS, Measure, gdp_change, moves, welfare_change
 from cge.measure.indicators import expenditure, fisher
 from cge.runs.dynamics import run_policy
 from cge.runs.periods import Period, Policy
+from cge.solve.system import STEP
 from cge.study.model import Model, policy_of, prepare
 from cge.study.scenario import Study
 from cge.theory.chapters import THEORY
+from cgebase.arrays import Array
 from cgebase.errors import CGEError
 from cgebase.messages import listed, message, near
 from sam.registry import NATION
 
-Array = np.ndarray
 Log = Callable[[str], None]
 NODES = 6
 """Gauss-Legendre nodes of the path."""

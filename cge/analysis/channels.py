@@ -15,8 +15,7 @@ import numpy as np
 from cge.measure.indicators import Basket, expenditure, fisher
 from cge.runs.periods import Period
 from cge.theory.nests import CLAY, CLAY_INPUTS
-
-Array = np.ndarray
+from cgebase.arrays import Array
 
 
 def _capital(period: Period) -> Basket:

@@ -11,7 +11,6 @@ import numpy as np
 
 from cge.calibrate.base_year import BaseYear
 from cge.calibrate.carbon import carbon
-from cge.calibrate.cells import Array
 from cge.calibrate.demand import demand
 from cge.calibrate.incomes import incomes
 from cge.calibrate.parameters import ParameterSet
@@ -20,6 +19,7 @@ from cge.calibrate.production import production
 from cge.calibrate.trade import trade
 from cge.language.data import complete, start_values
 from cge.theory.chapters import THEORY
+from cgebase.arrays import Array
 from cgebase.brief import Brief
 from sam.economy import Economy
 from sam.registry import HOUSEHOLDS

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cge.calibrate.base_year import BaseYear
-from cge.calibrate.cells import Array, refuse_cells, share
+from cge.calibrate.cells import refuse_cells, share
 from cge.calibrate.parameters import ParameterSet
 from cge.theory.symbols import YUAN_PER_TONNE
+from cgebase.arrays import Array
 from sam.registry import HOUSEHOLDS
 
 

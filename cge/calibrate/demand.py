@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from cge.calibrate.base_year import BaseYear
-from cge.calibrate.cells import Array, share
+from cge.calibrate.cells import share
 from cge.calibrate.parameters import ParameterSet
 from cge.theory.nests import HOUSEHOLD_ENERGY
+from cgebase.arrays import Array
 from cgebase.errors import CalibrationError
 from cgebase.messages import listed, message
 

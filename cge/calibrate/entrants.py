@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cge.calibrate.cells import Array
+from cgebase.arrays import Array
 from sam.paths import entrants
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from cge.calibrate.base_year import BaseYear
-from cge.calibrate.cells import Array, share
+from cge.calibrate.cells import share
 from cge.calibrate.parameters import ParameterSet
+from cgebase.arrays import Array
 from sam.groups import FACTORS
 
 MARKETS = {"u0": "unemployment_rate", "wc": "wage_curve", "mob": "migration_elasticity", "eta_k": "capital_mobility"}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cge.calibrate.base_year import BaseYear
-from cge.calibrate.cells import Array, refuse_cells, share
+from cge.calibrate.cells import refuse_cells, share
 from cge.calibrate.parameters import ParameterSet
 from cge.theory.nests import FUEL_NEST, GENERATION, NESTS, children, leaf_nest
+from cgebase.arrays import Array
 
 CLOSE = 1e-9
 """Largest gap between output and cost of an activity, relative to its output."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from cge.calibrate.base_year import BaseYear
-from cge.calibrate.cells import Array, dense, refuse_cells, share
+from cge.calibrate.cells import dense, refuse_cells, share
 from cge.calibrate.parameters import ParameterSet
+from cgebase.arrays import Array
 from sam.classification import BUSBAR
 from sam.controls import MARGIN
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from cge.language.algebra import Theory
 from cge.language.declare import Automatic, Family
+from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
 from cgebase.messages import Message, joined, message, near
 
-Array = np.ndarray
 Members = dict[str, tuple[str, ...]]
 ROUNDING = 1e-9
 """Shares that come out of a division may pass their bound by this much."""

@@ -18,9 +18,9 @@ from sympy.printing.str import StrPrinter
 
 from cge.language.algebra import Statement, Theory, Total, boxcox, factors_of, inv_boxcox
 from cge.language.declare import place
+from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
 
-Array = np.ndarray
 At = dict[str, int]
 """Position of each bound index in its set."""
 FUNCTIONS: dict[object, Callable[..., float]] = {

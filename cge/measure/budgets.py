@@ -16,8 +16,8 @@ from cge.calibrate.benchmark import Benchmark
 from cge.measure.indicators import Rows
 from cge.runs.periods import Period
 from cge.theory.income import PROVINCIAL
+from cgebase.arrays import Array
 
-Array = np.ndarray
 BUDGET, UNIT = "budget", "1e8 CNY"
 
 

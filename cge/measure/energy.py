@@ -19,9 +19,9 @@ from cge.calibrate.benchmark import Benchmark
 from cge.measure.indicators import Rows
 from cge.runs.periods import Period
 from cge.theory.nests import GENERATION
+from cgebase.arrays import Array
 from sam.satellites import assumption
 
-Array = np.ndarray
 TABLE = Path(__file__).with_name("energy.csv")
 FUEL_OF = {"coa": "coal", "cok": "coal", "oil": "oil", "gas": "gas", "crg": "gas"}
 """Fuel that a carrier is; coke is the coal it was made of. In `cn12`, coke is inside `oil`, crude inside `gas`."""

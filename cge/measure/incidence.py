@@ -9,8 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from cge.runs.periods import Period
-
-Array = np.ndarray
+from cgebase.arrays import Array
 
 
 def equivalent_variation(base: Period, now: Period) -> tuple[Array, Array]:

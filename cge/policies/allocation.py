@@ -14,10 +14,10 @@ from typing import Protocol
 
 import numpy as np
 
+from cgebase.arrays import Array
 from cgebase.errors import CGEError
 from cgebase.messages import joined, message
 
-Array = np.ndarray
 TARGET = 0.10
 BOUNDS = (0.5, 3.0)
 START, END = 2025, 2060

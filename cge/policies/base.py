@@ -12,11 +12,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from cge.theory.nests import GENERATION
 from cge.theory.symbols import EASED, T
+from cgebase.arrays import Array
 from cgebase.errors import CGEError
 from cgebase.messages import both, listed, message, near
 from sam.registry import AmbiguousProvinceError, UnknownProvinceError, resolve
 
-Array = np.ndarray
 POWER = "power"
 """Word for every generation technology."""
 FIRST, LAST = 2025, 2060

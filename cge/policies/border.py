@@ -7,10 +7,11 @@ from collections.abc import Iterable
 import numpy as np
 from pydantic import Field
 
-from cge.policies.base import Array, Facts, Instrument
+from cge.policies.base import Facts, Instrument
 from cge.solve.accounts import Accounts
 from cge.theory.chapters import THEORY
 from cge.theory.symbols import YUAN_PER_TONNE
+from cgebase.arrays import Array
 
 EXPOSED = ("chm", "nmm", "irs", "nfm", "cok", "oil", "wpp")
 """Energy-intensive goods that are traded, of the default sectors."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from cge.policies.base import Array, Facts, Instrument, Trading
+from cge.policies.base import Facts, Instrument, Trading
+from cgebase.arrays import Array
 
 
 class IntensityCap(Instrument, Trading, table="intensity"):

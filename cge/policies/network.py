@@ -8,7 +8,8 @@ from typing import Annotated, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from cge.policies.base import Array, Facts, Instrument, PolicyError, Province
+from cge.policies.base import Facts, Instrument, PolicyError, Province
+from cgebase.arrays import Array
 from cgebase.messages import listed, message, near
 from sam.registry import PROVINCE_CODES
 from sam.satellites import distance

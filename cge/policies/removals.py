@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
-from cge.policies.base import Array, Facts, Instrument, Province
+from cge.policies.base import Facts, Instrument, Province
 from cge.theory.symbols import YUAN_PER_TONNE
+from cgebase.arrays import Array
 
 
 def _shared(facts: Facts, national: float, provinces: dict[str, float]) -> Array:

@@ -7,7 +7,8 @@ from typing import Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from cge.policies.base import Array, Facts, Instrument
+from cge.policies.base import Facts, Instrument
+from cgebase.arrays import Array
 from cgebase.messages import message
 
 

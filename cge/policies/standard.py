@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from cge.policies.base import Array, Facts, Instrument, Trading
+from cge.policies.base import Facts, Instrument, Trading
+from cgebase.arrays import Array
 from cgebase.messages import message
 
 

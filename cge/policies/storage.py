@@ -7,7 +7,8 @@ from typing import Annotated, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from cge.policies.base import Array, Facts, Instrument, Province
+from cge.policies.base import Facts, Instrument, Province
+from cgebase.arrays import Array
 from cgebase.messages import message
 
 Rate = Annotated[float, Field(ge=0, le=10_000)]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from cge.policies.base import Array, Facts, Instrument, Province
+from cge.policies.base import Facts, Instrument, Province
 from cge.theory.symbols import YUAN_PER_TONNE
+from cgebase.arrays import Array
 
 
 class Tax(Instrument, table="tax"):

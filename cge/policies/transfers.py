@@ -6,7 +6,8 @@ from typing import Literal
 
 import numpy as np
 
-from cge.policies.base import Array, Facts, Instrument
+from cge.policies.base import Facts, Instrument
+from cgebase.arrays import Array
 
 
 def shortfall(heads: Array, gdp: Array) -> Array:

@@ -14,8 +14,8 @@ import numpy as np
 
 from cge.runs.periods import Period
 from cge.theory.nests import CLAY, CLAY_INPUTS
+from cgebase.arrays import Array
 
-Array = np.ndarray
 PARTS = ("kold", "qold", "lold", *(f"cold_{n.name}" for n in CLAY_INPUTS))
 """Parameters of old equipment: capital, the bundle it can make; labour and energy per unit of that."""
 

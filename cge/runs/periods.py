@@ -6,16 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import numpy as np
-
 from cge.policies import Instrument
 from cge.solve.accounts import Accounts
 from cge.solve.system import Solution
 from cge.theory.chapters import THEORY
 from cge.theory.closures import Choice, policy_closure
+from cgebase.arrays import Array
 from cgebase.brief import Brief
-
-Array = np.ndarray
 
 
 @dataclass(frozen=True, repr=False)

@@ -9,8 +9,7 @@ import numpy as np
 
 from cge.language.algebra import Theory
 from cge.solve.kernels import Kernels
-
-Array = np.ndarray
+from cgebase.arrays import Array
 
 
 class Accounts(Mapping[str, Array]):

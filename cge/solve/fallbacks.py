@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
-
 from cge.solve.linear import Factor
 from cge.solve.newton import SHORTEST, Outcome, Status, newton
 from cge.solve.state import Rule, State
+from cgebase.arrays import Array
 
-Array = np.ndarray
 MOST_BETWEEN, SHORTEST_BETWEEN = 15, 1e-2
 """Newton iterations and its shortest step on the way along a path, where a nearer target is the cheaper remedy."""
 SMOOTHINGS = tuple(10.0**-k for k in range(11))

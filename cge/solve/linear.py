@@ -16,7 +16,8 @@ import numpy as np
 from scipy.linalg import LinAlgWarning, lu_factor, lu_solve
 from scipy.sparse import csr_matrix, vstack
 
-Array = np.ndarray
+from cgebase.arrays import Array
+
 KRYLOV_LIMIT = 25
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from cge.solve.layout import CLIPPED, SHORTENED
 from cge.solve.linear import CondensedJacobian, Factor
 from cge.solve.state import State
+from cgebase.arrays import Array
 
-Array = np.ndarray
 LONGEST_STEP = 2.0
 LARGEST_FALL, LARGEST_RISE = 50.0, 5.0
 SHORTEST = 1e-4

@@ -10,9 +10,9 @@ import numpy as np
 from cge.language.data import complete, first_guess
 from cge.solve.layout import Block, Layouts
 from cge.solve.linear import CondensedJacobian, Pattern, Structure
+from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
 
-Array = np.ndarray
 Values = dict[str, Array]
 LEAST = float(np.log(np.finfo(float).tiny))
 """Of a logarithm: the rent of a resource that falls idle stays a number above zero."""

@@ -26,6 +26,7 @@ from cge.study.scenario import Scenario
 from cge.theory.chapters import THEORY
 from cge.theory.closures import CLOSURES
 from cge.theory.nests import HOUSEHOLD_ENERGY
+from cgebase.arrays import Array
 from cgebase.brief import Brief
 from cgebase.errors import IdentityError, InfeasibleCapError
 from cgebase.messages import Message, joined, listed, message
@@ -35,7 +36,6 @@ from sam.economy import load_economy, refuse_other_codes
 from sam.registry import province
 from sam.validate import refuse_faults
 
-Array = np.ndarray
 Log = Callable[[str], None]
 USUAL = Baseline()
 CLOSES = 1e-8

@@ -18,7 +18,8 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from sam.balance.problem import Array, Attempt, Patience, Problem
+from cgebase.arrays import Array
+from sam.balance.problem import Attempt, Patience, Problem
 
 SWEEPS, PATIENCE = 5000, 300
 CHECKED = 10

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from cgebase.arrays import Array
 from cgebase.messages import listed, message
 from sam import satellites
 from sam.choices import Choices
@@ -17,7 +18,6 @@ from sam.controls import is_feedstock
 from sam.registry import HOUSEHOLDS, PROVINCE_CODES, TECHNOLOGIES
 from sam.tables import read_table
 
-Array = np.ndarray
 AT_HOME = tuple(f"hh:{k}" for k in HOUSEHOLDS)
 """Households as users of fuel."""
 OUTPUT_BAND = 60.0

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from small import small
+from small import cells, flows, small
 
 from cge.calibrate.base_year import BaseYear
 from cge.calibrate.benchmark import CHAPTERS
@@ -73,6 +73,22 @@ def test_production_counts_fuel_where_it_is_burnt() -> None:
     np.testing.assert_allclose(p["eps_top"][COA, LAST] * 300, [100, 120], rtol=1e-12)
     assert not p["eps_ene"].any() and not p["eps_fue"].any()
     assert (p["gen"][LAST] == 1).all() and p["gen"].sum() + p["sector"].sum() == p["act"].sum() == 10
+
+
+def test_production_scales_the_site_of_a_technology_that_may_enter() -> None:
+    """Wind in Beijing sells 2 TWh at 40, half of it for its site; in Xinjiang it may enter at a hundredth of all TWh."""
+    economy = small()
+    wind = ["hh:urban:BJ", "com:ely:BJ", "act:ely:BJ", "com:elb:BJ", "act:gwi:BJ"]
+    paid = [([*wind, "fac:resource:BJ", "pool:capital"], 40.0), ([*wind, "fac:labour:BJ"], 40.0)]
+    made = pd.DataFrame([("BJ", "gwi", 2.0)], columns=economy.generation.columns)
+    windy = replace(
+        economy, sam=replace(economy.sam, cells=cells([*flows(), *paid])),
+        activities=(*economy.activities, "gwi"), generation=pd.concat([economy.generation, made]),
+    )  # fmt: skip
+    p = of(production, windy)
+    np.testing.assert_allclose(p["r0"][LAST + 1], [40, 0.01 * 0.5 * 40 * 10], rtol=1e-12)
+    np.testing.assert_array_equal(p["gen"][LAST + 1], 1.0)
+    np.testing.assert_array_equal(p["res"][LAST + 1], [1.0, 0.0])
 
 
 def test_power_conserves_electricity() -> None:

@@ -11,8 +11,9 @@ from pydantic import Field
 
 from cge import policies
 from cge.policies import Facts, Instrument, PolicyError, instruments
-from cge.policies.base import REGISTRY, Array
+from cge.policies.base import REGISTRY
 from cge.study.scenario import Scenario, load_study
+from cgebase.arrays import Array
 from cgebase.errors import ScenarioError
 
 STUDY = """

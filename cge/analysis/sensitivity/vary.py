@@ -19,7 +19,6 @@ from cge.study.baseline import Baseline
 from cge.study.model import Model
 from cge.theory.symbols import POLICY_ONLY, T
 
-Array = np.ndarray
 MEASURES = ("gdp_change_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct", "permit_price")
 
 

@@ -9,8 +9,7 @@ import numpy as np
 from cge.runs.periods import Period
 from cge.solve.system import System
 from cge.theory.chapters import THEORY
-
-Array = np.ndarray
+from cgebase.arrays import Array
 
 
 def doubled(values: Mapping[str, Array]) -> dict[str, Array]:

@@ -23,11 +23,11 @@ from cge.study.run import manifest
 from cge.study.scenario import Scenario, Study
 from cge.theory.closures import CLOSURES
 from cge.theory.symbols import YUAN_PER_TONNE
+from cgebase.arrays import Array
 from cgebase.errors import CGEError, ConvergenceError, IdentityError
 from cgebase.messages import Message, both, joined, message
 from sam.registry import NATION
 
-Array = np.ndarray
 Log = Callable[[str], None]
 DIGITS = 6
 #: Largest value that is right; the distance to the baseline counts where nothing should act.
