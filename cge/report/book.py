@@ -61,6 +61,10 @@ class Book:
         """Name of a region in every language of the book."""
         return self.joined(partial(style.region_name, code))
 
+    def places(self, codes: Sequence[str]) -> dict[str, list[str]]:
+        """Columns of the names of regions, one a language."""
+        return {f"name_{x}": [style.region_name(c, x) for c in codes] for x in self.languages}
+
     def measure(self, indicator: str, extra: str = "") -> str:
         """Header of an indicator with its unit."""
         return f"{self.word(indicator)}{': ' + extra if extra else ''} [{KINDS['indicator'][indicator].unit}]"

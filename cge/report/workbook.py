@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from xlsxwriter.workbook import Format
-from xlsxwriter.worksheet import Worksheet
 
 from cge.report import style
 from cge.report.book import TINY, Book, open_book
 from cge.report.budgets import write_budgets
+from cge.report.charts import write_indicators, write_paths, write_regions, write_sectors
 from cge.report.names import KINDS, name
 from cge.report.style import ReportError
 from cgebase.errors import CGEError
@@ -24,8 +23,6 @@ SHEETS = ("README", "Scenarios", "Summary", "Regions", "Sectors", "Emissions and
           "Data", "Units", "Checks", "Provenance")  # fmt: skip
 HEADLINE = ("gdp_change_pct", "gdp_change_base_prices_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct",
             "consumption_change_pct", "permit_price", "emissions")  # fmt: skip
-REGIONAL = ("gdp_change_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct", "permit_price")
-SECTORAL = ("gdp_contribution_pp", "value_added_change_pct", "output_change_pct")
 class BookExistsError(CGEError, FileExistsError):
     """The workbook is there and may hold a reader's own notes."""
 
@@ -80,12 +77,12 @@ def _fill(b: Book, data: pd.DataFrame, focus: str, manifest: Mapping[str, Any]) 
     _readme(b, last, year, focus, manifest)
     _scenarios(b, data, scenarios)
     _summary(b, last, policies, focus, year)
-    _regions(b, last, policies, year)
-    _sectors(b, last, policies, focus, year, str(manifest.get("aggregation", "cn30")))
-    _paths(b, data, scenarios, focus)
+    write_regions(b, last, policies, year)
+    write_sectors(b, last, policies, focus, year, str(manifest.get("aggregation", "cn30")))
+    write_paths(b, data, scenarios, focus)
     caps = data[data["indicator"].isin(["cap", "cap_share_2021", "permit_trade", "emissions"])]
     caps = caps[(caps["sector"] == "all") & (caps["year"] == year) & (caps["scenario"] != "baseline")]
-    _indicators(b, b.sheet("Allocation"), caps, ["scenario", "region", "year"], policies)
+    write_indicators(b, b.sheet("Allocation"), caps, ["scenario", "region", "year"], policies)
     write_budgets(b, last, scenarios, focus)
     b.tidy()
     listed = data[["indicator", "unit"]].drop_duplicates("indicator").sort_values("indicator")
@@ -94,10 +91,6 @@ def _fill(b: Book, data: pd.DataFrame, focus: str, manifest: Mapping[str, Any]) 
     b.table(b.sheet("Units"), listed, {}, {})
     _checks(b, manifest.get("checks", {}))
     b.provenance({k: v for k, v in manifest.items() if k not in ("checks", "closure")})
-
-
-def _places(b: Book, codes: Sequence[str]) -> dict[str, list[str]]:
-    return {f"name_{x}": [style.region_name(c, x) for c in codes] for x in b.languages}
 
 
 def _readme(b: Book, last: pd.DataFrame, year: int, focus: str, manifest: Mapping[str, Any]) -> None:
@@ -155,10 +148,6 @@ def _scenarios(b: Book, data: pd.DataFrame, scenarios: Sequence[str]) -> None:
     b.table(b.sheet("Scenarios"), frame, {}, {})
 
 
-def _two(b: Book, zh: str, en: str) -> str:
-    return b.joined({"zh": zh, "en": en}.__getitem__)
-
-
 def _summary(b: Book, last: pd.DataFrame, policies: Sequence[str], focus: str, year: int) -> None:
     """One row per measure and policy: focus, nation and the range over provinces."""
     rows = []
@@ -183,136 +172,6 @@ def _summary(b: Book, last: pd.DataFrame, policies: Sequence[str], focus: str, y
     b.table(sheet, frame[columns], {"focus": b.region(focus)},
             dict.fromkeys(("focus", "nation", "lowest", "highest"), forms))  # fmt: skip
     sheet.fit_to_pages(1, 1)
-
-
-def _wide(
-    b: Book, rows: pd.DataFrame, index: str, indicators: Sequence[str], policies: Sequence[str]
-) -> tuple[pd.DataFrame, dict[str, str], dict[str, Format]]:
-    """One row per region or sector, one column per indicator and policy."""
-    heads: dict[str, str] = {}
-    forms: dict[str, Format] = {}
-    columns = {}
-    for indicator in indicators:
-        part = rows[rows["indicator"] == indicator].pivot(index=index, columns="scenario", values="value")
-        for s in policies:
-            if s in part.columns:
-                key = f"{indicator}|{s}"
-                columns[key], heads[key] = part[s], b.measure(indicator, b.scenario(s))
-                forms[key] = b.form(indicator)
-    return pd.DataFrame(columns), heads, forms
-
-
-def _bars(
-    b: Book, sheet: Worksheet, name: str, frame: pd.DataFrame, *, label: int, columns: Mapping[str, int], rows: int,
-    title: str, alt: str, unit: str,
-) -> None:  # fmt: skip
-    chart = b.book.add_chart({"type": "bar"})
-    for s, k in columns.items():
-        chart.add_series(
-            {
-                "name": b.scenario(s), "categories": [name, 1, label, rows, label], "values": [name, 1, k, rows, k],
-                "fill": {"color": style.colour(s, b.data)}, "gap": 40,
-            }
-        )  # fmt: skip
-    chart.set_title({"name": title, "name_font": {"size": 12}})
-    chart.set_y_axis({"reverse": True, "label_position": "low", "num_font": {"size": 8}, "interval_unit": 1})
-    chart.set_x_axis({"name": unit, "num_format": "+0;-0;0", "major_gridlines": {"visible": True}})
-    chart.set_legend({"position": "top"})
-    chart.set_size({"width": 640, "height": 26 * rows + 140})
-    sheet.insert_chart(1, len(frame.columns) + 1, chart, {"description": alt})
-
-
-def _regions(b: Book, last: pd.DataFrame, policies: Sequence[str], year: int) -> None:
-    rows = last[last["sector"] == "all"]
-    wide, heads, forms = _wide(b, rows, "region", REGIONAL, policies)
-    first = f"gdp_change_pct|{policies[0]}"
-    if first not in wide:
-        raise ReportError(message("CGE605", indicator="gdp_change_pct", scenario=policies[0], year=year))
-    codes = [*(["CN"] if "CN" in wide.index else []), *wide[first].drop("CN", errors="ignore").sort_values().index]
-    frame = wide.loc[codes].rename_axis("region").reset_index()
-    for k, (column, names) in enumerate(_places(b, codes).items()):
-        frame.insert(1 + k, column, names)
-    sheet = b.sheet("Regions")
-    b.table(sheet, frame, heads, forms)
-    at = {s: list(frame.columns).index(f"gdp_change_pct|{s}") for s in policies if f"gdp_change_pct|{s}" in frame}
-    _bars(b, sheet, "Regions", frame, label=len(b.languages), columns=dict(list(at.items())[:2]), rows=len(frame),
-          title=_two(b, f"{year}年GDP相对基准的变化", f"GDP change from the baseline, {year}"), unit="%",
-          alt="Bars: GDP change by province under two policies, nation on top, sorted by loss")  # fmt: skip
-
-
-def _sectors(
-    b: Book, last: pd.DataFrame, policies: Sequence[str], focus: str, year: int, aggregation: str
-) -> None:
-    rows = last[(last["region"] == focus) & last["indicator"].isin(SECTORAL)]
-    wide, heads, forms = _wide(b, rows, "sector", SECTORAL, policies)
-    shares = [c for c in wide.columns if c.startswith("gdp_contribution_pp|")]
-    sheet = b.sheet("Sectors")
-    if not shares:
-        sheet.write_string(0, 0, f"no contributions of {focus} in the results")
-        return
-    wide = wide[(wide.notna() & (wide != 0)).any(axis=1)].sort_values(shares[0])
-    frame = wide.rename_axis("sector").reset_index()
-    for k, x in enumerate(b.languages):
-        frame.insert(1 + k, f"name_{x}", [style.sector_name(c, x, aggregation) for c in frame["sector"]])
-    count = len(frame)
-    total: dict[str, Any] = {"sector": "total"}
-    total |= {f"name_{x}": {"zh": "合计 = GDP变化", "en": "Sum = GDP change"}[x] for x in b.languages}
-    total |= {c: float(wide[c].sum()) for c in shares}
-    frame = pd.concat([frame, pd.DataFrame([total])], ignore_index=True)[list(frame.columns)]
-    b.table(sheet, frame, heads, forms, unfiltered=1)
-    at = {c.split("|")[1]: list(frame.columns).index(c) for c in shares[:2]}
-    place = b.region(focus)
-    _bars(b, sheet, "Sectors", frame, label=len(b.languages), columns=at, rows=count,
-          title=_two(b, f"{place}：对{year}年GDP变化的贡献", f"{place}: contribution to the GDP change of {year}"),
-          unit=_two(b, "百分点", "percentage points"),
-          alt="Bars: contribution of each sector to the regional GDP change under two policies")  # fmt: skip
-
-
-def _indicators(
-    b: Book, sheet: Worksheet, rows: pd.DataFrame, index: list[str], order: Sequence[str]
-) -> pd.DataFrame:
-    """Rows by index, a column per indicator; scenarios in their fixed order."""
-    wide = rows.pivot(index=index, columns="indicator", values="value")
-    wide.columns.name = None
-    rank = {s: k for k, s in enumerate(order)}
-    frame = wide.reset_index().sort_values("scenario", key=lambda x: x.map(rank), kind="stable")
-    for k, (column, names) in enumerate(_places(b, frame["region"].tolist()).items()):
-        frame.insert(2 + k, column, names)
-    measures = list(wide.columns)
-    b.table(sheet, frame, {m: b.measure(m) for m in measures}, {m: b.form(m) for m in measures})
-    return frame.reset_index(drop=True)
-
-
-def _paths(b: Book, data: pd.DataFrame, scenarios: Sequence[str], focus: str) -> None:
-    rows = data[data["indicator"].isin(["emissions", "permit_price"]) & (data["sector"] == "all")]
-    rows = rows[~((rows["indicator"] == "permit_price") & (rows["scenario"] == "baseline"))]
-    sheet = b.sheet("Emissions and prices")
-    frame = _indicators(b, sheet, rows, ["scenario", "region", "year"], scenarios)
-    year = list(frame.columns).index("year")
-    for n, indicator in enumerate(m for m in ("emissions", "permit_price") if m in frame):
-        chart = b.book.add_chart({"type": "scatter", "subtype": "straight_with_markers"})
-        column = list(frame.columns).index(indicator)
-        for s in scenarios:
-            at = frame.index[(frame["scenario"] == s) & (frame["region"] == focus) & frame[indicator].notna()]
-            if len(at):
-                top, low = int(at[0]) + 1, int(at[-1]) + 1
-                chart.add_series(
-                    {
-                        "name": b.scenario(s), "categories": [sheet.name, top, year, low, year],
-                        "values": [sheet.name, top, column, low, column],
-                        "line": {"color": style.colour(s, b.data), "width": 1.75},
-                        "marker": {"type": "circle", "size": 4, "fill": {"color": style.colour(s, b.data)},
-                                   "border": {"color": style.colour(s, b.data)}},
-                    }
-                )  # fmt: skip
-        chart.set_title({"name": f"{b.region(focus)}: {b.measure(indicator)}", "name_font": {"size": 12}})
-        chart.set_x_axis({"min": int(frame["year"].min()), "max": int(frame["year"].max()), "num_format": "0"})
-        chart.set_y_axis({"num_format": "#,##0", "min": 0})
-        chart.set_legend({"position": "bottom"})
-        chart.set_size({"width": 560, "height": 320})
-        shown = name("indicator", indicator, "en").lower()
-        alt = f"Lines: {shown} of {style.region_name(focus, 'en')} by scenario and year"
-        sheet.insert_chart(1 + 18 * n, len(frame.columns) + 1, chart, {"description": alt})
 
 
 def _checks(b: Book, checks: Mapping[str, Any]) -> None:
