@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class CGEError(Exception):
-    """Base of every error that a user can act on."""
+    """Base of every error that a user can act on, with the exit code of the command line."""
 
     exit_code = 1
 
@@ -63,7 +63,7 @@ class CompilationError(CGEError, RuntimeError):
     exit_code = 7
 
 
-class SAMError(Exception):
+class SAMError(CGEError):
     """Base of the data side's errors."""
 
     exit_code = 3

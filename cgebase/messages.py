@@ -116,10 +116,10 @@ def listed(items: Iterable[object]) -> Message:
     return Message(", ".join(text_of(x, "en") for x in items), "、".join(text_of(x, "zh") for x in items))
 
 
-def near(name: str, known: Iterable[str]) -> Message:
-    """The question whether the closest known name was meant; empty without one."""
+def near(name: str, known: Iterable[str], least: float = 0.6) -> Message:
+    """The question whether the closest known name was meant; empty where none is as close as ``least``, 1 the same."""
     spelt = {k.lower(): k for k in known}
-    close = get_close_matches(name.lower(), spelt, 1)
+    close = get_close_matches(name.lower(), spelt, 1, least)
     return message("near", name=spelt[close[0]]) if close else Message("", "")
 
 

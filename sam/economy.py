@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cgebase.brief import Brief
 from cgebase.errors import SAMError
 from cgebase.messages import Message, both, joined, listed, message, refused
 from cgebase.whole import whole
@@ -39,8 +40,8 @@ _OWN_CODES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Economy:
+@dataclass(frozen=True, repr=False)
+class Economy(Brief):
     """A province-level economy of one year.
 
     Parameters

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
+from cgebase.arrays import Array
 from sam.construct.trade import gravity_figures
 from sam.province import bilateral
 from sam.registry import PROVINCE_CODES, province
 from sam.satellites import distance
 from sam.view import View
 
-Array = np.ndarray
 STEEPEST, RISING = -8.0, 4.0
 """Bounds of the search for an elasticity."""
 ROUNDS, CLOSE = 500, 1e-12

@@ -8,11 +8,11 @@ from dataclasses import dataclass, fields, replace
 from cgebase.errors import SAMError
 from cgebase.messages import listed, message
 from sam.classification import BUILT, BUSBAR
-from sam.registry import AGGREGATIONS, PROVINCE_CODES, activity_codes, commodity_codes
+from sam.registry import AGGREGATIONS, HOUSEHOLDS, PROVINCE_CODES, activity_codes, commodity_codes
 from sam.tables import read_mapping
 
 Members = Mapping[str, tuple[str, ...]]
-HOUSEHOLDS, FACTORS = ("rural", "urban"), ("labour", "capital", "resource")
+FACTORS = ("labour", "capital", "resource")
 JOIN = "+"
 OWN = "own"
 """Name of a sector list made by a file of the user's own, after that of the list it comes from."""

@@ -13,8 +13,7 @@ import pandas as pd
 from cgebase.errors import SAMError
 from cgebase.messages import LANGUAGES, Message, both, joined, listed, message, refused
 from sam.classification import BUSBAR
-from sam.registry import AGGREGATIONS, commodity_codes, provinces, resolve, sectors
-from sam.satellites import TECHNOLOGIES
+from sam.registry import AGGREGATIONS, TECHNOLOGIES, commodity_codes, provinces, resolve, sectors
 from sam.tables import MAPPINGS
 
 #: Kinds of code with their name and what is at stake, keys of the catalogue.

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from cgebase.brief import Brief
 from sam.accounts import KINDS, Account, parse
 from sam.choices import Choices
 
 
-@dataclass(frozen=True)
-class SAM:
+@dataclass(frozen=True, repr=False)
+class SAM(Brief):
     """Cells in long form; the row account receives what the column account pays.
 
     Parameters

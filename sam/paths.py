@@ -12,9 +12,10 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from cgebase.errors import SAMError
 from cgebase.messages import listed, message, near
-from sam.registry import PROVINCE_CODES
-from sam.satellites import TECHNOLOGIES, emission_inventory, generation
+from sam.registry import HOUSEHOLDS, PROVINCE_CODES, TECHNOLOGIES
+from sam.satellites import emission_inventory, generation
 from sam.tables import read_table
 
 FIRST, LAST = 2021, 2060
@@ -23,18 +24,16 @@ ENTRY = 2025
 DEFAULT_YEARS = (2021, 2025, 2030, 2035, 2040, 2045, 2050, 2055, 2060)
 EMISSION_RULES = ("xinjiang-index", "intensity-index", "flat")
 FOCUS = "XJ"
-GROUPS = ("rural", "urban")
-"""Groups of households."""
 
 
-class PathError(ValueError):
+class PathError(SAMError, ValueError):
     """A path was asked for years or variants it does not hold."""
 
 
 def people(regions: Iterable[str]) -> np.ndarray:
     """Rural and urban population of 2021, (h, r), 1e4 persons."""
     table = read_table("population_2021").set_index("region").loc[list(regions)]
-    return table[[f"{g}_population_1e4" for g in GROUPS]].to_numpy(float).T
+    return table[[f"{h}_population_1e4" for h in HOUSEHOLDS]].to_numpy(float).T
 
 
 def gdp_path(years: Iterable[int] = DEFAULT_YEARS, scenario: str = "SSP1") -> pd.DataFrame:

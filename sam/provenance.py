@@ -7,6 +7,7 @@ import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from cgebase.errors import SAMError
 from cgebase.messages import Message, joined, listed, message
 from sam.tables import DATA
 
@@ -29,7 +30,7 @@ class Source:
     sha256: str
 
 
-class ProvenanceError(ValueError):
+class ProvenanceError(SAMError, ValueError):
     """Carried data and their records disagree; all faults at once."""
 
     def __init__(self, faults: tuple[Message, ...]):

@@ -8,10 +8,16 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from cgebase.errors import SAMError
 from cgebase.messages import listed, message, near
 from sam.tables import read_table
 
 PROVINCE_CODES: tuple[str, ...] = tuple(read_table("provinces")["code"])
+NATION = "CN"
+"""Code of the nation beside those of its provinces."""
+HOUSEHOLDS = ("rural", "urban")
+TECHNOLOGIES = ("gco", "gga", "ghy", "gnu", "gwi", "gso", "gbi")
+"""Activities that generate electricity."""
 AGGREGATIONS = ("cn12", "cn30", "cn42")
 _SUFFIXES = (
     "province",
@@ -73,7 +79,13 @@ class Sector:
     name_zh: str
 
 
-class UnknownProvinceError(LookupError):
+class UnknownNameError(SAMError, LookupError):
+    """A name asked for that the tables do not have, or have twice."""
+
+    exit_code = 2
+
+
+class UnknownProvinceError(UnknownNameError):
     """A name that is no province; carries the closest names."""
 
     def __init__(self, name: str, closest: tuple[str, ...]):
@@ -85,7 +97,7 @@ class UnknownProvinceError(LookupError):
         return type(self), (self.name, self.closest)
 
 
-class AmbiguousProvinceError(LookupError):
+class AmbiguousProvinceError(UnknownNameError):
     """A name that fits several provinces; carries their codes."""
 
     def __init__(self, name: str, candidates: tuple[str, ...]):
@@ -97,7 +109,7 @@ class AmbiguousProvinceError(LookupError):
         return type(self), (self.name, self.candidates)
 
 
-class UnknownAggregationError(LookupError):
+class UnknownAggregationError(UnknownNameError):
     """A name that is no sector list; the message names those there are."""
 
 

@@ -12,13 +12,13 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from cgebase.arrays import Array
+from cgebase.errors import SAMError
 from cgebase.messages import listed, message, near
 from sam.concordance import concordance, power_carriers, reweighted
-from sam.registry import PROVINCE_CODES
+from sam.registry import PROVINCE_CODES, TECHNOLOGIES
 from sam.tables import read_table
 
-Array = np.ndarray
-TECHNOLOGIES = ("gco", "gga", "ghy", "gnu", "gwi", "gso", "gbi")
 INVENTORIES = ("study", "alternative")
 NEAREST = 50.0
 """Shortest distance between two provinces, km."""
@@ -26,7 +26,7 @@ TIBET_LINKS = (("SC", "XZ"), ("XZ", "SC"), ("QH", "XZ"), ("XZ", "QH"))
 _DIRECT = {"gga": "gas", "gnu": "nuclear", "gwi": "wind", "gso": "solar"}
 
 
-class SatelliteError(ValueError):
+class SatelliteError(SAMError, ValueError):
     """A satellite account does not close."""
 
 
@@ -280,31 +280,6 @@ def power_emissions(inventory: str = "study") -> pd.DataFrame:
     ]
     table = pd.concat(frames, ignore_index=True)
     return _ordered(table[table["mt"] > 0])
-
-
-def coal_power_emissions(inventory: str = "study") -> pd.DataFrame:
-    """Return coal-power CO2 with its check figures.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``region, twh, inventory_mt, coal_power_mt, heat_mt, gce_per_kwh``.
-    """
-    parts = power_emissions(inventory)
-    coal = parts[parts["fuel"] == "coal"].pivot(index="region", columns="user", values="mt")
-    coal = coal.reindex(index=PROVINCE_CODES, columns=["gco", "hea"]).fillna(0.0)
-    twh = _generation()["gco"]
-    rate = 1000 * coal["gco"] / assumption("coal_factor") / twh
-    table = pd.DataFrame(
-        {
-            "twh": twh,
-            "inventory_mt": coal.sum(axis=1),
-            "coal_power_mt": coal["gco"],
-            "heat_mt": coal["hea"],
-            "gce_per_kwh": rate,
-        }
-    )
-    return table.rename_axis("region").reset_index()
 
 
 def activity_emissions(

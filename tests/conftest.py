@@ -24,6 +24,13 @@ from sam.economy import load_economy
 YEARS = (2021, 2030, 2060)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever pays for the model, or measures time, is slow; other tests carry the marker themselves."""
+    for item in items:
+        if "model" in getattr(item, "fixturenames", ()) or "benchmark" in getattr(item, "fixturenames", ()):
+            item.add_marker("slow")
+
+
 @pytest.fixture(scope="session")
 def model() -> Model:
     """cn12 with its baseline in three years."""

@@ -19,17 +19,19 @@ import pandas as pd
 
 from cge.analysis.channels import ALONE, NAMES, Channels
 from cge.calibrate.benchmark import Benchmark
-from cge.measure.derivatives import KINDS, STEP, Measure, gdp_change, moves, welfare_change
-from cge.measure.indicators import NATION, expenditure, fisher
+from cge.measure.derivatives import KINDS, Measure, gdp_change, moves, welfare_change
+from cge.measure.indicators import expenditure, fisher
 from cge.runs.dynamics import run_policy
 from cge.runs.periods import Period, Policy
+from cge.solve.system import STEP
 from cge.study.model import Model, policy_of, prepare
 from cge.study.scenario import Study
 from cge.theory.chapters import THEORY
+from cgebase.arrays import Array
 from cgebase.errors import CGEError
 from cgebase.messages import listed, message, near
+from sam.registry import NATION
 
-Array = np.ndarray
 Log = Callable[[str], None]
 NODES = 6
 """Gauss-Legendre nodes of the path."""
@@ -164,7 +166,7 @@ MEASURES: dict[str, Measure] = {"gdp_change_pct": gdp_change, "welfare_ev_pct": 
 
 
 def variable_change(benchmark: Benchmark, name: str, labels: Mapping[str, str]) -> Measure:
-    """Measure of any variable by province: per cent where it is positive by nature, else the difference in its unit.
+    """Measure of a variable or account by province: per cent where positive by nature, else the difference in its unit.
 
     Parameters
     ----------
@@ -177,8 +179,8 @@ def variable_change(benchmark: Benchmark, name: str, labels: Mapping[str, str]) 
         Not a variable by province, or a label that is missing or unknown.
     """
     family = THEORY.families.get(THEORY.named(name))
-    if family is None or family.kind != "variable" or not any(d.name == "r" for d in family.dims):
-        variables = (f for f in THEORY.families.values() if f.kind == "variable")
+    if family is None or family.kind == "parameter" or not any(d.name == "r" for d in family.dims):
+        variables = (f for f in THEORY.families.values() if f.kind != "parameter")
         there = sorted(f.name for f in variables if "r" in [d.name for d in f.dims])
         raise AttributionError(message("CGE511", name=name, near=near(name, there), known=listed(there)))
     cell: list[int | slice] = []
@@ -191,7 +193,8 @@ def variable_change(benchmark: Benchmark, name: str, labels: Mapping[str, str]) 
     at, key, relative = tuple(cell), family.name, family.log
 
     def measure(base: Period, now: Period) -> Array:
-        before, after = base.values[key][at], now.values[key][at]
+        before, after = (x.values[key] if key in x.values else x.accounts[key] for x in (base, now))
+        before, after = before[at], after[at]
         if not relative:
             return np.asarray(after - before)
         ratio = np.divide(after, before, out=np.ones_like(before), where=np.abs(before) > 0)

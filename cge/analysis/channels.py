@@ -12,28 +12,20 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cge.measure.indicators import (
-    Basket,
-    abatement_goods,
-    expenditure,
-    fisher,
-    integration_goods,
-    origin_demand,
-)
-from cge.runs.periods import Period, factor_price, factor_use, old_energy, user_price
+from cge.measure.indicators import Basket, expenditure, fisher
+from cge.runs.periods import Period
 from cge.theory.nests import CLAY, CLAY_INPUTS
-
-Array = np.ndarray
+from cgebase.arrays import Array
 
 
 def _capital(period: Period) -> Basket:
     """Capital in new equipment, and what old equipment makes less what it uses: what is left is its rent."""
-    v, p = period.values, period.parameters
+    v, p, of = period.values, period.parameters, period.accounts
     parts = [
-        (factor_use(period, "capital"), factor_price(period, "capital")),
+        (of["KA"], of["PKA"]),
         (v["QOLD"], v[f"P_{CLAY.name}"] - np.minimum(v["SPARE"], 1) * v["GAIN"]),
-        (-v["QOLD"] * p["lold"], factor_price(period, "labour")),
-        *((-_stacked(old_energy(period, n)), _stacked(user_price(period, n))) for n in CLAY_INPUTS),
+        (-v["QOLD"] * p["lold"], np.broadcast_to(of["PLA"], v["QOLD"].shape)),
+        *((-_stacked(of[f"QCO_{n.name}"]), _stacked(of[f"PC_{n.name}"])) for n in CLAY_INPUTS),
     ]
     return Basket(np.vstack([q for q, _ in parts]), np.vstack([x for _, x in parts]))
 
@@ -43,8 +35,7 @@ def _stacked(cells: Array) -> Array:
 
 
 def _labour(period: Period) -> Basket:
-    v = period.values
-    return Basket(v["LD"][None], (v["W"] * (1 - v["CUTL"]))[None])
+    return Basket(period.values["LD"][None], period.accounts["PLA"][None])
 
 
 def _resources(period: Period) -> Basket:
@@ -64,7 +55,7 @@ def _tonnes(period: Period, who: Array) -> Basket:
 
 
 def _abatement(period: Period) -> Basket:
-    return _capital_goods(period, abatement_goods(period) - integration_goods(period))
+    return _capital_goods(period, period.accounts["QAA"])
 
 
 def _capital_goods(period: Period, used: Array) -> Basket:
@@ -87,16 +78,13 @@ def _power(period: Period) -> Basket:
     """Generation: its tonnes, integration, subsidies, certificates; technologies and origins of unlike cost, rents."""
     v, p = period.values, period.parameters
     gen = p["gen"] > 0
-    twh = np.where(gen, v["SG"] * v["QB"], 0.0)
+    twh = period.accounts["QG"]
     cost = np.where(gen, v["CG"], 0.0)
-    real = p["vre"][:, None] * p["ic"] * (v["VRE"] - p["vre0"]) - p["gsub"]
-    wedge = real * v["PINV"] + (p["rps"] - p["green"][:, None]) * v["PGC"]
-    from_, origin = origin_demand(period)[p["busbar"] > 0], np.where(p["made"] > 0, v["PX"], 1.0)[p["busbar"] > 0]
-    sold = origin.reshape(-1)
+    from_, sold = period.accounts["QD"][p["busbar"] > 0], v["PX"][p["busbar"] > 0].reshape(-1)
     parts = (
         _tonnes(period, gen),
-        _capital_goods(period, integration_goods(period)),
-        Basket(twh, np.where(gen, wedge, 0.0)),
+        _capital_goods(period, period.accounts["QAI"]),
+        Basket(twh, period.accounts["WGE"]),
         Basket(np.vstack([v["QB"][None], -twh]), np.vstack([(p["pb0"] * v["PXB"])[None], cost])),
         Basket(np.vstack([v["DB"][None], -from_.reshape(-1, len(sold))]),
                np.vstack([v["PBD"][None], np.repeat(sold[:, None], len(sold), axis=1)])),

@@ -20,9 +20,9 @@ from cge.runs.dynamics import run_policy
 from cge.runs.periods import Policy
 from cge.study.model import Model, Tuning, cap_shares, policy_of
 from cge.study.scenario import Scenario, Study
+from cgebase.arrays import Array
 from cgebase.errors import ConvergenceError
 
-Array = np.ndarray
 Log = Callable[[str], None]
 PUBLISHED = {"uniform": 8.17, "differentiated": 5.15}
 """Losses of Xinjiang's GDP in the planning study, per cent."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cgebase.arrays import Array
 from cgebase.errors import CalibrationError
 from cgebase.messages import LISTED, listed, message
 from sam.economy import Economy
-
-Array = np.ndarray
-HOUSEHOLDS = ("rural", "urban")
+from sam.registry import HOUSEHOLDS
 
 
 class Cells:

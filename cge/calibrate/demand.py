@@ -1,4 +1,4 @@
-"""Household demand of the base year: a linear expenditure system (Stone 1954, Geary 1950)."""
+"""Final demand of the base year; households by a linear expenditure system (Stone 1954, Geary 1950)."""
 
 from __future__ import annotations
 
@@ -6,16 +6,25 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from cge.calibrate.base_year import BaseYear
 from cge.calibrate.cells import share
 from cge.calibrate.parameters import ParameterSet
 from cge.theory.nests import HOUSEHOLD_ENERGY
+from cgebase.arrays import Array
 from cgebase.errors import CalibrationError
 from cgebase.messages import listed, message
 
-Array = np.ndarray
 HOMOTHETIC = -1.0
 """Frisch parameter of demand without subsistence; nearer to zero subsistence would be less than nothing."""
 FRISCH = ("frisch", "frisch_2060")
+
+
+def demand(base: BaseYear, parameters: ParameterSet) -> dict[str, Array]:
+    """Parameters of households, government and investment in goods."""
+    return base_year_demand(base.consumption, base.commodities, parameters) | {
+        "qh0": base.consumption, "g0": base.government, "isc": share(base.investment, base.investment.sum(0)[None]),
+        "sigma_he": np.array(parameters.scalar("sigma_household_energy")),
+    }  # fmt: skip
 
 
 def base_year_demand(bought: Array, commodities: Sequence[str], parameters: ParameterSet) -> dict[str, Array]:

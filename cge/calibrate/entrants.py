@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cgebase.arrays import Array
 from sam.paths import entrants
-
-Array = np.ndarray
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from itertools import pairwise
 
 import click
 
-from cge.runs.workers import raised_in
+from cgebase.errors import CGEError
 from cgebase.messages import LANGUAGES, Message, both, message, reason
 
-OUR_BUG, USAGE, DATA, ENVIRONMENT, INTERRUPTED = 1, 2, 3, 7, 130
+OUR_BUG, USAGE, ENVIRONMENT, INTERRUPTED = 1, 2, 7, 130
 FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 PREFIX = {"en": ("error", ": "), "zh": ("错误", "：")}
 
@@ -69,13 +69,11 @@ def _words(error: BaseException, code: int) -> Message:
         return said
     if code == OUR_BUG:
         return message("CGE900", kind=type(error).__name__, file=_report_file())
-    if type(error).__module__.split(".")[0] in ("sam", "cge"):
+    if isinstance(error, CGEError) or not isinstance(error, OSError):
         return said
-    if isinstance(error, OSError):
-        file = error.filename or message("a_file")
-        full = error.errno in FULL
-        return message("CGE703", file=file) if full else message("CGE702", file=file, reason=reason(error))
-    return message("SAM109", said=said)
+    file = error.filename or message("a_file")
+    full = error.errno in FULL
+    return message("CGE703", file=file) if full else message("CGE702", file=file, reason=reason(error))
 
 
 def _report_file() -> str:
@@ -91,17 +89,7 @@ def _report_file() -> str:
 
 
 def exit_code(error: BaseException) -> int:
-    """Exit code of an error: its own, or by what it is and where it was raised."""
-    own = getattr(error, "exit_code", None)
-    if isinstance(own, int):
-        return own
-    module = type(error).__module__.split(".")
-    if module == ["sam", "registry"]:
-        return USAGE
-    if module[0] in ("sam", "cge"):
-        return DATA
-    if isinstance(error, OSError):
-        return ENVIRONMENT
-    if isinstance(error, ValueError) and raised_in(error).split(".")[0] == "sam":
-        return DATA
-    return OUR_BUG
+    """Exit code of an error: its own, or whose fault it is, the system's or ours."""
+    if isinstance(error, CGEError):
+        return error.exit_code
+    return ENVIRONMENT if isinstance(error, OSError) else OUR_BUG

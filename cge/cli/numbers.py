@@ -97,13 +97,14 @@ def sensitivity(
     """
     from cge.analysis.sensitivity import DEFAULT, folder_name, refuse_unsolved, run_sensitivity, title
     from cge.calibrate.parameters.register import words
+    from cge.report.style import labelled
     from cge.report.tornado import draw_tornado
     from cge.study.scenario import default_study_path, load_study
 
     asked, languages = load_study(study or default_study_path()), languages_of(lang)
     levers = tuple(n.strip() for n in names.split(",")) if names else DEFAULT
     target = out / folder_name(asked, scenario, aggregation, years, levers) / "summary.csv"
-    free_run(target, force=force)
+    free_run(target.parent, force=force)
     writable(out)
     table, facts, failed = run_sensitivity(
         asked, levers, scenario=scenario, aggregation=aggregation, years=years, folder=target.parent, workers=workers,
@@ -116,6 +117,7 @@ def sensitivity(
     titles, focus = {name: title(name, words()) for name in levers}, asked.report.focus
     caption = {"scenario": scenario, "year": str(facts["years"][-1]), "aggregation": facts["aggregation"],
                "parameter_set": facts["parameter_set"]}  # fmt: skip
+    table = labelled(table, asked.model_dump(by_alias=True))
     draw_tornado(table, target.parent / "figures", languages=languages, focus=focus, titles=titles, caption=caption)
     if as_json:
         rows = json.loads(table.to_json(orient="records"))
@@ -155,7 +157,7 @@ def verify(
     asked = asked.only(only) if only else asked
     at = years or asked.time.years
     target = out / asked.folder(aggregation, years) / "summary.csv"
-    free_run(target, force=force)
+    free_run(target.parent, force=force)
     writable(out)
     if page is not None:
         free(page, force=force)

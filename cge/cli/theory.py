@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,9 @@ from cge.cli.failures import language
 from cge.cli.options import AGGREGATION
 from cgebase.messages import message, near
 
+CLOSE = 0.75
+"""How alike a name must be to be proposed for one that is unknown; 1 is the same."""
+
 
 @click.command()
 @click.argument("name", required=False)
@@ -21,13 +23,13 @@ from cgebase.messages import message, near
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="write one page with links and search")
 @click.option("--force", is_flag=True, help="replace a page that exists")
 def equations(name: str | None, latex: bool, html: Path | None, force: bool) -> None:
-    """Print definitions and equations from the objects that are solved."""
+    """Print definitions, equations and accounts from the objects that are solved."""
     from cge.theory.chapters import THEORY
     from cgebase.errors import ScenarioError
 
-    every = {**THEORY.definitions, **THEORY.equations}
+    every = THEORY.statements
     if name is not None and name not in every:
-        text = f"no equation {name!r}{_near(name, every)}; there are: {', '.join(every)}"
+        text = f"no equation {name!r}{near(name, every)}; there are: {', '.join(every)}"
         raise ScenarioError(text)
     if html is not None:
         if name is not None or latex:
@@ -40,7 +42,7 @@ def equations(name: str | None, latex: bool, html: Path | None, force: bool) -> 
 
         click.echo(latex_document(THEORY), nl=False)
         return
-    write: Any = str
+    write: Any = None
     if latex:
         from cge.explain.latex import formula as write
     for key in [name] if name else every:
@@ -60,20 +62,23 @@ def _write_page(path: Path, force: bool) -> None:
     except OSError as error:
         text = f"cannot write {path}: {error.strerror}; choose another file with --html"
         raise OutputError(text) from error
-    click.echo(f"{len(THEORY.definitions)} definitions and {len(THEORY.equations)} equations in {path}")
+    counts = (len(THEORY.definitions), len(THEORY.equations), len(THEORY.accounts))
+    click.echo("{} definitions, {} equations and {} accounts in {}".format(*counts, path))
 
 
-def _statement(s: Any, write: Any) -> str:
-    sign = f"{s.variable} =" if s.kind == "definition" else f"0 =  (pairs {s.variable})"
+def _statement(s: Any, write: Any = None) -> str:
+    """Lines of a definition or equation; ``write`` prints an expression, as plain text if not given."""
+    from cge.language.algebra import inv_boxcox
+    from cge.language.expand import Expansion
+    from cge.language.forms import on_paper
+    from cge.theory.chapters import THEORY
+
+    text = write(s.expr) if write else Expansion(THEORY, {}, {}).text(on_paper(s.expr), {}, sums=False)
+    ces = f"  {message('ces').text(language(None))}\n" if s.expr.has(inv_boxcox) else ""
+    sign = f"{s.variable} =" if s.kind != "equation" else f"0 =  (pairs {s.variable})"
     over = ", ".join(str(i) for i in s.over)
     where = "" if s.where == True else f" where {s.where}"  # noqa: E712 - sympy's true is not Python's
-    return f"{s.kind} {s.name} over ({over}){where} [{s.unit}]\n  {sign} {write(s.expr)}\n  {s.ref}\n"
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    known = {k.lower(): k for k in known}
-    close = difflib.get_close_matches(name.lower(), known, 1)
-    return f"; did you mean {known[close[0]]!r}?" if close else ""
+    return f"{s.kind} {s.name} over ({over}){where} [{s.unit}]\n  {sign} {text}\n{ces}  {s.ref}\n"
 
 
 @click.command()
@@ -98,6 +103,9 @@ def explain(
     scenario, every number in it and what moves it. A parameter shows its values with range, source and note, in
     whatever province or year; with --sector those of one sector.
     """
+    from cge.measure.indicators import INDICATORS
+    from cge.theory.chapters import THEORY
+
     asked = {"region": region, "sector": sector, "household": household}
     if (scenario is None) != (year is None):
         text = "--scenario and --year go together"
@@ -108,22 +116,48 @@ def explain(
         if in_cell:
             click.echo(message("parameters.no_cell", name=name).text(language(None)), err=True)
         _explain_number(name, sector, aggregation or "cn30", as_json)
+        if name in INDICATORS and not as_json:
+            _say_indicator(name)
         return
-    if in_cell or as_json or sector:
+    if (in_cell or as_json or sector) and (_has_cells(name) or name not in INDICATORS):
         _explain_cell(name, asked, aggregation, period, as_json)
         return
+    _known(name)
+    every = THEORY.statements
+    if name in THEORY.families:
+        _say_family(name)
+    elif name in every:
+        click.echo(_statement(every[name]))
+    if name in INDICATORS:
+        _say_indicator(name, as_json)
+
+
+def _known(name: str) -> None:
+    """Refuse what is no symbol, statement, parameter or indicator; only a near name is proposed."""
     from cge.calibrate.parameters.register import uses
+    from cge.measure.indicators import INDICATORS
     from cge.theory.chapters import THEORY
     from cgebase.errors import ScenarioError
 
-    every = {**THEORY.definitions, **THEORY.equations}
-    if name in every and name not in THEORY.families:
-        click.echo(_statement(every[name], str))
+    known = [*THEORY.families, *THEORY.equations, *INDICATORS, *uses()["parameter"]]
+    if name not in known:
+        raise ScenarioError(message("CGE230", name=name, near=near(name, known, CLOSE)))
+
+
+def _say_indicator(name: str, as_json: bool = False) -> None:
+    """What a reported number is, and the statements of the variables it is made of."""
+    from cge.measure.indicators import INDICATORS
+    from cge.theory.chapters import THEORY
+
+    spoken, indicator = language(None), INDICATORS[name]
+    if as_json:
+        click.echo(json.dumps({"indicator": name, **asdict(indicator)}, ensure_ascii=False))
         return
-    if name not in THEORY.families:
-        known = [*THEORY.families, *every, *uses()["parameter"]]
-        raise ScenarioError(message("CGE230", name=name, near=near(name, known)))
-    _say_family(name)
+    click.echo(message("indicator", name=name, what=indicator.what, unit=indicator.unit).text(spoken) + "\n")
+    click.echo(message("indicator.made_of", symbols=", ".join(indicator.symbols)).text(spoken) + "\n")
+    for statement in THEORY.statements.values():
+        if statement.variable in indicator.symbols:
+            click.echo(_statement(statement))
 
 
 def _say_family(name: str) -> None:
@@ -131,13 +165,13 @@ def _say_family(name: str) -> None:
     from cge.explain.parameters import used_in
     from cge.theory.chapters import THEORY
 
-    every = {**THEORY.definitions, **THEORY.equations}
+    every = THEORY.statements
     family = THEORY.families[name]
     dims = ", ".join(d.description or d.name for d in family.dims) or "one number"
     click.echo(f"{family.kind} {name}: {family.description} [{family.unit}], by {dims}\n")
     own = [s for s in every.values() if s.variable == name]
     for statement in own:
-        click.echo(_statement(statement, str))
+        click.echo(_statement(statement))
     if not own:
         click.echo("  given: data, parameters or paths\n" if family.kind == "parameter" else "  set by the closure\n")
     used = [s for s in used_in(name) if every[s].variable != name]
@@ -158,7 +192,7 @@ def _has_cells(name: str) -> bool:
     """Whether a name is a variable or an equation, which cells of the model take apart."""
     from cge.theory.chapters import THEORY
 
-    return name in THEORY.equations or (name in THEORY.families and THEORY.families[name].kind == "variable")
+    return name in THEORY.equations or (name in THEORY.families and THEORY.families[name].kind != "parameter")
 
 
 def _explain_number(name: str, sector: str | None, aggregation: str, as_json: bool) -> None:
@@ -186,13 +220,11 @@ def _explain_cell(
 ) -> None:  # fmt: skip
     from cge.explain.view import as_data, as_text, explain_cell, explainer_of
     from cge.runs.store import sectors_of
-    from cge.theory.chapters import THEORY
     from cgebase.errors import ScenarioError
 
-    known = [*(n for n, f in THEORY.families.items() if f.kind == "variable"), *THEORY.equations]
-    if name not in known:
-        given = "a parameter, given by the data" if name in THEORY.families else f"unknown{_near(name, known)}"
-        text = f"cannot take {name!r} apart: it is {given}; `cge equations` lists all"
+    _known(name)
+    if not _has_cells(name):
+        text = f"cannot take {name!r} apart: it is a parameter, given by the data; `cge equations` lists all"
         raise ScenarioError(text)
 
     def compiling(done: int, of: int) -> None:

@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import sympy as sp
 
-from cge.language.algebra import Ref, Statement, Theory, Total
+from cge.language.algebra import Statement, Theory, Total, factors_of
 from cge.language.data import complete, members_of
 from cge.language.expand import At, Expansion
+from cge.language.fold import outermost
+from cge.language.forms import on_paper
 from cgebase.errors import SpecificationError
+from cgebase.messages import Message, listed, message
 
 Array = np.ndarray
 SHOWN = 8
@@ -62,15 +65,20 @@ class Used:
     elasticity: float = float("nan")
     derivative: float = float("nan")
 
+    @property
+    def cell(self) -> str:
+        """Name with labels."""
+        return f"{self.name}[{', '.join(self.labels)}]" if self.labels else self.name
+
 
 @dataclass(frozen=True)
 class Explanation:
-    """One cell of a definition or equation taken apart.
+    """One cell of a definition, equation or account taken apart.
 
     Parameters
     ----------
     value : float
-        Sum of the terms: the variable of a definition, the residual (left minus right) of an equation.
+        Sum of the terms: the variable of a definition or account, the residual (left minus right) of an equation.
     size : float
         What shares and elasticities are relative to.
     terms : tuple of Term
@@ -92,7 +100,7 @@ class Explanation:
     @property
     def drivers(self) -> tuple[Used, ...]:
         """Variables by the size of their elasticity, largest first."""
-        moving = [u for u in self.used if u.kind == "variable"]
+        moving = [u for u in self.used if u.kind != "parameter"]
         return tuple(sorted(moving, key=lambda u: (-abs(u.elasticity), -abs(u.derivative), u.name, u.labels)))
 
 
@@ -154,11 +162,11 @@ class Explainer:
         pieces = list(self._pieces(statement.expr, at))
         value = math.fsum(p.value for p in pieces)
         side = sum(abs(p.value) for p in pieces) / 2
-        size = (value if statement.kind == "definition" else side) or 1.0
+        size = (value if statement.kind != "equation" else side) or 1.0
         terms = self._terms(pieces, size, shown)
         return Explanation(
             statement.name, statement.kind, statement.variable, tuple(labels), statement.unit, statement.ref,
-            self.expansion.text(statement.expr, at, sums=False), value, size, terms,
+            self._text(statement.expr, at), value, size, terms,
             tuple(self._used(statement, at, size)),
         )  # fmt: skip
 
@@ -167,36 +175,72 @@ class Explainer:
         if len(labels) != len(names):
             text = f"{statement.name} needs one label each of {[n.description or n.name for n in names]}, got {labels}"
             raise SpecificationError(text)
-        at: At = {}
         for index, of, label in zip(statement.over, names, labels, strict=True):
             members = self.expansion.members(index)
             if label not in members:
                 text = f"{label!r} is not one of the {of.description or of.name}: {', '.join(members)}"
                 raise SpecificationError(text)
-            at[index.name] = members.index(label)
+        at = self._position(statement, labels)
         if not self.expansion.present(statement.where, at):
-            text = (
-                f"{statement.name} does not exist for {', '.join(labels)}: "
-                f"it exists where {statement.where} is not zero"
-            )
-            raise SpecificationError(text)
+            raise SpecificationError(self._absence(statement, at))
         return at
 
+    def _absence(self, statement: Statement, at: At) -> Message:
+        """Which factors of the mask are zero in a cell, and what stands there instead."""
+        zero = [f for f in factors_of(statement.where) if not self.expansion.present(f, at)]
+        labels = self.expansion.labels(statement, at)
+        name = statement.name if statement.kind == "definition" else f"{statement.variable} ({statement.name})"
+        why = listed(self._reason(f, at) for f in zero)
+        instead = self._instead(statement, labels)
+        return message("CGE232", name=name, labels=", ".join(labels), why=why, instead=instead)
+
+    def _reason(self, factor: sp.Basic, at: At) -> Message:
+        if isinstance(factor, sp.Ne):
+            return message("CGE232.same", left=factor.args[0], right=factor.args[1])
+        cell = self.expansion.text(factor, at)
+        return message("CGE232.zero", cell=cell, description=self.theory.family_of(factor).description)
+
+    def _instead(self, absent: Statement, labels: tuple[str, ...]) -> Message:
+        """The definition that would read the cell but is made of others there."""
+        own = self.theory.families[absent.variable]
+        for holder in self.theory.definitions.values():
+            same = [self.theory.indices[i.name] for i in holder.over] == list(own.dims)
+            reads = same and own.dims and holder.expr.has(own.base[holder.over])
+            if not (reads and self.exists(holder, labels)):
+                continue
+            drivers = self.explain(holder, labels).drivers
+            off = any((u.name, u.labels, u.derivative) == (absent.variable, labels, 0) for u in drivers)
+            cells = [u.cell for u in drivers if u.derivative]
+            if off and cells:
+                description = self.theory.families[holder.variable].description
+                return message("CGE232.instead", holder=holder.name, description=description, cells=listed(cells))
+        return Message("", "")
+
+    def _position(self, statement: Statement, labels: Sequence[str]) -> At:
+        members = map(self.expansion.members, statement.over)
+        return {i.name: m.index(k) for i, m, k in zip(statement.over, members, labels, strict=True)}
+
+    def exists(self, statement: Statement, labels: Sequence[str]) -> bool:
+        """Whether a statement has this cell."""
+        return self.expansion.present(statement.where, self._position(statement, labels))
+
     # ------------------------------------------------------------ terms
+    def _text(self, expr: sp.Expr, at: At) -> str:
+        return self.expansion.text(on_paper(expr), at, sums=False)
+
     def _pieces(self, expr: sp.Expr, at: At) -> Iterator[_Piece]:
         count = 0
         for part in _additive(self.theory, expr):
             factors = sp.Mul.make_args(part)
             sums = [f for f in factors if isinstance(f, Total)]
             if not sums:
-                yield _Piece(self.expansion.text(part, at, sums=False), self.expansion.value(part, at))
+                yield _Piece(self._text(part, at), self.expansion.value(part, at))
                 continue
             rest = sp.Mul(*(f for f in factors if f is not sums[0]))
             times = self.expansion.value(rest, at)
             for inner in self.expansion.cells(sums[0].indices, sums[0].where, at):
                 for body in _additive(self.theory, sums[0].body):
-                    text = self.expansion.text(rest * body, inner, sums=False)
-                    yield _Piece(text, times * self.expansion.value(body, inner), count)
+                    yield _Piece(self._text(rest * body, inner), times * self.expansion.value(body, inner), count)
             count += 1
 
     @staticmethod
@@ -223,7 +267,7 @@ class Explainer:
             labels = tuple(m[k] for m, k in zip(members, position, strict=True))
             value = self.expansion.number(name, position)
             facts = (name, labels, family.kind, value, family.unit, family.description)
-            yield Used(*facts, slope * value / size, slope) if family.kind == "variable" else Used(*facts)
+            yield Used(*facts, slope * value / size, slope) if family.kind != "parameter" else Used(*facts)
 
     def _slopes(
         self, expr: sp.Basic, at: Mapping[str, int], outer: float
@@ -242,11 +286,14 @@ class Explainer:
             slope = float("nan") if partial is None else outer * plain.value(partial, {})
             yield self.expansion.cell(node, at), slope
 
+    def _stands_for_a_number(self, node: sp.Basic) -> bool:
+        known = isinstance(node, sp.Symbol) and node.name in self.theory.families
+        return known or isinstance(node, (Total, sp.Indexed))
+
     def _scope(self, expr: sp.Basic) -> _Scope:
         if expr not in self._scopes:
-            symbols: dict[sp.Symbol, sp.Basic] = {}
-            for node in _outer(self.theory, expr):
-                symbols[sp.Symbol(f"_{len(symbols)}", real=True)] = node
+            nodes = sorted(set(outermost(expr, self._stands_for_a_number)), key=str)
+            symbols = {sp.Symbol(f"_{k}", real=True): node for k, node in enumerate(nodes)}
             plain = expr.xreplace({node: s for s, node in symbols.items()})
             moving = [s for s, node in symbols.items() if isinstance(node, Total) or _moves(self.theory, node)]
             self._scopes[expr] = _Scope(plain, symbols, {s: sp.diff(plain, s) for s in moving})
@@ -267,20 +314,4 @@ def _additive(theory: Theory, expr: sp.Expr) -> Iterator[sp.Expr]:
 
 
 def _moves(theory: Theory, expr: sp.Basic) -> bool:
-    return any(theory.family_of(ref).kind == "variable" for ref in theory.references(expr))
-
-
-def _outer(theory: Theory, expr: sp.Basic) -> list[Ref | Total]:
-    """Outermost sums, and references outside them, each once and in a fixed order."""
-    found: dict[sp.Basic, None] = {}
-
-    def visit(node: sp.Basic) -> None:
-        known = isinstance(node, sp.Symbol) and node.name in theory.families
-        if known or isinstance(node, (Total, sp.Indexed)):
-            found.setdefault(node)
-            return
-        for arg in node.args:
-            visit(arg)
-
-    visit(expr)
-    return sorted(found, key=str)
+    return any(theory.family_of(ref).kind != "parameter" for ref in theory.references(expr))

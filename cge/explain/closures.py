@@ -31,7 +31,7 @@ def closure_lines(aggregation: str, study: Study) -> list[str]:
     }  # fmt: skip
     for s in study.scenarios:
         if not s.is_baseline:
-            more = (e for i in s.instruments for e in i.equations)
+            more = (e for i in s.instruments.values() for e in i.equations)
             named[f"scenario {s.id}"] = (*policy_closure(s.closure.model_dump()), *more)
     lines = [*swap_lines(), "", f"closure {SHOWN} on {aggregation}"]
     found = inspect_structure(THEORY, benchmark.sets, parameters, CLOSURES[SHOWN])

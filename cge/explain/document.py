@@ -11,6 +11,7 @@ import sympy as sp
 from cge.explain.mathml import MathML
 from cge.language.algebra import Statement, Theory
 from cge.language.declare import Family
+from cgebase.messages import LANGUAGES, message
 
 #: Words of the page around the model's own names, English and Chinese.
 WORDS = {
@@ -20,6 +21,7 @@ WORDS = {
     "parameters": ("Parameters", "参数"),
     "definitions": ("Definitions", "定义式"),
     "equations": ("Equations", "方程"),
+    "accounts": ("Accounts: reported only", "账户：仅用于报告"),
     "name": ("Name", "名称"),
     "over": ("Over", "维度"),
     "indices": ("Indices", "下标"),
@@ -43,6 +45,7 @@ WORDS = {
         "A sum runs over the indices left of the bar, on the cells where nothing right of it is zero.",
         "求和遍历竖线左侧的下标，仅含竖线右侧各项均不为零的单元。",
     ),
+    "ces": tuple(message("ces").text(x) for x in LANGUAGES),
     "none": ("nothing found", "没有找到"),
 }
 STYLE = """
@@ -89,7 +92,7 @@ class _Uses:
     """Which symbols a statement uses and the other way round."""
 
     def __init__(self, theory: Theory) -> None:
-        self.statements = [*theory.definitions.values(), *theory.equations.values()]
+        self.statements = list(theory.statements.values())
         self.symbols = {id(s): self._of(theory, s) for s in self.statements}
 
     @staticmethod
@@ -138,13 +141,11 @@ def html_page(theory: Theory) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1"/>',
         f"<title>{escape(theory.name)}: equations</title><style>{STYLE}</style></head><body>",
         f'<header><h1>{_say("title")}</h1>',
-        *(f'<a href="#{k}">{_say(k)}</a>' for k in ("sets", "variables", "parameters", "definitions", "equations")),
+        *(f'<a href="#{k}">{_say(k)}</a>'
+          for k in ("sets", "variables", "parameters", "definitions", "equations", "accounts")),
         '<input id="find" type="search" placeholder="PQ, carbon, Armington …" aria-label="search / 搜索"/>',
         '<button id="language" type="button">中文 / English</button></header><main>',
-        f'<p>{_say("note")} <math><mrow><msub><mi>B</mi><mi>e</mi></msub><mo>(</mo><mi>x</mi><mo>)</mo><mo>=</mo>'
-        "<mfrac><mrow><msup><mi>x</mi><mi>e</mi></msup><mo>&#8722;</mo><mn>1</mn></mrow><mi>e</mi></mfrac><mo>,</mo>"
-        "<msub><mi>B</mi><mn>0</mn></msub><mo>(</mo><mi>x</mi><mo>)</mo><mo>=</mo><mi>ln</mi><mi>x</mi></mrow></math>"
-        f'</p><p id="none" class="hide">{_say("none")}</p>',
+        f'<p>{_say("note")} {_say("ces")}</p><p id="none" class="hide">{_say("none")}</p>',
         f'<section id="sets"><h2>{_say("sets")}</h2><table><tr><th>{_say("name")}</th><th>{_say("indices")}</th>'
         f"<th>{_say('description')}</th></tr>",
     ]
@@ -160,9 +161,11 @@ def html_page(theory: Theory) -> str:
     for kind in ("variable", "parameter"):
         head = "".join(f"<th>{_say(k)}</th>" for k in ("name", "over", "unit", "description", "determined", "used"))
         parts.append(f'<section id="{kind}s"><h2>{_say(kind + "s")}</h2><table><tr>{head}</tr>')
-        parts += [_symbol_row(f, uses) for f in theory.families.values() if f.kind == kind]
+        parts += [_symbol_row(f, uses) for f in theory.families.values()
+                  if (f.kind == "parameter") == (kind == "parameter")]  # fmt: skip
         parts.append("</table></section>")
-    for key, statements in (("definitions", theory.definitions), ("equations", theory.equations)):
+    stated = {"definitions": theory.definitions, "equations": theory.equations, "accounts": theory.accounts}
+    for key, statements in stated.items():
         parts.append(f'<section id="{key}"><h2>{_say(key)}</h2>')
         parts += [_article(theory, s, uses, maths) for s in statements.values()]
         parts.append("</section>")
@@ -178,7 +181,7 @@ def _symbol_row(family: Family, uses: _Uses) -> str:
     if math.isfinite(family.lower) or math.isfinite(family.upper):
         logs += f" · {family.lower:g} … {family.upper:g}"
     if family.default is not None:
-        logs += f" · {_say('default')}: {family.default:g}"
+        logs += f" · {_say('default')}: {family.default if isinstance(family.default, str) else f'{family.default:g}'}"
     words = escape(f"{family.name} {family.description} {family.unit}".lower())
     cells = (
         escape(family.name), over, escape(family.unit), escape(family.description) + logs,
@@ -203,7 +206,7 @@ def _article(theory: Theory, statement: Statement, uses: _Uses, maths: MathML) -
     if statement.scale != sp.Integer(1):
         facts.append(f"{_say('scale')}: {maths.inline(statement.scale)}")
     facts.append(f"{_say('unit')}: {escape(statement.unit)}")
-    described = f" – {escape(family.description)}" if statement.kind == "definition" else ""
+    described = f" – {escape(family.description)}" if statement.kind != "equation" else ""
     lines = [
         f'<article id="{statement.kind}-{escape(statement.name)}" class="{statement.kind}"',
         f' data-find="{escape(words)}">',
@@ -212,7 +215,7 @@ def _article(theory: Theory, statement: Statement, uses: _Uses, maths: MathML) -
         f"<p>{_say('source')}: {escape(statement.ref)}</p>",
         f"<p>{_say('symbols')}: {', '.join(_symbol_link(n) for n in uses.of(statement))}</p>",
     ]
-    users = uses.users(statement.variable) if statement.kind == "definition" else []
+    users = uses.users(statement.variable) if statement.kind != "equation" else []
     if users:
         lines.append(f"<p>{_say('used')}: {_links(users)}</p>")
     return "\n".join([*lines, "</article>"])

@@ -6,7 +6,9 @@ import sympy as sp
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE
 
-from cge.language.algebra import Theory, Total, boxcox, factors_of, inv_boxcox
+from cge.language.algebra import Theory, Total, factors_of
+from cge.language.fold import is_sum, outermost
+from cge.language.forms import on_paper
 
 
 class _Writer(LatexPrinter):
@@ -23,12 +25,9 @@ class _Writer(LatexPrinter):
         return str(self.doprint(self._plain(expr)))
 
     def _plain(self, expr: sp.Basic) -> sp.Basic:
-        if isinstance(expr, Total):
-            name = f"sum {len(self.sums)}"
-            self.sums[name] = expr
-            return sp.Symbol(name)
-        swap = {a: self._plain(a) for a in expr.args if a.has(Total)}
-        return expr.func(*(swap.get(a, a) for a in expr.args)) if swap else expr
+        swap = {node: sp.Symbol(f"sum {len(self.sums) + k}") for k, node in enumerate(outermost(expr, is_sum))}
+        self.sums |= {symbol.name: node for node, symbol in swap.items()}
+        return expr.xreplace(swap)
 
     def parenthesize(self, item: sp.Basic, level: int, is_neg: bool = False, strict: bool = False) -> str:
         text = super().parenthesize(item, level, is_neg=is_neg, strict=strict)
@@ -49,18 +48,10 @@ class _Writer(LatexPrinter):
             under += r" \mid " + ",".join(self._print(f) for f in factors_of(expr.where))
         return rf"\sum_{{{under}}}\left({self.formula(expr.body)}\right)"
 
-    def _print_boxcox(self, expr: boxcox, exp: str | None = None) -> str:
-        power = "" if exp is None else f"^{{{exp}}}"
-        return rf"B_{{{self._print(expr.args[1])}}}\left({self._print(expr.args[0])}\right){power}"
-
-    def _print_inv_boxcox(self, expr: inv_boxcox, exp: str | None = None) -> str:
-        text = rf"B_{{{self._print(expr.args[1])}}}^{{-1}}\left({self._print(expr.args[0])}\right)"
-        return text if exp is None else rf"\left({text}\right)^{{{exp}}}"
-
 
 def formula(expr: sp.Basic) -> str:
     """LaTeX of an expression."""
-    return _Writer().formula(expr)
+    return _Writer().formula(on_paper(expr))
 
 
 def latex_document(theory: Theory) -> str:
@@ -73,24 +64,26 @@ def latex_document(theory: Theory) -> str:
         r"\setlength{\parindent}{0pt}",
         r"\begin{document}",
         rf"\title{{{_plain(theory.name)}: equations}}\date{{}}\maketitle",
-        r"$B_e(x)=(x^e-1)/e$, $\ln x$ at $e=0$. A sum runs over the indices left of the bar, where nothing right of it "
+        r"CES composites have shares that add up to one; an exponent $1-\sigma=0$ stands for the limit, Cobb-Douglas: "
+        r"$\exp\left(\sum\theta\ln p\right)$. A sum runs over the indices left of the bar, where nothing right of it "
         r"is zero.",
     ]
     for kind in ("variable", "parameter"):
         lines += [rf"\section*{{{kind.capitalize()}s}}", r"\begin{longtable}{llp{0.25\linewidth}p{0.45\linewidth}}"]
         for f in theory.families.values():
-            if f.kind == kind:
+            if (f.kind == "parameter") == (kind == "parameter"):
                 dims = ", ".join(d.name for d in f.dims)
                 lines.append(rf"{_plain(f.name)} & {_plain(dims)} & {_plain(f.unit)} & {_plain(f.description)} \\")
         lines.append(r"\end{longtable}")
-    for key, statements in (("Definitions", theory.definitions), ("Equations", theory.equations)):
+    stated = {"Definitions": theory.definitions, "Equations": theory.equations, "Accounts": theory.accounts}
+    for key, statements in stated.items():
         lines.append(rf"\section*{{{key}}}")
         for s in statements.values():
             over = ", ".join(i.name for i in s.over)
             where = "" if s.where == sp.Integer(1) else rf", where ${formula(s.where)} \neq 0$"
             pairs = f", determines {_plain(s.variable)}" if s.kind == "equation" else ""
             left = "0"
-            if s.kind == "definition":
+            if s.kind != "equation":
                 base = theory.families[s.variable].base
                 left = formula(base[s.over] if s.over else sp.Symbol(s.variable))
             lines += [

@@ -7,7 +7,8 @@ from html import escape
 
 import sympy as sp
 
-from cge.language.algebra import Theory, Total, boxcox, factors_of, inv_boxcox
+from cge.language.algebra import Theory, Total, factors_of
+from cge.language.forms import on_paper
 
 ADD, MUL, POW, ATOM = range(4)
 FUNCTIONS = {sp.exp: "exp", sp.log: "ln", sp.atan: "arctan", sp.Max: "max"}
@@ -21,13 +22,13 @@ class MathML:
     def __init__(self, theory: Theory) -> None:
         self.theory = theory
         self.rules: dict[type, Callable[[sp.Basic], tuple[str, int]]] = {
-            Total: self._total, boxcox: self._boxcox, inv_boxcox: self._inverse, sp.Add: self._add, sp.Mul: self._mul,
-            sp.Pow: self._pow, sp.Indexed: self._indexed, sp.Ne: self._differs,
+            Total: self._total, sp.Add: self._add, sp.Mul: self._mul, sp.Pow: self._pow,
+            sp.Indexed: self._indexed, sp.Ne: self._differs,
         }  # fmt: skip
 
     def formula(self, left: sp.Basic, right: sp.Basic) -> str:
         """Block formula ``left = right``."""
-        body = f"{self.write(left)}<mo>=</mo>{self.write(right)}"
+        body = f"{self.write(left)}<mo>=</mo>{self.write(on_paper(right))}"
         return f'<math display="block"><mrow>{body}</mrow></math>'
 
     def inline(self, expr: sp.Basic) -> str:
@@ -121,14 +122,6 @@ class MathML:
 
     def _differs(self, expr: sp.Basic) -> tuple[str, int]:
         return f"<mrow>{self.write(expr.args[0])}<mo>&#8800;</mo>{self.write(expr.args[1])}</mrow>", ADD
-
-    def _boxcox(self, expr: boxcox) -> tuple[str, int]:
-        head = f"<msub><mi>B</mi>{self.write(expr.args[1])}</msub>"
-        return f"<mrow>{head}{self._bracket(expr.args[:1])}</mrow>", ATOM
-
-    def _inverse(self, expr: inv_boxcox) -> tuple[str, int]:
-        head = f"<msubsup><mi>B</mi>{self.write(expr.args[1])}<mrow>{MINUS}<mn>1</mn></mrow></msubsup>"
-        return f"<mrow>{head}{self._bracket(expr.args[:1])}</mrow>", ATOM
 
 
 def _negative(expr: sp.Basic) -> bool:

@@ -28,15 +28,14 @@ SAME = ["table", "parameter", "year", "value", "low", "high", "unit", "kind", "s
 
 
 def used_in(symbols: str) -> list[str]:
-    """Definitions and equations in which any of these symbols stands."""
+    """Definitions, equations and accounts in which any of these symbols stands."""
     wanted = {str(THEORY.families[s].base) for s in symbols.split()}
     return [name for name, inside in _symbols_of_statements().items() if wanted & inside]
 
 
 @lru_cache(maxsize=1)
 def _symbols_of_statements() -> dict[str, frozenset[str]]:
-    every = {**THEORY.definitions, **THEORY.equations}
-    return {s.name: frozenset(str(x) for x in s.expr.free_symbols) for s in every.values()}
+    return {n: frozenset(str(x) for x in s.expr.free_symbols) for n, s in THEORY.statements.items()}
 
 
 def chosen(name: str | None, aggregation: str, *, item: str | None = None, assumptions: bool = False) -> pd.DataFrame:

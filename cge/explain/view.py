@@ -12,12 +12,13 @@ from typing import Any
 from cge.calibrate.benchmark import calibrate
 from cge.calibrate.parameters import load_parameters
 from cge.explain.cells import Explainer, Explanation
-from cge.language.algebra import Statement, Theory
+from cge.language.algebra import Statement, Theory, inv_boxcox
 from cge.runs.store import saved_period
 from cge.solve.system import System
 from cge.theory.chapters import THEORY
 from cge.theory.closures import CLOSURES
-from cgebase.errors import ScenarioError
+from cgebase.errors import ScenarioError, SpecificationError
+from cgebase.messages import message
 from sam.economy import load_economy
 from sam.registry import province, resolve, sectors
 
@@ -75,7 +76,7 @@ def explain_cell(explainer: Explainer, name: str, asked: Mapping[str, str | None
     Parameters
     ----------
     name : str
-        A definition, an equation, or a variable that an equation of the policy closure is paired with.
+        A definition, an equation, an account, or a variable that an equation of the policy closure is paired with.
     asked : mapping
         Words of the options ``region``, ``sector`` and ``household``; any usual spelling.
 
@@ -86,25 +87,19 @@ def explain_cell(explainer: Explainer, name: str, asked: Mapping[str, str | None
     """
     theory = explainer.theory
     candidates = _determining(theory, theory.named(name))
-    refused = ""
-    for statement in candidates:
-        labels = _labels(explainer, statement, asked, aggregation)
-        at = {i.name: explainer.expansion.members(i).index(k) for i, k in zip(statement.over, labels, strict=True)}
-        if explainer.expansion.present(statement.where, at):
-            return explainer.explain(statement, labels)
-        refused = (
-            f"{statement.name} does not exist for {', '.join(labels)} there: "
-            f"it exists where {statement.where} is not zero"
-        )
-    text = refused or f"nothing in the model determines {name!r} in the policy closure; it is given"
-    raise ScenarioError(text)
+    if not candidates:
+        text = f"nothing in the model determines {name!r} in the policy closure; it is given"
+        raise ScenarioError(text)
+    cells = [(s, _labels(explainer, s, asked, aggregation)) for s in candidates]
+    try:
+        return explainer.explain(*next((c for c in cells if explainer.exists(*c)), cells[-1]))
+    except SpecificationError as error:
+        raise ScenarioError(*error.args) from error
 
 
 def _determining(theory: Theory, name: str) -> list[Statement]:
-    if name in theory.definitions:
-        return [theory.definitions[name]]
-    if name in theory.equations:
-        return [theory.equations[name]]
+    if name in theory.statements:
+        return [theory.statements[name]]
     return [theory.equations[n] for n in CLOSURES["policy"] if theory.equations[n].variable == name]
 
 
@@ -151,8 +146,10 @@ def as_text(found: Explanation, when: str = "base year") -> list[str]:
     cell = f"[{', '.join(found.labels)}]" if found.labels else ""
     where = [province(k).name_en for k in found.labels if k.isupper()]
     head = f"{found.kind} {found.statement}{cell}{' ' + ' '.join(where) if where else ''}, {when}"
-    if found.kind == "definition":
+    if found.kind != "equation":
         lines = [head, f"  = {found.formula}", f"  = {found.value:,.6g} {found.unit}", f"  {found.ref}", ""]
+        if THEORY.definitions[found.statement].expr.has(inv_boxcox):
+            lines.insert(2, f"  {message('ces')}")
         share = "share of the sum"
     else:
         lines = [head, f"  0 = {found.formula}", f"  residual {found.value:.3g} {found.unit}; determines "
@@ -163,8 +160,7 @@ def as_text(found: Explanation, when: str = "base year") -> list[str]:
     lines += ["", f"  who drives it{'value':>20}{'% per 1 %':>12}{'per unit':>14}"]
     drivers = [u for u in found.drivers if u.derivative != 0]
     for u in drivers[:ROWS]:
-        name = _cell(u.name, u.labels)
-        lines.append(f"  {name:<17}{u.value:>16,.6g}{u.elasticity:>12.4f}{u.derivative:>14.5g}   {_words(u)}")
+        lines.append(f"  {u.cell:<17}{u.value:>16,.6g}{u.elasticity:>12.4f}{u.derivative:>14.5g}   {_words(u)}")
     if len(drivers) > ROWS:
         lines.append(f"  and {len(drivers) - ROWS} more")
     given = [u for u in found.used if u.kind == "parameter"]
@@ -174,15 +170,11 @@ def as_text(found: Explanation, when: str = "base year") -> list[str]:
         for u in given:
             seen[u.name] = seen.get(u.name, 0) + 1
             if seen[u.name] <= 3:
-                lines.append(f"  {_cell(u.name, u.labels):<25}{u.value:>16,.6g}   {_words(u)}")
+                lines.append(f"  {u.cell:<25}{u.value:>16,.6g}   {_words(u)}")
         more = sum(max(0, k - 3) for k in seen.values())
         if more:
             lines.append(f"  and {more} more cells of the same parameters (--json lists all)")
     return lines
-
-
-def _cell(name: str, labels: tuple[str, ...]) -> str:
-    return f"{name}[{', '.join(labels)}]" if labels else name
 
 
 def _words(used: Any) -> str:

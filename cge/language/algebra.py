@@ -6,18 +6,16 @@ and compile does not depend on how many provinces or sectors there are.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias, overload
 
 import sympy as sp
 from sympy.core.function import ArgumentIndexError
 
-from cge.language.declare import Family, Set, place
+from cge.language.declare import Declarations, Family, place
+from cge.language.degrees import Degree, Degrees
 from cgebase.errors import SpecificationError
-
-Ref: TypeAlias = sp.Indexed | sp.Symbol
+from cgebase.messages import message
 
 
 class boxcox(sp.Function):  # noqa: N801 - named as in scipy.special
@@ -31,6 +29,11 @@ class boxcox(sp.Function):  # noqa: N801 - named as in scipy.special
         x, e = self.args
         return x ** (e - 1)
 
+    def degree(self, degrees: Degrees) -> Degree:
+        """Transform of the degree, which the inverse takes back."""
+        degrees.number(self.args[1])
+        return (inner := degrees.of(self.args[0])) and boxcox(inner, self.args[1])
+
 
 class inv_boxcox(sp.Function):  # noqa: N801
     """Inverse Box-Cox transform (1 + e*y)**(1/e), exp(y) at e = 0."""
@@ -42,6 +45,12 @@ class inv_boxcox(sp.Function):  # noqa: N801
             raise ArgumentIndexError(self, argindex)
         y, e = self.args
         return inv_boxcox(y, e) ** (1 - e)
+
+    def degree(self, degrees: Degrees) -> Degree:
+        """What the transform was taken of; a plain number of a plain number."""
+        y, e = self.args
+        inner = degrees.of(y)
+        return inner.args[0] if isinstance(inner, boxcox) and inner.args[1] == e else degrees.number(y, e)
 
 
 class Total(sp.Expr):
@@ -61,6 +70,10 @@ class Total(sp.Expr):
     @property
     def where(self) -> sp.Basic:
         return self.args[2]
+
+    def degree(self, degrees: Degrees) -> Degree:
+        """That of what is summed."""
+        return degrees.of(self.body)
 
     def _sympystr(self, printer: object) -> str:
         inner = ", ".join(str(i) for i in self.indices)
@@ -91,7 +104,7 @@ def all_of(*masks: sp.Basic) -> sp.Basic:
 
 @dataclass(frozen=True)
 class Statement:
-    """A definition (``variable`` explicit) or an equation (residual paired with ``variable``).
+    """A definition or account (``variable`` explicit) or an equation (residual paired with ``variable``).
 
     Parameters
     ----------
@@ -114,111 +127,27 @@ class Statement:
     upper: sp.Expr = sp.oo
 
 
-class Theory:
-    """Registry of sets, symbols, definitions and equations of one model.
+class Theory(Declarations):
+    """Sets, symbols, definitions and equations of one model.
 
     Parameters
     ----------
-    sets : dict of str to Set
-        Whole sets and subsets.
-    indices, runs : dict of str to Set
-        The whole set of each index symbol, and the set or subset it runs over.
+    definitions, equations : dict of str to Statement
+        What a solve is made of.
+    accounts : dict of str to Statement
+        What is only reported, in an order in which each uses earlier ones.
     """
 
     def __init__(self, name: str) -> None:
-        self.name = name
-        self.sets: dict[str, Set] = {}
-        self.indices: dict[str, Set] = {}
-        self.runs: dict[str, Set] = {}
-        self.families: dict[str, Family] = {}
+        super().__init__(name)
         self.definitions: dict[str, Statement] = {}
         self.equations: dict[str, Statement] = {}
+        self.accounts: dict[str, Statement] = {}
 
-    def set(self, name: str, description: str = "", *, ordered: bool = False) -> Set:
-        """Declare an index set; ``ordered`` sets have leads and lags, ``K[t + 1]``."""
-        return self.add(Set(name, description, self, ordered=ordered))
-
-    def add(self, new: Set) -> Set:
-        """Enter a set or subset under its name."""
-        if new.name in self.sets:
-            text = f"set {new.name!r} is declared twice"
-            raise SpecificationError(text)
-        self.sets[new.name] = new
-        return new
-
-    @overload
-    def variable(
-        self, name: str, dims: tuple[()], *, unit: str, description: str, log: bool = ..., limited: bool = ...,
-        alias: str = ..., default: float | None = ...,
-    ) -> sp.Symbol: ...  # fmt: skip
-
-    @overload
-    def variable(
-        self, name: str, dims: Sequence[Set], *, unit: str, description: str, log: bool = ..., limited: bool = ...,
-        alias: str = ..., default: float | None = ...,
-    ) -> Family: ...  # fmt: skip
-
-    def variable(
-        self, name: str, dims: Sequence[Set], *, unit: str, description: str, log: bool = True, limited: bool = True,
-        alias: str = "", default: float | None = None,
-    ) -> Family | sp.Symbol:  # fmt: skip
-        """Declare a variable; ``log`` variables are positive and solved in logarithms.
-
-        ``limited`` says whether a Newton step is shortened when the logarithm moves far; rents of idle
-        resources may fall by many orders of magnitude in one step. ``default`` is the first guess.
-        """
-        base = sp.IndexedBase(name)
-        return self._enter(
-            Family(name, tuple(dims), unit, description, "variable", log, base, limited, alias, default)
-        )
-
-    @overload
-    def parameter(
-        self, name: str, dims: tuple[()], *, unit: str, description: str, alias: str = ...,
-        default: float | None = ..., lower: float = ..., upper: float = ...,
-    ) -> sp.Symbol: ...  # fmt: skip
-
-    @overload
-    def parameter(
-        self, name: str, dims: Sequence[Set], *, unit: str, description: str, alias: str = ...,
-        default: float | None = ..., lower: float = ..., upper: float = ...,
-    ) -> Family: ...  # fmt: skip
-
-    def parameter(
-        self, name: str, dims: Sequence[Set], *, unit: str, description: str, alias: str = "",
-        default: float | None = None, lower: float = -math.inf, upper: float = math.inf,
-    ) -> Family | sp.Symbol:  # fmt: skip
-        """Declare a parameter; data outside ``lower`` to ``upper`` are refused by name and label."""
-        base = sp.IndexedBase(name)
-        rest: dict[str, Any] = {"alias": alias, "default": default, "lower": lower, "upper": upper}
-        return self._enter(Family(name, tuple(dims), unit, description, "parameter", False, base, **rest))
-
-    def map(self, name: str, source: Set, target: Set, *, description: str) -> Family:
-        """Declare a map: each member of ``source`` has one member of ``target``.
-
-        Data are given by label, ``{"coal": "energy", ...}``; ``name[i, j]`` is 1 where j is the image of i, and is
-        used as a mask: ``total(PM[j], j, where=name[i, j])`` is the value at the image of i.
-        """
-        base = sp.IndexedBase(name)
-        family = Family(name, (source, target), "1", description, "parameter", False, base, maps=True)
-        self._enter(family)
-        return family
-
-    def _enter(self, family: Family) -> Family | sp.Symbol:
-        if family.name in self.families:
-            text = f"{family.name!r} is declared twice; every symbol has one declaration"
-            raise SpecificationError(text)
-        partial = sorted(d.name for d in family.dims if d.of is not None)
-        if partial:
-            text = f"{family.name} is over subsets {partial}; only equations, definitions and sums run over subsets"
-            raise SpecificationError(text)
-        self.families[family.name] = family
-        return family if family.dims else sp.Symbol(family.name)
-
-    def named(self, name: str) -> str:
-        """Name of the symbol or statement that ``name`` is, or is an alias of; itself if there is none."""
-        known = {f.alias.lower(): f.name for f in self.families.values() if f.alias}
-        return known.get(name.lower(), name) if name not in self.families else name
+    @property
+    def statements(self) -> dict[str, Statement]:
+        """Every definition, equation and account by name."""
+        return {**self.definitions, **self.equations, **self.accounts}
 
     def define(
         self,
@@ -257,12 +186,14 @@ class Theory:
         complements: bool = False,
         lower: sp.Expr | float | None = None,
         upper: sp.Expr | float | None = None,
+        mixed: bool = False,
     ) -> None:
         """State a residual, left minus right, paired with the variable it determines.
 
         With ``complements`` the residual is at least 0 where the variable is at its ``lower`` bound (0 unless given),
         at most 0 where it is at its ``upper`` bound (none unless given), and 0 in between; bounds are numbers or
-        products of parameters. The lower bound of a variable solved in logarithms is a number above 0.
+        products of parameters. The lower bound of a variable solved in logarithms is a number above 0. ``mixed`` says
+        that terms of unlike degree are meant, as in the equation that fixes the unit of money.
         """
         if name in self.equations:
             text = f"equation {name!r} is stated twice"
@@ -286,8 +217,22 @@ class Theory:
             unit,
             ref,
             complements=complements,
+            mixed=mixed,
             bounds=(sp.sympify(0 if lower is None else lower), sp.oo if upper is None else sp.sympify(upper)),
         )
+
+    def account(
+        self, name: str, over: Sequence[sp.Symbol], expr: sp.Expr, *, unit: str, description: str,
+        where: sp.Basic | None = None, ref: str = "",
+    ) -> Family:  # fmt: skip
+        """Declare a quantity that is reported and state what it equals; no solve holds it.
+
+        It may use variables, definitions and accounts stated before; definitions and equations may not use it.
+        """
+        dims = tuple(self.indices[i.name] for i in over)
+        self.enter(name, dims, "account", {"unit": unit, "description": description})
+        self.accounts[name] = self._statement(name, "account", over, expr, name, where, sp.Integer(1), unit, ref)
+        return self.families[name]
 
     def _statement(
         self,
@@ -303,6 +248,7 @@ class Theory:
         *,
         complements: bool = False,
         hub: bool = False,
+        mixed: bool = False,
         bounds: tuple[sp.Expr, sp.Expr] = (sp.S.Zero, sp.oo),
     ) -> Statement:
         dims = self.families[variable].dims
@@ -312,9 +258,17 @@ class Theory:
             raise SpecificationError(text)
         body, conditions = self._narrowed(sp.sympify(expr))
         self._refuse_bound_twice(name, body, frozenset(over))
+        reported = sorted({f.name for f in map(self.family_of, self.references(body)) if f.kind == "account"})
+        if reported and kind != "account":
+            raise SpecificationError(message("CGE419", name=name, accounts=", ".join(reported)))
         masks = [self.runs[i.name].mask[i] for i in over if self.runs[i.name].of is not None]
         given = sp.Integer(1) if where is None else where
         exists = all_of(given, *masks, *conditions)
+        if kind == "equation":
+            self.degrees.known.setdefault(variable, 0)
+        if not mixed:
+            symbols = frozenset(x.name for x in body.atoms(sp.Symbol) if x.name in self.families)
+            self.degrees.state(name, "" if kind == "equation" else variable, body, symbols)
         return Statement(
             name, kind, tuple(over), body, variable, exists, sp.sympify(scale), unit, ref, complements, hub, *bounds
         )  # fmt: skip
@@ -358,14 +312,3 @@ class Theory:
         if all(new is old for (new, _), old in zip(parts, expr.args, strict=True)):
             return expr, conditions
         return expr.func(*(new for new, _ in parts)), conditions
-
-    def family_of(self, ref: Ref) -> Family:
-        """The variable or parameter a reference belongs to."""
-        name = ref.base.name if isinstance(ref, sp.Indexed) else ref.name
-        return self.families[name]
-
-    def references(self, expr: sp.Basic) -> Iterable[Ref]:
-        """Every reference to a variable or parameter in ``expr``, in a fixed order."""
-        found = set(expr.atoms(sp.Indexed))
-        found |= {x for x in expr.atoms(sp.Symbol) if x.name in self.families and not self.families[x.name].dims}
-        return sorted(found, key=str)

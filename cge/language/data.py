@@ -9,10 +9,10 @@ import numpy as np
 
 from cge.language.algebra import Theory
 from cge.language.declare import Automatic, Family
+from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
 from cgebase.messages import Message, joined, message, near
 
-Array = np.ndarray
 Members = dict[str, tuple[str, ...]]
 ROUNDING = 1e-9
 """Shares that come out of a division may pass their bound by this much."""
@@ -70,6 +70,24 @@ def complete(theory: Theory, sets: Members, given: Mapping[str, Any]) -> dict[st
     if faults:
         raise SpecificationError(joined(message("CGE414", theory=theory.name, count=len(faults)), faults))
     return out
+
+
+def within(family: Family, value: Array, parameters: Mapping[str, Array]) -> Array:
+    """Values of a variable where it exists, and where it does not 1 if it is solved in its logarithm, else 0."""
+    return np.where(parameters[family.exists] > 0, value, float(family.log)) if family.exists else value
+
+
+def first_guess(family: Family, sets: Members, parameters: Mapping[str, Array]) -> Array:
+    """Default of a variable where it exists; without one 1 if it is solved in its logarithm, else 0."""
+    value = float(family.log) if family.default is None else family.default
+    number = parameters[value] if isinstance(value, str) else value
+    return within(family, np.full([len(sets[d.name]) for d in family.dims], number, float), parameters)
+
+
+def start_values(theory: Theory, sets: Members, parameters: Mapping[str, Array]) -> dict[str, Array]:
+    """First guess of every variable that no statement defines."""
+    core = {n: f for n, f in theory.families.items() if f.kind == "variable" and n not in theory.definitions}
+    return {n: first_guess(f, sets, parameters) for n, f in core.items()}
 
 
 def _automatic(rule: Automatic, sets: Members) -> Array:

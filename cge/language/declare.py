@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import Any, Required, TypeAlias, TypedDict, Unpack, overload
 
 import sympy as sp
 
+from cge.language.degrees import Degrees
 from cgebase.errors import SpecificationError
 
-if TYPE_CHECKING:
-    from cge.language.algebra import Theory
+Ref: TypeAlias = sp.Indexed | sp.Symbol
 
 
 def place(index: sp.Basic) -> tuple[sp.Symbol, int]:
@@ -40,7 +42,7 @@ class Set:
 
     name: str
     description: str
-    theory: Theory = field(repr=False, compare=False)
+    theory: Declarations = field(repr=False, compare=False)
     of: Set | None = None
     ordered: bool = False
 
@@ -88,10 +90,9 @@ class Set:
             raise SpecificationError(text)
         name = f"{word}_{self.name}"
         if name not in self.theory.families:
-            made = Automatic(word.rstrip("0123456789"), self, shift)
-            self.theory.families[name] = Family(
-                name, (self.root,), "1", description, "parameter", False, sp.IndexedBase(name), automatic=made
-            )
+            rule = Automatic(word.rstrip("0123456789"), self, shift)
+            traits = {"unit": "1", "description": description, "automatic": rule}
+            self.theory.enter(name, (self.root,), "parameter", traits)
         return self.theory.families[name]
 
 
@@ -110,30 +111,48 @@ class Family:
 
     Parameters
     ----------
+    log : bool
+        Whether a variable is positive and solved in its logarithm.
+    limited : bool
+        Whether a Newton step is shortened when the logarithm moves far; rents of idle resources may fall by many orders
+        of magnitude in one step.
     alias : str
         What it is called elsewhere, such as GTAP's ``ESUBD``; found by ``cge explain``.
-    default : float, optional
-        Value of a parameter that is not given; first guess of a variable without one.
+    default : float or str, optional
+        Value of a parameter that is not given; first guess of a variable, or name of the parameter that holds it.
     lower, upper : float
         Range of sensible values of a parameter; data outside are refused.
+    exists : str
+        Parameter that is above 0 where the variable is there; everywhere if empty.
+    tags : frozenset of str
+        Words of a program that uses the theory; the language gives them no meaning.
+    degree : int, optional
+        Degree of homogeneity, such as 1 for money; see :class:`cge.language.degrees.Degrees`.
     maps : bool
         A parameter that sends each member of its first set to one member of its second.
     """
 
     name: str
     dims: tuple[Set, ...]
+    kind: str
     unit: str
     description: str
-    kind: str
-    log: bool
-    base: sp.IndexedBase
+    log: bool = False
     limited: bool = True
     alias: str = ""
-    default: float | None = None
+    default: float | str | None = None
     lower: float = -math.inf
     upper: float = math.inf
     maps: bool = False
+    exists: str = ""
+    tags: frozenset[str] = frozenset()
+    degree: int | None = None
     automatic: Automatic | None = None
+
+    @cached_property
+    def base(self) -> sp.IndexedBase:
+        """What sympy indexes."""
+        return sp.IndexedBase(self.name)
 
     def __getitem__(self, indices: sp.Basic | tuple[sp.Basic, ...]) -> sp.Indexed:
         got = indices if isinstance(indices, tuple) else (indices,)
@@ -151,3 +170,120 @@ class Family:
             if shift:
                 of.has(shift)
         return self.base[got]
+
+
+class Traits(TypedDict, total=False):
+    """What is said of every symbol; as in :class:`Family`."""
+
+    unit: Required[str]
+    description: Required[str]
+    alias: str
+    degree: int | None
+    tags: frozenset[str]
+
+
+class VariableTraits(Traits, total=False):
+    """What is said of a variable."""
+
+    log: bool
+    limited: bool
+    default: float | str | None
+    exists: str
+
+
+class ParameterTraits(Traits, total=False):
+    """What is said of a parameter."""
+
+    default: float | None
+    lower: float
+    upper: float
+
+
+class Declarations:
+    """Registry of the sets and symbols of one model.
+
+    Parameters
+    ----------
+    sets : dict of str to Set
+        Whole sets and subsets.
+    indices, runs : dict of str to Set
+        The whole set of each index symbol, and the set or subset it runs over.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.sets: dict[str, Set] = {}
+        self.indices: dict[str, Set] = {}
+        self.runs: dict[str, Set] = {}
+        self.families: dict[str, Family] = {}
+        self.degrees = Degrees()
+
+    def set(self, name: str, description: str = "", *, ordered: bool = False) -> Set:
+        """Declare an index set; ``ordered`` sets have leads and lags, ``K[t + 1]``."""
+        return self.add(Set(name, description, self, ordered=ordered))
+
+    def add(self, new: Set) -> Set:
+        """Enter a set or subset under its name."""
+        if new.name in self.sets:
+            text = f"set {new.name!r} is declared twice"
+            raise SpecificationError(text)
+        self.sets[new.name] = new
+        return new
+
+    @overload
+    def variable(self, name: str, dims: tuple[()], **traits: Unpack[VariableTraits]) -> sp.Symbol: ...
+
+    @overload
+    def variable(self, name: str, dims: Sequence[Set], **traits: Unpack[VariableTraits]) -> Family: ...
+
+    def variable(self, name: str, dims: Sequence[Set], **traits: Unpack[VariableTraits]) -> Family | sp.Symbol:
+        """Declare a variable, solved in its logarithm unless ``log=False``; other traits as in :class:`Family`."""
+        return self.enter(name, dims, "variable", {"log": True, **traits})
+
+    @overload
+    def parameter(self, name: str, dims: tuple[()], **traits: Unpack[ParameterTraits]) -> sp.Symbol: ...
+
+    @overload
+    def parameter(self, name: str, dims: Sequence[Set], **traits: Unpack[ParameterTraits]) -> Family: ...
+
+    def parameter(self, name: str, dims: Sequence[Set], **traits: Unpack[ParameterTraits]) -> Family | sp.Symbol:
+        """Declare a parameter; traits as in :class:`Family`."""
+        return self.enter(name, dims, "parameter", traits)
+
+    def map(self, name: str, source: Set, target: Set, *, description: str) -> Family:
+        """Declare a map: each member of ``source`` has one member of ``target``.
+
+        Data are given by label, ``{"coal": "energy", ...}``; ``name[i, j]`` is 1 where j is the image of i, and is
+        used as a mask: ``total(PM[j], j, where=name[i, j])`` is the value at the image of i.
+        """
+        self.enter(name, (source, target), "parameter", {"unit": "1", "description": description, "maps": True})
+        return self.families[name]
+
+    def enter(self, name: str, dims: Sequence[Set], kind: str, traits: Mapping[str, Any]) -> Family | sp.Symbol:
+        """Enter a symbol under its name; what refers to it in expressions."""
+        if name in self.families:
+            text = f"{name!r} is declared twice; every symbol has one declaration"
+            raise SpecificationError(text)
+        partial = sorted(d.name for d in dims if d.of is not None)
+        if partial:
+            text = f"{name} is over subsets {partial}; only equations, definitions and sums run over subsets"
+            raise SpecificationError(text)
+        self.families[name] = Family(name, tuple(dims), kind, **traits)
+        self.degrees.declare(name, kind, self.families[name].degree)
+        return self.families[name] if dims else sp.Symbol(name)
+
+    def named(self, name: str) -> str:
+        """Name of the symbol or statement that ``name`` is, or is an alias of; itself if there is none."""
+        known = {f.alias.lower(): f.name for f in self.families.values() if f.alias}
+        return known.get(name.lower(), name) if name not in self.families else name
+
+    def family_of(self, ref: Ref) -> Family:
+        """The variable or parameter a reference belongs to."""
+        name = ref.base.name if isinstance(ref, sp.Indexed) else ref.name
+        return self.families[name]
+
+    def references(self, expr: sp.Basic) -> Iterable[Ref]:
+        """Every reference to a variable or parameter in ``expr``, in a fixed order."""
+        found = set(expr.atoms(sp.Indexed))
+        found |= {x for x in expr.atoms(sp.Symbol) if x.name in self.families and not self.families[x.name].dims}
+        return sorted(found, key=str)

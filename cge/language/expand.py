@@ -13,13 +13,14 @@ from itertools import product
 import numpy as np
 import sympy as sp
 from scipy import special
+from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
 from cge.language.algebra import Statement, Theory, Total, boxcox, factors_of, inv_boxcox
 from cge.language.declare import place
+from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
 
-Array = np.ndarray
 At = dict[str, int]
 """Position of each bound index in its set."""
 FUNCTIONS: dict[object, Callable[..., float]] = {
@@ -82,7 +83,11 @@ class Expansion:
 
     # ------------------------------------------------------------ numbers
     def number(self, name: str, position: tuple[int, ...] = ()) -> float:
-        """Number of one cell of a variable or parameter."""
+        """Number of one cell of a variable, parameter or account; an account may follow from the others."""
+        account = self.theory.accounts.get(name)
+        if account is not None and name not in self.numbers:
+            at = {i.name: k for i, k in zip(account.over, position, strict=True)}
+            return self.value(account.expr, at) if self.present(account.where, at) else 0.0
         if name not in self.numbers:
             text = f"no number given for {name!r}; it is needed to expand the equations of {self.theory.name!r}"
             raise SpecificationError(text)
@@ -121,6 +126,10 @@ class _Writer(StrPrinter):
         super().__init__()
         self.expansion, self.at, self.sums = expansion, at, sums
 
+    def parenthesize(self, item: sp.Basic, level: int, strict: bool = False) -> str:
+        text = str(super().parenthesize(item, level, strict))
+        return f"({text})" if isinstance(item, Total) and not self.sums and level > PRECEDENCE["Mul"] else text
+
     def _print_Symbol(self, expr: sp.Symbol) -> str:
         if expr.name in self.at:
             return self.expansion.members(expr)[self.at[expr.name]]
@@ -141,8 +150,9 @@ class _Writer(StrPrinter):
             own = {i.name for i in expr.indices}
             self.at = {k: v for k, v in outer.items() if k not in own}
             body = self._print(expr.body)
+            mask = "" if expr.where == sp.Integer(1) else f" | {self._print(expr.where)}"
             self.at = outer
-            return f"Sum[{', '.join(i.name for i in expr.indices)}]({body})"
+            return f"Sum[{', '.join(i.name for i in expr.indices)}{mask}]({body})"
         parts = []
         for inner in self.expansion.cells(expr.indices, expr.where, outer):
             self.at = inner

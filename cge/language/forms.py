@@ -13,7 +13,7 @@ from typing import Any
 
 import sympy as sp
 
-from cge.language.algebra import Theory, boxcox, inv_boxcox, total
+from cge.language.algebra import Theory, Total, boxcox, inv_boxcox, total
 from cge.language.declare import Family
 from cgebase.errors import SpecificationError
 
@@ -55,6 +55,41 @@ def unit_cost(sigma: Number, *inputs: Input) -> sp.Expr:
         where = item.share if item.where is None else item.where
         parts.append(part if item.over is None else total(part, item.over, where=where))
     return inv_boxcox(sp.Add(*parts), power)
+
+
+def on_paper(expr: sp.Basic) -> sp.Basic:
+    """The expression as an economist writes it: a CES as its shares, prices and elasticity, no Box-Cox transform.
+
+    Equal to ``expr`` where the shares of each nest add up to one, but for its limit where the exponent is zero.
+    """
+
+    def power(mean: sp.Expr, exponent: sp.Expr) -> sp.Expr:
+        if exponent == 0:
+            return sp.exp(mean)
+        weighted = _weighted(mean, exponent)
+        return (1 + exponent * mean if weighted is None else weighted) ** (1 / exponent)
+
+    def transform(x: sp.Expr, exponent: sp.Expr) -> sp.Expr:
+        return sp.log(x) if exponent == 0 else (x**exponent - 1) / exponent
+
+    return expr.replace(inv_boxcox, power).replace(boxcox, transform)
+
+
+def _weighted(mean: sp.Expr, exponent: sp.Expr) -> sp.Expr | None:
+    """Shares times powers for shares times transforms; nothing where a term is anything else."""
+    terms = []
+    for term in sp.Add.make_args(mean):
+        for factor in sp.Mul.make_args(term):
+            if isinstance(factor, boxcox) and factor.args[1] == exponent:
+                terms.append(term.xreplace({factor: factor.args[0] ** exponent}))
+                break
+            inner = _weighted(factor.body, exponent) if isinstance(factor, Total) else None
+            if inner is not None:
+                terms.append(term.xreplace({factor: total(inner, *factor.indices, where=factor.where)}))
+                break
+        else:
+            return None
+    return sp.Add(*terms)
 
 
 def demand(share: Number, price: sp.Expr, composite: sp.Expr, sigma: Number) -> sp.Expr:

@@ -14,40 +14,16 @@ import pandas as pd
 
 from cge.calibrate.benchmark import Benchmark
 from cge.measure.indicators import Rows
-from cge.runs.periods import Period, line_flows
+from cge.runs.periods import Period
+from cge.theory.income import PROVINCIAL
+from cgebase.arrays import Array
 
-Array = np.ndarray
 BUDGET, UNIT = "budget", "1e8 CNY"
 
 
 def provincial(period: Period) -> dict[str, Array]:
     """Items of the provincial budgets, each (r,), current 1e8 CNY; they add up to zero in every province."""
-    v, p = period.values, period.parameters
-    taxes = {
-        "production_tax": (p["ta"] * v["PA"] * v["LEVEL"]).sum(0),
-        "import_duty": (p["tm"] * v["EXR"] * v["QM"]).sum(0),
-        "border_levies": v["TAU"] * ((p["bcm"] * v["QM"]).sum(0) - (p["bcx"] * v["QE"]).sum(0)),
-        "income_tax": (p["ty"] * v["YF"]).sum(0),
-    }
-    collected = sum(taxes.values(), start=np.zeros(()))
-    revenue, gained = v["CREV"], v["CRES"] - p["cres_ref"]
-    return taxes | {
-        "to_centre": -p["shc"] * collected,
-        "central_transfers": p["tc0"] * p["grow"],
-        "purchases": -p["grow"] * v["GX"] * (p["g0"] * v["PQ"]).sum(0),
-        "production_tax_cut": -v["CUTP"] * (v["PA"] * v["LEVEL"]).sum(0),
-        "labour_tax_cut": -v["CUTL"] * v["W"] * v["LD"],
-        "programmes": -v["PINV"] * p["qprog"],
-        "subsidies": -v["PINV"] * v["QB"] * (p["gsub"] * v["SG"]).sum(0),
-        "line_rents": (v["PLX"] * line_flows(period)).sum(0),
-        "storage_rents": v["PST"] * v["STO"],
-        "carbon_revenue": revenue,
-        "carbon_to_investment": -p["usei"] * revenue,
-        "carbon_to_owners": -p["useo"] * revenue,
-        "carbon_to_dividend": -p["usen"] * revenue,
-        "share_of_central_balance": p["csh"] * p["cres_ref"] + np.where(gained > 0, p["csx"], p["csl"]) * gained,
-        "lump_sum": -v["LST"],
-    }
+    return {n: period.accounts[f"B_{n}"] for n in PROVINCIAL}
 
 
 def central(period: Period, of_provinces: Mapping[str, Array]) -> dict[str, float]:

@@ -14,13 +14,12 @@ from cge.measure.indicators import expenditure, fisher
 from cge.runs.old_equipment import change_of_old_equipment
 from cge.runs.periods import Paths, Period, Policy
 from cge.runs.policy_year import CLAY, stays
-from cge.solve.system import System
+from cge.solve.system import STEP, System
+from cgebase.arrays import Array
 
-Array = np.ndarray
 Measure = Callable[[Period, Period], Array]
 """``measure(baseline period, policy period)``, (r,)."""
 KINDS = ("caps of the year", "capital not accumulated")
-STEP = 1e-5
 
 
 class Solved(Protocol):

@@ -17,11 +17,11 @@ import pandas as pd
 
 from cge.calibrate.benchmark import Benchmark
 from cge.measure.indicators import Rows
-from cge.runs.periods import Period, nest_demand
-from cge.theory.nests import GENERATION, NESTS
+from cge.runs.periods import Period
+from cge.theory.nests import GENERATION
+from cgebase.arrays import Array
 from sam.satellites import assumption
 
-Array = np.ndarray
 TABLE = Path(__file__).with_name("energy.csv")
 FUEL_OF = {"coa": "coal", "cok": "coal", "oil": "oil", "gas": "gas", "crg": "gas"}
 """Fuel that a carrier is; coke is the coal it was made of. In `cn12`, coke is inside `oil`, crude inside `gas`."""
@@ -62,21 +62,6 @@ def factors() -> Factors:
     return Factors(co2, assumption("coal_rate") / 1000, 3.6 / float(table["tce", "heat"]))
 
 
-def carbon_of_fuels(period: Period) -> tuple[Array, Array, Array]:
-    """CO2 before abatement.
-
-    Returns
-    -------
-    activities : ndarray (c, a, r)
-        Mt by carrier and activity.
-    households : ndarray (c, r)
-    process : ndarray (a, r)
-    """
-    v, p = period.values, period.parameters
-    tonnes = sum((p[f"eps_{n.name}"] * nest_demand(period, n) for n in NESTS if n.commodities), start=np.zeros(()))
-    return tonnes, (p["epsh"] * v["QH"]).sum(1), p["epsp"] * v["LEVEL"] * (p["act"] > 0)
-
-
 def fuel_energy(benchmark: Benchmark, tonnes: Array) -> dict[str, Array]:
     """Mtce by fuel from Mt CO2 by carrier (first dimension)."""
     out = {f: np.zeros(tonnes.shape[1:]) for f in FUELS}
@@ -99,10 +84,10 @@ def accounts(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> 
     heat = np.isin(benchmark.sets["a"], "hea")
     for period in periods:
         v, y = period.values, period.year
-        by_user, home, _ = carbon_of_fuels(period)
+        by_user, home = period.accounts["EMF"], period.accounts["EMFH"]
         burnt = fuel_energy(benchmark, by_user.sum(1) + home)
         unabated = fuel_energy(benchmark, (by_user * (1 - v["XAB"])[None]).sum(1) + home * (1 - v["XABH"]))
-        twh = {g: v["SG"][benchmark.sets["a"].index(g)] * v["QB"] for g in GENERATION}
+        twh = {g: period.accounts["QG"][benchmark.sets["a"].index(g)] for g in GENERATION}
         clean = {g: twh[g] * f.coal_rate for g in NONFOSSIL}
         for source, mtce in {**burnt, **clean}.items():
             out.add(y, "primary_energy", "Mtce", mtce, mtce.sum(), source)
@@ -126,9 +111,9 @@ def carbon_gap(periods: Sequence[Period]) -> float:
     """Largest gap between the carbon of fuels and processes and gross emissions, relative to the nation's."""
     worst = 0.0
     for period in periods:
-        by_user, home, process = carbon_of_fuels(period)
         gross = period.values["EMA"].sum(0) + period.values["EMH"]
-        counted = by_user.sum((0, 1)) + home.sum(0) + process.sum(0)
+        of = period.accounts
+        counted = of["EMF"].sum((0, 1)) + of["EMFH"].sum(0) + of["EMP"].sum(0)
         worst = max(worst, float(np.abs(counted - gross).max() / gross.sum()))
     return worst
 

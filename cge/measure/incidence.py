@@ -9,21 +9,14 @@ from __future__ import annotations
 import numpy as np
 
 from cge.runs.periods import Period
-
-Array = np.ndarray
+from cgebase.arrays import Array
 
 
 def equivalent_variation(base: Period, now: Period) -> tuple[Array, Array]:
     """Equivalent variation at baseline prices and baseline consumption, both (h, r), 1e8 CNY."""
     change = _price_index(base, now)
     ev = now.values["SUPN"] / np.exp(change) - base.values["SUPN"]
-    return ev, spending(base)
-
-
-def spending(period: Period) -> Array:
-    """Consumption of each household, (h, r), current 1e8 CNY."""
-    v, p = period.values, period.parameters
-    return np.asarray((1 - p["mps"] * v["SVR"]) * v["YD"])
+    return ev, base.accounts["YC"]
 
 
 def _price_index(base: Period, now: Period) -> Array:
@@ -47,7 +40,7 @@ def sources(base: Period, now: Period) -> tuple[Array, Array]:
     Income: the change of consumption spending at baseline prices. Prices: the rest, which is what dearer goods take.
     """
     ev, _ = equivalent_variation(base, now)
-    income = spending(now) - spending(base)
+    income = now.accounts["YC"] - base.accounts["YC"]
     return income, ev - income
 
 

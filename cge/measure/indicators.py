@@ -6,25 +6,46 @@ GDP change is the bilateral Fisher quantity index of the same year, policy over 
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from cge.calibrate.benchmark import YUAN_PER_TONNE, Benchmark
-from cge.measure.incidence import equivalent_variation, inequality, sources, spending
-from cge.runs.periods import Period, line_flows, nest_demand
-from cge.theory.nests import GENERATION, NESTS
-from sam.paths import GROUPS, people
+from cge.calibrate.benchmark import Benchmark
+from cge.measure.incidence import equivalent_variation, inequality, sources
+from cge.runs.periods import Period
+from cge.theory.nests import GENERATION
+from cge.theory.symbols import YUAN_PER_TONNE
+from cgebase.messages import Message
+from sam.paths import people
+from sam.registry import HOUSEHOLDS, NATION
 
 Array = np.ndarray
-NATION = "CN"
 ALL = "all"
 DISCOUNT = 0.05
 DISCOUNT_LOW = 0.03
 FIRST_YEAR = 2025
 SMALLEST = 1e-12
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """What a reported number is: its unit and the variables it is made of."""
+
+    unit: str
+    symbols: tuple[str, ...]
+    what: Message
+
+
+with Path(__file__).with_suffix(".csv").open(encoding="utf-8", newline="") as _file:
+    INDICATORS = {
+        row["indicator"]: Indicator(row["unit"], tuple(row["symbols"].split()), Message(row["en"], row["zh"]))
+        for row in csv.DictReader(_file)
+    }
+    """Everything that results report, by name."""
 
 
 @dataclass(frozen=True)
@@ -56,44 +77,16 @@ def fisher(base: Basket, now: Basket) -> tuple[Array, Array, float, float]:
     return out[0][0], out[0][1], float(out[1][0]), float(out[1][1])
 
 
-def input_demand(period: Period) -> Array:
-    """Demand of each activity for each commodity, (c, a, r), 1e8 CNY at base-year prices."""
-    return sum((nest_demand(period, n) for n in NESTS if n.commodities), start=np.zeros(()))
-
-
-def origin_demand(period: Period) -> Array:
-    """Goods bought by ``s`` from ``r`` without their transport, (c, r, s); busbar electricity by the network share."""
-    v, p = period.values, period.parameters
-    price = np.where(p["made"] > 0, v["PX"], 1.0)
-    pdc = np.where(v["PDC"] > 0, v["PDC"], 1.0)
-    delivered = price[:, :, None] * (1 - p["mg"]) + p["mg"] * v["PTR"]
-    d = p["thd"] * (1 - p["mg"]) * v["QDC"][:, None, :] * (pdc[:, None, :] / delivered) ** p["sigma_d"][:, None, None]
-    return d + p["busbar"][:, None, None] * (line_flows(period) * p["pb0"][:, None])[None]
-
-
-def household_price(period: Period) -> Array:
-    """Price of consumption with its carbon cost, (c, h, r)."""
-    return period.values["PQ"][:, None, :] + period.parameters["epsh"] * period.values["KAPH"]
-
-
-def supply(period: Period) -> Array:
-    """Supply of commodities, (c, r), busbar electricity at its benchmark price."""
-    v, p = period.values, period.parameters
-    made = np.einsum("ac,ar->cr", p["make"], p["sector"] * v["QA"])
-    return made + p["busbar"][:, None] * (v["QB"] * p["pb0"])[None]
-
-
 def expenditure(period: Period) -> Basket:
     """GDP from the expenditure side: C + G + I + E - M + sales to less purchases from provinces."""
-    v, p = period.values, period.parameters
+    v, of = period.values, period.accounts
     nc, nr = v["PQ"].shape
-    d = origin_demand(period)
-    px = np.where(p["made"] > 0, v["PX"], 1.0)
+    d, px = of["QD"], v["PX"]
     parts = [
-        (v["QH"].reshape(-1, nr), household_price(period).reshape(-1, nr)),
-        (p["g0"] * p["grow"] * v["GX"], v["PQ"]),
+        (v["QH"].reshape(-1, nr), of["PHC"].reshape(-1, nr)),
+        (of["QGV"], v["PQ"]),
         (v["INV"][None], v["PINV"][None]),
-        (v["QE"], px - p["bcx"] * v["TAU"]),
+        (v["QE"], of["PEX"]),
         (-v["QM"], np.full((nc, nr), float(v["EXR"]))),
         (d.sum(2), px),
         (-d.reshape(-1, nr), np.repeat(px.reshape(-1, 1), nr, axis=1)),
@@ -101,50 +94,16 @@ def expenditure(period: Period) -> Basket:
     return Basket(np.vstack([q for q, _ in parts]), np.vstack([x for _, x in parts]))
 
 
-def income(period: Period) -> Array:
-    """GDP from the income side, (r,), current 1e8 CNY: factors, taxes, carbon payments, rents of storage."""
-    v, p = period.values, period.parameters
-    taxes = ((p["ta"] - v["CUTP"]) * v["PA"] * v["LEVEL"]).sum(0) - v["CUTL"] * v["W"] * v["LD"] + product_taxes(period)
-    given = (p["free"] * v["PFR"] * v["LEVEL"]).sum(0) + v["PINV"] * v["QB"] * (p["gsub"] * v["SG"]).sum(0)
-    factors = v["W"] * v["LD"] + v["RK"] * v["RKP"] * v["KD"] + (v["PR"] * v["DR"] * p["res"]).sum(0)
-    paid = (v["TAUA"] * v["EMA"] * (1 - v["XAB"])).sum(0) + v["PST"] * v["STO"]
-    return factors + taxes + paid - given
-
-
-def product_taxes(period: Period) -> Array:
-    """Taxes on products outside activities, (r,), current: duty, border levies, carbon of households, less removals.
-
-    Rents of full lines count as such a tax: they lie between the busbar price and what the province's users pay.
-    """
-    v, p = period.values, period.parameters
-    levies = ((p["tm"] * v["EXR"] + p["bcm"] * v["TAU"]) * v["QM"]).sum(0) - (p["bcx"] * v["TAU"] * v["QE"]).sum(0)
-    levies = levies + (v["PLX"] * line_flows(period)).sum(0)
-    return levies + v["TAUH"] * v["EMH"] * (1 - v["XABH"]) - v["PINV"] * (v["QRM"] + p["qprog"])
-
-
-def abatement_goods(period: Period) -> Array:
-    """Capital goods each activity buys for abatement and integration, (a, r)."""
-    v, p = period.values, period.parameters
-    return np.where(p["act"] > 0, v["EMA"] * v["SPA"], 0.0) + integration_goods(period)
-
-
-def integration_goods(period: Period) -> Array:
-    """Capital goods that wind and solar buy so that their power fits demand, (a, r)."""
-    v, p = period.values, period.parameters
-    return np.asarray(p["vre"][:, None] * p["ic"] * (v["VRE"] - p["vre0"]) * v["SG"] * v["QB"])
-
-
 def production(period: Period) -> tuple[Array, Array]:
     """Signed quantities and prices of each activity, (k, a, r): output, inputs, abatement goods.
 
     Electricity is one good: every technology sells at the busbar price, whatever it costs.
     """
-    v, p = period.values, period.parameters
+    v, of = period.values, period.accounts
     na = v["LEVEL"].shape[0]
-    sold = np.where(p["gen"] > 0, p["pb0"] * v["PXB"] / (p["c0g"] * p["gcost"][:, None]), v["PA"])
-    q = np.concatenate([v["LEVEL"][None], -input_demand(period), -abatement_goods(period)[None]])
+    q = np.concatenate([v["LEVEL"][None], -of["QCA"], -(of["QAA"] + of["QAI"])[None]])
     price = np.concatenate(
-        [sold[None], np.repeat(v["PQ"][:, None, :], na, axis=1), np.repeat(v["PINV"][None, None], na, axis=1)]
+        [of["PSA"][None], np.repeat(v["PQ"][:, None, :], na, axis=1), np.repeat(v["PINV"][None, None], na, axis=1)]
     )
     return q, price
 
@@ -191,27 +150,25 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
     out = Rows(benchmark, scenario)
     em0 = benchmark.parameters["em0"]
     for period in periods:
-        v, p, y = period.values, period.parameters, period.year
+        v, p, of, y = period.values, period.parameters, period.accounts, period.year
         out.add(y, "gdp", "1e8 CNY, 2021 prices", v["GDPB"], v["GDPB"].sum())
         out.add(y, "emissions", "Mt CO2", v["EM"], v["EM"].sum())
         mean = (v["TAU"] * v["EMC"]).sum() / max(v["EMC"].sum(), SMALLEST)
         out.add(y, "permit_price", "CNY/t CO2", v["TAU"] * YUAN_PER_TONNE, mean * YUAN_PER_TONNE)
-        total = (v["EMA"] * v["XAB"]).sum(0) + v["EMH"] * v["XABH"]
-        out.add(y, "abated", "Mt CO2", total, total.sum())
+        out.add(y, "abated", "Mt CO2", of["ABT"], of["ABT"].sum())
         out.add(y, "stored", "Mt CO2", v["STO"], v["STO"].sum())
-        out.add(y, "storage_rent", "1e8 CNY", v["PST"] * v["STO"], (v["PST"] * v["STO"]).sum())
+        out.add(y, "storage_rent", "1e8 CNY", of["B_storage_rents"], of["B_storage_rents"].sum())
         cost = v["QAB"] * v["PINV"]
         out.add(y, "abatement_cost", "1e8 CNY", cost, cost.sum())
         out.add(y, "carbon_revenue", "1e8 CNY", v["CREV"], v["CREV"].sum())
-        out.add_nation(y, "foreign_saving", "1e8 CNY", float(v["EXR"] * p["fsav"] * v["FSX"] * p["grow"]))
-        for group, spent in zip(GROUPS, spending(period), strict=True):
+        out.add_nation(y, "foreign_saving", "1e8 CNY", float(of["FSV"]))
+        for group, spent in zip(HOUSEHOLDS, of["YC"], strict=True):
             out.add(y, "household_consumption", "1e8 CNY", spent, spent.sum(), group)
         out.add(y, "electricity_use", "TWh", v["DB"], v["DB"].sum())
-        sent = line_flows(period) * (1 - np.eye(len(v["DB"])))
+        sent = of["QL"] * (1 - np.eye(len(v["DB"])))
         out.add(y, "electricity_exports", "TWh", sent.sum(1), sent.sum())
         out.add(y, "electricity_imports", "TWh", sent.sum(0), sent.sum())
-        rent = (v["PLX"] * sent).sum(0)
-        out.add(y, "congestion_rent", "1e8 CNY", rent, rent.sum())
+        out.add(y, "congestion_rent", "1e8 CNY", of["B_line_rents"], of["B_line_rents"].sum())
         out.add(y, "productivity", "index, 2021 = 1", v["TFP"], None)
         out.add(y, "energy_efficiency", "index, 2021 = 1", v["EFF"], None)
         stock = period.capital
@@ -220,12 +177,10 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
         out.add(y, "capital_rental_pct", "% of stock", rental / stock, rental.sum() / stock.sum())
         out.add(y, "capital_return", "index, 2021 = 1", v["RK"] * v["RKP"] / v["PINV"], None)
         for g in GENERATION:
-            k = benchmark.sets["a"].index(g)
-            twh = v["SG"][k] * v["QB"]
+            twh = of["QG"][benchmark.sets["a"].index(g)]
             out.add(y, "generation", "TWh", twh, twh.sum(), g)
         if p["market"].any():
-            trade = v["PPM"] * (v["ENT"] + p["sinks"] + v["RM"] - v["EMC"]) * p["traded"]
-            out.add(y, "permit_trade", "1e8 CNY", trade, trade.sum())
+            out.add(y, "permit_trade", "1e8 CNY", of["YPT"], of["YPT"].sum())
             out.add(y, "cap", "Mt CO2", v["ENT"], v["ENT"].sum())
             out.add(y, "cap_share_2021", "fraction", v["ENT"] / em0, v["ENT"].sum() / em0.sum())
             if p["rmax"].any():
@@ -249,7 +204,7 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
         fixed_n = vp["GDPB"].sum() / vb["GDPB"].sum() - 1
         out.add(y, "gdp_change_base_prices_pct", "%", 100 * fixed, 100 * fixed_n)
         nr = len(q)
-        cb, cp = (Basket(x.values["QH"].reshape(-1, nr), household_price(x).reshape(-1, nr)) for x in (base, now))
+        cb, cp = (Basket(x.values["QH"].reshape(-1, nr), x.accounts["PHC"].reshape(-1, nr)) for x in (base, now))
         cq, _, cn, _ = fisher(cb, cp)
         out.add(y, "consumption_change_pct", "%", 100 * (cq - 1), 100 * (cn - 1))
         ev, spend = equivalent_variation(base, now)
@@ -259,7 +214,7 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
         hired, hired_n = vp["LD"] / vb["LD"] - 1, vp["LD"].sum() / vb["LD"].sum() - 1
         out.add(y, "labour_change_pct", "%", 100 * hired, 100 * hired_n)
         earned, prices = sources(base, now)
-        for k, group in enumerate(GROUPS):
+        for k, group in enumerate(HOUSEHOLDS):
             for name, part in (("ev", ev), ("income", earned), ("prices", prices)):
                 here, all_of = part[k] / spend[k], part[k].sum() / spend[k].sum()
                 out.add(y, f"welfare_{name}_household_pct", "%", 100 * here, 100 * all_of, group)
@@ -314,10 +269,10 @@ def _terms_of_trade(base: Period, now: Period) -> Array:
     """Price of what a province sells outside over the price of what it buys, Fisher, (r,)."""
     baskets = []
     for x in (base, now):
-        d = origin_demand(x)
+        d = x.accounts["QD"]
         nr = d.shape[1]
         off = d * (1 - np.eye(nr))[None]
-        px = np.where(x.parameters["made"] > 0, x.values["PX"], 1.0)
+        px = x.values["PX"]
         sold = Basket(np.vstack([off.sum(2), x.values["QE"]]), np.vstack([px, px]))
         exr = np.full_like(px, float(x.values["EXR"]))
         bought = Basket(
@@ -333,20 +288,19 @@ def checks(benchmark: Benchmark, periods: Sequence[Period], walras: Sequence[flo
     out = {"max_scaled_residual": 0.0, "gdp_expenditure_income": 0.0, "gdp_income_value_added": 0.0,
            "electricity_twh": 0.0, "trade_symmetry": 0.0, "cap_excess": 0.0, "carbon_revenue_spent": 0.0}  # fmt: skip
     for period in periods:
-        v, p = period.values, period.parameters
-        gdp = income(period)
+        v, p, of = period.values, period.parameters, period.accounts
+        gdp = of["GDPI"]
         e = expenditure(period)
         out["max_scaled_residual"] = max(out["max_scaled_residual"], period.solution.max_residual)
         gap = np.abs((e.price * e.quantity).sum(0) / gdp - 1).max()
         out["gdp_expenditure_income"] = max(out["gdp_expenditure_income"], float(gap))
-        gap = np.abs((value_added(period).sum(0) + product_taxes(period)) / gdp - 1).max()
+        gap = np.abs((value_added(period).sum(0) + of["YTP"]) / gdp - 1).max()
         out["gdp_income_value_added"] = max(out["gdp_income_value_added"], float(gap))
-        gap = np.abs(line_flows(period).sum(1) - v["QB"]).max() / v["QB"].sum()
+        gap = np.abs(of["QL"].sum(1) - v["QB"]).max() / v["QB"].sum()
         out["electricity_twh"] = max(out["electricity_twh"], float(gap))
-        d = origin_demand(period)
-        gap = np.abs(d.sum(2) + v["QE"] - supply(period)).max() / gdp.sum()
+        gap = np.abs(of["QD"].sum(2) + v["QE"] - of["QS"]).max() / gdp.sum()
         out["trade_symmetry"] = max(out["trade_symmetry"], float(gap))
-        given = (p["free"] * v["PFR"] * v["LEVEL"]).sum() + (v["PINV"] * v["QRM"]).sum()
+        given = of["YFR"].sum() + (v["PINV"] * v["QRM"]).sum()
         paid = v["CPAY"].sum()
         if paid > 0:
             gap = abs(v["CREV"].sum() + given - paid) / paid

@@ -2,24 +2,34 @@
 
 An instrument is a table of the scenario file. For a year and the baseline of that year it gives parameters that
 fill the wedge slots of the equations, and names the equations it activates; it never rewrites an equation.
+Every file of this folder is read; other packages bring theirs by an entry point of the group ``cge.instruments``.
 """
 
-from cge.policies.base import SHARED, Facts, Instrument, PolicyError
-from cge.policies.border import Border, ForeignLevy
-from cge.policies.coverage import Coverage
-from cge.policies.efficiency import Efficiency
-from cge.policies.intensity import IntensityCap
-from cge.policies.network import Network
-from cge.policies.power import RenewableStandard, TechnologySubsidy
-from cge.policies.removals import Removals, Sinks
-from cge.policies.revenue import Revenue
-from cge.policies.standard import PerformanceStandard
-from cge.policies.storage import Storage
-from cge.policies.tax import Tax
-from cge.policies.transfers import Transfers
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from pkgutil import iter_modules
 
-__all__ = [
-    "SHARED", "Border", "Coverage", "Efficiency", "Facts", "ForeignLevy", "Instrument", "IntensityCap", "Network",
-    "PerformanceStandard", "PolicyError", "Removals", "RenewableStandard", "Revenue", "Sinks", "Storage",
-    "Tax", "TechnologySubsidy", "Transfers",
-]  # fmt: skip
+from cge.policies.base import REGISTRY, Facts, Instrument, PolicyError
+from cgebase.messages import message
+
+__all__ = ["Facts", "Instrument", "PolicyError", "instruments"]
+
+for _file in iter_modules(__path__):
+    import_module(f"{__name__}.{_file.name}")
+globals().update({kind.__name__: kind for kind in REGISTRY.values()})
+
+
+def instruments() -> dict[str, type[Instrument]]:
+    """Every instrument by table, in the order in which they give their parameters."""
+    _load_others()
+    return dict(sorted(REGISTRY.items(), key=lambda entry: (entry[1].last, entry[0])))
+
+
+@cache
+def _load_others() -> None:
+    for point in entry_points(group="cge.instruments"):
+        try:
+            point.load()
+        except (ImportError, AttributeError) as error:
+            raise PolicyError(message("CGE593", name=point.name, place=point.value, said=error)) from error

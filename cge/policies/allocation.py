@@ -7,15 +7,17 @@ within 0.5 to 3 times the uniform share, and at most 1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 
+from cgebase.arrays import Array
+from cgebase.errors import CGEError
 from cgebase.messages import joined, message
 
-Array = np.ndarray
 TARGET = 0.10
 BOUNDS = (0.5, 3.0)
 START, END = 2025, 2060
@@ -23,8 +25,10 @@ EQUAL_LOSS = "equal-loss"
 """Not a rule of drivers: caps found by solving the model until every province loses the same."""
 
 
-class AllocationError(ValueError):
+class AllocationError(CGEError, ValueError):
     """Drivers or bounds from which no allocation follows."""
+
+    exit_code = 3
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Drivers:
     generation, electricity_use : ndarray
         TWh.
     energy_exports : ndarray, optional
-        Net energy exports to other provinces and abroad, 1e8 CNY; needed by ``energy_base`` only.
+        Net energy exports to other provinces and abroad, 1e8 CNY; needed by ``energy-base`` only.
     """
 
     gdp: Array
@@ -50,6 +54,27 @@ class Drivers:
     energy_exports: Array | None = None
 
 
+FACTORS: Mapping[str, Callable[[Array, Drivers], Array]] = {
+    "emissions": lambda emissions, of: emissions,
+    "population": lambda emissions, of: of.population,
+    "gdp": lambda emissions, of: of.gdp,
+    "stage": lambda emissions, of: of.population / of.gdp,
+    "thrift": lambda emissions, of: of.gdp / emissions,
+    "role": lambda emissions, of: of.generation / of.electricity_use,
+    "energy_base": lambda emissions, of: _energy_base(of),
+}
+"""What a rule may weigh, (r,): stage of development is the inverse of GDP per head, thrift GDP per emissions."""
+EXPONENTS: Mapping[str, Mapping[str, float]] = {
+    "uniform": {"emissions": 1.0},
+    "grandfathering": {"emissions": 1.0},
+    "per-capita": {"population": 1.0},
+    "gdp": {"gdp": 1.0},
+    "capability": {"emissions": 1.0, "stage": 1.0},
+    "intensity": {"emissions": 1.0, "thrift": 0.5},
+    "role-and-stage": {"emissions": 1.0, "stage": 1.0, "role": 1.0},
+    "energy-base": {"emissions": 1.0, "energy_base": 1.0},
+}
+"""The rules: caps are proportional to the product of these factors, each to its exponent."""
 
 
 class Rule(Protocol):
@@ -60,129 +85,23 @@ class Rule(Protocol):
         ...
 
 
-
-def uniform(emissions: Array, drivers: Drivers, *, target: float = TARGET) -> Array:
-    """Return the same share of own emissions for every province."""
-    return np.full(len(emissions), float(target))
-
-
-def grandfathering(
-    emissions: Array,
-    drivers: Drivers,
-    *,
-    base: Array | None = None,
-    target: float = TARGET,
-    bounds: tuple[float, float] = BOUNDS,
+def allocate(
+    emissions: Array, drivers: Drivers, /, exponents: Mapping[str, float], *, target: float = TARGET
 ) -> Array:
-    """Return caps proportional to emissions of a base period.
+    """Return caps proportional to a product of factors, as shares of own emissions.
 
     Parameters
     ----------
-    base : ndarray, optional
-        Emissions of the base period; without it 2021, where the rule equals ``uniform``.
+    exponents : mapping of str to float
+        By name in :data:`FACTORS`.
     """
-    return shares_from_weights(emissions, emissions if base is None else base, target, bounds)
+    weights = np.ones(len(emissions))
+    for name, exponent in exponents.items():
+        weights = weights * FACTORS[name](emissions, drivers) ** exponent
+    return shares_from_weights(emissions, weights, target)
 
 
-def per_capita(
-    emissions: Array,
-    drivers: Drivers,
-    *,
-    target: float = TARGET,
-    bounds: tuple[float, float] = BOUNDS,
-) -> Array:
-    """Return caps proportional to population."""
-    return shares_from_weights(emissions, drivers.population, target, bounds)
-
-
-def gdp(
-    emissions: Array,
-    drivers: Drivers,
-    *,
-    target: float = TARGET,
-    bounds: tuple[float, float] = BOUNDS,
-) -> Array:
-    """Return caps proportional to GDP, the same tonnes per yuan everywhere."""
-    return shares_from_weights(emissions, drivers.gdp, target, bounds)
-
-
-def capability(
-    emissions: Array,
-    drivers: Drivers,
-    *,
-    alpha: float = 1.0,
-    target: float = TARGET,
-    bounds: tuple[float, float] = BOUNDS,
-) -> Array:
-    """Return caps proportional to emissions x (national / own GDP per head)^alpha."""
-    return shares_from_weights(emissions, emissions * _stage(drivers) ** alpha, target, bounds)
-
-
-def intensity(
-    emissions: Array,
-    drivers: Drivers,
-    *,
-    alpha: float = 0.5,
-    target: float = TARGET,
-    bounds: tuple[float, float] = BOUNDS,
-) -> Array:
-    """Return caps proportional to emissions x (national / own emissions per GDP)^alpha.
-
-    ``alpha`` = 0 is ``uniform``, ``alpha`` = 1 is ``gdp``.
-    """
-    national = emissions.sum() / drivers.gdp.sum()
-    weight = emissions * (national * drivers.gdp / emissions) ** alpha
-    return shares_from_weights(emissions, weight, target, bounds)
-
-
-def role_and_stage(
-    emissions: Array,
-    drivers: Drivers,
-    *,
-    alpha: float = 1.0,
-    beta: float = 1.0,
-    target: float = TARGET,
-    bounds: tuple[float, float] = BOUNDS,
-) -> Array:
-    """Return caps that weigh stage of development and role as energy base.
-
-    The weight is emissions x (national / own GDP per head)^alpha x (generation / electricity
-    use)^beta.
-    """
-    role = drivers.generation / drivers.electricity_use
-    weight = emissions * _stage(drivers) ** alpha * role**beta
-    return shares_from_weights(emissions, weight, target, bounds)
-
-
-def energy_base(
-    emissions: Array,
-    drivers: Drivers,
-    *,
-    target: float = TARGET,
-    bounds: tuple[float, float] = BOUNDS,
-) -> Array:
-    """Return caps proportional to emissions x exp(score).
-
-    The score is net energy exports per unit of GDP, less its mean, over its standard deviation.
-    """
-    if drivers.energy_exports is None:
-        raise AllocationError(message("CGE211"))
-    score = drivers.energy_exports / drivers.gdp
-    spread = score.std()
-    score = (score - score.mean()) / spread if spread > 0 else np.zeros_like(score)
-    return shares_from_weights(emissions, emissions * np.exp(score), target, bounds)
-
-
-RULES: Mapping[str, Rule] = {
-    "uniform": uniform,
-    "grandfathering": grandfathering,
-    "per-capita": per_capita,
-    "gdp": gdp,
-    "capability": capability,
-    "intensity": intensity,
-    "role-and-stage": role_and_stage,
-    "energy-base": energy_base,
-}
+RULES: Mapping[str, Rule] = {name: partial(allocate, exponents=product) for name, product in EXPONENTS.items()}
 
 
 def mix(shares: Sequence[Array], weights: Sequence[float]) -> Array:
@@ -259,9 +178,13 @@ def cap_path(emissions: Array, shares: Array, years: Sequence[int], *, start: in
     return np.asarray(emissions) * (1 - np.outer(progress, 1 - np.asarray(shares)))
 
 
-def _stage(drivers: Drivers) -> Array:
-    national = drivers.gdp.sum() / drivers.population.sum()
-    return np.asarray(national * drivers.population / drivers.gdp)
+def _energy_base(drivers: Drivers) -> Array:
+    """Exponential of net energy exports per unit of GDP, less their mean, over their standard deviation."""
+    if drivers.energy_exports is None:
+        raise AllocationError(message("CGE211"))
+    score = drivers.energy_exports / drivers.gdp
+    spread = score.std()
+    return np.exp((score - score.mean()) / spread) if spread > 0 else np.ones_like(score)
 
 
 def _check(emissions: Array, weights: Array, target: float, bounds: tuple[float, float]) -> None:

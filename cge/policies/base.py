@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal, Unpack
 
 import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from cge.theory.nests import GENERATION
+from cge.theory.symbols import EASED, T
+from cgebase.arrays import Array
 from cgebase.errors import CGEError
 from cgebase.messages import both, listed, message, near
 from sam.registry import AmbiguousProvinceError, UnknownProvinceError, resolve
 
-Array = np.ndarray
 POWER = "power"
 """Word for every generation technology."""
-YUAN_PER_TONNE = 100.0
-"""Yuan per tonne in one unit of the model's carbon price."""
 FIRST, LAST = 2025, 2060
-EASED = ("tax", "sinks", "gsub", "bcm", "bcx", "cbam", "free")
-"""Parameters that may start from zero."""
-
-SHARED = ("qprog",)
-"""Parameters to which every instrument adds its own part."""
 
 
 class PolicyError(CGEError, ValueError):
@@ -119,18 +113,32 @@ class Facts:
 
 
 class Instrument(BaseModel, ABC):
-    """A table of the scenario file.
+    """A table of the scenario file, which a class names: ``class Tax(Instrument, table="tax")``.
 
     Parameters
     ----------
     start_year, end_year : int
         Nothing happens before the first; values move linearly to those of the second and stay there.
+
+    Notes
+    -----
+    Of two instruments that give the same parameter, the one declared ``last=True`` has the last word.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    last: ClassVar[bool] = False
 
     start_year: int = Field(FIRST, ge=2021, lt=LAST)
     end_year: int = Field(LAST, gt=2021, le=LAST)
+
+    def __init_subclass__(cls, *, table: str = "", last: bool = False, **config: Unpack[ConfigDict]) -> None:
+        super().__init_subclass__(**config)
+        if not table:
+            return
+        other = REGISTRY.setdefault(table, cls)
+        if (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
+            raise PolicyError(message("CGE592", table=table, first=other.__module__, second=cls.__module__))
+        REGISTRY[table], cls.last = cls, last
 
     @property
     def equations(self) -> tuple[str, ...]:
@@ -142,6 +150,15 @@ class Instrument(BaseModel, ABC):
         """Whether the instrument opens permit markets."""
         return False
 
+    def beside(self, tables: Collection[str], dropped: Collection[str]) -> None:
+        """Refuse a scenario with these tables, its own among them, whose closure drops these equations.
+
+        Raises
+        ------
+        ValueError
+            The instrument means nothing there.
+        """
+
     def parameters(self, facts: Facts) -> dict[str, Array]:
         """Parameters of the year that differ from the baseline; empty before the start."""
         return self.given(facts) if facts.year >= self.start_year else {}
@@ -151,7 +168,7 @@ class Instrument(BaseModel, ABC):
 
         Where the year cannot be solved at once, the instrument is eased in from here.
         """
-        return {name: 0.0 * value for name, value in self.parameters(facts).items() if name in EASED}
+        return {n: 0.0 * v for n, v in self.parameters(facts).items() if T.families[n].tags >= EASED}
 
     @abstractmethod
     def given(self, facts: Facts) -> dict[str, Array]:
@@ -163,3 +180,7 @@ class Instrument(BaseModel, ABC):
             return last
         done = min(max((year - self.start_year) / (self.end_year - self.start_year), 0.0), 1.0)
         return first + (last - first) * done
+
+
+REGISTRY: dict[str, type[Instrument]] = {}
+"""Instruments declared so far, by table; :func:`cge.policies.instruments` knows all."""

@@ -7,8 +7,11 @@ from collections.abc import Iterable
 import numpy as np
 from pydantic import Field
 
-from cge.policies.base import YUAN_PER_TONNE, Array, Facts, Instrument
-from cge.theory.nests import NESTS
+from cge.policies.base import Facts, Instrument
+from cge.solve.accounts import Accounts
+from cge.theory.chapters import THEORY
+from cge.theory.symbols import YUAN_PER_TONNE
+from cgebase.arrays import Array
 
 EXPOSED = ("chm", "nmm", "irs", "nfm", "cok", "oil", "wpp")
 """Energy-intensive goods that are traded, of the default sectors."""
@@ -24,13 +27,7 @@ def embodied(facts: Facts) -> Array:
     alive = level > 0
     scale = np.where(alive, level, 1.0)
     tonnes = np.where(alive, (v["EMA"] * (1 - v["XAB"])).sum(1) / scale, 0.0)
-    inputs = np.zeros((len(facts.sets["c"]), len(level)))
-    for nest in NESTS:
-        if nest.commodities:
-            share, price = p[f"theta_c_{nest.name}"], v["PQ"][:, None, :] + p[f"eps_{nest.name}"] * v["KAP"][None]
-            own = np.where(p["act"] > 0, v[f"P_{nest.name}"], 1.0)[None] / np.where(price > 0, price, 1.0)
-            sigma = p[f"sigma_{nest.name}"][None, :, None]
-            inputs += (v[f"Q_{nest.name}"][None] * share * own**sigma).sum(2)
+    inputs = Accounts(THEORY, p, v)["QCA"].sum(2)
     inputs = np.where(alive[None], inputs / scale[None], 0.0)
     makes = p["make"] / np.where(p["make"].sum(1, keepdims=True) > 0, p["make"].sum(1, keepdims=True), 1.0)
     made = makes.T * level[None] * (p["sector"].max(1) > 0)[None] + p["busbar"][:, None] * (
@@ -47,7 +44,7 @@ def _exposed(facts: Facts, sectors: Iterable[str], what: str) -> Array:
     return facts.members("c", named or [c for c in EXPOSED if c in facts.sets["c"]], what)
 
 
-class Border(Instrument):
+class Border(Instrument, table="border"):
     """Levy on the carbon that imports embody and rebate on that of exports, at the province's own carbon price.
 
     Parameters
@@ -67,7 +64,7 @@ class Border(Instrument):
         return {"bcm": float(self.imports) * table, "bcx": float(self.exports) * table}
 
 
-class ForeignLevy(Instrument):
+class ForeignLevy(Instrument, table="foreign_levy"):
     """What other countries levy on the carbon of China's exports, such as the European border adjustment.
 
     A tonne pays the levy less the carbon price of its province, if that leaves something; a price that is rebated at

@@ -7,10 +7,11 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from cge.policies.base import Array, Facts, Instrument
+from cge.policies.base import Facts, Instrument
+from cgebase.arrays import Array
 
 
-class Coverage(Instrument):
+class Coverage(Instrument, table="coverage", last=True):
     """Activities covered by carbon pricing.
 
     Parameters

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
-from cge.policies.base import Array, Facts, Instrument, Province
+from cge.policies.base import Facts, Instrument, Province
+from cgebase.arrays import Array
 
 
-class Efficiency(Instrument):
+class Efficiency(Instrument, table="efficiency"):
     """Energy efficiency outside generation and feedstock above the baseline's, paid by the budget in capital goods.
 
     Parameters

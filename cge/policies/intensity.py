@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from cge.policies.base import Array, Facts, Instrument, Trading
+from cge.policies.base import Facts, Instrument, Trading
+from cgebase.arrays import Array
 
 
-class IntensityCap(Instrument, Trading):
+class IntensityCap(Instrument, Trading, table="intensity"):
     """Emissions over real GDP at most ``final_share`` of the base year's, linear in time.
 
     Parameters

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from cge.policies.base import Array, Facts, Instrument, PolicyError, Province
+from cge.policies.base import Facts, Instrument, PolicyError, Province
+from cgebase.arrays import Array
 from cgebase.messages import listed, message, near
 from sam.registry import PROVINCE_CODES
 from sam.satellites import distance
 
 YUAN_PER_MWH = 100.0
 """Yuan per MWh in 1e8 yuan per TWh."""
+LINES = "line_capacity"
+"""Equation that holds what the instrument gives."""
 Factor = Annotated[float, Field(gt=0, le=100)]
 
 
-class Network(Instrument):
+class Network(Instrument, table="network"):
     """Capacity of the lines between provinces over that of a run without the table.
 
     Parameters
@@ -48,6 +52,10 @@ class Network(Instrument):
         if not self.limits and (self.links or self.growth != 1.0):
             raise ValueError(message("CGE524"))
         return self
+
+    def beside(self, tables: Collection[str], dropped: Collection[str]) -> None:
+        if LINES in dropped:
+            raise ValueError(message("CGE591", equation=LINES))
 
     def beginning(self, facts: Facts) -> dict[str, Array]:
         """Capacity as without the table, so that a tight limit is eased in."""

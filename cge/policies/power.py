@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
-from cge.policies.base import YUAN_PER_TONNE, Array, Facts, Instrument
+from cge.policies.base import Facts, Instrument
+from cge.theory.symbols import YUAN_PER_TONNE
+from cgebase.arrays import Array
 
 
-class RenewableStandard(Instrument):
+class RenewableStandard(Instrument, table="renewables"):
     """Least share of green technologies in generation; certificates trade inside each province.
 
     Parameters
@@ -39,7 +41,7 @@ class RenewableStandard(Instrument):
         return {"green": green, "rps": least}
 
 
-class TechnologySubsidy(Instrument):
+class TechnologySubsidy(Instrument, table="subsidy"):
     """Real subsidy of generation by technology, paid by the budget of the province.
 
     Parameters

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
-from cge.policies.base import YUAN_PER_TONNE, Array, Facts, Instrument, Province
+from cge.policies.base import Facts, Instrument, Province
+from cge.theory.symbols import YUAN_PER_TONNE
+from cgebase.arrays import Array
 
 
 def _shared(facts: Facts, national: float, provinces: dict[str, float]) -> Array:
@@ -16,7 +18,7 @@ def _shared(facts: Facts, national: float, provinces: dict[str, float]) -> Array
     return np.asarray(sum(mt * facts.provinces([name], "sinks or removals") for name, mt in provinces.items()))
 
 
-class Sinks(Instrument):
+class Sinks(Instrument, table="sinks"):
     """Tonnes taken up outside the economy that count for the cap, Mt per year.
 
     Parameters
@@ -33,7 +35,7 @@ class Sinks(Instrument):
         return {"sinks": self.at(facts.year, 0.0, 1.0) * _shared(facts, self.national, self.provinces)}
 
 
-class Removals(Instrument):
+class Removals(Instrument, table="removals"):
     """Removal of CO2 from the air where it is cheaper than a permit, paid in capital goods of the province.
 
     Parameters

@@ -7,11 +7,12 @@ from typing import Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from cge.policies.base import Array, Facts, Instrument
+from cge.policies.base import Facts, Instrument
+from cgebase.arrays import Array
 from cgebase.messages import message
 
 
-class Revenue(Instrument):
+class Revenue(Instrument, table="revenue"):
     """Shares of each province's carbon revenue; what is left is a lump sum to its households.
 
     Parameters

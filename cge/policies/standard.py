@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
-from cge.policies.base import Array, Facts, Instrument, Trading
+from cge.policies.base import Facts, Instrument, Trading
+from cgebase.arrays import Array
+from cgebase.messages import message
 
 
-class PerformanceStandard(Instrument, Trading):
+class PerformanceStandard(Instrument, Trading, table="standard"):
     """Free permits in proportion to output, at a share of the baseline's tonnes per output.
 
     Parameters
@@ -37,6 +40,10 @@ class PerformanceStandard(Instrument, Trading):
     @property
     def market(self) -> bool:
         return self.mode == "rate"
+
+    def beside(self, tables: Collection[str], dropped: Collection[str]) -> None:
+        if not self.market and not {"cap", "tax"} & set(tables):
+            raise ValueError(message("CGE118"))
 
     def beginning(self, facts: Facts) -> dict[str, Array]:
         easy = self.model_copy(update={"factor": 1.0, "start_factor": 1.0})

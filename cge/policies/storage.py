@@ -7,13 +7,14 @@ from typing import Annotated, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from cge.policies.base import Array, Facts, Instrument, Province
+from cge.policies.base import Facts, Instrument, Province
+from cgebase.arrays import Array
 from cgebase.messages import message
 
 Rate = Annotated[float, Field(ge=0, le=10_000)]
 
 
-class Storage(Instrument):
+class Storage(Instrument, table="storage"):
     """CO2 that provinces can store in a year.
 
     Parameters

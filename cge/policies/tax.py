@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from cge.policies.base import YUAN_PER_TONNE, Array, Facts, Instrument, Province
+from cge.policies.base import Facts, Instrument, Province
+from cge.theory.symbols import YUAN_PER_TONNE
+from cgebase.arrays import Array
 
 
-class Tax(Instrument):
+class Tax(Instrument, table="tax"):
     """Carbon tax in yuan of the base year per tonne, linear from ``start_price`` to ``price``.
 
     Parameters

@@ -6,7 +6,8 @@ from typing import Literal
 
 import numpy as np
 
-from cge.policies.base import Array, Facts, Instrument
+from cge.policies.base import Facts, Instrument
+from cgebase.arrays import Array
 
 
 def shortfall(heads: Array, gdp: Array) -> Array:
@@ -23,7 +24,7 @@ def shortfall(heads: Array, gdp: Array) -> Array:
     return np.asarray(gap / gap.sum() if gap.sum() > 0 else people)
 
 
-class Transfers(Instrument):
+class Transfers(Instrument, table="transfers"):
     """Rule for the change of the central balance against the baseline; transfers of the baseline stay real.
 
     Parameters

@@ -11,12 +11,11 @@ from typing import Any
 import pandas as pd
 
 from cge.runs.workers import as_they_come
+from cge.study.results import Results
 
 
 def write_reports(
-    data: pd.DataFrame,
-    manifest: Mapping[str, Any],
-    study: Mapping[str, Any],
+    results: Results,
     folder: Path,
     *,
     languages: Sequence[str],
@@ -27,10 +26,7 @@ def write_reports(
 
     Parameters
     ----------
-    data : DataFrame
-        Tidy results of all scenarios.
-    manifest, study : mapping
-        How the numbers were made and what was asked.
+    results : Results
     folder : Path
         Folder of the comparison; figures go to ``figures/``.
     workers : int
@@ -40,16 +36,17 @@ def write_reports(
     from cge.report.figures import draw_all
     from cge.report.growth import baseline_of
     from cge.report.incidence import write_incidence
+    from cge.report.style import labelled
     from cge.report.workbook import write_workbook
 
-    focus, drawn = study["report"]["focus"], folder / "figures"
-    data = _labelled(data, study)
-    facts = {"languages": tuple(languages), "focus": focus}
+    manifest, focus, drawn = results.manifest, results.focus, folder / "figures"
+    data = labelled(results.data, results.study)
+    facts: dict[str, Any] = {"languages": tuple(languages), "focus": focus}
     figures = facts | {"caption": _caption(manifest)}
     book = folder / f"{manifest['study']}.xlsx"
     calls: list[Callable[[], object]] = [
         partial(draw_all, data, drawn, **figures),
-        partial(write_workbook, data, book, **facts, manifest=dict(manifest), force=True),
+        partial(write_workbook, data, book, **facts, manifest=manifest, force=True),
         partial(draw_energy, data, drawn, **figures),
     ]
     if baseline_of(data) is not None and data["year"].nunique() > 1:
@@ -66,9 +63,7 @@ def write_reports(
 
 
 def write_baseline(
-    data: pd.DataFrame,
-    manifest: Mapping[str, Any],
-    study: Mapping[str, Any],
+    results: Results,
     folder: Path,
     *,
     languages: Sequence[str],
@@ -78,18 +73,17 @@ def write_baseline(
 
     Parameters
     ----------
-    data : DataFrame
-        Tidy results of the scenario without policy.
-    manifest, study : mapping
-        How the numbers were made and what was asked.
+    results : Results
+        The scenario without policy.
     folder : Path
         Folder of the results; figures go to ``figures/``.
     """
     from cge.report.baseline import write_baseline_book
     from cge.report.energy import draw_energy
+    from cge.report.style import labelled
 
-    caption, focus = _caption(manifest), study["report"]["focus"]
-    data = _labelled(data, study)
+    manifest, focus = results.manifest, results.focus
+    caption, data = _caption(manifest), labelled(results.data, results.study)
     say("figures")
     draw_energy(data, folder / "figures", languages=tuple(languages), focus=focus, caption=caption)
     table = _growth(data, folder, languages, focus, manifest)
@@ -97,15 +91,6 @@ def write_baseline(
     write_baseline_book(table, data, folder / f"{manifest['study']}_baseline.xlsx", languages=tuple(languages),
                         manifest=manifest)  # fmt: skip
     return table
-
-
-def _labelled(data: pd.DataFrame, study: Mapping[str, Any]) -> pd.DataFrame:
-    """The same results, knowing what the study calls its scenarios."""
-    from cge.report.style import LABELS
-
-    data = data.copy(deep=False)
-    data.attrs[LABELS] = {s["id"]: s["label"] for s in study["scenario"]}
-    return data
 
 
 def _caption(manifest: Mapping[str, Any]) -> dict[str, str]:

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-REGIONS8 = {
-    "BT": ("Beijing-Tianjin", "京津"), "NC": ("North coast", "北部沿海"), "NE": ("Northeast", "东北"),
-    "EC": ("East coast", "东部沿海"), "SC": ("South coast", "南部沿海"), "CE": ("Central", "中部"),
-    "NW": ("Northwest", "西北"), "SW": ("Southwest", "西南"),
-}  # fmt: skip
 WORDS: dict[str, dict[str, str]] = {
     "en": {
         "yuan": "1e8 yuan",

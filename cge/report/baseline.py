@@ -3,37 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import xlsxwriter
 
+from cge.report.book import PLAIN, open_book
 from cge.report.growth import MEASURES, STUDY, bands, flagged
+from cge.report.names import name, unit
 from cge.report.style import region_name, scenario_name, signed
-from cge.report.workbook import FRACTION, PLAIN, TIDY, Book
-from cgebase.whole import whole
 
-NAMES = {
-    "en": {
-        "gdp_growth": ("GDP growth", "% a year"), "productivity_growth": ("Productivity growth", "% a year"),
-        "efficiency_growth": ("Energy efficiency growth", "% a year"),
-        "capital_output_ratio": ("Capital over GDP", "ratio"),
-        "capital_rental": ("Rental of capital", "% of stock, gross"),
-        "emission_intensity": ("CO2 per GDP", "t per 1e4 CNY"),
-        "intensity_change": ("Change of CO2 per GDP", "% a year"),
-        "nonfossil_power_share": ("Non-fossil share of power", "fraction"),
-        "nonfossil_share": ("Non-fossil share of primary energy", "fraction"),
-        "electricity_share_final": ("Electricity in final energy", "fraction"),
-    },
-    "zh": {
-        "gdp_growth": ("GDP增长", "%/年"), "productivity_growth": ("生产率增长", "%/年"),
-        "efficiency_growth": ("能源效率增长", "%/年"), "capital_output_ratio": ("资本产出比", "比率"),
-        "capital_rental": ("资本租金", "占存量%，毛值"), "emission_intensity": ("单位GDP排放", "吨/万元"),
-        "intensity_change": ("单位GDP排放变化", "%/年"), "nonfossil_power_share": ("非化石发电占比", "比例"),
-        "nonfossil_share": ("非化石能源占一次能源", "比例"), "electricity_share_final": ("电力占终端能源", "比例"),
-    },
-}  # fmt: skip
 WHY = {
     "en": {
         "gdp_growth:high": "the projection read as real growth may hold price changes (its price base is not stated; "
@@ -102,12 +82,12 @@ def sentences(table: pd.DataFrame, language: str) -> list[str]:
     out = []
     found = flagged(table)
     for (measure, side), rows in found.groupby(["measure", "side"], sort=False):
-        name, unit = NAMES[language][str(measure)]
+        called, of = name("indicator", str(measure), language), unit(str(measure), language)
         bound = rows["high" if side == "high" else "low"].iloc[0]
         if language == "zh":
-            out.append(f"{name}{SIDES['zh'][str(side)]} {bound:g}（{unit}）：{WHY['zh'][f'{measure}:{side}']}")
+            out.append(f"{called}{SIDES['zh'][str(side)]} {bound:g}（{of}）：{WHY['zh'][f'{measure}:{side}']}")
         else:
-            out.append(f"{name} {SIDES['en'][str(side)]} {bound:g} ({unit}): {WHY['en'][f'{measure}:{side}']}")
+            out.append(f"{called} {SIDES['en'][str(side)]} {bound:g} ({of}): {WHY['en'][f'{measure}:{side}']}")
         for region, cells in rows.groupby("region", sort=False):
             out.append(f"  {region_name(str(region), language)}: {_runs(cells.to_dict('records'), language)}")
     return out
@@ -171,14 +151,14 @@ def page(
     out += ["| scenario | measure | value | band | verdict |", "| --- | --- | ---: | --- | --- |"]
     for e in energy.to_dict("records"):
         mark = "**" if e["verdict"] != "inside" else ""
-        out.append(f"| {scenario_name(e['scenario'], 'en', energy)} | {NAMES['en'][e['measure']][0]} | "
+        out.append(f"| {scenario_name(e['scenario'], 'en', energy)} | {name('indicator', e['measure'], 'en')} | "
                    f"{mark}{e['value']:.3f}{mark} | {e['low']:g} to {e['high']:g} | {e['verdict']} |")  # fmt: skip
     out += ["", "## Energy of the nation in 2021 against statistics", ""]
     out += ["| measure | model | published | gap, % | source |", "| --- | ---: | ---: | ---: | --- |"]
     of_study = published["measure"].str.startswith(STUDY)
     for e in published[~of_study].to_dict("records"):
-        words, unit = str(e["measure"]).replace("_", " "), f" {e['unit']}" if e["unit"] != "fraction" else ""
-        out.append(f"| {words} | {e['value']:,.4g}{unit} | {e['published']:,.4g}{unit} | {e['gap_pct']:+.1f} | "
+        words, of = str(e["measure"]).replace("_", " "), f" {e['unit']}" if e["unit"] != "fraction" else ""
+        out.append(f"| {words} | {e['value']:,.4g}{of} | {e['published']:,.4g}{of} | {e['gap_pct']:+.1f} | "
                    f"{e['source']} |")  # fmt: skip
     out += ["", *EXPLAINED, ""]
     if of_study.any():
@@ -187,7 +167,8 @@ def page(
     for end in shown:
         rows = table[table["end"] == end]
         out += [f"### {period(rows['start'].iloc[0], end)}", ""]
-        out.append("| province | " + " | ".join(f"{NAMES['en'][m][0]}, {MEASURES[m]}" for m in MEASURES) + " |")
+        heads = (f"{name('indicator', m, 'en')}, {unit(m, 'en')}" for m in MEASURES)
+        out.append(f"| province | {' | '.join(heads)} |")
         out.append("| --- " + "| ---: " * len(MEASURES) + "|")
         for row in rows.to_dict("records"):
             marked = {x.split(":")[0] for x in str(row["flags"]).split()}
@@ -214,26 +195,26 @@ def _against_study(rows: pd.DataFrame) -> list[str]:
     return [*out, ""]
 
 
+def _head(measure: str, language: str) -> str:
+    return f"{name('indicator', measure, language)} [{unit(measure, language)}]"
+
+
 def write_baseline_book(
     table: pd.DataFrame, data: pd.DataFrame, path: Path, *, languages: Sequence[str], manifest: Mapping[str, Any]
 ) -> Path:
     """Workbook of a baseline: growth, flags, bands, data and provenance."""
-    units = data.drop_duplicates("indicator").set_index("indicator")["unit"].astype(str).to_dict()
-    with whole(path) as part, xlsxwriter.Workbook(str(part)) as book:
-        b = Book(book, languages, units, data)
+    with open_book(path, data, languages) as b:
         named = table.copy()
         for k, x in enumerate(b.languages):
             named.insert(1 + k, f"name_{x}", [region_name(r, x) for r in table["region"]])
         named["start"] = named["start"].astype(float)
-        heads = {m: " / ".join(f"{NAMES[x][m][0]} [{NAMES[x][m][1]}]" for x in b.languages) for m in MEASURES}
-        forms = {m: b.forms[FRACTION if unit == "fraction" else PLAIN] for m, unit in MEASURES.items()}
-        b.table(b.sheet("Growth"), named, heads, forms)
+        heads = {m: b.joined(partial(_head, m)) for m in MEASURES}
+        b.table(b.sheet("Growth"), named, heads, {m: b.form(m) for m in MEASURES})
         found = flagged(table).astype({"start": float})
         for x in b.languages:
             found[f"why_{x}"] = [WHY[x][f"{m}:{s}"] for m, s in zip(found["measure"], found["side"], strict=True)]
         b.table(b.sheet("Flags"), found, {}, {k: b.forms[PLAIN] for k in ("value", "low", "high")})
         b.table(b.sheet("Bands"), bands(), {}, {})
-        b.table(b.sheet("Data"), data[TIDY], {}, {"value": b.forms[PLAIN]}, name="tidy_results")
-        facts = [(str(k), str(v)) for k, v in manifest.items()]
-        b.table(b.sheet("Provenance"), pd.DataFrame(facts, columns=["item", "value"]), {}, {})
+        b.tidy()
+        b.provenance(manifest)
     return path

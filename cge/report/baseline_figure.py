@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from cge.report import style
-from cge.report.baseline import NAMES, period
+from cge.report.baseline import period
+from cge.report.canvas import canvas
 from cge.report.figures import in_languages
 from cge.report.growth import bands
+from cge.report.names import name, unit
 from cge.report.style import region_name
 from cgebase.whole import whole
 
@@ -63,8 +64,8 @@ def draw_baseline(
 def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> Figure:
     mean = table.groupby("region")["productivity_growth"].mean().sort_values()
     order = [*mean.drop("CN", errors="ignore").index, *(["CN"] if "CN" in mean.index else [])]
-    figure, axes = plt.subplots(1, len(SHOWN), figsize=(16, 9.6), sharey=True)
-    figure.subplots_adjust(left=0.085, right=0.99, bottom=0.13, top=0.9, wspace=0.07)
+    figure = canvas((16, 9.6), WORDS[language]["title"], WORDS[language]["note"].format(**facts))
+    axes = figure.subplots(1, len(SHOWN), sharey=True)
     for ax, measure in zip(axes, SHOWN, strict=True):
         _panel(ax, table, measure, order, language, focus)
     axes[0].set_yticks(range(len(order)), [region_name(r, language) for r in order], fontsize=8.5)
@@ -73,13 +74,11 @@ def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
         tick.set_fontweight("bold" if code in (focus, "CN") else "normal")
     ends = table["end"].drop_duplicates().tolist()
     shade = mpl.colormaps[SHADES]
-    handles = [plt.Line2D([], [], marker="o", ls="", ms=6, color=shade(_tone(k, len(ends)))) for k in range(len(ends))]
+    handles = [Line2D([], [], marker="o", ls="", ms=6, color=shade(_tone(k, len(ends)))) for k in range(len(ends))]
     starts = [None, *ends[:-1]]
     labels = [period(start, end) for start, end in zip(starts, ends, strict=True)]
-    figure.legend(handles, labels, loc="upper right", ncols=len(ends), frameon=False, fontsize=8.5, handletextpad=0.1,
-                  columnspacing=0.9, bbox_to_anchor=(0.995, 0.998))  # fmt: skip
-    figure.text(0.01, 0.99, WORDS[language]["title"], fontsize=14, va="top")
-    figure.text(0.01, 0.006, WORDS[language]["note"].format(**facts), fontsize=7.5, va="bottom", color=style.QUIET)
+    figure.legend(handles, labels, loc="outside upper right", ncols=len(ends), frameon=False, fontsize=8.5,
+                  handletextpad=0.1, columnspacing=0.9)  # fmt: skip
     return figure
 
 
@@ -102,8 +101,7 @@ def _panel(ax: Axes, table: pd.DataFrame, measure: str, order: Sequence[str], la
         for part, edge, line in ((~outside & ~np.isnan(values), "none", 0.0), (outside, OUTSIDE, 1.3)):
             ax.scatter(values[part], rows[part], s=26, color=shade(_tone(k, seen.shape[1])), zorder=3 + 0.01 * k,
                        edgecolors=edge, linewidths=line)  # fmt: skip
-    name, unit = NAMES[language][measure]
-    ax.set_title(f"{name}\n{unit}", fontsize=9.5, loc="left")
+    ax.set_title(f"{name('indicator', measure, language)}\n{unit(measure, language)}", fontsize=9.5, loc="left")
     seen = seen[seen == seen]
     room = max(0.06 * (seen.max() - seen.min()), 0.1)
     ax.set_xlim(seen.min() - room, seen.max() + room)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cge.report import style
+from cge.report.canvas import along_rows, canvas
 from cge.report.figures import in_languages
+from cge.report.names import name
 from cge.report.style import region_name, scenario_name, signed
 
 SMALLEST = 0.005
@@ -21,21 +21,6 @@ COLOURS = {
     "capital": "#3f4f8f", "labour": "#56b4e9", "resources": "#b08b1e", "power": "#e6b422", "fuels": "#8c510a",
     "abatement": "#009e73", "households": "#8a4f9e", "removals": "#a6d96a", "taxes": "#a33b5c", "index": "#bbbbbb",
     "instruments": "#444444", "other": "#dddddd",
-}  # fmt: skip
-NAMES = {
-    "en": {
-        "capital": "less capital", "labour": "labour", "resources": "land, sites, resources",
-        "power": "power: technologies, integration", "fuels": "fuels and output given up",
-        "abatement": "abatement goods bought", "households": "households' fuels and abatement",
-        "removals": "removals and programmes", "taxes": "other taxes: shrinking bases",
-        "index": "index (bilateral against chained)", "instruments": "other instruments alone", "other": "all other",
-    },
-    "zh": {
-        "capital": "资本减少", "labour": "劳动", "resources": "土地、站址与资源", "power": "电力：技术与并网",
-        "fuels": "放弃的燃料与产出", "abatement": "购买的减排物品", "households": "居民燃料与减排",
-        "removals": "移除与补贴项目", "taxes": "其他税：税基收缩", "index": "指数差（双边与链式）",
-        "instruments": "其他政策工具单独作用", "other": "其他",
-    },
 }  # fmt: skip
 WORDS = {
     "en": {
@@ -71,25 +56,25 @@ def draw_channels(
     shown = [c for c in COLOURS if c in wide and wide[c].abs().max() >= SMALLEST]
     other = wide.drop(columns=shown).sum(axis=1)
     wide = wide[shown].assign(other=other) if other.abs().max() >= SMALLEST / 10 or not shown else wide[shown]
+    wide.attrs |= table.attrs
     stem = out / f"channels_{facts['scenario']}"
     return in_languages(lambda language: _draw(wide, language, focus, facts), stem, languages)
 
 
 def _draw(wide: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> Figure:
     words = WORDS[language]
-    figure = plt.figure(figsize=(14.5, 8.6))
+    head = words["title"].format(scenario=scenario_name(facts["scenario"], language, wide), year=facts["year"])
+    figure = canvas((14.5, 8.6), head, words["note"].format(**facts))
+    grid = figure.add_gridspec(2, 2, width_ratios=(3, 4))
     for k, region in enumerate(("CN", focus)):
-        _waterfall(figure.add_axes((0.185, 0.535 - 0.435 * k, 0.285, 0.345)), wide.loc[region], language, words)
+        _waterfall(figure.add_subplot(grid[k, 0]), wide.loc[region], language, words)
     provinces = wide.drop(index="CN")
     order = provinces.sum(axis=1).sort_values(ascending=False).index
-    ax = figure.add_axes((0.585, 0.1, 0.40, 0.70))
+    ax = figure.add_subplot(grid[:, 1])
     _stacks(ax, provinces.loc[order], language, focus)
     ax.set_title(words["bars"], fontsize=10.5, loc="left", x=-0.19, y=1.113)
     ax.legend(fontsize=8, frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(-0.205, 0.992), columnspacing=1.0,
               handlelength=1.0)  # fmt: skip
-    head = words["title"].format(scenario=scenario_name(facts["scenario"], language), year=facts["year"])
-    figure.text(0.01, 0.985, head, fontsize=14, va="top", fontweight="bold")
-    figure.text(0.01, 0.008, words["note"].format(**facts), fontsize=7.5, va="bottom", color=style.QUIET)
     return figure
 
 
@@ -102,7 +87,8 @@ def _waterfall(ax: Axes, row: pd.Series, language: str, words: Mapping[str, str]
     reach = [*np.maximum(starts, ends), max(ends.iloc[-1], 0.0)]
     for k, (value, right) in enumerate(zip(values, reach, strict=True)):
         ax.annotate(signed(value), (right, k), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8.5)
-    ax.set_yticks(range(len(values)), [*(NAMES[language][c] for c in row.index), words["sum"]], fontsize=9)
+    names = [*(name("channel", str(c), language) for c in row.index), words["sum"]]
+    ax.set_yticks(range(len(values)), names, fontsize=9)
     ax.get_yticklabels()[-1].set_fontweight("bold")
     ax.invert_yaxis()
     left, right = min(ends.min(), starts.min()), max(reach)
@@ -119,7 +105,7 @@ def _stacks(ax: Axes, wide: pd.DataFrame, language: str, focus: str) -> None:
         width = wide[channel].to_numpy(float)
         base = np.where(width < 0, left, right)
         ax.barh(range(len(wide)), width, left=base, color=COLOURS[channel], height=0.78,
-                label=NAMES[language][channel])  # fmt: skip
+                label=name("channel", str(channel), language))  # fmt: skip
         left, right = left + np.minimum(width, 0.0), right + np.maximum(width, 0.0)
     ax.scatter(wide.sum(axis=1), range(len(wide)), marker="|", s=70, color="black", zorder=3)
     names = [region_name(r, language) for r in wide.index]
@@ -131,8 +117,5 @@ def _stacks(ax: Axes, wide: pd.DataFrame, language: str, focus: str) -> None:
 
 
 def _plain(ax: Axes) -> None:
-    ax.axvline(0, color="#333333", lw=0.8)
-    ax.grid(axis="x", color=style.GRID)
-    ax.set_axisbelow(True)
-    ax.tick_params(axis="y", length=0)
+    along_rows(ax)
     ax.spines["left"].set_visible(False)

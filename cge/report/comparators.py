@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cge.report.names import name
 from cge.report.style import ReportError, region_name
 from cgebase.messages import Message, listed, message
 from sam.registry import provinces
@@ -17,7 +18,6 @@ TOLERANCE = 0.25
 """A single published number is a band of this much on either side (a convention of ours)."""
 EXPERIMENTS = ("cap_comparison", "capital_closures")
 IN, OUT, NOT = "in band", "out of band", "not comparable"
-VERDICTS = {IN: "在范围内", OUT: "在范围外", NOT: "不可比"}
 RANKED = 5
 
 
@@ -129,7 +129,7 @@ def comparison_lines(table: pd.DataFrame) -> list[Message]:
     lines = []
     for row in table.itertuples():
         published, ours = _span(row.low, row.high), _number(row.found)
-        verdict = Message(row.verdict, VERDICTS[row.verdict])
+        verdict = Message(*(name("verdict", row.verdict, x) for x in ("en", "zh")))
         facts = {"study": row.study, "year": row.year, "region": row.region, "indicator": row.indicator,
                  "unit": row.unit}  # fmt: skip
         lines.append(message("comparator", published=published, ours=ours, verdict=verdict, **facts))

@@ -7,27 +7,29 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cge.report import style
+from cge.report.canvas import canvas, legend
 from cge.report.figures import in_languages
 from cge.report.growth import baseline_of
+from cge.report.names import name
 from cge.report.style import in_order, region_name, scenario_name
 from cgebase.whole import whole
 
-SOURCES = {
-    "coal": ("#4d4d4d", "Coal", "煤"), "oil": ("#9c6b4e", "Oil", "石油"), "gas": ("#d0ab7a", "Gas", "天然气"),
-    "gco": ("#4d4d4d", "Coal", "煤电"), "gga": ("#d0ab7a", "Gas", "气电"), "gbi": ("#8a9a3b", "Biomass", "生物质"),
-    "ghy": ("#2f6fb2", "Hydro", "水电"), "gnu": ("#8d74b5", "Nuclear", "核电"), "gwi": ("#79c2c7", "Wind", "风电"),
-    "gso": ("#f2c230", "Solar", "太阳能"),
+COLOURS = {
+    "coal": "#4d4d4d", "oil": "#9c6b4e", "gas": "#d0ab7a", "gco": "#4d4d4d", "gga": "#d0ab7a", "gbi": "#8a9a3b",
+    "ghy": "#2f6fb2", "gnu": "#8d74b5", "gwi": "#79c2c7", "gso": "#f2c230",
 }  # fmt: skip
+"""Sources from the bottom up."""
 FOSSIL = ("coal", "oil", "gas")
-KINDS = {"power": "generation", "energy": "primary_energy"}
+KINDS = {"power": ("generation", "nonfossil_power_share"), "energy": ("primary_energy", "nonfossil_share")}
+"""What each figure stacks, and the share written on it."""
 OVER_TIME, AT_THE_END = 3, 6
 """Scenarios with a panel over time, and with a bar."""
 NARROWEST = 10.0
@@ -36,7 +38,6 @@ WORDS = {
         "power": "Electricity generation: nation and {name}, TWh", "head": "{name}: {of}",
         "energy": "Primary energy: nation and {name}, Mtce (million tonnes of coal equivalent)",
         "bars": "{year} by scenario",
-        "share_power": "non-fossil share of generation", "share_energy": "non-fossil share",
         "abated": "Fossil, carbon abated",
         "note_power": "Busbar generation inside the region. Percentages: {share}. "
                       "Parameter set '{parameter_set}', sectors {aggregation}.",
@@ -48,7 +49,7 @@ WORDS = {
     "zh": {
         "power": "发电量：全国和{name}（太瓦时）", "energy": "一次能源：全国和{name}（百万吨标准煤）",
         "head": "{name}：{of}", "bars": "{year}年各情景",
-        "share_power": "非化石能源发电占比", "share_energy": "非化石能源占比", "abated": "化石能源，碳已减排",
+        "abated": "化石能源，碳已减排",
         "note_power": "区域内上网发电量。百分数为{share}。参数组“{parameter_set}”，行业分类{aggregation}。",
         "note_energy": "燃料按其CO2折算（不含原料用能），非化石电力按302.5克标准煤/千瓦时折算，均为区域内口径。"
                        "百分数为{share}。\n斜线：碳被捕集或以其他方式减排的化石能源（仅示数量，不分燃料）。"
@@ -74,8 +75,8 @@ def draw_energy(
     out.mkdir(parents=True, exist_ok=True)
     made: list[Path] = []
     scenarios = _order(data)[:AT_THE_END]
-    for kind, indicator in KINDS.items():
-        drawn = _drawn(data, kind, indicator, focus, scenarios)
+    for kind in KINDS:
+        drawn = _drawn(data, kind, focus, scenarios)
         with whole(out / f"{kind}.csv") as part:
             drawn.to_csv(part, index=False)
         made.append(out / f"{kind}.csv")
@@ -84,9 +85,9 @@ def draw_energy(
     return made
 
 
-def _drawn(data: pd.DataFrame, kind: str, indicator: str, focus: str, scenarios: Sequence[str]) -> pd.DataFrame:
-    share = "nonfossil_power_share" if kind == "power" else "nonfossil_share"
-    wanted = data["indicator"].isin([indicator, share]) | (
+def _drawn(data: pd.DataFrame, kind: str, focus: str, scenarios: Sequence[str]) -> pd.DataFrame:
+    indicator = KINDS[kind][0]
+    wanted = data["indicator"].isin(KINDS[kind]) | (
         (data["indicator"] == "primary_energy_abated") & (kind == "energy")
     )
     sums = (data["indicator"] == indicator) & (data["sector"] == "all")
@@ -104,13 +105,12 @@ def _draw(
     words, over = WORDS[language], scenarios[:OVER_TIME]
     places = list(dict.fromkeys(["CN", focus]))
     wide = 3.1 * len(over) + 1.0 + 0.75 * len(scenarios)
-    figure, axes = plt.subplots(
-        len(places), len(over) + 1, figsize=(max(wide + 1.2, NARROWEST), 3.5 * len(places) + 1.2), squeeze=False,
-        gridspec_kw={"width_ratios": [3.1] * len(over) + [1.0 + 0.75 * len(scenarios)]},
-    )  # fmt: skip
-    height = figure.get_figheight()
-    figure.subplots_adjust(left=0.62 / figure.get_figwidth(), right=0.99, bottom=0.98 / height, top=1 - 0.95 / height,
-                           hspace=0.34, wspace=0.09)  # fmt: skip
+    share = name("indicator", KINDS[kind][1], language)
+    note = words[f"note_{kind}"].format(share=share[:1].lower() + share[1:], **facts)
+    size = (max(wide + 1.2, NARROWEST), 3.5 * len(places) + 1.2)
+    figure = canvas(size, words[kind].format(name=region_name(focus, language)), note)
+    axes = figure.subplots(len(places), len(over) + 1, squeeze=False,
+                           width_ratios=[3.1] * len(over) + [1.0 + 0.75 * len(scenarios)])  # fmt: skip
     for row, place in enumerate(places):
         here = data[data["region"] == place]
         top = 1.1 * _stack(here, kind).sum(axis=1).max()
@@ -130,17 +130,14 @@ def _draw(
             ax.grid(axis="y", color=style.GRID)
             ax.set_axisbelow(True)
     _legend(figure, data, kind, language)
-    figure.text(0.01, 1 - 0.12 / height, words[kind].format(name=region_name(focus, language)), fontsize=14, va="top")
-    note = words[f"note_{kind}"].format(share=words[f"share_{kind}"], **facts)
-    figure.text(0.01, 0.06 / height, note, fontsize=7.5, va="bottom", color=style.QUIET)
     return figure
 
 
 def _stack(data: pd.DataFrame, kind: str) -> pd.DataFrame:
     """Rows scenario and year, columns sources from the bottom up."""
-    rows = data[data["indicator"] == KINDS[kind]]
+    rows = data[data["indicator"] == KINDS[kind][0]]
     wide = rows.pivot(index=["scenario", "year"], columns="sector", values="value").fillna(0.0)
-    return wide[[s for s in SOURCES if s in wide]]
+    return wide[[s for s in COLOURS if s in wide]]
 
 
 def _abated(data: pd.DataFrame) -> pd.Series:
@@ -151,7 +148,7 @@ def _abated(data: pd.DataFrame) -> pd.Series:
 def _areas(ax: Axes, data: pd.DataFrame, kind: str) -> None:
     table = _stack(data, kind).droplevel("scenario")
     years = table.index.to_numpy()
-    ax.stackplot(years, table.T.to_numpy(), colors=[SOURCES[s][0] for s in table], linewidth=0)
+    ax.stackplot(years, table.T.to_numpy(), colors=[COLOURS[s] for s in table], linewidth=0)
     if kind == "energy":
         fossil = table[[s for s in FOSSIL if s in table]].sum(axis=1)
         abated = _abated(data).droplevel("scenario").reindex(table.index).fillna(0.0)
@@ -165,14 +162,13 @@ def _bars(ax: Axes, data: pd.DataFrame, kind: str, scenarios: Sequence[str], lan
     table = _stack(data, kind).xs(year, level="year").reindex(scenarios)
     x, low = np.arange(len(scenarios)), np.zeros(len(scenarios))
     for source in table:
-        ax.bar(x, table[source], 0.68, bottom=low, color=SOURCES[str(source)][0])
+        ax.bar(x, table[source], 0.68, bottom=low, color=COLOURS[str(source)])
         low = low + table[source].to_numpy()
     if kind == "energy":
         fossil = table[[s for s in FOSSIL if s in table]].sum(axis=1).to_numpy()
         abated = _abated(data).xs(year, level="year").reindex(scenarios).fillna(0.0).to_numpy()
         ax.bar(x, abated, 0.68, bottom=fossil - abated, facecolor="none", edgecolor="white", hatch="////", linewidth=0)
-    share = "nonfossil_power_share" if kind == "power" else "nonfossil_share"
-    rows = data[(data["indicator"] == share) & (data["year"] == year)].set_index("scenario")["value"]
+    rows = data[(data["indicator"] == KINDS[kind][1]) & (data["year"] == year)].set_index("scenario")["value"]
     for at, scenario, high in zip(x, scenarios, low, strict=True):
         ax.annotate(f"{100 * rows[scenario]:.0f}%", (at, high), xytext=(0, 2), textcoords="offset points", ha="center",
                     fontsize=8.5)  # fmt: skip
@@ -183,12 +179,11 @@ def _bars(ax: Axes, data: pd.DataFrame, kind: str, scenarios: Sequence[str], lan
 
 
 def _legend(figure: Figure, data: pd.DataFrame, kind: str, language: str) -> None:
-    there = set(data.loc[(data["indicator"] == KINDS[kind]) & (data["value"] > 0), "sector"])
-    labels = {s: SOURCES[s][1 if language == "en" else 2] for s in SOURCES if s in there}
-    handles = [plt.Rectangle((0, 0), 1, 1, color=SOURCES[s][0]) for s in labels]
+    there = set(data.loc[(data["indicator"] == KINDS[kind][0]) & (data["value"] > 0), "sector"])
+    labels = {s: name("source", s, language) for s in COLOURS if s in there}
+    handles = [Rectangle((0, 0), 1, 1, color=COLOURS[s]) for s in labels]
     names = list(labels.values())
     if kind == "energy" and (data.loc[data["indicator"] == "primary_energy_abated", "value"] > 0).any():
-        handles.append(plt.Rectangle((0, 0), 1, 1, facecolor="#888888", edgecolor="white", hatch="////"))
+        handles.append(Rectangle((0, 0), 1, 1, facecolor="#888888", edgecolor="white", hatch="////"))
         names.append(WORDS[language]["abated"])
-    figure.legend(handles, names, fontsize=9, frameon=False, ncols=len(names), loc="upper left", columnspacing=1.2,
-                  handlelength=1.2, bbox_to_anchor=(0.004, 1 - 0.4 / figure.get_figheight()))  # fmt: skip
+    legend(figure, handles[::-1], names[::-1])

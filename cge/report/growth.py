@@ -17,15 +17,12 @@ import pandas as pd
 from cge.report.style import ReportError
 from cgebase.messages import message
 from cgebase.whole import whole
+from sam.registry import NATION
 
 TABLES = Path(__file__).parent
-NATION = "CN"
-MEASURES = {
-    "gdp_growth": "% a year", "productivity_growth": "% a year", "efficiency_growth": "% a year",
-    "capital_output_ratio": "ratio", "capital_rental": "% of stock", "emission_intensity": "t CO2 per 1e4 CNY",
-    "intensity_change": "% a year", "nonfossil_power_share": "fraction",
-}  # fmt: skip
-"""Columns of the table with their units; growth is the mean of the period, levels are those of its end."""
+MEASURES = ("gdp_growth", "productivity_growth", "efficiency_growth", "capital_output_ratio", "capital_rental",
+            "emission_intensity", "intensity_change", "nonfossil_power_share")  # fmt: skip
+"""Columns of the table; growth is the mean of the period, levels are those of its end."""
 PRICES = (2021, 2024)
 """Price years of the model and of the planning study."""
 STUDY = "gdp_"
@@ -183,8 +180,7 @@ def against_published(data: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         Columns ``measure, value, published, gap_pct, unit, source``.
     """
-    table = pd.read_csv(TABLES / "energy.csv")
-    table = table[table["item"] == "published"]
+    table = pd.read_csv(TABLES / "published.csv")
     mine = data[(data["region"] == NATION) & (data["indicator"] == "primary_energy")]
     year = int(table["year"].iloc[0])
     mine = mine[(mine["year"] == year) & (mine["scenario"] == mine["scenario"].iloc[0])].set_index("sector")["value"]
@@ -193,10 +189,9 @@ def against_published(data: pd.DataFrame) -> pd.DataFrame:
         "primary_energy": total, "coal_share": coal / total, "clean_share": 1 - (coal + oil) / total,
         "nonfossil_share": 1 - (coal + oil + mine["gas"]) / total,
     }  # fmt: skip
-    out = table.rename(columns={"code": "measure", "value": "published"}).reset_index(drop=True)
-    out["value"] = out["measure"].map(own)
-    out["gap_pct"] = 100 * (out["value"] / out["published"] - 1)
-    return out[["measure", "value", "published", "gap_pct", "unit", "source"]]
+    table["value"] = table["measure"].map(own)
+    table["gap_pct"] = 100 * (table["value"] / table["published"] - 1)
+    return table[["measure", "value", "published", "gap_pct", "unit", "source"]]
 
 
 def against_study(data: pd.DataFrame, study_gdp: Mapping[str, Any]) -> pd.DataFrame:

@@ -7,17 +7,18 @@ from functools import partial
 from pathlib import Path
 from textwrap import fill
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from cge.report import style
+from cge.report.canvas import along_rows, canvas, legend
 from cge.report.figures import in_languages
-from cge.report.growth import NATION, baseline_of
+from cge.report.growth import baseline_of
+from cge.report.names import KINDS, name
 from cge.report.style import scenario_name, signed
 from cgebase.whole import whole
-from sam.registry import PROVINCE_CODES
+from sam.registry import HOUSEHOLDS, NATION, PROVINCE_CODES
 
 COAL = ("SX", "NM", "SN", "NX", "XJ", "GZ")
 COAST = ("LN", "HE", "TJ", "SD", "JS", "SH", "ZJ", "FJ", "GD", "GX", "HI")
@@ -26,7 +27,6 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "other": tuple(c for c in PROVINCE_CODES if c not in (*COAL, *COAST)),
 }  # fmt: skip
 """Groups of provinces: those that live on coal, those with a sea coast, all others."""
-HOUSEHOLDS = ("rural", "urban")
 FIRST, EARLY = 2025, 2030
 """Year from which welfare is added up, and the one shown beside the last where the run has it."""
 MARKS = {"rural": ("o", "#8fb35a", 52), "urban": ("D", "#1f6f8b", 20)}
@@ -37,6 +37,7 @@ SENT = {
     "lump_sum": "lump_sum",
 }  # fmt: skip
 """Uses of carbon revenue and the item of the budget that shows each, as what is spent beyond the baseline."""
+CUMULATIVE = "welfare_ev_cumulative_discounted_pct"
 COLUMNS = ["scenario", "year", "measure", "place", "household", "value", "unit"]
 WORDS = {
     "en": {
@@ -45,13 +46,9 @@ WORDS = {
         "figure": "Welfare by household and place: equivalent variation, % of consumption",
         "whole": "The nation as a whole",
         "went": "Where the carbon revenue of {year} went, 1e8 CNY of the nation",
-        "policy": "policy", "nation": "nation", "coal": "coal provinces", "coast": "coast", "other": "other provinces",
-        "rural": "rural", "urban": "urban", "pair": "{place}, {household}", "all_ev": "EV in {year}, %",
+        "policy": "policy", "pair": "{place}, {household}", "all_ev": "EV in {year}, %",
         "cumulative": "EV {first}-{last}, discounted at 5 %, %",
-        "gini": "Gini in {year}, points of 100", "revenue": "revenue", "investment": "investment",
-        "owners": "owners of capital", "dividend": "national dividend", "production_tax": "lower production tax",
-        "labour_tax": "lower labour tax", "purchases": "more purchases", "lump_sum": "more lump sum",
-        "rest": "other items of the budgets",
+        "gini": "Gini in {year}, points of 100",
         "places": "Coal provinces: {coal}. Coast: {coast}. Other: all others.",
         "note": "EV is at baseline prices and leaves out public goods: where revenue buys more of them, welfare shows "
                 "their cost and not their use. Households are followed where they lived before the policy.",
@@ -69,12 +66,9 @@ WORDS = {
         "figure": "分居民与地区的福利：等价变化占消费的%",
         "whole": "全国总体",
         "went": "{year}年全国碳收入的去向，亿元",
-        "policy": "政策", "nation": "全国", "coal": "产煤省份", "coast": "沿海省份", "other": "其他省份",
-        "rural": "农村", "urban": "城镇", "pair": "{place}，{household}", "all_ev": "{year}年等价变化，%",
+        "policy": "政策", "pair": "{place}，{household}", "all_ev": "{year}年等价变化，%",
         "cumulative": "{first}–{last}年累计等价变化（5%贴现），%",
-        "gini": "{year}年基尼系数变化（百分点）", "revenue": "碳收入", "investment": "投资", "owners": "资本所有者",
-        "dividend": "全国分红", "production_tax": "降低生产税", "labour_tax": "降低劳动税",
-        "purchases": "增加政府购买", "lump_sum": "增加一次性转移", "rest": "预算其他项目",
+        "gini": "{year}年基尼系数变化（百分点）",
         "places": "产煤省份：{coal}。沿海省份：{coast}。其他：其余省份。",
         "note": "等价变化按基准价格计算，不含公共品：收入用于政府购买时，福利只反映其成本而不反映其用途。"
                 "居民按政策前所在地计。",
@@ -125,9 +119,8 @@ def incidence_table(data: pd.DataFrame) -> pd.DataFrame:
                          _of(mine, "gini_change_points", "all", year), "points of 100"))  # fmt: skip
             went = _went(mine, data[data["scenario"] == base], year)
             rows += [(s, year, f"revenue:{use}", "nation", "all", v, "1e8 CNY") for use, v in went.items()]
-        name = "welfare_ev_cumulative_discounted_pct"
         last = int(data["year"].max())
-        rows.append((s, last, name, "nation", "all", _of(mine, name, "all", last), "%"))
+        rows.append((s, last, CUMULATIVE, "nation", "all", _of(mine, CUMULATIVE, "all", last), "%"))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -178,28 +171,29 @@ def write_incidence(
 def page(table: pd.DataFrame, language: str, caption: Mapping[str, str]) -> str:
     """The table as Markdown in one language."""
     words, order = WORDS[language], list(table["scenario"].unique())
+    places, households = ({k: v.text(language) for k, v in KINDS[kind].items()} for kind in ("place", "household"))
     value = table.set_index(["scenario", "year", "measure", "place", "household"])["value"]
     years = sorted({int(y) for y in table["year"].unique()})
     out = [f"# {words['title']}", ""]
     for year in years:
         out += [f"## {words['ev'].format(year=year)}", ""]
         pairs = [(p, h) for p in PLACES for h in HOUSEHOLDS]
-        heads = [words["pair"].format(place=words[p], household=words[h]) for p, h in pairs]
+        heads = [words["pair"].format(place=places[p], household=households[h]) for p, h in pairs]
         out += _table([words["policy"], *heads], [
             [scenario_name(s, language, table), *(signed(value[s, year, "welfare_ev_pct", p, h]) for p, h in pairs)]
             for s in order])  # fmt: skip
-    name, last = "welfare_ev_cumulative_discounted_pct", years[-1]
+    last = years[-1]
     heads = [words["all_ev"].format(year=y) for y in years]
     heads += [words["cumulative"].format(first=FIRST, last=last), *(words["gini"].format(year=y) for y in years)]
     out += [f"## {words['whole']}", ""]
     out += _table([words["policy"], *heads], [
         [scenario_name(s, language, table), *(signed(value[s, y, "welfare_ev_pct", "nation", "all"]) for y in years),
-         signed(value[s, last, name, "nation", "all"]),
+         signed(value[s, last, CUMULATIVE, "nation", "all"]),
          *(signed(value[s, y, "gini_change_points", "nation", "all"], 3) for y in years)] for s in order])  # fmt: skip
     uses = ["revenue", *SENT, "rest"]
     for year in years:
         out += [f"## {words['went'].format(year=year)}", ""]
-        out += _table([words["policy"], *(words[u] for u in uses)], [
+        out += _table([words["policy"], *(name("revenue", u, language) for u in uses)], [
             [scenario_name(s, language, table), *(f"{round(value[s, year, f'revenue:{u}', 'nation', 'all']):,}"
                                                   for u in uses)] for s in order])  # fmt: skip
     names = {k: ("、" if language == "zh" else ", ").join(style.region_name(c, language) for c in PLACES[k])
@@ -219,36 +213,28 @@ def _draw(table: pd.DataFrame, caption: Mapping[str, str], language: str) -> Fig
     """A row of panels for each year, a panel for each place, a line for each policy."""
     words, order = WORDS[language], list(table["scenario"].unique())
     rows = table[table["measure"] == "welfare_ev_pct"]
+    households = {h: name("household", h, language) for h in HOUSEHOLDS}
     years = sorted({int(y) for y in rows["year"].unique()})
-    height = 1.45 + len(years) * (1.0 + 0.27 * len(order))
-    figure, grid = plt.subplots(len(years), len(PLACES), figsize=(14, height), sharey=True, squeeze=False, sharex="row")
-    figure.subplots_adjust(left=0.19, right=0.985, bottom=1.2 / height, top=1 - 0.95 / height, wspace=0.06,
-                           hspace=1.2 / (0.27 * len(order) + 0.35))  # fmt: skip
+    names = {k: " ".join(PLACES[k]) if language == "en" else "、".join(style.region_name(c, "zh") for c in PLACES[k])
+             for k in ("coal", "coast")}  # fmt: skip
+    note = "\n".join(fill(words[k].format(**names), 210) for k in ("places", "note")) + "\n"
+    note += f"{caption['aggregation']}, {caption['parameter_set']}: {style.fitted(caption['parameter_set'], language)}"
+    figure = canvas((14, 1.45 + len(years) * (1.0 + 0.27 * len(order))), words["figure"], note)
+    parts = figure.subfigures(len(years), 1, squeeze=False)[:, 0]
     value = rows.set_index(["scenario", "year", "place", "household"])["value"]
     y = np.arange(len(order))
-    for line, year in zip(grid, years, strict=True):
+    for part, year in zip(parts, years, strict=True):
+        line = part.subplots(1, len(PLACES), sharey=True, sharex=True)
+        part.supxlabel(words["scale"].format(year=year), fontsize=9.5)
         for axes, place in zip(line, PLACES, strict=True):
             at = {h: np.array([value[s, year, place, h] for s in order]) for h in HOUSEHOLDS}
             axes.hlines(y, np.minimum(*at.values()), np.maximum(*at.values()), color="#bbbbbb", lw=2, zorder=2)
             for h, (marker, tint, size) in MARKS.items():
-                axes.scatter(at[h], y, marker=marker, color=tint, s=size, zorder=3, label=words[h])
-            axes.axvline(0, color="black", lw=1)
+                axes.scatter(at[h], y, marker=marker, color=tint, s=size, zorder=3, label=households[h])
+            along_rows(axes)
             axes.set_ylim(len(order) - 0.4, -0.6)
-            axes.set_title(words[place], fontsize=10.5, loc="left")
-            axes.grid(axis="x", color=style.GRID)
+            axes.set_title(name("place", place, language), fontsize=10.5, loc="left")
             axes.grid(axis="y", color=style.GRID, lw=0.5)
-            axes.set_axisbelow(True)
-            axes.tick_params(axis="y", length=0)
         line[0].set_yticks(y, [scenario_name(s, language, table) for s in order], fontsize=9)
-        figure.text(0.5875, line[0].get_position().y0 - 0.42 / height, words["scale"].format(year=year), fontsize=9.5,
-                    ha="center", va="center")  # fmt: skip
-    handles, labels = grid[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, fontsize=9.5, frameon=False, ncols=2, loc="upper right",
-                  bbox_to_anchor=(0.99, 1 - 0.08 / height))  # fmt: skip
-    figure.text(0.01, 1 - 0.12 / height, words["figure"], fontsize=14, va="top", ha="left")
-    names = {k: " ".join(PLACES[k]) if language == "en" else "、".join(style.region_name(c, "zh") for c in PLACES[k])
-             for k in ("coal", "coast")}  # fmt: skip
-    note = "\n".join(fill(words[k].format(**names), 210) for k in ("places", "note")) + "\n"
-    facts = f"{caption['aggregation']}, {caption['parameter_set']}: {style.fitted(caption['parameter_set'], language)}"
-    figure.text(0.01, 0.06 / height, note + facts, fontsize=7.5, va="bottom", color=style.QUIET)
+    legend(figure, *line[0].get_legend_handles_labels())
     return figure

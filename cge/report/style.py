@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
+from cge.report.names import name
 from cgebase.errors import CGEError
 from cgebase.messages import listed, message
 from sam.registry import province, sectors
@@ -22,17 +24,10 @@ WIDTHS = {"baseline": 2.0, "uniform": 4.0, "differentiated": 2.2, "trade": 1.3}
 DASHES = {"trade": (0, (4, 2))}
 DIVERGING = "PuOr"
 GRID, QUIET = "#e6e6e6", "#444444"
-SCENARIOS = {
-    "en": {"baseline": "Baseline", "uniform": "Uniform", "differentiated": "Differentiated",
-           "trade": "Uniform with trade"},
-    "zh": {"baseline": "基准", "uniform": "统一减排", "differentiated": "差异化减排", "trade": "统一减排加交易"},
-}  # fmt: skip
-PARTS = {"en": {"product_taxes": "Product taxes and sourcing"}, "zh": {"product_taxes": "产品税与采购来源"}}
 FITTED = {
     "en": ("nothing is fitted to published losses", "TWO SCALARS ARE FITTED to the published losses of Xinjiang"),
     "zh": ("未对已发表损失做任何拟合", "两个标量按已发表的新疆损失拟合"),
 }
-NATION = {"en": "Nation", "zh": "全国"}
 
 
 class ReportError(CGEError, ValueError):
@@ -49,33 +44,31 @@ def colour(scenario: str, data: pd.DataFrame) -> str:
     return SPARE[others.index(scenario) % len(SPARE)]
 
 
-def scenario_name(scenario: str, language: str, data: pd.DataFrame | None = None) -> str:
-    """Name of a scenario for readers: short for the flagship's, else the label of the study."""
-    labels = {} if data is None else data.attrs.get(LABELS, {})
-    return SCENARIOS[language].get(scenario) or labels.get(scenario, {}).get(language) or scenario
+def labelled(data: pd.DataFrame, study: Mapping[str, Any]) -> pd.DataFrame:
+    """The same results, knowing what the study calls its scenarios."""
+    data = data.copy(deep=False)
+    data.attrs[LABELS] = {s["id"]: s["label"] for s in study["scenario"]}
+    return data
 
 
-def legend_rows(count: int) -> tuple[int, int]:
-    """Columns and rows of a legend across a figure."""
-    columns = min(count, 5 if count <= 10 else 4)
-    return columns, -(-count // columns)
+def scenario_name(scenario: str, language: str, data: pd.DataFrame) -> str:
+    """Name of a scenario for readers: its label in the study, or its id where the study is not known."""
+    return str(data.attrs.get(LABELS, {}).get(scenario, {}).get(language) or scenario)
 
 
 def region_name(code: str, language: str) -> str:
     """Name of a province or of the nation."""
     if code == "CN":
-        return NATION[language]
+        return name("place", code, language)
     found = province(code)
     return found.name_zh if language == "zh" else found.name_en
 
 
 def sector_name(code: str, language: str, aggregation: str = "cn30") -> str:
     """Name of a sector in its aggregation, or of the product-tax row of contributions."""
-    if code in PARTS[language]:
-        return PARTS[language][code]
     other = "cn12" if aggregation == "cn30" else "cn30"
     title = {x.code: (x.name_zh if language == "zh" else x.name_en) for a in (other, aggregation) for x in sectors(a)}
-    return title.get(code, code)
+    return title.get(code) or name("sector", code, language)
 
 
 def signed(value: float, digits: int = 2) -> str:

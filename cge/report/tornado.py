@@ -5,26 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
-from cge.report import style
+from cge.report.canvas import along_rows, canvas, legend
 from cge.report.figures import in_languages
+from cge.report.names import name
 from cge.report.style import region_name, scenario_name, signed
 from cgebase.messages import Message
 from cgebase.whole import whole
 
 SHADES = {"low": "#1f6f8b", "high": "#c2571a"}
 OPTION = "#8a8a8a"
-SIDES = {
-    "en": {"low": "low", "high": "high"},
-    "zh": {"low": "低值", "high": "高值", "national": "全国流动", "fixed": "与基准相同", "sluggish": "缓慢流动",
-           "specific": "行业专用", "vintage": "分代", "intensity-index": "同强度指数", "flat": "2021年水平",
-           "labour": "劳动增进型", "constant-shares": "支出份额不变"},
-}  # fmt: skip
 WORDS = {
     "en": {
         "title": "What the loss hangs on: {scenario}, {year}", "panel": "{name}: {value} % in the base run",
@@ -96,9 +91,9 @@ def _draw(
     words, base = WORDS[language], table[table["parameter"] == "base"].iloc[0]
     change = (runs["parameter"] != runs["parameter"].shift()).cumsum().to_numpy(float)
     at = np.arange(len(runs)) + 0.7 * (change - 1)
-    height = 1.9 + 0.205 * (at[-1] + 1)
-    figure, axes = plt.subplots(1, 2, figsize=(14, height), sharey=True, sharex=True)
-    figure.subplots_adjust(left=0.235, right=0.985, bottom=1.0 / height, top=1 - 0.95 / height, wspace=0.06)
+    title = words["title"].format(scenario=scenario_name(caption["scenario"], language, table), year=caption["year"])
+    figure = canvas((14, 1.9 + 0.205 * (at[-1] + 1)), title, words["note"].format(**caption))
+    axes = figure.subplots(1, 2, sharey=True, sharex=True)
     for ax, region in zip(axes, (focus, "CN"), strict=True):
         _panel(ax, at, runs, runs[f"gdp_minus_base_pp_{region}"], language)
         head = {"name": region_name(region, language), "value": signed(base[f"gdp_change_pct_{region}"])}
@@ -112,12 +107,8 @@ def _draw(
     named = {p: middle[k] for k, p in enumerate(groups.indices)}
     axes[0].set_yticks(list(named.values()), [_folded(titles[p].text(language)) for p in named], fontsize=9)
     axes[0].set_ylim(at[-1] + 0.9, -0.9)
-    marks = [plt.Rectangle((0, 0), 1, 1, color=c) for c in (*SHADES.values(), OPTION)]
-    figure.legend(marks, [words[k] for k in ("low", "high", "option")], fontsize=9, frameon=False, ncols=3,
-                  loc="upper right", bbox_to_anchor=(0.99, 1 - 0.05 / height))  # fmt: skip
-    title = words["title"].format(scenario=scenario_name(caption["scenario"], language), year=caption["year"])
-    figure.text(0.01, 1 - 0.12 / height, title, fontsize=14, va="top", fontweight="bold")
-    figure.text(0.01, 0.06 / height, words["note"].format(**caption), fontsize=7.5, va="bottom", color=style.QUIET)
+    marks = [Rectangle((0, 0), 1, 1, color=c) for c in (*SHADES.values(), OPTION)]
+    legend(figure, marks, [words[k] for k in ("low", "high", "option")])
     return figure
 
 
@@ -130,13 +121,10 @@ def _panel(ax: Axes, at: np.ndarray, runs: pd.DataFrame, distance: pd.Series, la
     shades = [SHADES.get(side, OPTION) for side in runs["side"]]
     ax.barh(at, distance.fillna(0.0), 0.82, color=shades)
     for place, side, value in zip(at, runs["side"], distance, strict=True):
-        name = SIDES[language].get(side, side)
-        told = f"{name} {signed(value)}" if value == value else f"{name}: {WORDS[language]['unsolved']}"
+        choice = name("choice", side, language)
+        told = f"{choice} {signed(value)}" if value == value else f"{choice}: {WORDS[language]['unsolved']}"
         right = not value < 0
         ax.annotate(told, (value if value == value else 0.0, place), xytext=(4 if right else -4, 0),
                     textcoords="offset points", va="center", ha="left" if right else "right", fontsize=7.5)  # fmt: skip
-    ax.axvline(0, color="black", lw=0.9)
-    ax.grid(axis="x", color=style.GRID)
-    ax.set_axisbelow(True)
-    ax.tick_params(axis="y", length=0)
+    along_rows(ax)
     ax.spines["left"].set_visible(False)

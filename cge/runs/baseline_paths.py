@@ -11,12 +11,12 @@ from cge.calibrate.benchmark import Benchmark
 from cge.calibrate.parameters import ParameterSet
 from cge.runs.periods import Paths
 from cge.theory.nests import GENERATION
+from cgebase.arrays import Array
 from cgebase.errors import CalibrationError
 from cgebase.messages import listed, message
 from sam import paths as data
 from sam.paths import people
 
-Array = np.ndarray
 HORIZON = 2060
 HARROD = {"neutral": 0.0, "labour": 1.0}
 """Part of productivity that makes labour effective."""

@@ -20,10 +20,10 @@ from cge.runs.policy_year import policy_year
 from cge.runs.store import Checkpoint
 from cge.solve.system import Solution, System
 from cge.theory.closures import CLOSURES
+from cgebase.arrays import Array
 from cgebase.errors import ConvergenceError
 from cgebase.messages import Message, listed, message
 
-Array = np.ndarray
 Log = Callable[[str], None]
 
 

@@ -18,8 +18,8 @@ import numpy as np
 from cge.calibrate.cells import share
 from cge.calibrate.demand import expenditure_system
 from cge.runs.periods import Paths, Period
+from cgebase.arrays import Array
 
-Array = np.ndarray
 MOST_STEPS = 50
 ROUNDING = 1e-14
 

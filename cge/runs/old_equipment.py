@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from cge.runs.periods import Period, factor_use, nest_demand
+from cge.runs.periods import Period
 from cge.theory.nests import CLAY, CLAY_INPUTS
+from cgebase.arrays import Array
 
-Array = np.ndarray
 PARTS = ("kold", "qold", "lold", *(f"cold_{n.name}" for n in CLAY_INPUTS))
 """Parameters of old equipment: capital, the bundle it can make; labour and energy per unit of that."""
 
@@ -28,14 +28,14 @@ def in_use(period: Period) -> dict[str, Array]:
     dict of str to ndarray
         (a, r), energy (c, a, r); 1e8 CNY at base-year prices.
     """
-    v, p = period.values, period.parameters
+    v, p, of = period.values, period.parameters, period.accounts
     running = np.divide(v["QOLD"], p["qold"], out=np.zeros_like(v["QOLD"]), where=p["qold"] > 0)
     out = {
-        "kold": factor_use(period, "capital") + running * p["kold"],
+        "kold": of["KA"] + running * p["kold"],
         "qold": v[f"Q_{CLAY.name}"] + v["QOLD"],
-        "lold": factor_use(period, "labour") + v["QOLD"] * p["lold"],
+        "lold": of["LA"] + v["QOLD"] * p["lold"],
     }
-    return out | {f"cold_{n.name}": nest_demand(period, n) * p["save"] for n in CLAY_INPUTS}
+    return out | {f"cold_{n.name}": of[f"QC_{n.name}"] * p["save"] for n in CLAY_INPUTS}
 
 
 def old_equipment(base: Period, before: Period, last: Period, stays: float) -> dict[str, Array]:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
-
-import numpy as np
+from functools import cached_property
 
 from cge.policies import Instrument
+from cge.solve.accounts import Accounts
 from cge.solve.system import Solution
+from cge.theory.chapters import THEORY
 from cge.theory.closures import Choice, policy_closure
-from cge.theory.nests import CLAY_INPUTS, Nest, gain_of
-
-Array = np.ndarray
-Factor = Literal["labour", "capital"]
+from cgebase.arrays import Array
+from cgebase.brief import Brief
 
 
-@dataclass(frozen=True)
-class Paths:
+@dataclass(frozen=True, repr=False)
+class Paths(Brief):
     """Exogenous paths over the run's years (first dimension), base year first.
 
     Parameters
@@ -73,9 +71,9 @@ class Paths:
     harrod: float
 
 
-@dataclass(frozen=True)
-class Period:
-    """One solved year: its parameters, values and what the solver said."""
+@dataclass(frozen=True, repr=False)
+class Period(Brief):
+    """One solved year: its parameters, values and what the solver said, and what is reported of it."""
 
     year: int
     parameters: dict[str, Array]
@@ -83,9 +81,14 @@ class Period:
     solution: Solution
     capital: Array
 
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Accounts of :mod:`cge.theory.accounts`, evaluated when they are asked for."""
+        return Accounts(THEORY, self.parameters, self.values)
 
-@dataclass(frozen=True)
-class Policy:
+
+@dataclass(frozen=True, repr=False)
+class Policy(Brief):
     """Instruments of a run, by year.
 
     Parameters
@@ -134,51 +137,3 @@ def carry(capital: Array, investment: Array, years: int, paths: Paths) -> tuple[
     keep = (1 - d) ** years
     half = (1 - keep) / d / 2
     return (keep * capital + half * investment) / paths.capital, half / paths.capital
-
-
-def line_flows(period: Period) -> Array:
-    """Busbar electricity bought in ``s`` from ``r``, (r, s), TWh."""
-    return period.values["SB"] * period.values["DB"][None]
-
-
-def factor_price(period: Period, factor: Factor) -> Array:
-    """Price of a factor to each activity, of a unit of its own, (a, r)."""
-    v = period.values
-    return v["RK"] * v["RKX"] if factor == "capital" else np.broadcast_to(v["W"] * (1 - v["CUTL"]), v["RKX"].shape)
-
-
-def factor_use(period: Period, factor: Factor) -> Array:
-    """Labour or services of capital that new equipment of each activity uses, (a, r), 1e8 CNY at base-year prices."""
-    v, p = period.values, period.parameters
-    there, effective = p[f"theta_{factor}"] > 0, v["TFL"] if factor == "labour" else 1.0
-    price = np.where(there, factor_price(period, factor), 1.0) / effective
-    ratio = np.where(there, v["P_va"], 1.0) * v["TFV"] / price
-    use = v["Q_va"] / v["TFV"] * p[f"theta_{factor}"] * ratio ** p["sigma_va"][:, None] / effective
-    return np.where(there, use, 0.0)
-
-
-def capital_use(period: Period) -> Array:
-    """Services of capital in each activity, old equipment included, (a, r), 1e8 CNY at base-year prices."""
-    return factor_use(period, "capital") + period.parameters["kold"]
-
-
-def user_price(period: Period, nest: Nest) -> Array:
-    """Price of each commodity to every activity in one nest, carbon cost of burning it included, (c, a, r)."""
-    v, p = period.values, period.parameters
-    return np.asarray(v["PQ"][:, None, :] + p[f"eps_{nest.name}"] * v["KAP"][None])
-
-
-def old_energy(period: Period, nest: Nest) -> Array:
-    """Demand of old equipment for each commodity in one nest, (c, a, r), 1e8 CNY at base-year prices."""
-    return np.asarray(period.values["QOLD"] * period.parameters[f"cold_{nest.name}"] / period.parameters["save"])
-
-
-def nest_demand(period: Period, nest: Nest) -> Array:
-    """Demand for each commodity in one nest of every activity, (c, a, r), 1e8 CNY at base-year prices."""
-    v, p = period.values, period.parameters
-    user = user_price(period, nest)
-    share, sigma = p[f"theta_c_{nest.name}"], p[f"sigma_{nest.name}"][None, :, None]
-    gain = gain_of(nest, p, v)
-    ratio = np.where(p["act"] > 0, v[f"P_{nest.name}"] * gain, 1.0)[None] / np.where(user > 0, user, 1.0)
-    new = (v[f"Q_{nest.name}"] / gain)[None] * share * ratio**sigma
-    return new + old_energy(period, nest) if nest in CLAY_INPUTS else new

@@ -9,17 +9,17 @@ import numpy as np
 
 from cge.calibrate.benchmark import Benchmark
 from cge.language.algebra import Theory
-from cge.policies import SHARED, Facts
+from cge.language.data import within
+from cge.policies import Facts
 from cge.runs.old_equipment import old_equipment
-from cge.runs.periods import Paths, Period, Policy, capital_use, carry, line_flows
+from cge.runs.periods import Paths, Period, Policy, carry
+from cge.theory.symbols import SHARED
 
 Array = np.ndarray
 CLAY = "capital_clay"
 """Equation of old equipment; where it is not active, there is none."""
 LEAST_RENT = 1e-3
 """First guess of rents that nearly vanished last period: falling again takes one Newton step, rising takes many."""
-LIMITED = {"PLX": "lmax", "PST": "stmax", "PGC": "rps", "RM": "rmax", "SPARE": "qold"}
-"""Variables that exist where a parameter is positive, and are zero elsewhere."""
 LEAST_ROOM = 0.02
 """Room for growth, in logarithms over that of rents, that sites keep where the baseline has used up their potential."""
 LEAST_PRICE = 0.05
@@ -33,7 +33,7 @@ def line_capacity(benchmark: Benchmark, base: Period) -> Array:
     """
     first = benchmark.parameters
     growth = (base.values["DB"].sum() / first["qb0"].sum()) ** benchmark.line_growth
-    return np.where(first["lmax"] > 0, np.maximum(first["lmax"] * growth, line_flows(base)), 0.0)
+    return np.where(first["lmax"] > 0, np.maximum(first["lmax"] * growth, base.accounts["QL"]), 0.0)
 
 
 def site_elasticity(benchmark: Benchmark, base: Period) -> Array:
@@ -42,8 +42,7 @@ def site_elasticity(benchmark: Benchmark, base: Period) -> Array:
     A fixed site under CES lets output grow at most by theta ** (-sigma / (1 - sigma)), theta being its share in cost.
     Where that passes the potential of the province over the baseline's generation, sigma is lowered until it does not.
     """
-    p, v = base.parameters, base.values
-    made = np.where(p["gen"] > 0, v["SG"] * v["QB"], 0.0)
+    p, made = base.parameters, base.accounts["QG"]
     limited = (made > 0) & (p["theta_resource"] > 0) & np.isfinite(benchmark.potential)
     growth = np.divide(benchmark.potential, made, out=np.ones_like(made), where=limited)
     room = np.maximum(np.log(growth) / -np.log(np.where(limited, p["theta_resource"], 0.5)), LEAST_ROOM)
@@ -122,7 +121,7 @@ def policy_year(
     begins: dict[str, Array] = {}
     for instrument in policy.instruments:
         for name, value in instrument.parameters(facts).items():
-            p[name] = p[name] + value if name in SHARED else value
+            p[name] = p[name] + value if theory.families[name].tags >= SHARED else value
         begins.update(instrument.beginning(facts))
     part = _covered(p, baseline[0]) / benchmark.parameters["em0"]
     p["cap"], p["inten"] = p["cap"] * part, p["inten"] * part
@@ -132,12 +131,11 @@ def policy_year(
     p["cap0"] = np.where(cap0 > 0, cap0, 1.0)
     start = {}
     for n in benchmark.start:
-        then, now = before.values[n], base.values[n]
-        start[n] = now * (last.values[n] / then) if theory.families[n].log else now + (last.values[n] - then)
+        family, then, now = theory.families[n], before.values[n], base.values[n]
+        guess = now * (last.values[n] / then) if family.log else now + (last.values[n] - then)
+        start[n] = within(family, guess, p)
     start["TFP"], start["EFF"] = base.values["TFP"], base.values["EFF"]
     start["PR"] = np.maximum(start["PR"], LEAST_RENT)
-    for name, limit in LIMITED.items():
-        start[name] = np.where(p[limit] > 0, start[name], 0.0)
     start["PCO2"] = np.where(p["market"] > 0, np.maximum(last.values["PCO2"], LEAST_PRICE), 0.0)
     reached, capped = markets.leads * (markets.member @ _covered(p, last)), markets.member @ p["cap"]
     ratio = np.divide(reached, capped, out=np.ones_like(capped), where=capped > 0)
@@ -172,7 +170,7 @@ def _beside(
     p["yk_ref"], p["yl_ref"] = v["YK"], v["YLOC"]
     p["kfix"] = base.capital / paths.capital
     p["cap"] = policy.caps.get(base.year, v["EM"])
-    p["kshr"] = np.maximum(capital_use(base) / v["KD"], 0.0)
+    p["kshr"] = np.maximum(base.accounts["KU"] / v["KD"], 0.0)
     if CLAY in policy.active:
         p.update(old_equipment(base, before, last, stays(benchmark, paths, years)))
     p["lmax"] = line_capacity(benchmark, base)

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from cge.solve.system import Solution, System
+from cgebase.arrays import Array
 from cgebase.errors import ScenarioError
 
-Array = np.ndarray
 UNFINISHED, FINISHED = ".unfinished", "state"
 OWN = "_own_"
 """Prefix of a period's own parameters in its file."""

@@ -12,8 +12,6 @@ from multiprocessing import get_context, parent_process
 from typing import Any
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-ORIGIN = "cge_raised_in"
-"""Attribute of an error that travels from a worker."""
 
 
 def as_they_come(
@@ -92,19 +90,4 @@ def _end_with_parent() -> None:
 def _run(call: Callable[..., Any]) -> Any:
     if _HELD["stop"].is_set():
         raise CancelledError
-    try:
-        return call(*_HELD["first"])
-    except Exception as error:
-        setattr(error, ORIGIN, raised_in(error))
-        raise
-
-
-def raised_in(error: BaseException) -> str:
-    """Name of the module that raised an error, here or in a worker, whose frames do not travel."""
-    told = getattr(error, ORIGIN, None)
-    if isinstance(told, str):
-        return told
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return str(trace.tb_frame.f_globals.get("__name__", "")) if trace is not None else ""
+    return call(*_HELD["first"])

@@ -31,18 +31,23 @@ class Solved(Protocol):
 S = TypeVar("S", bound=Solved)
 
 
-class Path(Protocol[S]):
-    """A problem that moves with a parameter from 0 to 1."""
+def follow(
+    solve: Callable[[float, Values, Any, bool], S],
+    predict: Callable[[float, S, float], Values],
+    start: Values,
+    *,
+    factor: Any = None,
+    log: Callable[[str], None] | None = None,
+) -> S:
+    """Solve at parameter 1, of a path from 0 to 1, starting from values good near parameter 0.
 
-    def solve(self, at: float, guess: Values, factor: Any, thorough: bool) -> S:
-        """Solution at a point of the path, by every remedy or the quickest way only; raises ConvergenceError."""
-
-    def predict(self, at: float, solved: S, to: float) -> Values:
-        """Guess at ``to`` along the tangent of the path at ``at``."""
-
-
-def follow(path: Path[S], start: Values, *, factor: Any = None, log: Callable[[str], None] | None = None) -> S:
-    """Solve at parameter 1 starting from values good near parameter 0.
+    Parameters
+    ----------
+    solve : callable
+        Solution at a point of the path from a guess and a factor, by every remedy or the quickest way only; raises
+        ConvergenceError.
+    predict : callable
+        Guess for another point along the tangent of the path at a solved one.
 
     Raises
     ------
@@ -60,7 +65,7 @@ def follow(path: Path[S], start: Values, *, factor: Any = None, log: Callable[[s
     target, guess, thorough = 1.0, start, True
     while True:
         try:
-            solution = path.solve(target, guess, factor, thorough)
+            solution = solve(target, guess, factor, thorough)
         except ConvergenceError as error:
             step /= 2
             if log is not None:
@@ -72,7 +77,7 @@ def follow(path: Path[S], start: Values, *, factor: Any = None, log: Callable[[s
                 ) from error
             factor = None
             if target == 1.0 and last is None:
-                last = _solved_start(path, start)
+                last = _solved_start(solve, start)
             thorough = step / 2 < SMALLEST
         else:
             if target == 1.0:
@@ -81,11 +86,11 @@ def follow(path: Path[S], start: Values, *, factor: Any = None, log: Callable[[s
             if solution.iterations <= QUICK or thorough:
                 step *= 2
         target = min(1.0, reached + step)
-        guess = start if last is None else path.predict(*last, target)
+        guess = start if last is None else predict(*last, target)
 
 
-def _solved_start(path: Path[S], start: Values) -> tuple[float, S] | None:
+def _solved_start(solve: Callable[[float, Values, Any, bool], S], start: Values) -> tuple[float, S] | None:
     try:
-        return 0.0, path.solve(0.0, start, None, True)
+        return 0.0, solve(0.0, start, None, True)
     except ConvergenceError:
         return None

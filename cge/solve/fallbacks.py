@@ -3,53 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-
-import numpy as np
+from dataclasses import replace
 
 from cge.solve.linear import Factor
-from cge.solve.newton import Outcome, Status
-from cge.solve.state import Rule
+from cge.solve.newton import SHORTEST, Outcome, Status, newton
+from cge.solve.state import Rule, State
+from cgebase.arrays import Array
 
-Array = np.ndarray
+MOST_BETWEEN, SHORTEST_BETWEEN = 15, 1e-2
+"""Newton iterations and its shortest step on the way along a path, where a nearer target is the cheaper remedy."""
 SMOOTHINGS = tuple(10.0**-k for k in range(11))
 """Products f x along which a mixed complementarity problem is followed when the direct forms fail."""
 
 
-def climb(
-    run: Callable[[Rule, float, Array, float, Factor | None], Outcome],
-    u: Array,
-    tol: float,
-    factor: Factor | None,
-    *,
-    mixed: bool,
-    log: Callable[[str], None] | None,
-) -> tuple[Outcome, int, int]:
-    """Ladder of remedies: active set; Fischer; path of smoothed problems; each solution made exact by the active set.
+class Ladder:
+    """Remedies for one problem: active set; Fischer; path of smoothed problems; each made exact by the active set.
 
-    Returns
-    -------
-    outcome, iterations, factorisations
-        The counts hold every rung that was tried.
+    Parameters
+    ----------
+    thorough : bool
+        Whether patience and the smoother forms of the complementarities are spent where the active set fails.
     """
-    iterations = made = 0
 
-    def note(out: Outcome, rung: str) -> Outcome:
-        nonlocal iterations, made
-        iterations, made = iterations + out.iterations, made + out.factorisations
-        if log is not None and mixed and out.status is not Status.CONVERGED:
-            log(f"  {rung}: {out.status} after {out.iterations} iterations")
+    def __init__(
+        self, state: State, tol: float, max_iter: int, *, thorough: bool, log: Callable[[str], None] | None
+    ) -> None:
+        self.state, self.tol, self.log = state, tol, log
+        self.mixed = thorough and bool(state.layout.complements.any())
+        self.limits = (max_iter, SHORTEST) if thorough else (min(max_iter, MOST_BETWEEN), SHORTEST_BETWEEN)
+        self.iterations = self.factorisations = 0
+
+    def climb(self, factor: Factor | None) -> Outcome:
+        """Solve from the values of the state, every idle variable exactly at its bound."""
+        out = self._rungs(self.state.pack(), factor)
+        if out.status is Status.CONVERGED:
+            out = self._exact(out)
+            if out.worst > self.tol:
+                out = self._exact(self._try("exact bounds", Rule.MINIMUM, out.u, out.factor))
+            if not out.worst <= self.tol:
+                out = replace(out, status=Status.STALLED)
         return out
 
-    first = note(run(Rule.MINIMUM, 0.0, u, tol, factor), "active set")
-    if not mixed or first.status is Status.CONVERGED:
-        return first, iterations, made
-    out = note(run(Rule.FISCHER, 0.0, u, tol, first.factor), "Fischer form")
-    if out.status is not Status.CONVERGED:
-        out = first
-        for smoothing in SMOOTHINGS:
-            start, accuracy = u if out is first else out.u, max(tol, 0.1 * smoothing)
-            out = note(run(Rule.FISCHER, smoothing, start, accuracy, out.factor), f"f x = {smoothing:g}")
-            if out.status is not Status.CONVERGED:
-                return out, iterations, made
-    out = note(run(Rule.MINIMUM, 0.0, out.u, tol, out.factor), "active set from there")
-    return out, iterations, made
+    def _rungs(self, u: Array, factor: Factor | None) -> Outcome:
+        first = self._try("active set", Rule.MINIMUM, u, factor)
+        if first.status is Status.CONVERGED or not self.mixed:
+            return first
+        out = self._try("Fischer form", Rule.FISCHER, u, first.factor)
+        if out.status is not Status.CONVERGED:
+            out = replace(first, u=u)
+            for smoothing in SMOOTHINGS:
+                out = self._try(f"f x = {smoothing:g}", Rule.FISCHER, out.u, out.factor, smoothing)
+                if out.status is not Status.CONVERGED:
+                    return out
+        return self._try("active set from there", Rule.MINIMUM, out.u, out.factor)
+
+    def _try(self, rung: str, rule: Rule, u: Array, factor: Factor | None, smoothing: float = 0.0) -> Outcome:
+        self.state.rule, self.state.smoothing = rule, smoothing
+        most, shortest = self.limits
+        accuracy = max(self.tol, 0.1 * smoothing)
+        out = newton(self.state, u, tol=accuracy, max_iter=most, shortest=shortest, factor=factor, log=self.log)
+        self.iterations += out.iterations
+        self.factorisations += out.factorisations
+        if self.log is not None and self.mixed and out.status is not Status.CONVERGED:
+            self.log(f"  {rung}: {out.status} after {out.iterations} iterations")
+        return out
+
+    def _exact(self, out: Outcome) -> Outcome:
+        u = self.state.at_exact_bounds(out.u, self.tol)
+        return replace(out, u=u, residual=self.state.residual(u))

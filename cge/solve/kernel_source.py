@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 import sympy as sp
 from sympy.printing.pycode import PythonCodePrinter
 
-from cge.language.algebra import Ref, Statement, Theory, Total, boxcox, factors_of, inv_boxcox
-from cge.language.declare import place
+from cge.language.algebra import Statement, Theory, Total, boxcox, factors_of, inv_boxcox
+from cge.language.declare import Family, Ref, place
+from cge.language.fold import is_sum, outermost
 
 VERSION = 5
 HEADER = '''"""Generated kernel; do not edit."""
@@ -109,7 +110,7 @@ class _Writer:
     def scope(self, expr: sp.Expr) -> _Scope:
         totals: list[tuple[sp.Symbol, Total, _Scope]] = []
         swap: dict[sp.Basic, sp.Symbol] = {}
-        for node in _outer_totals(expr):
+        for node in outermost(expr, is_sum):
             if node not in swap:
                 swap[node] = sp.Symbol(self.name("t"), real=True)
                 totals.append((swap[node], node, self.scope(node.body)))
@@ -120,8 +121,9 @@ class _Writer:
         for ref in self.theory.references(body):
             family = self.theory.family_of(ref)
             positive = True if family.log else None
-            symbol = sp.Symbol(self.name("x" if family.kind == "variable" else "q"), real=True, positive=positive)
-            (refs if family.kind == "variable" else params)[symbol] = ref
+            moves = is_unknown(self.statement, family)
+            symbol = sp.Symbol(self.name("x" if moves else "q"), real=True, positive=positive)
+            (refs if moves else params)[symbol] = ref
             body = body.xreplace({ref: symbol})
         out.expr = body
         return out
@@ -164,14 +166,18 @@ class _Writer:
                 self.emit(indent, f"if {self.cell(factor, 'p_' + family)} == 0.0:")
             self.emit(indent + 1, "continue")
 
-    def value(self, indent: int, scope: _Scope) -> str:
-        """Emit loads, inner sums and the value of the scope; returns its name."""
+    def sums(self, indent: int, scope: _Scope) -> None:
+        """Emit loads and inner sums of the scope."""
         self.load(indent, scope)
         for symbol, node, inner in scope.totals:
             self.emit(indent, f"{symbol.name} = 0.0")
             deeper = self.loops(indent, node.indices)
             self.mask(deeper, node.where)
             self.emit(deeper, f"{symbol.name} += {self.value(deeper, inner)}")
+
+    def value(self, indent: int, scope: _Scope) -> str:
+        """Emit loads, inner sums and the value of the scope; returns its name."""
+        self.sums(indent, scope)
         out = self.name("f")
         self.emit(indent, f"{out} = {text_of(scope.expr)}")
         return out
@@ -206,12 +212,7 @@ class _Writer:
             self.emit(indent, f"{name} = {times}({text_of(outer[symbol])})")
             deeper = self.loops(indent, node.indices)
             self.mask(deeper, node.where)
-            self.load(deeper, inner)
-            for s2, n2, i2 in inner.totals:
-                self.emit(deeper, f"{s2.name} = 0.0")
-                d2 = self.loops(deeper, n2.indices)
-                self.mask(d2, n2.where)
-                self.emit(d2, f"{s2.name} += {self.value(d2, i2)}")
+            self.sums(deeper, inner)
             self.derivatives(deeper, inner, name)
 
 
@@ -224,20 +225,19 @@ def _has_variable(scope: _Scope) -> bool:
     return bool(scope.refs) or any(_has_variable(i) for _, _, i in scope.totals)
 
 
-def _outer_totals(expr: sp.Basic) -> list[Total]:
-    if isinstance(expr, Total):
-        return [expr]
-    out: list[Total] = []
-    for arg in expr.args:
-        out.extend(_outer_totals(arg))
-    return out
+def is_unknown(statement: Statement, family: Family) -> bool:
+    """Whether a kernel takes a symbol as an unknown, with derivatives by it; accounts are never differentiated."""
+    return family.kind == "variable" and statement.kind != "account"
 
 
 def print_kernel(theory: Theory, statement: Statement) -> KernelSource:
     """Source of the kernel of one statement.
 
-    The kernel's modes: 0 value only, 1 value and derivatives, 2 pattern, 3 count of derivatives.
+    The kernel's modes: 0 value only, 1 value and derivatives, 2 pattern, 3 count of derivatives. That of an account
+    fills ``out``, all its cells in order, where the account exists; its ``parameters`` are whatever it uses.
     """
+    if statement.kind == "account":
+        return _print_account(theory, statement)
     w = _Writer(theory, statement)
     top = w.scope(statement.expr)
     indent = w.loops(1, statement.over)
@@ -250,30 +250,41 @@ def print_kernel(theory: Theory, statement: Statement) -> KernelSource:
     w.emit(indent, "if mode > 0:")
     w.derivatives(indent + 1, top, None)
     w.emit(indent + 1, "pass")
+    present = _array(len(statement.over), "nb.uint8")
+    fixed = {"mode": "nb.int64", "present": present, "out": "nb.float64[::1]", "rows": "nb.int64[::1]",
+             "cols": "nb.int64[::1]", "vals": "nb.float64[::1]"}  # fmt: skip
+    return _function(w, fixed, ["k = 0", "row = -1"], "return k")
+
+
+def _print_account(theory: Theory, statement: Statement) -> KernelSource:
+    w = _Writer(theory, statement)
+    top = w.scope(statement.expr)
+    indent = w.loops(1, statement.over)
+    w.emit(indent, "row += 1")
+    w.mask(indent, statement.where)
+    w.emit(indent, f"out[row] = {w.value(indent, top)}")
+    return _function(w, {"out": "nb.float64[::1]"}, ["row = -1"], "return 0")
+
+
+def _array(n: int, scalar: str) -> str:
+    """Type of an argument with ``n`` dimensions."""
+    return scalar if n == 0 else f"{scalar}[{', '.join([':'] * (n - 1) + ['::1'])}]"
+
+
+def _function(w: _Writer, fixed: dict[str, str], first: list[str], last: str) -> KernelSource:
+    """A kernel with the lines of its writer, and the arrays they use after the ``fixed`` arguments."""
     variables, parameters = tuple(sorted(w.variables)), tuple(sorted(w.parameters))
     sets = tuple(sorted(w.sets))
-    ndims = {n: len(theory.families[n].dims) for n in (*variables, *parameters)}
-
-    def kind(n: int, scalar: str) -> str:
-        return scalar if n == 0 else f"{scalar}[{', '.join([':'] * (n - 1) + ['::1'])}]"
-
-    present = kind(len(statement.over), "nb.uint8")
-    types = ["nb.int64", present, "nb.float64[::1]", "nb.int64[::1]", "nb.int64[::1]", "nb.float64[::1]"]
-    names = ["mode", "present", "out", "rows", "cols", "vals"]
-    for s in sets:
-        types.append("nb.int64")
-        names.append(f"n_{s}")
+    ndims = {n: len(w.theory.families[n].dims) for n in (*variables, *parameters)}
+    arguments = fixed | {f"n_{s}": "nb.int64" for s in sets}
     for v in variables:
-        types += [kind(ndims[v], "nb.float64"), kind(ndims[v], "nb.int64")]
-        names += [f"v_{v}", f"j_{v}"]
-    for q in parameters:
-        types.append(kind(ndims[q], "nb.float64"))
-        names.append(f"p_{q}")
+        arguments |= {f"v_{v}": _array(ndims[v], "nb.float64"), f"j_{v}": _array(ndims[v], "nb.int64")}
+    arguments |= {f"p_{q}": _array(ndims[q], "nb.float64") for q in parameters}
+    types = ", ".join(arguments.values())
     head = [
-        f'@nb.njit(nb.int64({", ".join(types)}), cache=True, error_model="numpy", boundscheck=False)',
-        f"def kernel({', '.join(names)}):",
-        "    k = 0",
-        "    row = -1",
+        f'@nb.njit(nb.int64({types}), cache=True, error_model="numpy", boundscheck=False)',
+        f"def kernel({', '.join(arguments)}):",
+        *(f"    {line}" for line in first),
     ]
-    source = HEADER + "\n" + "\n".join([*head, *w.lines, "    return k", ""])
+    source = HEADER + "\n" + "\n".join([*head, *w.lines, f"    {last}", ""])
     return KernelSource(source, variables, parameters, sets, ndims)

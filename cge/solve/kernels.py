@@ -22,7 +22,7 @@ import numba
 import sympy
 
 from cge.language.algebra import Statement, Theory
-from cge.solve.kernel_source import VERSION, print_kernel
+from cge.solve.kernel_source import VERSION, is_unknown, print_kernel
 from cgebase.errors import CompilationError
 
 Progress = Callable[[int, int], None]
@@ -65,8 +65,8 @@ def _key(theory: Theory, statement: Statement) -> str:
         VERSION, numba.__version__, llvmlite.__version__, sympy.__version__, platform.python_version(),
         numba.core.codegen.get_host_cpu_features() if hasattr(numba.core.codegen, "get_host_cpu_features") else "",
         platform.machine(), str(statement.over), str(statement.expr), str(statement.where),
-        [(theory.families[n].name, theory.families[n].kind, theory.families[n].log,
-          [d.name for d in theory.families[n].dims]) for n in sorted(symbols)],
+        [(f.name, "variable" if is_unknown(statement, f) else "parameter", f.log, [d.name for d in f.dims])
+         for f in (theory.families[n] for n in sorted(symbols))],
         sorted((k, v.name) for k, v in theory.indices.items()),
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(facts, default=str).encode()).hexdigest()[:24]

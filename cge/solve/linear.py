@@ -16,7 +16,8 @@ import numpy as np
 from scipy.linalg import LinAlgWarning, lu_factor, lu_solve
 from scipy.sparse import csr_matrix, vstack
 
-Array = np.ndarray
+from cgebase.arrays import Array
+
 KRYLOV_LIMIT = 25
 
 
@@ -263,7 +264,7 @@ def _lu(matrix: Array) -> tuple[Array, Array]:
 def krylov(
     apply: Callable[[Array], Array], precondition: Callable[[Array], Array], right: Array, tolerance: float, limit: int
 ) -> tuple[Array | None, int]:
-    """Right-preconditioned GMRES of Saad and Schultz (1986), no restart.
+    """Flexible GMRES of Saad (1993), no restart: weights in double precision undo the rounding of the preconditioner.
 
     Returns
     -------

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
 import numpy as np
 
+from cge.solve.layout import CLIPPED, SHORTENED
 from cge.solve.linear import CondensedJacobian, Factor
+from cge.solve.state import State
+from cgebase.arrays import Array
 
-Array = np.ndarray
 LONGEST_STEP = 2.0
 LARGEST_FALL, LARGEST_RISE = 50.0, 5.0
-SHORTENED, CLIPPED = 1, 2
 SHORTEST = 1e-4
 ARMIJO = 1e-4
 NATURAL_TOL = 1e-2
@@ -31,14 +31,6 @@ class Status(StrEnum):
     NOT_FINITE = "residual is not a number"
 
 
-class Problem(Protocol):
-    """What Newton needs to know."""
-
-    def residual(self, u: Array) -> Array: ...
-
-    def linearise(self, u: Array) -> tuple[Array, CondensedJacobian]: ...
-
-
 @dataclass(frozen=True)
 class Outcome:
     """Where Newton stopped."""
@@ -50,16 +42,19 @@ class Outcome:
     factor: Factor | None
     factorisations: int
 
+    @property
+    def worst(self) -> float:
+        """Largest scaled residual."""
+        return float(np.abs(self.residual).max(initial=0.0))
+
 
 def newton(
-    problem: Problem,
+    state: State,
     u: Array,
     *,
     tol: float,
     max_iter: int,
     factor: Factor | None,
-    limited: Array,
-    floor: Array,
     shortest: float = SHORTEST,
     log: Callable[[str], None] | None = None,
 ) -> Outcome:
@@ -67,26 +62,21 @@ def newton(
 
     Parameters
     ----------
-    limited : ndarray of int
-        Of unknowns solved in logarithms: where a move beyond ``LONGEST_STEP`` is ``SHORTENED``, the whole step is;
-        where it is ``CLIPPED`` (rents of resources that fall idle), only that unknown moves less, down
-        by ``LARGEST_FALL`` and up by ``LARGEST_RISE`` at most.
-    floor : ndarray
-        Least value of each unknown, -inf where it has none: no step leads below it, so that the distance of a
-        logarithm to its bound, which knows no scale, never outweighs the other residuals.
     shortest : float
         Share of a Newton step below which the line search gives up.
 
     Notes
     -----
-    A step is taken when it lowers the residual, or the correction that the same Jacobian still asks for: the natural
-    monotonicity test of Deuflhard (2004, sec. 3.3), which does not depend on how equations are scaled. A step
-    ends on the floor; where that helps no more, unknowns that would fall below go there and the others step to where
-    their own rows are met beside that, as in projected Newton methods (Bertsekas 1982).
+    No step leads below the floor of an unknown, so that the distance of a logarithm to its bound, which knows no
+    scale, never outweighs the other residuals. A step is taken when it lowers the residual, or the correction that
+    the same Jacobian still asks for: the natural monotonicity test of Deuflhard (2004, sec. 3.3), which does not depend
+    on how equations are scaled. Where a step on the floor helps no more, unknowns that would fall below go there and
+    the others step to where their own rows are met beside that, as in projected Newton methods (Bertsekas 1982).
     """
+    floor = state.layout.floor
     made, u = 0, np.maximum(u, floor)
     with np.errstate(all="ignore"):
-        f = problem.residual(u)
+        f = state.residual(u)
         if not np.isfinite(f).all():
             return Outcome(u, f, Status.NOT_FINITE, 0, factor, made)
         for iteration in range(max_iter + 1):
@@ -95,19 +85,19 @@ def newton(
                 return Outcome(u, f, Status.CONVERGED, iteration, factor, made)
             if iteration == max_iter:
                 break
-            f, jacobian = problem.linearise(u)
+            f, jacobian = state.linearise(u)
             before = factor
             accuracy = max(min(LOOSEST, worst), 0.1 * tol / worst)
             direction, factor, krylov = jacobian.solve(-f, factor, accuracy)
             fallen = u + direction < floor
             free = np.ones(len(f), bool)
-            found = search(problem, jacobian, u, f, direction, factor, free, limited, floor, shortest)
+            found = search(state, jacobian, u, f, direction, factor, free, shortest)
             if found is None and fallen.any():
                 free = ~fallen[jacobian.paired]
                 jacobian = jacobian.moving(fallen)
                 right = np.where(free, -f, (floor - u)[jacobian.paired])
                 direction, factor, krylov = jacobian.solve(right, factor, accuracy)
-                found = search(problem, jacobian, u, f, direction, factor, free, limited, floor, shortest)
+                found = search(state, jacobian, u, f, direction, factor, free, shortest)
             made += factor is not before
             if found is None and factor is before:
                 factor = None
@@ -120,11 +110,25 @@ def newton(
     return Outcome(u, f, Status.ITERATIONS, max_iter, factor, made)
 
 
+def within_reach(state: State, u: Array, direction: Array) -> tuple[Array, float]:
+    """A direction that never leads below the floor, and how much of it is the longest step.
+
+    Where a move of an unknown in logarithms beyond ``LONGEST_STEP`` is ``SHORTENED``, the whole step is; where it is
+    ``CLIPPED`` (rents of resources that fall idle), only that unknown moves less, down by ``LARGEST_FALL`` and up by
+    ``LARGEST_RISE`` at most.
+    """
+    layout = state.layout
+    direction = np.clip(direction, -LARGEST_FALL, LARGEST_RISE, out=direction.copy(), where=layout.limited == CLIPPED)
+    np.maximum(direction, layout.floor - u, out=direction)
+    longest = float(np.abs(direction[layout.limited == SHORTENED]).max(initial=0.0))
+    return direction, LONGEST_STEP / max(LONGEST_STEP, longest)
+
+
 def search(
-    problem: Problem, jacobian: CondensedJacobian, u: Array, f: Array, direction: Array, factor: Factor | None,
-    free: Array, limited: Array, floor: Array, shortest: float,
+    state: State, jacobian: CondensedJacobian, u: Array, f: Array, direction: Array, factor: Factor | None,
+    free: Array, shortest: float,
 ) -> tuple[Array, Array, float] | None:  # fmt: skip
-    """Step along a direction that never leads below the floor.
+    """Step along a direction within reach.
 
     Parameters
     ----------
@@ -136,13 +140,10 @@ def search(
     u, residual, step or None
         None where steps became shorter than ``shortest``.
     """
-    direction = np.clip(direction, -LARGEST_FALL, LARGEST_RISE, out=direction.copy(), where=limited == CLIPPED)
-    np.maximum(direction, floor - u, out=direction)
-    longest = float(np.abs(direction[limited == SHORTENED]).max(initial=0.0))
-    step = min(1.0, LONGEST_STEP / longest) if longest > 0 else 1.0
+    direction, step = within_reach(state, u, direction)
     norm = float(np.linalg.norm(f[free]))
     while step >= shortest:
-        trial = problem.residual(u + step * direction)
+        trial = state.residual(u + step * direction)
         if np.isfinite(trial).all():
             if np.linalg.norm(trial[free]) <= (1 - ARMIJO * step) * norm:
                 return u + step * direction, trial, step

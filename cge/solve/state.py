@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Protocol
 
 import numpy as np
 
-from cge.language.algebra import Statement, Theory
-from cge.language.data import complete
-from cge.solve.kernels import Kernel
+from cge.language.data import complete, first_guess
+from cge.solve.layout import Block, Layouts
 from cge.solve.linear import CondensedJacobian, Pattern, Structure
+from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
 
-Array = np.ndarray
 Values = dict[str, Array]
 LEAST = float(np.log(np.finfo(float).tiny))
 """Of a logarithm: the rent of a resource that falls idle stays a number above zero."""
@@ -35,63 +32,6 @@ class Rule(Enum):
 
     MINIMUM = auto()
     FISCHER = auto()
-
-
-@dataclass
-class Block:
-    """A statement laid out on the cells where it exists."""
-
-    statement: Statement
-    kernel: Kernel
-    present: Array
-    cells: Array
-    scale: Array
-    count: int = 0
-    rows: slice = field(default_factory=lambda: slice(0, 0))
-
-
-@dataclass
-class Layout:
-    """Numbering of unknowns and equations for one closure and one pattern of absent cells.
-
-    Parameters
-    ----------
-    levels : list of int
-        Per definition, ascending; definitions of one level use none of each other.
-    """
-
-    definitions: list[Block]
-    levels: list[int]
-    equations: list[Block]
-    position: dict[str, Array]
-    bounds: Array
-    core: list[tuple[str, Array, slice]]
-    paired: Array
-    complements: Array
-    limited: Array
-    lower: Array = field(init=False)
-    upper: Array = field(init=False)
-    structure: Structure | None = None
-
-    @property
-    def floor(self) -> Array:
-        """Least value of every unknown, where a complementarity gives a logarithm one."""
-        out = np.full(len(self.paired), -np.inf)
-        bounded = self.complements & (self.limited[self.paired] > 0)
-        out[self.paired[bounded]] = self.lower[bounded]
-        return out
-
-    def __post_init__(self) -> None:
-        self.lower, self.upper = np.zeros(len(self.paired)), np.full(len(self.paired), np.inf)
-
-
-class Layouts(Protocol):
-    """What a state needs of its system."""
-
-    theory: Theory
-    sets: dict[str, tuple[str, ...]]
-
-    def layout(self, parameters: Mapping[str, Array], active: Sequence[str]) -> Layout: ...
 
 
 class State:
@@ -119,7 +59,7 @@ class State:
             elif n in start:
                 self.values[n] = self._array(n, start[n]).copy()
             elif f.default is not None:
-                self.values[n] = np.full([len(system.sets[d.name]) for d in f.dims], f.default)
+                self.values[n] = first_guess(f, system.sets, self.parameters)
             else:
                 text = f"variable {n} has no start value"
                 raise SpecificationError(text)

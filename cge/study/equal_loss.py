@@ -15,10 +15,10 @@ from cge.measure.derivatives import Solved, gdp_change, responses
 from cge.policies.allocation import cap_path
 from cge.runs.dynamics import run_policy
 from cge.runs.periods import Policy
+from cgebase.arrays import Array
 from cgebase.errors import ConvergenceError
 from cgebase.messages import message
 
-Array = np.ndarray
 TOLERANCE = 5e-3
 """Percentage points between the losses of provinces inside their bounds."""
 ROUNDS = 15

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cge.calibrate.benchmark import BUSBAR, Benchmark, calibrate
+from cge.calibrate.benchmark import Benchmark, calibrate
 from cge.calibrate.parameters import ParameterSet, load_parameters
 from cge.measure.budgets import budget_gap
 from cge.measure.energy import carbon_gap
@@ -26,14 +26,16 @@ from cge.study.scenario import Scenario
 from cge.theory.chapters import THEORY
 from cge.theory.closures import CLOSURES
 from cge.theory.nests import HOUSEHOLD_ENERGY
+from cgebase.arrays import Array
+from cgebase.brief import Brief
 from cgebase.errors import IdentityError, InfeasibleCapError
 from cgebase.messages import Message, joined, listed, message
 from sam import paths as data
+from sam.classification import BUSBAR
 from sam.economy import load_economy, refuse_other_codes
 from sam.registry import province
 from sam.validate import refuse_faults
 
-Array = np.ndarray
 Log = Callable[[str], None]
 USUAL = Baseline()
 CLOSES = 1e-8
@@ -62,8 +64,8 @@ class Tuning:
         return "literature" if self == Tuning() else "replication"
 
 
-@dataclass(frozen=True)
-class Model:
+@dataclass(frozen=True, repr=False)
+class Model(Brief):
     """A calibrated model with its paths and solved baseline."""
 
     benchmark: Benchmark
@@ -181,7 +183,8 @@ def policy_of(model: Model, scenario: Scenario, log: Log = lambda _: None) -> Po
 def _without_caps(model: Model, scenario: Scenario) -> Policy:
     flex, chosen, hard = model.parameters, scenario.closure.model_dump(), model.tuning.hardness
     powers = [flex.scalar(n) / hard for n in ("gamma_technology", "gamma_origin")]
-    return Policy({}, trading(model, scenario), powers[0], powers[1], chosen, hard, scenario.instruments)
+    acts = tuple(scenario.instruments.values())
+    return Policy({}, trading(model, scenario), powers[0], powers[1], chosen, hard, acts)
 
 
 def trading(model: Model, scenario: Scenario) -> tuple[tuple[int, ...], ...]:

@@ -5,28 +5,22 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
-
-from cge.policies import (
-    Border,
-    Coverage,
-    Efficiency,
-    ForeignLevy,
-    Instrument,
-    IntensityCap,
-    Network,
-    PerformanceStandard,
-    Removals,
-    RenewableStandard,
-    Revenue,
-    Sinks,
-    Storage,
-    Tax,
-    TechnologySubsidy,
-    Transfers,
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    PrivateAttr,
+    SerializeAsAny,
+    ValidationError,
+    create_model,
+    field_validator,
+    model_validator,
 )
+
+from cge.policies import Instrument, instruments
 from cge.policies.allocation import EQUAL_LOSS, RULES
 from cge.policies.base import Province, Trading
 from cge.study.baseline import Baseline
@@ -40,8 +34,8 @@ NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 """Study and scenario ids; they name folders."""
 BOUNDS = ("gt", "ge", "lt", "le", "pattern", "expected")
 """Where pydantic keeps what it expected."""
-LINES = "line_capacity"
-"""Equation that holds what the table ``network`` gives."""
+TABLES = "instruments"
+"""Field that holds the tables of instruments, which in a file stand in the scenario itself."""
 OWN = ("id", "label", "extends")
 """Keys of a scenario that are not inherited."""
 
@@ -98,6 +92,13 @@ class Closure(_Part):
     activate: tuple[str, ...] = ()
 
 
+def _read(tables: Any) -> dict[str, Instrument]:
+    """Instruments by table, every fault of them at once, in the order of the registry."""
+    fields: dict[str, Any] = {name: (kind | None, None) for name, kind in instruments().items()}
+    read = create_model("Tables", __config__=ConfigDict(extra="forbid"), **fields).model_validate(tables)
+    return {name: instrument for name, instrument in read if instrument is not None}
+
+
 class Scenario(_Part):
     """One run of a study."""
 
@@ -106,54 +107,37 @@ class Scenario(_Part):
     extends: str | None = None
     expect: Literal["baseline"] | None = None
     cap: Cap | None = None
-    tax: Tax | None = None
-    standard: PerformanceStandard | None = None
-    coverage: Coverage | None = None
-    intensity: IntensityCap | None = None
-    sinks: Sinks | None = None
-    removals: Removals | None = None
-    revenue: Revenue | None = None
-    renewables: RenewableStandard | None = None
-    subsidy: TechnologySubsidy | None = None
-    border: Border | None = None
-    foreign_levy: ForeignLevy | None = None
-    efficiency: Efficiency | None = None
-    transfers: Transfers | None = None
-    network: Network | None = None
-    storage: Storage | None = None
+    instruments: Annotated[dict[str, SerializeAsAny[Instrument]], PlainValidator(_read)] = {}
     closure: Closure = Closure()
-
-    @property
-    def instruments(self) -> tuple[Instrument, ...]:
-        """Instruments beside the absolute cap, in the order of the fields."""
-        found = (getattr(self, name) for name in type(self).model_fields)
-        return tuple(i for i in found if isinstance(i, Instrument))
 
     @property
     def trading(self) -> Trading:
         """Who may trade permits with whom."""
-        found = (i for i in (self.cap, self.standard, self.intensity) if i is not None)
-        return next(found, Trading())
+        return next((i for i in (self.cap, *self.instruments.values()) if isinstance(i, Trading)), Trading())
 
     @property
     def is_baseline(self) -> bool:
         """Whether nothing is done."""
         return self.cap is None and not self.instruments
 
-    @model_validator(mode="after")
-    def _one_entitlement(self) -> Scenario:
-        rates = [n for n in ("standard", "intensity") if (i := getattr(self, n)) is not None and i.market]
-        caps = (["cap"] if self.cap is not None else []) + rates
-        if len(caps) > 1:
-            raise ValueError(message("CGE117", names=listed(caps)))
-        if self.cap is None and self.standard is not None and not self.standard.market and self.tax is None:
-            raise ValueError(message("CGE118"))
-        return self
+    @model_validator(mode="before")
+    @classmethod
+    def _tables(cls, given: Any) -> Any:
+        """What is no key of a scenario itself is the table of an instrument."""
+        if not isinstance(given, dict):
+            return given
+        own = [key for key in given if key in cls.model_fields and key != TABLES]
+        tables = {key: value for key, value in given.items() if key not in own}
+        return {key: given[key] for key in own} | {TABLES: tables}
 
     @model_validator(mode="after")
-    def _lines_once(self) -> Scenario:
-        if self.network is not None and LINES in self.closure.drop:
-            raise ValueError(message("CGE591", equation=LINES))
+    def _in_company(self) -> Scenario:
+        tables = [*(["cap"] if self.cap is not None else []), *self.instruments]
+        markets = [name for name in tables if name == "cap" or self.instruments[name].market]
+        if len(markets) > 1:
+            raise ValueError(message("CGE117", names=listed(markets)))
+        for instrument in self.instruments.values():
+            instrument.beside(tables, self.closure.drop)
         return self
 
 
@@ -300,8 +284,9 @@ def load_study(path: Path) -> Study:
     try:
         study = Study.model_validate(merged)
     except ValidationError as error:
-        faults += [_words(e, raw) for e in error.errors() if not any(e["loc"][: len(k)] == k for k in inherited)]
-        faults = faults or [_words(e, raw) for e in error.errors()]
+        errors = [e | {"loc": _in_file(e["loc"])} for e in error.errors()]
+        faults += [_words(e, raw) for e in errors if not any(e["loc"][: len(k)] == k for k in inherited)]
+        faults = faults or [_words(e, raw) for e in errors]
     if faults:
         raise ScenarioError(joined(message("CGE110", file=path.name, count=len(faults)), faults, most=len(faults)))
     if study.base.folder is not None:
@@ -348,20 +333,28 @@ def _path(loc: tuple[str | int, ...], raw: Mapping[str, Any]) -> str:
     return ".".join(parts)
 
 
+def _in_file(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """A key path as written: tables of instruments stand in the scenario."""
+    return (*loc[:2], *loc[3:]) if loc[0] == "scenario" and loc[2:3] == (TABLES,) else loc
+
+
 def _keys(loc: tuple[str | int, ...]) -> list[str]:
     """Keys allowed in the table that a path leads to."""
-    tables: dict[str, type[BaseModel]] = {
-        "": Study, "base": Base, "model": ModelChoice, "time": Time, "baseline": Baseline,
-        "scenario": Scenario, "cap": Cap,
-        "closure": Closure, "tax": Tax, "coverage": Coverage, "standard": PerformanceStandard,
-        "intensity": IntensityCap, "sinks": Sinks, "removals": Removals, "revenue": Revenue,
-        "renewables": RenewableStandard, "subsidy": TechnologySubsidy, "border": Border, "foreign_levy": ForeignLevy,
-        "efficiency": Efficiency, "transfers": Transfers, "network": Network, "storage": Storage,
-        "report": Report, "title": Text, "label": Text,
-    }  # fmt: skip
-    names = [p for p in loc[:-1] if isinstance(p, str)]
-    fields = tables[names[-1] if names else ""].model_fields
-    return [field.alias or key for key, field in fields.items()]
+    tables: dict[str, Any] = {"": Study}
+    for name in ("", *(part for part in loc[:-1] if isinstance(part, str))):
+        kind = _model(tables[name])
+        tables = {field.alias or key: field.annotation for key, field in kind.model_fields.items()}
+        if kind is Scenario:
+            del tables[TABLES]
+            tables |= instruments()
+    return list(tables)
+
+
+def _model(annotation: Any) -> type[BaseModel]:
+    """The table that a field holds, alone, in a tuple or if at all."""
+    while not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+        annotation = get_args(annotation)[0]
+    return annotation
 
 
 def _words(error: Any, raw: Mapping[str, Any]) -> Message:

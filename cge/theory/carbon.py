@@ -13,82 +13,12 @@ from sympy import Expr, Integer, Max, atan
 from cge.language.algebra import total
 from cge.theory.production import commodity_demand
 from cge.theory.nests import NESTS
+from cge.theory.power import integration
 from cge.theory.symbols import (
-    CPAY,
-    EFF,
-    EM,
-    EMA,
-    EMC,
-    EMH,
-    ENT,
-    GDPB,
-    KAP,
-    KAPH,
-    LEVEL,
-    OBA,
-    PCO2,
-    PFR,
-    PINV,
-    PPM,
-    PST,
-    QAB,
-    QB,
-    QH,
-    QRM,
-    RM,
-    SG,
-    SPA,
-    SPAH,
-    STO,
-    T,
-    TAU,
-    TAUA,
-    TAUH,
-    VRE,
-    XAB,
-    XABH,
-    XCC,
-    a,
-    act,
-    c,
-    cap,
-    cap0,
-    ccs,
-    cover,
-    coverh,
-    covt,
-    covth,
-    em0,
-    em_target,
-    eps,
-    epsh,
-    epsp,
-    free,
-    gen,
-    h,
-    hab,
-    habh,
-    ic,
-    inten,
-    keeps,
-    m,
-    market,
-    member,
-    qprog,
-    r,
-    rated,
-    rcost,
-    rmax,
-    rslope,
-    sinks,
-    stcost,
-    stmax,
-    tax,
-    th_c,
-    vre,
-    vre0,
-    xmax,
-    xmaxh,
+    CPAY, EFF, EM, EMA, EMC, EMH, ENT, GDPB, KAP, KAPH, LEVEL, OBA, PCO2, PFR, PINV, PPM, PST, QAB, QB, QH, QRM, RM,
+    SG, SPA, SPAH, STO, T, TAU, TAUA, TAUH, XAB, XABH, XCC, a, act, c, cap, cap0, ccs, cover, coverh, covt, covth,
+    em0, em_target, eps, epsh, epsp, free, gen, h, hab, habh, inten, keeps, m, market, member, qprog, r, rated,
+    rcost, rmax, rslope, sinks, stcost, stmax, tax, th_c, xmax, xmaxh,
 )
 
 MAC = "marginal abatement cost curve, price-dual form"
@@ -114,6 +44,14 @@ _zc = Max(0, (TAUA[a, r] - PST[r]) / PINV[r] - stcost[r])
 _catch = ccs[a] * keeps[r]
 _other = 1 - ccs[a]
 _zh = TAUH[r] / PINV[r]
+abating = EMA[a, r] * SPA[a, r]
+"""Capital goods an activity buys for abatement."""
+fitting = integration * SG[a, r] * QB[r]
+"""Capital goods a technology buys so that its power fits demand."""
+left = EMA[a, r] * (1 - XAB[a, r])
+left_at_home = EMH[r] * (1 - XABH[r])
+"""Tonnes left after abatement."""
+paid_at_home = TAUH[r] * left_at_home
 _here = {"where": act[a, r], "ref": MAC}
 
 T.define(PPM, (r,), total(member[m, r] * PCO2[m], m, where=member[m, r]), ref="price of the province's market")
@@ -163,20 +101,20 @@ T.define(EMH, (r,), total(epsh[c, h, r] * QH[c, h, r], c, h, where=epsh[c, h, r]
 T.define(
     EM,
     (r,),
-    total(EMA[a, r] * (1 - XAB[a, r]), a, where=act[a, r]) + EMH[r] * (1 - XABH[r]),
+    total(left, a, where=act[a, r]) + left_at_home,
     ref="tonnes left after abatement",
 )
 T.define(
     EMC,
     (r,),
-    total(cover[a, r] * EMA[a, r] * (1 - XAB[a, r]), a, where=act[a, r]) + coverh[r] * EMH[r] * (1 - XABH[r]),
+    total(cover[a, r] * left, a, where=act[a, r]) + coverh[r] * left_at_home,
     ref="tonnes left in covered activities and households",
 )
 T.define(STO, (r,), total(EMA[a, r] * XCC[a, r], a, where=act[a, r]), ref="tonnes captured in the province")
 T.define(
     CPAY,
     (r,),
-    total(TAUA[a, r] * EMA[a, r] * (1 - XAB[a, r]), a, where=act[a, r]) + TAUH[r] * EMH[r] * (1 - XABH[r]),
+    total(TAUA[a, r] * left, a, where=act[a, r]) + paid_at_home,
     ref="carbon price times tonnes left",
 )
 T.define(OBA, (r,), total(free[a, r] * LEVEL[a, r], a, where=act[a, r]), ref="output-based allocation, Fischer 2001")
@@ -184,11 +122,11 @@ T.define(QRM, (r,), rcost[r] * RM[r] + rslope[r] * RM[r] ** 2 / 2, ref="area und
 T.define(
     QAB,
     (r,),
-    total(EMA[a, r] * SPA[a, r], a, where=act[a, r])
+    total(abating, a, where=act[a, r])
     + EMH[r] * SPAH[r]
     + QRM[r]
     + qprog[r]
-    + QB[r] * ic * (VRE[r] - vre0[r]) * total(vre[a] * SG[a, r], a, where=gen[a, r]),
+    + total(fitting, a, where=gen[a, r]),
     ref="abatement, removals and integration are paid in the province's capital good",
 )
 T.equation(

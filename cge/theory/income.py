@@ -6,149 +6,62 @@ from sympy import Max
 
 from cge.language.algebra import total
 from cge.language.forms import Input, demand, stone_geary, unit_cost
+from cge.theory.trade import export_price, made_here
 from cge.theory.symbols import (
-    CPAY,
-    CRES,
-    CREV,
-    CUTL,
-    CUTP,
-    DB,
-    DR,
-    EFF,
-    EMC,
-    ENT,
-    EXR,
-    FSX,
-    FUND,
-    FUNDO,
-    GDPB,
-    GX,
-    INV,
-    KAPH,
-    KD,
-    LD,
-    LEVEL,
-    LST,
-    PA,
-    PFR,
-    PHE,
-    PINV,
-    PLX,
-    PN,
-    PPM,
-    PQ,
-    PR,
-    PST,
-    PX,
-    QA,
-    QB,
-    QE,
-    QH,
-    QHE,
-    QM,
-    QPU,
-    QRM,
-    RK,
-    RKP,
-    RM,
-    SAV,
-    SB,
-    SG,
-    STO,
-    SUPN,
-    SVR,
-    T,
-    TAU,
-    TAXR,
-    TFP,
-    TRH,
-    UNR,
-    W,
-    WINV,
-    YD,
-    YF,
-    YK,
-    YLOC,
-    YPOOL,
-    a,
-    act,
-    bcm,
-    bcx,
-    beta,
-    betae,
-    c,
-    cres_ref,
-    csh,
-    csl,
-    csx,
-    e0,
-    emin,
-    epsh,
-    free,
-    fsav,
-    g0,
-    gdp0,
-    gdp_target,
-    gen,
-    goods,
-    grow,
-    gsub,
-    h,
-    heads,
-    isc,
-    ish,
-    kcarry,
-    kd0,
-    kinv,
-    kown,
-    ksh,
-    labour,
-    lmax,
-    lsh,
-    made,
-    make,
-    mps,
-    pb0,
-    pbd0,
-    qh0,
-    qmin,
-    qprog,
-    r,
-    r0,
-    res,
-    rsup,
-    saveh,
-    s,
-    sector,
-    shc,
-    sigma_he,
-    sinks,
-    ta,
-    tc0,
-    the,
-    thm,
-    tm,
-    traded,
-    trsh,
-    ty,
-    u0,
-    used,
-    usei,
-    usen,
-    useo,
+    CPAY, CRES, CREV, CUTL, CUTP, DB, DR, EFF, EMC, ENT, EXR, FSX, FUND, FUNDO, GDPB, GX, INV, KAPH, KD, LD, LEVEL,
+    LST, PA, PFR, PHE, PINV, PLX, PN, PPM, PQ, PR, PST, QB, QE, QH, QHE, QM, QPU, QRM, RK, RKP, RM, SAV, SB, SG,
+    STO, SUPN, SVR, T, TAU, TAXR, TFP, TRH, UNR, W, WINV, YD, YF, YK, YLOC, YPOOL, a, act, bcm, bcx, beta, betae, c,
+    cres_ref, csh, csl, csx, e0, emin, epsh, free, fsav, g0, gdp0, gdp_target, gen, goods, grow, gsub, h, heads,
+    isc, ish, kcarry, kd0, kinv, kown, ksh, labour, lmax, lsh, made, mps, pb0, pbd0, qh0, qmin, qprog, r, r0, res,
+    rsup, saveh, s, shc, sigma_he, sinks, ta, tc0, the, thm, tm, traded, trsh, ty, u0, used, usei, usen, useo,
 )
 
 IDLE_RENT = 1e-12
 """Least rent index of a resource: what it earns there is far below the tolerance of any account."""
 LES = "Stone 1954, Geary 1950; IFPRI standard model"
 BUDGET = "social accounting matrix, row of the account"
-RECEIVED = TRH[r] + (1 - usei[r] - useo[r] - usen[r]) * CREV[r] + csh[r] * cres_ref
-# where both shares agree the term with the kink is zero, so that the default rule is smooth
-RECEIVED += csx[r] * (CRES - cres_ref) - (csl[r] - csx[r]) * Max(0, cres_ref - CRES)
+produced = total(PA[a, r] * LEVEL[a, r], a, where=act[a, r])
+wages = W[r] * LD[r]
+free_permits = total(free[a, r] * PFR[a, r] * LEVEL[a, r], a, where=act[a, r])
+permit_sales = traded[r] * PPM[r] * (ENT[r] + sinks[r] + RM[r] - EMC[r])
+spending = (1 - mps[h, r] * SVR) * YD[h, r]
+foreign_saving = EXR * fsav * FSX * grow
+TAXES = {
+    "production_tax": total(ta[a, r] * PA[a, r] * LEVEL[a, r], a, where=act[a, r]),
+    "import_duty": total(tm[c, r] * EXR * QM[c, r], c, where=thm[c, r]),
+    "border_levies": total(bcm[c, r] * TAU[r] * QM[c, r], c, where=thm[c, r])
+    - total(bcx[c, r] * TAU[r] * QE[c, r], c, where=e0[c, r]),
+    "income_tax": total(ty[h, r] * YF[h, r], h),
+}
+OWN = {
+    "to_centre": -shc[r] * TAXR[r],
+    "central_transfers": tc0[r] * grow,
+    "purchases": -grow * GX[r] * total(g0[c, r] * PQ[c, r], c, where=g0[c, r]),
+    "production_tax_cut": -CUTP[r] * produced,
+    "labour_tax_cut": -CUTL[r] * wages,
+    "programmes": -PINV[r] * qprog[r],
+    "subsidies": -PINV[r] * QB[r] * total(gsub[a, r] * SG[a, r], a, where=gen[a, r]),
+    "line_rents": total(PLX[s, r] * SB[s, r] * DB[r], s, where=lmax[s, r]),
+    "storage_rents": PST[r] * STO[r],
+}
+SHARED = {
+    "carbon_revenue": CREV[r],
+    "carbon_to_investment": -usei[r] * CREV[r],
+    "carbon_to_owners": -useo[r] * CREV[r],
+    "carbon_to_dividend": -usen[r] * CREV[r],
+    # where both shares agree the term with the kink is zero, so that the default rule is smooth
+    "share_of_central_balance": csh[r] * cres_ref
+    + csx[r] * (CRES - cres_ref)
+    - (csl[r] - csx[r]) * Max(0, cres_ref - CRES),
+}
+PROVINCIAL = {**TAXES, **OWN, **SHARED, "lump_sum": -LST[r]}
+"""A province's budget, items that come in positive: taxes, what it keeps and spends of them, carbon revenue and the
+centre's balance, and the lump sum to households that closes it."""
+RECEIVED = TRH[r] + sum(SHARED.values())
 """What a province has for its households: its balance, carbon revenue not spent otherwise, part of the centre's."""
 EMPLOYED = labour[r] * (1 - u0 * UNR[r]) / (1 - u0)
 """Labour of a province less its unemployed."""
-_carrier_price = PQ[c, r] + epsh[c, h, r] * KAPH[r]
+consumer_price = PQ[c, r] + epsh[c, h, r] * KAPH[r]
 
 T.define(PINV, (r,), total(isc[c, r] * PQ[c, r], c, where=isc[c, r]), ref="fixed-proportion capital good")
 T.define(
@@ -162,34 +75,20 @@ T.define(YF, (h, r), lsh[h, r] * W[r] * LD[r] + kown[h, r] * YK[r], ref=BUDGET)
 T.define(
     TAXR,
     (r,),
-    total(ta[a, r] * PA[a, r] * LEVEL[a, r], a, where=act[a, r])
-    + total((tm[c, r] * EXR + bcm[c, r] * TAU[r]) * QM[c, r], c, where=thm[c, r])
-    - total(bcx[c, r] * TAU[r] * QE[c, r], c, where=e0[c, r])
-    + total(ty[h, r] * YF[h, r], h),
+    sum(TAXES.values()),
     ref=BUDGET,
 )
 T.define(CRES, (), total(shc[r] * TAXR[r] - tc0[r] * grow, r), ref=BUDGET, hub=True)
 T.define(
     TRH,
     (r,),
-    (1 - shc[r]) * TAXR[r]
-    + tc0[r] * grow
-    - grow * GX[r] * total(g0[c, r] * PQ[c, r], c, where=g0[c, r])
-    - CUTP[r] * total(PA[a, r] * LEVEL[a, r], a, where=act[a, r])
-    - CUTL[r] * W[r] * LD[r]
-    - PINV[r] * qprog[r]
-    - PINV[r] * QB[r] * total(gsub[a, r] * SG[a, r], a, where=gen[a, r])
-    + total(PLX[s, r] * SB[s, r] * DB[r], s, where=lmax[s, r])
-    + PST[r] * STO[r],
+    TAXR[r] + sum(OWN.values()),
     ref="taxes and transfers less purchases, tax cuts, subsidies, and rents of full lines and storage to the province",
 )
 T.define(
     CREV,
     (r,),
-    CPAY[r]
-    - total(free[a, r] * PFR[a, r] * LEVEL[a, r], a, where=act[a, r])
-    - PINV[r] * QRM[r]
-    + traded[r] * PPM[r] * (ENT[r] + sinks[r] + RM[r] - EMC[r]),
+    CPAY[r] - free_permits - PINV[r] * QRM[r] + permit_sales,
     ref="carbon payments in the province less free permits and removals, plus net sale of permits",
 )
 T.define(
@@ -201,13 +100,13 @@ T.define(
 T.define(
     PHE,
     (h, r),
-    unit_cost(sigma_he, Input(the[c, h, r], _carrier_price, c)),
+    unit_cost(sigma_he, Input(the[c, h, r], consumer_price, c)),
     ref="CES of energy carriers",
 )
 T.define(
     SUPN,
     (h, r),
-    (1 - mps[h, r] * SVR) * YD[h, r]
+    spending
     - total(PQ[c, r] * qmin[c, h, r], c, where=qmin[c, h, r])
     - PHE[h, r] * emin[h, r] / (EFF[r] * saveh[r]),
     ref=LES,
@@ -222,14 +121,14 @@ T.define(
         SUPN[h, r],
         PQ[c, r],
     )
-    + QHE[h, r] * demand(the[c, h, r], _carrier_price, PHE[h, r], sigma_he),
+    + QHE[h, r] * demand(the[c, h, r], consumer_price, PHE[h, r], sigma_he),
     where=qh0[c, h, r],
     ref=LES,
 )
 T.define(
     SAV,
     (),
-    total(mps[h, r] * SVR * YD[h, r], h, r) + EXR * fsav * FSX * grow + total(usei[r] * CREV[r], r),
+    total(mps[h, r] * SVR * YD[h, r], h, r) + foreign_saving + total(usei[r] * CREV[r], r),
     ref="saving of households, from abroad and of carbon revenue",
     hub=True,
 )
@@ -247,7 +146,7 @@ T.define(
     + grow * GX[r] * total(g0[c, r], c, where=g0[c, r])
     + INV[r]
     - total(QM[c, r], c, where=thm[c, r])
-    + total(made[c, r] * goods[c] * total(make[a, c] * QA[a, r], a, where=make[a, c] * sector[a, r]), c)
+    + total(made[c, r] * goods[c] * made_here, c)
     - total(goods[c] * QPU[c, r], c, where=used[c, r] * goods[c])
     + QB[r] * pb0[r]
     - DB[r] * pbd0[r],
@@ -320,19 +219,20 @@ T.equation(
 T.equation(
     "numeraire",
     (),
-    total(qh0[c, h, r] * (_carrier_price - 1), c, h, r, where=qh0[c, h, r])
+    total(qh0[c, h, r] * (consumer_price - 1), c, h, r, where=qh0[c, h, r])
     / total(qh0[c, h, r], c, h, r, where=qh0[c, h, r]),
     pairs=EXR,
     unit="price index",
     ref="national consumer price index is 1",
+    mixed=True,
 )
 T.equation(
     "balance_of_payments",
     (),
     (
         total(EXR * QM[c, r], c, r, where=thm[c, r])
-        - total((PX[c, r] - bcx[c, r] * TAU[r]) * QE[c, r], c, r, where=e0[c, r])
-        - EXR * fsav * FSX * grow
+        - total(export_price * QE[c, r], c, r, where=e0[c, r])
+        - foreign_saving
     )
     / total(gdp0[r], r),
     pairs=EXR,

@@ -6,9 +6,7 @@ value added and energy. A new nest is one line of :data:`NESTS`; calibration and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -70,11 +68,6 @@ def _below(name: str) -> tuple[Nest, ...]:
 #: The bundle that old equipment makes too, and the nests whose commodities it uses.
 CLAY = next(n for n in NESTS if n.clay)
 CLAY_INPUTS = tuple(n for n in _below(CLAY.name) if n.commodities)
-
-
-def gain_of(nest: Nest, parameters: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
-    """Units of the nest's bundle got from one unit of its CES aggregate; an array over provinces last, or 1."""
-    return {**parameters, **values}[nest.gain] if nest.gain else 1.0
 
 
 #: Technologies that generate electricity.

@@ -11,62 +11,25 @@ from __future__ import annotations
 
 from cge.language.algebra import total
 from cge.theory.symbols import (
-    CG,
-    CUTP,
-    DB,
-    PBD,
-    PFR,
-    PGC,
-    PINV,
-    PLX,
-    PN,
-    PX,
-    PXB,
-    QB,
-    QINT,
-    SB,
-    SG,
-    T,
-    VRE,
-    WB,
-    WG,
-    a,
-    busbar,
-    c,
-    c0g,
-    free,
-    gamma_g,
-    gamma_n,
-    gcost,
-    gen,
-    green,
-    gsub,
-    ic,
-    lmax,
-    net0,
-    pb0,
-    pb_ref,
-    pbd0,
-    pg_ref,
-    qb0,
-    r,
-    rps,
-    s,
-    sg_ref,
-    vre,
-    vre0,
+    CG, CUTP, DB, PBD, PFR, PGC, PINV, PLX, PN, PX, PXB, QB, QINT, SB, SG, T, VRE, WB, WG, a, busbar, c, c0g, free,
+    gamma_g, gamma_n, gcost, gen, green, gsub, ic, lmax, net0, pb0, pb_ref, pbd0, pg_ref, qb0, r, rps, s, sg_ref,
+    vre, vre0,
 )
 
 REF = "modified logit, Clarke and Edmonds 1993"
+flow = SB[r, s] * DB[s]
+"""Busbar electricity that ``s`` buys from ``r``."""
+integration = vre[a] * ic * (VRE[r] - vre0[r])
+"""Capital goods per TWh so that the power of a technology fits demand."""
+wedge = integration * PINV[r] - gsub[a, r] * PINV[r] + (rps[r] - green[a]) * PGC[r]
+"""What a TWh of a technology costs beside its unit cost."""
 _weight = net0[r, s] * ((PXB[r] + PLX[r, s] / pb0[r]) / pb_ref[r]) ** (-gamma_n)
 
 T.define(
     CG,
     (a, r),
     c0g[a, r] * gcost[a] * (PN["cost"][a, r] * (1 - CUTP[r]) - free[a, r] * PFR[a, r])
-    + vre[a] * ic * (VRE[r] - vre0[r]) * PINV[r]
-    - gsub[a, r] * PINV[r]
-    + (rps[r] - green[a]) * PGC[r],
+    + wedge,
     where=gen[a, r],
     ref="unit cost per TWh, integration that grows with wind and solar, less free permits, subsidy and certificates",
 )
@@ -122,7 +85,7 @@ T.equation(
 T.equation(
     "busbar_market",
     (c, r),
-    QB[r] - total(SB[r, s] * DB[s], s, where=net0[r, s]),
+    QB[r] - total(flow, s, where=net0[r, s]),
     pairs=PX,
     where=busbar[c],
     unit="TWh",
@@ -132,7 +95,7 @@ T.equation(
 T.equation(
     "line_capacity",
     (r, s),
-    lmax[r, s] - SB[r, s] * DB[s],
+    lmax[r, s] - flow,
     pairs=PLX,
     where=lmax[r, s],
     scale=lmax[r, s],

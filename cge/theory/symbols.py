@@ -3,6 +3,7 @@
 Names follow the IFPRI standard model (Lofgren, Harris, Robinson 2002) where it has one: ``P*`` price,
 ``Q*`` quantity, ``Y*`` income. Quantities are in 1e8 yuan at base-year prices and prices are 1 in the
 base year unless the unit says otherwise. The permit price is in 100 yuan per tonne (1e8 yuan per Mt).
+``degree=1`` marks what is in money of the numeraire; defined variables follow from their definitions.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ SHARE = "fraction"
 MT = "Mt CO2"
 TWH = "TWh"
 PERMIT = "100 CNY per t CO2"
+YUAN_PER_TONNE = 100.0
+"""Yuan per tonne in one unit of the permit price."""
 
 T = Theory("provincial CGE")
 
@@ -33,42 +36,54 @@ h = H.index("h")
 m = M.index("m")
 
 _v, _p = T.variable, T.parameter
+EASED = frozenset({"eased"})
+"""Tag of parameters that a path to a policy may begin at zero."""
+SHARED = frozenset({"shared"})
+"""Tag of parameters to which every instrument adds its own part."""
+POLICY_ONLY = frozenset({"policy only"})
+"""Tag of parameters without effect where carbon has no price and lines no limit: the baseline stays when they move."""
 
 # ---------------------------------------------------------------- core variables
-PX = _v("PX", (C, R), unit=INDEX, description="producer price of the commodity")
-QA = _v("QA", (A, R), unit=VALUE, description="activity level (not generation)")
-QB = _v("QB", (R,), unit=TWH, description="busbar generation")
-W = _v("W", (R,), unit=INDEX, description="wage")
-RK = _v("RK", (R,), unit=INDEX, description="rental rate of capital")
-PR = _v("PR", (A, R), unit=INDEX, description="rent of the natural resource, land or site", limited=False)
-VRE = _v("VRE", (R,), unit=SHARE, description="share of wind and solar in generation", log=False)
-EXR = _v("EXR", (), unit=INDEX, description="exchange rate")
-PTR = _v("PTR", (R,), unit=INDEX, description="price of transport that comes with goods of other provinces")
-QMG = _v("QMG", (R,), unit=VALUE, description="transport that comes with goods of other provinces")
-PCO2 = _v("PCO2", (M,), unit=PERMIT, description="permit price of a market", log=False)
-LST = _v("LST", (R,), unit=MONEY, description="lump-sum transfer to households of the province", log=False)
+PX = _v("PX", (C, R), degree=1, unit=INDEX, description="producer price of the commodity")
+QA = _v("QA", (A, R), default="qa0", unit=VALUE, description="activity level (not generation)")
+QB = _v("QB", (R,), default="qb0", unit=TWH, description="busbar generation")
+W = _v("W", (R,), degree=1, unit=INDEX, description="wage")
+RK = _v("RK", (R,), degree=1, unit=INDEX, description="rental rate of capital")
+PR = _v("PR", (A, R), degree=1, unit=INDEX, description="rent of the natural resource, land or site", limited=False)
+VRE = _v("VRE", (R,), default="vre0", unit=SHARE, description="share of wind and solar in generation", log=False)
+EXR = _v("EXR", (), degree=1, unit=INDEX, description="exchange rate")
+PTR = _v("PTR", (R,), degree=1, unit=INDEX, description="price of transport that comes with goods of other provinces")
+QMG = _v("QMG", (R,), default="qmg0", unit=VALUE, description="transport that comes with goods of other provinces")
+PCO2 = _v("PCO2", (M,), degree=1, unit=PERMIT, description="permit price of a market", log=False)
+LST = _v("LST", (R,), default="lst_ref", degree=1, unit=MONEY,
+         description="lump-sum transfer to households of the province", log=False)  # fmt: skip
 TFP = _v("TFP", (R,), unit=INDEX, description="productivity of value added, or of its labour")
 EFF = _v("EFF", (R,), unit=INDEX, description="efficiency of energy use outside generation and feedstock")
 RKN = _v("RKN", (), unit=INDEX, description="national return of capital over the baseline, where capital is pooled")
 WN = _v("WN", (), unit=INDEX, description="national wage over the baseline, where labour moves between provinces")
 SVR = _v("SVR", (), unit=INDEX, description="saving rates over those of the baseline")
 FSX = _v("FSX", (), unit=INDEX, description="foreign saving over its path")
-RM = _v("RM", (R,), unit=MT, description="CO2 removed from the air at a price", log=False)
-PGC = _v("PGC", (R,), unit="1e8 CNY per TWh", description="price of green certificates", log=False)
-PLX = _v("PLX", (R, R), unit="1e8 CNY per TWh", description="congestion rent of the line from r to s", log=False)
-PST = _v("PST", (R,), unit=PERMIT, description="rent of CO2 storage", log=False)
-FUND = _v("FUND", (), unit=MONEY, description="carbon revenue shared nationally per head", log=False)
-FUNDO = _v("FUNDO", (), unit=MONEY, description="carbon revenue left to owners of capital", log=False)
-YK = _v("YK", (R,), unit=MONEY, description="capital and resource income of households of the province", log=False)
+RM = _v("RM", (R,), exists="rmax", unit=MT, description="CO2 removed from the air at a price", log=False)
+PGC = _v("PGC", (R,), exists="rps", degree=1, unit="1e8 CNY per TWh", description="price of green certificates",
+         log=False)  # fmt: skip
+PLX = _v("PLX", (R, R), exists="lmax", degree=1, unit="1e8 CNY per TWh",
+         description="congestion rent of the line from r to s", log=False)  # fmt: skip
+PST = _v("PST", (R,), exists="stmax", degree=1, unit=PERMIT, description="rent of CO2 storage", log=False)
+FUND = _v("FUND", (), degree=1, unit=MONEY, description="carbon revenue shared nationally per head", log=False)
+FUNDO = _v("FUNDO", (), degree=1, unit=MONEY, description="carbon revenue left to owners of capital", log=False)
+YK = _v("YK", (R,), default="yk_ref", degree=1, unit=MONEY,
+        description="capital and resource income of households of the province", log=False)  # fmt: skip
 CUTP = _v("CUTP", (R,), unit=SHARE, description="cut of the production tax paid from carbon revenue", log=False)
 CUTL = _v("CUTL", (R,), unit=SHARE, description="cut of the tax on labour paid from carbon revenue", log=False)
-RKX = _v("RKX", (A, R), unit="1", description="return of capital in the activity over that of its province", log=False)
-KEEP = _v("KEEP", (A, R), unit=SHARE, description="part of old equipment that is not scrapped", log=False)
-SPARE = _v("SPARE", (A, R), unit=SHARE, description="part of its gain that old equipment loses to buyers; above 1, "
-           "1 and the part of it that stands idle", log=False)  # fmt: skip
+RKX = _v("RKX", (A, R), default=1.0, unit="1",
+         description="return of capital in the activity over that of its province", log=False)  # fmt: skip
+KEEP = _v("KEEP", (A, R), default=1.0, unit=SHARE, description="part of old equipment that is not scrapped", log=False)
+SPARE = _v("SPARE", (A, R), exists="qold", unit=SHARE,
+           description="part of its gain that old equipment loses to buyers; above 1, 1 and the part of it that stands "
+           "idle", log=False)  # fmt: skip
 RKP = _v("RKP", (R,), unit="1", description="mean return of capital over that of capital that moves")
 UNR = _v("UNR", (R,), unit=INDEX, description="unemployment rate")
-ENT = _v("ENT", (R,), unit=MT, description="permits the province is entitled to", log=False)
+ENT = _v("ENT", (R,), default="em0", unit=MT, description="permits the province is entitled to", log=False)
 GX = _v("GX", (R,), unit=INDEX, description="real government purchases over their path")
 
 # ---------------------------------------------------------------- defined variables
@@ -171,7 +186,8 @@ save = _p("save", (A, R), unit=INDEX, description="energy service of a unit of t
 # power
 c0g = _p("c0g", (A, R), unit="1e8 CNY per TWh", description="benchmark cost of a technology")
 sg_ref = _p("sg_ref", (A, R), unit=SHARE, description="reference share of a technology in the year")
-pg_ref = _p("pg_ref", (A, R), unit="1e8 CNY per TWh", description="reference cost of a technology in the year")
+pg_ref = _p("pg_ref", (A, R), degree=1, unit="1e8 CNY per TWh",
+            description="reference cost of a technology in the year")  # fmt: skip
 gamma_g = _p("gamma_g", (), unit="1", description="logit exponent among technologies")
 vre = _p("vre", (A,), unit="0/1", description="intermittent technology")
 vre0 = _p("vre0", (R,), unit=SHARE, description="share of wind and solar in the base year")
@@ -179,10 +195,11 @@ ic = _p("ic", (), unit="1e8 CNY per TWh and unit share", description="slope of t
 gcost = _p("gcost", (A,), unit=INDEX, description="technology cost index of the year")
 pb0 = _p("pb0", (R,), unit="1e8 CNY per TWh", description="benchmark busbar price")
 net0 = _p("net0", (R, R), unit=SHARE, description="share of origin r in the busbar electricity of s")
-pb_ref = _p("pb_ref", (R,), unit=INDEX, description="reference busbar price index of the year")
+pb_ref = _p("pb_ref", (R,), degree=1, unit=INDEX, description="reference busbar price index of the year")
 gamma_n = _p("gamma_n", (), unit="1", description="logit exponent among origins")
-lmax = _p("lmax", (R, R), unit=TWH, description="most electricity that the line from r to s carries, 0 without a limit",
-          default=0.0, lower=0.0)  # fmt: skip
+lmax = _p("lmax", (R, R), tags=POLICY_ONLY, unit=TWH,
+          description="most electricity that the line from r to s carries, 0 without a limit", default=0.0,
+          lower=0.0)  # fmt: skip
 pbd0 = _p("pbd0", (R,), unit="1e8 CNY per TWh", description="benchmark price of delivered busbar electricity")
 busbar = _p("busbar", (C,), unit="0/1", description="commodity is busbar electricity")
 goods = _p("goods", (C,), unit="0/1", description="commodity is traded by Armington")
@@ -210,30 +227,32 @@ eps = {
 }
 epsp = _p("epsp", (A, R), unit="Mt per 1e8 CNY", description="process emissions per output")
 epsh = _p("epsh", (C, H, R), unit="Mt per 1e8 CNY", description="emission coefficient of household fuel")
-hab = _p("hab", (A,), unit=PERMIT, description="price at which half of the abatement potential is used")
-xmax = _p("xmax", (A,), unit=SHARE, description="abatement potential")
-ccs = _p("ccs", (A,), unit=SHARE, description="part of the abatement potential that is capture", default=0.0, lower=0.0,
-         upper=1.0)  # fmt: skip
+hab = _p("hab", (A,), tags=POLICY_ONLY, unit=PERMIT,
+         description="price at which half of the abatement potential is used")  # fmt: skip
+xmax = _p("xmax", (A,), tags=POLICY_ONLY, unit=SHARE, description="abatement potential")
+ccs = _p("ccs", (A,), tags=POLICY_ONLY, unit=SHARE, description="part of the abatement potential that is capture",
+         default=0.0, lower=0.0, upper=1.0)  # fmt: skip
 keeps = _p("keeps", (R,), unit="0/1", description="captured CO2 can be stored", default=1.0)
-stmax = _p("stmax", (R,), unit=MT, description="most CO2 stored in a year, 0 without a limit", default=0.0, lower=0.0)
-stcost = _p("stcost", (R,), unit=PERMIT, description="cost of storage beyond that of the cost curve", default=0.0,
-            lower=0.0)  # fmt: skip
-habh = _p("habh", (), unit=PERMIT, description="half cost of households")
-xmaxh = _p("xmaxh", (), unit=SHARE, description="abatement potential of households")
+stmax = _p("stmax", (R,), tags=POLICY_ONLY, unit=MT, description="most CO2 stored in a year, 0 without a limit",
+           default=0.0, lower=0.0)  # fmt: skip
+stcost = _p("stcost", (R,), tags=POLICY_ONLY, unit=PERMIT,
+            description="cost of storage beyond that of the cost curve", default=0.0, lower=0.0)  # fmt: skip
+habh = _p("habh", (), tags=POLICY_ONLY, unit=PERMIT, description="half cost of households")
+xmaxh = _p("xmaxh", (), tags=POLICY_ONLY, unit=SHARE, description="abatement potential of households")
 member = _p("member", (M, R), unit="0/1", description="province belongs to the permit market")
 market = _p("market", (M,), unit="0/1", description="permit market exists")
 cap = _p("cap", (R,), unit=MT, description="cap held by the province")
 cap0 = _p("cap0", (M,), unit=MT, description="base-year emissions of the market, scale of its cap")
 traded = _p("traded", (R,), unit="0/1", description="permits of the province may be traded")
-tax = _p("tax", (R,), unit=PERMIT, description="carbon tax")
+tax = _p("tax", (R,), tags=EASED, degree=1, unit=PERMIT, description="carbon tax")
 cover = _p("cover", (A, R), unit="0/1", description="activity is covered by the permit market", default=1.0)
 coverh = _p("coverh", (R,), unit="0/1", description="households are covered by the permit market", default=1.0)
 covt = _p("covt", (A, R), unit="0/1", description="activity is covered by the carbon tax", default=1.0)
 covth = _p("covth", (R,), unit="0/1", description="households are covered by the carbon tax", default=1.0)
-free = _p("free", (A, R), unit="Mt per 1e8 CNY", description="permits given free per output", default=0.0)
+free = _p("free", (A, R), tags=EASED, unit="Mt per 1e8 CNY", description="permits given free per output", default=0.0)
 rated = _p("rated", (R,), unit="0/1", description="permits given per output are the entitlement", default=0.0)
 inten = _p("inten", (R,), unit="Mt per 1e8 CNY", description="emissions allowed per real GDP", default=0.0)
-sinks = _p("sinks", (R,), unit=MT, description="exogenous sinks that count for the cap", default=0.0)
+sinks = _p("sinks", (R,), tags=EASED, unit=MT, description="exogenous sinks that count for the cap", default=0.0)
 rcost = _p("rcost", (R,), unit=PERMIT, description="cost of the first tonne removed", default=0.0, lower=0.0)
 rslope = _p("rslope", (R,), unit=f"{PERMIT} per Mt", description="rise of the cost of removals", default=0.0, lower=0.0)
 rmax = _p("rmax", (R,), unit=MT, description="limit of removals", default=0.0, lower=0.0)
@@ -245,15 +264,16 @@ usen = _p("usen", (R,), unit=SHARE, description="carbon revenue shared nationall
 heads = _p("heads", (H, R), unit=SHARE, description="share of the household in national population", default=0.0)
 green = _p("green", (A,), unit="0/1", description="technology earns green certificates", default=0.0)
 rps = _p("rps", (R,), unit=SHARE, description="least share of green technologies in generation", default=0.0)
-gsub = _p("gsub", (A, R), unit="1e8 CNY per TWh", description="real subsidy of a technology", default=0.0)
-bcm = _p("bcm", (C, R), unit="Mt per 1e8 CNY", description="carbon content of imports that the border levy counts",
+gsub = _p("gsub", (A, R), tags=EASED, unit="1e8 CNY per TWh", description="real subsidy of a technology", default=0.0)
+bcm = _p("bcm", (C, R), tags=EASED, unit="Mt per 1e8 CNY",
+         description="carbon content of imports that the border levy counts", default=0.0)  # fmt: skip
+bcx = _p("bcx", (C, R), tags=EASED, unit="Mt per 1e8 CNY", description="carbon content of exports that is rebated",
          default=0.0)  # fmt: skip
-bcx = _p("bcx", (C, R), unit="Mt per 1e8 CNY", description="carbon content of exports that is rebated", default=0.0)
-cbam = _p("cbam", (C, R), unit=SHARE, description="carbon levy of other countries on exports, without credit",
-          default=0.0)  # fmt: skip
+cbam = _p("cbam", (C, R), tags=EASED, unit=SHARE,
+          description="carbon levy of other countries on exports, without credit", default=0.0)  # fmt: skip
 bcf = _p("bcf", (C, R), unit="Mt per 1e8 CNY", description="carbon content of exports that other countries levy",
          default=1.0)  # fmt: skip
-flevy = _p("flevy", (), unit="100 CNY per t CO2", description="carbon price of other countries", default=1.0)
+flevy = _p("flevy", (), degree=1, unit="100 CNY per t CO2", description="carbon price of other countries", default=1.0)
 # ---------------------------------------------------------------- parameters: factors, income, demand
 labour = _p("labour", (R,), unit=VALUE, description="supply of labour")
 harrod = _p("harrod", (), unit=SHARE, description="part of productivity that makes labour effective, in exponents",
@@ -282,17 +302,20 @@ rsup = _p("rsup", (A, R), unit=VALUE, description="supply of the resource")
 lsh = _p("lsh", (H, R), unit=SHARE, description="share of the household in wages of its province")
 ksh = _p("ksh", (H, R), unit=SHARE, description="share of the household in national capital income")
 kown = _p("kown", (H, R), unit=SHARE, description="share of the household in capital income paid in its province")
-yk_ref = _p("yk_ref", (R,), unit=MONEY, description="capital income of households of the baseline", default=0.0)
-yl_ref = _p("yl_ref", (R,), unit=MONEY, description="capital income earned in the province, baseline", default=0.0)
+yk_ref = _p("yk_ref", (R,), degree=1, unit=MONEY, description="capital income of households of the baseline",
+            default=0.0)  # fmt: skip
+yl_ref = _p("yl_ref", (R,), degree=1, unit=MONEY, description="capital income earned in the province, baseline",
+            default=0.0)  # fmt: skip
 trsh = _p("trsh", (H, R), unit=SHARE, description="share of the household in transfers of its province")
-cres_ref = _p("cres_ref", (), unit=MONEY, description="central balance of the baseline", default=0.0)
+cres_ref = _p("cres_ref", (), degree=1, unit=MONEY, description="central balance of the baseline", default=0.0)
 csx = _p("csx", (R,), unit=SHARE, description="share of the province in what a policy adds to the central balance")
 csl = _p("csl", (R,), unit=SHARE, description="share of the province in what a policy takes from the central balance")
-qprog = _p("qprog", (R,), unit=VALUE, description="capital goods that programmes of the budget use", default=0.0)
+qprog = _p("qprog", (R,), tags=SHARED, unit=VALUE, description="capital goods that programmes of the budget use",
+           default=0.0)  # fmt: skip
 csh = _p("csh", (R,), unit=SHARE, description="share of the province in the central balance")
 ty = _p("ty", (H, R), unit=SHARE, description="income tax rate")
 shc = _p("shc", (R,), unit=SHARE, description="share of tax revenue that goes to the centre")
-tc0 = _p("tc0", (R,), unit=MONEY, description="benchmark transfers from the centre")
+tc0 = _p("tc0", (R,), degree=1, unit=MONEY, description="benchmark transfers from the centre")
 mps = _p("mps", (H, R), unit=SHARE, description="saving rate")
 fsav = _p("fsav", (), unit="1e8 foreign units", description="benchmark foreign saving")
 ish = _p("ish", (R,), unit=SHARE, description="benchmark share in national investment")
@@ -307,12 +330,12 @@ saveh = _p("saveh", (R,), unit=INDEX, description="energy service of a unit of h
 the = _p("the", (C, H, R), unit=SHARE, description="share of a carrier in household energy")
 sigma_he = _p("sigma_he", (), unit="1", description="elasticity inside household energy")
 qh0 = _p("qh0", (C, H, R), unit=VALUE, description="benchmark consumption, weights of the CPI")
-w_ref = _p("w_ref", (R,), unit=INDEX, description="wage of the baseline")
-rk_ref = _p("rk_ref", (R,), unit=INDEX, description="rental rate of the baseline")
+w_ref = _p("w_ref", (R,), degree=1, unit=INDEX, description="wage of the baseline")
+rk_ref = _p("rk_ref", (R,), degree=1, unit=INDEX, description="rental rate of the baseline")
 kfix = _p("kfix", (R,), unit="1", description="capital of the baseline over that of the base year")
 inv_ref = _p("inv_ref", (), unit=VALUE, description="national investment of the baseline")
-exr_ref = _p("exr_ref", (), unit=INDEX, description="exchange rate of the baseline")
-lst_ref = _p("lst_ref", (R,), unit=MONEY, description="lump-sum transfer of the baseline")
+exr_ref = _p("exr_ref", (), degree=1, unit=INDEX, description="exchange rate of the baseline")
+lst_ref = _p("lst_ref", (R,), degree=1, unit=MONEY, description="lump-sum transfer of the baseline")
 gdp_target = _p("gdp_target", (R,), unit=VALUE, description="baseline GDP of the year")
 em_target = _p("em_target", (R,), unit=MT, description="baseline emissions of the year")
 gdp0 = _p("gdp0", (R,), unit=VALUE, description="benchmark GDP, scale of macro equations")

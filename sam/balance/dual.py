@@ -20,7 +20,8 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import LinearOperator, cg
 
-from sam.balance.problem import FLOOR, Array, Attempt, Patience, Problem
+from cgebase.arrays import Array
+from sam.balance.problem import FLOOR, Attempt, Patience, Problem
 
 RIDGE, DAMPING = 1e-12, 1e-3
 """Smallest and largest ridge of the Newton matrix, as a share of its diagonal at the prior. It lets controls that

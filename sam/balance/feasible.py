@@ -9,9 +9,10 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_matrix, hstack, identity
 
+from cgebase.arrays import Array
 from cgebase.messages import Message, joined, message
 from sam.balance.dual import NOISE
-from sam.balance.problem import Array, Problem
+from sam.balance.problem import Problem
 
 SURE = 1e-7
 """Contradictions below this share of their controls are left to the reader: programs are solved no finer."""

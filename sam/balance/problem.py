@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix, hstack
 
+from cgebase.arrays import Array
 from cgebase.errors import BalanceError
 from cgebase.messages import joined, message
 
-Array = np.ndarray
 FLOOR = 1e-6
 """Share of its prior that a cell keeps in least squares, so that no cell vanishes; the report lists cells there."""
 

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import coo_matrix
 
+from cgebase.arrays import Array
 from cgebase.messages import LANGUAGES, Message, joined, message, text_of
-from sam.balance.problem import FLOOR, Array, Balanced
+from sam.balance.problem import FLOOR, Balanced
 
 BIG = 0.01
 """A cell counts in the median move from this share of the receipts or payments of an account, or of a total."""

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import coo_matrix, csr_matrix, vstack
 
+from cgebase.arrays import Array
 from cgebase.errors import BalanceError
 from cgebase.messages import Message, joined, message, near
-from sam.balance.problem import Array, Problem
+from sam.balance.problem import Problem
 from sam.balance.report import BalanceReport
 from sam.balance.solve import Method, balance
 from sam.matrix import SAM

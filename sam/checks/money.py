@@ -14,8 +14,7 @@ from sam import identities
 from sam.checks.findings import YUAN, Measured, measured
 from sam.classification import BUILT, classification
 from sam.controls import MARGIN, industry_of, national_ratios, provincial_gdp, provincial_value_added
-from sam.groups import HOUSEHOLDS
-from sam.satellites import TECHNOLOGIES
+from sam.registry import HOUSEHOLDS, TECHNOLOGIES
 from sam.tables import read_table
 from sam.view import View
 

@@ -17,7 +17,6 @@ from sam.classification import BUILT, Classification, classification
 from sam.construct.energy import Energy, attach_energy, users_of
 from sam.construct.institutions import sam_cells
 from sam.construct.joint import Flows, balance_flows
-from sam.construct.power import TECHNOLOGIES
 from sam.construct.splits import read_regional
 from sam.construct.steps import STEPS, Report
 from sam.construct.tables import own_tables
@@ -142,4 +141,4 @@ def _emissions(energy: Energy, sectors: Classification) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["region", "user", "carrier", "mt"])
 
 
-__all__ = ["TECHNOLOGIES", "Report", "build_economy"]
+__all__ = ["Report", "build_economy"]

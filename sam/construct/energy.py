@@ -7,18 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from cgebase.arrays import Array
 from cgebase.messages import listed, message
 from sam import satellites
 from sam.choices import Choices
 from sam.classification import Classification
-from sam.construct.power import TECHNOLOGIES, deliver, fuel_prices, generate, physical_flows, supply_heat
+from sam.construct.power import deliver, fuel_prices, generate, physical_flows, supply_heat
 from sam.construct.regional import Tables
 from sam.controls import is_feedstock
-from sam.registry import PROVINCE_CODES
+from sam.registry import HOUSEHOLDS, PROVINCE_CODES, TECHNOLOGIES
 from sam.tables import read_table
 
-Array = np.ndarray
-HOUSEHOLDS = ("hh:rural", "hh:urban")
+AT_HOME = tuple(f"hh:{k}" for k in HOUSEHOLDS)
+"""Households as users of fuel."""
 OUTPUT_BAND = 60.0
 """Largest emissions per output, t per 1e4 yuan (Mt per 1e8 yuan x 100), that an activity may carry."""
 TINY = 2e-5
@@ -63,7 +64,7 @@ class Energy:
 
 def users_of(sectors: Classification) -> tuple[str, ...]:
     """Who emits: sectors, technologies, households."""
-    return (*sectors.sectors, *TECHNOLOGIES, *HOUSEHOLDS)
+    return (*sectors.sectors, *TECHNOLOGIES, *AT_HOME)
 
 
 def attach_energy(t: Tables, choices: Choices) -> Energy:
@@ -101,7 +102,7 @@ def _inventory(t: Tables, regions: list[str], choices: Choices) -> tuple[Array, 
     weights = []
     for c in s.fuels:
         bought = {code: t.use[s.index[c], a] for a, code in enumerate(s.sectors)}
-        bought |= {h: t.final["cons_" + h.removeprefix("hh:")][s.index[c]] for h in HOUSEHOLDS}
+        bought |= {h: t.final["cons_" + h.removeprefix("hh:")][s.index[c]] for h in AT_HOME}
         weights += [(r, code, c, v[j]) for code, v in bought.items() for j, r in enumerate(regions)]
     shares = pd.DataFrame(weights, columns=["region", "activity", "carrier", "weight"])
     em = satellites.activity_emissions(choices.inventory_name, shares, s.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cgebase.arrays import Array
 from cgebase.messages import listed, message
 from sam.choices import Choices
 from sam.classification import NBS42
@@ -13,7 +14,6 @@ from sam.controls import INDUSTRIES, provincial_gdp
 from sam.registry import PROVINCE_CODES
 from sam.tables import TABLES, read_table
 
-Array = np.ndarray
 FITTING_ROUNDS = 300
 #: Products whose growth stands for a sector: product and price that adds several up, 1e8 yuan per unit.
 PRODUCTS = {

@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cgebase.arrays import Array
 from cgebase.messages import message
 from sam.classification import BUSBAR, Classification
 from sam.construct.energy import Energy
 from sam.construct.joint import Flows
-from sam.construct.power import TECHNOLOGIES, assumption
+from sam.construct.power import assumption
 from sam.construct.regional import Tables
 from sam.controls import MARGIN
-from sam.registry import PROVINCE_CODES
+from sam.registry import PROVINCE_CODES, TECHNOLOGIES
 from sam.tables import read_table
 
-Array = np.ndarray
 
 def sam_cells(t: Tables, e: Energy, f: Flows) -> pd.DataFrame:
     """All cells in long form, balanced by construction of the institutions' accounts."""

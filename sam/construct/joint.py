@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import coo_matrix, csr_matrix
 
+from cgebase.arrays import Array
 from cgebase.messages import message
 from sam.balance import Problem, balance
 from sam.choices import Choices
@@ -29,7 +30,6 @@ from sam.construct.trade import (
 from sam.controls import MARGIN, national_ratios
 from sam.registry import PROVINCE_CODES
 
-Array = np.ndarray
 SMALL = 1e-7
 """Cells below this share of provincial GDP are left out."""
 ABSENT = 1e-5

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from cgebase.arrays import Array
 from cgebase.messages import message
 from sam.balance import Balanced, BalanceReport
 from sam.classification import Classification
 from sam.construct.regional import Tables
 from sam.registry import PROVINCE_CODES
 
-Array = np.ndarray
 Blocks = dict[str, tuple[Array, slice]]
 """Block name to the index of its cells and their place among all cells."""
 LISTED_MOVES = 20

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cgebase.arrays import Array
 from cgebase.messages import message
 from sam.classification import NBS42
 from sam.construct.regional import Published
 from sam.construct.steps import Report
 from sam.tables import TABLES
 
-Array = np.ndarray
 BOUND = 10.0
 """No cell is scaled by more than this factor up or down."""
 

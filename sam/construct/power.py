@@ -5,15 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cgebase.arrays import Array
 from cgebase.messages import message
 from sam import satellites
 from sam.classification import NBS42, Classification
 from sam.construct.regional import Tables
-from sam.registry import PROVINCE_CODES
+from sam.registry import PROVINCE_CODES, TECHNOLOGIES
 from sam.tables import TABLES, read_table
 
-Array = np.ndarray
-TECHNOLOGIES = ("gco", "gga", "ghy", "gnu", "gwi", "gso", "gbi")
 FOSSIL = ("gco", "gga")
 FUEL_LIMIT = 0.62
 MATERIALS = {"mac": 0.3, "elc": 0.2, "trn": 0.1, "ifi": 0.2, "bus": 0.2}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from cgebase.arrays import Array
 from cgebase.messages import message
 from sam.choices import Choices
 from sam.classification import N42, NBS42, Classification
@@ -16,7 +17,6 @@ from sam.construct.tables import carried_tables
 from sam.registry import PROVINCE_CODES
 from sam.tables import read_table
 
-Array = np.ndarray
 CAPITAL_FLOOR = 0.02
 SWAPPED = 0.3
 """Distance of the rural share of consumption from the survey beyond which the columns may stand swapped."""

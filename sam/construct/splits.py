@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
+from cgebase.arrays import Array
 from cgebase.messages import message
 from sam.choices import Choices
 from sam.classification import N42, NBS42, Classification
@@ -15,7 +16,6 @@ from sam.construct.steps import Report
 from sam.registry import PROVINCE_CODES
 from sam.tables import read_table
 
-Array = np.ndarray
 #: Provincial outputs that split a sector: product, price in 1e8 yuan per unit of the table.
 #: Prices are round 2021 averages (assumption): crude 3,000 yuan/t, gas 1.6 yuan/m3, coke 2,500 yuan/t,
 #: crude steel 4,500 yuan/t, ten non-ferrous metals 22,000 yuan/t.

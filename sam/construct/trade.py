@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from cgebase.arrays import Array
 from cgebase.messages import message
 from sam.choices import Choices
 from sam.classification import LOCAL, Classification
@@ -13,7 +14,6 @@ from sam.registry import PROVINCE_CODES
 from sam.satellites import distance
 from sam.tables import read_mapping, read_table
 
-Array = np.ndarray
 ROOM = 0.3
 """Share of their own purchases of transport that users keep at least."""
 FINAL = ("cons_rural", "cons_urban", "cons_government", "investment")

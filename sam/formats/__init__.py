@@ -1,7 +1,7 @@
 """Files of other programs read and written as social accounting matrices.
 
 ``read_sam`` and ``write_sam`` go by the name of a format. A new format is one file with a class like
-:class:`sam.formats.base.Format`, a line in ``FORMATS``, and a fixture in ``tests/unit/test_formats.py``.
+:class:`sam.formats.base.Format`, a line in ``FORMATS``, and a fixture in ``tests/sam/test_formats.py``.
 """
 
 from __future__ import annotations

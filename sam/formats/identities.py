@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cgebase.arrays import Array
 from sam.formats.layout import Layout
 
-Array = np.ndarray
 #: Parts of a printed sum; a part that is not printed is looked for one level down.
 SUMS = {"TC": ("THC", "FU103"), "THC": ("FU101", "FU102"), "GCF": ("FU201", "FU202")}
 PARTS = ("VA001", "VA002", "VA003", "VA004")

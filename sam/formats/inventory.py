@@ -56,19 +56,6 @@ class Inventory:
     findings: tuple[Message, ...] = ()
     notes: tuple[Message, ...] = ()
 
-    def by_model_sectors(self) -> pd.DataFrame:
-        """The same emissions by the sectors and fuels of ``sam/mappings/inventory_to_sectors.csv``.
-
-        Returns
-        -------
-        DataFrame
-            Columns ``region, sector, fuel, mt``; fuels coal (with its gases and coke), oil, gas, process.
-        """
-        sector = read_mapping("ceads_sectors").set_index("label")["sector"]
-        fuel = read_mapping("ceads_fuels").set_index("label")["fuel"]
-        table = self.cells.assign(sector=self.cells["sector"].map(sector), fuel=self.cells["fuel"].map(fuel))
-        return table.groupby(["region", "sector", "fuel"], as_index=False, sort=False)["mt"].sum()
-
 
 @dataclass
 class _Block:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from cgebase.arrays import Array
 from cgebase.errors import SAMError, SAMValidationError
 from cgebase.messages import Message, joined, listed, message
 from sam.formats.cells import Rules
@@ -19,7 +20,6 @@ from sam.formats.iotable import TRADE, VALUE_ADDED, IOTable
 from sam.formats.layout import Layout, Line, found_marks, is_table, locate
 from sam.formats.sheets import Book, Sheet, read_book, read_text
 
-Array = np.ndarray
 Classification = Literal["nbs42", "own"]
 CELLS = Rules(blank=0.0, dash=0.0, missing=None)
 

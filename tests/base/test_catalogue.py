@@ -15,7 +15,7 @@ import pytest
 from cgebase.messages import LANGUAGES, catalogue, joined, message
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = sorted(p for folder in ("cge", "sam") for p in (ROOT / folder).rglob("*.py"))
+SOURCES = sorted(p for folder in ("cgebase", "cge", "sam") for p in (ROOT / folder).rglob("*.py"))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 

@@ -6,13 +6,8 @@ import ast
 from pathlib import Path
 
 import pytest
+from architecture import MODULES, PAGE, ROOMS, ROOT, renewed, within
 
-ROOT = Path(__file__).resolve().parents[2]
-#: From the ground up. A room may import rooms that stand before it in this list, and itself.
-ROOMS = (
-    "cgebase", "sam", "cge.language", "cge.solve", "cge.theory", "cge.calibrate", "cge.policies", "cge.runs",
-    "cge.measure", "cge.study", "cge.explain", "cge.analysis", "cge.report", "cge.cli",
-)  # fmt: skip
 #: Rooms that may not use everything below them.
 ONLY = {
     "cge.language": ("cgebase",),
@@ -22,11 +17,6 @@ ONLY = {
 }
 DOORS = ("cge", "cge.__main__")
 """Modules that open the house: they may import any room."""
-
-
-def name_of(path: Path) -> str:
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def imports(path: Path) -> set[str]:
@@ -46,12 +36,7 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-MODULES = {name_of(p): p for top in ("cgebase", "sam", "cge") for p in sorted((ROOT / top).rglob("*.py"))}
 IMPORTS = {name: {i for i in imports(path) if i in MODULES} for name, path in MODULES.items()}
-
-
-def within(name: str, places: tuple[str, ...]) -> bool:
-    return any(name == a or name.startswith(a + ".") for a in places)
 
 
 def room_of(name: str) -> str | None:
@@ -89,3 +74,8 @@ def test_theory_is_symbols_only() -> None:
 
 def test_nothing_imports_experiments() -> None:
     assert [n for n, p in MODULES.items() if any(within(i, ("experiments",)) for i in imports(p))] == []
+
+
+def test_every_module_is_named_in_the_page_of_the_house() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == renewed(page), "renew with `python tests/helpers/architecture.py`"

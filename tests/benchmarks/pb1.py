@@ -15,8 +15,8 @@ import numpy as np
 from cge.language.algebra import Theory, total
 from cge.language.forms import Input, unit_cost
 from cge.solve.system import System
+from cgebase.arrays import Array
 
-Array = np.ndarray
 NOTE: dict[str, str] = {"unit": "index or benchmark value", "description": "see the statement that defines it"}
 THREE = ("X0", "thE", "thM")
 TRADE = ("T0", "thI")

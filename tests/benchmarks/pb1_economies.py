@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 
-Array = np.ndarray
-
 
 def draw(regions: int, goods: int, seed: int = 1) -> dict[str, Any]:
     """A random balanced economy of this shape: trade falls with distance, incomes are spent where they arise."""

@@ -23,7 +23,8 @@ from typing import Any
 import numpy as np
 from pb1_economies import given
 
-Array = np.ndarray
+from cgebase.arrays import Array
+
 MATRICES = ("P", "KLE", "KL", "PE", "PM", "PI", "PA", "Y", "A")
 CORE = ("P", "Y", "w", "rk", "tau")
 VECTORS = ("w", "rk", "tau", "SN", "GE", "INV")

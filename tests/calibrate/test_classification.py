@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from cge.calibrate.parameters import OF_ACTIVITIES, OF_COMMODITIES, load_parameters
-from cge.theory.nests import ENERGY_LEAVES
+from cge.theory.nests import ENERGY_LEAVES, GENERATION
 from sam.classification import CARRIERS, NBS42, classification
 from sam.construct.power import MATERIALS, materials
 from sam.controls import INDUSTRIES, industry_of, provincial_gdp, provincial_value_added
-from sam.registry import activity_codes, commodity_codes
+from sam.registry import TECHNOLOGIES, activity_codes, commodity_codes
 
 
 def test_every_published_sector_leads_to_a_code_and_only_energy_is_split():
@@ -79,3 +79,9 @@ def test_fuels_of_the_build_are_burnt_in_the_model(name):
     sectors = classification(name)
     assert {sectors.parent[c] for c in sectors.fuels} == set(CARRIERS)
     assert set(sectors.fuels) <= set(ENERGY_LEAVES)
+
+
+def test_theory_and_data_name_the_same_technologies() -> None:
+    """The theory reads no data, so it names them itself."""
+    assert GENERATION == TECHNOLOGIES
+    assert set(TECHNOLOGIES) < set(activity_codes("cn12"))

@@ -14,7 +14,7 @@ from cge.calibrate.benchmark import calibrate
 from cge.calibrate.parameters import load_parameters, read_tables
 from cge.calibrate.parameters.register import KINDS, SAM_TABLES, THEMES, find, register, uses
 from cge.explain.parameters import page, used_in
-from cge.policies import Instrument, allocation
+from cge.policies import allocation, instruments
 from cge.runs.baseline_paths import build_paths
 from cge.runs.periods import Paths
 from cge.theory.symbols import T
@@ -83,10 +83,10 @@ NEUTRAL = {"start_year", "end_year", "national", "investment", "owners", "divide
 
 
 def test_every_default_of_an_instrument_that_acts_is_registered():
-    constants = pd.read_csv(ROOT / "cge" / "parameters" / "constants.csv")
+    constants = pd.read_csv(ROOT / "cge" / "calibrate" / "parameters" / "constants.csv")
     defaults = {
         f"cge.policies:{cls.__name__}@{name}"
-        for cls in Instrument.__subclasses__() if cls.__module__.startswith("cge.policies")
+        for cls in instruments().values() if cls.__module__.startswith("cge.policies")
         for name, field in cls.model_fields.items()
         if type(field.default) in (int, float) and name not in NEUTRAL
     }  # fmt: skip

@@ -15,9 +15,11 @@ from cge.explain.document import html_page
 from cge.explain.latex import formula, latex_document
 from cge.explain.mathml import MathML
 from cge.language.algebra import Theory, boxcox, inv_boxcox, total
+from cge.language.expand import Expansion
+from cge.language.forms import on_paper
 from cge.theory.chapters import THEORY
 
-EVERY = [*THEORY.definitions.values(), *THEORY.equations.values()]
+EVERY = list(THEORY.statements.values())
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +51,7 @@ def test_maths_of_a_statement_shows_every_symbol_it_uses(page):
         article = next(e for e in page.iter("article") if e.get("id") == f"{s.kind}-{s.name}")
         shown = {e.get("data-s") for e in article.find("div").iter() if e.get("data-s")}
         used = {THEORY.family_of(r).name for r in THEORY.references(s.expr)}
-        own = {s.variable} if s.kind == "definition" else set()
+        own = {s.variable} if s.kind != "equation" else set()
         masks = {THEORY.family_of(r).name for t in s.expr.atoms(sp.Basic) if hasattr(t, "where")
                  for r in THEORY.references(t.where)}  # fmt: skip
         assert shown == used | own | masks, s.name
@@ -86,8 +88,6 @@ def test_mathml_of_small_forms():
         (1 - x[i], f"<mn>1</mn><mo>-</mo>{xi}"),
         (w[i] - x[i] * (1 + w[i]), f"{wi}<mo>-</mo><mo>(</mo>{wi}<mo>+</mo><mn>1</mn><mo>)</mo>*{xi}"),
         ((x[i] / w[i]) ** w[i], f"<msup><mo>(</mo><mfrac>{xi}{wi}</mfrac><mo>)</mo>{wi}</msup>"),
-        (boxcox(x[i], w[i]), f"<msub><mi>B</mi>{wi}</msub><mo>(</mo>{xi}<mo>)</mo>"),
-        (inv_boxcox(x[i], 2), f"<msubsup><mi>B</mi><mn>2</mn><mo>-</mo><mn>1</mn></msubsup><mo>(</mo>{xi}<mo>)</mo>"),
         (sp.Rational(1, 2) * x[i], f"<mfrac>{xi}<mn>2</mn></mfrac>"),
         (-x[i], f"<mo>-</mo>{xi}"),
         (sp.log(x[i]), f"<mi>ln</mi><mo>(</mo>{xi}<mo>)</mo>"),
@@ -99,6 +99,26 @@ def test_mathml_of_small_forms():
     assert summed.startswith("<mfrac><mn>2</mn><munder><mo>&#8721;</mo><mi>j</mi><mo>&#8739;</mo>")
     assert summed.endswith("<mo>(</mo><msub><mi>x</mi><mi>j</mi></msub><mo>+</mo><mn>1</mn><mo>)</mo></mfrac>")
     assert "<mo>&#8800;</mo>" in summed
+
+
+def test_a_ces_is_written_as_shares_prices_and_elasticity():
+    s = _small()
+    x, w, i, j = s["x"], s["w"], s["i"], s["j"]
+    ces = inv_boxcox(total(w[j] * boxcox(x[j], 1 - w[i]), j), 1 - w[i])
+    power = r"1 - \mathrm{w}_{i}"
+    mean = rf"\sum_{{j}}\left(\mathrm{{w}}_{{j}} \cdot \mathrm{{x}}_{{j}}^{{{power}}}\right)"
+    text = formula(ces)
+    assert mean in text and text.endswith(rf"^{{\frac{{1}}{{{power}}}}}")
+    plain = Expansion(s["t"], {}, {}).text(on_paper(ces), {}, sums=False)
+    assert plain == "(Sum[j](w[j]*x[j]**(1 - w[i])))**(1/(1 - w[i]))"
+    shown = MathML(s["t"]).formula(x[i], ces)
+    xj, one = "<msub><mi>x</mi><mi>j</mi></msub>", "<mn>1</mn><mo>-</mo><msub><mi>w</mi><mi>i</mi></msub>"
+    assert f"<msup>{xj}{one}</msup>" in _bare(shown) and _bare(shown).endswith(f"<mfrac><mn>1</mn>{one}</mfrac></msup>")
+
+
+def test_no_transform_is_left_on_paper():
+    for text in (html_page(THEORY), latex_document(THEORY)):
+        assert "boxcox" not in text and "Cobb-Douglas" in text
 
 
 @pytest.mark.parametrize("statement", EVERY, ids=lambda s: f"{s.kind}:{s.name}")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import csv
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +14,11 @@ import pytest
 from cge.explain.cells import Explainer
 from cge.explain.view import sector_code
 from cge.language.algebra import Theory, boxcox, inv_boxcox, total
+from cge.measure.indicators import INDICATORS
+from cge.theory.chapters import THEORY
 from cgebase.errors import ScenarioError, SpecificationError
 
+ROOT = Path(__file__).resolve().parents[2]
 WORDS = {"unit": "1", "description": "test"}
 
 
@@ -79,6 +85,58 @@ def test_a_symbol_without_a_number_is_named():
         explainer.explain(explainer.theory.definitions["level"], ("a", "x"))
 
 
+def test_the_price_is_written_as_an_economist_writes_it():
+    explainer = _explainer()
+    found = explainer.explain(explainer.theory.definitions["price"], ("b",))
+    assert found.formula == "(Sum[r](w[r]/p[b, r]))**(-1)"
+
+
+def test_a_cell_that_is_not_there_says_which_number_and_what_stands_there():
+    t = Theory("power")
+    regions = t.set("r", "regions")
+    r = regions.index("r")
+    shop, plant = (t.parameter(n, (regions,), unit="1", description=f"has a {n}") for n in ("shop", "plant"))
+    sold, sent, level = (t.variable(n, (regions,), **WORDS) for n in ("sold", "sent", "level"))
+    t.define(sold, (r,), 2 * sent[r], where=shop[r])
+    t.define(level, (r,), shop[r] * sold[r] + plant[r] * sent[r], ref="")
+    numbers = {"shop": np.array([1.0, 0]), "plant": np.array([0, 1.0])}
+    numbers |= dict.fromkeys(("sold", "sent", "level"), np.ones(2))
+    explainer = Explainer(t, {"r": ("x", "y")}, numbers, {})
+    with pytest.raises(SpecificationError, match=r"shop\[y\] is 0 \(has a shop\); level .* from sent\[y\]:") as caught:
+        explainer.explain(t.definitions["sold"], ("y",))
+    assert "sent[y]" in caught.value.args[0].zh
+
+
+def test_every_indicator_of_the_results_is_explained_with_its_unit():
+    with (ROOT / "results/cap_comparison/summary.csv").open(encoding="utf-8") as file:
+        reported = {(row["indicator"], row["unit"]) for row in csv.DictReader(file)}
+    for path in (ROOT / "cge/measure").glob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in ("add", "add_nation"):
+                name, unit = (getattr(a, "value", None) for a in call.args[1:3])
+                reported |= {(name, unit)} if isinstance(name, str) and isinstance(unit, str) else set()
+    assert reported == {(name, indicator.unit) for name, indicator in INDICATORS.items()}
+    for name, indicator in INDICATORS.items():
+        stated = {s for s in indicator.symbols if THEORY.families[s].kind == "variable"}
+        assert stated == set(indicator.symbols) and stated, name
+        assert indicator.what and indicator.what.zh != str(indicator.what)
+
+
+def test_an_indicator_from_the_command_line(call):
+    code, out, _ = call("explain", "permit_price", "--region", "XJ")
+    assert code == 0 and "[CNY/t CO2]" in out and "definition TAU" in out and "definition EMC" in out
+    code, out, _ = call("explain", "generation", language="zh")
+    assert code == 0 and "指标 generation" in out and "definition SG" in out
+    code, out, _ = call("explain", "gdp_change_pct", "--json")
+    assert code == 0 and json.loads(out)["unit"] == "%"
+
+
+def test_only_a_near_name_is_proposed(call):
+    code, _, err = call("explain", "NOPE")
+    assert code == 2 and "did you mean" not in err and "cge equations" in err
+    assert "did you mean 'permit_price'" in call("explain", "permitprice")[2]
+
+
 @pytest.mark.parametrize("name", ["oil", "OIL ", "Refined oil and coke"])
 def test_a_sector_by_any_name(name):
     assert sector_code(name, "cn12", ("agr", "oil", "oin")) == "oil"
@@ -109,6 +167,8 @@ def test_explain_a_cell_of_the_base_year(call):
     assert sum(t["value"] for t in found["terms"]) == pytest.approx(found["value"], rel=1e-12)
     code, out, _ = call("explain", "PX", "--region", "XJ", "--sector", "elb")
     assert code == 0 and out.startswith("equation busbar_market[elb, XJ]")
+    code, _, err = call("explain", "QA", "--region", "XJ", "--sector", "gco")
+    assert code == 2 and "sector[gco, XJ] is 0" in err and "LEVEL" in err and "SG[gco, XJ], QB[XJ]" in err
     code, _, err = call("explain", "PQ", "--sector", "oil")
     assert code == 2 and "add --region" in err
     code, _, err = call("explain", "PQ", "--region", "XJ", "--sector", "oill")

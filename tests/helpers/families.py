@@ -19,8 +19,8 @@ import sympy as sp
 from cge.language.algebra import Family, Theory, total
 from cge.language.forms import Input, demand, stone_geary, unit_cost
 from cge.solve.system import System
+from cgebase.arrays import Array
 
-Array = np.ndarray
 Values = dict[str, Array]
 ANY = (0.0, 1e-13, 1e-9, 0.3, 1 - 1e-6, 1 - 1e-9, 1 - 1e-13, 1.0, 1 + 1e-12, 1 + 1e-9, 1 + 1e-6, 2.5, 6.0)
 SMOOTH = tuple(s for s in ANY if s >= 0.3)

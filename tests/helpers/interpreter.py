@@ -12,8 +12,8 @@ import numpy as np
 import sympy as sp
 
 from cge.language.algebra import Statement, Theory, Total, boxcox, inv_boxcox
+from cgebase.arrays import Array
 
-Array = np.ndarray
 STEP = 1e-30
 
 

@@ -8,9 +8,15 @@ import numpy as np
 import pandas as pd
 
 from cge.report.budgets import CENTRAL, PROVINCIAL
+from cge.report.style import labelled
 from sam.registry import provinces, sectors
 
 SCENARIOS = ("baseline", "uniform", "differentiated", "trade")
+LABELLED = {
+    "baseline": {"en": "Baseline", "zh": "基准"}, "uniform": {"en": "Uniform", "zh": "统一减排"},
+    "differentiated": {"en": "Differentiated", "zh": "差异化减排"},
+    "trade": {"en": "Uniform with trade", "zh": "统一减排加交易"},
+}  # fmt: skip
 YEARS = (2021, 2030, 2045, 2060)
 UNITS = {
     "gdp_change_pct": "%", "gdp_change_base_prices_pct": "%", "gdp_cumulative_loss_pct": "%", "welfare_ev_pct": "%",
@@ -62,9 +68,8 @@ def comparison(seed: int = 7) -> pd.DataFrame:
                         growth += 260.0 * k / 3 if code == "gso" else 0.0
                         rows.append((*here, "value_added_change_pct", growth, "%"))
                         rows.append((*here, "output_change_pct", growth * 0.9, "%"))
-    return pd.DataFrame(
-        rows, columns=["scenario", "region", "sector", "year", "indicator", "value", "unit"]
-    )  # fmt: skip
+    table = pd.DataFrame(rows, columns=["scenario", "region", "sector", "year", "indicator", "value", "unit"])
+    return labelled(table, {"scenario": [{"id": s, "label": label} for s, label in LABELLED.items()]})
 
 
 def manifest() -> dict[str, Any]:

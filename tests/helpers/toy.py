@@ -10,6 +10,7 @@ from cge.language.algebra import Statement
 from cge.language.expand import Expansion
 from cge.theory.chapters import THEORY
 
+STATED = {"definitions": THEORY.definitions, "equations": THEORY.equations, "accounts": THEORY.accounts}
 GOLDEN = Path(__file__).parents[1] / "theory" / "golden"
 SETS = {
     "r": ("N", "S"),
@@ -89,7 +90,7 @@ def written(statement: Statement) -> str:
 def renew() -> None:
     """Write the golden texts anew."""
     GOLDEN.mkdir(exist_ok=True)
-    for name, statements in (("definitions", THEORY.definitions), ("equations", THEORY.equations)):
+    for name, statements in STATED.items():
         text = "\n".join(written(s) for s in statements.values())
         (GOLDEN / f"{name}.txt").write_text(text, encoding="utf-8")
 

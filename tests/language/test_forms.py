@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cge.language.algebra import Theory, boxcox, inv_boxcox
-from cge.language.forms import Branch, Input, define_tree, demand, stone_geary, unit_cost
+from cge.language.forms import Branch, Input, define_tree, demand, on_paper, stone_geary, unit_cost
 from cge.solve.kernel_source import text_of
 from cge.solve.system import System
 from cgebase.errors import SpecificationError
@@ -41,6 +41,17 @@ def _cost(share: float, sigma: float) -> sp.Expr:
 def test_unit_cost_is_the_ces_price_index(share, p, q, sigma):
     direct = (share * p ** (1 - sigma) + (1 - share) * q ** (1 - sigma)) ** (1 / (1 - sigma))
     assert _number(_cost(share, sigma), p, q) == pytest.approx(direct, rel=1e-9)
+
+
+@given(shares, prices, prices, st.sampled_from([0, 0.5, 1, 2.5]))
+def test_a_cost_on_paper_is_the_cost(share, p, q, sigma):
+    paper = on_paper(_cost(share, sigma) * Q)
+    assert not paper.has(boxcox, inv_boxcox)
+    assert _number(paper, p, q) == pytest.approx(_number(_cost(share, sigma) * Q, p, q), rel=1e-12)
+
+
+def test_transforms_outside_a_cost_on_paper():
+    assert on_paper(boxcox(P, 2)) == (P**2 - 1) / 2 and on_paper(inv_boxcox(P, 2)) == sp.sqrt(1 + 2 * P)
 
 
 @given(shares, prices, prices)

@@ -10,6 +10,7 @@ from scipy.optimize import lsq_linear
 
 from cge.explain.cells import Explainer
 from cge.language.algebra import Theory, total
+from cge.language.data import start_values
 from cge.language.structure import inspect_structure
 from cge.solve.system import System
 from cgebase.errors import SpecificationError
@@ -179,6 +180,22 @@ def test_defaults_fill_ranges_refuse_and_aliases_are_found():
     with pytest.raises(SpecificationError, match=r"share\[b\] \(share\): found 1.5 fraction, expected 0 to 1"):
         system.solve({"share": np.array([0.25, 1.5])}, {}, ["fix"])
     assert theory.named("alpha") == "share" and theory.named("share") == "share" and theory.named("no") == "no"
+
+
+def test_first_guesses_come_from_defaults_parameters_and_where_a_variable_exists():
+    t = Theory("starts")
+    goods = t.set("g")
+    there = t.parameter("there", (goods,), **WORDS)
+    t.parameter("before", (goods,), **WORDS)
+    x = t.variable("x", (goods,), default="before", exists="there", **WORDS)
+    t.variable("y", (goods,), log=False, exists="there", default=2.0, **WORDS)
+    t.variable("z", (), log=False, **WORDS)
+    t.variable("w", (), **WORDS)
+    known = t.variable("known", (goods,), **WORDS)
+    i = goods.index("i")
+    t.define(known, (i,), there[i] + x[i])
+    starts = start_values(t, {"g": ("a", "b")}, {"there": np.array([0.5, 0.0]), "before": np.array([7.0, 8.0])})
+    assert {n: v.tolist() for n, v in starts.items()} == {"x": [7.0, 1.0], "y": [2.0, 0.0], "z": 0.0, "w": 1.0}
 
 
 def test_an_index_of_another_set_is_refused_where_it_is_written():

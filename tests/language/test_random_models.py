@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from interpreter import complex_step
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("flat", "budget", "capped", "tree", "joint", "dispatch")
 EVERY = pytest.mark.parametrize("name", NAMES)
 EXAMPLES = 10

@@ -9,9 +9,9 @@ from cge.policies.allocation import (
     RULES,
     AllocationError,
     Drivers,
+    allocate,
     cap_path,
     mix,
-    role_and_stage,
     shares_from_weights,
 )
 
@@ -65,10 +65,10 @@ def test_units_do_not_matter(name, economy, scale):
 @settings(max_examples=40, deadline=None)
 def test_limits_of_rules(economy):
     emissions, drivers = economy
-    same = role_and_stage(emissions, drivers, alpha=0, beta=0)
+    same = allocate(emissions, drivers, {"emissions": 1, "stage": 0, "role": 0})
     assert same == pytest.approx(np.full(len(emissions), 0.1))
     gdp = RULES["gdp"](emissions, drivers)
-    assert RULES["intensity"](emissions, drivers, alpha=1) == pytest.approx(gdp, rel=1e-7)
+    assert allocate(emissions, drivers, {"emissions": 1, "thrift": 1}) == pytest.approx(gdp, rel=1e-7)
 
 
 def test_inside_bounds_caps_follow_weights():
@@ -80,7 +80,7 @@ def test_inside_bounds_caps_follow_weights():
 def test_poor_energy_base_gets_more():
     emissions = np.array([100.0, 100.0])
     drivers = Drivers(np.array([10.0, 20.0]), np.ones(2), np.array([3.0, 2.0]), np.array([2.0, 3.0]))
-    poor, rich = role_and_stage(emissions, drivers)
+    poor, rich = RULES["role-and-stage"](emissions, drivers)
     assert poor > 0.1 > rich
 
 

@@ -10,8 +10,8 @@ from cge.analysis.attribution import attribute, table
 from cge.analysis.channels import ALONE, Channels
 from cge.measure.derivatives import STEP, gdp_change, moved
 from cge.measure.energy import carbon_gap
-from cge.measure.incidence import equivalent_variation, spending
-from cge.measure.indicators import expenditure, fisher, input_demand
+from cge.measure.incidence import equivalent_variation
+from cge.measure.indicators import expenditure, fisher
 from cge.policies import Efficiency
 from cge.runs.dynamics import run_policy
 from cge.runs.periods import Period, Policy
@@ -68,7 +68,7 @@ def test_energy_bought_is_what_accounts_count(free):
     """Demands of every nest sum to intermediate demand, their carbon to gross emissions: energy, not its service."""
     now = free[-1]
     used = now.parameters["used"] > 0
-    np.testing.assert_allclose(input_demand(now).sum(1)[used], now.values["QINT"][used], rtol=1e-10, atol=1e-8)
+    np.testing.assert_allclose(now.accounts["QCA"].sum(1)[used], now.values["QINT"][used], rtol=1e-10, atol=1e-8)
     assert carbon_gap(free) < 1e-12
 
 
@@ -147,7 +147,7 @@ def test_welfare_is_that_of_unchanged_tastes(model, free, h, province):
         above = wanted - minimum
         return _expenditure_for(np.exp(share @ np.log(above)), prices(at), minimum, share)
 
-    assert least(base, base) == pytest.approx(spending(base)[h, r], rel=1e-7)
+    assert least(base, base) == pytest.approx(base.accounts["YC"][h, r], rel=1e-7)
     direct = least(now, base) - least(base, base)
     found = equivalent_variation(base, now)[0][h, r]
     assert direct > 0 and direct == pytest.approx(found, rel=1e-4)

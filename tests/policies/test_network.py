@@ -8,7 +8,7 @@ import pytest
 from cge.measure.indicators import checks, levels
 from cge.policies import Network, PolicyError
 from cge.runs.dynamics import run_policy
-from cge.runs.periods import Policy, line_flows
+from cge.runs.periods import Policy
 from cge.runs.policy_year import line_capacity
 from sam.groups import groups_of
 from sam.satellites import network, network_capacity
@@ -27,7 +27,7 @@ def runs(model):
 
 
 def test_capacity_starts_at_the_nameplate_or_the_flow_and_grows_with_the_baseline(model):
-    first, flow = model.benchmark.parameters, line_flows(model.baseline[0])
+    first, flow = model.benchmark.parameters, model.baseline[0].accounts["QL"]
     regions = list(model.benchmark.sets["r"])
     sc, zj, sx, bj, sn, he = (regions.index(k) for k in ("SC", "ZJ", "SX", "BJ", "SN", "HE"))
     assert first["lmax"][sc, zj] == pytest.approx(0.7 * 16 * 8.76), "16 GW at 70 %"
@@ -37,7 +37,7 @@ def test_capacity_starts_at_the_nameplate_or_the_flow_and_grows_with_the_baselin
     for base in model.baseline:
         now, wide = line_capacity(model.benchmark, base), first["lmax"] > 0
         growth = base.values["DB"].sum() / model.baseline[0].values["DB"].sum()
-        np.testing.assert_allclose(now, np.maximum(first["lmax"] * growth, line_flows(base) * wide), rtol=1e-12)
+        np.testing.assert_allclose(now, np.maximum(first["lmax"] * growth, base.accounts["QL"] * wide), rtol=1e-12)
 
 
 def test_lines_of_gathered_provinces_add_up():
@@ -82,7 +82,7 @@ def test_lines_that_are_never_full_change_nothing(model, runs):
 @pytest.mark.parametrize("name", ["usual", "tight"])
 def test_a_full_line_carries_its_capacity_at_a_rent_and_a_slack_one_earns_nothing(runs, name):
     last = runs[name][-1]
-    flow, rent, most = line_flows(last), last.values["PLX"], last.parameters["lmax"]
+    flow, rent, most = last.accounts["QL"], last.values["PLX"], last.parameters["lmax"]
     full, slack = rent > 0, (most > 0) & (flow < most * (1 - 1e-8))
     assert full.any() and slack.any()
     np.testing.assert_allclose(flow[full], most[full], rtol=1e-9)
@@ -110,8 +110,8 @@ def test_accounts_close_with_rents(model, runs, name):
     for check in ("walras", "gdp_expenditure_income", "gdp_income_value_added", "trade_symmetry", "electricity_twh"):
         assert found[check] < 1e-8, check
     v, p = runs[name][-1].values, runs[name][-1].parameters
-    paid, origin = v["PBD"] * v["DB"], (line_flows(runs[name][-1]) * (v["PXB"] * p["pb0"])[:, None]).sum(0)
-    rent = (v["PLX"] * line_flows(runs[name][-1])).sum(0)
+    paid, origin = v["PBD"] * v["DB"], (runs[name][-1].accounts["QL"] * (v["PXB"] * p["pb0"])[:, None]).sum(0)
+    rent = (v["PLX"] * runs[name][-1].accounts["QL"]).sum(0)
     assert rent.max() > 1
     np.testing.assert_allclose(paid, origin + rent, rtol=1e-12)
 
@@ -127,13 +127,13 @@ def test_exports_less_imports_are_generation_less_use(model, runs):
 
 def test_a_single_line_may_be_widened(model, runs):
     usual = runs["usual"][-1]
-    k = np.unravel_index(np.argmax(usual.values["PLX"] * line_flows(usual)), usual.values["PLX"].shape)
+    k = np.unravel_index(np.argmax(usual.values["PLX"] * usual.accounts["QL"]), usual.values["PLX"].shape)
     origin, destination = (model.benchmark.sets["r"][i] for i in k)
     wider = _run(model, Network(links={origin: {destination: 1.5}}, start_year=2030))[-1]
     factor = np.divide(wider.parameters["lmax"], usual.parameters["lmax"], where=usual.parameters["lmax"] > 0,
                        out=np.ones((31, 31)))  # fmt: skip
     assert factor[k] == pytest.approx(1.5) and (np.delete(factor.ravel(), np.ravel_multi_index(k, (31, 31))) == 1).all()
-    assert line_flows(wider)[k] > line_flows(usual)[k] * 1.01
+    assert wider.accounts["QL"][k] > usual.accounts["QL"][k] * 1.01
     assert wider.values["PLX"][k] < usual.values["PLX"][k]
 
 

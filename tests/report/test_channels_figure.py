@@ -7,7 +7,8 @@ import pytest
 from cge.analysis.channels import ALONE
 from cge.analysis.channels import NAMES as CHANNELS
 from cge.report import causes, channels
-from cge.report.channels import COLOURS, NAMES, _draw, draw_channels
+from cge.report.channels import COLOURS, _draw, draw_channels
+from cge.report.names import KINDS
 from sam.registry import provinces
 
 FACTS = {"scenario": "uniform", "year": "2060", "gap": "0.1%", "parameter_set": "literature", "aggregation": "cn12"}
@@ -23,7 +24,7 @@ def table():
 
 def test_every_channel_has_words_and_a_colour():
     assert causes.ALONE == ALONE
-    assert set(COLOURS) == set(NAMES["en"]) == set(NAMES["zh"]) == {*CHANNELS, ALONE, "other"}
+    assert set(COLOURS) == set(KINDS["channel"]) == {*CHANNELS, ALONE, "other"}
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -10,7 +10,7 @@ import pytest
 from openpyxl import load_workbook
 from reporting import CAPTION
 
-from cge.report.baseline import NAMES, WHY, page, sentences, write_baseline_book
+from cge.report.baseline import WHY, page, sentences, write_baseline_book
 from cge.report.baseline_figure import draw_baseline
 from cge.report.energy import draw_energy
 from cge.report.figures import FORMATS
@@ -25,7 +25,8 @@ from cge.report.growth import (
     read_tables,
     write_tables,
 )
-from cge.report.style import ReportError
+from cge.report.names import KINDS
+from cge.report.style import ReportError, labelled
 from cge.study.baseline import Baseline
 from cge.study.scenario import default_study_path, load_study
 from sam.paths import gdp_path, xinjiang_price_ratio, xinjiang_study_gdp
@@ -93,8 +94,8 @@ def test_every_band_has_a_basis_and_every_flag_its_words() -> None:
     assert table["basis"].str.len().gt(10).all() and table["unit"].notna().all()
     provincial = table.loc[table["scope"] == "province", "measure"]
     assert set(provincial) <= set(MEASURES)
+    assert set(MEASURES) <= set(KINDS["indicator"])
     for language in ("en", "zh"):
-        assert set(MEASURES) <= set(NAMES[language])
         sides = {f"{m}:{s}" for m in provincial for s in ("low", "high")}
         assert set(WHY[language]) == sides
 
@@ -179,5 +180,6 @@ def test_workbook(tmp_path: Path) -> None:
 def test_the_page_is_that_of_the_committed_results() -> None:
     study = load_study(default_study_path())
     facts = study.baseline.chosen | {"study": study.id, "aggregation": study.base.aggregation}
-    tables = read_tables(ROOT / "results" / study.id)
-    assert page(*tables, facts) == (ROOT / "docs" / "baseline.md").read_text(encoding="utf-8")
+    table, energy, published = read_tables(ROOT / "results" / study.id)
+    energy = labelled(energy, study.model_dump(by_alias=True))
+    assert page(table, energy, published, facts) == (ROOT / "docs" / "baseline.md").read_text(encoding="utf-8")

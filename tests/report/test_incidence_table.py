@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from cge.report.budgets import PROVINCIAL
-from cge.report.incidence import HOUSEHOLDS, PLACES, SENT, WORDS, incidence_table, page, shown_years, write_incidence
+from cge.report.incidence import PLACES, SENT, WORDS, incidence_table, page, shown_years, write_incidence
 from cge.report.style import LABELS
-from sam.registry import PROVINCE_CODES
+from sam.registry import HOUSEHOLDS, PROVINCE_CODES
 
 CAPTION = {"parameter_set": "literature", "aggregation": "cn12", "price_base": "2021"}
 YEARS = (2021, 2030, 2060)

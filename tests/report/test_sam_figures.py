@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -29,12 +27,6 @@ def view() -> View:
 @pytest.fixture(scope="module")
 def data(view: View) -> Accounts:
     return _drawn(view, "XJ")
-
-
-@pytest.fixture(autouse=True)
-def closed() -> Iterator[None]:
-    yield
-    plt.close("all")
 
 
 def ends(links: pd.DataFrame) -> pd.DataFrame:

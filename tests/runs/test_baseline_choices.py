@@ -72,7 +72,7 @@ def test_energy_carries_the_carbon_of_the_inventory(model: Model) -> None:
 def test_coal_power_and_the_equivalent_of_clean_power_use_one_rate(model: Model) -> None:
     """A TWh of coal power burns what a TWh without fossil fuel is counted at."""
     base, f = model.baseline[0], energy.factors()
-    by_user, _, _ = energy.carbon_of_fuels(base)
+    by_user = base.accounts["EMF"]
     k = model.benchmark.sets["a"].index("gco")
     burnt = energy.fuel_energy(model.benchmark, by_user[:, k])["coal"]
     twh = base.values["SG"][k] * base.values["QB"]

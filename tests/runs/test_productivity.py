@@ -10,7 +10,7 @@ from conftest import YEARS
 
 from cge.runs.baseline_paths import build_paths
 from cge.runs.dynamics import run_baseline, run_policy
-from cge.runs.periods import Policy, capital_use, factor_use
+from cge.runs.periods import Policy
 from cge.study.model import Model
 
 SHARE, GROWTH = 0.6, 1.7
@@ -84,5 +84,5 @@ def test_zero_policy_is_the_baseline(harrod: Model, closure: dict[str, str]) -> 
 def test_what_is_recomputed_outside_the_equations_agrees(harrod: Model) -> None:
     """Labour and capital by activity add up to the equations' demand."""
     for last in harrod.baseline:
-        np.testing.assert_allclose(capital_use(last).sum(0), last.values["KD"], rtol=1e-10)
-        np.testing.assert_allclose(factor_use(last, "labour").sum(0), last.values["LD"], rtol=1e-10)
+        np.testing.assert_allclose(last.accounts["KU"].sum(0), last.values["KD"], rtol=1e-10)
+        np.testing.assert_allclose(last.accounts["LA"].sum(0), last.values["LD"], rtol=1e-10)

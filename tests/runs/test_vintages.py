@@ -12,12 +12,11 @@ from cge.analysis.verification.envelope import unexplained
 from cge.analysis.verification.homogeneity import residual_of_doubling
 from cge.measure.derivatives import responses
 from cge.measure.energy import carbon_gap
-from cge.measure.indicators import input_demand
 from cge.policies import Efficiency, Tax
 from cge.runs.baseline_paths import build_paths
 from cge.runs.dynamics import run_baseline, run_policy
 from cge.runs.old_equipment import PARTS, in_use, old_equipment
-from cge.runs.periods import Policy, capital_use, factor_use
+from cge.runs.periods import Policy
 from cge.study.model import identities
 from cge.theory.nests import CLAY_INPUTS
 
@@ -147,8 +146,8 @@ def test_capital_is_all_there_and_its_income_is_all_paid(close, which, request):
     for now in request.getfixturevalue(which)[1:]:
         v, p = now.values, now.parameters
         supply = (p["kcarry"] + p["kinv"] * v["INV"]) * p["kd0"]
-        np.testing.assert_allclose(capital_use(now).sum(0), supply, rtol=1e-8)
-        earned = v["RK"] * factor_use(now, "capital").sum(0) + (_rent(now) * v["QOLD"]).sum(0)
+        np.testing.assert_allclose(now.accounts["KU"].sum(0), supply, rtol=1e-8)
+        earned = v["RK"] * now.accounts["KA"].sum(0) + (_rent(now) * v["QOLD"]).sum(0)
         np.testing.assert_allclose(v["RK"] * v["RKP"] * v["KD"], earned, rtol=1e-8)
 
 
@@ -162,7 +161,7 @@ def test_every_identity_holds(close, which, request):
     gap, size = unexplained(close.system, close.baseline[2], last, active)
     assert gap < 1e-6 < 0.01 < size
     used = last.parameters["used"] > 0
-    np.testing.assert_allclose(input_demand(last).sum(1)[used], last.values["QINT"][used], rtol=1e-10, atol=1e-8)
+    np.testing.assert_allclose(last.accounts["QCA"].sum(1)[used], last.values["QINT"][used], rtol=1e-10, atol=1e-8)
     assert carbon_gap(run) < 1e-12
 
 

@@ -24,8 +24,9 @@ import cgebase
 import sam
 from cge.cli.failures import complain, exit_code
 from cge.runs.workers import as_they_come
+from cgebase.errors import CGEError
 from cgebase.messages import both, message
-from sam.formats import har_write
+from sam.paths import gdp_path
 from sam.provenance import ProvenanceError
 from sam.registry import AmbiguousProvinceError, UnknownProvinceError, resolve
 
@@ -71,7 +72,7 @@ def test_what_a_call_raises_comes_back(workers):
 ERRORS = {
     "a file that is not there": (partial(Path("absent").read_text), 7),
     "a province that is not there": (partial(resolve, "Xinjang"), 2),
-    "a text the data side refuses": (partial(har_write._fixed, "long", 3), 3),
+    "a year the data side refuses": (partial(gdp_path, (1999,)), 3),
     "a fault of ours": (partial(_fail, "seven"), 1),
 }  # fmt: skip
 
@@ -107,6 +108,7 @@ def test_every_error_of_ours_travels_with_its_words_and_code() -> None:
     classes = list(_classes())
     assert set(own) <= set(classes) and len(classes) > 15
     for kind in classes:
+        assert issubclass(kind, CGEError)
         error = own.get(kind) or kind(message("CGE104", study="a", name="b", near="", known="c"))
         again = pickle.loads(pickle.dumps(error))
         assert type(again) is kind and exit_code(again) == exit_code(error)
@@ -179,6 +181,7 @@ def _interrupted(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="groups of processes")
+@pytest.mark.slow
 @pytest.mark.parametrize("signal_to", ["group", "parent"])
 def test_an_interruption_leaves_no_process_and_no_half_file(tmp_path: Path, signal_to: str) -> None:
     (script := tmp_path / "script.py").write_text(textwrap.dedent(SCRIPT), encoding="utf-8")

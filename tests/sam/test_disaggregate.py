@@ -53,6 +53,7 @@ def assert_same(one: Economy, two: Economy) -> None:
     assert one.groups == two.groups or set(one.groups.sectors) == set(two.groups.sectors)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_split_and_gathered_again_is_the_same(data: st.DataObject, tmp_path: Path) -> None:

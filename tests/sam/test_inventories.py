@@ -11,7 +11,6 @@ from published import Grid, inventory, write_xlsx
 
 from cgebase.errors import SAMError
 from sam.formats.inventory import read_inventory
-from sam.tables import read_mapping
 
 ROW, COLUMN = 10, 3
 
@@ -28,15 +27,6 @@ def test_inventory_is_read_whole(tmp_path: Path) -> None:
     assert found.places["XJ"] == "[inv.xlsx]Xinjiang2019!A1:W51"
     (note,) = found.notes
     assert note.code == "SAM178" and "XZ" in note and "XJ" not in note
-
-
-def test_model_sectors_keep_every_tonne(tmp_path: Path) -> None:
-    found = read_inventory(write_xlsx(tmp_path / "inv.xlsx", {"Xinjiang2019": inventory()}))
-    coarse = found.by_model_sectors()
-    assert coarse["mt"].sum() == pytest.approx(found.cells["mt"].sum())
-    known = read_mapping("inventory_to_sectors")[["sector", "fuel"]].drop_duplicates()
-    burnt = coarse[coarse["fuel"] != "process"].merge(known, on=["sector", "fuel"], how="left", indicator=True)
-    assert (burnt["_merge"] == "both").all() and set(coarse["fuel"]) == {"coal", "oil", "gas", "process"}
 
 
 @pytest.mark.parametrize(("unit", "scale"), [("Mt CO2", 1.0), ("万吨", 1e-2), ("kt CO2", 1e-3), ("t", 1e-6)])

@@ -17,7 +17,7 @@ from sam.classification import classification
 from sam.controls import industry_of, is_feedstock, national_ratios, provincial_gdp, provincial_value_added
 from sam.economy import Economy, load_economy
 from sam.matrix import SAM
-from sam.satellites import TECHNOLOGIES
+from sam.registry import TECHNOLOGIES
 from sam.validate import check_economy, gdp_by_province
 
 SHIPPED = ("cn12", "cn30", "cn42")

@@ -64,11 +64,15 @@ def test_flows_that_cannot_balance_are_refused():
 
 
 def test_coal_power_stays_below_the_inventory():
-    table = satellites.coal_power_emissions().set_index("region")
-    assert (table["coal_power_mt"] <= 0.95 * table["inventory_mt"] + 1e-9).all()
-    assert (table["gce_per_kwh"].dropna() <= 302.5 + 1e-9).all()
-    assert (table["gce_per_kwh"].dropna() > 250).all()
-    assert ((table["twh"] > 0) == (table["coal_power_mt"] > 0)).all()
+    """Coal burnt for power leaves some to heat, and gives its kilowatt-hours at 250 to 302.5 grams of coal each."""
+    parts = satellites.power_emissions()
+    burnt = parts[parts["fuel"] == "coal"].pivot(index="region", columns="user", values="mt").fillna(0.0)
+    assert (burnt["gco"] <= 0.95 * burnt.sum(axis=1) + 1e-9).all()
+    made = satellites.generation().query("technology == 'gco' and twh > 0").set_index("region")["twh"]
+    power = burnt["gco"][burnt["gco"] > 0]
+    assert set(made.index) == set(power.index)
+    rate = 1000 * power / satellites.assumption("coal_factor") / made
+    assert rate.between(250, 302.5 + 1e-9).all()
 
 
 def test_every_tonne_reaches_an_activity():

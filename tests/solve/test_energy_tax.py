@@ -17,6 +17,8 @@ from cge.language.algebra import Theory
 from cge.language.forms import Input, demand, unit_cost
 from cge.solve.system import Solution, System
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(__file__).parent / "data"
 W = {"unit": "base labour", "description": "see the paper"}
 CUTS = {"base": 0.0, "cut10": 0.10, "cut25": 0.25, "cut50": 0.50, "cut27": 0.27}

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from cge.language.algebra import Theory, boxcox, inv_boxcox, total
 from cge.solve.continuation import follow
-from cge.solve.solution_path import SolutionPath
 from cge.solve.state import LEAST, State
 from cge.solve.system import System
 from cgebase.errors import ConvergenceError, SpecificationError
@@ -151,7 +150,7 @@ def test_path_following_halves_until_the_step_is_solvable(mixed):
         def predict(self, at, last, to):
             return {k: last.values[k] for k in ("x", "y")}
 
-    sol = follow(Short(), {"x": np.zeros(3), "y": np.ones(3)})
+    sol = follow(Short().solve, Short().predict, {"x": np.zeros(3), "y": np.ones(3)})
     np.testing.assert_allclose(sol.values["x"], 4.0)
     assert tried[:3] == [1.0, 0.0, 0.5], "whole step, then the start of the path, then half of it"
     assert solved == sorted(solved) and solved[-1] == 1.0
@@ -173,7 +172,7 @@ def test_every_remedy_is_tried_for_the_whole_step_and_the_smallest():
             return last.values
 
     with pytest.raises(ConvergenceError, match=r"0\.0% of the way"):
-        follow(Hopeless(), {})
+        follow(Hopeless().solve, Hopeless().predict, {})
     assert [at for at, thorough in asked if thorough] == [1.0, 0.0, 1 / 256]
     assert [at for at, thorough in asked if not thorough] == [2.0**-k for k in range(1, 8)]
 
@@ -183,18 +182,17 @@ def test_predictor_is_the_tangent_of_the_path(power):
     t = Theory("power")
     a, x = t.parameter("a", (), **WORDS), t.variable("x", (), **WORDS)
     t.equation("root", (), x**power - a, pairs=x)
-    system = System(t, {})
     guesses = {}
 
-    class Seen(SolutionPath):
-        def solve(self, at, guess, factor, thorough):
-            guesses[at] = float(guess["x"])
+    class Seen(System):
+        def solve(self, parameters, start, active, **options):
+            at = float(np.log(parameters["a"]))
+            guesses[at] = float(start["x"])
             if at == 1.0 and len(guesses) < 3:
                 raise ConvergenceError("too far")
-            return super().solve(at, guess, factor, thorough)
+            return super().solve(parameters, start, active, **options)
 
-    path = Seen(system, lambda at: {"a": np.exp(at)}, ["root"], lambda *_: None)
-    sol = follow(path, {"x": np.array(1.0)})
+    sol = Seen(t, {}).follow(lambda at: {"a": np.exp(at)}, {"x": np.array(1.0)}, ["root"])
     assert float(sol.values["x"]) == pytest.approx(np.exp(1 / power), rel=1e-9)
     assert guesses[0.5] == pytest.approx(np.exp(0.5 / power), rel=1e-6), "in logarithms the path is straight"
 

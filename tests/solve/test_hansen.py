@@ -15,6 +15,8 @@ import pytest
 from cge.language.algebra import Theory, total
 from cge.solve.system import Solution, System
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(__file__).parent / "data"
 INCOMES = [5.1549387635430755, 2.827534834524584, 0.5875814316920335, 8.5599675080206]
 W = {"unit": "reference units", "description": "see the table it comes from"}

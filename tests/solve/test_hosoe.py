@@ -18,6 +18,8 @@ import sympy as sp
 from cge.language.algebra import Theory, total
 from cge.solve.system import Solution, System
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(__file__).parent / "data"
 GOODS, FACTORS = ("BRD", "MLK"), ("CAP", "LAB")
 ETA, PHI = 0.5, 1.5  # elasticities of substitution and transformation of 2

@@ -17,6 +17,8 @@ from cge.language.algebra import Theory, total
 from cge.language.forms import Input, demand, unit_cost
 from cge.solve.system import System
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(__file__).parent / "data"
 W = {"unit": "reference units", "description": "see the model"}
 SIZE = {"X": 100.0, "Y": 50.0, "U": 150.0}

@@ -93,7 +93,8 @@ def test_lines_are_set_or_dropped_not_both(tmp_path: Path) -> None:
         said = faults(tmp_path, HEAD + UNIFORM + network.format(keys) + dropped)
         assert "scenario[uniform]" in said and "takes out line_capacity" in said
     assert study(tmp_path, HEAD + UNIFORM + dropped).scenarios[0].closure.drop == ("line_capacity",)
-    assert not study(tmp_path, HEAD + UNIFORM + network.format("limits = false")).scenarios[0].network.limits
+    free = study(tmp_path, HEAD + UNIFORM + network.format("limits = false")).scenarios[0]
+    assert not free.instruments["network"].limits
 
 
 def test_an_instrument_says_what_it_gives() -> None:

@@ -17,10 +17,8 @@ from cge.runs.dynamics import run_baseline
 from cge.runs.periods import Paths, Period
 from cge.study.baseline import Baseline
 from cge.study.model import Model
+from cge.theory.symbols import POLICY_ONLY, T
 
-Array = np.ndarray
-POLICY_ONLY = frozenset({"hab", "habh", "xmax", "xmaxh", "ccs", "stmax", "stcost", "lmax"})
-"""Symbols without effect where carbon has no price and lines no limit: no baseline is solved again for them."""
 MEASURES = ("gdp_change_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct", "permit_price")
 
 
@@ -34,7 +32,7 @@ def varied(model: Model, variation: Variation, baseline: Baseline) -> Model:
     moved = {
         n for n, v in benchmark.parameters.items() if not np.array_equal(v, model.benchmark.parameters[n])
     }  # fmt: skip
-    if moved <= POLICY_ONLY and _same(paths, model.paths):
+    if all(T.families[n].tags >= POLICY_ONLY for n in moved) and _same(paths, model.paths):
         own = {n: benchmark.parameters[n] for n in moved}
         solved = [replace(p, parameters=p.parameters | own) for p in model.baseline]
     else:

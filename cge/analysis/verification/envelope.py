@@ -7,12 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from cge.analysis.channels import CHANNELS, Channels
-from cge.measure.derivatives import STEP, moved
+from cge.measure.derivatives import moved
 from cge.measure.indicators import expenditure, fisher
 from cge.runs.periods import Period
-from cge.solve.system import System
-
-Array = np.ndarray
+from cge.solve.system import STEP, System
+from cgebase.arrays import Array
 
 
 def unexplained(system: System, base: Period, at: Period, active: Sequence[str]) -> tuple[float, float]:

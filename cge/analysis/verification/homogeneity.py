@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from cge.runs.periods import Period
 from cge.solve.system import System
 from cge.theory.chapters import THEORY
+from cgebase.arrays import Array
 
-PRICES = (
-    "PX", "W", "RK", "PR", "EXR", "LST", "PTR", "PCO2", "PGC", "PLX", "PST", "YK", "FUND", "FUNDO",
-)  # fmt: skip
-"""Core variables in money of the numeraire."""
-ANCHORS = ("tc0", "tax", "flevy", "cres_ref", "lst_ref", "w_ref", "rk_ref", "exr_ref", "yk_ref", "yl_ref")
-"""Amounts that policies and closures give in money of the numeraire."""
+
+def doubled(values: Mapping[str, Array]) -> dict[str, Array]:
+    """Parameters or variables where a unit of money is worth half."""
+    return {n: v * 2.0 ** THEORY.degrees.known[n] for n, v in values.items()}
 
 
 def residual_of_doubling(system: System, period: Period, active: Sequence[str]) -> float:
@@ -23,12 +22,10 @@ def residual_of_doubling(system: System, period: Period, active: Sequence[str]) 
 
     Complementarity rows that are slack in money double; all others must stay what they were.
     """
-    p = {n: 2 * v if n in ANCHORS else v for n, v in period.parameters.items()}
     core = {n: v for n, v in period.values.items() if n not in THEORY.definitions}
-    twice = {n: 2 * v if n in PRICES else v for n, v in core.items()}
     names = [e for e in (*active, "balance_of_payments") if e != "numeraire"]
     before = system.residuals(period.parameters, core, names)
-    after = system.residuals(p, twice, names)
+    after = system.residuals(doubled(period.parameters), doubled(core), names)
     worst = 0.0
     for name in names:
         gap = np.abs(after[name] - before[name])

@@ -15,7 +15,6 @@ import pandas as pd
 from cge.analysis.verification.envelope import trapezoids, unexplained
 from cge.analysis.verification.homogeneity import residual_of_doubling
 from cge.measure.incidence import equivalent_variation
-from cge.policies.base import YUAN_PER_TONNE
 from cge.runs.dynamics import run_policy
 from cge.runs.periods import Period
 from cge.runs.workers import as_they_come
@@ -23,12 +22,13 @@ from cge.study.model import CLOSES, Model, identities, policy_of, prepare, with_
 from cge.study.run import manifest
 from cge.study.scenario import Scenario, Study
 from cge.theory.closures import CLOSURES
+from cge.theory.symbols import YUAN_PER_TONNE
+from cgebase.arrays import Array
 from cgebase.errors import CGEError, ConvergenceError, IdentityError
 from cgebase.messages import Message, both, joined, message
+from sam.registry import NATION
 
-Array = np.ndarray
 Log = Callable[[str], None]
-NATION = "CN"
 DIGITS = 6
 #: Largest value that is right; the distance to the baseline counts where nothing should act.
 LIMITS = {

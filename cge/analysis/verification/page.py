@@ -9,12 +9,12 @@ from cge.analysis.channels import CHANNELS
 from cge.analysis.verification.ladder import LIMITS
 from cge.study.scenario import Study
 from cgebase.messages import message
+from sam.registry import NATION
 
 SHORT = {
     "capital": "capital", "labour": "labour", "resources": "land, sites", "power": "power", "fuels": "fuels",
     "abatement": "abatement", "households": "households", "removals": "removals, programmes", "taxes": "other taxes",
 }  # fmt: skip
-NATION = "CN"
 
 
 def verification_page(table: pd.DataFrame, study: Study, aggregation: str) -> str:

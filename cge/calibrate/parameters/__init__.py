@@ -16,7 +16,10 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from cgebase.brief import Brief
+from cgebase.errors import CGEError
 from cgebase.messages import Message, joined, listed, message, near
+from sam.classification import BUSBAR
 from sam.registry import AGGREGATIONS
 from sam.tables import read_mapping
 
@@ -38,16 +41,17 @@ OF_COMMODITIES = (
     "export_elasticity",
     "income_elasticity",
 )
-BUSBAR = "elb"
 Side = Literal["low", "high"]
 
 
-class ParameterError(ValueError):
+class ParameterError(CGEError, ValueError):
     """Parameters are missing or out of order; all faults at once."""
 
+    exit_code = 3
 
-@dataclass(frozen=True)
-class ParameterSet:
+
+@dataclass(frozen=True, repr=False)
+class ParameterSet(Brief):
     """Parameters of one aggregation, looked up by name and code.
 
     Parameters

@@ -129,16 +129,16 @@ def _constants() -> pd.DataFrame:
 
 
 def _standing(place: str) -> float:
-    """The number at ``module:name``, ``module:name.part`` or ``module:callable@argument``."""
+    """The number at ``module:name``, ``module:name.part.part`` or ``module:callable@argument``."""
     module, _, name = place.partition(":")
     name, _, argument = name.partition("@")
-    name, _, part = name.partition(".")
+    name, *parts = name.split(".")
     found: Any = getattr(import_module(module), name)
     if argument:
         fields = getattr(found, "model_fields", None)
         found = fields[argument].default if fields else inspect.signature(found).parameters[argument].default
-    elif part:
-        found = found[int(part)] if part.isdigit() else found[part]
+    for part in parts:
+        found = found[int(part) if part.isdigit() else part]
     return float(found)
 
 

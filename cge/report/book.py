@@ -1,0 +1,129 @@
+"""A book of tables for spreadsheets: sheets, headers with units, widths and print setup; values, never formulas."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
+from xlsxwriter.workbook import Format, Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from cge.report import style
+from cge.report.names import KINDS, name
+from cgebase.whole import whole
+
+PLAIN, TINY = "#,##0.00", "0.0E+00"
+WIDEST = 60
+TIDY = ["scenario", "region", "sector", "year", "indicator", "value", "unit"]
+def _width(text: object) -> int:
+    return min(WIDEST, sum(2 if ord(ch) > 0x2E7F else 1 for ch in str(text)) + 2)
+
+
+def _room(value: str | float | None) -> int:
+    """Width of a cell; empty where the value is not finite."""
+    if isinstance(value, str):
+        return _width(value)
+    return len(f"{value:,.2f}") + 2 if value is not None and math.isfinite(value) else 0
+
+
+class Book:
+    """Headers, tables, widths and print setup of one xlsxwriter book."""
+
+    def __init__(self, book: Workbook, languages: Sequence[str], data: pd.DataFrame) -> None:
+        self.book, self.languages, self.data = book, tuple(languages), data
+        self.head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
+        self.title = book.add_format({"bold": True, "font_size": 14})
+        self.wrap = book.add_format({"text_wrap": True, "valign": "top"})
+        codes = {PLAIN, TINY, *(x.code for x in KINDS["indicator"].values())}
+        self.forms = {code: book.add_format({"num_format": code}) for code in sorted(codes)}
+
+    def joined(self, text: Callable[[str], str]) -> str:
+        """Words in every language of the book, joined by a slash; once where they are the same."""
+        return " / ".join(dict.fromkeys(text(x) for x in self.languages))
+
+    def word(self, key: str) -> str:
+        """Name of an indicator or a column."""
+        kind = "indicator" if key in KINDS["indicator"] else "column"
+        return self.joined(partial(name, kind, key))
+
+    def scenario(self, code: str) -> str:
+        """Name of a scenario in every language of the book."""
+        return self.joined(lambda x: style.scenario_name(code, x, self.data))
+
+    def region(self, code: str) -> str:
+        """Name of a region in every language of the book."""
+        return self.joined(partial(style.region_name, code))
+
+    def measure(self, indicator: str, extra: str = "") -> str:
+        """Header of an indicator with its unit."""
+        return f"{self.word(indicator)}{': ' + extra if extra else ''} [{KINDS['indicator'][indicator].unit}]"
+
+    def form(self, indicator: str) -> Format:
+        """Number format of an indicator."""
+        return self.forms[KINDS["indicator"][indicator].code]
+
+    def sheet(self, name: str) -> Worksheet:
+        sheet = self.book.add_worksheet(name)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_footer("&L&A&R&P / &N")
+        return sheet
+
+    def table(
+        self, sheet: Worksheet, frame: pd.DataFrame, heads: Mapping[str, str],
+        forms: Mapping[str, Format | list[Format]], *, unfiltered: int = 0, name: str | None = None,
+    ) -> None:  # fmt: skip
+        """Write one header row and the values, a format a column or one a cell; the last `unfiltered` rows stay
+        outside the filter."""
+        last = len(frame.columns) - 1
+        titles = [heads.get(str(c)) or self.word(str(c)) for c in frame.columns]
+        if name:
+            sheet.add_table(
+                0, 0, max(len(frame), 1), last,
+                {"name": name, "columns": [{"header": t, "header_format": self.head} for t in titles]},
+            )  # fmt: skip
+        else:
+            sheet.autofilter(0, 0, max(len(frame) - unfiltered, 0), last)
+        lines = 2
+        for k, (column, text) in enumerate(zip(frame.columns, titles, strict=True)):
+            sheet.write_string(0, k, text, self.head)
+            form = forms.get(str(column))
+            values = frame[column].tolist()
+            widest = max(11, min(15, math.ceil(_width(text) / 2) + 2), *map(_room, set(values)))
+            for i, value in enumerate(values, start=1):
+                if isinstance(value, str):
+                    sheet.write_string(i, k, value)
+                elif value is not None and math.isfinite(value):
+                    sheet.write_number(i, k, value, form[i - 1] if isinstance(form, list) else form)
+            sheet.set_column(k, k, widest)
+            lines = max(lines, math.ceil(1.25 * _width(text) / widest))
+        sheet.set_row(0, 15 * lines + 4)
+        sheet.freeze_panes(1, 1)
+        sheet.repeat_rows(0)
+
+    def tidy(self) -> None:
+        """The sheet of all results."""
+        self.table(self.sheet("Data"), self.data[TIDY], {}, {"value": self.forms[PLAIN]}, name="tidy_results")
+
+    def provenance(self, about: Mapping[str, Any]) -> None:
+        """The sheet that says how the numbers were made."""
+        items = pd.DataFrame([(str(k), str(v)) for k, v in about.items()], columns=["item", "value"])
+        self.table(self.sheet("Provenance"), items, {}, {})
+
+
+@contextmanager
+def open_book(path: Path, data: pd.DataFrame, languages: Sequence[str]) -> Iterator[Book]:
+    """A book of tidy results; it stands under its name, whole, when the block ends."""
+    try:
+        with whole(path) as part, xlsxwriter.Workbook(str(part)) as book:
+            yield Book(book, languages, data)
+    except FileCreateError as error:
+        raise error.args[0] from error

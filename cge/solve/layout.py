@@ -1,0 +1,225 @@
+"""Statements of a theory laid out on concrete sets: which cells exist, and where they stand among the unknowns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import sympy as sp
+
+from cge.language.algebra import Statement, Theory, Total, factors_of
+from cge.language.data import members_of
+from cge.solve.kernels import Kernel, Kernels, Progress
+from cge.solve.linear import Structure
+from cgebase.errors import SpecificationError
+
+Array = np.ndarray
+SHORTENED, CLIPPED = 1, 2
+"""How a long step of an unknown in logarithms is limited: the whole step is shortened, or that unknown moves less."""
+
+
+@dataclass
+class Block:
+    """A statement laid out on the cells where it exists."""
+
+    statement: Statement
+    kernel: Kernel
+    present: Array
+    cells: Array
+    scale: Array
+    count: int = 0
+    rows: slice = field(default_factory=lambda: slice(0, 0))
+
+
+@dataclass
+class Layout:
+    """Numbering of unknowns and equations for one closure and one pattern of absent cells.
+
+    Parameters
+    ----------
+    levels : list of int
+        Per definition, ascending; definitions of one level use none of each other.
+    """
+
+    definitions: list[Block]
+    levels: list[int]
+    equations: list[Block]
+    position: dict[str, Array]
+    bounds: Array
+    core: list[tuple[str, Array, slice]]
+    paired: Array
+    complements: Array
+    limited: Array
+    lower: Array = field(init=False)
+    upper: Array = field(init=False)
+    structure: Structure | None = None
+
+    @property
+    def floor(self) -> Array:
+        """Least value of every unknown, where a complementarity gives a logarithm one."""
+        out = np.full(len(self.paired), -np.inf)
+        bounded = self.complements & (self.limited[self.paired] > 0)
+        out[self.paired[bounded]] = self.lower[bounded]
+        return out
+
+    def __post_init__(self) -> None:
+        self.lower, self.upper = np.zeros(len(self.paired)), np.full(len(self.paired), np.inf)
+
+
+class Layouts:
+    """Equations of a theory over concrete sets.
+
+    Parameters
+    ----------
+    theory : Theory
+    sets : mapping of set name to labels
+    progress : callable, optional
+        Called with (done, total) while kernels compile.
+    first : sequence of str
+        Equations that are compiled at once beside the definitions; others when a closure first uses them.
+    """
+
+    def __init__(
+        self, theory: Theory, sets: Mapping[str, Sequence[str]], *, progress: Progress | None = None,
+        first: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        self.theory = theory
+        self.sets = members_of(theory, sets)
+        self.levels = _levels(theory)
+        self.order = sorted(self.levels, key=self.levels.__getitem__)
+        defined = set(theory.definitions)
+        wrong = sorted(f"{e.name} pairs {e.variable}" for e in theory.equations.values() if e.variable in defined)
+        if wrong:
+            text = f"equations paired with defined variables: {wrong}; pair a core variable or drop the definition"
+            raise SpecificationError(text)
+        definitions = [theory.definitions[n] for n in self.order]
+        self.kernels = Kernels(theory, [*definitions, *theory.equations.values()], progress)
+        self.kernels.prepare([*definitions, *(theory.equations[n] for n in first)])
+        self._layouts: dict[tuple[object, ...], Layout] = {}
+        self._masks = self._mask_parameters()
+
+    def _shape(self, statement: Statement) -> tuple[int, ...]:
+        return tuple(len(self.sets[self.theory.indices[i.name].name]) for i in statement.over)
+
+    def _grid(self, expr: sp.Basic, over: Sequence[sp.Symbol], parameters: Mapping[str, Array]) -> Array:
+        """Value of a product of parameters (and inequalities of indices) over a domain."""
+        shape = tuple(len(self.sets[self.theory.indices[i.name].name]) for i in over)
+        out = np.ones(shape)
+        for factor in factors_of(expr):
+            if isinstance(factor, sp.Ne):
+                i, j = (list(over).index(x) for x in factor.args)
+                out = out * (np.indices(shape)[i] != np.indices(shape)[j])
+            elif isinstance(factor, sp.Indexed):
+                table = np.asarray(parameters[factor.base.name], float)
+                names = [list(over).index(k) for k in factor.indices]
+                order = np.argsort(names)
+                expand = [slice(None) if k in names else None for k in range(len(over))]
+                out = out * np.transpose(table, order)[tuple(expand)]
+            elif isinstance(factor, sp.Symbol):
+                out = out * float(parameters[factor.name])
+            else:
+                out = out * float(factor)
+        return out
+
+    def _block(self, statement: Statement, parameters: Mapping[str, Array]) -> Block:
+        mask = self._grid(statement.where, statement.over, parameters) != 0
+        scale = self._grid(statement.scale, statement.over, parameters)[mask]
+        cells = np.flatnonzero(mask)
+        return Block(statement, self.kernels[statement], mask.astype(np.uint8), cells, np.atleast_1d(scale))
+
+    def layout(self, parameters: Mapping[str, Array], active: Sequence[str]) -> Layout:
+        """Numbering for a closure; kept while the pattern of absent cells stays."""
+        masks = tuple((np.asarray(parameters[n]) != 0).tobytes() for n in self._masks)
+        key = (tuple(active), masks)
+        if key not in self._layouts:
+            self._layouts[key] = self._make_layout(parameters, active)
+        made = self._layouts[key]
+        for block in (*made.definitions, *made.equations):
+            s, there = block.statement, block.present != 0
+            block.scale = np.atleast_1d(self._grid(s.scale, s.over, parameters)[there])
+            if s.complements:
+                unit = np.log if self.theory.families[s.variable].log else np.asarray
+                made.lower[block.rows] = unit(self._grid(s.lower, s.over, parameters)[there])
+                made.upper[block.rows] = unit(self._grid(s.upper, s.over, parameters)[there])
+        return made
+
+    def _mask_parameters(self) -> list[str]:
+        found: set[str] = set()
+        for s in (*self.theory.definitions.values(), *self.theory.equations.values()):
+            wheres = [s.where, *(t.where for t in _totals(s.expr))]
+            for w in wheres:
+                found |= {self.theory.family_of(r).name for r in self.theory.references(w)}
+        return sorted(found)
+
+    def _make_layout(self, parameters: Mapping[str, Array], active: Sequence[str]) -> Layout:
+        theory = self.theory
+        unknown = sorted(set(active) - set(theory.equations))
+        if unknown:
+            text = f"no equations named {unknown}; the theory has {sorted(theory.equations)}"
+            raise SpecificationError(text)
+        self.kernels.prepare(theory.equations[n] for n in active)
+        definitions = [self._block(theory.definitions[n], parameters) for n in self.order]
+        equations = [self._block(theory.equations[n], parameters) for n in active]
+        shapes = {n: tuple(len(self.sets[d.name]) for d in f.dims) for n, f in theory.families.items()}
+        taken: dict[str, Array] = {}
+        for block in equations:
+            name = block.statement.variable
+            free = taken.setdefault(name, np.zeros(shapes[name], bool))
+            twice = free & (block.present != 0)
+            if twice.any():
+                text = f"{block.statement.name} and another active equation are both paired with {name}; drop one"
+                raise SpecificationError(text)
+            free |= block.present != 0
+        position = {n: np.full(shapes[n], -1, np.int64) for n, f in theory.families.items() if f.kind == "variable"}
+        core, offset = [], 0
+        for name, free in taken.items():
+            cells = np.flatnonzero(free)
+            position[name].flat[cells] = offset + np.arange(len(cells))
+            core.append((name, cells, slice(offset, offset + len(cells))))
+            offset += len(cells)
+        n_core, edges = offset, [0, offset]
+        for block in definitions:
+            position[block.statement.variable].flat[block.cells] = offset + np.arange(len(block.cells))
+            offset += len(block.cells)
+            edges.append(offset)
+        bounds = np.array(edges)
+        paired, complements = np.zeros(n_core, np.int64), np.zeros(n_core, bool)
+        at = 0
+        for block in equations:
+            block.rows = slice(at, at + len(block.cells))
+            paired[block.rows] = position[block.statement.variable].flat[block.cells]
+            complements[block.rows] = block.statement.complements
+            at += len(block.cells)
+        limited = np.zeros(n_core, np.int8)
+        for name, _, where in core:
+            if theory.families[name].log:
+                limited[where] = SHORTENED if theory.families[name].limited else CLIPPED
+        levels = [self.levels[n] for n in self.order]
+        return Layout(definitions, levels, equations, position, bounds, core, paired, complements, limited)
+
+
+def _totals(expr: sp.Basic) -> list[Total]:
+    return list(expr.atoms(Total))
+
+
+def _levels(theory: Theory) -> dict[str, int]:
+    """How many definitions each rests on in a row, itself included; a cycle is reported as a path."""
+    uses = {
+        n: [f.name for f in (theory.family_of(r) for r in theory.references(s.expr)) if f.name in theory.definitions]
+        for n, s in theory.definitions.items()
+    }
+    levels: dict[str, int] = {}
+
+    def level(name: str, path: tuple[str, ...]) -> int:
+        if name in path:
+            loop = " -> ".join((*path[path.index(name) :], name))
+            text = f"definitions form a cycle: {loop}; pair one of them with an equation instead"
+            raise SpecificationError(text)
+        if name not in levels:
+            levels[name] = 1 + max((level(other, (*path, name)) for other in uses[name]), default=0)
+        return levels[name]
+
+    for name in theory.definitions:
+        level(name, ())
+    return levels

@@ -1,0 +1,7 @@
+"""The array of numbers that data and model compute with."""
+
+from __future__ import annotations
+
+import numpy as np
+
+Array = np.ndarray

@@ -1,0 +1,49 @@
+"""One table says what ids are called; what a study calls its scenarios wins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from reporting import comparison
+
+from cge.report import energy
+from cge.report.names import KINDS, name, unit
+from cge.report.style import labelled, scenario_name
+from cge.study.scenario import default_study_path, load_study
+
+ROOT = Path(__file__).resolve().parents[2]
+#: Results of studies with a baseline; checks and sensitivity runs have columns of their own.
+SUMMARIES = [p for p in sorted((ROOT / "results").glob("*/summary.csv")) if (p.parent / "growth.csv").exists()]
+
+
+def test_every_name_has_words_in_both_languages() -> None:
+    assert all(x.en and x.zh for kind in KINDS.values() for x in kind.values())
+    assert all(x.format and x.unit for x in KINDS["indicator"].values())
+
+
+@pytest.mark.parametrize("path", SUMMARIES, ids=lambda p: p.parent.name)
+def test_every_reported_indicator_is_named_with_its_unit(path: Path) -> None:
+    table = pd.read_csv(path, keep_default_na=False)
+    units = dict(zip(table["indicator"], table["unit"], strict=True))
+    assert units == {k: KINDS["indicator"][k].unit for k in units}
+
+
+def test_every_source_has_a_name() -> None:
+    assert set(energy.COLOURS) == set(KINDS["source"])
+
+
+def test_an_id_without_a_name_stands_for_itself() -> None:
+    assert name("choice", "high", "zh") == "高值" and name("choice", "mine", "zh") == "mine"
+    assert unit("gdp_growth", "zh") == "%/年" and unit("permit_price", "zh") == "CNY/t CO2"
+
+
+def test_a_label_of_the_study_wins() -> None:
+    data = comparison()
+    mine = labelled(data, {"scenario": [{"id": "uniform", "label": {"en": "My caps", "zh": "我的上限"}}]})
+    assert [scenario_name("uniform", x, mine) for x in ("en", "zh")] == ["My caps", "我的上限"]
+    assert scenario_name("trade", "en", mine) == "trade"
+    flagship = load_study(default_study_path())
+    named = labelled(data, flagship.model_dump(by_alias=True))
+    assert [scenario_name(s.id, "en", named) for s in flagship.scenarios] == [s.label.en for s in flagship.scenarios]

@@ -1,0 +1,52 @@
+"""What symbols carry: degree in money, first guess, where they exist, tags of policies."""
+
+from __future__ import annotations
+
+import pytest
+
+from cge.theory import symbols as s
+from cge.theory.chapters import THEORY
+from cgebase.errors import SpecificationError
+
+OF_MONEY = {
+    "zero_profit", "busbar_cost", "margin_price", "lump_sum", "revenue_to_dividend", "revenue_to_owners",
+    "owners_everywhere", "resource_follows", "balance_of_payments", "owners_at_home", "exchange_fixed",
+    "transfer_fixed", "production_tax_cut", "labour_tax_cut", "budget", "removals",
+}  # fmt: skip
+"""Equations whose residual is an amount or a price; that of every other is a quantity or a share."""
+
+
+def test_every_statement_has_a_degree_and_only_the_numeraire_mixes_them():
+    known = THEORY.degrees.known
+    assert THEORY.degrees.waiting == [] and set(known) == set(THEORY.families)
+    equations = {n: THEORY.degrees.of(e.expr) for n, e in THEORY.equations.items() if n != "numeraire"}
+    assert {n for n, d in equations.items() if d == 1} == OF_MONEY
+    assert set(equations.values()) == {known[n] for n in THEORY.definitions} == {0, 1}
+
+
+def test_prices_and_incomes_are_money_and_quantities_are_not():
+    for name in THEORY.definitions:
+        money = name[0] in "PY" or THEORY.families[name].unit in (s.MONEY, s.PERMIT) or name in ("CG", "VOLD", "GAIN")
+        assert THEORY.degrees.known[name] == money, name
+
+
+def test_money_is_not_added_to_tonnes():
+    with pytest.raises(SpecificationError, match="'no_sense' mixes degrees") as refused:
+        THEORY.equation("no_sense", (s.r,), s.CPAY[s.r] - s.EM[s.r], pairs=s.LST)
+    assert "CPAY[r] has 1" in str(refused.value) and "-EM[r] has 0" in str(refused.value)
+    assert "no_sense" not in THEORY.equations
+
+
+def test_first_guesses_and_limits_are_parameters_over_the_same_sets():
+    families = THEORY.families
+    named = [(f, n) for f in families.values() for n in (f.default, f.exists) if isinstance(n, str) and n]
+    assert len(named) == 12
+    for family, name in named:
+        assert (families[name].kind, families[name].dims) == ("parameter", family.dims), family.name
+
+
+def test_tags_stand_on_parameters_only():
+    tags = {n: f.tags for n, f in THEORY.families.items() if f.tags}
+    assert all(THEORY.families[n].kind == "parameter" for n in tags)
+    assert set().union(*tags.values()) == s.EASED | s.SHARED | s.POLICY_ONLY
+    assert tags["tax"] == s.EASED and tags["qprog"] == s.SHARED and tags["lmax"] == s.POLICY_ONLY
