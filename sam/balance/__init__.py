@@ -1,4 +1,4 @@
-"""Balancing: the table nearest to its prior that meets hard controls; four methods with one signature."""
+"""Balancing: the table nearest to its prior that meets hard controls; every method with one signature."""
 
 from cgebase.errors import BalanceError
 from sam.balance.problem import Balanced, Problem

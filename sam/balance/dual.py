@@ -3,7 +3,8 @@
 Both minimise sum_k r_k |x0_k| f(x_k / x0_k) subject to A x = b, with r the reliability of a cell and z = x / x0:
 
 - cross-entropy: f(z) = z log z - z + 1, so that z = exp(u). With cells of both signs this is the objective of GRAS
-  in the form of Lenzen, Wood and Gallego (2007); with positive cells, that of Golan, Judge and Miller (1996).
+  in the form of Lenzen, Wood and Gallego (2007), a fixed point of the sweeps of Junius and Oosterhaven (2003); with
+  positive cells, that of Golan, Judge and Miller (1996), which the sweeps of RAS (Stone 1961) end in.
 - least squares: f(z) = (z - 1)^2 / 2 with z >= `FLOOR`, so that z = max(FLOOR, 1 + u): Stone's estimate, signs kept.
 
 Here u_k = sign(x0_k) (A'y)_k / r_k for the multipliers y. The dual is convex and smooth; its gradient is A x - b.

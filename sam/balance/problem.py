@@ -165,7 +165,7 @@ class Balanced:
     tolerance : float
         What the gap was to come below; reports give this, since the digits of the gap itself are rounding.
     rounds : int
-        Newton steps, or sweeps over all controls.
+        Newton steps.
     method : str
     """
 

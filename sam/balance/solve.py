@@ -1,8 +1,7 @@
-"""One signature for four methods."""
+"""One signature for every method."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -26,9 +25,9 @@ def balance(problem: Problem, *, method: Method = "cross-entropy", tolerance: fl
     problem : Problem
         Prior, controls, reliabilities, labels.
     method : {'ras', 'gras', 'cross-entropy', 'least-squares'}
-        ``ras`` (no negative cells) and ``gras`` scale control by control; ``cross-entropy`` reaches the same table
-        by Newton's method, which also ends theirs where scaling crawls. ``least-squares`` minimises squared relative
-        moves; every cell keeps at least a millionth of its prior, and the report lists those that came so low.
+        ``cross-entropy`` is also the table that RAS (no negative cells) and GRAS scale towards, so ``ras`` and
+        ``gras`` are names of it. ``least-squares`` minimises squared relative moves; every cell keeps at least a
+        millionth of its prior, and the report lists those that came so low.
     tolerance : float
         Largest violation of a hard control, relative to its size.
 
@@ -53,7 +52,7 @@ def balance(problem: Problem, *, method: Method = "cross-entropy", tolerance: fl
     stuck = hopeless(hard, tolerance)
     if stuck:
         raise BalanceError(joined(message("SAM314", count=len(stuck)), stuck))
-    reached = _attempt(hard, method, tolerance)
+    reached = dual.solve(hard, dual.LINKS["least-squares" if method == "least-squares" else "cross-entropy"], tolerance)
     if not reached.done:
         raise _refusal(hard, reached, tolerance, method)
     cells = hard.prior.copy()
@@ -63,18 +62,6 @@ def balance(problem: Problem, *, method: Method = "cross-entropy", tolerance: fl
     targets[problem.soft] = cells[n:]
     gap = float(np.abs(reached.gap).max(initial=0.0))
     return Balanced(problem, cells[:n], targets, gap, tolerance, reached.rounds, method)
-
-
-def _attempt(problem: Problem, method: Method, tolerance: float) -> Attempt:
-    if method in dual.LINKS:
-        return dual.solve(problem, dual.LINKS[method], tolerance)
-    from sam.balance import ras
-
-    swept = ras.solve(problem, tolerance)
-    if swept.done:
-        return swept
-    ended = dual.solve(problem, dual.LINKS["cross-entropy"], tolerance)
-    return replace(ended, rounds=swept.rounds + ended.rounds)
 
 
 def _refuse_negative(problem: Problem) -> None:
