@@ -32,22 +32,21 @@ def baseline(
     if sam is not None:
         asked = asked.on(sam)
     languages = languages_of(lang)
-    free_run(out / asked.folder(aggregation, years) / "summary.csv", force=force)
+    folder = out / asked.folder(aggregation, years)
+    free_run(folder, force=force)
     writable(out)
     from cge.cli.failures import language
     from cge.report import write_baseline
     from cge.report.baseline import PRODUCTIVITY, sentences
     from cge.report.growth import flagged
-    from cge.study.run import run_compare
+    from cge.study.run import run
 
-    result = run_compare(asked, aggregation=aggregation, years=years, out=out, force=force, progress=say(quiet))
-    folder = Path(result["out"])
-    table = write_baseline(result["data"], result["manifest"], asked.model_dump(by_alias=True), folder,
-                           languages=languages, say=say(quiet))  # fmt: skip
+    results = run(asked, aggregation=aggregation, years=years, folder=folder, force=force, progress=say(quiet))
+    table = write_baseline(results, folder, languages=languages, say=say(quiet))
     if as_json:
         rows = {"growth": table, "flags": flagged(table)}
         shown = {k: json.loads(v.to_json(orient="records")) for k, v in rows.items()}
-        click.echo(json.dumps({**shown, "out": str(folder), "manifest": result["manifest"]}, ensure_ascii=False))
+        click.echo(json.dumps({**shown, "out": str(folder), "manifest": results.manifest}, ensure_ascii=False))
         return
     spoken = language(["--lang", lang])
     click.echo(PRODUCTIVITY[spoken][asked.baseline.productivity])

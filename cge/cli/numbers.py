@@ -104,7 +104,7 @@ def sensitivity(
     asked, languages = load_study(study or default_study_path()), languages_of(lang)
     levers = tuple(n.strip() for n in names.split(",")) if names else DEFAULT
     target = out / folder_name(asked, scenario, aggregation, years, levers) / "summary.csv"
-    free_run(target, force=force)
+    free_run(target.parent, force=force)
     writable(out)
     table, facts, failed = run_sensitivity(
         asked, levers, scenario=scenario, aggregation=aggregation, years=years, folder=target.parent, workers=workers,
@@ -157,7 +157,7 @@ def verify(
     asked = asked.only(only) if only else asked
     at = years or asked.time.years
     target = out / asked.folder(aggregation, years) / "summary.csv"
-    free_run(target, force=force)
+    free_run(target.parent, force=force)
     writable(out)
     if page is not None:
         free(page, force=force)

@@ -88,12 +88,12 @@ def free(*paths: Path, force: bool) -> None:
         raise click.UsageError(message("CGE003", path=listed(there)))
 
 
-def free_run(summary: Path, *, force: bool) -> None:
+def free_run(folder: Path, *, force: bool) -> None:
     """Refuse to write over a whole run unless asked to."""
-    from cge.study.results import holds_run
+    from cge.study.results import SUMMARY, holds_run
 
-    if holds_run(summary.parent):
-        free(summary, force=force)
+    if holds_run(folder):
+        free(folder / SUMMARY, force=force)
 
 
 def held(aggregation: str | None, folder: Path | None) -> str:

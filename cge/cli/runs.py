@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cge.cli.options import AGGREGATION, BASELINE, PROCESSES, free_run, languages_of, say, writable, years_option
 from cgebase.whole import whole
+
+if TYPE_CHECKING:
+    from cge.study.results import Results
 
 
 def _compare_options(command: Any) -> Any:
@@ -58,32 +61,30 @@ def _run(
     if sam is not None:
         study = study.on(sam)
     languages = languages_of(lang)
-    target = out / study.folder(aggregation, years) / "summary.csv"
-    free_run(target, force=force)
+    folder = out / study.folder(aggregation, years)
+    free_run(folder, force=force)
     writable(out)
     from cge.report import write_reports
-    from cge.study.run import run_compare
+    from cge.study.run import run
 
-    result = run_compare(study, aggregation=aggregation, years=years, out=out, force=force, progress=say(quiet),
-                         workers=PROCESSES)  # fmt: skip
-    folder = Path(result["out"])
-    write_reports(result["data"], result["manifest"], study.model_dump(by_alias=True), folder, languages=languages,
-                  say=say(quiet), workers=PROCESSES)  # fmt: skip
+    results = run(study, aggregation=aggregation, years=years, folder=folder, force=force, progress=say(quiet),
+                  workers=PROCESSES)  # fmt: skip
+    write_reports(results, folder, languages=languages, say=say(quiet), workers=PROCESSES)
     if as_json:
-        shown = {k: result[k] for k in ("table", "checks", "out", "manifest")}
+        shown = {"table": results.table, "checks": results.checks, "out": str(folder), "manifest": results.manifest}
         click.echo(json.dumps(shown, ensure_ascii=False, default=float))
         return
-    _table(result)
+    _table(results)
     click.echo(f"results in {folder}")
 
 
-def _table(result: Any) -> None:
-    facts = result["manifest"]
+def _table(results: Results) -> None:
+    facts, rows = results.manifest, results.table
     click.echo(f"\nParameter set {facts['parameter_set']}, {facts['aggregation']}, last year:")
     head = f"{'GDP %':>9}{'cum. loss %':>13}{'EV %':>8}{'permit CNY/t':>14}{'Mt CO2':>10}"
-    wide = max(16, *(len(row["scenario"]) + 2 for row in result["table"]))
+    wide = max(16, *(len(row["scenario"]) + 2 for row in rows))
     click.echo(f"{'scenario':{wide}}{'region':8}{head}")
-    for row in result["table"]:
+    for row in rows:
         cells = [row.get(k) for k in ("gdp_change_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct")]
         shown = [f"{c:+.2f}" if c is not None else "" for c in cells]
         click.echo(
@@ -171,24 +172,22 @@ def replicate(
     from cge.analysis.fitted import replicate as fit
     from cge.report import write_reports
     from cge.study.model import prepare
-    from cge.study.run import run_compare
+    from cge.study.run import run
     from cge.study.scenario import default_study_path, load_study
 
     study, languages = load_study(default_study_path()), languages_of(lang)
-    target = out / f"{study.folder(aggregation, years)}_replication" / "summary.csv"
-    free_run(target, force=force)
+    folder = out / f"{study.folder(aggregation, years)}_replication"
+    free_run(folder, force=force)
     writable(out)
     log = say(quiet)
     model = prepare(aggregation or study.base.aggregation, tuple(years or study.time.years), log=log)
     found = fit(model, study, log=log)
     tuned = replace(model, tuning=found.tuning)
-    result = run_compare(study, aggregation=aggregation, years=years, out=out, force=force, progress=log, tuned=tuned)
-    folder = Path(result["out"])
-    write_reports(result["data"], result["manifest"], study.model_dump(by_alias=True), folder, languages=languages,
-                  say=log, workers=PROCESSES)  # fmt: skip
+    results = run(study, aggregation=aggregation, years=years, folder=folder, force=force, progress=log, tuned=tuned)
+    write_reports(results, folder, languages=languages, say=log, workers=PROCESSES)
     with whole(folder / "fit.json") as part:
         part.write_text(json.dumps(asdict(found), indent=1), encoding="utf-8")
-    _table(result)
+    _table(results)
     for name, want in PUBLISHED.items():
         met = "met" if found.roots[name] else "NOT met inside the stated range; nearest shown"
         click.echo(f"{name}: published {want:.2f} %, reached {found.reached[name]:.2f} %, {met}")

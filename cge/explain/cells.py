@@ -11,8 +11,8 @@ import sympy as sp
 
 from cge.language.algebra import Statement, Theory, Total, factors_of
 from cge.language.data import complete, members_of
-from cge.language.declare import Ref
 from cge.language.expand import At, Expansion
+from cge.language.fold import outermost
 from cge.language.forms import on_paper
 from cgebase.errors import SpecificationError
 from cgebase.messages import Message, listed, message
@@ -286,11 +286,14 @@ class Explainer:
             slope = float("nan") if partial is None else outer * plain.value(partial, {})
             yield self.expansion.cell(node, at), slope
 
+    def _stands_for_a_number(self, node: sp.Basic) -> bool:
+        known = isinstance(node, sp.Symbol) and node.name in self.theory.families
+        return known or isinstance(node, (Total, sp.Indexed))
+
     def _scope(self, expr: sp.Basic) -> _Scope:
         if expr not in self._scopes:
-            symbols: dict[sp.Symbol, sp.Basic] = {}
-            for node in _outer(self.theory, expr):
-                symbols[sp.Symbol(f"_{len(symbols)}", real=True)] = node
+            nodes = sorted(set(outermost(expr, self._stands_for_a_number)), key=str)
+            symbols = {sp.Symbol(f"_{k}", real=True): node for k, node in enumerate(nodes)}
             plain = expr.xreplace({node: s for s, node in symbols.items()})
             moving = [s for s, node in symbols.items() if isinstance(node, Total) or _moves(self.theory, node)]
             self._scopes[expr] = _Scope(plain, symbols, {s: sp.diff(plain, s) for s in moving})
@@ -312,19 +315,3 @@ def _additive(theory: Theory, expr: sp.Expr) -> Iterator[sp.Expr]:
 
 def _moves(theory: Theory, expr: sp.Basic) -> bool:
     return any(theory.family_of(ref).kind != "parameter" for ref in theory.references(expr))
-
-
-def _outer(theory: Theory, expr: sp.Basic) -> list[Ref | Total]:
-    """Outermost sums, and references outside them, each once and in a fixed order."""
-    found: dict[sp.Basic, None] = {}
-
-    def visit(node: sp.Basic) -> None:
-        known = isinstance(node, sp.Symbol) and node.name in theory.families
-        if known or isinstance(node, (Total, sp.Indexed)):
-            found.setdefault(node)
-            return
-        for arg in node.args:
-            visit(arg)
-
-    visit(expr)
-    return sorted(found, key=str)

@@ -7,6 +7,7 @@ from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE
 
 from cge.language.algebra import Theory, Total, factors_of
+from cge.language.fold import is_sum, outermost
 from cge.language.forms import on_paper
 
 
@@ -24,12 +25,9 @@ class _Writer(LatexPrinter):
         return str(self.doprint(self._plain(expr)))
 
     def _plain(self, expr: sp.Basic) -> sp.Basic:
-        if isinstance(expr, Total):
-            name = f"sum {len(self.sums)}"
-            self.sums[name] = expr
-            return sp.Symbol(name)
-        swap = {a: self._plain(a) for a in expr.args if a.has(Total)}
-        return expr.func(*(swap.get(a, a) for a in expr.args)) if swap else expr
+        swap = {node: sp.Symbol(f"sum {len(self.sums) + k}") for k, node in enumerate(outermost(expr, is_sum))}
+        self.sums |= {symbol.name: node for node, symbol in swap.items()}
+        return expr.xreplace(swap)
 
     def parenthesize(self, item: sp.Basic, level: int, is_neg: bool = False, strict: bool = False) -> str:
         text = super().parenthesize(item, level, is_neg=is_neg, strict=strict)

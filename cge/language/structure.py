@@ -180,98 +180,115 @@ def inspect_structure(
     SpecificationError
         An unknown equation, or a variable both given and determined.
     """
+    statements, held = _posed(theory, active, given)
+    pattern = CellPattern(theory, sets, parameters)
+    reading = _Reading(pattern, statements)
+    known = {n: count > 0 for n, count in reading.claims.items()}
+    if given is not None:
+        known |= {n: known[n] | reading.read[n] for n in set(known) - set(held) - set(theory.definitions)}
+    columns, width = _numbered(known)
+    graph = reading.graph(columns, width)
+    column_of = maximum_bipartite_matching(graph, perm_type="column")
+    over_rows, over_columns, under_rows, under_columns = _dulmage_mendelsohn(graph, column_of)
+    unpaired = {n: cells & (reading.claims[n] == 0) for n, cells in known.items()}
+    solved = sorted({theory.equations[n].variable for n in active})
+    loose = {n: reading.read[n] & ~known[n] for n in solved}
+    return Structure(
+        tuple(reading.blocks), reading.rows, width, int((column_of >= 0).sum()),
+        reading.part(over_rows, over_columns, columns), reading.part(under_rows, under_columns, columns),
+        held, pattern.named(unpaired), reading.rivals(), pattern.named(loose),
+        tuple(LeftOut(e.name, e.variable, tuple(n for n in active if theory.equations[n].variable == e.variable), e.ref)
+              for e in theory.equations.values() if e.name not in active),
+    )  # fmt: skip
+
+
+def _posed(
+    theory: Theory, active: Sequence[str], given: Sequence[str] | None
+) -> tuple[list[Statement], tuple[str, ...]]:
+    """Definitions and active equations, and the variables held at their values."""
     strange = sorted(set(active) - set(theory.equations))
     if strange:
         text = f"no equations named {strange}; the theory has {sorted(theory.equations)}"
         raise SpecificationError(text)
-    pattern = CellPattern(theory, sets, parameters)
     statements = [*theory.definitions.values(), *(theory.equations[n] for n in active)]
     determined = {s.variable for s in statements}
-    variables = [n for n, f in theory.families.items() if f.kind == "variable"]
-    held = tuple(n for n in variables if n not in determined) if given is None else tuple(given)
-    both = sorted(set(held) & determined)
+    if given is None:
+        free = (n for n, f in theory.families.items() if f.kind == "variable" and n not in determined)
+        return statements, tuple(free)
+    both = sorted(set(given) & determined)
     if both:
         text = f"variables {both} are given and determined by an equation; drop the equation or free the variable"
         raise SpecificationError(text)
+    return statements, tuple(given)
 
-    claims = {n: np.zeros(pattern.size(n), np.int64) for n in variables}
-    blocks, reads, places, rows = [], [], [], 0
-    for statement in statements:
-        cells, found = pattern.references(statement)
-        added = int((claims[statement.variable][cells] == 0).sum())
-        claims[statement.variable][cells] += 1
-        places.append(cells)
-        blocks.append(BlockCount(statement.name, statement.kind, len(cells), statement.variable, added))
-        if statement.kind == "definition":
-            found.append((statement.variable, np.arange(len(cells)), cells))
-        reads += [(name, rows + row, cell) for name, row, cell in found]
-        rows += len(cells)
-    known = {n: k > 0 for n, k in claims.items()}
-    read = {n: np.zeros(len(k), bool) for n, k in known.items()}
-    for name, _, cell in reads:
-        read[name][cell] = True
-    solved = {s.variable for s in statements if s.kind == "equation"}
-    if given is not None:
-        for name in set(variables) - set(held) - set(theory.definitions):
-            known[name] = known[name] | read[name]
-    unpaired = {n: pattern.labels(n, np.flatnonzero(k & (claims[n] == 0))) for n, k in known.items()}
-    rivals = {
-        n: tuple(s.name for s, c in zip(statements, places, strict=True) if s.variable == n and (k[c] > 1).any())
-        for n, k in claims.items()
-        if (k > 1).any()
-    }
-    loose = {n: pattern.labels(n, np.flatnonzero(read[n] & ~known[n])) for n in sorted(solved)}
-    columns = {}
-    width = 0
+
+def _numbered(known: Mapping[str, Array]) -> tuple[dict[str, Array], int]:
+    """Columns of the cells that are unknown, -1 elsewhere, and how many there are."""
+    columns, width = {}, 0
     for name, there in known.items():
         columns[name] = np.where(there, width + np.cumsum(there) - 1, -1)
         width += int(there.sum())
-    pairs = [(row[columns[n][cell] >= 0], columns[n][cell][columns[n][cell] >= 0]) for n, row, cell in reads]
-    at = np.concatenate([p[0] for p in pairs]) if pairs else np.zeros(0, np.int64)
-    to = np.concatenate([p[1] for p in pairs]) if pairs else np.zeros(0, np.int64)
-    graph = csr_matrix((np.ones(len(at), np.int8), (at, to)), shape=(rows, width))
-    graph.sum_duplicates()
-    column_of = maximum_bipartite_matching(graph, perm_type="column")
-    over_rows, over_columns, under_rows, under_columns = _dulmage_mendelsohn(graph, column_of)
+    return columns, width
 
-    def part(row_set: Array, column_set: Array) -> Part | None:
-        if not (row_set.any() or column_set.any()):
+
+class _Reading:
+    """Cells that statements determine and read; the rows of each statement follow those of the one before."""
+
+    def __init__(self, pattern: CellPattern, statements: Sequence[Statement]) -> None:
+        self.pattern, self.statements = pattern, statements
+        variables = [n for n, f in pattern.theory.families.items() if f.kind == "variable"]
+        self.claims = {n: np.zeros(pattern.size(n), np.int64) for n in variables}
+        self.read = {n: np.zeros(pattern.size(n), bool) for n in variables}
+        self.blocks: list[BlockCount] = []
+        self.places: list[Array] = []
+        self.reads: list[tuple[str, Array, Array]] = []
+        self.rows = 0
+        for s in statements:
+            cells, references = pattern.references(s)
+            claimed = self.claims[s.variable]
+            self.blocks.append(BlockCount(s.name, s.kind, len(cells), s.variable, int((claimed[cells] == 0).sum())))
+            claimed[cells] += 1
+            self.places.append(cells)
+            for name, row, cell in references:
+                self.read[name][cell] = True
+                self.reads.append((name, self.rows + row, cell))
+            self.rows += len(cells)
+
+    def graph(self, columns: Mapping[str, Array], width: int) -> csr_matrix:
+        """Which unknowns stand in which rows."""
+        none = np.zeros(0, np.int64)
+        rows = np.concatenate([none, *(row for _, row, _ in self.reads)])
+        numbers = np.concatenate([none, *(columns[name][cell] for name, _, cell in self.reads)])
+        known = numbers >= 0
+        entries = (np.ones(known.sum(), np.int8), (rows[known], numbers[known]))
+        graph = csr_matrix(entries, shape=(self.rows, width))
+        graph.sum_duplicates()
+        return graph
+
+    def rivals(self) -> dict[str, tuple[str, ...]]:
+        """Variables with cells that several statements are paired with, and those statements."""
+        pairs = list(zip(self.statements, self.places, strict=True))
+        return {
+            n: tuple(s.name for s, cells in pairs if s.variable == n and (count[cells] > 1).any())
+            for n, count in self.claims.items()
+            if (count > 1).any()
+        }
+
+    def part(self, rows: Array, columns: Array, numbers: Mapping[str, Array]) -> Part | None:
+        """The statements and unknowns of the rows and columns in two masks, by name."""
+        if not (rows.any() or columns.any()):
             return None
         equations: Named = {}
-        definitions, first = 0, 0
-        for statement, cells_of in zip(statements, places, strict=True):
-            inside = np.flatnonzero(row_set[first : first + len(cells_of)])
-            first += len(cells_of)
-            if not len(inside):
-                continue
-            if statement.kind == "definition":
-                definitions += len(inside)
-            else:
-                equations[statement.name] = pattern.labels(statement.variable, cells_of[inside])
-        unknowns = {}
-        for name, number in columns.items():
-            if name not in theory.definitions:
-                cells = np.flatnonzero((number >= 0) & column_set[number])
-                if len(cells):
-                    unknowns[name] = pattern.labels(name, cells)
-        return Part(equations, unknowns, definitions)
-
-    by: dict[str, list[str]] = {}
-    for n in active:
-        by.setdefault(theory.equations[n].variable, []).append(n)
-    left_out = tuple(
-        LeftOut(e.name, e.variable, tuple(by.get(e.variable, ())), e.ref)
-        for e in theory.equations.values()
-        if e.name not in active
-    )
-    return Structure(
-        tuple(blocks), rows, width, int((column_of >= 0).sum()), part(over_rows, over_columns),
-        part(under_rows, under_columns), held, _some(unpaired), rivals, _some(loose), left_out,
-    )  # fmt: skip
-
-
-def _some(named: Named) -> Named:
-    return {n: cells for n, cells in named.items() if cells}
+        definitions = 0
+        inside = np.split(rows, np.cumsum([len(cells) for cells in self.places])[:-1])
+        for s, cells, chosen in zip(self.statements, self.places, inside, strict=True):
+            if s.kind == "definition":
+                definitions += int(chosen.sum())
+            elif chosen.any():
+                equations[s.name] = self.pattern.labels(s.variable, cells[chosen])
+        core = {n: number for n, number in numbers.items() if n not in self.pattern.theory.definitions}
+        unknowns = {n: (number >= 0) & columns[number] for n, number in core.items()}
+        return Part(equations, self.pattern.named(unknowns), definitions)
 
 
 class CellPattern:
@@ -292,14 +309,19 @@ class CellPattern:
         where = np.unravel_index(cells, self.shape(name)) if dims else ()
         return tuple(tuple(d[w[k]] for d, w in zip(dims, where, strict=True)) for k in range(len(cells)))
 
+    def named(self, masks: Mapping[str, Array]) -> Named:
+        """Labels of the cells in masks, of the variables that have any."""
+        return {n: self.labels(n, np.flatnonzero(mask)) for n, mask in masks.items() if mask.any()}
+
     def references(self, statement: Statement) -> tuple[Array, list[tuple[str, Array, Array]]]:
         """Cells of the statement and (variable, row, flat cell) of everything it reads."""
         env, start = self._spread({}, np.zeros(1, np.int64), statement.over, statement.where)
         cells = self._flat(statement.variable, [env[i.name] for i in statement.over], len(start))
         rows = np.arange(len(start))
-        found = list(self._walk(statement.expr, env, rows))
-        # at a bound a complementarity row holds its own variable, whatever the expression contains
-        return cells, [*found, (statement.variable, rows, cells)] if statement.complements else found
+        reads = list(self._walk(statement.expr, env, rows))
+        # a definition holds its own variable; so does a complementarity row at a bound, whatever it contains
+        own = statement.complements or statement.kind == "definition"
+        return cells, [*reads, (statement.variable, rows, cells)] if own else reads
 
     def _flat(self, name: str, where: Sequence[Array], count: int) -> Array:
         if not where:

@@ -79,14 +79,14 @@ def fisher(base: Basket, now: Basket) -> tuple[Array, Array, float, float]:
 
 def expenditure(period: Period) -> Basket:
     """GDP from the expenditure side: C + G + I + E - M + sales to less purchases from provinces."""
-    v, p = period.values, period.parameters
+    v, of = period.values, period.accounts
     nc, nr = v["PQ"].shape
-    d, px = period.accounts["QD"], v["PX"]
+    d, px = of["QD"], v["PX"]
     parts = [
-        (v["QH"].reshape(-1, nr), period.accounts["PHC"].reshape(-1, nr)),
-        (p["g0"] * p["grow"] * v["GX"], v["PQ"]),
+        (v["QH"].reshape(-1, nr), of["PHC"].reshape(-1, nr)),
+        (of["QGV"], v["PQ"]),
         (v["INV"][None], v["PINV"][None]),
-        (v["QE"], px - p["bcx"] * v["TAU"]),
+        (v["QE"], of["PEX"]),
         (-v["QM"], np.full((nc, nr), float(v["EXR"]))),
         (d.sum(2), px),
         (-d.reshape(-1, nr), np.repeat(px.reshape(-1, 1), nr, axis=1)),

@@ -11,12 +11,11 @@ from typing import Any
 import pandas as pd
 
 from cge.runs.workers import as_they_come
+from cge.study.results import Results
 
 
 def write_reports(
-    data: pd.DataFrame,
-    manifest: Mapping[str, Any],
-    study: Mapping[str, Any],
+    results: Results,
     folder: Path,
     *,
     languages: Sequence[str],
@@ -27,10 +26,7 @@ def write_reports(
 
     Parameters
     ----------
-    data : DataFrame
-        Tidy results of all scenarios.
-    manifest, study : mapping
-        How the numbers were made and what was asked.
+    results : Results
     folder : Path
         Folder of the comparison; figures go to ``figures/``.
     workers : int
@@ -43,14 +39,14 @@ def write_reports(
     from cge.report.style import labelled
     from cge.report.workbook import write_workbook
 
-    focus, drawn = study["report"]["focus"], folder / "figures"
-    data = labelled(data, study)
-    facts = {"languages": tuple(languages), "focus": focus}
+    manifest, focus, drawn = results.manifest, results.focus, folder / "figures"
+    data = labelled(results.data, results.study)
+    facts: dict[str, Any] = {"languages": tuple(languages), "focus": focus}
     figures = facts | {"caption": _caption(manifest)}
     book = folder / f"{manifest['study']}.xlsx"
     calls: list[Callable[[], object]] = [
         partial(draw_all, data, drawn, **figures),
-        partial(write_workbook, data, book, **facts, manifest=dict(manifest), force=True),
+        partial(write_workbook, data, book, **facts, manifest=manifest, force=True),
         partial(draw_energy, data, drawn, **figures),
     ]
     if baseline_of(data) is not None and data["year"].nunique() > 1:
@@ -67,9 +63,7 @@ def write_reports(
 
 
 def write_baseline(
-    data: pd.DataFrame,
-    manifest: Mapping[str, Any],
-    study: Mapping[str, Any],
+    results: Results,
     folder: Path,
     *,
     languages: Sequence[str],
@@ -79,10 +73,8 @@ def write_baseline(
 
     Parameters
     ----------
-    data : DataFrame
-        Tidy results of the scenario without policy.
-    manifest, study : mapping
-        How the numbers were made and what was asked.
+    results : Results
+        The scenario without policy.
     folder : Path
         Folder of the results; figures go to ``figures/``.
     """
@@ -90,8 +82,8 @@ def write_baseline(
     from cge.report.energy import draw_energy
     from cge.report.style import labelled
 
-    caption, focus = _caption(manifest), study["report"]["focus"]
-    data = labelled(data, study)
+    manifest, focus = results.manifest, results.focus
+    caption, data = _caption(manifest), labelled(results.data, results.study)
     say("figures")
     draw_energy(data, folder / "figures", languages=tuple(languages), focus=focus, caption=caption)
     table = _growth(data, folder, languages, focus, manifest)

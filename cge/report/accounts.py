@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from textwrap import fill
 
 import matplotlib as mpl
 import numpy as np
@@ -18,6 +19,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from cge.report import fonts, sankey, style
 from cge.report.accounts_words import WORDS
+from cge.report.canvas import canvas
 from cge.report.figures import FORMATS, in_languages, settings
 from cge.report.fonts import chinese_font
 from cge.report.names import KINDS
@@ -118,23 +120,8 @@ def _frame(data: Accounts, language: str, size: tuple[float, float], title: str,
     words = WORDS[language]
     facts |= {"name": region_name(data.focus, language), "year": data.year}
     facts["source"] = words["source"].format(aggregation=data.aggregation)  # type: ignore[attr-defined]
-    figure = Figure(figsize=size)
-    wide, height = size
-    figure.text(0.01, 1 - 0.12 / height, words[title].format(**facts), fontsize=13, va="top", ha="left")
     text = words[note].format(**facts)
-    shown = text if language == "zh" else _broken(text, int(wide * 13.5))
-    figure.text(0.01, 0.07 / height, shown, fontsize=7.5, va="bottom", color=style.QUIET)
-    return figure
-
-
-def _broken(text: str, width: int) -> str:
-    """Lines of about equal length that fit the width."""
-    lines = [""]
-    for word in text.split():
-        if len(lines[-1]) + len(word) + 1 > width:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return "\n".join(lines)
+    return canvas(size, words[title].format(**facts), text if language == "zh" else fill(text, int(size[0] * 13.5)))
 
 
 def _money(data: Accounts, language: str) -> Figure:
@@ -145,7 +132,7 @@ def _money(data: Accounts, language: str) -> Figure:
     side = WORDS[language]["surplus" if sold >= bought else "deficit"]
     net = abs(sold - bought) / data.gdp
     figure = _frame(data, language, (15, 9), "money", "money_note", sold=sold, bought=bought, net=net, side=side)
-    axes = figure.add_axes((0.01, 0.055, 0.98, 0.865))
+    axes = figure.subplots()
     names = {
         **dict(zip(links["source"], links[f"source_{language}"], strict=True)),
         **dict(zip(links["target"], links[f"target_{language}"], strict=True)),
@@ -171,8 +158,7 @@ def _inputs(data: Accounts, language: str) -> Figure:
         data, language, size, "inputs", "inputs_note", commodity=top[f"commodity_{language}"],
         activity=top[f"activity_{language}"], value=top["value"], share=share, total=t["value"].sum(), least=SHOWN,
     )  # fmt: skip
-    wide, high = size
-    axes = figure.add_axes((2.3 / wide, 0.62 / high, 1 - 3.4 / wide, 1 - 2.75 / high))
+    axes = figure.subplots()
     table = t.pivot_table(index="commodity", columns="activity", values="value", aggfunc="sum")
     table = table.reindex(index=rows, columns=columns)
     names = {side: dict(zip(t[side], t[f"{side}_{language}"], strict=True)) for side in ("activity", "commodity")}
@@ -196,8 +182,7 @@ def _heat(figure: Figure, axes: Axes, table: pd.DataFrame, label: str, low: floa
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    box = axes.get_position()
-    bar = figure.colorbar(image, cax=figure.add_axes((box.x1 + 0.012, box.y0, 0.012, box.height)))
+    bar = figure.colorbar(image, ax=axes, fraction=0.03, pad=0.015, aspect=50)
     decades = 10.0 ** np.arange(np.ceil(np.log10(low)), np.log10(np.nanmax(shown)) + 1e-9)
     bar.ax.yaxis.set_major_locator(FixedLocator(list(decades)))
     bar.ax.yaxis.set_minor_locator(NullLocator())
@@ -215,7 +200,7 @@ def _trade(data: Accounts, language: str) -> Figure:
         data, language, (12, 10.5), "trade", "trade_note", within=within, value=top["value"],
         origin=top[f"origin_{language}"], destination=top[f"destination_{language}"],
     )  # fmt: skip
-    axes = figure.add_axes((0.185, 0.068, 0.725, 0.79))
+    axes = figure.subplots()
     regions8 = KINDS["region8"]
     known = [p for k in regions8 for p in provinces() if p.region8 == k]
     order = [p.code for p in known]
@@ -256,7 +241,7 @@ def _distance(data: Accounts, language: str) -> Figure:
         data, language, (14, 8), title, "distance_note", close=close, steeper=steeper, count=len(compared),
         elasticity=data.elasticity,
     )  # fmt: skip
-    left, right = figure.add_axes((0.06, 0.155, 0.42, 0.755)), figure.add_axes((0.655, 0.155, 0.335, 0.755))
+    left, right = figure.subplots(1, 2, width_ratios=(5, 4))
     name = region_name(data.focus, language)
     mine = t["origin"].eq(data.focus) | t["destination"].eq(data.focus)
     positive = t["value"] > 0

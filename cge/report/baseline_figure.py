@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from cge.report import style
 from cge.report.baseline import period
+from cge.report.canvas import canvas
 from cge.report.figures import in_languages
 from cge.report.growth import bands
 from cge.report.names import name, unit
@@ -64,9 +64,8 @@ def draw_baseline(
 def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> Figure:
     mean = table.groupby("region")["productivity_growth"].mean().sort_values()
     order = [*mean.drop("CN", errors="ignore").index, *(["CN"] if "CN" in mean.index else [])]
-    figure = Figure(figsize=(16, 9.6))
+    figure = canvas((16, 9.6), WORDS[language]["title"], WORDS[language]["note"].format(**facts))
     axes = figure.subplots(1, len(SHOWN), sharey=True)
-    figure.subplots_adjust(left=0.085, right=0.99, bottom=0.13, top=0.9, wspace=0.07)
     for ax, measure in zip(axes, SHOWN, strict=True):
         _panel(ax, table, measure, order, language, focus)
     axes[0].set_yticks(range(len(order)), [region_name(r, language) for r in order], fontsize=8.5)
@@ -78,10 +77,8 @@ def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
     handles = [Line2D([], [], marker="o", ls="", ms=6, color=shade(_tone(k, len(ends)))) for k in range(len(ends))]
     starts = [None, *ends[:-1]]
     labels = [period(start, end) for start, end in zip(starts, ends, strict=True)]
-    figure.legend(handles, labels, loc="upper right", ncols=len(ends), frameon=False, fontsize=8.5, handletextpad=0.1,
-                  columnspacing=0.9, bbox_to_anchor=(0.995, 0.998))  # fmt: skip
-    figure.text(0.01, 0.99, WORDS[language]["title"], fontsize=14, va="top")
-    figure.text(0.01, 0.006, WORDS[language]["note"].format(**facts), fontsize=7.5, va="bottom", color=style.QUIET)
+    figure.legend(handles, labels, loc="outside upper right", ncols=len(ends), frameon=False, fontsize=8.5,
+                  handletextpad=0.1, columnspacing=0.9)  # fmt: skip
     return figure
 
 

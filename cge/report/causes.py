@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cge.report import style
+from cge.report.canvas import along_rows, canvas
 from cge.report.figures import in_languages
 from cge.report.style import region_name, scenario_name, signed
 
@@ -67,8 +69,10 @@ def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
     order = whole.sum(axis=1).sort_values().index
     whole = whole.loc[order, order]
     names = [region_name(r, language) for r in order]
-    figure = Figure(figsize=(14.5, 9.2))
-    left = figure.add_axes((0.085, 0.17, 0.475, 0.70))
+    head = words["title"].format(scenario=scenario_name(facts["scenario"], language, table), year=facts["year"])
+    figure = canvas((14.5, 9.2), head, words["note"].format(**facts))
+    grid = figure.add_gridspec(2, 2, width_ratios=(1.5, 1), height_ratios=(1, 4))
+    left = figure.add_subplot(grid[:, 0])
     off = whole.to_numpy() - np.diag(np.diag(whole.to_numpy()))
     bound = float(np.quantile(np.abs(off[off != 0]), 0.99))
     image = left.imshow(whole, cmap=style.DIVERGING, vmin=-bound, vmax=bound, aspect="auto")
@@ -81,18 +85,15 @@ def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
         if r == focus:
             left.get_yticklabels()[k].set_fontweight("bold")
             left.get_xticklabels()[k].set_fontweight("bold")
-    bar = figure.colorbar(image, ax=left, fraction=0.03, pad=0.015, extend="both")
+    bar = figure.colorbar(image, ax=left, fraction=0.03, pad=0.015, aspect=40, extend="both")
     bar.outline.set_visible(False)  # type: ignore[operator]
     bar.ax.tick_params(labelsize=8)
-    _bars(figure, table, language, focus, words, alone)
-    head = words["title"].format(scenario=scenario_name(facts["scenario"], language, table), year=facts["year"])
-    figure.text(0.01, 0.965, head, fontsize=14, va="top", fontweight="bold")
-    figure.text(0.01, 0.01, words["note"].format(**facts), fontsize=7.5, va="bottom", color=style.QUIET)
+    _bars([figure.add_subplot(grid[k, 1]) for k in range(2)], table, language, focus, words, alone)
     return figure
 
 
 def _bars(
-    figure: Figure, table: pd.DataFrame, language: str, focus: str, words: Mapping[str, str], alone: pd.Series
+    panels: Sequence[Axes], table: pd.DataFrame, language: str, focus: str, words: Mapping[str, str], alone: pd.Series
 ) -> None:
     part = table[table["region"] == focus].pivot(index="cause", columns="channel", values="value")
     part = part[list(dict.fromkeys(table["channel"]))]
@@ -101,10 +102,8 @@ def _bars(
     first = others.loc[others.sum(axis=1).abs().sort_values(ascending=False).index[:SHOWN]]
     first = first.loc[first.sum(axis=1).sort_values().index]
     upper = pd.DataFrame([part.loc[focus], others.sum()], index=[words["own"], words["others"]])
-    panels = ((upper, (0.70, 0.725, 0.255, 0.115)), (first.rename(lambda r: region_name(r, language)),
-                                                  (0.70, 0.17, 0.255, 0.46)))  # fmt: skip
-    for k, (frame, place) in enumerate(panels):
-        ax = figure.add_axes(place)
+    lower = first.rename(lambda r: region_name(r, language))
+    for k, (ax, frame) in enumerate(zip(panels, (upper, lower), strict=True)):
         start = np.zeros((2, len(frame)))
         for channel, shade, label in zip(frame.columns, SHADES, (words["now"], words["before"]), strict=True):
             width = frame[channel].to_numpy(float)
@@ -118,10 +117,7 @@ def _bars(
         ax.set_yticks(range(len(frame)), list(frame.index), fontsize=9)
         ax.invert_yaxis()
         ax.margins(x=0.16)
-        ax.axvline(0, color="#333333", lw=0.8)
-        ax.grid(axis="x", color=style.GRID)
-        ax.set_axisbelow(True)
-        ax.tick_params(axis="y", length=0)
+        along_rows(ax)
         ax.spines["left"].set_visible(False)
         if k == 0:
             text = words["bars"].format(name=region_name(focus, language), total=signed(total))

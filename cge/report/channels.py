@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cge.report import style
+from cge.report.canvas import along_rows, canvas
 from cge.report.figures import in_languages
 from cge.report.names import name
 from cge.report.style import region_name, scenario_name, signed
@@ -63,19 +63,18 @@ def draw_channels(
 
 def _draw(wide: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> Figure:
     words = WORDS[language]
-    figure = Figure(figsize=(14.5, 8.6))
+    head = words["title"].format(scenario=scenario_name(facts["scenario"], language, wide), year=facts["year"])
+    figure = canvas((14.5, 8.6), head, words["note"].format(**facts))
+    grid = figure.add_gridspec(2, 2, width_ratios=(3, 4))
     for k, region in enumerate(("CN", focus)):
-        _waterfall(figure.add_axes((0.185, 0.535 - 0.435 * k, 0.285, 0.345)), wide.loc[region], language, words)
+        _waterfall(figure.add_subplot(grid[k, 0]), wide.loc[region], language, words)
     provinces = wide.drop(index="CN")
     order = provinces.sum(axis=1).sort_values(ascending=False).index
-    ax = figure.add_axes((0.585, 0.1, 0.40, 0.70))
+    ax = figure.add_subplot(grid[:, 1])
     _stacks(ax, provinces.loc[order], language, focus)
     ax.set_title(words["bars"], fontsize=10.5, loc="left", x=-0.19, y=1.113)
     ax.legend(fontsize=8, frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(-0.205, 0.992), columnspacing=1.0,
               handlelength=1.0)  # fmt: skip
-    head = words["title"].format(scenario=scenario_name(facts["scenario"], language, wide), year=facts["year"])
-    figure.text(0.01, 0.985, head, fontsize=14, va="top", fontweight="bold")
-    figure.text(0.01, 0.008, words["note"].format(**facts), fontsize=7.5, va="bottom", color=style.QUIET)
     return figure
 
 
@@ -118,8 +117,5 @@ def _stacks(ax: Axes, wide: pd.DataFrame, language: str, focus: str) -> None:
 
 
 def _plain(ax: Axes) -> None:
-    ax.axvline(0, color="#333333", lw=0.8)
-    ax.grid(axis="x", color=style.GRID)
-    ax.set_axisbelow(True)
-    ax.tick_params(axis="y", length=0)
+    along_rows(ax)
     ax.spines["left"].set_visible(False)

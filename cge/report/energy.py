@@ -15,6 +15,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cge.report import style
+from cge.report.canvas import canvas, legend
 from cge.report.figures import in_languages
 from cge.report.growth import baseline_of
 from cge.report.names import name
@@ -104,12 +105,12 @@ def _draw(
     words, over = WORDS[language], scenarios[:OVER_TIME]
     places = list(dict.fromkeys(["CN", focus]))
     wide = 3.1 * len(over) + 1.0 + 0.75 * len(scenarios)
-    figure = Figure(figsize=(max(wide + 1.2, NARROWEST), 3.5 * len(places) + 1.2))
+    share = name("indicator", KINDS[kind][1], language)
+    note = words[f"note_{kind}"].format(share=share[:1].lower() + share[1:], **facts)
+    size = (max(wide + 1.2, NARROWEST), 3.5 * len(places) + 1.2)
+    figure = canvas(size, words[kind].format(name=region_name(focus, language)), note)
     axes = figure.subplots(len(places), len(over) + 1, squeeze=False,
                            width_ratios=[3.1] * len(over) + [1.0 + 0.75 * len(scenarios)])  # fmt: skip
-    height = figure.get_figheight()
-    figure.subplots_adjust(left=0.62 / figure.get_figwidth(), right=0.99, bottom=0.98 / height, top=1 - 0.95 / height,
-                           hspace=0.34, wspace=0.09)  # fmt: skip
     for row, place in enumerate(places):
         here = data[data["region"] == place]
         top = 1.1 * _stack(here, kind).sum(axis=1).max()
@@ -129,10 +130,6 @@ def _draw(
             ax.grid(axis="y", color=style.GRID)
             ax.set_axisbelow(True)
     _legend(figure, data, kind, language)
-    figure.text(0.01, 1 - 0.12 / height, words[kind].format(name=region_name(focus, language)), fontsize=14, va="top")
-    share = name("indicator", KINDS[kind][1], language)
-    note = words[f"note_{kind}"].format(share=share[:1].lower() + share[1:], **facts)
-    figure.text(0.01, 0.06 / height, note, fontsize=7.5, va="bottom", color=style.QUIET)
     return figure
 
 
@@ -189,5 +186,4 @@ def _legend(figure: Figure, data: pd.DataFrame, kind: str, language: str) -> Non
     if kind == "energy" and (data.loc[data["indicator"] == "primary_energy_abated", "value"] > 0).any():
         handles.append(Rectangle((0, 0), 1, 1, facecolor="#888888", edgecolor="white", hatch="////"))
         names.append(WORDS[language]["abated"])
-    figure.legend(handles, names, fontsize=9, frameon=False, ncols=len(names), loc="upper left", columnspacing=1.2,
-                  handlelength=1.2, bbox_to_anchor=(0.004, 1 - 0.4 / figure.get_figheight()))  # fmt: skip
+    legend(figure, handles[::-1], names[::-1])

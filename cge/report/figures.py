@@ -17,6 +17,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cge.report import fonts, style
+from cge.report.canvas import along_rows, canvas, legend
 from cge.report.fonts import MissingFontWarning, chinese_font
 from cge.report.matrix import draw_matrix
 from cge.report.style import ReportError, colour, region_name, scenario_name, sector_name, signed
@@ -131,8 +132,10 @@ def settings(font: str | None) -> dict[str, Any]:
 
 
 def save(figure: Figure, stem: Path) -> list[Path]:
-    """Write a figure in every format, the same bytes for the same figure."""
+    """Write a figure in every format, laid out once, the same bytes for the same figure."""
     made = []
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
     for ending in FORMATS:
         path = stem.with_name(f"{stem.name}.{ending}")
         plain = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(ending)
@@ -153,16 +156,6 @@ def in_languages(draw: Callable[[str], Figure], stem: Path, languages: Sequence[
     return made
 
 
-def _note(figure: Figure, language: str, facts: Mapping[str, str], key: str = "note") -> None:
-    text = WORDS[language][key].format(**facts)
-    figure.text(0.01, 0.06 / figure.get_figheight(), text, fontsize=7.5, va="bottom", color=style.QUIET)
-
-
-def _title(figure: Figure, text: str) -> None:
-    height = figure.get_figheight()
-    figure.text(0.01, 1 - 0.12 / height, text, fontsize=14, va="top", ha="left")
-
-
 def _pick(data: pd.DataFrame, indicator: str, facts: Mapping[str, str]) -> pd.DataFrame:
     at = int(facts["year"])
     rows = data[(data["indicator"] == indicator) & (data["year"] == at) & data["scenario"].isin(style.pair(data))]
@@ -180,8 +173,8 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
         raise ReportError(message("CGE605.regions", regions=listed(lacking)))
     order = [*wide.drop(index="CN").sort_values(shown[0], ascending=False).index, "CN"]
     wide = wide.loc[order]
-    figure = Figure(figsize=(14, 9))
-    left = figure.add_axes((0.105, 0.125, 0.285, 0.785))
+    figure = canvas((14, 9), words["regions"].format(**facts), words["note"].format(**facts))
+    left, *maps = figure.subplots(1, 1 + len(shown), width_ratios=[1.25] + [1.3] * len(shown))
     places = [*range(len(order) - 1), len(order) - 0.4]
     left.axhline(len(order) - 1.2, color="#999999", lw=0.8)
     for k, code in zip(places, order, strict=True):
@@ -206,22 +199,18 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     _directions(left, words)
     left.legend(loc="lower left", fontsize=9, frameon=True, framealpha=0.9, edgecolor="white")
     bound = max(float(np.abs(wide.drop(index="CN").to_numpy()).max()), 1e-9)
-    for k, s in enumerate(shown):
-        axes = figure.add_axes((0.405 + 0.3 * k, 0.2, 0.29, 0.66))
+    for axes, s in zip(maps, shown, strict=True):
         _tiles(axes, wide[s].drop("CN"), bound, language, focus)
         head = words["title"].format(scenario=scenario_name(s, language, data), value=signed(wide.loc["CN", s]))
         axes.set_title(head, fontsize=11, color=colour(s, data), fontweight="bold")
-    scale = figure.add_axes((0.55, 0.135, 0.3, 0.018))
     shades = ScalarMappable(Normalize(-bound, bound), style.DIVERGING)
-    bar = figure.colorbar(shades, cax=scale, orientation="horizontal")
+    bar = figure.colorbar(shades, ax=maps, orientation="horizontal", shrink=0.5, aspect=24)
     bar.outline.set_visible(False)  # type: ignore[operator]
     bar.locator = MaxNLocator(10, symmetric=True, integer=bound >= 4, steps=[1, 2, 4, 5, 10])
     bar.formatter = FuncFormatter(lambda v, _: signed(v, 0 if bound >= 4 else 1 if bound >= 0.4 else 2))
     bar.update_ticks()
-    scale.tick_params(labelsize=8)
-    scale.set_xlabel(f"{words['loss']}    {words['scale']}    {words['gain']}", fontsize=8.5)
-    _title(figure, words["regions"].format(**facts))
-    _note(figure, language, facts)
+    bar.ax.tick_params(labelsize=8)
+    bar.set_label(f"{words['loss']}    {words['scale']}    {words['gain']}", fontsize=8.5)
     return figure, rows
 
 
@@ -273,10 +262,9 @@ def _sectors(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     order += ["product_taxes"] if "product_taxes" in wide.index else []
     change = added.pivot(index="sector", columns="scenario", values="value").reindex(index=order, columns=shown)
     names = [sector_name(c, language, facts["aggregation"]) for c in order]
-    height = 0.27 * len(order) + 2.2
-    figure = Figure(figsize=(14, height))
+    title = words["sectors"].format(name=region_name(focus, language), **facts)
+    figure = canvas((14, 0.27 * len(order) + 2.2), title, words["note"].format(**facts))
     left, right = figure.subplots(1, 2, sharey=True)
-    figure.subplots_adjust(left=0.185, right=0.98, bottom=1.0 / height, top=1 - 0.75 / height, wspace=0.06)
     y, low = np.arange(len(order), dtype=float), len(order) + 0.6
     sums = wide[shown].sum()
     slot = 0.8 / len(shown)
@@ -311,17 +299,10 @@ def _sectors(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     right.set_xlim(min(wide.to_numpy().min(), sums.min(), 0) - 0.18 * room,
                    max(wide.to_numpy().max(), sums.max(), 0) + 0.18 * room)  # fmt: skip
     for axes, label in ((left, words["va"]), (right, words["pp"])):
-        axes.axvline(0, color="black", lw=1)
+        along_rows(axes)
         axes.set_xlabel(label.format(name=region_name(focus, language)))
-        axes.grid(axis="x", color=style.GRID)
-        axes.set_axisbelow(True)
-        axes.tick_params(axis="y", length=0)
         _directions(axes, words)
-    handles, labels = left.get_legend_handles_labels()
-    figure.legend(handles, labels, fontsize=9.5, frameon=False, ncols=len(labels), loc="upper right",
-                  bbox_to_anchor=(0.99, 0.998))  # fmt: skip
-    _title(figure, words["sectors"].format(name=region_name(focus, language), **facts))
-    _note(figure, language, facts)
+    legend(figure, *left.get_legend_handles_labels())
     return figure, pd.concat([added, share, total])
 
 
@@ -333,11 +314,9 @@ def _beside(axes: Axes, value: float, place: float, text: str, weight: str = "no
 
 def _paths(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> tuple[Figure, pd.DataFrame]:
     words = WORDS[language]
-    figure = Figure(figsize=(12, 8))
+    title = words["paths"].format(name=region_name(focus, language))
+    figure = canvas((12, 8), title, words["note_paths"].format(**facts))
     axes = figure.subplots(2, 2)
-    columns, rows = style.legend_rows(data["scenario"].nunique())
-    above = 0.0 if rows == 1 else 0.03 * rows
-    figure.subplots_adjust(left=0.075, right=0.985, bottom=0.125, top=0.885 - above, hspace=0.33, wspace=0.17)
     drawn = data[
         data["indicator"].isin(["emissions", "permit_price"])
         & ~((data["indicator"] == "permit_price") & (data["scenario"] == "baseline"))
@@ -367,9 +346,5 @@ def _paths(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
             spread = float((policies.max(axis=1) - policies.min(axis=1)).max())
             if indicator == "emissions" and policies.shape[1] > 1 and spread < 0.005 * float(lines.to_numpy().max()):
                 ax.text(0.02, 0.03, words["same"], transform=ax.transAxes, fontsize=8.5, color=style.QUIET)
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, fontsize=9.5, frameon=False, ncols=columns, loc="upper right",
-                  bbox_to_anchor=(0.99, 0.995 if rows == 1 else 0.962))  # fmt: skip
-    _title(figure, words["paths"].format(name=region_name(focus, language)))
-    _note(figure, language, facts, "note_paths")
+    legend(figure, *axes[0, 0].get_legend_handles_labels())
     return figure, drawn

@@ -12,6 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from cge.report import style
+from cge.report.canvas import along_rows, canvas, legend
 from cge.report.figures import in_languages
 from cge.report.growth import baseline_of
 from cge.report.names import KINDS, name
@@ -214,36 +215,26 @@ def _draw(table: pd.DataFrame, caption: Mapping[str, str], language: str) -> Fig
     rows = table[table["measure"] == "welfare_ev_pct"]
     households = {h: name("household", h, language) for h in HOUSEHOLDS}
     years = sorted({int(y) for y in rows["year"].unique()})
-    height = 1.45 + len(years) * (1.0 + 0.27 * len(order))
-    figure = Figure(figsize=(14, height))
-    grid = figure.subplots(len(years), len(PLACES), sharey=True, squeeze=False, sharex="row")
-    figure.subplots_adjust(left=0.19, right=0.985, bottom=1.2 / height, top=1 - 0.95 / height, wspace=0.06,
-                           hspace=1.2 / (0.27 * len(order) + 0.35))  # fmt: skip
+    names = {k: " ".join(PLACES[k]) if language == "en" else "、".join(style.region_name(c, "zh") for c in PLACES[k])
+             for k in ("coal", "coast")}  # fmt: skip
+    note = "\n".join(fill(words[k].format(**names), 210) for k in ("places", "note")) + "\n"
+    note += f"{caption['aggregation']}, {caption['parameter_set']}: {style.fitted(caption['parameter_set'], language)}"
+    figure = canvas((14, 1.45 + len(years) * (1.0 + 0.27 * len(order))), words["figure"], note)
+    parts = figure.subfigures(len(years), 1, squeeze=False)[:, 0]
     value = rows.set_index(["scenario", "year", "place", "household"])["value"]
     y = np.arange(len(order))
-    for line, year in zip(grid, years, strict=True):
+    for part, year in zip(parts, years, strict=True):
+        line = part.subplots(1, len(PLACES), sharey=True, sharex=True)
+        part.supxlabel(words["scale"].format(year=year), fontsize=9.5)
         for axes, place in zip(line, PLACES, strict=True):
             at = {h: np.array([value[s, year, place, h] for s in order]) for h in HOUSEHOLDS}
             axes.hlines(y, np.minimum(*at.values()), np.maximum(*at.values()), color="#bbbbbb", lw=2, zorder=2)
             for h, (marker, tint, size) in MARKS.items():
                 axes.scatter(at[h], y, marker=marker, color=tint, s=size, zorder=3, label=households[h])
-            axes.axvline(0, color="black", lw=1)
+            along_rows(axes)
             axes.set_ylim(len(order) - 0.4, -0.6)
             axes.set_title(name("place", place, language), fontsize=10.5, loc="left")
-            axes.grid(axis="x", color=style.GRID)
             axes.grid(axis="y", color=style.GRID, lw=0.5)
-            axes.set_axisbelow(True)
-            axes.tick_params(axis="y", length=0)
         line[0].set_yticks(y, [scenario_name(s, language, table) for s in order], fontsize=9)
-        figure.text(0.5875, line[0].get_position().y0 - 0.42 / height, words["scale"].format(year=year), fontsize=9.5,
-                    ha="center", va="center")  # fmt: skip
-    handles, labels = grid[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, fontsize=9.5, frameon=False, ncols=2, loc="upper right",
-                  bbox_to_anchor=(0.99, 1 - 0.08 / height))  # fmt: skip
-    figure.text(0.01, 1 - 0.12 / height, words["figure"], fontsize=14, va="top", ha="left")
-    names = {k: " ".join(PLACES[k]) if language == "en" else "、".join(style.region_name(c, "zh") for c in PLACES[k])
-             for k in ("coal", "coast")}  # fmt: skip
-    note = "\n".join(fill(words[k].format(**names), 210) for k in ("places", "note")) + "\n"
-    facts = f"{caption['aggregation']}, {caption['parameter_set']}: {style.fitted(caption['parameter_set'], language)}"
-    figure.text(0.01, 0.06 / height, note + facts, fontsize=7.5, va="bottom", color=style.QUIET)
+    legend(figure, *line[0].get_legend_handles_labels())
     return figure

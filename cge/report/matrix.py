@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from cge.report import style
+from cge.report.canvas import canvas
 from cge.report.style import region_name, scenario_name, signed
 
 WORDS = {
@@ -42,8 +43,9 @@ def draw_matrix(
     rows = ["CN", *wide.drop(index="CN").sort_values(order[0]).index]
     wide = wide.loc[rows]
     bound = float(np.quantile(np.abs(wide.to_numpy()), 0.98)) or 1.0
-    figure = Figure(figsize=(3.2 + 1.15 * len(order), 0.27 * len(rows) + 2.3))
-    axes = figure.add_axes((0.13, 0.07, 0.85, 0.79))
+    size = (3.2 + 1.15 * len(order), 0.27 * len(rows) + 2.3)
+    figure = canvas(size, words["title"].format(**facts), words["note"].format(**facts))
+    axes = figure.subplots()
     axes.imshow(wide, cmap=style.DIVERGING, vmin=-bound, vmax=bound, aspect="auto")
     for i, region in enumerate(rows):
         for j, scenario in enumerate(order):
@@ -61,8 +63,6 @@ def draw_matrix(
         label.set_fontweight("bold" if region in (focus, "CN") else "normal")
     for spine in axes.spines.values():
         spine.set_visible(False)
-    figure.text(0.01, 0.985, words["title"].format(**facts), fontsize=13, va="top")
-    figure.text(0.01, 0.008, words["note"].format(**facts), fontsize=7.5, va="bottom", color=style.QUIET)
     return figure, drawn
 
 

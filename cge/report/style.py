@@ -56,12 +56,6 @@ def scenario_name(scenario: str, language: str, data: pd.DataFrame) -> str:
     return str(data.attrs.get(LABELS, {}).get(scenario, {}).get(language) or scenario)
 
 
-def legend_rows(count: int) -> tuple[int, int]:
-    """Columns and rows of a legend across a figure."""
-    columns = min(count, 5 if count <= 10 else 4)
-    return columns, -(-count // columns)
-
-
 def region_name(code: str, language: str) -> str:
     """Name of a province or of the nation."""
     if code == "CN":

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from cge.report import style
+from cge.report.canvas import along_rows, canvas, legend
 from cge.report.figures import in_languages
 from cge.report.names import name
 from cge.report.style import region_name, scenario_name, signed
@@ -91,10 +91,9 @@ def _draw(
     words, base = WORDS[language], table[table["parameter"] == "base"].iloc[0]
     change = (runs["parameter"] != runs["parameter"].shift()).cumsum().to_numpy(float)
     at = np.arange(len(runs)) + 0.7 * (change - 1)
-    height = 1.9 + 0.205 * (at[-1] + 1)
-    figure = Figure(figsize=(14, height))
+    title = words["title"].format(scenario=scenario_name(caption["scenario"], language, table), year=caption["year"])
+    figure = canvas((14, 1.9 + 0.205 * (at[-1] + 1)), title, words["note"].format(**caption))
     axes = figure.subplots(1, 2, sharey=True, sharex=True)
-    figure.subplots_adjust(left=0.235, right=0.985, bottom=1.0 / height, top=1 - 0.95 / height, wspace=0.06)
     for ax, region in zip(axes, (focus, "CN"), strict=True):
         _panel(ax, at, runs, runs[f"gdp_minus_base_pp_{region}"], language)
         head = {"name": region_name(region, language), "value": signed(base[f"gdp_change_pct_{region}"])}
@@ -109,11 +108,7 @@ def _draw(
     axes[0].set_yticks(list(named.values()), [_folded(titles[p].text(language)) for p in named], fontsize=9)
     axes[0].set_ylim(at[-1] + 0.9, -0.9)
     marks = [Rectangle((0, 0), 1, 1, color=c) for c in (*SHADES.values(), OPTION)]
-    figure.legend(marks, [words[k] for k in ("low", "high", "option")], fontsize=9, frameon=False, ncols=3,
-                  loc="upper right", bbox_to_anchor=(0.99, 1 - 0.05 / height))  # fmt: skip
-    title = words["title"].format(scenario=scenario_name(caption["scenario"], language, table), year=caption["year"])
-    figure.text(0.01, 1 - 0.12 / height, title, fontsize=14, va="top", fontweight="bold")
-    figure.text(0.01, 0.06 / height, words["note"].format(**caption), fontsize=7.5, va="bottom", color=style.QUIET)
+    legend(figure, marks, [words[k] for k in ("low", "high", "option")])
     return figure
 
 
@@ -131,8 +126,5 @@ def _panel(ax: Axes, at: np.ndarray, runs: pd.DataFrame, distance: pd.Series, la
         right = not value < 0
         ax.annotate(told, (value if value == value else 0.0, place), xytext=(4 if right else -4, 0),
                     textcoords="offset points", va="center", ha="left" if right else "right", fontsize=7.5)  # fmt: skip
-    ax.axvline(0, color="black", lw=0.9)
-    ax.grid(axis="x", color=style.GRID)
-    ax.set_axisbelow(True)
-    ax.tick_params(axis="y", length=0)
+    along_rows(ax)
     ax.spines["left"].set_visible(False)

@@ -42,8 +42,7 @@ def site_elasticity(benchmark: Benchmark, base: Period) -> Array:
     A fixed site under CES lets output grow at most by theta ** (-sigma / (1 - sigma)), theta being its share in cost.
     Where that passes the potential of the province over the baseline's generation, sigma is lowered until it does not.
     """
-    p, v = base.parameters, base.values
-    made = np.where(p["gen"] > 0, v["SG"] * v["QB"], 0.0)
+    p, made = base.parameters, base.accounts["QG"]
     limited = (made > 0) & (p["theta_resource"] > 0) & np.isfinite(benchmark.potential)
     growth = np.divide(benchmark.potential, made, out=np.ones_like(made), where=limited)
     room = np.maximum(np.log(growth) / -np.log(np.where(limited, p["theta_resource"], 0.5)), LEAST_ROOM)

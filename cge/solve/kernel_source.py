@@ -13,6 +13,7 @@ from sympy.printing.pycode import PythonCodePrinter
 
 from cge.language.algebra import Statement, Theory, Total, boxcox, factors_of, inv_boxcox
 from cge.language.declare import Family, Ref, place
+from cge.language.fold import is_sum, outermost
 
 VERSION = 5
 HEADER = '''"""Generated kernel; do not edit."""
@@ -109,7 +110,7 @@ class _Writer:
     def scope(self, expr: sp.Expr) -> _Scope:
         totals: list[tuple[sp.Symbol, Total, _Scope]] = []
         swap: dict[sp.Basic, sp.Symbol] = {}
-        for node in _outer_totals(expr):
+        for node in outermost(expr, is_sum):
             if node not in swap:
                 swap[node] = sp.Symbol(self.name("t"), real=True)
                 totals.append((swap[node], node, self.scope(node.body)))
@@ -165,14 +166,18 @@ class _Writer:
                 self.emit(indent, f"if {self.cell(factor, 'p_' + family)} == 0.0:")
             self.emit(indent + 1, "continue")
 
-    def value(self, indent: int, scope: _Scope) -> str:
-        """Emit loads, inner sums and the value of the scope; returns its name."""
+    def sums(self, indent: int, scope: _Scope) -> None:
+        """Emit loads and inner sums of the scope."""
         self.load(indent, scope)
         for symbol, node, inner in scope.totals:
             self.emit(indent, f"{symbol.name} = 0.0")
             deeper = self.loops(indent, node.indices)
             self.mask(deeper, node.where)
             self.emit(deeper, f"{symbol.name} += {self.value(deeper, inner)}")
+
+    def value(self, indent: int, scope: _Scope) -> str:
+        """Emit loads, inner sums and the value of the scope; returns its name."""
+        self.sums(indent, scope)
         out = self.name("f")
         self.emit(indent, f"{out} = {text_of(scope.expr)}")
         return out
@@ -207,12 +212,7 @@ class _Writer:
             self.emit(indent, f"{name} = {times}({text_of(outer[symbol])})")
             deeper = self.loops(indent, node.indices)
             self.mask(deeper, node.where)
-            self.load(deeper, inner)
-            for s2, n2, i2 in inner.totals:
-                self.emit(deeper, f"{s2.name} = 0.0")
-                d2 = self.loops(deeper, n2.indices)
-                self.mask(d2, n2.where)
-                self.emit(d2, f"{s2.name} += {self.value(d2, i2)}")
+            self.sums(deeper, inner)
             self.derivatives(deeper, inner, name)
 
 
@@ -223,15 +223,6 @@ def _position(index: sp.Basic) -> str:
 
 def _has_variable(scope: _Scope) -> bool:
     return bool(scope.refs) or any(_has_variable(i) for _, _, i in scope.totals)
-
-
-def _outer_totals(expr: sp.Basic) -> list[Total]:
-    if isinstance(expr, Total):
-        return [expr]
-    out: list[Total] = []
-    for arg in expr.args:
-        out.extend(_outer_totals(arg))
-    return out
 
 
 def is_unknown(statement: Statement, family: Family) -> bool:

@@ -1,29 +1,68 @@
-"""Tidy results of scenarios with the manifest that says how they were made."""
+"""Results of a study: tidy rows with what was asked and how they were made, saved and read as one folder."""
 
 from __future__ import annotations
 
-import gzip
 import json
-import os
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
-from cgebase.errors import CGEError
-from cgebase.messages import Message, listed, message
+from cge.measure.budgets import BUDGET
+from cge.measure.energy import SUMMARY as ENERGY
+from cgebase.errors import CGEError, OutputError
+from cgebase.messages import listed, message
+from cgebase.whole import whole
 
 COLUMNS = ("scenario", "region", "sector", "year", "indicator", "value", "unit")
 KEYS = ("scenario", "region", "sector", "year", "indicator")
-TABLE, MANIFEST = "results.csv.gz", "manifest.json"
+TABLE, MANIFEST, SUMMARY, STUDY = "results.csv.gz", "manifest.json", "summary.csv", "study.json"
+NATION = "CN"
+NOISE = 1e-7
+"""Sums that are zero but for rounding are written as zero."""
+SHOWN = ("gdp_change_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct", "permit_price", "emissions")
+"""Columns of the short table."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of the summary: which indicators, where and when."""
+
+    indicators: tuple[str, ...]
+    regions: Literal["every", "nation and focus", "focus"] = "every"
+    years: Literal["every", "last"] = "every"
+
+
+BLOCKS = (
+    (
+        Rows((
+            "gdp_change_pct", "gdp_change_base_prices_pct", "gdp_cumulative_loss_pct",
+            "gdp_cumulative_loss_discounted_pct", "gdp_cumulative_loss_discounted_3pct_pct", "welfare_ev_pct",
+            "consumption_change_pct", "terms_of_trade_change_pct", "permit_price", "permit_trade", "emissions", "cap",
+            "cap_share_2021", "gdp", "abatement_cost", "welfare_ev_household_pct", "gini_change_points",
+            "welfare_ev_cumulative_discounted_pct", "foreign_saving",
+        )),
+        Rows(("generation",), "nation and focus"),
+        Rows((
+            "value_added_change_pct", "output_change_pct", "gdp_contribution_pp", "welfare_income_household_pct",
+            "welfare_prices_household_pct",
+        ), "focus", "last"),
+    ),
+    (
+        Rows((
+            *ENERGY, BUDGET, "stored", "storage_rent", "congestion_rent", "electricity_exports", "electricity_imports",
+            "labour_change_pct",
+        ), "nation and focus", "last"),
+    ),
+)  # fmt: skip
+"""The summary: in each block the rows stand in the order of the results."""
 
 
 def holds_run(folder: Path) -> bool:
     """Whether a whole run stands in a folder; a summary without manifest came with the project, to be made again."""
     made = (folder / MANIFEST).exists() or any(folder.glob(f"*/{MANIFEST}"))
-    return made and (folder / "summary.csv").exists()
+    return made and (folder / SUMMARY).exists()
 
 
 class ResultsError(CGEError, ValueError):
@@ -34,18 +73,24 @@ class ResultsError(CGEError, ValueError):
 
 @dataclass(frozen=True)
 class Results:
-    """Results of one comparison.
+    """Results of one study.
 
     Parameters
     ----------
     data : DataFrame
         Columns scenario, region, sector, year, indicator, value, unit; one row per key.
     manifest : dict
-        What was asked and how it was solved; plain JSON.
+        How they were made; plain JSON. Its ``checks`` are violations of the identities by scenario.
+    study : dict
+        What was asked: the study file with all that it leaves out; plain JSON.
+    equations : dict of str to list of str
+        Equations that held in each scenario.
     """
 
     data: pd.DataFrame
     manifest: dict[str, Any]
+    study: dict[str, Any]
+    equations: dict[str, list[str]]
 
     def __post_init__(self) -> None:
         missing = [c for c in COLUMNS if c not in self.data.columns]
@@ -56,17 +101,81 @@ class Results:
             key = tuple(self.data.loc[double, list(KEYS)].iloc[0])
             raise ResultsError(message("CGE312", count=int(double.sum()), first=key))
 
-    def save(self, folder: str | Path) -> Path:
-        """Write ``results.csv.gz`` and ``manifest.json``; the same results give the same bytes.
+    def __repr__(self) -> str:
+        years = self.data["year"]
+        return f"Results of {self.study['id']}: {', '.join(self.equations)}; {years.min()}-{years.max()}, " \
+               f"{len(self.data):,} rows"  # fmt: skip
 
-        Each file appears whole under its name or not at all; the manifest comes last.
+    @property
+    def focus(self) -> str:
+        """Province that reports dwell on."""
+        return str(self.study["report"]["focus"])
+
+    @property
+    def checks(self) -> dict[str, dict[str, float]]:
+        """Violations of the identities by scenario."""
+        return dict(self.manifest["checks"])
+
+    @property
+    def table(self) -> list[dict[str, Any]]:
+        """Rows for the screen: last year, focus province and nation, every policy."""
+        data = self.data
+        last = data["year"].max()
+        rows = data[(data["year"] == last) & (data["sector"] == "all") & data["region"].isin([self.focus, NATION])
+                    & data["indicator"].isin(SHOWN)]  # fmt: skip
+        wide = rows.pivot(index=["scenario", "region"], columns="indicator", values="value")
+        return [
+            {"scenario": s, "region": r, "year": int(last)} | {k: float(v) for k, v in row.items() if v == v}
+            for (s, r), row in wide.iterrows()
+        ]
+
+    def summary(self) -> pd.DataFrame:
+        """Rows worth keeping and comparing between versions, see :data:`BLOCKS`; eight digits."""
+        data, last = self.data.reset_index(drop=True), self.data["year"].max()
+        regions = {"every": data["region"].unique(), "nation and focus": [NATION, self.focus], "focus": [self.focus]}
+        years = {"every": data["year"].unique(), "last": [last]}
+        blocks = [
+            pd.concat(
+                data[data["indicator"].isin(r.indicators) & data["region"].isin(regions[r.regions])
+                     & data["year"].isin(years[r.years])]
+                for r in block
+            ).sort_index()
+            for block in BLOCKS
+        ]  # fmt: skip
+        rows = pd.concat(blocks, ignore_index=True)
+        rows.insert(0, "experiment", self.study["id"])
+        rows["value"] = rows["value"].map(lambda v: float(f"{v:.8g}") if abs(v) > NOISE else 0.0)
+        return rows
+
+    def save(self, folder: str | Path, *, force: bool = False) -> Path:
+        """Write a folder of each scenario, the study and the summary; the same results give the same bytes.
+
+        Each file appears whole under its name or not at all; the summary comes last.
+
+        Raises
+        ------
+        OutputError
+            A run is there already.
         """
         folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        table = self.data[list(COLUMNS)].to_csv(index=False, float_format="%.17g", lineterminator="\n")
-        _replace(folder / TABLE, gzip.compress(table.encode("utf-8"), mtime=0))
-        text = json.dumps(self.manifest, indent=2, ensure_ascii=False, sort_keys=True, allow_nan=False)
-        _replace(folder / MANIFEST, (text + "\n").encode("utf-8"))
+        if holds_run(folder) and not force:
+            raise OutputError(message("CGE003", path=folder / SUMMARY))
+        for scenario in self.study["scenario"]:
+            name, place = scenario["id"], folder / scenario["id"]
+            place.mkdir(parents=True, exist_ok=True)
+            with whole(place / TABLE) as part:
+                rows = self.data[self.data["scenario"] == name]
+                rows.to_csv(part, index=False, compression={"method": "gzip", "mtime": 0})
+            acts = {"cap": scenario["cap"], **scenario["instruments"]}
+            own = self.manifest | {
+                "scenario": name, "closure": scenario["closure"],
+                "instruments": {table: keys for table, keys in acts.items() if keys is not None},
+                "equations": self.equations[name], "checks": self.checks[name],
+            }  # fmt: skip
+            _write(place / MANIFEST, own)
+        _write(folder / STUDY, self.study)
+        with whole(folder / SUMMARY) as part:
+            self.summary().to_csv(part, index=False)
         return folder
 
     @classmethod
@@ -79,28 +188,28 @@ class Results:
             A file is missing or cannot be read.
         """
         folder = Path(folder)
-        absent = [name for name in (TABLE, MANIFEST) if not (folder / name).is_file()]
-        if absent:
-            files = Message(" and no ".join(absent), "、".join(absent))
-            raise ResultsError(message("CGE313", folder=folder, files=files))
         try:
+            study = json.loads((folder / STUDY).read_text(encoding="utf-8"))
+            names = [scenario["id"] for scenario in study["scenario"]]
+            own = {n: json.loads((folder / n / MANIFEST).read_text(encoding="utf-8")) for n in names}
             # Read as text: codes such as NA are names, and float() gives back every digit.
-            data = pd.read_csv(folder / TABLE, dtype=str, keep_default_na=False)
+            data = pd.concat((pd.read_csv(folder / n / TABLE, dtype=str, keep_default_na=False) for n in names),
+                             ignore_index=True)  # fmt: skip
             data["year"] = data["year"].astype("int64")
             data["value"] = [float(text) if text else float("nan") for text in data["value"]]
-            manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+            shared = own[names[0]] | {"checks": {n: own[n]["checks"] for n in names}}
+            equations = {n: own[n]["equations"] for n in names}
+        except FileNotFoundError as error:
+            lost = Path(str(error.filename)).relative_to(folder)
+            raise ResultsError(message("CGE313", folder=folder, files=lost)) from error
         except (OSError, EOFError, ValueError, KeyError) as error:
             raise ResultsError(message("CGE314", folder=folder, said=error)) from error
-        return cls(data, manifest)
+        for key in ("scenario", "closure", "instruments", "equations"):
+            del shared[key]
+        return cls(data, shared, study, equations)
 
 
-def _replace(path: Path, content: bytes) -> None:
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        with part.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+def _write(path: Path, content: dict[str, Any]) -> None:
+    text = json.dumps(content, indent=1, allow_nan=False)
+    with whole(path) as part:
+        part.write_text(text)

@@ -128,6 +128,8 @@ _account(
     "QD", (c, r, s), _goods[c, r, s] + busbar[c] * pb0[r] * QL[r, s],
     unit=VALUE, description="what s buys from r, without transport; power at the base-year price of its origin",
 )  # fmt: skip
+_account("QGV", (c, r), trade.purchased, unit=VALUE, description="purchases of government")
+_account("PEX", (c, r), trade.export_price, unit=INDEX, description="price of exports after the rebate at the border")
 _account(
     "QS", (c, r), trade.made_here + busbar[c] * pb0[r] * QB[r],
     unit=VALUE, description="supply of a commodity; power at its base-year price",

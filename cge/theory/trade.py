@@ -7,58 +7,9 @@ from sympy import Max
 from cge.language.algebra import total
 from cge.language.forms import Input, demand, unit_cost
 from cge.theory.symbols import (
-    EXR,
-    GX,
-    INV,
-    PBD,
-    PDC,
-    PIM,
-    PQ,
-    PTR,
-    PX,
-    QA,
-    QAB,
-    QDC,
-    QE,
-    QH,
-    QINT,
-    QM,
-    QMG,
-    QPU,
-    QQ,
-    T,
-    TAU,
-    a,
-    bcf,
-    bcm,
-    bcx,
-    busbar,
-    c,
-    carries,
-    cbam,
-    e0,
-    eta_e,
-    flevy,
-    g0,
-    goods,
-    grow,
-    h,
-    isc,
-    made,
-    make,
-    mg,
-    pbd0,
-    qmg0,
-    qx0,
-    r,
-    s,
-    sector,
-    sigma_d,
-    sigma_m,
-    thd,
-    thm,
-    tm,
-    used,
+    EXR, GX, INV, PBD, PDC, PIM, PQ, PTR, PX, QA, QAB, QDC, QE, QH, QINT, QM, QMG, QPU, QQ, T, TAU, a, bcf, bcm,
+    bcx, busbar, c, carries, cbam, e0, eta_e, flevy, g0, goods, grow, h, isc, made, make, mg, pbd0, qmg0, qx0, r, s,
+    sector, sigma_d, sigma_m, thd, thm, tm, used,
 )
 
 REF = "Armington 1969, calibrated share form"
@@ -67,6 +18,10 @@ bought = QDC[c, s] * demand(thd[c, r, s], _delivered, PDC[c, s], sigma_d[c])
 sold = (1 - mg[c, r, s]) * bought
 """Goods that ``s`` buys from ``r``, with and without their transport."""
 made_here = total(make[a, c] * QA[a, r], a, where=make[a, c] * sector[a, r])
+purchased = g0[c, r] * GX[r] * grow
+"""Goods that government buys."""
+export_price = PX[c, r] - bcx[c, r] * TAU[r]
+"""Producer price less the rebate at the border."""
 _here = used[c, s] * goods[c]
 # what is paid at home and not rebated at the border is credited
 _levied = cbam[c, r] * Max(0, 1 - (1 - bcx[c, r] / bcf[c, r]) * TAU[r] / flevy)
@@ -97,7 +52,7 @@ T.define(
 T.define(
     QQ,
     (c, r),
-    QINT[c, r] + total(QH[c, h, r], h) + g0[c, r] * GX[r] * grow + isc[c, r] * (INV[r] + QAB[r]) + carries[c] * QMG[r],
+    QINT[c, r] + total(QH[c, h, r], h) + purchased + isc[c, r] * (INV[r] + QAB[r]) + carries[c] * QMG[r],
     where=used[c, r],
     ref="absorption: intermediates, households, government, investment, abatement, transport margins",
 )
@@ -125,7 +80,7 @@ T.define(
 T.define(
     QE,
     (c, r),
-    e0[c, r] * grow * ((PX[c, r] - bcx[c, r] * TAU[r]) * (1 + _levied) / EXR) ** (-eta_e[c]),
+    e0[c, r] * grow * (export_price * (1 + _levied) / EXR) ** (-eta_e[c]),
     where=e0[c, r],
     ref="foreign demand with constant elasticity, at the price after rebate and levies abroad less the price paid here",
 )

@@ -44,6 +44,7 @@ def caused(model):
     policy = Policy(caps, (), 4.0, 6.0)
     measures = MEASURES | {
         "W": variable_change(model.benchmark, "W", {}),
+        "inputs": variable_change(model.benchmark, "QCA", {"c": "coa", "a": "mtl"}),
         "PQ ely": variable_change(model.benchmark, "PQ", {"c": "ely"}),
     }
     return attribute(model, policy, measures, log=lambda _: None, nodes=12)
@@ -85,7 +86,7 @@ def test_wages_fall_mostly_because_of_caps_at_home(caused):
 
 
 def test_what_cannot_be_split_is_refused_with_what_can(model):
-    with pytest.raises(AttributionError, match="not a variable by province; did you mean"):
+    with pytest.raises(AttributionError, match="neither a variable nor an account by province; did you mean"):
         variable_change(model.benchmark, "GDPP", {})
     with pytest.raises(AttributionError, match="choose one of .*coa"):
         variable_change(model.benchmark, "QM", {"c": "coal"})

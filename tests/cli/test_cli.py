@@ -27,15 +27,15 @@ def solved(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Stand-ins for the model and the reports; what they were asked."""
     asked: dict[str, Any] = {}
 
-    def run_compare(study: Any, **options: Any) -> dict[str, Any]:
+    def run(study: Any, **options: Any) -> types.SimpleNamespace:
         asked.update(options, scenarios=[s.id for s in study.scenarios])
         if "raise" in asked:
             raise asked["raise"]
         options["progress"]("solving")
         facts = {"parameter_set": "literature", "aggregation": "cn12"}
-        return {"table": [ROW], "checks": {}, "out": str(options["out"] / study.id), "data": None, "manifest": facts}
+        return types.SimpleNamespace(table=[ROW], checks={}, manifest=facts)
 
-    for name, what in (("cge.study.run", {"run_compare": run_compare}),
+    for name, what in (("cge.study.run", {"run": run}),
                        ("cge.report", {"write_reports": lambda *_, **__: None})):  # fmt: skip
         module = types.ModuleType(name)
         module.__dict__.update(what)
@@ -246,6 +246,8 @@ def test_equations_and_explain(call: Any) -> None:
     assert code == 2 and "did you mean 'zero_profit'?" in err
     code, out, _ = call("explain", "PX")
     assert code == 0 and "producer price" in out and "used in" in out
+    code, out, _ = call("explain", "QCA")
+    assert code == 0 and "account QCA over (c, a, r)" in out and "used in: nothing else" in out
     assert call("explain", "PXX")[0] == 2
 
 

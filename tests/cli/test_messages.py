@@ -442,7 +442,7 @@ def test_disk_full(call: Any, own: Path, tmp_path: Path, economy: Economy, monke
     with pytest.raises(OSError, match="No space"):
         economy.save(own)
     assert {p: p.read_bytes() for p in own.iterdir()} == before
-    monkeypatch.setattr("cge.study.run.run_compare", full)
+    monkeypatch.setattr("cge.study.run.run", full)
     english = ["disk full while writing results.csv.gz.part", "no file is half-written", "solved years are kept"]
     says(
         call, ["compare", "--out", str(tmp_path)], 7, "CGE703", english, ["磁盘已满", "已求解的年份已保存", "腾出空间"]
@@ -460,7 +460,7 @@ def test_interrupted(call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cge.study.run.run_compare", stop)
+    monkeypatch.setattr("cge.study.run.run", stop)
     for language, words in (("en", "interrupted; no file is half-written"), ("zh", "已中断；没有写了一半的文件")):
         code, _, said = call("compare", "--out", str(tmp_path), language=language)
         assert code == 130 and said.strip().startswith(words)
@@ -468,6 +468,6 @@ def test_interrupted(call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_our_bug(call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr("cge.study.run.run_compare", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("cge.study.run.run", lambda *_, **__: 1 / 0)
     english, chinese = ["a fault of ours (ZeroDivisionError)"], ["程序内部错误（ZeroDivisionError）"]
     says(call, ["compare", "--out", str(tmp_path / "out")], 1, "CGE900", english, chinese)

@@ -1,0 +1,39 @@
+"""An empty figure with its title above and its note below; the panels take the room that is left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from cge.report import style
+
+ACROSS = 5
+"""Entries of a legend that stand in one line; more stand below each other, right of the panels."""
+
+
+def canvas(size: tuple[float, float], title: str, note: str) -> Figure:
+    """Figure of this size in inches, laid out when it is drawn."""
+    room = ConstrainedLayoutEngine(w_pad=0.09, h_pad=0.11, wspace=0.02, hspace=0.04)
+    figure = Figure(figsize=size, layout=room)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=14)
+    figure.supxlabel(note, x=0.01, ha="left", fontsize=7.5, color=style.QUIET)
+    return figure
+
+
+def legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str]) -> None:
+    """Legend of all panels, outside of them."""
+    across = len(labels) <= ACROSS
+    figure.legend(handles, labels, fontsize=9, frameon=False, ncols=len(labels) if across else 1,
+                  loc="outside upper right" if across else "outside right upper")  # fmt: skip
+
+
+def along_rows(axes: Axes) -> None:
+    """A panel of bars or dots in rows about zero."""
+    axes.axvline(0, color="black", lw=0.9)
+    axes.grid(axis="x", color=style.GRID)
+    axes.set_axisbelow(True)
+    axes.tick_params(axis="y", length=0)
