@@ -14,10 +14,10 @@ from cge.language.data import complete, members_of
 from cge.language.expand import At, Expansion
 from cge.language.fold import outermost
 from cge.language.forms import on_paper
+from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
 from cgebase.messages import Message, listed, message
 
-Array = np.ndarray
 SHOWN = 8
 
 

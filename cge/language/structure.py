@@ -17,10 +17,10 @@ from scipy.sparse.csgraph import maximum_bipartite_matching
 from cge.language.algebra import Statement, Theory, Total, factors_of
 from cge.language.data import complete, members_of
 from cge.language.declare import place
+from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
 from cgebase.messages import Message, listed, message
 
-Array = np.ndarray
 Env = dict[str, Array]
 Named = dict[str, tuple[tuple[str, ...], ...]]
 """Labels of cells, by equation or variable."""

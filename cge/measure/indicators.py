@@ -19,11 +19,11 @@ from cge.measure.incidence import equivalent_variation, inequality, sources
 from cge.runs.periods import Period
 from cge.theory.nests import GENERATION
 from cge.theory.symbols import YUAN_PER_TONNE
+from cgebase.arrays import Array
 from cgebase.messages import Message
 from sam.paths import people
 from sam.registry import HOUSEHOLDS, NATION
 
-Array = np.ndarray
 ALL = "all"
 DISCOUNT = 0.05
 DISCOUNT_LOW = 0.03

@@ -14,8 +14,8 @@ from cge.policies import Facts
 from cge.runs.old_equipment import old_equipment
 from cge.runs.periods import Paths, Period, Policy, carry
 from cge.theory.symbols import SHARED
+from cgebase.arrays import Array
 
-Array = np.ndarray
 CLAY = "capital_clay"
 """Equation of old equipment; where it is not active, there is none."""
 LEAST_RENT = 1e-3

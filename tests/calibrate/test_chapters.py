@@ -76,7 +76,7 @@ def test_production_counts_fuel_where_it_is_burnt() -> None:
 
 
 def test_production_scales_the_site_of_a_technology_that_may_enter() -> None:
-    """Wind in Beijing sells 2 TWh at 40, half of it for its site; in Xinjiang it may enter at a hundredth of TWh."""
+    """Wind in Beijing sells 2 TWh at 40, half of it for its site; in Xinjiang it may enter at 1 % of all TWh."""
     economy = small()
     wind = ["hh:urban:BJ", "com:ely:BJ", "act:ely:BJ", "com:elb:BJ", "act:gwi:BJ"]
     paid = [([*wind, "fac:resource:BJ", "pool:capital"], 40.0), ([*wind, "fac:labour:BJ"], 40.0)]
