@@ -148,7 +148,7 @@ def as_text(found: Explanation, when: str = "base year") -> list[str]:
     head = f"{found.kind} {found.statement}{cell}{' ' + ' '.join(where) if where else ''}, {when}"
     if found.kind != "equation":
         lines = [head, f"  = {found.formula}", f"  = {found.value:,.6g} {found.unit}", f"  {found.ref}", ""]
-        if THEORY.definitions[found.statement].expr.has(inv_boxcox):
+        if THEORY.statements[found.statement].expr.has(inv_boxcox):
             lines.insert(2, f"  {message('ces')}")
         share = "share of the sum"
     else:
