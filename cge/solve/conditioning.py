@@ -1,19 +1,30 @@
-"""Where a Jacobian is nearest to singular, in the names of its equations and unknowns."""
+"""Whether a solution is determined; where it is not, the equations and unknowns at fault by name."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import lu_factor, lu_solve
 
-from cge.language.structure import CellPattern, name_cells
-from cge.solve.system import System
+from cge.language.structure import name_cells
+from cge.solve.linear import CondensedJacobian, Factor
+from cge.solve.state import State
+from cgebase.errors import SpecificationError
+from cgebase.messages import message
 
 Array = np.ndarray
-SINGULAR = 1e-12
-"""Smallest singular value of the Jacobian, rows and columns scaled to 1, below which it counts as singular."""
+SINGULAR = 1e-8
+"""Smallest singular value of the Jacobian, rows and columns scaled to 1, below which a residual of 1e-9 leaves the
+solution open by a tenth and more."""
+SMALL = 300
+"""Unknowns up to which the singular value itself costs milliseconds."""
+LARGEST_ANSWER, ACCURACY = 1e7, 1e-4
+"""Beyond this many times the size of a random right side, or where it is not met to this accuracy, a large Jacobian is
+looked at exactly."""
+STILL = 1e-3
+"""Move, relative to the largest, below which an unknown counts as still."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +37,14 @@ class WeakDirection:
         Of the Jacobian with rows and columns scaled to a largest entry of 1.
     equations, unknowns : tuple of int
         Rows and columns by weight, largest first.
+    move : ndarray, (n,)
+        Of the unknowns, unscaled.
     """
 
     singular_value: float
     equations: tuple[int, ...]
     unknowns: tuple[int, ...]
+    move: Array
 
     @property
     def singular(self) -> bool:
@@ -47,7 +61,8 @@ def weakest_direction(jacobian: Array, *, steps: int = 4, listed: int = 6) -> We
     """
     n = len(jacobian)
     columns = np.abs(jacobian).max(0, initial=0.0)
-    scaled = jacobian / np.where(columns > 0, columns, 1.0)[None]
+    columns = np.where(columns > 0, columns, 1.0)
+    scaled = jacobian / columns[None]
     rows = np.abs(scaled).max(1, initial=0.0)
     scaled = scaled / np.where(rows > 0, rows, 1.0)[:, None]
     tiny = np.finfo(float).eps * n
@@ -60,39 +75,61 @@ def weakest_direction(jacobian: Array, *, steps: int = 4, listed: int = 6) -> We
         right = lu_solve(factor, left)
     right /= np.linalg.norm(right)
     value = float(np.linalg.norm(scaled @ right))
-    return WeakDirection(
-        value,
-        tuple(int(k) for k in np.argsort(-np.abs(left))[:listed]),
-        tuple(int(k) for k in np.argsort(-np.abs(right))[:listed]),
-    )
+    return WeakDirection(value, _heaviest(left, listed), _heaviest(right, listed), right / columns)
 
 
-def name_weakest(
-    system: System, parameters: Mapping[str, Array], values: Mapping[str, Array], active: Sequence[str]
-) -> tuple[WeakDirection, str]:
-    """Weakest direction of the condensed Jacobian at a point, and its equations and unknowns in words.
+def _heaviest(weights: Array, listed: int) -> tuple[int, ...]:
+    order = np.argsort(-np.abs(weights))[:listed]
+    return tuple(int(k) for k in order if abs(weights[k]) > STILL * abs(weights[order[0]]))
+
+
+def require_determined(state: State, u: Array, factor: Factor | None) -> None:
+    """Refuse a solution that can move while every equation stays met; looked at once for each layout.
 
     Parameters
     ----------
-    values : mapping of str to ndarray
-        Core variables at the point, and exogenous ones.
+    factor : Factor or None
+        Of a Jacobian nearby.
+
+    Raises
+    ------
+    SpecificationError
+        Names the equations that depend on each other and the unknowns that are free.
     """
-    jacobian, _, _ = system.jacobian(parameters, values, active)
-    found = weakest_direction(jacobian)
-    layout = system.layout(parameters, active)
-    pattern = CellPattern(system.theory, system.sets, parameters)
-    rows = [(b.statement.name, b.statement.variable, b.cells, b.rows.start) for b in layout.equations]
-    columns = [(name, name, cells, where.start) for name, cells, where in layout.core]
+    if state.layout.determined or not u.size:
+        return
+    jacobian = state.linearise(u)[1]
+    if len(u) <= SMALL or not _answers(jacobian, factor):
+        weakest = weakest_direction(jacobian.dense())
+        if weakest.singular:
+            raise SpecificationError(_words(state, u, weakest))
+    state.layout.determined = True
 
-    def words(blocks: Sequence[tuple[str, str, Array, int]], positions: Sequence[int]) -> str:
-        named: dict[str, list[tuple[str, ...]]] = {}
-        for k in positions:
-            name, variable, cells, start = next(b for b in reversed(blocks) if b[3] <= k)
-            named.setdefault(name, []).extend(pattern.labels(variable, cells[k - start : k - start + 1]))
-        return name_cells({n: tuple(c) for n, c in named.items()})
 
-    text = (
-        f"smallest singular value {found.singular_value:.1e}; equations {words(rows, found.equations)}; "
-        f"unknowns {words(columns, found.unknowns)}"
+def _answers(jacobian: CondensedJacobian, factor: Factor | None) -> bool:
+    """Whether a random right side has an answer of moderate size: it lies outside the range of a singular matrix."""
+    right = np.random.default_rng(0).standard_normal(jacobian.n)
+    with np.errstate(all="ignore"):
+        answer = jacobian.solve(right, factor, ACCURACY)[0]
+    return bool(np.linalg.norm(answer) <= LARGEST_ANSWER * np.linalg.norm(right))
+
+
+def _words(state: State, u: Array, weakest: WeakDirection) -> str:
+    """What is free: unknowns that one number multiplies are prices without a numeraire."""
+    system, layout = state.system, state.layout
+    with np.errstate(all="ignore"):
+        relative = np.where(layout.limited > 0, weakest.move, weakest.move / u)
+    moving = np.flatnonzero(np.abs(weakest.move) > STILL * np.abs(weakest.move).max())
+    level = len(moving) > 1 and bool(np.ptp(relative[moving]) <= STILL * np.abs(relative[moving]).max())
+
+    def listing(cells: Iterable[tuple[str, tuple[str, ...]]]) -> str:
+        named: dict[str, tuple[tuple[str, ...], ...]] = {}
+        for name, labels in cells:
+            named[name] = (*named.get(name, ()), labels)
+        return name_cells(named)
+
+    return message(
+        "CGE402.level" if level else "CGE402",
+        equations=listing(system.equation_at(layout, k) for k in weakest.equations),
+        unknowns=listing(system.unknown_at(layout, k) for k in (moving.tolist() if level else weakest.unknowns)),
     )
-    return found, text

@@ -40,6 +40,8 @@ class Layout:
     ----------
     levels : list of int
         Per definition, ascending; definitions of one level use none of each other.
+    determined : bool
+        Whether a solution was found to be a point, not a line.
     """
 
     definitions: list[Block]
@@ -54,6 +56,7 @@ class Layout:
     lower: Array = field(init=False)
     upper: Array = field(init=False)
     structure: Structure | None = None
+    determined: bool = False
 
     @property
     def floor(self) -> Array:
@@ -143,6 +146,21 @@ class Layouts:
                 made.lower[block.rows] = unit(self._grid(s.lower, s.over, parameters)[there])
                 made.upper[block.rows] = unit(self._grid(s.upper, s.over, parameters)[there])
         return made
+
+    def equation_at(self, layout: Layout, row: int) -> tuple[str, tuple[str, ...]]:
+        """Name and labels of a row."""
+        block = next(b for b in layout.equations if row < b.rows.stop)
+        return block.statement.name, self._labels(block.statement.variable, block.cells[row - block.rows.start])
+
+    def unknown_at(self, layout: Layout, column: int) -> tuple[str, tuple[str, ...]]:
+        """Name and labels of a column."""
+        name, cells, where = next(c for c in layout.core if column < c[2].stop)
+        return name, self._labels(name, cells[column - where.start])
+
+    def _labels(self, variable: str, cell: int) -> tuple[str, ...]:
+        dims = [self.sets[d.name] for d in self.theory.families[variable].dims]
+        at = np.unravel_index(cell, [len(d) for d in dims]) if dims else ()
+        return tuple(d[k] for d, k in zip(dims, at, strict=True))
 
     def _mask_parameters(self) -> list[str]:
         found: set[str] = set()

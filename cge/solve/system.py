@@ -10,6 +10,7 @@ from scipy.linalg import lu_factor, lu_solve
 
 from cge.language.data import complete
 from cge.solve.accounts import Accounts
+from cge.solve.conditioning import require_determined
 from cge.solve.continuation import follow
 from cge.solve.fallbacks import Ladder
 from cge.solve.layout import Layouts
@@ -80,12 +81,15 @@ class System(Brief, Layouts):
         ------
         ConvergenceError
             With the ten worst equations by name and labels.
+        SpecificationError
+            The equations are met, but depend on each other: the solution is one of many.
         """
         state = State(self, parameters, start, active)
         ladder = Ladder(state, tol, max_iter, thorough=thorough, log=log)
         out = ladder.climb(factor)
         if out.status is not Status.CONVERGED:
             raise self._failure(state, out)
+        require_determined(state, out.u, out.factor)
         return Solution(state.values_at(out.u), ladder.iterations, out.worst, out.factor, ladder.factorisations)
 
     def follow(
@@ -203,16 +207,8 @@ class System(Brief, Layouts):
 
     def _failure(self, state: State, out: Outcome) -> ConvergenceError:
         size = np.nan_to_num(np.abs(out.residual), nan=np.inf)
-        worst = []
-        for row in np.argsort(-size)[:WORST]:
-            for block in state.layout.equations:
-                if block.rows.start <= row < block.rows.stop:
-                    cell = np.unravel_index(block.cells[row - block.rows.start], self._shape(block.statement) or (1,))
-                    labels = [
-                        self.sets[self.theory.indices[i.name].name][k]
-                        for i, k in zip(block.statement.over, cell, strict=False)
-                    ]
-                    worst.append((block.statement.name, tuple(labels), float(size[row])))
+        rows = np.argsort(-size)[:WORST]
+        worst = [(*self.equation_at(state.layout, row), float(size[row])) for row in rows]
         listing = "; ".join(f"{n} [{', '.join(k)}] {v:.2e}" for n, k, v in worst)
         text = (
             f"no solution: {out.status} after {out.iterations} Newton iterations; largest scaled residual "
