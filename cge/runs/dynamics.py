@@ -7,7 +7,8 @@ the power mix, resource supplies and real transfers from it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,13 +19,19 @@ from cge.runs.engel import demand_of_year
 from cge.runs.periods import Paths, Period, Policy, carry
 from cge.runs.policy_year import policy_year
 from cge.runs.store import Checkpoint
+from cge.runs.year import Year
+from cge.solve.linear import Factor
 from cge.solve.system import Solution, System
 from cge.theory.closures import CLOSURES
-from cgebase.arrays import Array
 from cgebase.errors import ConvergenceError
 from cgebase.messages import Message, listed, message
 
 Log = Callable[[str], None]
+Points = list[tuple[float, Solution]]
+"""Points solved on the way to a year, with their place on its path."""
+Refusal = Callable[[Year, Period, Points], tuple[str, dict[str, Any]]]
+GROWING = ("QA", "QB", "LST", "TFP", "QMG", "W")
+"""Variables of the baseline whose first guess grows with the GDP of their province."""
 
 
 def run_benchmark(system: System, benchmark: Benchmark) -> Solution:
@@ -50,81 +57,36 @@ def run_baseline(
     system: System, benchmark: Benchmark, paths: Paths, *, log: Log, kept: Checkpoint | None = None
 ) -> list[Period]:
     """Solve the path without policy, hitting GDP and emissions of every province in every year."""
-    kept = kept or Checkpoint(None, system)
-    periods: list[Period] = []
-    first = run_benchmark(system, benchmark)
+    solution = run_benchmark(system, benchmark)
+    first = Period(paths.years[0], benchmark.parameters, solution.values, solution, paths.capital)
+    run = _Run(system, benchmark, paths, "baseline", CLOSURES["baseline"], kept or Checkpoint(None, system), log)
+
+    def refusal(year: Year, _last: Period, points: Points) -> tuple[str, dict[str, Any]]:
+        return "CGE503", {"year": year.year}
+
+    return run.periods(first, lambda last, t: _baseline_year(benchmark, paths, last, t), refusal)
+
+
+def _baseline_year(benchmark: Benchmark, paths: Paths, last: Period, t: int) -> Year:
+    """Parameters and first guess of year ``t`` of the baseline, given its last solved year."""
     p0 = benchmark.parameters
-    periods.append(Period(paths.years[0], p0, first.values, first, paths.capital))
-    factor = None
-    for t in range(1, len(paths.years)):
-        last = periods[-1]
-        step = paths.years[t] - paths.years[t - 1]
-        p = dict(p0)
-        p["grow"] = np.array(paths.gdp[t].sum() / paths.gdp[0].sum())
-        p["labour"] = p0["labour"] * paths.labour[t]
-        p |= demand_of_year(p0, last, paths, t)
-        p["harrod"] = np.array(paths.harrod)
-        p["mps"] = p0["mps"] * paths.saving[t]
-        p["sg_ref"] = paths.mix[t]
-        p["gcost"] = paths.cost[t]
-        p["sigma_ene"], p["sigma_he"] = paths.electrification[t], paths.household_energy[t]
-        p["epsp"] = p0["epsp"] * paths.process[t]
-        p["res"] = np.where((p0["gen"] > 0) & (paths.mix[t] > 0), p0["theta_resource"] > 0, p0["res"]).astype(float)
-        p["gdp_target"], p["em_target"] = paths.gdp[t], paths.emissions[t]
-        p["kcarry"], p["kinv"] = carry(last.capital, last.values["INV"], step, paths)
-        if t == 1:
-            inspect_structure(system.theory, system.sets, p, CLOSURES["baseline"]).require()
-        growth = paths.gdp[t] / paths.gdp[t - 1]
-        start = {k: last.values[k].copy() for k in benchmark.start}
-        for k in ("QA", "QB", "LST", "TFP", "QMG"):
-            start[k] = start[k] * growth
-        start["W"] = start["W"] * growth
-        old = last.parameters
-        reached = [0.0]
-
-        def moved(lam: float, *, old=old, p=p) -> dict[str, Array]:  # type: ignore[no-untyped-def]
-            return {k: (v if v is old[k] else (1 - lam) * old[k] + lam * v) for k, v in p.items()}
-
-        def solve(*, start=start, factor=factor, moved=moved, reached=reached) -> Solution:  # type: ignore[no-untyped-def]
-            return system.follow(
-                moved, start, CLOSURES["baseline"], factor=factor, log=log, solved=lambda at, _: reached.append(at)
-            )
-
-        try:
-            sol = _solved(kept, "baseline", paths.years[t], p, p0, {}, CLOSURES["baseline"], solve, log)
-        except ConvergenceError as error:
-            stopped = _stopped(error, message("tried", reached=max(reached)))
-            raise _restated(error, message("CGE503", year=paths.years[t], stopped=stopped)) from error
-        factor = sol.factor
-        periods.append(Period(paths.years[t], p, sol.values, sol, _capital(p, sol.values, paths)))
-    return periods
-
-
-def _solved(
-    kept: Checkpoint,
-    run: str,
-    year: int,
-    p: Mapping[str, Array],
-    p0: Mapping[str, Array],
-    given: Mapping[str, Array],
-    active: Sequence[str],
-    solve: Callable[[], Solution],
-    log: Log,
-) -> Solution:
-    """The period from the checkpoint, or solved now and kept; ``given`` are variables that no equation frees."""
-    key = kept.key({**p, **{f"given {n}": v for n, v in given.items()}}, active)
-    sol = kept.load(run, year, key)
-    if sol is not None:
-        log(f"{run} {year}: solved before the interruption")
-        return sol
-    sol = solve()
-    kept.save(run, year, key, sol, {n: v for n, v in p.items() if v is not p0.get(n)})
-    log(f"{run} {year}: {sol.iterations} iterations, residual {sol.max_residual:.1e}")
-    return sol
-
-
-def _capital(p: Mapping[str, Array], values: Mapping[str, Array], paths: Paths) -> Array:
-    return (p["kcarry"] + p["kinv"] * values["INV"]) * paths.capital
+    p = dict(p0)
+    p["grow"] = np.array(paths.gdp[t].sum() / paths.gdp[0].sum())
+    p["labour"] = p0["labour"] * paths.labour[t]
+    p |= demand_of_year(p0, last, paths, t)
+    p["harrod"] = np.array(paths.harrod)
+    p["mps"] = p0["mps"] * paths.saving[t]
+    p["sg_ref"] = paths.mix[t]
+    p["gcost"] = paths.cost[t]
+    p["sigma_ene"], p["sigma_he"] = paths.electrification[t], paths.household_energy[t]
+    p["epsp"] = p0["epsp"] * paths.process[t]
+    p["res"] = np.where((p0["gen"] > 0) & (paths.mix[t] > 0), p0["theta_resource"] > 0, p0["res"]).astype(float)
+    p["gdp_target"], p["em_target"] = paths.gdp[t], paths.emissions[t]
+    p["kcarry"], p["kinv"] = carry(last.capital, last.values["INV"], paths.years[t] - paths.years[t - 1], paths)
+    growth = paths.gdp[t] / paths.gdp[t - 1]
+    start = {n: last.values[n] * growth if n in GROWING else last.values[n] for n in benchmark.start}
+    begins = {n: last.parameters[n] for n, v in p.items() if v is not last.parameters[n]}
+    return Year(paths.years[t], p, begins, start)
 
 
 def run_policy(
@@ -147,35 +109,74 @@ def run_policy(
     ConvergenceError
         A year could not be solved; says how far the cap could be pushed.
     """
-    kept = kept or Checkpoint(None, system)
-    active = policy.active
-    periods = [baseline[0]]
-    factor = None
-    for t in range(1, len(paths.years)):
-        last = periods[-1]
-        year = policy_year(system.theory, benchmark, paths, baseline, policy, last, t)
-        if t == 1:
-            inspect_structure(system.theory, system.sets, year.parameters, active).require()
-        on_way: list[tuple[float, float]] = []
+    run = _Run(system, benchmark, paths, name, policy.active, kept or Checkpoint(None, system), log)
 
-        def solve(*, year=year, factor=factor, on_way=on_way) -> Solution:  # type: ignore[no-untyped-def]
-            return system.follow(
-                year.at, year.start, active, factor=factor, log=log,
-                solved=lambda at, s: on_way.append((at, float(s.values["EM"].sum()))),
-            )  # fmt: skip
+    def refusal(year: Year, last: Period, points: Points) -> tuple[str, dict[str, Any]]:
+        lowest = float((points[-1][1].values if points else last.values)["EM"].sum())
+        share = lowest / float(benchmark.parameters["em0"].sum())
+        level = message("level", mt=lowest, share=share, year=paths.years[0])
+        key = "CGE502" if year.year in policy.caps else "CGE502.instruments"
+        return key, {"scenario": name, "year": year.year, "cap": year.parameters["cap"].sum(), "level": level}
 
-        freed = {system.theory.equations[e].variable for e in active}
-        p, given = year.parameters, {n: v for n, v in year.start.items() if n not in freed}
+    def lay_out(last: Period, t: int) -> Year:
+        return policy_year(system.theory, benchmark, paths, baseline, policy, last, t)
+
+    return run.periods(baseline[0], lay_out, refusal)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Years one after another under one closure, each kept once it is solved."""
+
+    system: System
+    benchmark: Benchmark
+    paths: Paths
+    name: str
+    active: tuple[str, ...]
+    kept: Checkpoint
+    log: Log
+
+    def periods(self, first: Period, lay_out: Callable[[Period, int], Year], refusal: Refusal) -> list[Period]:
+        """Every year from the first, which is solved.
+
+        Parameters
+        ----------
+        lay_out : callable
+            The year at a place of the path, given the period before it.
+        refusal : callable
+            Message for a year that could not be solved, given the period before and the points solved on the way.
+        """
+        out, factor = [first], None
+        for t in range(1, len(self.paths.years)):
+            year = lay_out(out[-1], t)
+            if t == 1:
+                inspect_structure(self.system.theory, self.system.sets, year.parameters, self.active).require()
+            solution = self._solution(year, out[-1], factor, refusal)
+            p, factor = year.parameters, solution.factor
+            capital = (p["kcarry"] + p["kinv"] * solution.values["INV"]) * self.paths.capital
+            out.append(Period(year.year, p, solution.values, solution, capital))
+        return out
+
+    def _solution(self, year: Year, last: Period, factor: Factor | None, refusal: Refusal) -> Solution:
+        """The solution kept of a year, or a new one."""
+        p, first = year.parameters, self.benchmark.parameters
+        freed = {self.system.theory.equations[e].variable for e in self.active}
+        given = {f"given {n}": v for n, v in year.start.items() if n not in freed}
+        key = self.kept.key(p | given, self.active)
+        solution = self.kept.load(self.name, year.year, key)
+        if solution is not None:
+            self.log(f"{self.name} {year.year}: solved before the interruption")
+            return solution
+        points: Points = []
         try:
-            sol = _solved(kept, name, year.year, p, benchmark.parameters, given, active, solve, log)
+            solution = self.system.follow(
+                year.at, year.start, self.active, factor=factor, log=self.log,
+                solved=lambda at, state: points.append((at, state)),
+            )  # fmt: skip
         except ConvergenceError as error:
-            base_year = float(benchmark.parameters["em0"].sum())
-            far, lowest = on_way[-1] if on_way else (0.0, float(last.values["EM"].sum()))
-            level = message("level", mt=lowest, share=lowest / base_year, year=paths.years[0])
-            stopped = _stopped(error, message("tried", reached=far))
-            said = {"scenario": name, "year": year.year, "cap": p["cap"].sum(), "level": level, "stopped": stopped}
-            key = "CGE502" if year.year in policy.caps else "CGE502.instruments"
-            raise _restated(error, message(key, **said)) from error
-        factor = sol.factor
-        periods.append(Period(year.year, p, sol.values, sol, _capital(p, sol.values, paths)))
-    return periods
+            code, words = refusal(year, last, points)
+            stopped = _stopped(error, message("tried", reached=points[-1][0] if points else 0.0))
+            raise _restated(error, message(code, stopped=stopped, **words)) from error
+        self.kept.save(self.name, year.year, key, solution, {n: v for n, v in p.items() if v is not first.get(n)})
+        self.log(f"{self.name} {year.year}: {solution.iterations} iterations, residual {solution.max_residual:.1e}")
+        return solution

@@ -13,6 +13,7 @@ from cge.language.data import within
 from cge.policies import Facts
 from cge.runs.old_equipment import old_equipment
 from cge.runs.periods import Paths, Period, Policy, carry
+from cge.runs.year import Year
 from cge.theory.symbols import SHARED
 from cgebase.arrays import Array
 
@@ -78,40 +79,9 @@ class Markets:
         return Markets(member, leads, traded)
 
 
-@dataclass(frozen=True)
-class PolicyYear:
-    """A year to be solved.
-
-    Parameters
-    ----------
-    parameters : dict of str to ndarray
-        Of the policy in full.
-    begins : dict of str to ndarray
-        Where parameters begin that move along the path to the policy.
-    cap_from : ndarray, (r,)
-        Where the caps begin: what last year's solution emits.
-    start : dict of str to ndarray
-        First guess of the core variables.
-    """
-
-    year: int
-    parameters: dict[str, Array]
-    begins: dict[str, Array]
-    cap_from: Array
-    start: dict[str, Array]
-
-    def at(self, lam: float) -> dict[str, Array]:
-        """Parameters at a point of the path, 0 to 1; caps move in logarithms."""
-        eased = {n: (1 - lam) * v + lam * self.parameters[n] for n, v in self.begins.items()}
-        cap = self.parameters["cap"]
-        there = (self.cap_from > 0) & (cap > 0)
-        first, last = np.where(there, self.cap_from, 1.0), np.where(there, cap, 1.0)
-        return {**self.parameters, **eased, "cap": np.where(there, first ** (1 - lam) * last**lam, cap)}
-
-
 def policy_year(
     theory: Theory, benchmark: Benchmark, paths: Paths, baseline: Sequence[Period], policy: Policy, last: Period, t: int
-) -> PolicyYear:
+) -> Year:
     """Parameters and first guess of year ``t`` of a policy, given its last solved year."""
     base, before = baseline[t], baseline[t - 1]
     markets = Markets.of(policy.trade, len(benchmark.sets["r"]))
@@ -139,7 +109,7 @@ def policy_year(
     start["PCO2"] = np.where(p["market"] > 0, np.maximum(last.values["PCO2"], LEAST_PRICE), 0.0)
     reached, capped = markets.leads * (markets.member @ _covered(p, last)), markets.member @ p["cap"]
     ratio = np.divide(reached, capped, out=np.ones_like(capped), where=capped > 0)
-    return PolicyYear(base.year, p, begins, p["cap"] * (markets.member.T @ (markets.leads * ratio)), start)
+    return Year(base.year, p, begins, start, p["cap"] * (markets.member.T @ (markets.leads * ratio)))
 
 
 def stays(benchmark: Benchmark, paths: Paths, years: int) -> float:
