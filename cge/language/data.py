@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from cge.language.algebra import Theory
 from cge.language.declare import Automatic, Family
 from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
-from cgebase.messages import Message, joined, message, near
+from cgebase.messages import Message, joined, listed, message, near
 
 Members = dict[str, tuple[str, ...]]
 ROUNDING = 1e-9
@@ -28,6 +29,7 @@ def members_of(theory: Theory, sets: Mapping[str, Sequence[str]]) -> Members:
     """
     out = {k: tuple(v) for k, v in sets.items()}
     faults = [message("CGE411", name=n) for n in theory.sets if n not in out]
+    faults += [message("CGE421", name=n, near=near(n, theory.sets)) for n in out if n not in theory.sets]
     for name, of in theory.sets.items():
         labels = out.get(name, ())
         twice = sorted({k for k in labels if labels.count(k) > 1})
@@ -47,15 +49,17 @@ def complete(theory: Theory, sets: Members, given: Mapping[str, Any]) -> dict[st
     Parameters
     ----------
     given : mapping of str to ndarray
-        Maps may be given by label, ``{"coal": "energy"}``.
+        Numbers by label are put in the order of their sets, see :func:`arranged`; maps may be given by label,
+        ``{"coal": "energy"}``.
 
     Raises
     ------
     SpecificationError
-        Members that a map leaves out or sends nowhere, and numbers outside the range of their parameter; all at once.
+        Names that the theory does not have, labels that are not those of the set, members that a map leaves out or
+        sends nowhere, and numbers outside the range of their parameter; all at once.
     """
-    out = dict(given)
     faults: list[Message] = []
+    out = arranged(theory, sets, given, faults)
     for name, family in theory.families.items():
         if family.kind != "parameter":
             continue
@@ -67,9 +71,53 @@ def complete(theory: Theory, sets: Members, given: Mapping[str, Any]) -> dict[st
             out[name] = _map(family, out[name], sets, faults)
         elif name in out and (family.lower > -np.inf or family.upper < np.inf):
             faults += _outside(family, np.asarray(out[name], float), sets)
+    refuse(theory, faults)
+    return out
+
+
+def refuse(theory: Theory, faults: Sequence[Message]) -> None:
+    """Refuse numbers given to a theory, if there is any fault in them."""
     if faults:
         raise SpecificationError(joined(message("CGE414", theory=theory.name, count=len(faults)), faults))
-    return out
+
+
+def arranged(theory: Theory, sets: Members, given: Mapping[str, Any], faults: list[Message]) -> dict[str, Any]:
+    """Numbers by name, those with labels in the order of the sets.
+
+    Parameters
+    ----------
+    given : mapping of str to number, ndarray, dict, Series or DataFrame
+        A dict is by label, or by tuples of labels; a Series by its index, a DataFrame by its index and columns, unless
+        these only count. Labels must be exactly the members of the sets, in any order. Arrays are taken by position.
+    faults : list of Message
+        Gets unknown names and labels, and members without a number.
+    """
+    faults += [message("CGE422", name=n, near=near(n, theory.families)) for n in given if n not in theory.families]
+    known = {n: v for n, v in given.items() if n in theory.families}
+    return {n: _arranged(theory.families[n], v, sets, faults) for n, v in known.items()}
+
+
+def _arranged(family: Family, value: Any, sets: Members, faults: list[Message]) -> Any:
+    if family.maps or not family.dims:
+        return value
+    if isinstance(value, pd.DataFrame):
+        counts = isinstance(value.index, pd.RangeIndex) and isinstance(value.columns, pd.RangeIndex)
+        value = value.to_numpy() if counts else value.stack()
+    elif isinstance(value, Mapping):
+        value = pd.Series(value)
+    if not isinstance(value, pd.Series) or isinstance(value.index, pd.RangeIndex):
+        return value
+    labels = [sets[d.name] for d in family.dims]
+    wanted = pd.MultiIndex.from_product(labels) if len(labels) > 1 else pd.Index(labels[0])
+    lost, strange = wanted.difference(value.index), value.index.difference(wanted)
+    twice = value.index[value.index.duplicated()].unique()
+    if len(lost) or len(strange) or len(twice):
+        over = ", ".join(d.name for d in family.dims)
+        words = {k: listed(map(str, v)) if len(v) else "-"
+                 for k, v in {"lost": lost, "strange": strange, "twice": twice}.items()}  # fmt: skip
+        faults.append(message("CGE423", name=family.name, over=over, **words))
+        return np.ones([len(k) for k in labels])
+    return value.loc[wanted].to_numpy(float).reshape([len(k) for k in labels])
 
 
 def within(family: Family, value: Array, parameters: Mapping[str, Array]) -> Array:

@@ -7,11 +7,12 @@ from enum import Enum, auto
 
 import numpy as np
 
-from cge.language.data import complete, first_guess
+from cge.language.data import arranged, complete, first_guess, refuse
 from cge.solve.layout import Block, Layouts
 from cge.solve.linear import CondensedJacobian, Pattern, Structure
 from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
+from cgebase.messages import Message
 
 Values = dict[str, Array]
 LEAST = float(np.log(np.finfo(float).tiny))
@@ -49,6 +50,9 @@ class State:
             text = f"parameters without values: {absent}"
             raise SpecificationError(text)
         self.parameters = {n: self._array(n, filled[n]) for n in names}
+        faults: list[Message] = []
+        start = arranged(theory, system.sets, start, faults)
+        refuse(theory, faults)
         self.layout = system.layout(self.parameters, active)
         self.values: Values = {}
         for n, f in theory.families.items():
