@@ -15,7 +15,7 @@ from sympy.core.function import ArgumentIndexError
 from cge.language.declare import Declarations, Family, place
 from cge.language.degrees import Degree, Degrees
 from cgebase.errors import SpecificationError
-from cgebase.messages import message
+from cgebase.messages import message, near
 
 
 class boxcox(sp.Function):  # noqa: N801 - named as in scipy.special
@@ -188,7 +188,7 @@ class Theory(Declarations):
         upper: sp.Expr | float | None = None,
         mixed: bool = False,
     ) -> None:
-        """State a residual, left minus right, paired with the variable it determines.
+        """State a residual, left minus right or ``sympy.Eq(left, right)``, paired with the variable it determines.
 
         With ``complements`` the residual is at least 0 where the variable is at its ``lower`` bound (0 unless given),
         at most 0 where it is at its ``upper`` bound (none unless given), and 0 in between; bounds are numbers or
@@ -199,6 +199,7 @@ class Theory(Declarations):
             text = f"equation {name!r} is stated twice"
             raise SpecificationError(text)
         paired = str(getattr(pairs, "name", pairs))
+        expr = expr.lhs - expr.rhs if isinstance(expr, sp.Eq) else expr
         if not complements and (lower is not None or upper is not None):
             text = f"equation {name!r} has bounds but is no complementarity; add complements=True or drop the bounds"
             raise SpecificationError(text)
@@ -256,13 +257,16 @@ class Theory(Declarations):
         if got != [d.name for d in dims]:
             text = f"{kind} {name!r} runs over {got} but {variable} has {[d.name for d in dims]}"
             raise SpecificationError(text)
-        body, conditions = self._narrowed(sp.sympify(expr))
-        self._refuse_bound_twice(name, body, frozenset(over))
+        body, given = sp.sympify(expr), sp.sympify(1 if where is None else where)
+        if not isinstance(body, sp.Expr):
+            raise SpecificationError(message("CGE426", name=name, found=body))
+        self._refuse_strangers(name, body, frozenset(over))
+        self._refuse_mask(name, given, frozenset(over))
+        body, conditions = self._narrowed(body)
         reported = sorted({f.name for f in map(self.family_of, self.references(body)) if f.kind == "account"})
         if reported and kind != "account":
             raise SpecificationError(message("CGE419", name=name, accounts=", ".join(reported)))
         masks = [self.runs[i.name].mask[i] for i in over if self.runs[i.name].of is not None]
-        given = sp.Integer(1) if where is None else where
         exists = all_of(given, *masks, *conditions)
         if kind == "equation":
             self.degrees.known.setdefault(variable, 0)
@@ -273,17 +277,40 @@ class Theory(Declarations):
             name, kind, tuple(over), body, variable, exists, sp.sympify(scale), unit, ref, complements, hub, *bounds
         )  # fmt: skip
 
-    def _refuse_bound_twice(self, name: str, expr: sp.Basic, bound: frozenset[sp.Symbol]) -> None:
-        """An index of a sum must not be one that is bound outside: the sum would take it over."""
+    def _refuse_strangers(self, name: str, expr: sp.Basic, bound: frozenset[sp.Symbol]) -> None:
+        """Every index is bound once, by the statement or by a sum; every symbol is one of the theory.
+
+        An index of a sum must not be one that is bound outside: the sum would take it over.
+        """
         if isinstance(expr, Total):
             twice = sorted(str(i) for i in expr.indices if i in bound)
             if twice:
                 text = f"{name!r} sums over {twice}, bound outside the sum already; take another index of the same set"
                 raise SpecificationError(text)
             bound = bound | set(expr.indices)
-            expr = expr.body
-        for part in (expr,) if isinstance(expr, Total) else expr.args:
-            self._refuse_bound_twice(name, part, bound)
+            self._refuse_strangers(name, expr.body, bound)
+            self._refuse_mask(name, expr.where, bound)
+        elif isinstance(expr, (sp.Indexed, sp.Symbol)) and expr not in bound:
+            symbol = expr.base.name if isinstance(expr, sp.Indexed) else expr.name
+            indices = [place(k)[0] for k in expr.indices] if isinstance(expr, sp.Indexed) else [expr]
+            free = [str(k) for k in indices if k not in bound and k.name in self.indices]
+            if free:
+                raise SpecificationError(message("CGE424", name=name, cell=expr, index=free[0]))
+            if symbol not in self.families:
+                near_one = near(symbol, self.families)
+                raise SpecificationError(message("CGE425", name=name, symbol=symbol, near=near_one))
+        elif not isinstance(expr, (sp.Indexed, sp.Symbol)):
+            for part in expr.args:
+                self._refuse_strangers(name, part, bound)
+
+    def _refuse_mask(self, name: str, where: sp.Basic, bound: frozenset[sp.Symbol]) -> None:
+        """A mask is a product of parameters and of inequalities of indices."""
+        for factor in factors_of(where):
+            self._refuse_strangers(name, factor, bound)
+            parameter = isinstance(factor, (sp.Indexed, sp.Symbol)) and self.family_of(factor).kind == "parameter"
+            unlike = isinstance(factor, sp.Ne) and set(factor.args) <= bound
+            if not (parameter or unlike or factor.is_number):
+                raise SpecificationError(message("CGE427", name=name, part=factor))
 
     def _narrowed(self, expr: sp.Basic) -> tuple[sp.Basic, tuple[sp.Basic, ...]]:
         """The expression with every sum on its subset, and where its leads and lags exist.
