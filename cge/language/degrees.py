@@ -20,7 +20,7 @@ SHOWN = 80
 """Letters of a term that a message shows."""
 
 
-class Unlike(Exception):  # noqa: N818 - restated with the name of the statement
+class Unlike(SpecificationError):
     """Two terms of unlike degree: each with its own."""
 
 
