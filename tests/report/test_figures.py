@@ -14,6 +14,8 @@ from cge.report import figures, fonts, style
 from cge.report.figures import FORMATS, MissingFontWarning, draw_all
 from cge.report.style import ReportError
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("regions", "sectors", "paths")
 KEYS = ["scenario", "region", "sector", "year", "indicator"]
 

@@ -155,6 +155,7 @@ def test_results_with_policies_only_are_refused() -> None:
         growth_table(data[data["scenario"] == "uniform"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", [True, False])
 def test_figures_and_their_tables(tmp_path: Path, policy: bool) -> None:
     data = levels(policy=policy)
