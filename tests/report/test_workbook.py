@@ -19,6 +19,8 @@ from cge.report.style import ReportError
 from cge.report.workbook import SHEETS, BookExistsError, write_workbook
 from cge.study.model import Model
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
