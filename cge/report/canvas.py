@@ -11,8 +11,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from cge.report import style
 
-ACROSS = 5
-"""Entries of a legend that stand in one line; more stand below each other, right of the panels."""
+ROOM = 0.95
+"""Part of the width of a figure that its title and legend may take in one line."""
 
 
 def canvas(size: tuple[float, float], title: str, note: str) -> Figure:
@@ -25,10 +25,13 @@ def canvas(size: tuple[float, float], title: str, note: str) -> Figure:
 
 
 def legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str]) -> None:
-    """Legend of all panels, outside of them."""
-    across = len(labels) <= ACROSS
-    figure.legend(handles, labels, fontsize=9, frameon=False, ncols=len(labels) if across else 1,
-                  loc="outside upper right" if across else "outside right upper")  # fmt: skip
+    """Legend of all panels, outside of them: beside the title where both fit in one line, else right of the panels."""
+    kind: dict[str, Any] = {"handles": handles, "labels": labels, "fontsize": 9, "frameon": False}
+    beside = figure.legend(**kind, ncols=len(labels), loc="outside upper right")
+    title = figure.texts[0]
+    if title.get_window_extent().width + beside.get_window_extent().width > ROOM * figure.bbox.width:
+        beside.remove()
+        figure.legend(**kind, loc="outside right center")
 
 
 def along_rows(axes: Axes) -> None:
