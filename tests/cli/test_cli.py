@@ -295,7 +295,7 @@ def test_import_refuses_before_it_writes(call: Any, tmp_path: Path) -> None:
     code, _, said = call(*words, "--missing", "zero")
     assert code == 3 and "s.csv: no cells" in said
     file.write_text(",a,b\na,0,1\nb,-,\n", encoding="utf-8")
-    assert call(*words)[0] == 0 and sorted(p.name for p in out.iterdir()) == ["about.csv", "sam.csv.gz"]
+    assert call(*words)[0] == 0 and sorted(p.name for p in out.iterdir()) == ["SHA256SUMS", "about.csv", "sam.csv.gz"]
     code, _, said = call(*words)
     assert code == 2 and "CGE003" in said
     assert call(*words, "--force")[0] == 0
