@@ -20,7 +20,7 @@ from cge.measure.energy import accounts
 from cge.measure.indicators import changes, levels
 from cge.runs.dynamics import run_policy
 from cge.runs.workers import as_they_come
-from cge.study.model import WALRAS, Log, Model, policy_of, prepare, solver_checks, with_model
+from cge.study.model import WALRAS, Log, Model, model_of, policy_of, solver_checks, with_model
 from cge.study.results import Results
 from cge.study.scenario import Scenario, Study
 from cge.theory.closures import CLOSURES
@@ -105,7 +105,7 @@ def run(
     begin = time.perf_counter()
     aggregation = aggregation or study.base.aggregation
     years = tuple(years or study.time.years)
-    build = partial(prepare, aggregation, years, own=study.base.folder, out=folder, baseline=study.baseline)
+    build = partial(model_of, study, aggregation, years, out=folder)
     model = tuned or build(log=progress)
     solved = _solve_all(study, model, None if tuned else build, progress, workers)
     checks = {name: of.checks for name, of in solved.items()}
@@ -162,7 +162,7 @@ def manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, A
         "commit": git("rev-parse", "HEAD"), "modified": bool(git("status", "--porcelain")),
         "versions": {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__,
                      "sympy": sympy.__version__, "numba": numba.__version__, "pandas": pd.__version__},
-        "parameter_set": model.tuning.label, "fitted": asdict(model.tuning),
+        "parameter_set": model.parameter_set, "fitted": asdict(model.tuning),
         "parameter_digest": model.parameters.digest(),
         "changed_parameters": {f"{p}[{i}]": v for (p, i), v in model.parameters.changed.items()},
         "numeraire": NUMERAIRE, "walras_equation": WALRAS,
