@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import sympy as sp
 
-from cge.language.algebra import Statement, Theory, Total, factors_of
-from cge.language.data import members_of
+from cge.language.algebra import Statement, Theory, Total
+from cge.language.data import grid, members_of
 from cge.solve.kernels import Kernel, Kernels, Progress
 from cge.solve.linear import Structure
 from cgebase.errors import SpecificationError
@@ -105,24 +105,7 @@ class Layouts:
         return tuple(len(self.sets[self.theory.indices[i.name].name]) for i in statement.over)
 
     def _grid(self, expr: sp.Basic, over: Sequence[sp.Symbol], parameters: Mapping[str, Array]) -> Array:
-        """Value of a product of parameters (and inequalities of indices) over a domain."""
-        shape = tuple(len(self.sets[self.theory.indices[i.name].name]) for i in over)
-        out = np.ones(shape)
-        for factor in factors_of(expr):
-            if isinstance(factor, sp.Ne):
-                i, j = (list(over).index(x) for x in factor.args)
-                out = out * (np.indices(shape)[i] != np.indices(shape)[j])
-            elif isinstance(factor, sp.Indexed):
-                table = np.asarray(parameters[factor.base.name], float)
-                names = [list(over).index(k) for k in factor.indices]
-                order = np.argsort(names)
-                expand = [slice(None) if k in names else None for k in range(len(over))]
-                out = out * np.transpose(table, order)[tuple(expand)]
-            elif isinstance(factor, sp.Symbol):
-                out = out * float(parameters[factor.name])
-            else:
-                out = out * float(factor)
-        return out
+        return grid(self.theory, self.sets, expr, over, parameters)
 
     def _block(self, statement: Statement, parameters: Mapping[str, Array]) -> Block:
         mask = self._grid(statement.where, statement.over, parameters) != 0
