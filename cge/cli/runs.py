@@ -221,7 +221,7 @@ def replicate(
     from cge.analysis.fitted import PUBLISHED, Fit
     from cge.analysis.fitted import replicate as fit
     from cge.runs.place import held
-    from cge.study.model import Tuning, prepare
+    from cge.study.model import Tuning, model_of
     from cge.study.run import question
     from cge.study.scenario import default_study_path, load_study
 
@@ -229,8 +229,7 @@ def replicate(
     folder = out / study.folder(aggregation, years, "replicate")
 
     def solve() -> dict[str, Any]:
-        at = tuple(years or study.time.years)
-        model = prepare(aggregation or study.base.aggregation, at, log=say(quiet), out=folder)
+        model = model_of(study, aggregation, years, log=say(quiet), out=folder)
         return asdict(fit(model, study, log=say(quiet)))
 
     with held(folder) as place:

@@ -101,10 +101,13 @@ def saved_period(folder: Path, run: str, year: int) -> tuple[dict[str, Array], d
     ScenarioError
         No such run or year there; names those there are.
     """
-    baselines, root = _manifest(folder)["baselines"] or [BASELINE], folder / STATE
-    path = _path(folder, None if run in baselines else run, year)
+    root = folder / STATE
+    baselines = _manifest(folder)["baselines"]
+    without = run in baselines or (run == BASELINE and not (root / SCENARIOS / run).is_dir())
+    path = _path(folder, None if without else run, year)
     if not path.exists():
-        there = [f"{name} {p.stem}" for name in baselines for p in sorted((root / BASELINE).glob("*.npz"))]
+        names = baselines or [BASELINE]
+        there = [f"{name} {p.stem}" for name in names for p in sorted((root / BASELINE).glob("*.npz"))]
         there += [f"{p.parent.name} {p.stem}" for p in sorted((root / SCENARIOS).glob("*/*.npz"))]
         listed = ", ".join(there) or "nothing"
         text = f"{folder} holds no solved {run} {year}; it holds: {listed}"
@@ -124,6 +127,18 @@ def sectors_of(folder: Path) -> str:
         No run has finished there.
     """
     return str(_manifest(folder)["aggregation"])
+
+
+def changed_parameters(folder: Path) -> dict[tuple[str, str], float]:
+    """Values of parameters that a finished run set, by parameter and item; from any of its manifests.
+
+    Raises
+    ------
+    ScenarioError
+        No run has finished there.
+    """
+    named = _manifest(folder)["changed_parameters"]
+    return {(name.partition("[")[0], name.partition("[")[2].removesuffix("]")): v for name, v in named.items()}
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import pandas as pd
 from cge.measure.budgets import BUDGET
 from cge.measure.energy import SUMMARY as ENERGY
 from cge.runs.place import MANIFEST, RECORD, Place, held
+from cgebase.digest import digest
 from cgebase.errors import CGEError, ScenarioError
 from cgebase.messages import listed, message, near
 from cgebase.whole import write_whole
@@ -112,6 +113,11 @@ class Results:
         return str(self.study["report"]["focus"])
 
     @property
+    def question(self) -> str:
+        """Digest of all that they follow from."""
+        return str(self.manifest["question"])
+
+    @property
     def checks(self) -> dict[str, dict[str, float]]:
         """Violations of the identities by scenario."""
         return dict(self.manifest["checks"])
@@ -164,19 +170,19 @@ class Results:
         names = [s["id"] for s in kept]
         return Results(
             self.data[self.data["scenario"].isin(names)].reset_index(drop=True),
-            self.manifest | {"checks": {name: self.checks[name] for name in names}},
+            self.manifest | {"checks": {n: self.checks[n] for n in names}, "question": digest(self.question, names)},
             self.study | {"scenario": kept}, {name: self.equations[name] for name in names},
         )  # fmt: skip
 
     @property
-    def baselines(self) -> list[str]:
+    def baselines(self) -> tuple[str, ...]:
         """Ids of scenarios without policy."""
-        return [s["id"] for s in self.study["scenario"] if s["cap"] is None and not s["instruments"]]
+        return tuple(s["id"] for s in self.study["scenario"] if s["cap"] is None and not s["instruments"])
 
     @property
-    def policies(self) -> list[str]:
+    def policies(self) -> tuple[str, ...]:
         """Ids of scenarios with a policy."""
-        return [s["id"] for s in self.study["scenario"] if s["id"] not in self.baselines]
+        return tuple(s["id"] for s in self.study["scenario"] if s["id"] not in self.baselines)
 
     def save(self, folder: str | Path, *, force: bool = False, complete: bool = True) -> Path:
         """Write a folder of each scenario, the study, the summary and a record; the same results give the same bytes.
@@ -200,13 +206,13 @@ class Results:
             files |= {f"{own}/{TABLE}": gzip.compress(rows.encode(), mtime=0),
                       f"{own}/{MANIFEST}": _json(self._manifest(scenario))}  # fmt: skip
         with held(Path(folder)) as place:
-            place.start(self.manifest["question"], force=force)
+            place.start(self.question, force=force)
             for old in (place.folder / SCENARIOS).glob("*"):
                 if old.name not in self.equations:
                     shutil.rmtree(old, ignore_errors=True)
             for name, content in files.items():
                 write_whole(place.folder / name, content, lasting=True)
-            place.save(self.manifest["question"], list(files), complete=complete)
+            place.save(self.question, list(files), complete=complete)
         return place.folder
 
     def _manifest(self, scenario: dict[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from cge.measure.indicators import changes, levels
 from cge.runs.dynamics import run_policy
 from cge.runs.place import held
 from cge.runs.workers import as_they_come
-from cge.study.model import WALRAS, Log, Model, Tuning, policy_of, prepare, solver_checks, with_model
+from cge.study.model import WALRAS, Log, Model, Tuning, model_of, policy_of, solver_checks, with_model
 from cge.study.results import Results
 from cge.study.scenario import Scenario, Study
 from cge.theory.closures import CLOSURES
@@ -29,6 +29,7 @@ from cgebase.program import commit, program_digest, version
 from sam import paths as data
 from sam.matrix import SAM
 
+UNTUNED = Tuning()
 NUMERAIRE = "national consumer price index = 1"
 SPREAD = 5
 """Policies from which on they are spread over processes, each of which needs a model of its own first."""
@@ -85,7 +86,8 @@ def run(
     force: bool = False,
     complete: bool = True,
     progress: Log = lambda _: None,
-    tuning: Tuning | None = None,
+    tuned: Model | None = None,
+    tuning: Tuning = UNTUNED,
     workers: int = 1,
 ) -> Results:
     """Solve a study; what its folder holds of the same question is not solved again.
@@ -103,8 +105,10 @@ def run(
         Nothing follows that belongs to the results, such as reports.
     progress : callable
         Told each step in words.
-    tuning : Tuning, optional
-        Fitted scalars.
+    tuned : Model, optional
+        A model at hand, instead of one that is made here.
+    tuning : Tuning
+        Fitted scalars of the model that is made here.
     workers : int
         Processes that many policies are spread over.
 
@@ -114,17 +118,30 @@ def run(
         The folder holds the complete run of another question.
     """
     aggregation, years = aggregation or study.base.aggregation, tuple(years or study.time.years)
-    tuning = tuning or Tuning()
-    asked = question(study, aggregation, years, asdict(tuning))
-    make = partial(_results, study, aggregation, years, asked, progress=progress, tuning=tuning, workers=workers)
+    asked = question(study, aggregation, years, asdict(tuned.tuning if tuned else tuning))
+
+    def make() -> Results:
+        begin = time.perf_counter()
+        build = partial(_model, study, aggregation, years, folder, tuning)
+        model = tuned or build(log=progress)
+        solved = _solve_all(study, model, None if tuned else build, progress, workers)
+        if model.kept is not None:
+            model.kept.finish(solved, years)
+        checks = {name: of.checks for name, of in solved.items()}
+        facts = manifest(study, model, aggregation, checks, time.perf_counter() - begin)
+        return Results(
+            pd.concat([of.tidy for of in solved.values()], ignore_index=True), facts | {"question": asked},
+            study.model_dump(mode="json", by_alias=True), {name: list(of.active) for name, of in solved.items()},
+        )  # fmt: skip
+
     if folder is None:
-        return make(None)
+        return make()
     with held(folder) as place:
         if place.holds(asked) and not (force and place.complete):
             progress("solved before; results read")
             return Results.load(folder)
         place.start(asked, force=force)
-        results = make(folder)
+        results = make()
         results.save(folder, complete=complete)
     return results
 
@@ -138,38 +155,20 @@ def question(study: Study, aggregation: str | None, years: Sequence[int] | None,
     return digest(study.model_dump_json(by_alias=True), aggregation, list(years), data, program_digest(), more)
 
 
-def _results(
-    study: Study, aggregation: str, years: tuple[int, ...], asked: str, folder: Path | None, *, progress: Log,
-    tuning: Tuning, workers: int,
-) -> Results:  # fmt: skip
-    begin = time.perf_counter()
-    build = partial(_model, study, aggregation, years, folder, tuning)
-    model = build(log=progress)
-    solved = _solve_all(study, model, build, progress, workers)
-    if model.kept is not None:
-        model.kept.finish(solved, years)
-    checks = {name: of.checks for name, of in solved.items()}
-    facts = manifest(study, model, aggregation, checks, time.perf_counter() - begin)
-    return Results(
-        pd.concat([of.tidy for of in solved.values()], ignore_index=True), facts | {"question": asked},
-        study.model_dump(mode="json", by_alias=True), {name: list(of.active) for name, of in solved.items()},
-    )  # fmt: skip
-
-
 def _model(
     study: Study, aggregation: str, years: tuple[int, ...], folder: Path | None, tuning: Tuning, log: Log
 ) -> Model:
-    model = prepare(aggregation, years, log=log, own=study.base.folder, out=folder, baseline=study.baseline)
+    model = model_of(study, aggregation, years, log=log, out=folder)
     return replace(model, tuning=tuning)
 
 
 def _solve_all(
-    study: Study, model: Model, build: Callable[..., Model], progress: Log, workers: int
+    study: Study, model: Model, build: Callable[..., Model] | None, progress: Log, workers: int
 ) -> dict[str, Solved]:
     """Every scenario by name, in the order of the study; many policies side by side, as long as no process dies."""
     policies = [s for s in study.scenarios if not s.is_baseline]
     found: dict[str, Solved] = {}
-    if workers > 1 and len(policies) >= SPREAD:
+    if build is not None and workers > 1 and len(policies) >= SPREAD:
         calls = [partial(solve_scenario, scenario=s) for s in policies]
         try:
             for k, result in as_they_come(calls, workers, begin=with_model, given=(build,)):
@@ -189,7 +188,7 @@ def sam_digest(sam: SAM) -> str:
 
 def manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, Any], seconds: float) -> dict[str, Any]:
     """What was asked, with which data, parameters and programs, and how it was solved."""
-    import numba
+    import llvmlite
     import scipy
     import sympy
 
@@ -202,8 +201,8 @@ def manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, A
                       "gdp": {str(y): v for y, v in data.xinjiang_study_gdp().items()}},
         "program": version(), "commit": code, "modified": modified,
         "versions": {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__,
-                     "sympy": sympy.__version__, "numba": numba.__version__, "pandas": pd.__version__},
-        "parameter_set": model.tuning.label, "fitted": asdict(model.tuning),
+                     "sympy": sympy.__version__, "llvmlite": llvmlite.__version__, "pandas": pd.__version__},
+        "parameter_set": model.parameter_set, "fitted": asdict(model.tuning),
         "parameter_digest": model.parameters.digest(),
         "changed_parameters": {f"{p}[{i}]": v for (p, i), v in model.parameters.changed.items()},
         "numeraire": NUMERAIRE, "walras_equation": WALRAS,

@@ -111,7 +111,7 @@ def test_a_scenario_may_have_any_id(tmp_path: Path, name: str) -> None:
 def test_chosen_scenarios_keep_the_baseline() -> None:
     made = results()
     part = made.only(["trade"])
-    assert part.policies == ["trade"] and part.baselines == ["baseline"] and set(part.checks) == {"baseline", "trade"}
+    assert part.policies == ("trade",) and part.baselines == ("baseline",) and set(part.checks) == {"baseline", "trade"}
     assert set(part.data["scenario"]) == {"baseline", "trade"} and set(part.equations) == {"baseline", "trade"}
     with pytest.raises(ScenarioError, match="did you mean 'trade'"):
         made.only(["trad"])
