@@ -60,6 +60,7 @@ def _run(
         study = study.only((*only, *(s.id for s in study.scenarios if s.is_baseline)))
     if sam is not None:
         study = study.on(sam)
+    study.refuse_without_policy()
     languages = languages_of(lang)
     folder = out / study.folder(aggregation, years)
     free_run(folder, force=force)
@@ -211,7 +212,9 @@ def check(study: Path | None, aggregation: str | None) -> None:
     from cge.study.scenario import default_study_path, load_study
 
     found = load_study(study or default_study_path())
+    found.refuse_without_policy()
+    lines = closure_lines(aggregation or found.base.aggregation, found)
     if study:
         years = f"{found.time.years[0]}-{found.time.years[-1]}"
         click.echo(f"{study.name}: {len(found.scenarios)} scenarios, years {years}, ok")
-    click.echo("\n".join(closure_lines(aggregation or found.base.aggregation, found)))
+    click.echo("\n".join(lines))

@@ -296,6 +296,16 @@ class Study(_Part):
         copy._part = True
         return copy
 
+    def refuse_without_policy(self) -> None:
+        """Refuse a study in which nothing is compared with the baseline.
+
+        Raises
+        ------
+        ScenarioError
+        """
+        if all(s.is_baseline for s in self.scenarios):
+            raise ScenarioError(message("CGE109", study=self.id))
+
     def folder(self, aggregation: str | None, years: Iterable[int] | None) -> str:
         """Name of the results folder.
 

@@ -1,0 +1,132 @@
+"""What an economy cannot carry is refused by `cge check`, and by every command before anything is solved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cge.study.posed import pose_study
+from cge.study.scenario import load_study
+from cgebase.errors import SAMError, ScenarioError
+from sam.economy import load_economy
+
+HEAD = """\
+schema = 1
+id = "mine"
+title = { en = "Mine", zh = "我的研究" }
+[base]
+aggregation = "cn12"
+[time]
+years = [2021, 2030]
+[[scenario]]
+id = "baseline"
+label = { en = "As it is", zh = "现状" }
+"""
+POLICY = '[[scenario]]\nid = "one"\nlabel = { en = "One", zh = "一" }\n'
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_solved(monkeypatch: pytest.MonkeyPatch) -> None:
+    def solve(*_: object, **__: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("cge.study.model.run_baseline", solve)
+
+
+def study(folder: Path, policy: str, base: str = "") -> Path:
+    path = folder / "mine.toml"
+    path.write_text(HEAD.replace("[base]\n", f"[base]\n{base}") + policy, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(("keys", "said"), [
+    ('coverage = { sectors = ["stell"] }', ["scenario[one]: coverage: not in this economy: 'stell'", "mtl"]),
+    ('coverage = { sectors = ["mtl"], later = { "2055" = ["abc"] } }', ["coverage: not in this economy: 'abc'"]),
+    ('standard = { sectors = ["power", "oill"], factor = 0.9 }', ["standard: not in this economy: 'oill'", "oil"]),
+    ('renewables = { share = 0.5, technologies = ["gwx"] }', ["renewables: not in this economy: 'gwx'", "gwi"]),
+    ('subsidy = { yuan_per_mwh = { gsol = 50 } }', ["subsidy: not in this economy: 'gsol'", "gso"]),
+    ('border = { sectors = ["irs"] }', ["border: not in this economy: 'irs'"]),
+    ('foreign_levy = { price = 500, sectors = ["irs"] }', ["foreign_levy: not in this economy: 'irs'"]),
+    ('network = { links = { "新疆" = { "海南" = 2.0 } } }', ["network: not in this economy: 'XJ-HI'", "XJ-GS"]),
+    ('cap = { final_share = 1.5 }', ["scenario[one].cap: no allocation is possible", "1.5"]),
+    ('cap = {}\nclosure = { activate = ["capital_fixed"] }', ["scenario[one].closure: "]),
+])  # fmt: skip
+def test_what_a_run_would_refuse_is_refused_by_check_and_before_a_solve(
+    keys: str, said: Sequence[str], tmp_path: Path, call: Any
+) -> None:
+    path = study(tmp_path, POLICY + keys)
+    for words in (("check", path), ("run", path, "--out", tmp_path / "out")):
+        code, _, err = call(*words)
+        assert code == 2 and [w for w in said if w not in err] == [], err
+
+
+def test_all_faults_of_all_scenarios_are_said_at_once(tmp_path: Path) -> None:
+    other = POLICY.replace("one", "two")
+    path = study(tmp_path, f'{POLICY}border.sectors = ["x"]\n{other}coverage.sectors = ["y"]\ncap = {{}}')
+    with pytest.raises(ScenarioError) as caught:
+        pose_study(load_study(path))
+    assert str(caught.value).startswith("scenarios ask for what the economy does not have, 2 faults")
+    assert "scenario[one]: border" in str(caught.value) and "scenario[two]: coverage" in str(caught.value)
+
+
+def test_names_that_exist_pass(tmp_path: Path) -> None:
+    keys = 'coverage = { sectors = ["power", "mtl"], later = { "2055" = ["chm"] } }\ncap = {}\n' \
+           'network = { links = { "新疆" = { "甘肃" = 2.0 } } }\nborder = { sectors = ["mtl"] }'  # fmt: skip
+    assert pose_study(load_study(study(tmp_path, POLICY + keys))).paths.years == (2021, 2030)
+
+
+def test_the_economy_of_the_study_is_checked(tmp_path: Path, call: Any) -> None:
+    path = study(tmp_path, POLICY + "cap = {}", 'sam = "nowhere"\n')
+    for words in (("check", path), ("run", path, "--out", tmp_path / "out")):
+        code, _, err = call(*words)
+        assert code == 3 and err.startswith("error [SAM101]: ") and "nowhere lacks sam.csv" in err
+    load_economy("cn30").save(tmp_path / "nowhere")
+    assert "[SAM333]" in call("check", path)[2]
+
+
+def test_an_economy_of_another_year_is_not_run(tmp_path: Path, call: Any) -> None:
+    economy = load_economy("cn12")
+    replace(economy, sam=replace(economy.sam, year=2018)).save(tmp_path / "own")
+    path = study(tmp_path, POLICY + "cap = {}", 'sam = "own"\n')
+    for words in (("check", path), ("run", path, "--out", tmp_path / "out")):
+        code, _, err = call(*words)
+        assert code == 3 and err.startswith("error [SAM339]: the economy is of 2018; ") and "start in 2021" in err
+    economy.save(tmp_path / "own")
+    assert call("check", path)[0] == 0
+    with pytest.raises(SAMError):
+        pose_study(load_study(path).on(tmp_path))
+
+
+def test_a_study_without_a_policy_is_sent_to_the_baseline(tmp_path: Path, call: Any) -> None:
+    path = study(tmp_path, "")
+    for words in (("check", path), ("run", path, "--out", tmp_path / "out"), ("compare", "--only", "baseline")):
+        code, _, err = call(*words, language="zh")
+        assert code == 2 and err.startswith("错误 [CGE109]：") and "`cge baseline`" in err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("words", "code", "said"), [
+    (("--of", "nope"), "CGE511", "neither a variable nor an account"),
+    (("--of", "QM", "--sector", "coal"), "CGE512", "choose one of"),
+    (("--of", "QM"), "CGE512", "by commodities"),
+    (("--scenario", "nope"), "CGE104", "has no scenario 'nope'"),
+    (("--scenario", "baseline"), "CGE514", "baseline"),
+])  # fmt: skip
+def test_attribution_refuses_names_before_a_solve(words: Sequence[str], code: str, said: str, call: Any) -> None:
+    rc, _, err = call("attribute", *words, "--aggregation", "cn12")
+    assert rc == 2 and err.startswith(f"error [{code}]: ") and said in err
+
+
+@pytest.mark.parametrize(("words", "code"), [
+    (("--parameters", "nope"), "CGE201"), (("--parameters", "sigma_kle[nope]"), "CGE201"),
+    (("--parameters", "closure.nope"), "CGE224"), (("--parameters", "baseline.nope"), "CGE224"),
+    (("--scenario", "nope"), "CGE104"), (("--scenario", "baseline"), "CGE225"),
+    (("--parameters", "nope,closure.nope"), "CGE235"),
+])  # fmt: skip
+def test_sensitivity_refuses_names_before_a_solve(words: Sequence[str], code: str, call: Any, tmp_path: Path) -> None:
+    rc, _, err = call("sensitivity", *words, "--aggregation", "cn12", "--out", tmp_path)
+    assert rc == 2 and err.startswith(f"error [{code}]: "), err
