@@ -339,7 +339,7 @@ def verification_path() -> Path:
     return Path(__file__).with_name("verification.toml")
 
 
-def load_study(path: Path) -> Study:
+def load_study(path: str | Path) -> Study:
     """Read and check a study file.
 
     Raises
@@ -347,6 +347,7 @@ def load_study(path: Path) -> Study:
     ScenarioError
         Every fault of the file at once, by key.
     """
+    path = Path(path)
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -355,6 +356,20 @@ def load_study(path: Path) -> Study:
         raise ScenarioError(message("CGE102", path=path)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ScenarioError(message("CGE103", file=path.name, said=error)) from error
+    study = study_of(raw, path.name)
+    if study.base.folder is not None:
+        study = study.on(path.parent / study.base.folder)
+    return study
+
+
+def study_of(raw: Mapping[str, Any], name: str) -> Study:
+    """The study that tables say, as a file called ``name`` holds them.
+
+    Raises
+    ------
+    ScenarioError
+        Every fault at once, by key.
+    """
     merged, faults, inherited = _inherit(raw)
     try:
         study = Study.model_validate(merged)
@@ -363,10 +378,28 @@ def load_study(path: Path) -> Study:
         faults += [_words(e, raw) for e in errors if not any(e["loc"][: len(k)] == k for k in inherited)]
         faults = faults or [_words(e, raw) for e in errors]
     if faults:
-        raise ScenarioError(joined(message("CGE110", file=path.name, count=len(faults)), faults, most=len(faults)))
-    if study.base.folder is not None:
-        study = study.on(path.parent / study.base.folder)
+        raise ScenarioError(joined(message("CGE110", file=name, count=len(faults)), faults, most=len(faults)))
     return study
+
+
+def instrument_of(table: str, keys: Mapping[str, Any]) -> Cap | Instrument:
+    """The cap or an instrument from the keys of its table in a scenario.
+
+    Raises
+    ------
+    ScenarioError
+        Every fault at once, by key; or no such table.
+    """
+    kinds: dict[str, type[Cap | Instrument]] = {"cap": Cap, **instruments()}
+    if table not in kinds:
+        raise ScenarioError(message("CGE113", where=table, near=near(table, kinds), known=listed(kinds)))
+    try:
+        return kinds[table].model_validate(keys)
+    except ValidationError as error:
+        raw = {"scenario": [{"id": table}]}
+        faults = [_words(e | {"loc": ("scenario", 0, table, *e["loc"])}, raw) for e in error.errors()]
+        head = message("CGE110", file=table, count=len(faults))
+        raise ScenarioError(joined(head, faults, most=len(faults))) from error
 
 
 def _inherit(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[Message], set[tuple[str | int, ...]]]:
