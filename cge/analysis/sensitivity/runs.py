@@ -107,7 +107,7 @@ def run_sensitivity(
 
     Raises
     ------
-    ScenarioError, ParameterError
+    ScenarioError
         The scenario or a lever does not exist; nothing is solved.
     RunSetError
         The base run has no solution, or a worker died; solved runs are kept.
