@@ -22,7 +22,7 @@ def expression(given: object) -> sp.Basic:
     try:
         return sp.sympify(given, strict=True)
     except sp.SympifyError as error:
-        raise SpecificationError(message("CGE429", found=repr(given))) from error
+        raise SpecificationError(message("CGE429", given=repr(given))) from error
 
 
 def place(index: sp.Basic) -> tuple[sp.Symbol, int]:
@@ -276,7 +276,7 @@ class Declarations:
             raise SpecificationError(text)
         for bound in (traits.get(k, 0.0) for k in ("lower", "upper")):
             if not isinstance(bound, int | float):
-                raise SpecificationError(message("CGE429", found=repr(bound)))
+                raise SpecificationError(message("CGE429", given=repr(bound)))
         partial = sorted(d.name for d in dims if d.of is not None)
         if partial:
             text = f"{name} is over subsets {partial}; only equations, definitions and sums run over subsets"
