@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
-from cge.policies.allocation import BOUNDS, EQUAL_LOSS, EXPONENTS, RULES, TARGET
+from cge.policies.allocation import BOUNDS, EQUAL_LOSS, EXPONENTS, RULES, TARGET, cap_path, with_own
 from cge.policies.base import FIRST, Trading
 from cge.policies.table import BASE_YEAR, LAST_YEAR, Province, Year, number
 from cgebase.arrays import Array
@@ -46,7 +46,7 @@ class Cap(Trading):
     """National cap of the end year."""
     path: Nodes = {}
     """National cap on the way, from `start_year` to `end_year`: `{ 2030 = 1.29, 2035 = 1.22 }`; a node in the end year
-    stands for `final_share`."""
+    is the `final_share`, and stands instead of it in Mt."""
     provinces: dict[Province, OwnCap] = {}
     """Caps of provinces instead of the rule's: of the end year, `{ "内蒙古" = 0.25 }`, or by year,
     `{ "新疆" = { 2030 = 1.1, 2060 = 0.28 } }`."""
@@ -65,6 +65,17 @@ class Cap(Trading):
     """First year with a cap; base-year emissions there, unless `path` says otherwise."""
     end_year: int = number(LAST_YEAR, unit="year", gt=BASE_YEAR, le=LAST_YEAR)
     """Year from which on `final_share` holds."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ends(cls, given: Any) -> Any:
+        """A node in the end year is the final share."""
+        path = given.get("path") if isinstance(given, dict) else None
+        if not isinstance(path, dict) or "final_share" in given or given.get("unit") == "Mt":
+            return given
+        end = str(given.get("end_year", LAST_YEAR))
+        last = [value for year, value in path.items() if str(year) == end]
+        return given | {"final_share": last[0]} if last else given
 
     @field_validator("allocation")
     @classmethod
@@ -92,9 +103,8 @@ class Cap(Trading):
         start, end = self.start_year, self.end_year
         wrong = sorted({y for years in nodes for y in years if not start <= y <= end})
         faults = [message("CGE120.years", years=listed(wrong), start=start, end=end)] if wrong else []
-        twice = self.end_year in self.path and "final_share" in self.model_fields_set
-        if twice and (self.unit == "Mt" or self.path[self.end_year] != self.final_share):
-            faults.append(message("CGE120.twice", year=self.end_year))
+        if self.unit == "share" and self.path.get(end, self.final_share) != self.final_share:
+            faults.append(message("CGE120.twice", year=end))
         return faults
 
     def _sizes(self) -> list[Any]:
@@ -111,17 +121,35 @@ class Cap(Trading):
         """National cap of the end year over base-year emissions, (r,), Mt."""
         return self._shares(self.path, float(emissions.sum())).get(self.end_year, self.final_share)
 
-    def nation(self, emissions: Array, years: Sequence[int]) -> Array:
-        """National cap over base-year emissions, (t,)."""
+    def table(self, regions: Sequence[str], emissions: Array, shares: Array, years: Sequence[int]) -> Array:
+        """Caps in Mt, (t, r).
+
+        Parameters
+        ----------
+        emissions : ndarray, (r,)
+            Of the base year, Mt.
+        shares : ndarray, (r,)
+            Caps of the end year over base-year emissions by the rule.
+        """
+        caps = cap_path(
+            emissions, shares, years, start=self.start_year, end=self.end_year, nation=self.nation(emissions, years)
+        )
+        return with_own(caps, self._own(list(regions), emissions, years), keep_total=self.keep_total)
+
+    def nation(self, emissions: Array, years: Sequence[int]) -> Array | None:
+        """National cap over base-year emissions, (t,); None where it is a straight line."""
+        if not self.path:
+            return None
         ends = {self.start_year: 1.0, self.end_year: self.target(emissions)}
         return _line(ends | self._shares(self.path, float(emissions.sum())), years)
 
-    def own(self, regions: Sequence[str], emissions: Array, years: Sequence[int]) -> dict[int, Array]:
-        """Caps of provinces that have their own over base-year emissions, (t,), by place among regions."""
+    def _own(self, regions: list[str], emissions: Array, years: Sequence[int]) -> dict[int, Array]:
+        """Caps in Mt of provinces that have their own, (t,), by place."""
         out = {}
         for name, given in self.provinces.items():
             place, nodes = regions.index(name), given if isinstance(given, dict) else {self.end_year: given}
-            out[place] = _line({self.start_year: 1.0} | self._shares(nodes, float(emissions[place])), years)
+            tonnes = float(emissions[place])
+            out[place] = tonnes * _line({self.start_year: 1.0} | self._shares(nodes, tonnes), years)
         return out
 
     def _shares(self, nodes: Mapping[int, float], emissions: float) -> dict[int, float]:

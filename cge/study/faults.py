@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -17,34 +17,36 @@ Keys = Callable[[type[BaseModel]], Mapping[str, Any]]
 """Keys of a table with the type of what stands there."""
 
 
-def refuse(
-    file: str, error: ValidationError | None, raw: Mapping[str, Any], root: type[BaseModel], keys: Keys, *,
-    also: list[Message], filled: set[Loc] = frozenset(),  # type: ignore[assignment]
-) -> None:  # fmt: skip
-    """Name every fault of a file, each once; those that a scenario inherits stand where they were written.
+def refusal(file: str, faults: list[Message]) -> ScenarioError:
+    """The error that names every fault of a file."""
+    return ScenarioError(joined(message("CGE110", file=file, count=len(faults)), faults, most=len(faults)))
+
+
+def worded(
+    error: ValidationError, raw: Mapping[str, Any], root: type[BaseModel], keys: Keys, filled: Collection[Loc] = (), *,
+    alone: bool = True,
+) -> list[Message]:  # fmt: skip
+    """Faults in words, each once: those that a scenario has from another are said where they were written.
 
     Parameters
     ----------
-    also : list of Message
-        Faults met before the check.
-    filled : set of tuple
+    raw : mapping
+        Tables as they were written.
+    root : type
+        What the file should be.
+    filled : collection of tuple
         Paths of keys that a scenario has from another.
-
-    Raises
-    ------
-    ScenarioError
-        There are faults.
+    alone : bool
+        Whether no other fault is known, so that one of these must be said.
     """
-    errors = [e | {"loc": as_written(e["loc"])} for e in error.errors()] if error is not None else []  # type: ignore[operator]
+    errors: list[Any] = [{**e, "loc": as_written(e["loc"])} for e in error.errors()]
     own = [e for e in errors if not any(e["loc"][: len(k)] == k for k in filled)]
-    faults = [*also, *(_words(e, raw, root, keys) for e in (own if own or also else errors))]
-    if faults:
-        raise ScenarioError(joined(message("CGE110", file=file, count=len(faults)), faults, most=len(faults)))
+    return [_words(e, raw, root, keys) for e in (own if own or not alone else errors)]
 
 
 def as_written(loc: Loc) -> Loc:
     """A path as written: tables of instruments stand in the scenario, and kinds of a value are no keys."""
-    loc = (*loc[:2], *loc[3:]) if loc[0] == "scenario" and loc[2:3] == ("instruments",) else loc
+    loc = (*loc[:2], *loc[3:]) if loc[:1] == ("scenario",) and loc[2:3] == ("instruments",) else loc
     return tuple(part for part in loc if part != "[key]" and not str(part).startswith("<"))
 
 

@@ -14,7 +14,7 @@ from cge.calibrate.parameters import ParameterSet, load_parameters
 from cge.measure.budgets import budget_gap
 from cge.measure.energy import carbon_gap
 from cge.measure.indicators import checks
-from cge.policies.allocation import BOUNDS, EQUAL_LOSS, RULES, Drivers, cap_path, mix
+from cge.policies.allocation import EQUAL_LOSS, EXPONENTS, Drivers, allocate, mix
 from cge.runs.baseline_paths import build_paths
 from cge.runs.dynamics import run_baseline
 from cge.runs.periods import Paths, Period, Policy
@@ -166,15 +166,16 @@ def cap_shares(model: Model, scenario: Scenario, log: Log = lambda _: None) -> A
     assert scenario.cap is not None
     cap = scenario.cap
     em0, facts = model.benchmark.parameters["em0"], model.drivers
+    target = cap.target(em0)
     if cap.allocation == EQUAL_LOSS:
         found = equal_loss(
-            model, _without_caps(model, scenario), target=cap.final_share, start=cap.start_year, end=cap.end_year,
-            bounds=(cap.final_share * BOUNDS[0], min(cap.final_share * BOUNDS[1], 1.0)), log=log,
+            model, _without_caps(model, scenario), target=target, start=cap.start_year, end=cap.end_year,
+            bounds=(target * cap.bounds[0], min(target * cap.bounds[1], 1.0)), nation=cap.nation(em0, model.paths.years), log=log,
         )  # fmt: skip
         return found.shares
-    shares = np.asarray(RULES[cap.allocation](em0, facts, target=cap.final_share))
+    shares = allocate(em0, facts, cap.rule, target=target, bounds=cap.bounds)
     if cap.allocation == "role-and-stage" and model.tuning.energy_base > 0:
-        other = RULES["energy-base"](em0, facts, target=cap.final_share)
+        other = allocate(em0, facts, EXPONENTS["energy-base"], target=target, bounds=cap.bounds)
         return mix([shares, other], [1 - model.tuning.energy_base, model.tuning.energy_base])
     return shares
 
@@ -190,12 +191,11 @@ def refuse_empty_caps(model: Model, shares: Array) -> None:
 def policy_of(model: Model, scenario: Scenario, log: Log = lambda _: None) -> Policy:
     """Caps by year, trading groups, instruments and closure of a scenario."""
     caps: dict[int, Array] = {}
+    em0, years = model.benchmark.parameters["em0"], model.paths.years
     if scenario.cap is not None:
-        shares = cap_shares(model, scenario, log)
-        refuse_empty_caps(model, shares)
-        em0, start = model.benchmark.parameters["em0"], scenario.cap.start_year
-        table = cap_path(em0, shares, model.paths.years, start=start, end=scenario.cap.end_year)
-        caps = {y: table[t] for t, y in enumerate(model.paths.years) if y >= start}
+        table = scenario.cap.table(model.benchmark.sets["r"], em0, cap_shares(model, scenario, log), years)
+        caps = {y: table[t] for t, y in enumerate(years) if y >= scenario.cap.start_year}
+        refuse_empty_caps(model, np.min([*caps.values()], axis=0, initial=np.inf))
     return replace(_without_caps(model, scenario), caps=caps)
 
 

@@ -29,7 +29,7 @@ from cge.policies.base import Trading
 from cge.policies.table import BASE_YEAR, LAST_YEAR, Province, Table
 from cge.study.baseline import Baseline
 from cge.study.cap import Cap
-from cge.study.faults import refuse
+from cge.study.faults import refusal, worded
 from cge.study.reading import changed, inherited, read_toml, words_of
 from cgebase.errors import ScenarioError
 from cgebase.messages import listed, message, near
@@ -329,7 +329,7 @@ def verification_path() -> Path:
     return Path(__file__).with_name("verification.toml")
 
 
-def load_study(path: Path, settings: Sequence[str] = ()) -> Study:
+def load_study(path: str | Path, settings: Sequence[str] = ()) -> Study:
     """Read and check a study file.
 
     Parameters
@@ -343,20 +343,48 @@ def load_study(path: Path, settings: Sequence[str] = ()) -> Study:
     ScenarioError
         Every fault of the file at once, by key.
     """
+    path = Path(path)
     try:
-        raw = changed(read_toml(path, default_study_path()), settings)
-        merged, faults, filled = inherited(raw)
-        study = error = None
-        try:
-            study = Study.model_validate(merged)
-        except ValidationError as caught:
-            error = caught
-        refuse(path.name, error, raw, Study, keys_of, also=faults, filled=filled)
+        study = study_of(changed(read_toml(path, default_study_path()), settings), path.name)
     except RecursionError as deep:
         raise ScenarioError(message("CGE103.deep", file=path.name)) from deep
-    assert study is not None
     study._set = words_of(settings)
     return study if study.base.folder is None else study.on(path.parent / study.base.folder)
+
+
+def study_of(raw: Mapping[str, Any], name: str) -> Study:
+    """The study that tables say, as a file called ``name`` holds them.
+
+    Raises
+    ------
+    ScenarioError
+        Every fault at once, by key.
+    """
+    merged, faults, filled = inherited(raw)
+    try:
+        study = Study.model_validate(merged)
+    except ValidationError as error:
+        raise refusal(name, faults + worded(error, raw, Study, keys_of, filled, alone=not faults)) from error
+    if faults:
+        raise refusal(name, faults)
+    return study
+
+
+def instrument_of(table: str, keys: Mapping[str, Any]) -> Cap | Instrument:
+    """The cap or an instrument from the keys of its table in a scenario.
+
+    Raises
+    ------
+    ScenarioError
+        Every fault at once, by key; or no such table.
+    """
+    kinds: dict[str, type[Cap | Instrument]] = {"cap": Cap, **instruments()}
+    if table not in kinds:
+        raise ScenarioError(message("CGE113", where=table, near=near(table, kinds), known=listed(kinds)))
+    try:
+        return kinds[table].model_validate(keys)
+    except ValidationError as error:
+        raise refusal(table, worded(error, {}, kinds[table], keys_of)) from error
 
 
 def keys_of(table: type[BaseModel]) -> dict[str, Any]:
