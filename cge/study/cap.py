@@ -9,10 +9,11 @@ import numpy as np
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from cge.policies.allocation import BOUNDS, EQUAL_LOSS, EXPONENTS, RULES, TARGET, cap_path, with_own
-from cge.policies.base import FIRST, Trading
+from cge.policies.base import FIRST, PolicyError, Trading
 from cge.policies.table import BASE_YEAR, LAST_YEAR, Province, Year, number
 from cgebase.arrays import Array
 from cgebase.messages import listed, message, near
+from sam.registry import PROVINCE_CODES
 
 KNOWN = (*RULES, EQUAL_LOSS)
 Weight = Literal["emissions", "population", "gdp", "stage", "thrift", "role", "energy_base"]
@@ -89,6 +90,8 @@ class Cap(Trading):
         faults = [*self._years(), *self._sizes()]
         if self.allocation == EQUAL_LOSS and (self.provinces or self.exponents):
             faults.append(message("CGE120.equal"))
+        if self.keep_total and len(self.provinces) == len(PROVINCE_CODES):
+            faults.append(message("CGE120.all"))
         if not self.bounds[0] <= 1 <= self.bounds[1]:
             faults.append(message("CGE120.bounds", value=listed(self.bounds)))
         if faults:
@@ -110,7 +113,7 @@ class Cap(Trading):
     def _sizes(self) -> list[Any]:
         own = (given if isinstance(given, dict) else {self.end_year: given} for given in self.provinces.values())
         large = sorted({v for nodes in (self.path, *own) for v in nodes.values() if self.unit == "share" and v > MOST})
-        return [message("CGE120.large", values=listed(large), most=MOST)] if large else []
+        return [message("CGE120.large", values=listed(f"{v:g}" for v in large), most=f"{MOST:g}")] if large else []
 
     @property
     def rule(self) -> Mapping[str, float]:
@@ -145,7 +148,10 @@ class Cap(Trading):
 
     def _own(self, regions: list[str], emissions: Array, years: Sequence[int]) -> dict[int, Array]:
         """Caps in Mt of provinces that have their own, (t,), by place."""
-        out = {}
+        out, lost = {}, [name for name in self.provinces if name not in regions]
+        if lost:
+            labels = listed(message("CGE521.label", name=n, near=near(n, regions)) for n in lost)
+            raise PolicyError(message("CGE521", instrument="cap", labels=labels, known=listed(regions)))
         for name, given in self.provinces.items():
             place, nodes = regions.index(name), given if isinstance(given, dict) else {self.end_year: given}
             tonnes = float(emissions[place])

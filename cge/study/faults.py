@@ -24,7 +24,7 @@ def refusal(file: str, faults: list[Message]) -> ScenarioError:
 
 def worded(
     error: ValidationError, raw: Mapping[str, Any], root: type[BaseModel], keys: Keys, filled: Collection[Loc] = (), *,
-    alone: bool = True,
+    alone: bool = True, under: str = "",
 ) -> list[Message]:  # fmt: skip
     """Faults in words, each once: those that a scenario has from another are said where they were written.
 
@@ -38,10 +38,12 @@ def worded(
         Paths of keys that a scenario has from another.
     alone : bool
         Whether no other fault is known, so that one of these must be said.
+    under : str
+        Name of the table that ``root`` is, where it is not the whole file.
     """
     errors: list[Any] = [{**e, "loc": as_written(e["loc"])} for e in error.errors()]
     own = [e for e in errors if not any(e["loc"][: len(k)] == k for k in filled)]
-    return [_words(e, raw, root, keys) for e in (own if own or not alone else errors)]
+    return [_words(e, raw, root, keys, under) for e in (own if own or not alone else errors)]
 
 
 def as_written(loc: Loc) -> Loc:
@@ -50,9 +52,9 @@ def as_written(loc: Loc) -> Loc:
     return tuple(part for part in loc if part != "[key]" and not str(part).startswith("<"))
 
 
-def _words(error: Any, raw: Mapping[str, Any], root: type[BaseModel], keys: Keys) -> Message:
+def _words(error: Any, raw: Mapping[str, Any], root: type[BaseModel], keys: Keys, under: str) -> Message:
     loc, value = error["loc"], error.get("input")
-    where = where_of(loc, raw)
+    where = ".".join(part for part in (under, where_of(loc, raw)) if part)
     if error["type"] == "extra_forbidden":
         known = list(_table(loc, root, keys))
         return message("CGE113", where=where, near=near(str(loc[-1]), known), known=listed(known))

@@ -170,7 +170,8 @@ def cap_shares(model: Model, scenario: Scenario, log: Log = lambda _: None) -> A
     if cap.allocation == EQUAL_LOSS:
         found = equal_loss(
             model, _without_caps(model, scenario), target=target, start=cap.start_year, end=cap.end_year,
-            bounds=(target * cap.bounds[0], min(target * cap.bounds[1], 1.0)), nation=cap.nation(em0, model.paths.years), log=log,
+            bounds=(target * cap.bounds[0], min(target * cap.bounds[1], 1.0)),
+            nation=cap.nation(em0, model.paths.years), log=log,
         )  # fmt: skip
         return found.shares
     shares = allocate(em0, facts, cap.rule, target=target, bounds=cap.bounds)

@@ -384,7 +384,7 @@ def instrument_of(table: str, keys: Mapping[str, Any]) -> Cap | Instrument:
     try:
         return kinds[table].model_validate(keys)
     except ValidationError as error:
-        raise refusal(table, worded(error, {}, kinds[table], keys_of)) from error
+        raise refusal(table, worded(error, {}, kinds[table], keys_of, under=table)) from error
 
 
 def keys_of(table: type[BaseModel]) -> dict[str, Any]:
