@@ -123,7 +123,8 @@ class Results(of_study.Results):
         """Several tables as one, with what was asked and how it was made in ``attrs``; see :meth:`sel`."""
         every = [self.sel(n, change=change, **labels) for n in names]
         bare = [t.drop_vars([c for c in t.coords if str(c).endswith(("_en", "_zh"))]) for t in every]
-        merged = xr.merge(bare, join="outer", combine_attrs="drop")
+        merged = xr.merge(bare, join="outer", compat="no_conflicts", combine_attrs="drop")
+        merged = tables.in_order(merged, [t.coords for t in bare])
         about = {k: str(self.manifest[k]) for k in ("study", "aggregation", "parameter_set", "commit")}
         return tables.named(merged, self._labels, self.manifest["aggregation"]).assign_attrs(about)
 

@@ -31,6 +31,7 @@ APART = {"c": "commodity", "a": "activity"}
 """Sectors of a symbol that has them twice."""
 DESTINATION = "destination"
 PLACES = ("region", DESTINATION, "market")
+ORDER = ("scenario", "region", DESTINATION, "sector", *APART.values(), "household", "market", "year")
 SECTORS = ("sector", *APART.values(), "household")
 Labels = Mapping[str, Any]
 Table = TypeVar("Table", xr.DataArray, xr.Dataset)
@@ -61,7 +62,7 @@ def of_symbol(
     coords = {"scenario": list(solved), "year": list(years), **labels}
     table = xr.DataArray(np.array(values), coords, ("scenario", "year", *dims), name)
     table.attrs = {"unit": family.unit, "description": family.description}
-    return table.transpose("scenario", *dims, "year")
+    return table.transpose(*ORDER, missing_dims="ignore")
 
 
 def _values(name: str, state: State, active: Sequence[str], where: Solved) -> Array:
@@ -84,7 +85,7 @@ def of_indicator(name: str, data: pd.DataFrame) -> xr.DataArray:
     dims = ["scenario", "region", *sector, "year"]
     rows = rows.rename(columns={"sector": "".join(sector) or "sector"})
     table = xr.DataArray.from_series(rows.set_index(dims)["value"].rename(name))
-    table = table.reindex({d: list(dict.fromkeys(rows[d])) for d in dims[:-1]})
+    table = in_order(table, [rows])
     table.attrs = {"unit": INDICATORS[name].unit, "description": str(INDICATORS[name].what)}
     return table
 
@@ -104,6 +105,15 @@ def named(table: Table, labels: Mapping[str, Mapping[str, str]], aggregation: st
                 continue
             beside[f"{dim}_{language}"] = (dim, words)
     return table.assign_coords(beside)
+
+
+def in_order(table: Table, like: Sequence[Any]) -> Table:
+    """The table with the labels of each dimension as they first come in others, and years ascending."""
+    labels = {}
+    for dim in map(str, table.dims):
+        first = dict.fromkeys(k for one in like if dim in one for k in np.atleast_1d(one[dim]))
+        labels[dim] = sorted(first) if dim == "year" else list(first)
+    return table.reindex(labels)
 
 
 def change(table: xr.DataArray, baseline: str) -> xr.DataArray:

@@ -59,6 +59,8 @@ from cge.theory.symbols import (
     used,
 )
 
+T.chapter = "accounts"
+
 _account = T.account
 _of_inputs = [n for n in NESTS if n.commodities]
 
