@@ -123,7 +123,7 @@ class Results(of_study.Results):
         """Several tables as one, with what was asked and how it was made in ``attrs``; see :meth:`sel`."""
         every = [self.sel(n, change=change, **labels) for n in names]
         bare = [t.drop_vars([c for c in t.coords if str(c).endswith(("_en", "_zh"))]) for t in every]
-        merged = xr.merge(bare, join="outer", compat="no_conflicts", combine_attrs="drop")
+        merged = xr.merge(bare, join="outer", compat="no_conflicts")
         merged = tables.in_order(merged, [t.coords for t in bare])
         about = {k: str(self.manifest[k]) for k in ("study", "aggregation", "parameter_set", "commit")}
         return tables.named(merged, self._labels, self.manifest["aggregation"]).assign_attrs(about)
@@ -212,7 +212,7 @@ class Results(of_study.Results):
             unlike = [k for k in SAME if self.manifest[k] != other.manifest[k]]
             twice = [s for s in other.policies if s in equations]
             if unlike or twice:
-                raise ScenarioError(message("CGE358.twice" if twice else "CGE358", names=listed(twice or unlike)))
+                raise ScenarioError(message("CGE358" if unlike else "CGE358.twice", names=listed(unlike or twice)))
             data.append(other.data[other.data["scenario"].isin(other.policies)])
             scenarios += [s for s in other.study["scenario"] if s["id"] in other.policies]
             for s in other.policies:

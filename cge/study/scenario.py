@@ -28,6 +28,7 @@ from cge.policies import Instrument, instruments
 from cge.policies.allocation import EQUAL_LOSS, RULES
 from cge.policies.base import Province, Trading
 from cge.study.baseline import Baseline
+from cgebase.brief import Brief
 from cgebase.errors import ScenarioError
 from cgebase.messages import Message, both, catalogue, joined, listed, message, near
 
@@ -217,7 +218,7 @@ class Report(_Part):
     languages: tuple[Literal["zh", "en"], ...] = Field(default=("zh", "en"), min_length=1)
 
 
-class Study(_Part):
+class Study(Brief, _Part):
     """A comparison of scenarios."""
 
     schema_: Literal[1] = Field(alias="schema")
@@ -231,6 +232,7 @@ class Study(_Part):
     scenarios: tuple[Scenario, ...] = Field(alias="scenario")
     report: Report = Report()
     _part: bool = PrivateAttr(default=False)
+    __str__ = Brief.__repr__
 
     @field_validator("scenarios")
     @classmethod

@@ -16,7 +16,7 @@ from cgebase.errors import ScenarioError
 ITEMS = {"irs": 0.5, "nmm": 0.6}
 LABELLED = [
     ITEMS, pd.Series(ITEMS), pd.Series(ITEMS)[::-1], xr.DataArray([0.5, 0.6], {"item": ["irs", "nmm"]}, ("item",)),
-    {"irs": np.float64(0.5), "nmm": np.float32(0.6).astype(float) * 0 + 0.6},
+    {"irs": np.float64(0.5), "nmm": xr.DataArray(0.6)},
 ]  # fmt: skip
 TABLE = {"新疆": {"河南": 2.0, "甘肃": 3.0}, "BJ": {"TJ": 4.0}}
 
@@ -33,9 +33,10 @@ def test_a_table_is_by_rows_and_columns_without_its_empty_cells() -> None:
     assert cge.network(links=frame[::-1]).links == cge.network(links=TABLE).links
 
 
-@pytest.mark.parametrize(
-    "value", [np.array([1.0, 2.0]), pd.Series([1.0, 2.0]), pd.DataFrame([[1.0]]), xr.DataArray([1.0, 2.0], dims=("item",))]
-)
+BARE = [np.array([1.0, 2.0]), pd.Series([1.0, 2.0]), pd.DataFrame([[1.0]]), xr.DataArray([1.0, 2.0], dims=("item",))]
+
+
+@pytest.mark.parametrize("value", BARE)
 def test_numbers_by_position_are_refused(value: Any) -> None:
     with pytest.raises(ScenarioError) as caught:
         plain(value, "sigma_kle")

@@ -6,10 +6,10 @@ import json
 import subprocess
 import sys
 
-import cge
 import pytest
 from architecture import MODULES
 
+import cge
 from cge.policies import instruments
 
 HOST = """
@@ -20,7 +20,8 @@ import click, numba, openpyxl, pydantic, scipy.optimize, scipy.sparse.linalg, sy
 def host():
     return {"environment": dict(os.environ), "path": list(sys.path), "folder": os.getcwd(),
             "warnings": [str(f) for f in warnings.filters], "numpy": str(np.geterr()) + str(np.get_printoptions()),
-            "matplotlib": {k: str(v) for k, v in dict.items(mpl.rcParams)}, "pyplot": "matplotlib.pyplot" in sys.modules,
+            "matplotlib": {k: str(v) for k, v in dict.items(mpl.rcParams)},
+            "pyplot": "matplotlib.pyplot" in sys.modules,
             "pandas": str(pd.options.display.max_rows), "xarray": {k: str(v) for k, v in xr.get_options().items()},
             "signals": [str(signal.getsignal(s)) for s in (signal.SIGINT, signal.SIGTERM)],
             "logging": [str(h) for h in logging.getLogger().handlers], "recursion": sys.getrecursionlimit()}
@@ -31,7 +32,7 @@ for name in json.loads(sys.argv[1]):
 print(json.dumps({k: [str(begin[k])[:300], str(v)[:300]] for k, v in host().items() if begin[k] != v}))
 """
 COST = "import time; t = time.perf_counter(); import cge; print(time.perf_counter() - t)"
-HEAVY = "import sys, cge; dir(cge); print([m for m in ('numpy', 'sympy', 'pandas', 'numba', 'xarray') if m in sys.modules])"
+HEAVY = "import sys, cge; dir(cge); print([m for m in ('numpy', 'sympy', 'pandas', 'numba') if m in sys.modules])"
 
 
 def said(*words: str) -> str:
