@@ -19,7 +19,7 @@ SHORTENED, CLIPPED = 1, 2
 """How a long step of an unknown in logarithms is limited: the whole step is shortened, or that unknown moves less."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Block:
     """A statement laid out on the cells where it exists."""
 
@@ -28,7 +28,6 @@ class Block:
     present: Array
     cells: Array
     scale: Array
-    count: int = 0
     rows: slice = field(default_factory=lambda: slice(0, 0))
 
 
@@ -112,7 +111,7 @@ class Layouts:
         mask = self._grid(statement.where, statement.over, parameters) != 0
         scale = self._grid(statement.scale, statement.over, parameters)[mask]
         cells = np.flatnonzero(mask)
-        return Block(statement, self.kernels[statement], mask.astype(np.uint8), cells, np.atleast_1d(scale))
+        return Block(statement, self.kernels[statement], np.asarray(mask, np.uint8), cells, np.atleast_1d(scale))
 
     def layout(self, parameters: Mapping[str, Array], active: Sequence[str]) -> Layout:
         """Numbering for a closure; kept while the pattern of absent cells stays."""

@@ -141,7 +141,7 @@ def _solve_all(
 
 def manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, Any], seconds: float) -> dict[str, Any]:
     """What was asked, with which data, parameters and programs, and how it was solved."""
-    import numba
+    import llvmlite
     import scipy
     import sympy
 
@@ -161,7 +161,7 @@ def manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, A
                       "gdp": {str(y): v for y, v in data.xinjiang_study_gdp().items()}},
         "commit": git("rev-parse", "HEAD"), "modified": bool(git("status", "--porcelain")),
         "versions": {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__,
-                     "sympy": sympy.__version__, "numba": numba.__version__, "pandas": pd.__version__},
+                     "sympy": sympy.__version__, "llvmlite": llvmlite.__version__, "pandas": pd.__version__},
         "parameter_set": model.parameter_set, "fitted": asdict(model.tuning),
         "parameter_digest": model.parameters.digest(),
         "changed_parameters": {f"{p}[{i}]": v for (p, i), v in model.parameters.changed.items()},
