@@ -60,6 +60,13 @@ class Results(of_study.Results):
 
     solved: Mapping[str, Solved]
 
+    @classmethod
+    def load(cls, folder: str | Path) -> Results:
+        """Read a results folder, see :func:`cge.load_results`."""
+        of = of_study.Results.load(folder)
+        where = InFolder(Path(folder), Study.model_validate(_as_asked(of.study)), of.manifest)
+        return cls(of.data, of.manifest, of.study, of.equations, dict.fromkeys(of.equations, where))
+
     @property
     def scenarios(self) -> tuple[str, ...]:
         """Every scenario, in the order of the study."""
@@ -306,17 +313,22 @@ class Explained:
 
 
 def load_results(folder: str | Path) -> Results:
-    """Read a results folder of `cge run`, `cge compare` or :meth:`Results.save`.
+    """Read a results folder of `cge run`, `cge compare`, :func:`cge.run` or :meth:`Results.save`.
 
     Raises
     ------
     ResultsError
         A file is missing or cannot be read.
+
+    Examples
+    --------
+    >>> import cge
+    >>> results = cge.baseline("cn12", years=[2021, 2030]).solve(cge.tax(price=200), id="levy")
+    >>> folder = results.save("results/levy")
+    >>> cge.load_results(folder).explain("TAU", region="Gansu").cell.value
+    0.2857142857142857
     """
-    place = Path(folder)
-    of = of_study.Results.load(place)
-    where = InFolder(place, Study.model_validate(_as_asked(of.study)), of.manifest)
-    return Results(of.data, of.manifest, of.study, of.equations, dict.fromkeys(of.equations, where))
+    return Results.load(folder)
 
 
 def _as_asked(study: Mapping[str, Any]) -> dict[str, Any]:

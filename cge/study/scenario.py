@@ -338,6 +338,13 @@ def load_study(path: str | Path) -> Study:
     ------
     ScenarioError
         Every fault of the file at once, by key.
+
+    Examples
+    --------
+    >>> import cge
+    >>> study = cge.load_study("my_study.toml")
+    >>> study.time.years
+    (2021, 2030)
     """
     path = Path(path)
     try:

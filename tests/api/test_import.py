@@ -15,7 +15,7 @@ from cge.policies import instruments
 HOST = """
 import importlib, json, logging, os, signal, sys, time, warnings
 import matplotlib as mpl, numpy as np, pandas as pd, xarray as xr
-import click, numba, openpyxl, pydantic, scipy.optimize, scipy.sparse.linalg, sympy, xlsxwriter  # own filters of theirs
+import click, openpyxl, pydantic, scipy.optimize, scipy.sparse.linalg, sympy, xlsxwriter  # own filters of theirs
 
 def host():
     return {"environment": dict(os.environ), "path": list(sys.path), "folder": os.getcwd(),

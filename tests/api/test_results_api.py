@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +130,7 @@ def test_other_parameters_than_those_of_a_saved_run_are_refused(results: Results
         cge.load_results(place)["PQ"]
 
 
-@pytest.mark.parametrize("ending", ["csv", "xlsx", "nc"])
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "nc", *(["parquet"] if find_spec("pyarrow") else [])])
 def test_an_exported_file_holds_the_table(results: Results, tmp_path: Path, ending: str) -> None:
     path = results.export(tmp_path / f"prices.{ending}", "PQ", "gdp_change_pct", year=2030)
     want = float(results.sel("PQ", scenario="cap", region="XJ", sector="chm", year=2030))
@@ -139,7 +141,7 @@ def test_an_exported_file_holds_the_table(results: Results, tmp_path: Path, endi
             assert list(file["region"].values[:3]) == ["BJ", "TJ", "HE"]
             assert file["region_zh"].sel(region="XJ").item() == "新疆"
     else:
-        rows = pd.read_csv(path) if ending == "csv" else pd.read_excel(path)
+        rows = {"csv": pd.read_csv, "xlsx": pd.read_excel, "parquet": pd.read_parquet}[ending](path)
         cell = rows.set_index(["name", "scenario", "region", "sector", "year"]).loc[("PQ", "cap", "XJ", "chm", 2030)]
         assert cell["value"] == pytest.approx(want, rel=1e-15) and cell["region_zh"] == "新疆"
         assert set(rows["name"]) == {"PQ", "gdp_change_pct"} and rows["value"].notna().all()
@@ -151,6 +153,16 @@ def test_another_ending_is_refused_before_anything_is_made(results: Results, tmp
     with pytest.raises(ScenarioError) as caught:
         results.export(tmp_path / "prices.dta", "PQ")
     assert caught.value.args[0].code == "CGE356" and not list(tmp_path.iterdir())
+
+
+def test_parquet_without_its_library_is_refused(
+    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for library in ("pyarrow", "fastparquet"):
+        monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(OutputError) as caught:
+        results.export(tmp_path / "prices.parquet", "PQ", year=2030)
+    assert caught.value.args[0].code == "CGE357" and not list(tmp_path.iterdir())
 
 
 def test_a_cell_is_explained_in_the_run(results: Results) -> None:
