@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -224,7 +225,7 @@ def table(found: dict[str, Attribution], regions: Sequence[str]) -> pd.DataFrame
 
 def attribute_study(
     study: Study, scenario: str, *, aggregation: str | None, years: Sequence[int] | None, points: int, log: Log,
-    of: str | None = None, labels: Mapping[str, str] | None = None,
+    of: str | None = None, labels: Mapping[str, str] | None = None, folder: Path | None = None,
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Split the effect of one scenario of a study on GDP and welfare, and on a variable of the user's choice.
 
@@ -232,6 +233,8 @@ def attribute_study(
     ----------
     of : str, optional
         A variable by province, see :func:`variable_change`.
+    folder : Path, optional
+        Where the baseline is kept.
 
     Returns
     -------
@@ -245,7 +248,7 @@ def attribute_study(
         raise AttributionError(message("CGE514", name=scenario))
     aggregation = aggregation or study.base.aggregation
     years = tuple(years or study.time.years)
-    model = model_of(study, aggregation, years, log=log)
+    model = model_of(study, aggregation, years, log=log, out=folder)
     policy = policy_of(model, chosen)
     measures = dict(MEASURES)
     if of is not None:

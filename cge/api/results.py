@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import xarray as xr
 
-from cge.api import solved, tables
+from cge.api import tables
 from cge.api.files import write
-from cge.api.solved import BASELINE, InFolder, Solved
+from cge.api.solved import InFolder, Solved
 from cge.explain.cells import Explainer, Explanation
 from cge.explain.view import as_text, explain_cell
 from cge.measure.indicators import INDICATORS
+from cge.runs.place import held
 from cge.study import results as of_study
 from cge.study.scenario import Study
 from cge.theory.chapters import THEORY
 from cgebase.brief import LINES
+from cgebase.digest import digest
 from cgebase.errors import ScenarioError
 from cgebase.messages import LANGUAGES, listed, message, near
 
@@ -73,11 +74,6 @@ class Results(of_study.Results):
         return tuple(s["id"] for s in self.study["scenario"])
 
     @property
-    def policies(self) -> tuple[str, ...]:
-        """Scenarios in which something is done."""
-        return tuple(s for s, run in self._runs.items() if run != BASELINE)
-
-    @property
     def names(self) -> pd.DataFrame:
         """Everything that can be asked for by name: indicators, variables and accounts, with unit and meaning."""
         there = set(self.data["indicator"])
@@ -120,10 +116,10 @@ class Results(of_study.Results):
         """
         table = self._table(name)
         if change:
-            base = next((s for s, run in self._runs.items() if run == BASELINE), None)
-            if base is None or base not in table["scenario"]:
+            there = [s for s in self.baselines if s in table["scenario"]]
+            if not there:
                 raise ScenarioError(message("CGE353", name=name))
-            table = tables.change(table, base)
+            table = tables.change(table, there)
         return tables.chosen(table, labels)
 
     def dataset(self, *names: str, change: bool = False, **labels: Any) -> xr.Dataset:
@@ -193,17 +189,28 @@ class Results(of_study.Results):
         write_reports(self, Path(folder), languages=languages, say=lambda _: None, workers=workers)
         return Path(folder)
 
-    def save(self, folder: str | Path, *, force: bool = False) -> Path:
+    def save(self, folder: str | Path, *, force: bool = False, complete: bool = True) -> Path:
         """Write a results folder that `cge explain --run`, `cge export` and :func:`cge.load_results` read.
+
+        Parameters
+        ----------
+        force : bool
+            Save over a complete run.
+        complete : bool
+            Nothing else follows, such as reports.
 
         Raises
         ------
-        OutputError
-            A run is there already.
+        CompleteError
+            A complete run is there already.
         """
-        place = super().save(folder, force=force)
-        solved.write(dict.fromkeys(self.solved.values()), place)
-        return place
+        with held(Path(folder)) as place:
+            if place.holds(self.question) and any(place.folder == of.folder for of in self._read):
+                return place.folder
+            super().save(folder, force=force, complete=complete)
+            for where in dict.fromkeys(self.solved.values()):
+                where.write(place.folder)
+        return place.folder
 
     def beside(self, *others: Results) -> Results:
         """These results with the policies of others that share the baseline.
@@ -224,8 +231,9 @@ class Results(of_study.Results):
             scenarios += [s for s in other.study["scenario"] if s["id"] in other.policies]
             for s in other.policies:
                 equations[s], solved[s], checks[s] = other.equations[s], other.solved[s], other.checks[s]
+        asked = digest(*(of.question for of in (self, *others)))
         return Results(
-            pd.concat(data, ignore_index=True), self.manifest | {"checks": checks},
+            pd.concat(data, ignore_index=True), self.manifest | {"checks": checks, "question": asked},
             self.study | {"scenario": scenarios}, equations, solved,
         )  # fmt: skip
 
@@ -247,14 +255,13 @@ class Results(of_study.Results):
         return str(self.headline.to_html(float_format="{:,.2f}".format))
 
     @property
+    def _read(self) -> list[InFolder]:
+        """Folders in which solved years are read."""
+        return [of for of in self.solved.values() if isinstance(of, InFolder)]
+
+    @property
     def _labels(self) -> dict[str, dict[str, str]]:
         return {s["id"]: s["label"] for s in self.study["scenario"]}
-
-    @cached_property
-    def _runs(self) -> dict[str, str]:
-        """Name under which the solved years of each scenario are kept."""
-        done = {s["id"]: s["cap"] is not None or bool(s["instruments"]) for s in self.study["scenario"]}
-        return {s: s if acts else BASELINE for s, acts in done.items()}
 
     @property
     def _benchmark(self) -> Any:
@@ -267,13 +274,13 @@ class Results(of_study.Results):
             if label not in known:
                 facts = {"dim": dim, "label": label, "near": near(str(label), map(str, known)), "known": listed(known)}
                 raise ScenarioError(message("CGE351", name=self.study["id"], **facts))
-        return self.solved[name].at(self._runs[name], at), f"{name} {at}"
+        return self.solved[name].at(name, at), f"{name} {at}"
 
     def _table(self, name: str) -> xr.DataArray:
         if name in set(self.data["indicator"]):
             table = tables.of_indicator(name, self.data)
         elif name in THEORY.families and THEORY.families[name].kind != "parameter":
-            table = tables.of_symbol(name, self.solved, self._runs, self.equations, self.manifest["years"])
+            table = tables.of_symbol(name, self.solved, self.equations, self.manifest["years"])
         else:
             raise ScenarioError(message("CGE350", name=name, near=near(name, self.names.index)))
         return tables.named(table, self._labels, self.manifest["aggregation"])

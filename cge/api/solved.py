@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 from cge.calibrate.benchmark import Benchmark, calibrate
 from cge.calibrate.parameters import load_parameters
-from cge.runs.store import FINISHED, UNFINISHED, Checkpoint, saved_period
+from cge.runs.place import STATE
+from cge.runs.store import Checkpoint, saved_period
 from cge.solve.accounts import Accounts
 from cge.solve.system import Solution, System
 from cge.study.model import Model
@@ -22,9 +23,6 @@ from cgebase.arrays import Array
 from cgebase.brief import Brief
 from cgebase.messages import message
 from sam.economy import load_economy
-
-BASELINE = "baseline"
-"""Under this name the baseline of a model is kept, whatever a study calls it."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -52,12 +50,12 @@ class Solved(Protocol):
         """The calibrated base year."""
         ...
 
-    def at(self, run: str, year: int) -> State:
-        """A solved year of the baseline or of a policy."""
+    def at(self, scenario: str, year: int) -> State:
+        """A solved year of a scenario."""
         ...
 
     def write(self, folder: Path) -> None:
-        """Put every year beside those of others in a results folder, see :func:`write`."""
+        """Put every year beside those of others in a results folder."""
         ...
 
 
@@ -68,24 +66,24 @@ class InMemory(Checkpoint):
         super().__init__(None, model.system)
         self.benchmark = model.benchmark
         self._model = model
-        self._policies: dict[tuple[str, int], tuple[Solution, dict[str, Array]]] = {}
+        self._policies: dict[tuple[str | None, int], tuple[Solution, dict[str, Array]]] = {}
 
-    def save(self, run: str, year: int, key: str, solution: Solution, own: Mapping[str, Array]) -> None:
+    def save(self, run: str | None, year: int, key: str, solution: Solution, own: Mapping[str, Array]) -> None:
         """Keep a solved year."""
         self._policies[run, year] = (solution, dict(own))
 
-    def at(self, run: str, year: int) -> State:
-        baseline = {p.year: p for p in self._model.baseline}
-        if run == BASELINE or year == self._model.baseline[0].year:
-            return State(baseline[year].parameters, baseline[year].values)
-        solution, own = self._policies[run, year]
-        return State({**self.benchmark.parameters, **own}, solution.values)
+    def at(self, scenario: str, year: int) -> State:
+        if (scenario, year) in self._policies:
+            solution, own = self._policies[scenario, year]
+            return State({**self.benchmark.parameters, **own}, solution.values)
+        period = next(p for p in self._model.baseline if p.year == year)
+        return State(period.parameters, period.values)
 
     def write(self, folder: Path) -> None:
         kept, given = Checkpoint(folder, self._model.system), self.benchmark.parameters
         for period in self._model.baseline[1:]:
             own = {n: v for n, v in period.parameters.items() if v is not given.get(n)}
-            kept.save(BASELINE, period.year, "", period.solution, own)
+            kept.save(None, period.year, "", period.solution, own)
         for (run, year), (solution, own) in self._policies.items():
             kept.save(run, year, "", solution, own)
 
@@ -103,7 +101,7 @@ class InFolder:
     """
 
     def __init__(self, folder: Path, study: Study, manifest: Mapping[str, Any]) -> None:
-        self._folder, self._study, self._manifest = folder, study, manifest
+        self.folder, self._study, self._manifest = folder, study, manifest
         self.at = cache(self._at)
 
     @cached_property
@@ -114,24 +112,17 @@ class InFolder:
         parameters = self._study.parameters.on(tables)
         made = self._manifest["parameter_digest"]
         if parameters.digest() != made:
-            facts = {"folder": self._folder, "found": made, "expected": parameters.digest()}
+            facts = {"folder": self.folder, "found": made, "expected": parameters.digest()}
             raise ResultsError(message("CGE355", **facts))
         return calibrate(economy, parameters)
 
-    def _at(self, run: str, year: int) -> State:
+    def _at(self, scenario: str, year: int) -> State:
         given = self.benchmark.parameters
         if year == self._manifest["years"][0]:
             return State(given, System(THEORY, self.benchmark.sets).evaluate(given, self.benchmark.start))
-        values, own = saved_period(self._folder, run, year)
+        values, own = saved_period(self.folder, scenario, year)
         return State({**given, **own}, values)
 
     def write(self, folder: Path) -> None:
-        shutil.copytree(self._folder / FINISHED, folder / UNFINISHED, dirs_exist_ok=True)
-
-
-def write(every: Iterable[Solved], folder: Path) -> None:
-    """Keep solved years in a results folder instead of those that are there, for :class:`InFolder` to read."""
-    for where in every:
-        where.write(folder)
-    shutil.rmtree(folder / FINISHED, ignore_errors=True)
-    (folder / UNFINISHED).replace(folder / FINISHED)
+        if folder.resolve() != self.folder.resolve():
+            shutil.copytree(self.folder / STATE, folder / STATE, dirs_exist_ok=True)

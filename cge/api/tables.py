@@ -45,18 +45,17 @@ def dimensions(family: Family) -> tuple[str, ...]:
 
 
 def of_symbol(
-    name: str, solved: Mapping[str, Solved], runs: Mapping[str, str], active: Mapping[str, Sequence[str]],
-    years: Sequence[int],
-) -> xr.DataArray:  # fmt: skip
+    name: str, solved: Mapping[str, Solved], active: Mapping[str, Sequence[str]], years: Sequence[int]
+) -> xr.DataArray:
     """Levels of a variable or account.
 
     Parameters
     ----------
-    solved, runs, active : mapping by scenario
-        Where its years are, under which name, and the equations that hold in it.
+    solved, active : mapping by scenario
+        Where its years are, and the equations that hold in it.
     """
     family, first = THEORY.families[name], next(iter(solved.values()))
-    values = [[_values(name, where.at(runs[s], y), active[s], where) for y in years] for s, where in solved.items()]
+    values = [[_values(name, where.at(s, y), active[s], where) for y in years] for s, where in solved.items()]
     dims = dimensions(family)
     labels = {d: list(first.benchmark.sets[of.name]) for d, of in zip(dims, family.dims, strict=True)}
     coords = {"scenario": list(solved), "year": list(years), **labels}
@@ -116,10 +115,10 @@ def in_order(table: Table, like: Sequence[Any]) -> Table:
     return table.reindex(labels)
 
 
-def change(table: xr.DataArray, baseline: str) -> xr.DataArray:
+def change(table: xr.DataArray, baselines: Sequence[str]) -> xr.DataArray:
     """Per cent change against the baseline of the same year; nan where that is zero."""
-    base = table.sel(scenario=baseline, drop=True)
-    policies = table.drop_sel(scenario=baseline)
+    base = table.sel(scenario=baselines[0], drop=True)
+    policies = table.drop_sel(scenario=list(baselines))
     out = (100 * (policies / base.where(base != 0) - 1)).rename(table.name)
     out.attrs = {"unit": "%", "description": f"{table.attrs['description']}: change against the baseline"}
     return out

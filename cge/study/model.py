@@ -106,7 +106,7 @@ def prepare(
     own : Path, optional
         Folder of the user's own economy instead of the shipped one.
     out : Path, optional
-        Results folder, where solved periods are kept while the run is not whole.
+        Results folder, where solved periods are kept.
     baseline : Baseline
         Paths that the baseline hits.
     changes : Parameters
