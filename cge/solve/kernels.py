@@ -125,6 +125,10 @@ class Kernels:
         self._paths = {k: folder / f"k{_key(theory, s)}.py" for k, s in self._statements.items()}
         self._ready: dict[str, Kernel] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process needs: it reads the compiled code itself."""
+        return {**vars(self), "_ready": {}, "_progress": None}
+
     @property
     def names(self) -> list[str]:
         """What tells these kernels from others: one name for each different one."""

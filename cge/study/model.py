@@ -123,11 +123,6 @@ def prepare(
     return Model(benchmark, system, parameters, paths, solved, kept)
 
 
-def with_model(build: Callable[..., Model], model: Model | None = None) -> tuple[Model]:
-    """Have the model at hand; a process of its own makes it."""
-    return (model or build(log=lambda _: None),)
-
-
 def energy_exports(benchmark: Benchmark) -> Array:
     """Net energy sold to other provinces and abroad in the base year, (r,), 1e8 CNY."""
     cells = benchmark.economy.sam.cells

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -20,15 +20,13 @@ from cge.measure.energy import accounts
 from cge.measure.indicators import changes, levels
 from cge.runs.dynamics import run_policy
 from cge.runs.workers import as_they_come
-from cge.study.model import WALRAS, Log, Model, policy_of, prepare, solver_checks, with_model
+from cge.study.model import WALRAS, Log, Model, policy_of, prepare, solver_checks
 from cge.study.results import Results
 from cge.study.scenario import Scenario, Study
 from cge.theory.closures import CLOSURES
 from sam import paths as data
 
 NUMERAIRE = "national consumer price index = 1"
-SPREAD = 5
-"""Policies from which on they are spread over processes, each of which needs a model of its own first."""
 
 
 @dataclass(frozen=True)
@@ -100,14 +98,15 @@ def run(
     tuned : Model, optional
         A model with fitted scalars.
     workers : int
-        Processes that many policies are spread over; a tuned model is solved here.
+        Processes that policies are spread over; all share one model.
     """
     begin = time.perf_counter()
     aggregation = aggregation or study.base.aggregation
     years = tuple(years or study.time.years)
-    build = partial(prepare, aggregation, years, own=study.base.folder, out=folder, baseline=study.baseline)
-    model = tuned or build(log=progress)
-    solved = _solve_all(study, model, None if tuned else build, progress, workers)
+    model = tuned or prepare(
+        aggregation, years, log=progress, own=study.base.folder, out=folder, baseline=study.baseline
+    )
+    solved = _solve_all(study, model, progress, workers)
     checks = {name: of.checks for name, of in solved.items()}
     results = Results(
         pd.concat([of.tidy for of in solved.values()], ignore_index=True),
@@ -122,18 +121,17 @@ def run(
     return results
 
 
-def _solve_all(
-    study: Study, model: Model, build: Callable[..., Model] | None, progress: Log, workers: int
-) -> dict[str, Solved]:
-    """Every scenario by name, in the order of the study; many policies side by side, as long as no process dies."""
+def _solve_all(study: Study, model: Model, progress: Log, workers: int) -> dict[str, Solved]:
+    """Every scenario by name, in the order of the study; policies side by side, as long as no process dies."""
     policies = [s for s in study.scenarios if not s.is_baseline]
-    found: dict[str, Solved] = {}
-    if build is not None and workers > 1 and len(policies) >= SPREAD:
-        calls = [partial(solve_scenario, scenario=s) for s in policies]
+    # Baselines first: what they load and evaluate is shared by all processes.
+    found = {s.id: solve_scenario(model, s, progress) for s in study.scenarios if s.is_baseline}
+    if workers > 1 and len(policies) > 1:
+        calls = [partial(solve_scenario, model, s) for s in policies]
         try:
-            for k, result in as_they_come(calls, workers, begin=with_model, given=(build,)):
+            for done, (k, result) in enumerate(as_they_come(calls, workers), start=1):
                 found[policies[k].id] = result
-                progress(f"{len(found)} of {len(policies)}: {policies[k].id}")
+                progress(f"{done} of {len(policies)}: {policies[k].id}")
         except BrokenProcessPool:
             progress("a process died; the rest is solved here")
     return {s.id: found.get(s.id) or solve_scenario(model, s, progress) for s in study.scenarios}
