@@ -38,14 +38,15 @@ def doctor() -> None:
     import shutil
     from importlib.metadata import PackageNotFoundError, version
 
-    from cge.solve.kernels import cache_dir
+    from cge.solve.cache import cache_dir
     from sam.economy import shipped_aggregations
 
     def say(what: str, found: object) -> None:
         click.echo(f"{what:18}{found}")
 
     say("python", platform.python_version())
-    for package in ("numpy", "scipy", "pandas", "sympy", "numba", "openpyxl", "xlsxwriter", "matplotlib", "pydantic"):
+    packages = "numpy scipy pandas sympy llvmlite openpyxl xlsxwriter matplotlib pydantic"
+    for package in packages.split():
         try:
             say(package, version(package))
         except PackageNotFoundError:
@@ -73,10 +74,10 @@ def cache(clear: bool) -> None:
     """Compiled kernels: where they are, how many; --clear removes them."""
     import shutil
 
-    from cge.solve.kernels import cache_dir
+    from cge.solve.cache import kernel_dir
 
-    folder = cache_dir() / "kernels"
-    count = len(list(folder.glob("*.py"))) if folder.exists() else 0
+    folder = kernel_dir()
+    count = len(list(folder.glob("*.o"))) if folder.exists() else 0
     if clear and folder.exists():
         shutil.rmtree(folder)
     click.echo(f"{count} kernels in {folder}{' removed' if clear else ''}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cge.cli.options import AGGREGATION, HELD, LANG, free, held, languages_of, writable
+from cge.cli.options import AGGREGATION, HELD, LANG, free, free_economy, held, languages_of, writable
 from cgebase.messages import listed, message
 
 if TYPE_CHECKING:
@@ -53,8 +53,7 @@ def sam_build(
 
     choices = Choices(**{k: v for k, v in chosen.items() if v is not None})
     if out is not None:
-        free(out / "sam.csv", out / "sam.csv.gz", force=force)
-        writable(out.parent)
+        free_economy(out, force=force)
     _, report = build_economy(
         aggregation, choices=choices, out=out, io_tables=io_tables,
         log=lambda words: click.echo(words.text(spoken), err=True),
@@ -80,7 +79,7 @@ def sam_aggregate(source: str, out: Path, force: bool, spoken: str, **given: str
     """Gather sectors, regions, households or factors by mapping files; totals survive."""
     from sam.aggregate import aggregate
 
-    free(out / "sam.csv", out / "sam.csv.gz", force=force)
+    free_economy(out, force=force)
     _save(aggregate(_load(source), **given), out, spoken)
 
 
@@ -94,7 +93,7 @@ def sam_disaggregate(source: str, sectors: Path, out: Path, force: bool, spoken:
     """Split sectors by shares of their output; totals survive, and aggregated back nothing has changed."""
     from sam.disaggregate import disaggregate
 
-    free(out / "sam.csv", out / "sam.csv.gz", force=force)
+    free_economy(out, force=force)
     _save(disaggregate(_load(source), sectors), out, spoken)
 
 
@@ -109,7 +108,6 @@ def _load(source: str) -> Economy:
 def _save(made: Economy, out: Path, spoken: str) -> None:
     from sam.checks.money import BALANCE
 
-    writable(out)
     made.save(out)
     sizes = {"regions": len(made.regions), "sectors": len(made.groups.sectors), "cells": len(made.sam.cells)}
     gap = max(made.sam.imbalance(), BALANCE)
@@ -131,12 +129,11 @@ def sam_balance(
 ) -> None:
     """Find the balanced SAM nearest to yours, with a report of what moved."""
     from sam.balance import balance_sam
-    from sam.balance.files import WRITTEN, read_for_balance, write_balanced
+    from sam.balance.files import read_for_balance, write_balanced
 
-    free(*(out / name for name in WRITTEN), force=force)
+    free_economy(out, force=force)
     found, lines, weights = read_for_balance(source, totals, reliability)
     balanced, report = balance_sam(found, method=method, targets=lines, reliability=weights)
-    writable(out)
     write_balanced(balanced, report, out)
     click.echo(report.text(spoken))
     click.echo(message("balanced_in", out=out).text(spoken))
@@ -192,6 +189,18 @@ def _language(lang: str | None) -> str:
     from cge.cli.failures import language
 
     return language(["--lang", lang or ""])
+
+
+@sam.command("seal")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@LANG
+def sam_seal(folder: Path, spoken: str) -> None:
+    """Accept an economy whose files you changed or wrote yourself: what differs goes into its history."""
+    from sam.economy import accept
+
+    differences = accept(folder)
+    said = [message("sealed", folder=folder), *differences] if differences else [message("as_written", folder=folder)]
+    click.echo("\n  ".join(line.text(spoken) for line in said))
 
 
 @sam.command("show")

@@ -30,8 +30,10 @@ def _run(study: Study, out: Path, workers: int) -> tuple[bytes, list[str]]:
 def test_processes_change_nothing(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     alone, said = _run(study, tmp_path / "alone", 1)
     assert any(line.startswith("owners 2025") for line in said)
-    spread, said = _run(study, tmp_path / "spread", 2)
-    assert spread == alone
+    for forked in (True, False):
+        monkeypatch.setattr("cge.runs.workers._one_thread", lambda forked=forked: forked)
+        spread, said = _run(study, tmp_path / f"{forked}", 2)
+        assert spread == alone
     assert sum(" of 2: " in line for line in said) == 2 and not any(line.startswith("owners 2025") for line in said)
 
     def dies(calls: Any, workers: int, **_: Any) -> Any:

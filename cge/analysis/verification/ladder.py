@@ -18,7 +18,7 @@ from cge.measure.incidence import equivalent_variation
 from cge.runs.dynamics import run_policy
 from cge.runs.periods import Period
 from cge.runs.workers import as_they_come
-from cge.study.model import CLOSES, Model, identities, policy_of, prepare
+from cge.study.model import CLOSES, Model, identities, model_of, policy_of
 from cge.study.run import manifest
 from cge.study.scenario import Scenario, Study
 from cge.theory.closures import CLOSURES
@@ -85,10 +85,7 @@ def verify(
     begin = time.perf_counter()
     aggregation = aggregation or study.base.aggregation
     policies = [s for s in study.scenarios if not s.is_baseline or s.expect]
-    model = prepare(
-        aggregation, tuple(years or study.time.years), log=log, own=study.base.folder, out=folder,
-        baseline=study.baseline,
-    )  # fmt: skip
+    model = model_of(study, aggregation, years, log=log, out=folder)
     found = {"baseline": baseline_verdict(model, study.report.focus)}
     calls = [partial(verdict, model, s, study.report.focus) for s in policies]
     for k, result in as_they_come(calls, workers):
