@@ -38,7 +38,7 @@ def doctor() -> None:
     import shutil
     from importlib.metadata import PackageNotFoundError, version
 
-    from cge.solve.cache import cache_dir
+    from cge.solve.cache import cache_dir, state
     from sam.economy import shipped_aggregations
 
     def say(what: str, found: object) -> None:
@@ -56,7 +56,7 @@ def doctor() -> None:
     say("Chinese font", _chinese_font() or "MISSING: Chinese labels need Noto Sans CJK or another CJK font")
     folder = cache_dir()
     there = next(p for p in (folder, *folder.absolute().parents) if p.exists())
-    say("cache", f"{folder}{'' if os.access(there, os.W_OK) else ' NOT WRITABLE: set CGE_CACHE'}")
+    say("cache", "; ".join([str(folder), *(fault.text(language(None)) for fault in state())]))
     say("free disk, GB", f"{shutil.disk_usage(there).free / 1e9:.1f}")
 
 
@@ -74,17 +74,19 @@ def cache(clear: bool) -> None:
     """Compiled kernels: where they are, how many; --clear removes them."""
     import shutil
 
-    from cge.solve.cache import kernel_dir
+    from cge.solve.cache import kernel_dir, state
 
     folder = kernel_dir()
     count = len(list(folder.glob("*.o"))) if folder.exists() else 0
     if clear and folder.exists():
         shutil.rmtree(folder)
     click.echo(f"{count} kernels in {folder}{' removed' if clear else ''}")
+    for fault in state():
+        click.echo(fault.text(language(None)))
 
 
 for _command in (
-    runs.compare, runs.run_study, baseline.baseline, runs.attribute, runs.replicate, runs.check, data.sam,
+    runs.compare, runs.run_study, runs.report, baseline.baseline, runs.attribute, runs.replicate, runs.check, data.sam,
     theory.equations, theory.explain, numbers.parameters, numbers.comparators, numbers.sensitivity, numbers.verify,
 ):  # fmt: skip
     cli.add_command(_command)

@@ -149,6 +149,7 @@ class _Writer:
         self.arrays = dict(zip(filled, arrays, strict=True))
         self.b = ir.IRBuilder(code.append_basic_block())
         self.at: dict[sp.Symbol, ir.Value] = {}
+        self.offsets: dict[tuple[sp.Basic, ...], ir.Value] = {(): ZERO}
         entries = (self.b.load(self.b.gep(table, [ir.Constant(INT, k)], source_etype=INT), typ=INT) for k in count())
         known = Tables.of(theory, statement)
 
@@ -182,13 +183,18 @@ class _Writer:
         return self.b.load(self.b.gep(address, [self.offset(indices)], source_etype=kind), typ=kind)
 
     def offset(self, indices: Sequence[sp.Basic]) -> ir.Value:
-        out = ZERO
-        for symbol, shift in map(place, indices):
+        """Place of a cell in its table; computed once in each loop."""
+        key = tuple(indices)
+        if key not in self.offsets:
+            *outer, index = key
+            symbol, shift = place(index)
             at = self.at[symbol]
             if shift:
                 at = self.b.add(at, ir.Constant(INT, shift))
-            out = self.b.add(self.b.mul(out, self.size(symbol), flags=["nsw"]), at, flags=["nsw"])
-        return out
+            if outer:
+                at = self.b.add(self.b.mul(self.offset(outer), self.size(symbol)), at)
+            self.offsets[key] = at
+        return self.offsets[key]
 
     def size(self, index: sp.Symbol) -> ir.Value:
         return self.sizes[self.theory.indices[index.name].name]
@@ -196,12 +202,14 @@ class _Writer:
     @contextmanager
     def over(self, indices: Sequence[sp.Symbol], where: sp.Basic) -> Iterator[None]:
         """Loops over indices; what is written inside runs where every factor of a mask is there."""
+        outside = dict(self.offsets)
         with ExitStack() as stack:
             for index in indices:
                 stack.enter_context(self._loop(index))
             for factor in factors_of(where):
                 stack.enter_context(self.b.if_then(self.holds(factor, self.read(factor))))
             yield
+        self.offsets = outside
 
     @contextmanager
     def _loop(self, index: sp.Symbol) -> Iterator[None]:
