@@ -12,6 +12,7 @@ import pandas as pd
 
 from cge.runs.workers import as_they_come
 from cge.study.results import Results
+from cgebase.messages import Message, message
 
 
 def write_reports(
@@ -19,7 +20,7 @@ def write_reports(
     folder: Path,
     *,
     languages: Sequence[str],
-    say: Callable[[str], None],
+    say: Callable[[Message], None],
     workers: int = 1,
 ) -> None:
     """Draw the figures and write the workbook of a comparison.
@@ -52,7 +53,7 @@ def write_reports(
     if baseline_of(data) is not None and data["year"].nunique() > 1:
         calls.append(partial(_growth, data, folder, languages, focus, manifest))
     calls.append(partial(write_incidence, data, folder, languages=tuple(languages), caption=figures["caption"]))
-    say("figures and workbook")
+    say(message("making.all"))
     left = dict(enumerate(calls))
     try:
         for k, _ in as_they_come(calls, workers):
@@ -67,7 +68,7 @@ def write_baseline(
     folder: Path,
     *,
     languages: Sequence[str],
-    say: Callable[[str], None],
+    say: Callable[[Message], None],
 ) -> pd.DataFrame:
     """Write what a baseline implies: tables, page, figures and workbook; returns the table of growth.
 
@@ -84,10 +85,10 @@ def write_baseline(
 
     manifest, focus = results.manifest, results.focus
     caption, data = _caption(manifest), labelled(results.data, results.study)
-    say("figures")
+    say(message("making.figures"))
     draw_energy(data, folder / "figures", languages=tuple(languages), focus=focus, caption=caption)
     table = _growth(data, folder, languages, focus, manifest)
-    say("workbook")
+    say(message("making.workbook"))
     write_baseline_book(table, data, folder / f"{manifest['study']}_baseline.xlsx", languages=tuple(languages),
                         manifest=manifest)  # fmt: skip
     return table

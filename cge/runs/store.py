@@ -15,6 +15,7 @@ import numpy as np
 from cge.solve.system import Solution, System
 from cgebase.arrays import Array
 from cgebase.errors import ScenarioError
+from cgebase.messages import listed, message
 
 UNFINISHED, FINISHED = ".unfinished", "state"
 OWN = "_own_"
@@ -101,10 +102,10 @@ def saved_period(folder: Path, run: str, year: int) -> tuple[dict[str, Array], d
     root = folder / FINISHED
     path = root / run / f"{year}.npz"
     if not path.exists():
-        there = sorted(f"{p.parent.name} {p.stem}" for p in root.glob("*/*.npz"))
-        listed = ", ".join(there) or "nothing"
-        text = f"{root} holds no solved {run} {year}; it holds: {listed}; run `cge compare` first"
-        raise ScenarioError(text)
+        there = sorted({p.parent.name: None for p in root.glob("*/*.npz")})
+        years = sorted({p.stem for p in root.glob(f"{run}/*.npz")})
+        held = listed(years or there) if there else message("nothing")
+        raise ScenarioError(message("CGE264", folder=folder, run=run, year=year, held=held))
     with np.load(path) as stored:
         values = {n: stored[n] for n in stored.files if not n.startswith("_")}
         own = {n.removeprefix(OWN): stored[n] for n in stored.files if n.startswith(OWN)}
@@ -121,6 +122,5 @@ def sectors_of(folder: Path) -> str:
     """
     manifest = next(iter(sorted(folder.glob("*/manifest.json"))), None)
     if manifest is None:
-        text = f"{folder} holds no finished run; run `cge compare` first or name another folder with --run"
-        raise ScenarioError(text)
+        raise ScenarioError(message("CGE265", folder=folder))
     return str(json.loads(manifest.read_text(encoding="utf-8"))["aggregation"])

@@ -30,13 +30,14 @@ from cgebase.arrays import Array
 from cgebase.brief import Brief
 from cgebase.errors import IdentityError, InfeasibleCapError
 from cgebase.messages import Message, joined, listed, message
+from cgebase.progress import step
 from sam import paths as data
 from sam.classification import BUSBAR
 from sam.economy import load_economy, refuse_other_codes
 from sam.registry import province
 from sam.validate import refuse_faults
 
-Log = Callable[[str], None]
+Log = Callable[[Message], None]
 USUAL = Baseline()
 CLOSES = 1e-8
 """Largest violation of an identity, relative to its aggregate."""
@@ -113,7 +114,7 @@ def prepare(
 
     def compiling(done: int, of: int) -> None:
         if done % 10 == 0 or done == of:
-            log(f"compiling equations, once: {done} of {of}")
+            log(step(message("compiling", done=done, of=of), 0))
 
     wanted = {n: None for active in CLOSURES.values() for n in (*active, WALRAS)}
     system = System(THEORY, benchmark.sets, progress=compiling, first=tuple(wanted))

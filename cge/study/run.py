@@ -24,6 +24,8 @@ from cge.study.model import WALRAS, Log, Model, policy_of, prepare, solver_check
 from cge.study.results import Results
 from cge.study.scenario import Scenario, Study
 from cge.theory.closures import CLOSURES
+from cgebase.messages import message
+from cgebase.progress import step
 from sam import paths as data
 
 NUMERAIRE = "national consumer price index = 1"
@@ -106,6 +108,7 @@ def run(
     aggregation = aggregation or study.base.aggregation
     years = tuple(years or study.time.years)
     build = partial(prepare, aggregation, years, own=study.base.folder, out=folder, baseline=study.baseline)
+    _announce(study, years, progress, solved=tuned is not None)
     model = tuned or build(log=progress)
     solved = _solve_all(study, model, None if tuned else build, progress, workers)
     checks = {name: of.checks for name, of in solved.items()}
@@ -122,6 +125,13 @@ def run(
     return results
 
 
+def _announce(study: Study, years: Sequence[int], progress: Log, *, solved: bool) -> None:
+    """Say how many years of how many scenarios are ahead; a tuned model has its baseline solved."""
+    count = sum(not (solved and s.is_baseline) for s in study.scenarios)
+    words = message("ahead", scenarios=len(study.scenarios), years=len(years) - 1)
+    progress(step(words, ahead=count * (len(years) - 1)))
+
+
 def _solve_all(
     study: Study, model: Model, build: Callable[..., Model] | None, progress: Log, workers: int
 ) -> dict[str, Solved]:
@@ -133,9 +143,9 @@ def _solve_all(
         try:
             for k, result in as_they_come(calls, workers, begin=with_model, given=(build,)):
                 found[policies[k].id] = result
-                progress(f"{len(found)} of {len(policies)}: {policies[k].id}")
+                progress(step(message("scenario_solved", name=policies[k].id), len(model.paths.years) - 1))
         except BrokenProcessPool:
-            progress("a process died; the rest is solved here")
+            progress(message("process_died"))
     return {s.id: found.get(s.id) or solve_scenario(model, s, progress) for s in study.scenarios}
 
 

@@ -26,9 +26,10 @@ from cge.theory.symbols import YUAN_PER_TONNE
 from cgebase.arrays import Array
 from cgebase.errors import CGEError, ConvergenceError, IdentityError
 from cgebase.messages import Message, both, joined, message
+from cgebase.progress import step
 from sam.registry import NATION
 
-Log = Callable[[str], None]
+Log = Callable[[Message], None]
 DIGITS = 6
 #: Largest value that is right; the distance to the baseline counts where nothing should act.
 LIMITS = {
@@ -90,13 +91,16 @@ def verify(
     )  # fmt: skip
     policies = [s for s in study.scenarios if not s.is_baseline or s.expect]
     calls = [partial(verdict, scenario=s, focus=study.report.focus) for s in policies]
+    years = years or study.time.years
+    count, each = len(policies) + 1, len(years) - 1
+    log(step(message("ahead", scenarios=count, years=each), ahead=count * each))
     model = build(log=log)
     found = {"baseline": baseline_verdict(model, study.report.focus)}
     workers = min(workers, len(calls))
     given = (build,) if workers > 1 else (build, model)
     for k, result in as_they_come(calls, workers, begin=with_model, given=given):
         found[policies[k].id] = result
-        log(f"{len(found) - 1} of {len(policies)}: {policies[k].id}")
+        log(step(message("scenario_verified", name=policies[k].id), each))
     if model.kept is not None:
         model.kept.finish()
     verdicts = [found["baseline"], *(found[s.id] for s in policies)]
