@@ -24,7 +24,7 @@ from cge.measure.indicators import expenditure, fisher
 from cge.runs.dynamics import run_policy
 from cge.runs.periods import Period, Policy
 from cge.solve.system import STEP
-from cge.study.model import Model, policy_of, prepare
+from cge.study.model import Model, model_of, policy_of
 from cge.study.scenario import Study
 from cge.theory.chapters import THEORY
 from cgebase.arrays import Array
@@ -248,7 +248,7 @@ def attribute_study(
     years = tuple(years or study.time.years)
     words = message("ahead.points", points=points, years=len(years) - 1)
     log(step(words, ahead=(points + 1) * (len(years) - 1)))
-    model = prepare(aggregation, years, log=log, own=study.base.folder, baseline=study.baseline)
+    model = model_of(study, aggregation, years, log=log)
     policy = policy_of(model, chosen)
     measures = dict(MEASURES)
     if of is not None:
@@ -257,6 +257,6 @@ def attribute_study(
     gap = max(a.gap for a in found.values())
     facts = {
         "scenario": scenario, "year": str(model.paths.years[-1]), "gap": f"{gap:.2%}",
-        "parameter_set": study.model.parameters, "aggregation": aggregation,
+        "parameter_set": model.parameter_set, "aggregation": aggregation,
     }  # fmt: skip
     return table(found, model.benchmark.sets["r"]), facts

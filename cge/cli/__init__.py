@@ -44,7 +44,7 @@ def doctor(as_json: bool) -> None:
     from importlib.metadata import PackageNotFoundError, version
 
     from cge.report.fonts import chinese_font
-    from cge.solve.kernels import cache_dir
+    from cge.solve.cache import cache_dir
     from sam.economy import shipped_aggregations
 
     facts: dict[str, Any] = {"python": platform.python_version()}
@@ -69,7 +69,7 @@ def doctor(as_json: bool) -> None:
 
 
 PROGRAMS = (
-    "python", "numpy", "scipy", "pandas", "sympy", "numba", "openpyxl", "xlsxwriter", "matplotlib", "pydantic",
+    "python", "numpy", "scipy", "pandas", "sympy", "llvmlite", "openpyxl", "xlsxwriter", "matplotlib", "pydantic",
 )  # fmt: skip
 LACKING = {"threads": "doctor.no_threads", "chinese_font": "doctor.no_font"}
 
@@ -87,10 +87,10 @@ def cache(clear: bool) -> None:
     """Compiled kernels: where they are, how many; --clear removes them."""
     import shutil
 
-    from cge.solve.kernels import cache_dir
+    from cge.solve.cache import kernel_dir
 
-    folder = cache_dir() / "kernels"
-    count = len(list(folder.glob("*.py"))) if folder.exists() else 0
+    folder = kernel_dir()
+    count = len(list(folder.glob("*.o"))) if folder.exists() else 0
     if clear and folder.exists():
         shutil.rmtree(folder)
     tell(message("kernels.removed" if clear else "kernels", count=count, folder=folder))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cge.cli.options import AGGREGATION, DRAWN, HELD, JSON, QUIET, free, held, writable
+from cge.cli.options import AGGREGATION, DRAWN, HELD, JSON, QUIET, free, free_economy, held, writable
 from cge.cli.words import group, object_of, progress, spoken, tell
 from cgebase.messages import listed, message
 
@@ -53,8 +53,7 @@ def sam_build(
 
     choices = Choices(**{k: v for k, v in chosen.items() if v is not None})
     if out is not None:
-        free(out / "sam.csv", out / "sam.csv.gz", force=force)
-        writable(out.parent)
+        free_economy(out, force=force)
     _, report = build_economy(
         aggregation, choices=choices, out=out, io_tables=io_tables,
         log=progress(quiet),
@@ -79,7 +78,7 @@ def sam_aggregate(source: str, out: Path, force: bool, **given: str) -> None:
     """Gather sectors, regions, households or factors by mapping files; totals survive."""
     from sam.aggregate import aggregate
 
-    free(out / "sam.csv", out / "sam.csv.gz", force=force)
+    free_economy(out, force=force)
     _save(aggregate(_load(source), **given), out)
 
 
@@ -92,7 +91,7 @@ def sam_disaggregate(source: str, sectors: Path, out: Path, force: bool) -> None
     """Split sectors by shares of their output; totals survive, and aggregated back nothing has changed."""
     from sam.disaggregate import disaggregate
 
-    free(out / "sam.csv", out / "sam.csv.gz", force=force)
+    free_economy(out, force=force)
     _save(disaggregate(_load(source), sectors), out)
 
 
@@ -107,7 +106,6 @@ def _load(source: str) -> Economy:
 def _save(made: Economy, out: Path) -> None:
     from sam.checks.money import BALANCE
 
-    writable(out)
     made.save(out)
     sizes = {"regions": len(made.regions), "sectors": len(made.groups.sectors), "cells": len(made.sam.cells)}
     gap = max(made.sam.imbalance(), BALANCE)
@@ -127,12 +125,11 @@ def sam_balance(
 ) -> None:
     """Find the balanced SAM nearest to yours, with a report of what moved."""
     from sam.balance import balance_sam
-    from sam.balance.files import WRITTEN, read_for_balance, write_balanced
+    from sam.balance.files import read_for_balance, write_balanced
 
-    free(*(out / name for name in WRITTEN), force=force)
+    free_economy(out, force=force)
     found, lines, weights = read_for_balance(source, totals, reliability)
     balanced, report = balance_sam(found, method=method, targets=lines, reliability=weights)
-    writable(out)
     write_balanced(balanced, report, out)
     click.echo(report.text(spoken()))
     tell(message("balanced_in", out=out))
@@ -180,6 +177,17 @@ def sam_check(
     else:
         click.echo(audit_text(done, spoken()))
     refuse_faults(done)
+
+
+@sam.command("seal")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+def sam_seal(folder: Path) -> None:
+    """Accept an economy whose files you changed or wrote yourself: what differs goes into its history."""
+    from sam.economy import accept
+
+    differences = accept(folder)
+    said = [message("sealed", folder=folder), *differences] if differences else [message("as_written", folder=folder)]
+    click.echo("\n  ".join(line.text(spoken()) for line in said))
 
 
 @sam.command("show")

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import click
 
-from cge.cli.options import HELD, free, held, writable
+from cge.cli.options import HELD, free, free_economy, held, writable
 from cge.cli.words import command, spoken, tell
 from cgebase.messages import message
 
@@ -43,14 +43,17 @@ def sam_import(
     from sam.units import convert as in_unit
 
     long = out.suffix.lower() in (".csv", ".xlsx")
-    free(*([out] if long else [out / "sam.csv", out / "sam.csv.gz"]), force=force)
+    if long:
+        free(out, force=force)
+        writable(out.parent)
+    else:
+        free_economy(out, force=force)
     values: dict[str, float | None] = {"zero": 0.0, "fault": None}
     rules = Rules(values[blank], values[dash], values[missing])
     found = read_sam(file, kind, table=table, labels=labels, unit=unit, year=year, rules=rules)
     if convert is not None:
         found = in_unit(found, convert)
     found = replace(found, history=(*found.history, f"read from {file.name} as {kind}"))
-    writable(out.parent if long else out)
     if long:
         write_sam(found, out, "long")
     else:

@@ -117,6 +117,15 @@ def free_run(folder: Path, *, force: bool) -> None:
         free(folder / SUMMARY, force=force)
 
 
+def free_economy(folder: Path, *, force: bool) -> None:
+    """Refuse to write an economy over another unless asked to, and where it cannot take the place of what is there."""
+    from sam.folder import ABOUT, SUMS, refuse_irreplaceable
+
+    free(folder / ABOUT, folder / SUMS, folder / "sam.csv", folder / "sam.csv.gz", force=force)
+    refuse_irreplaceable(folder)
+    writable(folder.resolve().parent)
+
+
 def held(aggregation: str | None, folder: Path | None) -> str:
     """The aggregation asked for, else that of the user's own folder, else cn30."""
     from sam.economy import held_aggregation

@@ -15,7 +15,7 @@ from cge.calibrate.parameters import load_parameters
 from cge.explain.cells import Explainer, Explanation, Used
 from cge.explain.statements import said
 from cge.language.algebra import Statement, Theory, inv_boxcox
-from cge.runs.store import saved_period
+from cge.runs.store import changed_parameters, saved_period
 from cge.solve.system import System
 from cge.theory.chapters import THEORY
 from cge.theory.closures import CLOSURES
@@ -45,10 +45,13 @@ def explainer_of(
         A year of a run whose results are in ``folder``.
     """
     economy = load_economy(aggregation)
-    benchmark = calibrate(economy, load_parameters(aggregation, economy.activities, economy.commodities))
+    parameters = load_parameters(aggregation, economy.activities, economy.commodities)
     if period is not None:
+        changes = changed_parameters(period[0])
+        benchmark = calibrate(economy, parameters.with_values(changes, parameters.name))
         values, own = saved_period(*period)
         return Explainer(THEORY, benchmark.sets, benchmark.parameters | own, values)
+    benchmark = calibrate(economy, parameters)
     system = System(THEORY, benchmark.sets, progress=progress)
     values = system.evaluate(benchmark.parameters, benchmark.start)
     return Explainer(THEORY, benchmark.sets, benchmark.parameters, values)

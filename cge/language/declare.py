@@ -189,6 +189,7 @@ class VariableTraits(Traits, total=False):
     limited: bool
     default: float | str | None
     exists: str
+    tags: frozenset[str]
 
 
 class ParameterTraits(Traits, total=False):

@@ -6,13 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from cge.runs.workers import as_they_come
 from cge.study.results import Results
-from cgebase.messages import Message, message
+from cgebase.messages import Message, listed, message, near
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def write_reports(
@@ -61,6 +64,46 @@ def write_reports(
     except BrokenProcessPool:
         for call in left.values():
             call()
+
+
+def figure_of(results: Results, name: str, *, language: str, year: int | None = None) -> Figure:
+    """One figure of a comparison, to be shown or saved by the caller.
+
+    Parameters
+    ----------
+    name : str
+        ``regions``, ``sectors``, ``paths``, ``matrix``, ``power`` or ``energy``.
+    language : {"en", "zh"}
+        English stands in for Chinese where no font can show it, with a warning.
+    year : int, optional
+        Year of the regional and sectoral figures; the last one if not given.
+
+    Raises
+    ------
+    ReportError
+        No such figure or year, or the results lack what it shows.
+    """
+    import matplotlib as mpl
+
+    from cge.report.energy import KINDS, energy_figure
+    from cge.report.figures import FIGURES, chinese_font, settings
+    from cge.report.fonts import drawable
+    from cge.report.style import ReportError, choose_year, fitted, labelled
+
+    known = [*FIGURES, *KINDS]
+    if name not in known:
+        raise ReportError(message("CGE613", name=name, near=near(name, known), known=listed(known)))
+    data, focus, font = labelled(results.data, results.study), results.focus, chinese_font()
+    (spoken,) = drawable([language], font)
+    caption = _caption(results.manifest)
+    facts = caption | {"year": str(choose_year(data, year)), "fitted": fitted(caption["parameter_set"], spoken)}
+    with mpl.rc_context(settings(font)):  # type: ignore[arg-type]
+        if name in KINDS:
+            figure = energy_figure(data, name, spoken, focus, facts)
+        else:
+            figure, _ = FIGURES[name](data, spoken, focus, facts)
+        figure.draw_without_rendering()
+    return figure
 
 
 def write_baseline(

@@ -25,7 +25,7 @@ from cgebase.messages import listed, message
 from cgebase.whole import whole
 from sam.registry import provinces
 
-__all__ = ["FORMATS", "MissingFontWarning", "chinese_font", "draw_all"]
+__all__ = ["FIGURES", "FORMATS", "MissingFontWarning", "chinese_font", "draw_all"]
 
 FORMATS = ("png", "svg", "pdf")
 ADDS_UP = 0.005
@@ -109,10 +109,9 @@ def draw_all(
     made: list[Path] = []
     for language in fonts.drawable(languages, font):
         with mpl.rc_context(settings(font)):  # type: ignore[arg-type]
-            figures = [("regions", _regions), ("sectors", _sectors), ("paths", _paths)]
-            if data["scenario"].nunique() - 1 > MATRIX_FROM:
-                figures.append(("matrix", draw_matrix))
-            for name, draw in figures:
+            for name, draw in FIGURES.items():
+                if name == "matrix" and data["scenario"].nunique() - 1 <= MATRIX_FROM:
+                    continue
                 said = {"fitted": style.fitted(caption["parameter_set"], language)}
                 figure, drawn = draw(data, language, focus, facts | said)
                 table = out / f"{name}.csv"
@@ -348,3 +347,7 @@ def _paths(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
                 ax.text(0.02, 0.03, words["same"], transform=ax.transAxes, fontsize=8.5, color=style.QUIET)
     legend(figure, *axes[0, 0].get_legend_handles_labels())
     return figure, drawn
+
+
+FIGURES = {"regions": _regions, "sectors": _sectors, "paths": _paths, "matrix": draw_matrix}
+"""Figures of a comparison by name: each draws tidy results in a language, and returns the rows that it shows."""

@@ -105,4 +105,4 @@ def choose_year(data: pd.DataFrame, year: int | None) -> int:
 
 def fitted(parameter_set: str, language: str) -> str:
     """Whether published losses were used to set parameters, in words."""
-    return FITTED[language][parameter_set == "replication"]
+    return FITTED[language][parameter_set.startswith("replication")]

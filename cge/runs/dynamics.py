@@ -24,6 +24,7 @@ from cge.solve.linear import Factor
 from cge.solve.newton import status_words
 from cge.solve.system import Solution, System
 from cge.theory.closures import CLOSURES
+from cge.theory.symbols import GROWING, T
 from cgebase.errors import ConvergenceError
 from cgebase.messages import Message, listed, message
 from cgebase.progress import step
@@ -32,8 +33,6 @@ Log = Callable[[Message], None]
 Points = list[tuple[float, Solution]]
 """Points solved on the way to a year, with their place on its path."""
 Refusal = Callable[[Year, Period, Points], tuple[str, dict[str, Any]]]
-GROWING = ("QA", "QB", "LST", "TFP", "QMG", "W")
-"""Variables of the baseline whose first guess grows with the GDP of their province."""
 
 
 def run_benchmark(system: System, benchmark: Benchmark) -> Solution:
@@ -85,7 +84,7 @@ def _baseline_year(benchmark: Benchmark, paths: Paths, last: Period, t: int) -> 
     p["gdp_target"], p["em_target"] = paths.gdp[t], paths.emissions[t]
     p["kcarry"], p["kinv"] = carry(last.capital, last.values["INV"], paths.years[t] - paths.years[t - 1], paths)
     growth = paths.gdp[t] / paths.gdp[t - 1]
-    start = {n: last.values[n] * growth if n in GROWING else last.values[n] for n in benchmark.start}
+    start = {n: last.values[n] * (growth if T.families[n].tags >= GROWING else 1) for n in benchmark.start}
     begins = {n: last.parameters[n] for n, v in p.items() if v is not last.parameters[n]}
     return Year(paths.years[t], p, begins, start)
 

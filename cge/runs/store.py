@@ -9,6 +9,7 @@ import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -120,7 +121,23 @@ def sectors_of(folder: Path) -> str:
     ScenarioError
         No run has finished there.
     """
+    return str(_manifest(folder)["aggregation"])
+
+
+def changed_parameters(folder: Path) -> dict[tuple[str, str], float]:
+    """Values of parameters that a finished run set, by parameter and item; from any of its manifests.
+
+    Raises
+    ------
+    ScenarioError
+        No run has finished there.
+    """
+    named = _manifest(folder)["changed_parameters"]
+    return {(name.partition("[")[0], name.partition("[")[2].removesuffix("]")): v for name, v in named.items()}
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
     manifest = next(iter(sorted(folder.glob("*/manifest.json"))), None)
     if manifest is None:
         raise ScenarioError(message("CGE265", folder=folder))
-    return str(json.loads(manifest.read_text(encoding="utf-8"))["aggregation"])
+    return dict(json.loads(manifest.read_text(encoding="utf-8")))

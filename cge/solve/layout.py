@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import sympy as sp
 
-from cge.language.algebra import Statement, Theory, Total, factors_of
-from cge.language.data import members_of
+from cge.language.algebra import Statement, Theory, Total
+from cge.language.data import grid, members_of
 from cge.solve.kernels import Kernel, Kernels, Progress
 from cge.solve.linear import Structure
 from cgebase.errors import SpecificationError
@@ -20,7 +20,7 @@ SHORTENED, CLIPPED = 1, 2
 """How a long step of an unknown in logarithms is limited: the whole step is shortened, or that unknown moves less."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Block:
     """A statement laid out on the cells where it exists."""
 
@@ -29,7 +29,6 @@ class Block:
     present: Array
     cells: Array
     scale: Array
-    count: int = 0
     rows: slice = field(default_factory=lambda: slice(0, 0))
 
 
@@ -106,30 +105,13 @@ class Layouts:
         return tuple(len(self.sets[self.theory.indices[i.name].name]) for i in statement.over)
 
     def _grid(self, expr: sp.Basic, over: Sequence[sp.Symbol], parameters: Mapping[str, Array]) -> Array:
-        """Value of a product of parameters (and inequalities of indices) over a domain."""
-        shape = tuple(len(self.sets[self.theory.indices[i.name].name]) for i in over)
-        out = np.ones(shape)
-        for factor in factors_of(expr):
-            if isinstance(factor, sp.Ne):
-                i, j = (list(over).index(x) for x in factor.args)
-                out = out * (np.indices(shape)[i] != np.indices(shape)[j])
-            elif isinstance(factor, sp.Indexed):
-                table = np.asarray(parameters[factor.base.name], float)
-                names = [list(over).index(k) for k in factor.indices]
-                order = np.argsort(names)
-                expand = [slice(None) if k in names else None for k in range(len(over))]
-                out = out * np.transpose(table, order)[tuple(expand)]
-            elif isinstance(factor, sp.Symbol):
-                out = out * float(parameters[factor.name])
-            else:
-                out = out * float(factor)
-        return out
+        return grid(self.theory, self.sets, expr, over, parameters)
 
     def _block(self, statement: Statement, parameters: Mapping[str, Array]) -> Block:
         mask = self._grid(statement.where, statement.over, parameters) != 0
         scale = self._grid(statement.scale, statement.over, parameters)[mask]
         cells = np.flatnonzero(mask)
-        return Block(statement, self.kernels[statement], mask.astype(np.uint8), cells, np.atleast_1d(scale))
+        return Block(statement, self.kernels[statement], np.asarray(mask, np.uint8), cells, np.atleast_1d(scale))
 
     def layout(self, parameters: Mapping[str, Array], active: Sequence[str]) -> Layout:
         """Numbering for a closure; kept while the pattern of absent cells stays."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from enum import Enum, auto
 
 import numpy as np
 
 from cge.language.data import arranged, complete, first_guess, refuse
+from cge.solve.kernels import Call
 from cge.solve.layout import Block, Layouts
 from cge.solve.linear import CondensedJacobian, Pattern, Structure
 from cgebase.arrays import Array
@@ -17,7 +19,6 @@ from cgebase.messages import Message, listed, message
 Values = dict[str, Array]
 LEAST = float(np.log(np.finfo(float).tiny))
 """Of a logarithm: the rent of a resource that falls idle stays a number above zero."""
-NO_INTS, NO_FLOATS = np.zeros(0, np.int64), np.zeros(0)
 
 
 class Rule(Enum):
@@ -66,7 +67,7 @@ class State:
             else:
                 raise SpecificationError(message("CGE432", name=n))
         self.rule, self.smoothing = Rule.MINIMUM, 0.0
-        self._buffers: dict[int, Array] = {}
+        self._calls: dict[Block, Call] = {}
 
     def _array(self, name: str, value: Array) -> Array:
         family = self.system.theory.families[name]
@@ -93,45 +94,28 @@ class State:
 
     def _define(self) -> None:
         for block in self.layout.definitions:
-            self.values[block.statement.variable].flat[block.cells] = self.call(block, 0)[0]
+            self.values[block.statement.variable].flat[block.cells] = self.value(block)
 
     def _unpack(self, u: Array) -> None:
         for name, cells, where in self.layout.core:
             x = np.exp(np.maximum(u[where], LEAST)) if self.system.theory.families[name].log else u[where]
             self.values[name].flat[cells] = x
 
-    def call(self, block: Block, mode: int) -> tuple[Array, Array, Array, Array, int]:
-        """Run a kernel: 0 value, 1 value and derivatives, 2 pattern, 3 count."""
-        out = np.empty(len(block.cells))
-        rows = cols = NO_INTS
-        vals = NO_FLOATS
-        if mode == 1:
-            vals = self._buffers.setdefault(id(block), np.empty(block.count))
-        elif mode == 2:
-            rows, cols = np.empty(block.count, np.int64), np.empty(block.count, np.int64)
-        kernel = block.kernel
-        args: list[object] = [
-            mode,
-            block.present if block.statement.over else int(block.present),
-            out,
-            rows,
-            cols,
-            vals,
-        ]
-        args += [len(self.system.sets[s]) for s in kernel.sets]
-        for n in kernel.variables:
-            v, j = self.values[n], self.layout.position[n]
-            args += [v, j] if v.ndim else [float(v), int(j)]
-        for n in kernel.parameters:
-            p = self.parameters[n]
-            args.append(p if p.ndim else float(p))
-        count = kernel.call(*args)
-        return out, rows, cols, vals, count
+    def call(self, block: Block) -> Call:
+        """The kernel of a block with the arrays of this state."""
+        if block not in self._calls:
+            given = ChainMap(self.values, self.parameters)
+            columns = self.layout.position
+            sizes = {n: len(members) for n, members in self.system.sets.items()}
+            self._calls[block] = Call(block.kernel, sizes, given.__getitem__, columns.__getitem__, block.present)
+        return self._calls[block]
+
+    def value(self, block: Block) -> Array:
+        """Value of a statement in the cells where it exists."""
+        return self.call(block).value(len(block.cells))
 
     def _pattern(self, block: Block) -> Pattern:
-        block.count = self.call(block, 3)[4]
-        _, rows, cols, _, _ = self.call(block, 2)
-        return Pattern.make(rows, cols, len(block.cells), self.layout.bounds)
+        return Pattern.make(*self.call(block).pattern(), len(block.cells), self.layout.bounds)
 
     def _structure(self) -> Structure:
         layout = self.layout
@@ -146,23 +130,21 @@ class State:
         """Scaled residual of the active equations; semismooth on complementarity rows."""
         self._unpack(u)
         self._define()
-        f = [self.call(b, 0)[0] / b.scale for b in self.layout.equations]
+        f = [self.value(b) / b.scale for b in self.layout.equations]
         return self._semismooth(np.concatenate(f) if f else np.zeros(0), u)[0]
 
     def linearise(self, u: Array) -> tuple[Array, CondensedJacobian]:
         """Residual and condensed Jacobian."""
         self._unpack(u)
         structure, layout = self._structure(), self.layout
-        patterns = iter(structure.patterns)
         data, raw = [], []
-        for block in layout.definitions:
-            value, _, _, triplets, _ = self.call(block, 1)
-            self.values[block.statement.variable].flat[block.cells] = value
-            data.append(next(patterns).merged(triplets))
-        for block in layout.equations:
-            value, _, _, triplets, _ = self.call(block, 1)
-            raw.append(value / block.scale)
-            data.append(next(patterns).merged(triplets))
+        for pattern, block in zip(structure.patterns, (*layout.definitions, *layout.equations), strict=True):
+            value, triplets = self.call(block).triplets(len(block.cells), len(pattern.slot))
+            data.append(pattern.merged(triplets))
+            if block.statement.kind == "definition":
+                self.values[block.statement.variable].flat[block.cells] = value
+            else:
+                raw.append(value / block.scale)
         f, df, dx = self._semismooth(np.concatenate(raw), u)
         columns = np.ones(len(u))
         for name, cells, where in layout.core:
@@ -215,7 +197,7 @@ class State:
             return u
         self._unpack(u)
         self._define()
-        raw = np.concatenate([self.call(b, 0)[0] / b.scale for b in self.layout.equations])
+        raw = np.concatenate([self.value(b) / b.scale for b in self.layout.equations])
         paired, lower, upper = self.layout.paired[rows], self.layout.lower[rows], self.layout.upper[rows]
         x, out = u[paired], u.copy()
         f = raw[rows]

@@ -157,7 +157,7 @@ class System(Brief, Layouts):
         for name in self.theory.equations if names is None else names:
             block = self._block(self.theory.equations[name], state.parameters)
             result = np.full(self._shape(block.statement), np.nan)
-            result.flat[block.cells] = state.call(block, 0)[0] / block.scale
+            result.flat[block.cells] = state.value(block) / block.scale
             out[name] = result
         return out
 

@@ -22,7 +22,7 @@ from cge.runs.store import Checkpoint
 from cge.solve.system import System
 from cge.study.baseline import Baseline
 from cge.study.equal_loss import equal_loss
-from cge.study.scenario import Scenario
+from cge.study.scenario import Parameters, Scenario, Study
 from cge.theory.chapters import THEORY
 from cge.theory.closures import CLOSURES
 from cge.theory.nests import HOUSEHOLD_ENERGY
@@ -39,6 +39,7 @@ from sam.validate import refuse_faults
 
 Log = Callable[[Message], None]
 USUAL = Baseline()
+AS_SHIPPED = Parameters()
 CLOSES = 1e-8
 """Largest violation of an identity, relative to its aggregate."""
 WALRAS = "balance_of_payments"
@@ -77,6 +78,11 @@ class Model(Brief):
     kept: Checkpoint | None = None
     tuning: Tuning = Tuning()
 
+    @property
+    def parameter_set(self) -> str:
+        """Name of the parameter set with the values that are set beside it."""
+        return self.tuning.label + self.parameters.name.removeprefix(Tuning().label)
+
     @cached_property
     def drivers(self) -> Drivers:
         """Base-year facts that allocation rules weigh."""
@@ -92,7 +98,7 @@ class Model(Brief):
 
 def prepare(
     aggregation: str, years: Sequence[int], *, log: Log, own: Path | None = None, out: Path | None = None,
-    baseline: Baseline = USUAL,
+    baseline: Baseline = USUAL, changes: Parameters = AS_SHIPPED,
 ) -> Model:  # fmt: skip
     """Load, calibrate, replicate the base year and solve the baseline.
 
@@ -104,12 +110,14 @@ def prepare(
         Results folder, where solved periods are kept while the run is not whole.
     baseline : Baseline
         Paths that the baseline hits.
+    changes : Parameters
+        Values of parameters instead of those of the tables.
     """
     economy = load_economy(aggregation, folder=own)
     if own is not None:
         refuse_other_codes(economy, aggregation)
         refuse_faults(economy)
-    parameters = load_parameters(aggregation, economy.activities, economy.commodities)
+    parameters = changes.on(load_parameters(aggregation, economy.activities, economy.commodities))
     benchmark = calibrate(economy, parameters)
 
     def compiling(done: int, of: int) -> None:
@@ -122,6 +130,17 @@ def prepare(
     kept = Checkpoint(out, system)
     solved = run_baseline(system, benchmark, paths, log=log, kept=kept)
     return Model(benchmark, system, parameters, paths, solved, kept)
+
+
+def model_of(
+    study: Study, aggregation: str | None = None, years: Sequence[int] | None = None, *, log: Log,
+    out: Path | None = None,
+) -> Model:  # fmt: skip
+    """The model of a study, see :func:`prepare`; ``aggregation`` and ``years`` instead of its own."""
+    return prepare(
+        aggregation or study.base.aggregation, tuple(years or study.time.years), log=log, own=study.base.folder,
+        out=out, baseline=study.baseline, changes=study.parameters,
+    )  # fmt: skip
 
 
 def with_model(build: Callable[..., Model], model: Model | None = None) -> tuple[Model]:

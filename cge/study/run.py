@@ -20,7 +20,7 @@ from cge.measure.energy import accounts
 from cge.measure.indicators import changes, levels
 from cge.runs.dynamics import run_policy
 from cge.runs.workers import as_they_come
-from cge.study.model import WALRAS, Log, Model, policy_of, prepare, solver_checks, with_model
+from cge.study.model import WALRAS, Log, Model, model_of, policy_of, solver_checks, with_model
 from cge.study.results import Results
 from cge.study.scenario import Scenario, Study
 from cge.theory.closures import CLOSURES
@@ -107,8 +107,8 @@ def run(
     begin = time.perf_counter()
     aggregation = aggregation or study.base.aggregation
     years = tuple(years or study.time.years)
-    build = partial(prepare, aggregation, years, own=study.base.folder, out=folder, baseline=study.baseline)
     _announce(study, years, progress, solved=tuned is not None)
+    build = partial(model_of, study, aggregation, years, out=folder)
     model = tuned or build(log=progress)
     solved = _solve_all(study, model, None if tuned else build, progress, workers)
     checks = {name: of.checks for name, of in solved.items()}
@@ -151,7 +151,7 @@ def _solve_all(
 
 def manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, Any], seconds: float) -> dict[str, Any]:
     """What was asked, with which data, parameters and programs, and how it was solved."""
-    import numba
+    import llvmlite
     import scipy
     import sympy
 
@@ -171,8 +171,8 @@ def manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, A
                       "gdp": {str(y): v for y, v in data.xinjiang_study_gdp().items()}},
         "commit": git("rev-parse", "HEAD"), "modified": bool(git("status", "--porcelain")),
         "versions": {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__,
-                     "sympy": sympy.__version__, "numba": numba.__version__, "pandas": pd.__version__},
-        "parameter_set": model.tuning.label, "fitted": asdict(model.tuning),
+                     "sympy": sympy.__version__, "llvmlite": llvmlite.__version__, "pandas": pd.__version__},
+        "parameter_set": model.parameter_set, "fitted": asdict(model.tuning),
         "parameter_digest": model.parameters.digest(),
         "changed_parameters": {f"{p}[{i}]": v for (p, i), v in model.parameters.changed.items()},
         "numeraire": NUMERAIRE, "walras_equation": WALRAS,

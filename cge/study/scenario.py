@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -15,11 +16,14 @@ from pydantic import (
     PrivateAttr,
     SerializeAsAny,
     ValidationError,
+    ValidationInfo,
     create_model,
     field_validator,
     model_validator,
 )
 
+from cge.calibrate.parameters import ParameterSet, load_parameters
+from cge.calibrate.parameters.changes import changed, spelt
 from cge.policies import Instrument, instruments
 from cge.policies.allocation import EQUAL_LOSS, RULES
 from cge.policies.base import Province, Trading
@@ -36,6 +40,8 @@ BOUNDS = ("gt", "ge", "lt", "le", "pattern", "expected")
 """Where pydantic keeps what it expected."""
 TABLES = "instruments"
 """Field that holds the tables of instruments, which in a file stand in the scenario itself."""
+LONGEST = 64
+"""Letters of a folder name that values of parameters may take; more of them are a digest."""
 OWN = ("id", "label", "extends")
 """Keys of a scenario that are not inherited."""
 
@@ -172,6 +178,38 @@ class Time(_Part):
         return years
 
 
+class Parameters(_Part):
+    """Values of parameters instead of those of the tables: by name a number for every item, or a table by item.
+
+    Parameters
+    ----------
+    beyond : bool
+        Whether values may lie outside their declared range.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    beyond: bool = False
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What is set, by parameter."""
+        return dict(self.model_extra or {})
+
+    @property
+    def words(self) -> list[str]:
+        """What is set, as one part of a folder name; empty where nothing is."""
+        parts = [text.replace(" = ", "-").replace("[", "-").replace("]", "") for text in spelt(self.values)]
+        name = "_".join(parts)
+        if len(name) > LONGEST:
+            name = f"parameters-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+        return [name] if parts else []
+
+    def on(self, parameters: ParameterSet) -> ParameterSet:
+        """Parameters with these values; see :func:`cge.calibrate.parameters.changes.changed`."""
+        return changed(parameters, self.values, beyond=self.beyond)
+
+
 class Report(_Part):
     """What reports dwell on."""
 
@@ -188,6 +226,7 @@ class Study(_Part):
     base: Base = Base()
     model: ModelChoice = ModelChoice()
     time: Time
+    parameters: Parameters = Parameters()
     baseline: Baseline = Baseline()
     scenarios: tuple[Scenario, ...] = Field(alias="scenario")
     report: Report = Report()
@@ -199,6 +238,14 @@ class Study(_Part):
         if not scenarios:
             raise ValueError(message("CGE106"))
         return scenarios
+
+    @field_validator("parameters")
+    @classmethod
+    def _settable(cls, parameters: Parameters, info: ValidationInfo) -> Parameters:
+        base = info.data.get("base", Base())
+        if parameters.values:
+            parameters.on(load_parameters(base.aggregation))
+        return parameters
 
     def only(self, ids: Iterable[str]) -> Study:
         """The same study with these scenarios alone, in the order of the file.
@@ -227,6 +274,21 @@ class Study(_Part):
         """The same study beside another baseline, see :class:`Baseline`."""
         return self.model_copy(update={"baseline": self.baseline.but(choices)})
 
+    def with_parameters(
+        self, values: Mapping[str, float | Mapping[str, float]], *, beyond: bool | None = None
+    ) -> Study:
+        """The same study with values of parameters besides those it sets; a number is for every item.
+
+        Raises
+        ------
+        ParameterError
+            Names, items or values that cannot be set, all at once; see :class:`Parameters`.
+        """
+        given = self.parameters.model_dump() | dict(values)
+        asked = Parameters(**given | ({} if beyond is None else {"beyond": beyond}))
+        asked.on(load_parameters(self.base.aggregation))
+        return self.model_copy(update={"parameters": asked})
+
     def baseline_only(self) -> Study:
         """The same study without any policy."""
         kept = tuple(s for s in self.scenarios if s.is_baseline) or (Scenario(id="baseline", label=BASELINE),)
@@ -235,12 +297,15 @@ class Study(_Part):
         return copy
 
     def folder(self, aggregation: str | None, years: Iterable[int] | None) -> str:
-        """Name of the results folder; one with other data, baseline, sectors, years or fewer scenarios has its own."""
+        """Name of the results folder.
+
+        Another economy, other parameters, baseline, sectors or years, and fewer scenarios each have their own.
+        """
         other = [] if self.base.folder is None else [self.base.folder.name]
         if self._part:
             policies = [s.id for s in self.scenarios if not s.is_baseline]
             other.append("only-" + "-".join(policies) if policies else "baseline")
-        other += self.baseline.words
+        other += [*self.parameters.words, *self.baseline.words]
         other += [aggregation] if aggregation and aggregation != self.base.aggregation else []
         if years is not None and tuple(years) != self.time.years:
             other.append("-".join(str(y) for y in years))
@@ -264,7 +329,7 @@ def verification_path() -> Path:
     return Path(__file__).with_name("verification.toml")
 
 
-def load_study(path: Path) -> Study:
+def load_study(path: str | Path) -> Study:
     """Read and check a study file.
 
     Raises
@@ -272,6 +337,7 @@ def load_study(path: Path) -> Study:
     ScenarioError
         Every fault of the file at once, by key.
     """
+    path = Path(path)
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -280,6 +346,20 @@ def load_study(path: Path) -> Study:
         raise ScenarioError(message("CGE102", path=path)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ScenarioError(message("CGE103", file=path.name, said=error)) from error
+    study = study_of(raw, path.name)
+    if study.base.folder is not None:
+        study = study.on(path.parent / study.base.folder)
+    return study
+
+
+def study_of(raw: Mapping[str, Any], name: str) -> Study:
+    """The study that tables say, as a file called ``name`` holds them.
+
+    Raises
+    ------
+    ScenarioError
+        Every fault at once, by key.
+    """
     merged, faults, inherited = _inherit(raw)
     try:
         study = Study.model_validate(merged)
@@ -288,10 +368,28 @@ def load_study(path: Path) -> Study:
         faults += [_words(e, raw) for e in errors if not any(e["loc"][: len(k)] == k for k in inherited)]
         faults = faults or [_words(e, raw) for e in errors]
     if faults:
-        raise ScenarioError(joined(message("CGE110", file=path.name, count=len(faults)), faults, most=len(faults)))
-    if study.base.folder is not None:
-        study = study.on(path.parent / study.base.folder)
+        raise ScenarioError(joined(message("CGE110", file=name, count=len(faults)), faults, most=len(faults)))
     return study
+
+
+def instrument_of(table: str, keys: Mapping[str, Any]) -> Cap | Instrument:
+    """The cap or an instrument from the keys of its table in a scenario.
+
+    Raises
+    ------
+    ScenarioError
+        Every fault at once, by key; or no such table.
+    """
+    kinds: dict[str, type[Cap | Instrument]] = {"cap": Cap, **instruments()}
+    if table not in kinds:
+        raise ScenarioError(message("CGE113", where=table, near=near(table, kinds), known=listed(kinds)))
+    try:
+        return kinds[table].model_validate(keys)
+    except ValidationError as error:
+        raw = {"scenario": [{"id": table}]}
+        faults = [_words(e | {"loc": ("scenario", 0, table, *e["loc"])}, raw) for e in error.errors()]
+        head = message("CGE110", file=table, count=len(faults))
+        raise ScenarioError(joined(head, faults, most=len(faults))) from error
 
 
 def _inherit(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[Message], set[tuple[str | int, ...]]]:

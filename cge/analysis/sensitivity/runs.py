@@ -21,7 +21,7 @@ from cge.calibrate.parameters import load_parameters
 from cge.runs.dynamics import run_policy
 from cge.runs.store import Checkpoint
 from cge.runs.workers import as_they_come
-from cge.study.model import Model, policy_of, prepare, solver_checks
+from cge.study.model import Model, model_of, policy_of, solver_checks
 from cge.study.run import manifest
 from cge.study.scenario import Scenario, Study, default_study_path, load_study
 from cgebase.errors import CGEError, ConvergenceError, ScenarioError
@@ -64,10 +64,7 @@ class Case:
 
     def model(self, log: Log) -> Model:
         """The base model; its baseline is kept while the set is not whole."""
-        return prepare(
-            self.aggregation, self.years, log=log, own=self.study.base.folder, out=self.folder,
-            baseline=self.study.baseline,
-        )  # fmt: skip
+        return model_of(self.study, self.aggregation, self.years, log=log, out=self.folder)
 
     def file(self, variation: Variation) -> Path:
         """Where a solved run is kept."""
@@ -121,7 +118,7 @@ def run_sensitivity(
         raise ScenarioError(message("CGE225", name=scenario))
     aggregation, at = aggregation or study.base.aggregation, tuple(years or study.time.years)
     economy = load_economy(aggregation, folder=study.base.folder)
-    parameters = load_parameters(aggregation, economy.activities, economy.commodities)
+    parameters = study.parameters.on(load_parameters(aggregation, economy.activities, economy.commodities))
     asked = [v for lever in levers(names, parameters, chosen.closure, study.baseline) for v in lever.variations]
     case = Case(study, chosen, aggregation, at, folder)
     model = case.model(log)

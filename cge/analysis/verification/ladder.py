@@ -18,7 +18,7 @@ from cge.measure.incidence import equivalent_variation
 from cge.runs.dynamics import run_policy
 from cge.runs.periods import Period
 from cge.runs.workers import as_they_come
-from cge.study.model import CLOSES, Model, identities, policy_of, prepare, with_model
+from cge.study.model import CLOSES, Model, identities, model_of, policy_of, with_model
 from cge.study.run import manifest
 from cge.study.scenario import Scenario, Study
 from cge.theory.closures import CLOSURES
@@ -85,10 +85,7 @@ def verify(
     """
     begin = time.perf_counter()
     aggregation = aggregation or study.base.aggregation
-    build = partial(
-        prepare, aggregation, tuple(years or study.time.years), own=study.base.folder,
-        out=folder, baseline=study.baseline,
-    )  # fmt: skip
+    build = partial(model_of, study, aggregation, years, out=folder)
     policies = [s for s in study.scenarios if not s.is_baseline or s.expect]
     calls = [partial(verdict, scenario=s, focus=study.report.focus) for s in policies]
     years = years or study.time.years
