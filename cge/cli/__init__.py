@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from cge.cli import baseline, data, files, numbers, runs, theory
-from cge.cli.failures import complain
+from cge.cli.failures import complain, warner
 from cge.cli.options import JSON
 from cge.cli.words import command, group, language, object_of, refuse_unknown, spoken, tell
 from cgebase.columns import columns
@@ -110,7 +111,9 @@ def run(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; errors become one clear message and an exit code."""
     try:
         refuse_unknown(arguments)
-        code = cli(arguments, prog_name="cge", standalone_mode=False) or 0
+        with warnings.catch_warnings():
+            warnings.showwarning = warner(language(arguments))
+            code = cli(arguments, prog_name="cge", standalone_mode=False) or 0
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last line of defence
         code = complain(error, language(arguments))
     sys.exit(code)

@@ -6,6 +6,9 @@ import errno
 import re
 import tempfile
 import traceback
+import warnings
+from collections.abc import Callable
+from typing import Any
 
 import click
 
@@ -15,6 +18,7 @@ from cgebase.messages import Message, both, listed, message, near, reason
 OUR_BUG, USAGE, ENVIRONMENT, INTERRUPTED = 1, 2, 7, 130
 FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 PREFIX = {"en": ("error", ": "), "zh": ("错误", "：")}
+WARNING = {"en": ("note", ": "), "zh": ("提示", "：")}
 
 
 def complain(error: BaseException, language: str) -> int:
@@ -91,8 +95,8 @@ def _expected(kind: click.ParamType) -> Message:
     return message("a_number" if kind.name == "float" else "whole_number")
 
 
-def _say(words: Message, language: str) -> None:
-    name, colon = PREFIX[language]
+def _say(words: Message, language: str, prefix: dict[str, tuple[str, str]] = PREFIX) -> None:
+    name, colon = prefix[language]
     mark = f" [{words.code}]" if words.code else ""
     click.echo(f"{name}{mark}{colon}{words.text(language)}", err=True)
 
@@ -108,6 +112,22 @@ def _words(error: BaseException, code: int) -> Message:
     file = error.filename or message("a_file")
     full = error.errno in FULL
     return message("CGE703", file=file) if full else message("CGE702", file=file, reason=reason(error))
+
+
+def warner(language: str) -> Callable[..., None]:
+    """Shows warnings: one of ours once, in words and without the place in the program; others as Python does."""
+    shown: set[str] = set()
+    usual = warnings.showwarning
+
+    def show(warning: Warning | str, *place: Any, **more: Any) -> None:
+        words = both(warning) if isinstance(warning, Warning) else Message(warning, warning)
+        if not words.code:
+            usual(warning, *place, **more)
+        elif words.code not in shown:
+            shown.add(words.code)
+            _say(words, language, WARNING)
+
+    return show
 
 
 def _report_file() -> str:

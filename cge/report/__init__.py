@@ -38,6 +38,7 @@ def write_reports(
     """
     from cge.report.energy import draw_energy
     from cge.report.figures import draw_all
+    from cge.report.fonts import chinese_font, drawable, unwarned
     from cge.report.growth import baseline_of
     from cge.report.incidence import write_incidence
     from cge.report.style import labelled
@@ -57,9 +58,10 @@ def write_reports(
         calls.append(partial(_growth, data, folder, languages, focus, manifest))
     calls.append(partial(write_incidence, data, folder, languages=tuple(languages), caption=figures["caption"]))
     say(message("making.all"))
-    left = dict(enumerate(calls))
+    drawable(languages, chinese_font())
+    left = {k: partial(unwarned, call) for k, call in enumerate(calls)}
     try:
-        for k, _ in as_they_come(calls, workers):
+        for k, _ in as_they_come(list(left.values()), workers):
             del left[k]
     except BrokenProcessPool:
         for call in left.values():

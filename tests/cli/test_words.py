@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import types
+import warnings
 from typing import Any
 
 import click
@@ -11,6 +13,8 @@ import pytest
 
 from cge import cli as commands
 from cge.cli import words
+from cge.report import fonts
+from cge.report.fonts import MissingFontWarning
 from cgebase.columns import columns
 from cgebase.messages import Message, message
 from cgebase.progress import Progress, step
@@ -129,3 +133,30 @@ def test_screens_in_chinese_hold_no_english_sentence(call: Any, words_: list[str
     assert code == 0 and CHINESE.search(out)
     assert [line for line in (out + err).splitlines() if FOREIGN.search(line)] == []
     assert not CHINESE.search(call(*words_)[1])
+
+
+def test_a_warning_of_ours_is_said_once_in_words_and_without_a_path(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def warn(**_: Any) -> None:
+        for line in range(3):
+            warnings.warn_explicit(MissingFontWarning(message("CGE615")), None, f"file{line}.py", line)
+        warnings.warn_explicit("theirs", UserWarning, "file.py", 7)
+
+    monkeypatch.setattr(commands.cli.commands["cache"], "callback", warn)
+    for language, begin in (("en", "note [CGE615]: no font with"), ("zh", "提示 [CGE615]：没有找到中文字体")):
+        with pytest.warns(UserWarning, match="theirs"):
+            code, _, err = call("cache", language=language)
+        assert code == 0 and err.startswith(begin) and err.count("CGE615") == 1 and "file1.py" not in err
+
+
+def test_a_font_that_matplotlib_has_not_listed_yet_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    added: list[str] = []
+    monkeypatch.setattr(fonts.font_manager.fontManager, "ttflist", [])
+    monkeypatch.setattr(fonts.font_manager, "findSystemFonts", lambda: ["/new/NotoSansCJK.ttc"])
+
+    def add(path: str) -> None:
+        added.append(path)
+        fonts.font_manager.fontManager.ttflist.append(types.SimpleNamespace(name="Noto Sans CJK SC", fname=path))
+
+    monkeypatch.setattr(fonts.font_manager.fontManager, "addfont", add)
+    assert fonts.chinese_font() == "Noto Sans CJK SC" and added == ["/new/NotoSansCJK.ttc"]
+    assert fonts.chinese_font() == "Noto Sans CJK SC" and len(added) == 1
