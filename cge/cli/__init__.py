@@ -15,7 +15,7 @@ from cge.cli.failures import complain, warner
 from cge.cli.options import JSON
 from cge.cli.words import command, group, language, object_of, refuse_unknown, spoken, tell
 from cgebase.columns import columns
-from cgebase.messages import listed, message
+from cgebase.messages import Message, listed, message
 
 
 def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
@@ -45,7 +45,7 @@ def doctor(as_json: bool) -> None:
     from importlib.metadata import PackageNotFoundError, version
 
     from cge.report.fonts import chinese_font
-    from cge.solve.cache import cache_dir
+    from cge.solve.cache import cache_dir, state
     from sam.economy import shipped_aggregations
 
     facts: dict[str, Any] = {"python": platform.python_version()}
@@ -56,15 +56,17 @@ def doctor(as_json: bool) -> None:
             facts[package] = None
     folder = cache_dir()
     there = next(p for p in (folder, *folder.absolute().parents) if p.exists())
+    faults = state()
     facts |= {
         "threads": os.environ.get("OMP_NUM_THREADS"), "economies": list(shipped_aggregations()),
-        "chinese_font": chinese_font(), "cache": str(folder), "cache_writable": os.access(there, os.W_OK),
+        "chinese_font": chinese_font(), "cache": str(folder), "cache_faults": faults,
         "free_disk_gb": round(shutil.disk_usage(there).free / 1e9, 1),
     }  # fmt: skip
     if as_json:
         object_of(facts)
         return
-    facts["cache"] = message("doctor.locked", folder=folder) if not facts.pop("cache_writable") else str(folder)
+    del facts["cache_faults"]
+    facts["cache"] = Message("; ".join([str(folder), *faults]), "；".join([str(folder), *(f.zh for f in faults)]))
     rows = [(k if k in PROGRAMS else message(f"doctor.{k}"), _found(k, v)) for k, v in facts.items()]
     click.echo("\n".join(columns(("", ""), rows, spoken(), "l")[1:]))
 
@@ -88,18 +90,18 @@ def cache(clear: bool) -> None:
     """Compiled kernels: where they are, how many; --clear removes them."""
     import shutil
 
-    from cge.solve.cache import kernel_dir
+    from cge.solve.cache import kernel_dir, state
 
     folder = kernel_dir()
     count = len(list(folder.glob("*.o"))) if folder.exists() else 0
     if clear and folder.exists():
         shutil.rmtree(folder)
-    tell(message("kernels.removed" if clear else "kernels", count=count, folder=folder))
+    tell(message("kernels.removed" if clear else "kernels", count=count, folder=folder), *state())
 
 
 for _command in (
     doctor, cache, data.sam,
-    runs.compare, runs.run_study, baseline.baseline, runs.attribute, runs.replicate, runs.check,
+    runs.compare, runs.run_study, runs.report, baseline.baseline, runs.attribute, runs.replicate, runs.check,
     theory.equations, theory.explain, numbers.parameters, numbers.comparators, numbers.sensitivity, numbers.verify,
 ):  # fmt: skip
     cli.add_command(_command)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from cge.cli.options import BASELINE, DRAWN, FORCE, JSON, OUT, QUIET, SAM, SECTORS, STUDY, YEARS, free_run, writable
-from cge.cli.words import command, object_of, progress, spoken, tell
+from cge.cli.options import BASELINE, DRAWN, FORCE, JSON, OUT, QUIET, SAM, SECTORS, STUDY, YEARS
+from cge.cli.runs import solved_and_drawn
+from cge.cli.words import command, object_of, spoken, tell
 from cgebase.messages import message
 
 
@@ -33,16 +34,11 @@ def baseline(
     if sam is not None:
         asked = asked.on(sam)
     folder = out / asked.folder(aggregation, years)
-    free_run(folder, force=force)
-    writable(out)
-    from cge.report import write_baseline
+    results = solved_and_drawn(asked, folder, languages, aggregation=aggregation, years=years, force=force, quiet=quiet)
     from cge.report.baseline import PRODUCTIVITY, sentences
-    from cge.report.growth import flagged
-    from cge.study.run import run
+    from cge.report.growth import flagged, read_tables
 
-    log = progress(quiet)
-    results = run(asked, aggregation=aggregation, years=years, folder=folder, force=force, progress=log)
-    table = write_baseline(results, folder, languages=languages, say=log)
+    table = read_tables(folder)[0]
     if as_json:
         shown = {k: v.to_dict("records") for k, v in (("growth", table), ("flags", flagged(table)))}
         object_of({**shown, "out": folder, "manifest": results.manifest})

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from cge.cli.failures import while_at
 from cge.cli.options import (
     AGGREGATION,
     DRAWN,
@@ -20,13 +21,12 @@ from cge.cli.options import (
     WORKERS,
     YEARS,
     free,
-    free_run,
     writable,
 )  # fmt: skip
 from cge.cli.words import command, object_of, progress, spoken, tell
 from cgebase.columns import columns
 from cgebase.messages import LANGUAGES, Message, message
-from cgebase.whole import whole
+from cgebase.whole import write_whole
 
 
 @command()
@@ -53,12 +53,10 @@ def parameters(
             free(path, force=force)
             writable(path.parent)
     if table is not None:
-        with whole(table) as part:
-            rows.drop(columns="read_by").to_csv(part, index=False)
+        write_whole(table, rows.drop(columns="read_by").to_csv(index=False))
         tell(message("written", file=table))
     if page is not None:
-        with whole(page) as part:
-            part.write_text(register.page(), encoding="utf-8")
+        write_whole(page, register.page())
         tell(message("written", file=page))
     if as_json:
         object_of({"aggregation": aggregation, "values": rows.to_dict("records")})
@@ -82,8 +80,7 @@ def comparators(results: Path, page: Path | None, force: bool, as_json: bool) ->
         writable(page.parent)
     found = comparison(results)
     if page is not None:
-        with whole(page) as part:
-            part.write_text(comparison_page(found), encoding="utf-8")
+        write_whole(page, comparison_page(found))
         tell(message("written", file=page))
     if as_json:
         ranking = found.attrs["ranking"].to_dict("records")
@@ -117,32 +114,36 @@ def sensitivity(
     from cge.calibrate.parameters.register import words
     from cge.report.style import labelled
     from cge.report.tornado import draw_tornado
+    from cge.runs.place import MANIFEST, held
+    from cge.study.run import question
     from cge.study.scenario import default_study_path, load_study
 
     asked = load_study(study or default_study_path())
     levers = tuple(n.strip() for n in names.split(",")) if names else DEFAULT
-    target = out / folder_name(asked, scenario, aggregation, years, levers) / "summary.csv"
-    free_run(target.parent, force=force)
-    writable(out)
-    table, facts, failed = run_sensitivity(
-        asked, levers, scenario=scenario, aggregation=aggregation, years=years, folder=target.parent, workers=workers,
-        log=progress(quiet),
-    )  # fmt: skip
-    with whole(target) as part:
-        table.to_csv(part, index=False)
-    with whole(target.with_name("manifest.json")) as part:
-        part.write_text(json.dumps(facts, indent=1), encoding="utf-8")
-    titles, focus = {name: title(name, words()) for name in levers}, asked.report.focus
-    caption = {"scenario": scenario, "year": str(facts["years"][-1]), "aggregation": facts["aggregation"],
-               "parameter_set": facts["parameter_set"]}  # fmt: skip
-    table = labelled(table, asked.model_dump(by_alias=True))
-    draw_tornado(table, target.parent / "figures", languages=languages, focus=focus, titles=titles, caption=caption)
+    folder = out / folder_name(asked, scenario, aggregation, years, levers)
+    with held(folder) as place:
+        key = question(asked, aggregation, years, "sensitivity", scenario, levers)
+        place.start(key, force=force)
+        with while_at("CGE704.solving"):
+            table, facts, failed = run_sensitivity(
+                asked, levers, scenario=scenario, aggregation=aggregation, years=years, folder=folder, workers=workers,
+                log=progress(quiet),
+            )  # fmt: skip
+            write_whole(folder / "summary.csv", table.to_csv(index=False), lasting=True)
+            write_whole(folder / MANIFEST, json.dumps(facts, indent=1), lasting=True)
+        titles, focus = {name: title(name, words()) for name in levers}, asked.report.focus
+        caption = {"scenario": scenario, "year": str(facts["years"][-1]), "aggregation": facts["aggregation"],
+                   "parameter_set": facts["parameter_set"]}  # fmt: skip
+        table = labelled(table, asked.model_dump(by_alias=True))
+        with while_at("CGE704.drawing"):
+            draw_tornado(table, folder / "figures", languages=languages, focus=focus, titles=titles, caption=caption)
+        place.save(key, ["summary.csv", MANIFEST], complete=not failed)
     if as_json:
-        object_of({"table": table.to_dict("records"), "out": target.parent, "manifest": facts})
+        object_of({"table": table.to_dict("records"), "out": folder, "manifest": facts})
     else:
         _tornado(table, focus)
-        tell(message("results_in", folder=target.parent))
-    refuse_unsolved(failed, target.parent)
+        tell(message("results_in", folder=folder))
+    refuse_unsolved(failed, folder)
 
 
 @command()
@@ -168,36 +169,38 @@ def verify(
     from cge.analysis.verification import LIMITS, refuse_broken
     from cge.analysis.verification import verify as up_the_ladder
     from cge.analysis.verification.page import verification_page
+    from cge.runs.place import MANIFEST, held
+    from cge.study.run import question
     from cge.study.scenario import load_study, verification_path
 
     asked = load_study(study or verification_path())
     asked = asked.only(only) if only else asked
     at = years or asked.time.years
-    target = out / asked.folder(aggregation, years) / "summary.csv"
-    free_run(target.parent, force=force)
-    writable(out)
+    folder = out / asked.folder(aggregation, years, "verify")
     if page is not None:
         free(page, force=force)
         writable(page.parent)
-    table, verdicts, facts = up_the_ladder(
-        asked, aggregation=aggregation, years=at, folder=target.parent, workers=workers, log=progress(quiet)
-    )
-    with whole(target) as part:
-        table.to_csv(part, index=False)
-    with whole(target.with_name("manifest.json")) as part:
-        part.write_text(json.dumps(facts, indent=1), encoding="utf-8")
+    with held(folder) as place:
+        key = question(asked, aggregation, years, "verify")
+        place.start(key, force=force)
+        with while_at("CGE704.solving"):
+            table, verdicts, facts = up_the_ladder(
+                asked, aggregation=aggregation, years=at, folder=folder, workers=workers, log=progress(quiet)
+            )
+            write_whole(folder / "summary.csv", table.to_csv(index=False), lasting=True)
+            write_whole(folder / MANIFEST, json.dumps(facts, indent=1), lasting=True)
+            place.save(key, ["summary.csv", MANIFEST], complete=True)
     if page is not None:
-        with whole(page) as part:
-            part.write_text(verification_page(table, asked, aggregation or asked.base.aggregation), encoding="utf-8")
+        write_whole(page, verification_page(table, asked, aggregation or asked.base.aggregation))
     if as_json:
-        object_of({"table": table.to_dict("records"), "out": target.parent})
+        object_of({"table": table.to_dict("records"), "out": folder})
     else:
         worst = table.sort_values("value").groupby("indicator").last()
         rows = [(name, worst.loc[name, "scenario"], f"{worst.loc[name, 'value']:.1e}", f"{limit:.0e}")
                 for name, limit in LIMITS.items() if name in worst.index]  # fmt: skip
         head = [message(f"verify_head.{k}") for k in ("check", "scenario", "worst", "limit")]
         click.echo("\n".join(columns(head, rows, spoken(), "llr")))
-        tell(message("verify_runs", count=len(verdicts)), message("results_in", folder=target.parent))
+        tell(message("verify_runs", count=len(verdicts)), message("results_in", folder=folder))
     refuse_broken(verdicts)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cge.cli.failures import while_at
 from cge.cli.options import (
     BASELINE,
     DRAWN,
@@ -22,18 +23,17 @@ from cge.cli.options import (
     SECTORS,
     STUDY,
     YEARS,
-    free_run,
-    writable,
 )  # fmt: skip
 from cge.cli.words import command, object_of, progress, spoken, tell
 from cgebase.columns import columns
 from cgebase.messages import LANGUAGES, Message, listed, message
-from cgebase.whole import whole
+from cgebase.whole import write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from cge.study.results import Results
+    from cge.study.scenario import Study
 
 
 def _compare_options(command: Any) -> Any:
@@ -83,15 +83,7 @@ def _run(
     if sam is not None:
         study = study.on(sam)
     folder = out / study.folder(aggregation, years)
-    free_run(folder, force=force)
-    writable(out)
-    from cge.report import write_reports
-    from cge.study.run import run
-
-    log = progress(quiet)
-    results = run(study, aggregation=aggregation, years=years, folder=folder, force=force, progress=log,
-                  workers=PROCESSES)  # fmt: skip
-    write_reports(results, folder, languages=languages, say=log, workers=PROCESSES)
+    results = solved_and_drawn(study, folder, languages, aggregation=aggregation, years=years, force=force, quiet=quiet)
     if as_json:
         object_of(_facts(results, folder))
     else:
@@ -101,6 +93,52 @@ def _run(
 
 def _facts(results: Results, folder: Path) -> dict[str, Any]:
     return {"table": results.table, "checks": results.checks, "out": str(folder), "manifest": results.manifest}
+
+
+@command("report")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--scenario", metavar="A,B,...", help="these policies alone, in a folder of their own inside the run's")
+@DRAWN
+@click.option("--out", type=click.Path(path_type=Path), help="another folder; default: that of the run")
+@QUIET
+def report(run: Path, scenario: str | None, languages: tuple[str, ...], out: Path | None, quiet: bool) -> None:
+    """Draw figures and workbook of a finished run again; solves nothing.
+
+    RUN is its folder, such as results/cap_comparison.
+    """
+    from cge.report import write_reports
+    from cge.study.results import Results
+
+    results, folder = Results.load(run), out or run
+    if scenario is not None:
+        chosen = [name.strip() for name in scenario.split(",")]
+        results = results.only(chosen)
+        folder = out or run / f"only-{'+'.join(chosen)}"
+    with while_at("CGE704.drawing"):
+        write_reports(results, folder, languages=languages, say=progress(quiet), workers=PROCESSES, again=True)
+    tell(message("figures_in", folder=folder))
+
+
+def solved_and_drawn(
+    study: Study, folder: Path, languages: tuple[str, ...], *, force: bool, quiet: bool, **asked: Any
+) -> Results:
+    """Results of a study with their reports in its folder; goes on with what is not there yet."""
+    from cge.runs.place import held
+
+    with held(folder) as place:
+        if not force:
+            place.refuse(asked=languages)
+        from cge.report import write_reports
+        from cge.study.run import run
+
+        log = progress(quiet)
+        with while_at("CGE704.solving"):
+            results = run(
+                study, folder=folder, force=force, complete=False, progress=log, workers=PROCESSES, **asked
+            )
+        with while_at("CGE704.drawing"):
+            write_reports(results, folder, languages=languages, say=log, workers=PROCESSES)
+    return results
 
 
 CHANGES = ("gdp_change_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct")
@@ -131,36 +169,47 @@ def _table(results: Results) -> None:
 @DRAWN
 @JSON
 @QUIET
+@click.option("--force", is_flag=True, help="replace a matrix that exists")
 def attribute(
     study: Path | None, scenario: str, aggregation: str | None, years: tuple[int, ...] | None, of: str | None,
     sector: str | None, household: str | None, points: int, out: Path, languages: tuple[str, ...],
-    as_json: bool, quiet: bool,
+    as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
     """Say who pays because of whom, and through what: each province's loss by causing province and by channel."""
+    import pandas as pd
+
     from cge.analysis.attribution import THROUGH, attribute_study
     from cge.report.causes import draw_causes
     from cge.report.channels import draw_channels
     from cge.report.style import labelled
+    from cge.runs.place import held
+    from cge.study.run import question
     from cge.study.scenario import default_study_path, load_study
 
     asked = load_study(study or default_study_path())
-    folder = out / asked.folder(aggregation, years) / scenario
-    labels = {"c": sector, "a": sector, "h": household}
-    table, facts = attribute_study(
-        asked, scenario, aggregation=aggregation, years=years, points=points, log=progress(quiet), of=of,
-        labels={k: v for k, v in labels.items() if v},
-    )  # fmt: skip
-    writable(folder)
-    with whole(folder / "causes.csv") as part:
-        table.to_csv(part, index=False, float_format="%.8g")
-    table = labelled(table, asked.model_dump(by_alias=True))
-    gdp, focus = table[table["measure"] == "gdp_change_pct"], asked.report.focus
-    through = table[table["measure"] == THROUGH]
-    for draw, rows in ((draw_causes, gdp), (draw_channels, through)):
-        draw(rows, folder / "figures", languages=languages, focus=focus, facts=facts)
+    folder = out / asked.folder(aggregation, years, "attribute", scenario)
+    labels = {k: v for k, v in {"c": sector, "a": sector, "h": household}.items() if v}
+
+    def solve() -> tuple[dict[str, Any], dict[str, str]]:
+        table, facts = attribute_study(asked, scenario, aggregation=aggregation, years=years, points=points,
+                                       log=progress(quiet), of=of, labels=labels, folder=folder)  # fmt: skip
+        return table.to_dict("split", index=False), facts
+
+    with held(folder) as place:
+        key = question(asked, aggregation, years, "attribute", scenario, points, of, labels)
+        place.start(key, force=force)
+        with while_at("CGE704.solving"):
+            kept, facts = place.kept("attribution", key, solve)
+        table = labelled(pd.DataFrame(kept["data"], columns=kept["columns"]), asked.model_dump(by_alias=True))
+        gdp, focus = table[table["measure"] == "gdp_change_pct"], asked.report.focus
+        through = table[table["measure"] == THROUGH]
+        with while_at("CGE704.drawing"):
+            write_whole(folder / "causes.csv", table.to_csv(index=False, float_format="%.8g"), lasting=True)
+            for draw, rows in ((draw_causes, gdp), (draw_channels, through)):
+                draw(rows, folder / "figures", languages=languages, focus=focus, facts=facts)
+        place.save(key, ["causes.csv"], complete=True)
     if as_json:
-        rows = json.loads(table.to_json(orient="records"))
-        object_of({"table": rows, "matrix": str(folder / "causes.csv"), "facts": facts})
+        object_of({"table": table.to_dict("records"), "matrix": folder / "causes.csv", "facts": facts})
         return
     shown = ["gdp_change_pct", *(m for m in table["measure"].unique() if of and m.startswith(of))]
     tell(*(line for measure in shown for line in _causes(table, measure, focus, facts)), *_ways(through, focus))
@@ -183,6 +232,7 @@ def _causes(table: pd.DataFrame, measure: str, focus: str, facts: Mapping[str, A
                   alone=alone, own=by[focus])  # fmt: skip
     for cause in rest.abs().sort_values(ascending=False).index[:SHOWN_CAUSES]:
         yield message("causes.row", cause=cause, value=rest[cause])
+    yield message("causes.all", value=rest.sum())
 
 
 def _ways(through: pd.DataFrame, focus: str) -> Iterator[Message]:
@@ -211,27 +261,31 @@ def replicate(
     quiet: bool, force: bool,
 ) -> None:  # fmt: skip
     """Fit two scalars to the study's 8.17 and 5.15 % for Xinjiang; all results are labelled as fitted."""
-    from dataclasses import asdict, replace
+    from dataclasses import asdict
 
-    from cge.analysis.fitted import PUBLISHED
+    from cge.analysis.fitted import PUBLISHED, Fit
     from cge.analysis.fitted import replicate as fit
-    from cge.report import write_reports
-    from cge.study.model import prepare
-    from cge.study.run import run
+    from cge.runs.place import held
+    from cge.study.model import Tuning, model_of
+    from cge.study.run import question
     from cge.study.scenario import default_study_path, load_study
 
     study = load_study(default_study_path())
-    folder = out / f"{study.folder(aggregation, years)}_replication"
-    free_run(folder, force=force)
-    writable(out)
-    log = progress(quiet)
-    model = prepare(aggregation or study.base.aggregation, tuple(years or study.time.years), log=log)
-    found = fit(model, study, log=log)
-    tuned = replace(model, tuning=found.tuning)
-    results = run(study, aggregation=aggregation, years=years, folder=folder, force=force, progress=log, tuned=tuned)
-    write_reports(results, folder, languages=languages, say=log, workers=PROCESSES)
-    with whole(folder / "fit.json") as part:
-        part.write_text(json.dumps(asdict(found), indent=1), encoding="utf-8")
+    folder = out / study.folder(aggregation, years, "replicate")
+
+    def solve() -> dict[str, Any]:
+        model = model_of(study, aggregation, years, log=progress(quiet), out=folder)
+        return asdict(fit(model, study, log=progress(quiet)))
+
+    with held(folder) as place:
+        if not force:
+            place.refuse(asked=languages)
+        with while_at("CGE704.solving"):
+            kept = place.kept("fit", question(study, aggregation, years, "fit"), solve)
+        found = Fit(**kept | {"tuning": Tuning(**kept["tuning"])})
+        write_whole(folder / "fit.json", json.dumps(asdict(found), indent=1))
+        results = solved_and_drawn(study, folder, languages, aggregation=aggregation, years=years, force=force,
+                                   quiet=quiet, tuning=found.tuning)  # fmt: skip
     if as_json:
         object_of(_facts(results, folder) | {"fit": asdict(found)})
         return

@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from cge.calibrate.benchmark import calibrate
-from cge.calibrate.parameters import load_parameters
 from cge.explain.statements import said
 from cge.language.structure import Structure, inspect_structure
+from cge.study.posed import pose_study
 from cge.study.scenario import Study
 from cge.theory.chapters import THEORY
 from cge.theory.closures import CLOSURES, SWAPS, policy_closure
 from cgebase.columns import columns
 from cgebase.messages import listed, message
-from sam.economy import load_economy
 
 SHOWN = "policy"
 
@@ -25,11 +23,12 @@ def closure_facts(aggregation: str, study: Study) -> dict[str, Any]:
 
     Raises
     ------
+    SAMError, CalibrationError, ScenarioError
+        The economy of the study cannot be run, or scenarios ask for what it does not have.
     SpecificationError
         A closure that is not square or not of full structural rank.
     """
-    economy = load_economy(aggregation)
-    benchmark = calibrate(economy, load_parameters(aggregation, economy.activities, economy.commodities))
+    benchmark = pose_study(study, aggregation).benchmark
     parameters = benchmark.parameters | {"market": benchmark.parameters["market"] + 1.0}
     named = {("closure", SHOWN): CLOSURES[SHOWN]}
     named |= {("closure", n): active for n, active in CLOSURES.items()}

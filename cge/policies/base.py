@@ -159,6 +159,15 @@ class Instrument(BaseModel, ABC):
             The instrument means nothing there.
         """
 
+    def refuse_unknown(self, facts: Facts) -> None:
+        """Refuse what the economy does not have; asked before anything is solved, so ``facts`` hold no values.
+
+        Raises
+        ------
+        PolicyError
+            Labels that the economy does not have, all at once.
+        """
+
     def parameters(self, facts: Facts) -> dict[str, Array]:
         """Parameters of the year that differ from the baseline; empty before the start."""
         return self.given(facts) if facts.year >= self.start_year else {}

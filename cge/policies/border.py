@@ -58,6 +58,9 @@ class Border(Instrument, table="border"):
     exports: bool = False
     sectors: tuple[str, ...] = ()
 
+    def refuse_unknown(self, facts: Facts) -> None:
+        _exposed(facts, self.sectors, "border")
+
     def given(self, facts: Facts) -> dict[str, Array]:
         content = _exposed(facts, self.sectors, "border") * embodied(facts)
         table = np.repeat(content[:, None], len(facts.sets["r"]), axis=1)
@@ -89,6 +92,9 @@ class ForeignLevy(Instrument, table="foreign_levy"):
     price: float = Field(ge=0, le=100_000)
     share_of_exports: float = Field(0.15, ge=0, le=1)
     sectors: tuple[str, ...] = ()
+
+    def refuse_unknown(self, facts: Facts) -> None:
+        _exposed(facts, self.sectors, "foreign_levy")
 
     def given(self, facts: Facts) -> dict[str, Array]:
         exposed, price = _exposed(facts, self.sectors, "foreign_levy"), self.at(facts.year, 0.0, self.price)

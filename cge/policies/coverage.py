@@ -30,6 +30,10 @@ class Coverage(Instrument, table="coverage", last=True):
     households: bool = False
     applies: Literal["both", "market", "tax"] = "both"
 
+    def refuse_unknown(self, facts: Facts) -> None:
+        named = [*self.sectors, *(s for more in self.later.values() for s in more)]
+        facts.activities(named, "coverage")
+
     def given(self, facts: Facts) -> dict[str, Array]:
         named = [*self.sectors, *(s for year, more in self.later.items() if int(year) <= facts.year for s in more)]
         covered = facts.activities(named, "coverage")

@@ -57,6 +57,9 @@ class Network(Instrument, table="network"):
         if LINES in dropped:
             raise ValueError(message("CGE591", equation=LINES))
 
+    def refuse_unknown(self, facts: Facts) -> None:
+        self._single(facts)
+
     def beginning(self, facts: Facts) -> dict[str, Array]:
         """Capacity as without the table, so that a tight limit is eased in."""
         return {"lmax": facts.parameters["lmax"]} if self.limits and facts.year >= self.start_year else {}

@@ -30,6 +30,9 @@ class RenewableStandard(Instrument, table="renewables"):
     def equations(self) -> tuple[str, ...]:
         return ("renewable_standard",)
 
+    def refuse_unknown(self, facts: Facts) -> None:
+        facts.members("a", self.technologies, "renewables")
+
     def beginning(self, facts: Facts) -> dict[str, Array]:
         given = self.parameters(facts)
         return {"rps": (given["rps"] > 0) * (given["green"][:, None] * facts.values["SG"]).sum(0)} if given else {}
@@ -53,9 +56,11 @@ class TechnologySubsidy(Instrument, table="subsidy"):
     yuan_per_mwh: dict[str, float] = Field(min_length=1)
     start_share: float = Field(1.0, ge=0, le=2)
 
+    def refuse_unknown(self, facts: Facts) -> None:
+        facts.members("a", self.yuan_per_mwh, "subsidy")
+
     def given(self, facts: Facts) -> dict[str, Array]:
         part = self.at(facts.year, self.start_share, 1.0)
-        facts.members("a", self.yuan_per_mwh, "subsidy")
         # 1e8 yuan per TWh are 100 yuan per MWh, the same factor as for tonnes
         rate = np.array([self.yuan_per_mwh.get(a, 0.0) / YUAN_PER_TONNE * part for a in facts.sets["a"]])
         return {"gsub": rate[:, None] * (facts.parameters["gen"] > 0)}

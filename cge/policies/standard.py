@@ -45,6 +45,9 @@ class PerformanceStandard(Instrument, Trading, table="standard"):
         if not self.market and not {"cap", "tax"} & set(tables):
             raise ValueError(message("CGE118"))
 
+    def refuse_unknown(self, facts: Facts) -> None:
+        facts.activities(self.sectors, "standard")
+
     def beginning(self, facts: Facts) -> dict[str, Array]:
         easy = self.model_copy(update={"factor": 1.0, "start_factor": 1.0})
         if self.mode == "cap" or facts.year < self.start_year:
