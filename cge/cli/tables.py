@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from cge.cli.options import free, writable
+from cge.cli.words import command, spoken
 
 
-@click.command()
+@command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--variable", "names", multiple=True, metavar="NAME", help="indicator, variable or account (repeatable)")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="file, .csv, .xlsx, .nc or .parquet")
@@ -28,12 +29,12 @@ def export(
     Without --variable and --out: every name that can be asked for, with its unit and meaning.
     """
     from cge.api.results import load_results
-    from cgebase.messages import message
+    from cgebase.messages import message, text_of
 
     results = load_results(run)
     if not names and out is None:
         for name, row in results.names.iterrows():
-            click.echo(f"{name}\t{row['kind']}\t{row['unit']}\t{row['description']}")
+            click.echo("\t".join(text_of(x, spoken()) for x in (name, row["kind"], row["unit"], row["description"])))
         return
     if not names or out is None:
         raise click.UsageError(message("CGE020"))
@@ -42,7 +43,7 @@ def export(
     click.echo(results.export(out, *names, change=change, force=force, **asked))
 
 
-@click.command()
+@command()
 @click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="write the page docs/symbols.md")
 @click.option("--force", is_flag=True, help="replace a page that exists")
 def symbols(page: Path | None, force: bool) -> None:
@@ -51,10 +52,10 @@ def symbols(page: Path | None, force: bool) -> None:
     from cgebase.whole import whole
 
     if page is None:
-        click.echo(symbols_page(), nl=False)
+        click.echo(symbols_page(spoken()), nl=False)
         return
     free(page, force=force)
     writable(page.parent)
     with whole(page) as part:
-        part.write_text(symbols_page(), encoding="utf-8")
+        part.write_text(symbols_page(spoken()), encoding="utf-8")
     click.echo(page)
