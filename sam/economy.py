@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,14 +12,24 @@ import pandas as pd
 from cgebase.brief import Brief
 from cgebase.errors import SAMError
 from cgebase.messages import Message, both, joined, listed, message, refused
-from cgebase.whole import whole
+from cgebase.whole import write_whole
 from sam.choices import Choices, read_choices
+from sam.folder import (
+    ABOUT,
+    TABLES,
+    UNREADABLE,
+    compared,
+    read_folder,
+    table_in,
+    text_table,
+    write_folder,
+    write_sums,
+)
 from sam.groups import Groups, codes_of, groups_of, read_groups
 from sam.matrix import SAM
 from sam.registry import AGGREGATIONS
 
 SHIPPED = Path(__file__).parent / "data" / "economy"
-TABLES = ("sam", "emissions", "generation", "electricity_use", "network", "margins")
 COLUMNS = {
     "sam": ("row", "column", "value"), "emissions": ("region", "user", "carrier", "mt"),
     "generation": ("region", "technology", "twh"), "electricity_use": ("region", "twh"),
@@ -29,11 +38,6 @@ COLUMNS = {
 """Columns of each table; the last one is a number."""
 OPTIONAL = ("margins",)
 """Tables that an economy of the user's own may leave out."""
-#: What reading a table may raise.
-UNREADABLE = (
-    OSError, EOFError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError, zlib.error,
-)  # fmt: skip
-ABOUT = "about.csv"
 _OWN_CODES = {
     "regions": "SAM334.regions", "sectors": "SAM334.sectors", "households": "SAM334.households",
     "factors": "SAM334.factors",
@@ -75,29 +79,14 @@ class Economy(Brief):
     groups: Groups
 
     def save(self, folder: Path) -> None:
-        """Write the tables as compressed CSV."""
-        _write_about(self.sam, folder, self.groups)
-        for name, frame in ({"sam": self.sam.cells} | {n: getattr(self, n) for n in TABLES[1:]}).items():
-            _write(frame, folder / f"{name}.csv.gz")
+        """Write the tables as compressed CSV, in place of whatever the folder held, see `sam.folder.write_folder`."""
+        tables = {f"{n}.csv.gz": getattr(self, n) for n in TABLES[1:]}
+        write_folder(folder, {ABOUT: about_table(self.sam, self.groups), "sam.csv.gz": self.sam.cells} | tables)
 
 
 def save_sam(sam: SAM, folder: Path) -> None:
     """Write ``sam.csv.gz`` and what it is measured in, the SAM's part of an economy on disk."""
-    _write_about(sam, folder)
-    _write(sam.cells, folder / "sam.csv.gz")
-
-
-def _write(frame: pd.DataFrame, target: Path) -> None:
-    """Write a compressed table; a plain one of that name would be read before it and goes."""
-    with whole(target) as part:
-        frame.to_csv(part, index=False, float_format="%.17g", compression={"method": "gzip", "mtime": 0})
-    target.with_suffix("").unlink(missing_ok=True)
-
-
-def _write_about(sam: SAM, folder: Path, groups: Groups | None = None) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    with whole(folder / ABOUT) as part:
-        about_table(sam, groups).to_csv(part, index=False)
+    write_folder(folder, {ABOUT: about_table(sam), "sam.csv.gz": sam.cells})
 
 
 def about_table(sam: SAM, groups: Groups | None = None) -> pd.DataFrame:
@@ -131,17 +120,17 @@ class _Said:
         )  # fmt: skip
 
 
-def described_sam(cells: pd.DataFrame, about: Path, faults: list[Message]) -> SAM:
-    """Cells with what ``about.csv`` says of them; a folder without it holds 1e8 yuan of 2021."""
-    said = _read_about(about, faults)
+def described_sam(cells: pd.DataFrame, files: Mapping[str, bytes], faults: list[Message]) -> SAM:
+    """Cells with what ``about.csv`` says of them; without it they are 1e8 yuan of 2021."""
+    said = _read_about(files, faults)
     return said.sam(cells, said.aggregation)
 
 
-def _read_about(about: Path, faults: list[Message]) -> _Said:
-    if not about.exists():
+def _read_about(files: Mapping[str, bytes], faults: list[Message]) -> _Said:
+    if ABOUT not in files:
         return _Said()
     try:
-        texts = pd.read_csv(about, dtype=str).groupby("field")["text"].agg(tuple)
+        texts = text_table(ABOUT, files[ABOUT]).groupby("field")["text"].agg(tuple)
         groups = read_groups(texts["group"]) if "group" in texts else None
         return _Said(
             unit=texts["unit"][0], year=int(texts["year"][0]), aggregation=texts.get("aggregation", ("",))[0],
@@ -151,7 +140,7 @@ def _read_about(about: Path, faults: list[Message]) -> _Said:
     except SAMError as error:
         faults.append(both(error))
     except (*UNREADABLE, KeyError, ValueError) as error:
-        faults.append(message("SAM108", file=about.name, reason=str(error).splitlines()[0]))
+        faults.append(message("SAM108", file=ABOUT, reason=str(error).splitlines()[0]))
     return _Said()
 
 
@@ -160,37 +149,33 @@ def shipped_aggregations() -> tuple[str, ...]:
     return tuple(sorted(p.name for p in SHIPPED.iterdir() if p.is_dir()))
 
 
-def _file(folder: Path, name: str) -> Path | None:
-    return next((p for p in (folder / f"{name}.csv", folder / f"{name}.csv.gz") if p.is_file()), None)
-
-
-def _read(name: str, path: Path | None, faults: list[Message]) -> pd.DataFrame:
+def _read(name: str, files: Mapping[str, bytes], faults: list[Message]) -> pd.DataFrame:
     """One table with its numbers as numbers; what is wrong joins ``faults`` with its line."""
-    columns = COLUMNS[name]
-    if path is None:
+    columns, file = COLUMNS[name], table_in(files, name)
+    if not file[0]:
         return pd.DataFrame({c: pd.Series(dtype=float if c == columns[-1] else str) for c in columns})
     try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+        frame = text_table(*file)
     except UNREADABLE as error:
-        faults.append(refused(error, path, "SAM104"))
+        faults.append(refused(error, Path(file[0]), "SAM104"))
         return pd.DataFrame(columns=list(columns))
     lost = [c for c in columns if c not in frame.columns]
     if lost:
-        faults.append(message("SAM105", file=path.name, missing=listed(lost), found=listed(frame.columns)))
+        faults.append(message("SAM105", file=file[0], missing=listed(lost), found=listed(frame.columns)))
         return pd.DataFrame(columns=list(columns))
     number = columns[-1]
     parsed = pd.to_numeric(frame[number], errors="coerce")
     for k in frame.index[~np.isfinite(parsed)]:
-        faults.append(message("SAM106", file=path.name, line=k + 2, column=number, value=frame[number][k]))
+        faults.append(message("SAM106", file=file[0], line=k + 2, column=number, value=frame[number][k]))
     for c in columns[:-1]:
         for k in frame.index[frame[c].str.strip() == ""]:
-            faults.append(message("SAM106.empty", file=path.name, line=k + 2, column=c))
+            faults.append(message("SAM106.empty", file=file[0], line=k + 2, column=c))
     return frame.assign(**{number: parsed})[list(columns)]
 
 
 def held_aggregation(folder: Path, default: str = "cn30") -> str:
     """Sector list that the economy in a folder says it has."""
-    return _read_about(folder / ABOUT, []).aggregation or default
+    return _read_about(compared(folder)[0], []).aggregation or default
 
 
 def load_sam(folder: Path) -> SAM:
@@ -199,15 +184,32 @@ def load_sam(folder: Path) -> SAM:
     Raises
     ------
     SAMError
-        No ``sam.csv``, or its faults by line.
+        No ``sam.csv``, a folder that is not as it was written, or its faults by line.
     """
-    path, faults = _file(folder, "sam"), list[Message]()
-    if path is None:
-        raise SAMError(message("SAM101", folder=folder, tables="sam.csv"))
-    sam = described_sam(_read("sam", path, faults), folder / ABOUT, faults)
+    refuse_missing(folder, TABLES[1:])
+    files, faults = read_folder(folder), list[Message]()
+    sam = described_sam(_read("sam", files, faults), files, faults)
+    _refuse_unreadable(folder, faults)
+    return sam
+
+
+def refuse_missing(folder: Path, optional: Sequence[str] = OPTIONAL) -> None:
+    """Refuse a folder without the tables that are not optional.
+
+    Raises
+    ------
+    SAMError
+        Names them.
+    """
+    there = {p.name for p in folder.iterdir()} if folder.is_dir() else set()
+    missing = [n for n in TABLES if n not in optional and not {f"{n}.csv", f"{n}.csv.gz"} & there]
+    if missing:
+        raise SAMError(message("SAM101", folder=folder, tables=listed(f"{n}.csv" for n in missing)))
+
+
+def _refuse_unreadable(folder: Path, faults: Sequence[Message]) -> None:
     if faults:
         raise SAMError(joined(message("SAM103", folder=folder, count=len(faults)), faults))
-    return sam
 
 
 def load_economy(aggregation: str = "cn30", *, folder: Path | None = None) -> Economy:
@@ -222,20 +224,14 @@ def load_economy(aggregation: str = "cn30", *, folder: Path | None = None) -> Ec
     -----
     The codes of an economy aggregated by files of the user's own stand in its ``about.csv``.
     """
-    own = folder is not None
+    if folder is None and aggregation not in shipped_aggregations():
+        raise SAMError(message("SAM102", aggregation=aggregation, shipped=listed(shipped_aggregations())))
     folder = SHIPPED / aggregation if folder is None else folder
-    files = {n: _file(folder, n) for n in TABLES}
-    missing = [n for n, path in files.items() if path is None and not (own and n in OPTIONAL)]
-    if own and missing:
-        raise SAMError(message("SAM101", folder=folder, tables=listed(f"{n}.csv" for n in missing)))
-    if missing:
-        shipped = listed(shipped_aggregations())
-        raise SAMError(message("SAM102", aggregation=aggregation, tables=listed(missing), shipped=shipped))
-    faults: list[Message] = []
-    frames = {n: _read(n, path, faults) for n, path in files.items()}
-    said = _read_about(folder / ABOUT, faults)
-    if faults:
-        raise SAMError(joined(message("SAM103", folder=folder, count=len(faults)), faults))
+    refuse_missing(folder)
+    files, faults = read_folder(folder), list[Message]()
+    frames = {n: _read(n, files, faults) for n in TABLES}
+    said = _read_about(files, faults)
+    _refuse_unreadable(folder, faults)
     if said.groups is None and said.aggregation not in ("", aggregation):
         raise SAMError(message("SAM333", folder=folder, found=said.aggregation, asked=aggregation))
     if said.groups is not None:
@@ -249,19 +245,61 @@ def load_economy(aggregation: str = "cn30", *, folder: Path | None = None) -> Ec
     )  # fmt: skip
 
 
+def accept(folder: Path) -> list[Message]:
+    """Accept the files of a folder as they are: write their digests, and in its history what differs.
+
+    Returns
+    -------
+    list of Message
+        What differs from what was written; empty where nothing does.
+
+    Raises
+    ------
+    SAMError
+        No SAM, no ``about.csv``, or files that cannot be read; all faults.
+    """
+    refuse_missing(folder, TABLES[1:])
+    files, differences = compared(folder)
+    faults = [] if ABOUT in files else [message("SAM113", file=ABOUT)]
+    for name in TABLES:
+        _read(name, files, faults)
+    _read_about(files, faults)
+    _refuse_unreadable(folder, faults)
+    if differences:
+        words = "accepted by hand: " + "; ".join(differences)
+        about = text_table(ABOUT, files[ABOUT])
+        line = pd.DataFrame({"field": ["history"], "text": [words]})
+        write_whole(folder / ABOUT, pd.concat([about, line]).to_csv(index=False))
+        write_sums(folder, files)
+    return differences
+
+
 def holds_sam_only(folder: Path) -> bool:
     """Whether a folder has a SAM and none of the other tables of an economy."""
-    return [n for n in TABLES if _file(folder, n) is not None] == ["sam"]
+    files = compared(folder)[0]
+    return [n for n in TABLES if table_in(files, n)[0]] == ["sam"]
 
 
 def bare(sam: SAM) -> Economy:
     """A SAM as an economy without tonnes, TWh and codes: what its accounts mean is not known."""
-    tables = {n: _read(n, None, []) for n in TABLES[1:]}
+    tables = {n: _read(n, {}, []) for n in TABLES[1:]}
     regions = tuple(sorted(set(sam.accounts["region"]) - {""}))
     return Economy(
         sam=sam, aggregation=sam.aggregation, regions=regions, commodities=(), activities=(),
         groups=Groups({}, {}, {}, {}), **tables,
     )  # fmt: skip
+
+
+def refuse_other_year(economy: Economy, year: int) -> None:
+    """Refuse an economy of another year than paths start from.
+
+    Raises
+    ------
+    SAMError
+        Names both.
+    """
+    if economy.sam.year != year:
+        raise SAMError(message("SAM339", found=economy.sam.year, year=year))
 
 
 def refuse_other_codes(economy: Economy, aggregation: str, *, kinds: Sequence[str] = tuple(_OWN_CODES)) -> None:

@@ -42,7 +42,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "check": ("check", "检验"), "worst": ("worst place: found, expected", "最差处：所得值、应有值"),
     "at_most": ("at most {high}", "至多{high}"), "at_least": ("at least {low}", "至少{low}"),
     "between": ("{low} to {high}", "{low}至{high}"), "national": ("nation", "全国"),
-    "apart": (", apart {gap} (up to {most})", "，相差{gap}（容许{most}）"), "above_zero": ("above 0", "大于0"),
+    "apart": (", apart {gap} (up to {most})", "，相差{gap}（容许{most}）"),
+    "alike": (", apart less than {most}", "，相差小于{most}"), "above_zero": ("above 0", "大于0"),
 }  # fmt: skip
 
 
@@ -210,7 +211,8 @@ def _worst(row: Any, language: str) -> str:
     unit = "" if row.unit == "fraction" else f" {row.unit}"
     limit = expected(row.low, row.high, language)
     if row.low == row.high:
-        limit += word("apart", language, gap=f"{row.deviation:.1e}", most=f"{row.tolerance:.0e}")
+        key = "alike" if row.passed else "apart"
+        limit += word(key, language, gap=f"{row.deviation:.1e}", most=f"{row.tolerance:.0e}")
     return f"{where + ': ' if where else ''}{row.found:.6g}{unit}, {limit}"
 
 

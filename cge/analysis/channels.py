@@ -94,12 +94,10 @@ def _power(period: Period) -> Basket:
 
 def _taxes(period: Period) -> Basket:
     """Output at production tax less free permits, imports and exports at duty and border levies."""
-    v, p = period.values, period.parameters
-    there = p["act"] > 0
-    rate = (p["ta"] - v["CUTP"]) * np.where(there, v["PA"], 0.0) - p["free"] * np.where(there, v["PFR"], 0.0)
-    duty = p["tm"] * v["EXR"] + p["bcm"] * v["TAU"]
-    return Basket(np.vstack([np.where(there, v["LEVEL"], 0.0), v["QM"], v["QE"]]),
-                  np.vstack([rate, duty, -p["bcx"] * v["TAU"]]))  # fmt: skip
+    v, p, of = period.values, period.parameters, period.accounts
+    rebate = -p["bcx"] * v["TAU"]
+    return Basket(np.vstack([np.where(p["act"] > 0, v["LEVEL"], 0.0), v["QM"], v["QE"]]),
+                  np.vstack([of["WTP"], of["WTM"], rebate]))  # fmt: skip
 
 
 #: In the order people read them.

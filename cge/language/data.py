@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import sympy as sp
 
-from cge.language.algebra import Theory
+from cge.language.algebra import Theory, factors_of
 from cge.language.declare import Automatic, Family
 from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
@@ -118,6 +119,30 @@ def _arranged(family: Family, value: Any, sets: Members, faults: list[Message]) 
         faults.append(message("CGE423", name=family.name, over=over, **words))
         return np.ones([len(k) for k in labels])
     return value.loc[wanted].to_numpy(float).reshape([len(k) for k in labels])
+
+
+def grid(
+    theory: Theory, sets: Mapping[str, Sequence[str]], expr: sp.Basic, over: Sequence[sp.Symbol],
+    parameters: Mapping[str, Array],
+) -> Array:  # fmt: skip
+    """Value of a product of parameters (and inequalities of indices) over a domain."""
+    shape = tuple(len(sets[theory.indices[i.name].name]) for i in over)
+    out = np.ones(shape)
+    for factor in factors_of(expr):
+        if isinstance(factor, sp.Ne):
+            i, j = (list(over).index(x) for x in factor.args)
+            out = out * (np.indices(shape)[i] != np.indices(shape)[j])
+        elif isinstance(factor, sp.Indexed):
+            table = np.asarray(parameters[factor.base.name], float)
+            names = [list(over).index(k) for k in factor.indices]
+            order = np.argsort(names)
+            expand = [slice(None) if k in names else None for k in range(len(over))]
+            out = out * np.transpose(table, order)[tuple(expand)]
+        elif isinstance(factor, sp.Symbol):
+            out = out * float(parameters[factor.name])
+        else:
+            out = out * float(factor)
+    return out
 
 
 def within(family: Family, value: Array, parameters: Mapping[str, Array]) -> Array:

@@ -18,7 +18,7 @@ from cge.runs.periods import Period
 from cge.theory.income import PROVINCIAL
 from cgebase.arrays import Array
 
-BUDGET, UNIT = "budget", "1e8 CNY"
+BUDGET = "budget"
 
 
 def provincial(period: Period) -> dict[str, Array]:
@@ -47,9 +47,9 @@ def budgets(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> p
     for period in periods:
         of_provinces = provincial(period)
         for item, values in of_provinces.items():
-            out.add(period.year, BUDGET, UNIT, values, float(values.sum()), item)
+            out.add_sum(period.year, BUDGET, values, item)
         for item, value in central(period, of_provinces).items():
-            out.add_nation(period.year, BUDGET, UNIT, value, item)
+            out.add_nation(period.year, BUDGET, value, item)
     return out.frame()
 
 

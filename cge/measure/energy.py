@@ -31,8 +31,6 @@ NONFOSSIL = tuple(g for g in GENERATION if g not in BURNING)
 TURNED = (*BURNING, "hea")
 """Activities that burn fuel to deliver another energy."""
 SHARES = ("nonfossil_share", "nonfossil_power_share", "electricity_share_final")
-SUMMARY = ("primary_energy", "primary_energy_abated", *SHARES)
-"""What enters the summary: nation and focus province, last year."""
 
 
 @dataclass(frozen=True)
@@ -90,20 +88,18 @@ def accounts(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> 
         twh = {g: period.accounts["QG"][benchmark.sets["a"].index(g)] for g in GENERATION}
         clean = {g: twh[g] * f.coal_rate for g in NONFOSSIL}
         for source, mtce in {**burnt, **clean}.items():
-            out.add(y, "primary_energy", "Mtce", mtce, mtce.sum(), source)
+            out.add_sum(y, "primary_energy", mtce, source)
         fossil, other = _sum(burnt), _sum(clean)
         primary, abated = fossil + other, fossil - _sum(unabated)
-        out.add(y, "primary_energy", "Mtce", primary, primary.sum())
-        out.add(y, "primary_energy_abated", "Mtce", abated, abated.sum())
-        out.add(y, "nonfossil_share", "fraction", other / primary, other.sum() / primary.sum())
+        out.add_sum(y, "primary_energy", primary)
+        out.add_sum(y, "primary_energy_abated", abated)
+        out.add_ratio(y, "nonfossil_share", other, primary)
         green, made = _sum({g: twh[g] for g in NONFOSSIL}), _sum(twh)
-        out.add(y, "nonfossil_power_share", "fraction", green / made, green.sum() / made.sum())
+        out.add_ratio(y, "nonfossil_power_share", green, made)
         direct = _sum(fuel_energy(benchmark, by_user[:, ~turned | heat].sum(1) + home))
         power = v["DB"] * f.heat
-        share = power.sum() / (power + direct).sum()
-        out.add(y, "electricity_share_final", "fraction", power / (power + direct), share)
-        per_gdp = 100 * primary / v["GDPB"]
-        out.add(y, "energy_intensity", "tce/1e4 CNY, 2021 prices", per_gdp, 100 * primary.sum() / v["GDPB"].sum())
+        out.add_ratio(y, "electricity_share_final", power, power + direct)
+        out.add_ratio(y, "energy_intensity", primary, v["GDPB"], times=100)
     return out.frame()
 
 

@@ -21,12 +21,10 @@ def equivalent_variation(base: Period, now: Period) -> tuple[Array, Array]:
 
 def _price_index(base: Period, now: Period) -> Array:
     """Change of the logarithm of the price of supernumerary consumption, (h, r)."""
-    pb = base.parameters
+    of = base.accounts
     before, after = (np.where(x.parameters["used"] > 0, x.values["PQ"], 1.0) for x in (base, now))
-    energy = pb["betae"] / base.values["EFF"]
-    others = pb["beta"] * ((1 - energy) / (1 - pb["betae"]))[None]
-    goods = (others * np.log(after / before)[:, None, :]).sum(0)
-    return np.asarray(goods + energy * np.log(_service_price(now) / _service_price(base)))
+    goods = (of["BTG"] * np.log(after / before)[:, None, :]).sum(0)
+    return np.asarray(goods + of["BTE"] * np.log(_service_price(now) / _service_price(base)))
 
 
 def _service_price(period: Period) -> Array:

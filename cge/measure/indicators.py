@@ -115,7 +115,7 @@ def value_added(period: Period) -> Array:
 
 
 class Rows:
-    """Rows of a tidy table of one scenario."""
+    """Rows of a tidy table of one scenario; the unit of an indicator is that of :data:`INDICATORS`."""
 
     def __init__(self, benchmark: Benchmark, scenario: str) -> None:
         self.regions, self.scenario = list(benchmark.sets["r"]), scenario
@@ -123,17 +123,29 @@ class Rows:
         self._places: list[list[str]] = []
         self._values: list[Array] = []
 
-    def add(self, year: int, indicator: str, unit: str, values: Array, nation: float | None, sector: str = ALL) -> None:
+    def add(self, year: int, indicator: str, values: Array, nation: float | None, sector: str = ALL) -> None:
         """Rows of every province, and of the nation where it has a value."""
-        self._heads.append((year, indicator, unit, sector))
-        self._places.append(self.regions if nation is None else [*self.regions, NATION])
-        self._values.append(np.asarray(values, float) if nation is None else np.append(values, nation))
+        self._append(year, indicator, sector, self.regions if nation is None else [*self.regions, NATION],
+                     values if nation is None else np.append(values, nation))  # fmt: skip
 
-    def add_nation(self, year: int, indicator: str, unit: str, value: float, sector: str = ALL) -> None:
+    def add_sum(self, year: int, indicator: str, values: Array, sector: str = ALL) -> None:
+        """Rows of every province, and of the nation, which has their sum."""
+        self.add(year, indicator, values, values.sum(), sector)
+
+    def add_ratio(
+        self, year: int, indicator: str, part: Array, of: Array, sector: str = ALL, *, times: float = 1
+    ) -> None:
+        """Rows of every province, and of the nation, whose parts and wholes are the sums."""
+        self.add(year, indicator, times * part / of, times * part.sum() / of.sum(), sector)
+
+    def add_nation(self, year: int, indicator: str, value: float, sector: str = ALL) -> None:
         """A row that only the nation has."""
-        self._heads.append((year, indicator, unit, sector))
-        self._places.append([NATION])
-        self._values.append(np.array([value]))
+        self._append(year, indicator, sector, [NATION], np.array([value]))
+
+    def _append(self, year: int, indicator: str, sector: str, places: list[str], values: Array) -> None:
+        self._heads.append((year, indicator, INDICATORS[indicator].unit, sector))
+        self._places.append(places)
+        self._values.append(np.asarray(values, float))
 
     def frame(self) -> pd.DataFrame:
         """All rows, in the columns of the results files."""
@@ -148,43 +160,35 @@ class Rows:
 def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd.DataFrame:
     """Levels of one run: GDP, emissions, caps, prices, generation."""
     out = Rows(benchmark, scenario)
-    em0 = benchmark.parameters["em0"]
     for period in periods:
         v, p, of, y = period.values, period.parameters, period.accounts, period.year
-        out.add(y, "gdp", "1e8 CNY, 2021 prices", v["GDPB"], v["GDPB"].sum())
-        out.add(y, "emissions", "Mt CO2", v["EM"], v["EM"].sum())
-        mean = (v["TAU"] * v["EMC"]).sum() / max(v["EMC"].sum(), SMALLEST)
-        out.add(y, "permit_price", "CNY/t CO2", v["TAU"] * YUAN_PER_TONNE, mean * YUAN_PER_TONNE)
-        out.add(y, "abated", "Mt CO2", of["ABT"], of["ABT"].sum())
-        out.add(y, "stored", "Mt CO2", v["STO"], v["STO"].sum())
-        out.add(y, "storage_rent", "1e8 CNY", of["B_storage_rents"], of["B_storage_rents"].sum())
-        cost = v["QAB"] * v["PINV"]
-        out.add(y, "abatement_cost", "1e8 CNY", cost, cost.sum())
-        out.add(y, "carbon_revenue", "1e8 CNY", v["CREV"], v["CREV"].sum())
-        out.add_nation(y, "foreign_saving", "1e8 CNY", float(of["FSV"]))
-        for group, spent in zip(HOUSEHOLDS, of["YC"], strict=True):
-            out.add(y, "household_consumption", "1e8 CNY", spent, spent.sum(), group)
-        out.add(y, "electricity_use", "TWh", v["DB"], v["DB"].sum())
         sent = of["QL"] * (1 - np.eye(len(v["DB"])))
-        out.add(y, "electricity_exports", "TWh", sent.sum(1), sent.sum())
-        out.add(y, "electricity_imports", "TWh", sent.sum(0), sent.sum())
-        out.add(y, "congestion_rent", "1e8 CNY", of["B_line_rents"], of["B_line_rents"].sum())
-        out.add(y, "productivity", "index, 2021 = 1", v["TFP"], None)
-        out.add(y, "energy_efficiency", "index, 2021 = 1", v["EFF"], None)
-        stock = period.capital
-        out.add(y, "capital_output_ratio", "ratio", stock / v["GDPB"], stock.sum() / v["GDPB"].sum())
-        rental = 100 * v["RK"] * v["RKP"] * v["KD"] / v["PINV"]
-        out.add(y, "capital_rental_pct", "% of stock", rental / stock, rental.sum() / stock.sum())
-        out.add(y, "capital_return", "index, 2021 = 1", v["RK"] * v["RKP"] / v["PINV"], None)
-        for g in GENERATION:
-            twh = of["QG"][benchmark.sets["a"].index(g)]
-            out.add(y, "generation", "TWh", twh, twh.sum(), g)
+        sums = {
+            "gdp": v["GDPB"], "emissions": v["EM"], "abated": of["ABT"], "stored": v["STO"],
+            "storage_rent": of["B_storage_rents"], "abatement_cost": v["QAB"] * v["PINV"], "carbon_revenue": v["CREV"],
+            "electricity_use": v["DB"], "electricity_exports": sent.sum(1), "electricity_imports": sent.sum(0),
+            "congestion_rent": of["B_line_rents"],
+        }  # fmt: skip
         if p["market"].any():
-            out.add(y, "permit_trade", "1e8 CNY", of["YPT"], of["YPT"].sum())
-            out.add(y, "cap", "Mt CO2", v["ENT"], v["ENT"].sum())
-            out.add(y, "cap_share_2021", "fraction", v["ENT"] / em0, v["ENT"].sum() / em0.sum())
+            sums |= {"permit_trade": of["YPT"], "cap": v["ENT"]}
+            out.add_ratio(y, "cap_share_2021", v["ENT"], benchmark.parameters["em0"])
             if p["rmax"].any():
-                out.add(y, "removals", "Mt CO2", v["RM"], v["RM"].sum())
+                sums["removals"] = v["RM"]
+        for indicator, values in sums.items():
+            out.add_sum(y, indicator, values)
+        for group, spent in zip(HOUSEHOLDS, of["YC"], strict=True):
+            out.add_sum(y, "household_consumption", spent, group)
+        for g in GENERATION:
+            out.add_sum(y, "generation", of["QG"][benchmark.sets["a"].index(g)], g)
+        mean = (v["TAU"] * v["EMC"]).sum() / max(v["EMC"].sum(), SMALLEST)
+        out.add(y, "permit_price", v["TAU"] * YUAN_PER_TONNE, mean * YUAN_PER_TONNE)
+        out.add_nation(y, "foreign_saving", float(of["FSV"]))
+        out.add(y, "productivity", v["TFP"], None)
+        out.add(y, "energy_efficiency", v["EFF"], None)
+        out.add_ratio(y, "capital_output_ratio", period.capital, v["GDPB"])
+        return_ = v["RK"] * v["RKP"] / v["PINV"]
+        out.add_ratio(y, "capital_rental_pct", return_ * v["KD"], period.capital, times=100)
+        out.add(y, "capital_return", return_, None)
     return out.frame()
 
 
@@ -199,30 +203,26 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
         y, vb, vp = now.year, base.values, now.values
         eb, ep = expenditure(base), expenditure(now)
         q, price, qn, _ = fisher(eb, ep)
-        out.add(y, "gdp_change_pct", "%", 100 * (q - 1), 100 * (qn - 1))
-        fixed = vp["GDPB"] / vb["GDPB"] - 1
-        fixed_n = vp["GDPB"].sum() / vb["GDPB"].sum() - 1
-        out.add(y, "gdp_change_base_prices_pct", "%", 100 * fixed, 100 * fixed_n)
+        out.add(y, "gdp_change_pct", 100 * (q - 1), 100 * (qn - 1))
+        out.add_ratio(y, "gdp_change_base_prices_pct", vp["GDPB"] - vb["GDPB"], vb["GDPB"], times=100)
         nr = len(q)
         cb, cp = (Basket(x.values["QH"].reshape(-1, nr), x.accounts["PHC"].reshape(-1, nr)) for x in (base, now))
         cq, _, cn, _ = fisher(cb, cp)
-        out.add(y, "consumption_change_pct", "%", 100 * (cq - 1), 100 * (cn - 1))
+        out.add(y, "consumption_change_pct", 100 * (cq - 1), 100 * (cn - 1))
         ev, spend = equivalent_variation(base, now)
-        out.add(y, "welfare_ev_pct", "%", 100 * ev.sum(0) / spend.sum(0), 100 * ev.sum() / spend.sum())
+        out.add_ratio(y, "welfare_ev_pct", ev.sum(0), spend.sum(0), times=100)
         spent_b.append(np.append(spend.sum(0), spend.sum()))
         spent_p.append(spent_b[-1] + np.append(ev.sum(0), ev.sum()))
-        hired, hired_n = vp["LD"] / vb["LD"] - 1, vp["LD"].sum() / vb["LD"].sum() - 1
-        out.add(y, "labour_change_pct", "%", 100 * hired, 100 * hired_n)
+        out.add_ratio(y, "labour_change_pct", vp["LD"] - vb["LD"], vb["LD"], times=100)
         earned, prices = sources(base, now)
         for k, group in enumerate(HOUSEHOLDS):
             for name, part in (("ev", ev), ("income", earned), ("prices", prices)):
-                here, all_of = part[k] / spend[k], part[k].sum() / spend[k].sum()
-                out.add(y, f"welfare_{name}_household_pct", "%", 100 * here, 100 * all_of, group)
+                out.add_ratio(y, f"welfare_{name}_household_pct", part[k], spend[k], group, times=100)
         before, after = inequality(base, now, heads)
-        out.add_nation(y, "gini_between_groups", "index 0 to 1", after)
-        out.add_nation(y, "gini_change_points", "points of 100", 100 * (after - before))
+        out.add_nation(y, "gini_between_groups", after)
+        out.add_nation(y, "gini_change_points", 100 * (after - before))
         tot = _terms_of_trade(base, now)
-        out.add(y, "terms_of_trade_change_pct", "%", 100 * (tot - 1), None)
+        out.add(y, "terms_of_trade_change_pct", 100 * (tot - 1), None)
         level_b.append(np.append(vb["GDPB"], vb["GDPB"].sum()))
         level_p.append(np.append(vb["GDPB"] * q, vb["GDPB"].sum() * qn))
         years.append(y)
@@ -238,22 +238,22 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
             va = np.sqrt(values[1] / values[0] * values[3] / values[2])
             made = vp["LEVEL"] / vb["LEVEL"]
         for k, a in enumerate(activities):
-            out.add(y, "gdp_contribution_pp", "percentage points", 100 * contribution[k], None, a)
+            out.add(y, "gdp_contribution_pp", 100 * contribution[k], None, a)
             ok = positive[k] & np.isfinite(va[k])
-            out.add(y, "value_added_change_pct", "%", np.where(ok, 100 * (va[k] - 1), np.nan), None, a)
+            out.add(y, "value_added_change_pct", np.where(ok, 100 * (va[k] - 1), np.nan), None, a)
             ok = alive[k] & np.isfinite(made[k])
-            out.add(y, "output_change_pct", "%", np.where(ok, 100 * (made[k] - 1), np.nan), None, a)
+            out.add(y, "output_change_pct", np.where(ok, 100 * (made[k] - 1), np.nan), None, a)
         rest = (q - 1) - contribution.sum(0)
-        out.add(y, "gdp_contribution_pp", "percentage points", 100 * rest, None, "product_taxes")
+        out.add(y, "gdp_contribution_pp", 100 * rest, None, "product_taxes")
     for name, rate in (
         ("gdp_cumulative_loss_pct", 0.0),
         ("gdp_cumulative_loss_discounted_pct", DISCOUNT),
         ("gdp_cumulative_loss_discounted_3pct_pct", DISCOUNT_LOW),
     ):
         loss = _cumulative(np.array(years), np.array(level_b), np.array(level_p), rate)
-        out.add(years[-1], name, "%", 100 * loss[:-1], 100 * loss[-1])
+        out.add(years[-1], name, 100 * loss[:-1], 100 * loss[-1])
     loss = _cumulative(np.array(years), np.array(spent_b), np.array(spent_p), DISCOUNT)
-    out.add(years[-1], "welfare_ev_cumulative_discounted_pct", "%", -100 * loss[:-1], -100 * loss[-1])
+    out.add(years[-1], "welfare_ev_cumulative_discounted_pct", -100 * loss[:-1], -100 * loss[-1])
     frame = out.frame()
     return frame[frame["value"].notna()]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import BytesIO
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -15,10 +16,19 @@ ROOM = 0.95
 """Part of the width of a figure that its title and legend may take in one line."""
 
 
-def canvas(size: tuple[float, float], title: str, note: str) -> Figure:
+class Drawing(Figure):
+    """A figure that a notebook shows; pyplot has no part in it."""
+
+    def _repr_png_(self) -> bytes:
+        out = BytesIO()
+        self.savefig(out, format="png")
+        return out.getvalue()
+
+
+def canvas(size: tuple[float, float], title: str, note: str) -> Drawing:
     """Figure of this size in inches, laid out when it is drawn."""
     room = ConstrainedLayoutEngine(w_pad=0.09, h_pad=0.11, wspace=0.02, hspace=0.04)
-    figure = Figure(figsize=size, layout=room)
+    figure = Drawing(figsize=size, layout=room)
     figure.suptitle(title, x=0.01, ha="left", fontsize=14)
     figure.supxlabel(note, x=0.01, ha="left", fontsize=7.5, color=style.QUIET)
     return figure

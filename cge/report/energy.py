@@ -85,6 +85,12 @@ def draw_energy(
     return made
 
 
+def energy_figure(data: pd.DataFrame, kind: str, language: str, focus: str, facts: Mapping[str, str]) -> Figure:
+    """The power mix or primary energy (:data:`KINDS`) in one language."""
+    scenarios = _order(data)[:AT_THE_END]
+    return _draw(_drawn(data, kind, focus, scenarios), kind, language, focus, facts, scenarios)
+
+
 def _drawn(data: pd.DataFrame, kind: str, focus: str, scenarios: Sequence[str]) -> pd.DataFrame:
     indicator = KINDS[kind][0]
     wanted = data["indicator"].isin(KINDS[kind]) | (

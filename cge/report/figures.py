@@ -25,7 +25,7 @@ from cgebase.messages import listed, message
 from cgebase.whole import whole
 from sam.registry import provinces
 
-__all__ = ["FORMATS", "MissingFontWarning", "chinese_font", "draw_all"]
+__all__ = ["FIGURES", "FORMATS", "MissingFontWarning", "chinese_font", "draw_all"]
 
 FORMATS = ("png", "svg", "pdf")
 ADDS_UP = 0.005
@@ -109,10 +109,9 @@ def draw_all(
     made: list[Path] = []
     for language in fonts.drawable(languages, font):
         with mpl.rc_context(settings(font)):  # type: ignore[arg-type]
-            figures = [("regions", _regions), ("sectors", _sectors), ("paths", _paths)]
-            if data["scenario"].nunique() - 1 > MATRIX_FROM:
-                figures.append(("matrix", draw_matrix))
-            for name, draw in figures:
+            for name, draw in FIGURES.items():
+                if name == "matrix" and len(style.policies_of(data)) <= MATRIX_FROM:
+                    continue
                 said = {"fitted": style.fitted(caption["parameter_set"], language)}
                 figure, drawn = draw(data, language, focus, facts | said)
                 table = out / f"{name}.csv"
@@ -319,7 +318,7 @@ def _paths(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
     axes = figure.subplots(2, 2)
     drawn = data[
         data["indicator"].isin(["emissions", "permit_price"])
-        & ~((data["indicator"] == "permit_price") & (data["scenario"] == "baseline"))
+        & ((data["indicator"] == "emissions") | data["scenario"].isin(style.policies_of(data)))
         & data["region"].isin(["CN", focus])
         & (data["sector"] == "all")
         & (data["year"] <= int(facts["year"]))
@@ -342,9 +341,13 @@ def _paths(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
             ax.xaxis.set_major_locator(MaxNLocator(9, integer=True))
             ax.grid(color=style.GRID)
             ax.set_axisbelow(True)
-            policies = lines.drop(columns="baseline", errors="ignore")
+            policies = lines[[s for s in lines if s in style.policies_of(data)]]
             spread = float((policies.max(axis=1) - policies.min(axis=1)).max())
             if indicator == "emissions" and policies.shape[1] > 1 and spread < 0.005 * float(lines.to_numpy().max()):
                 ax.text(0.02, 0.03, words["same"], transform=ax.transAxes, fontsize=8.5, color=style.QUIET)
     legend(figure, *axes[0, 0].get_legend_handles_labels())
     return figure, drawn
+
+
+FIGURES = {"regions": _regions, "sectors": _sectors, "paths": _paths, "matrix": draw_matrix}
+"""Figures of a comparison by name: each draws tidy results in a language, and returns the rows that it shows."""

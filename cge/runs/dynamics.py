@@ -20,18 +20,18 @@ from cge.runs.periods import Paths, Period, Policy, carry
 from cge.runs.policy_year import policy_year
 from cge.runs.store import Checkpoint
 from cge.runs.year import Year
-from cge.solve.linear import Factor
+from cge.solve.newton import status_words
 from cge.solve.system import Solution, System
 from cge.theory.closures import CLOSURES
+from cge.theory.symbols import GROWING, T
 from cgebase.errors import ConvergenceError
 from cgebase.messages import Message, listed, message
+from cgebase.progress import step
 
-Log = Callable[[str], None]
+Log = Callable[[Message], None]
 Points = list[tuple[float, Solution]]
 """Points solved on the way to a year, with their place on its path."""
 Refusal = Callable[[Year, Period, Points], tuple[str, dict[str, Any]]]
-GROWING = ("QA", "QB", "LST", "TFP", "QMG", "W")
-"""Variables of the baseline whose first guess grows with the GDP of their province."""
 
 
 def run_benchmark(system: System, benchmark: Benchmark) -> Solution:
@@ -45,8 +45,7 @@ def run_benchmark(system: System, benchmark: Benchmark) -> Solution:
 def _stopped(error: ConvergenceError, tried: Message) -> Message:
     rows: list[Any] = list(error.worst)
     worst = listed(f"{n} [{', '.join(labels)}] {size:.2e}" for n, labels, size in rows)
-    status = message(f"status.{error.status.replace(' ', '_')}")
-    return message("stopped", status=status, iterations=error.iterations, tried=tried, worst=worst)
+    return message("stopped", status=status_words(error.status), iterations=error.iterations, tried=tried, worst=worst)
 
 
 def _restated(error: ConvergenceError, said: Message) -> ConvergenceError:
@@ -59,7 +58,7 @@ def run_baseline(
     """Solve the path without policy, hitting GDP and emissions of every province in every year."""
     solution = run_benchmark(system, benchmark)
     first = Period(paths.years[0], benchmark.parameters, solution.values, solution, paths.capital)
-    run = _Run(system, benchmark, paths, "baseline", CLOSURES["baseline"], kept or Checkpoint(None, system), log)
+    run = _Run(system, benchmark, paths, None, CLOSURES["baseline"], kept or Checkpoint(None, system), log)
 
     def refusal(year: Year, _last: Period, points: Points) -> tuple[str, dict[str, Any]]:
         return "CGE503", {"year": year.year}
@@ -84,7 +83,7 @@ def _baseline_year(benchmark: Benchmark, paths: Paths, last: Period, t: int) -> 
     p["gdp_target"], p["em_target"] = paths.gdp[t], paths.emissions[t]
     p["kcarry"], p["kinv"] = carry(last.capital, last.values["INV"], paths.years[t] - paths.years[t - 1], paths)
     growth = paths.gdp[t] / paths.gdp[t - 1]
-    start = {n: last.values[n] * growth if n in GROWING else last.values[n] for n in benchmark.start}
+    start = {n: last.values[n] * (growth if T.families[n].tags >= GROWING else 1) for n in benchmark.start}
     begins = {n: last.parameters[n] for n, v in p.items() if v is not last.parameters[n]}
     return Year(paths.years[t], p, begins, start)
 
@@ -131,7 +130,7 @@ class _Run:
     system: System
     benchmark: Benchmark
     paths: Paths
-    name: str
+    policy: str | None
     active: tuple[str, ...]
     kept: Checkpoint
     log: Log
@@ -146,37 +145,41 @@ class _Run:
         refusal : callable
             Message for a year that could not be solved, given the period before and the points solved on the way.
         """
-        out, factor = [first], None
+        out = [first]
         for t in range(1, len(self.paths.years)):
             year = lay_out(out[-1], t)
             if t == 1:
                 inspect_structure(self.system.theory, self.system.sets, year.parameters, self.active).require()
-            solution = self._solution(year, out[-1], factor, refusal)
-            p, factor = year.parameters, solution.factor
+            solution, p = self._solution(year, out[-1], refusal), year.parameters
             capital = (p["kcarry"] + p["kinv"] * solution.values["INV"]) * self.paths.capital
             out.append(Period(year.year, p, solution.values, solution, capital))
         return out
 
-    def _solution(self, year: Year, last: Period, factor: Factor | None, refusal: Refusal) -> Solution:
-        """The solution kept of a year, or a new one."""
+    def _solution(self, year: Year, last: Period, refusal: Refusal) -> Solution:
+        """The solution kept of a year, or a new one.
+
+        A year begins without the factorisation of the last, which is not kept: so a run that goes on after an
+        interruption takes the same steps, to the last bit.
+        """
         p, first = year.parameters, self.benchmark.parameters
         freed = {self.system.theory.equations[e].variable for e in self.active}
         given = {f"given {n}": v for n, v in year.start.items() if n not in freed}
-        key = self.kept.key(p | given, self.active)
-        solution = self.kept.load(self.name, year.year, key)
+        key, name = self.kept.key(p | given, self.active), self.policy or "baseline"
+        solution = self.kept.load(self.policy, year.year, key)
         if solution is not None:
-            self.log(f"{self.name} {year.year}: solved before the interruption")
+            self.log(step(message("solved_before", name=name, year=year.year), kept=True))
             return solution
         points: Points = []
         try:
             solution = self.system.follow(
-                year.at, year.start, self.active, factor=factor, log=self.log,
+                year.at, year.start, self.active, log=self.log,
                 solved=lambda at, state: points.append((at, state)),
             )  # fmt: skip
         except ConvergenceError as error:
             code, words = refusal(year, last, points)
             stopped = _stopped(error, message("tried", reached=points[-1][0] if points else 0.0))
             raise _restated(error, message(code, stopped=stopped, **words)) from error
-        self.kept.save(self.name, year.year, key, solution, {n: v for n, v in p.items() if v is not first.get(n)})
-        self.log(f"{self.name} {year.year}: {solution.iterations} iterations, residual {solution.max_residual:.1e}")
+        self.kept.save(self.policy, year.year, key, solution, {n: v for n, v in p.items() if v is not first.get(n)})
+        effort = {"iterations": solution.iterations, "residual": solution.max_residual}
+        self.log(step(message("solved", name=name, year=year.year, **effort)))
         return solution

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from cge.language.algebra import Theory
-from cge.solve.kernels import Kernels
+from cge.solve.kernels import Call, Kernels
 from cgebase.arrays import Array
 
 
@@ -36,7 +36,7 @@ class Accounts(Mapping[str, Array]):
             statement = self._theory.accounts[name]
             kernel = _kernels(self._theory)[statement]
             out = np.zeros([self._sizes[d.name] for d in self._theory.families[name].dims])
-            kernel.call(out.reshape(-1), *(self._sizes[s] for s in kernel.sets), *map(self._table, kernel.parameters))
+            Call(kernel, self._sizes, self._table).fill(out)
             out.flags.writeable = False
             self._own[name] = out
         return self._own[name]
@@ -47,11 +47,11 @@ class Accounts(Mapping[str, Array]):
     def __len__(self) -> int:
         return len(self._theory.accounts)
 
-    def _table(self, name: str) -> Array | float:
+    def _table(self, name: str) -> Array:
         """What a kernel takes for a symbol."""
         values, parameters = self._given
         table = self[name] if name in self._theory.accounts else (values if name in values else parameters)[name]
-        return np.require(table, float, ("C", "W")) if np.ndim(table) else float(table)
+        return np.require(table, float, "C")
 
 
 @lru_cache(maxsize=8)

@@ -1,228 +1,59 @@
-"""Print one statement as a loop kernel that gives its value and its sparse derivatives.
+"""Print one statement in the language of LLVM: loops that give its value and its sparse derivatives.
 
-Each reference is differentiated as a scalar and every sum becomes a loop, so the source is as long as the
-equation on paper whatever the number of provinces and sectors.
+Each reference is differentiated as a scalar and every sum becomes a loop, so the code is as long as the equation on
+paper whatever the number of provinces and sectors. What stands twice in an expression is computed once.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import count
 
 import sympy as sp
-from sympy.printing.pycode import PythonCodePrinter
+from llvmlite import ir
 
-from cge.language.algebra import Statement, Theory, Total, boxcox, factors_of, inv_boxcox
+from cge.language.algebra import Statement, Theory, Total, factors_of
 from cge.language.declare import Family, Ref, place
 from cge.language.fold import is_sum, outermost
+from cge.solve.expression_code import REAL, Expressions, Known
 
-VERSION = 5
-HEADER = '''"""Generated kernel; do not edit."""
-import math
-import numba as nb
-
-
-@nb.njit(inline="always")
-def _bc(x, e):
-    if abs(e) < 1e-12:
-        return math.log(x)
-    return math.expm1(e * math.log(x)) / e
-
-
-@nb.njit(inline="always")
-def _ibc(y, e):
-    if abs(e) < 1e-12:
-        return math.exp(y)
-    return math.exp(math.log1p(e * y) / e)
-
-'''
-
-
-class _Printer(PythonCodePrinter):
-    def _print_boxcox(self, expr: boxcox) -> str:
-        return f"_bc({self._print(expr.args[0])}, {self._print(expr.args[1])})"
-
-    def _print_inv_boxcox(self, expr: inv_boxcox) -> str:
-        return f"_ibc({self._print(expr.args[0])}, {self._print(expr.args[1])})"
-
-    def _print_Heaviside(self, expr: sp.Heaviside) -> str:
-        return f"(1.0 if {self._print(expr.args[0])} > 0.0 else 0.0)"
-
-    def _print_Integer(self, expr: sp.Integer) -> str:
-        return f"{int(expr)}.0"
-
-    def _print_Rational(self, expr: sp.Rational) -> str:
-        return f"({int(expr.p)}.0/{int(expr.q)}.0)"
-
-    def _print_Pow(self, expr: sp.Pow, rational: bool = False) -> str:
-        base, power = expr.args
-        text = self._print(base)
-        if power == 2:
-            return f"(({text})*({text}))"
-        if power == -1:
-            return f"(1.0/({text}))"
-        if power.is_Integer and abs(int(power)) <= 4:
-            return f"(({text})**({int(power)}))"
-        return f"(({text})**({self._print(power)}))"
-
-
-_PRINT = _Printer({"fully_qualified_modules": True})
-
-
-def text_of(expr: sp.Expr) -> str:
-    """Python source of an expression without sums or references."""
-    return str(_PRINT.doprint(expr))
+VERSION = 8
+FUNCTIONS = {"value": ("out",), "triplets": ("out", "vals"), "pattern": ("rows", "cols")}
+"""Functions of a kernel and the arrays that each fills."""
+INT, BYTE, POINTER = ir.IntType(64), ir.IntType(8), ir.PointerType()
+ZERO, ONE = ir.Constant(INT, 0), ir.Constant(INT, 1)
 
 
 @dataclass(frozen=True)
-class KernelSource:
-    """Source of one kernel and the arrays it takes, in order."""
+class Tables:
+    """What a kernel reads beside the cells where its statement exists, in order.
 
-    source: str
-    variables: tuple[str, ...]
-    parameters: tuple[str, ...]
+    Parameters
+    ----------
+    sets : tuple of str
+        By their size.
+    unknowns : tuple of str
+        By their values, and by the columns where these stand, -1 where they are given.
+    given : tuple of str
+        By their values.
+    """
+
     sets: tuple[str, ...]
-    ndims: dict[str, int]
+    unknowns: tuple[str, ...]
+    given: tuple[str, ...]
 
-
-@dataclass
-class _Scope:
-    """One loop body: references and sums replaced by plain symbols."""
-
-    expr: sp.Expr
-    refs: dict[sp.Symbol, Ref] = field(default_factory=dict)
-    params: dict[sp.Symbol, Ref] = field(default_factory=dict)
-    totals: list[tuple[sp.Symbol, Total, _Scope]] = field(default_factory=list)
-
-
-class _Writer:
-    def __init__(self, theory: Theory, statement: Statement) -> None:
-        self.theory, self.statement = theory, statement
-        self.lines: list[str] = []
-        self.count = 0
-        self.variables: set[str] = set()
-        self.parameters: set[str] = set()
-        self.sets: set[str] = set()
-
-    def name(self, stem: str) -> str:
-        self.count += 1
-        return f"{stem}{self.count}"
-
-    def scope(self, expr: sp.Expr) -> _Scope:
-        totals: list[tuple[sp.Symbol, Total, _Scope]] = []
-        swap: dict[sp.Basic, sp.Symbol] = {}
-        for node in outermost(expr, is_sum):
-            if node not in swap:
-                swap[node] = sp.Symbol(self.name("t"), real=True)
-                totals.append((swap[node], node, self.scope(node.body)))
-        body = expr.xreplace(swap)
-        refs: dict[sp.Symbol, Ref] = {}
-        params: dict[sp.Symbol, Ref] = {}
-        out = _Scope(body, refs, params, totals)
-        for ref in self.theory.references(body):
-            family = self.theory.family_of(ref)
-            positive = True if family.log else None
-            moves = is_unknown(self.statement, family)
-            symbol = sp.Symbol(self.name("x" if moves else "q"), real=True, positive=positive)
-            (refs if moves else params)[symbol] = ref
-            body = body.xreplace({ref: symbol})
-        out.expr = body
-        return out
-
-    def cell(self, ref: Ref, array: str) -> str:
-        if isinstance(ref, sp.Indexed):
-            return f"{array}[{', '.join(_position(k) for k in ref.indices)}]"
-        return array
-
-    def emit(self, indent: int, line: str) -> None:
-        self.lines.append("    " * indent + line)
-
-    def loops(self, indent: int, indices: tuple[sp.Symbol, ...]) -> int:
-        for k in indices:
-            over = self.theory.indices[k.name].name
-            self.sets.add(over)
-            self.emit(indent, f"for i_{k.name} in range(n_{over}):")
-            indent += 1
-        return indent
-
-    def load(self, indent: int, scope: _Scope) -> None:
-        for table, prefix, used in (
-            (scope.refs, "v_", self.variables),
-            (scope.params, "p_", self.parameters),
-        ):
-            for symbol, ref in table.items():
-                family = self.theory.family_of(ref).name
-                used.add(family)
-                self.emit(indent, f"{symbol.name} = {self.cell(ref, prefix + family)}")
-
-    def mask(self, indent: int, where: sp.Basic) -> None:
-        """Skip the cell unless every factor of the mask is present."""
-        for factor in factors_of(where):
-            if isinstance(factor, sp.Ne):
-                left, right = factor.args
-                self.emit(indent, f"if i_{left} == i_{right}:")
-            else:
-                family = self.theory.family_of(factor).name
-                self.parameters.add(family)
-                self.emit(indent, f"if {self.cell(factor, 'p_' + family)} == 0.0:")
-            self.emit(indent + 1, "continue")
-
-    def sums(self, indent: int, scope: _Scope) -> None:
-        """Emit loads and inner sums of the scope."""
-        self.load(indent, scope)
-        for symbol, node, inner in scope.totals:
-            self.emit(indent, f"{symbol.name} = 0.0")
-            deeper = self.loops(indent, node.indices)
-            self.mask(deeper, node.where)
-            self.emit(deeper, f"{symbol.name} += {self.value(deeper, inner)}")
-
-    def value(self, indent: int, scope: _Scope) -> str:
-        """Emit loads, inner sums and the value of the scope; returns its name."""
-        self.sums(indent, scope)
-        out = self.name("f")
-        self.emit(indent, f"{out} = {text_of(scope.expr)}")
-        return out
-
-    def derivatives(self, indent: int, scope: _Scope, factor: str | None) -> None:
-        """Emit one triplet per reference, and go into the sums with the outer derivative."""
-        wanted = [*scope.refs, *(t for t, _, _ in scope.totals)]
-        partials = [sp.diff(scope.expr, s) for s in wanted]
-        temps, reduced = sp.cse(partials, symbols=(sp.Symbol(self.name("c"), real=True) for _ in iter(int, 1)))
-        for symbol, expr in temps:
-            self.emit(indent, f"{symbol.name} = {text_of(expr)}")
-        outer = dict(zip(wanted, reduced, strict=True))
-        for symbol, ref in scope.refs.items():
-            if outer[symbol] == 0:
-                continue
-            family = self.theory.family_of(ref).name
-            col = self.name("j")
-            self.emit(indent, f"{col} = {self.cell(ref, 'j_' + family)}")
-            self.emit(indent, f"if {col} >= 0:")
-            self.emit(indent + 1, "if mode == 1:")
-            times = f"({factor})*" if factor else ""
-            self.emit(indent + 2, f"vals[k] = {times}({text_of(outer[symbol])})")
-            self.emit(indent + 1, "elif mode == 2:")
-            self.emit(indent + 2, "rows[k] = row")
-            self.emit(indent + 2, f"cols[k] = {col}")
-            self.emit(indent + 1, "k += 1")
-        for symbol, node, inner in scope.totals:
-            if outer[symbol] == 0 or not _has_variable(inner):
-                continue
-            name = self.name("d")
-            times = f"({factor})*" if factor else ""
-            self.emit(indent, f"{name} = {times}({text_of(outer[symbol])})")
-            deeper = self.loops(indent, node.indices)
-            self.mask(deeper, node.where)
-            self.sums(deeper, inner)
-            self.derivatives(deeper, inner, name)
-
-
-def _position(index: sp.Basic) -> str:
-    symbol, shift = place(index)
-    return f"i_{symbol.name} {'-' if shift < 0 else '+'} {abs(shift)}" if shift else f"i_{symbol.name}"
-
-
-def _has_variable(scope: _Scope) -> bool:
-    return bool(scope.refs) or any(_has_variable(i) for _, _, i in scope.totals)
+    @staticmethod
+    def of(theory: Theory, statement: Statement) -> Tables:
+        """Tables of one statement."""
+        whole = sp.Tuple(statement.expr, statement.where) if statement.kind == "account" else statement.expr
+        families = {f.name: f for f in map(theory.family_of, theory.references(whole))}
+        unknowns = {n for n, f in families.items() if is_unknown(statement, f)}
+        loops = {i for t in whole.atoms(Total) for i in t.indices}.union(statement.over)
+        sets = {theory.indices[i.name].name for i in loops} | {d.name for f in families.values() for d in f.dims}
+        return Tables(*(tuple(sorted(x)) for x in (sets, unknowns, set(families) - unknowns)))
 
 
 def is_unknown(statement: Statement, family: Family) -> bool:
@@ -230,61 +61,227 @@ def is_unknown(statement: Statement, family: Family) -> bool:
     return family.kind == "variable" and statement.kind != "account"
 
 
-def print_kernel(theory: Theory, statement: Statement) -> KernelSource:
-    """Source of the kernel of one statement.
+def functions_of(statement: Statement) -> list[str]:
+    """Functions of a kernel."""
+    return ["value"] if statement.kind == "account" else list(FUNCTIONS)
 
-    The kernel's modes: 0 value only, 1 value and derivatives, 2 pattern, 3 count of derivatives. That of an account
-    fills ``out``, all its cells in order, where the account exists; its ``parameters`` are whatever it uses.
+
+@dataclass(frozen=True)
+class Scope:
+    """The body of a statement or sum with plain symbols for its references and the sums in it."""
+
+    expr: sp.Expr
+    refs: Mapping[sp.Symbol, Ref]
+    unknowns: frozenset[sp.Symbol]
+    totals: Mapping[sp.Symbol, tuple[Total, Scope]]
+
+    @staticmethod
+    def of(theory: Theory, statement: Statement, expr: sp.Expr, names: Iterator[int] | None = None) -> Scope:
+        """Scope of an expression of a statement; numbers tell its symbols apart."""
+        names = names or count()
+        totals: dict[Total, sp.Symbol] = {}
+        for node in outermost(expr, is_sum):
+            totals.setdefault(node, sp.Symbol(f"t{next(names)}", real=True))
+        body = expr.xreplace(totals)
+        refs, unknowns = {}, set()
+        for ref in theory.references(body):
+            family = theory.family_of(ref)
+            positive = True if family.log and family.name not in theory.definitions else None
+            symbol = sp.Symbol(f"x{next(names)}", real=True, positive=positive)
+            refs[symbol] = ref
+            if is_unknown(statement, family):
+                unknowns.add(symbol)
+        inner = {s: (node, Scope.of(theory, statement, node.body, names)) for node, s in totals.items()}
+        return Scope(body.xreplace({r: s for s, r in refs.items()}), refs, frozenset(unknowns), inner)
+
+    @property
+    def moves(self) -> bool:
+        """Whether any unknown is in it."""
+        return bool(self.unknowns) or any(inner.moves for _, inner in self.totals.values())
+
+    @cached_property
+    def slopes(self) -> dict[sp.Symbol, sp.Expr]:
+        """Its derivatives by unknowns and by sums with unknowns in them, where not zero."""
+        wanted = [s for s in self.refs if s in self.unknowns] + [s for s, (_, x) in self.totals.items() if x.moves]
+        slopes = {s: sp.diff(self.expr, s) for s in wanted}
+        return {s: slope for s, slope in slopes.items() if slope != 0}
+
+
+def print_kernel(theory: Theory, statement: Statement, name: str) -> str:
+    """Code of the kernel of one statement: its functions, called ``name_value`` and so on.
+
+    The first argument of each is a table of addresses: a byte for each cell, whether the statement exists there, then
+    :class:`Tables`. ``value`` fills ``out`` in order for the cells where the statement exists. ``triplets`` adds the
+    derivatives by unknowns in ``vals``; ``pattern`` says where these stand, in ``rows`` and ``cols``, and returns how
+    many they are; without an array to fill it only counts. An account has neither derivatives nor such bytes, and
+    fills its own cells of ``out`` where it exists.
     """
-    if statement.kind == "account":
-        return _print_account(theory, statement)
-    w = _Writer(theory, statement)
-    top = w.scope(statement.expr)
-    indent = w.loops(1, statement.over)
-    cell = f"present[{', '.join(f'i_{k.name}' for k in statement.over)}]" if statement.over else "present"
-    w.emit(indent, f"if {cell} == 0:" if statement.over else "if present == 0:")
-    w.emit(indent + 1, "continue" if statement.over else "return k")
-    w.emit(indent, "row += 1")
-    result = w.value(indent, top)
-    w.emit(indent, f"out[row] = {result}")
-    w.emit(indent, "if mode > 0:")
-    w.derivatives(indent + 1, top, None)
-    w.emit(indent + 1, "pass")
-    present = _array(len(statement.over), "nb.uint8")
-    fixed = {"mode": "nb.int64", "present": present, "out": "nb.float64[::1]", "rows": "nb.int64[::1]",
-             "cols": "nb.int64[::1]", "vals": "nb.float64[::1]"}  # fmt: skip
-    return _function(w, fixed, ["k = 0", "row = -1"], "return k")
+    module = ir.Module(name)
+    scope = Scope.of(theory, statement, statement.expr)
+    for function in functions_of(statement):
+        _Writer(theory, statement, module, name, function).write(scope)
+    return str(module)
 
 
-def _print_account(theory: Theory, statement: Statement) -> KernelSource:
-    w = _Writer(theory, statement)
-    top = w.scope(statement.expr)
-    indent = w.loops(1, statement.over)
-    w.emit(indent, "row += 1")
-    w.mask(indent, statement.where)
-    w.emit(indent, f"out[row] = {w.value(indent, top)}")
-    return _function(w, {"out": "nb.float64[::1]"}, ["row = -1"], "return 0")
+class _Writer:
+    """Writes one function of a kernel."""
+
+    def __init__(self, theory: Theory, statement: Statement, module: ir.Module, name: str, function: str) -> None:
+        self.theory, self.statement, self.function = theory, statement, function
+        filled = FUNCTIONS[function]
+        code = ir.Function(module, ir.FunctionType(INT, [POINTER] * (1 + len(filled))), f"{name}_{function}")
+        table, *arrays = code.args
+        for array in arrays:
+            array.add_attribute("noalias")
+        self.arrays = dict(zip(filled, arrays, strict=True))
+        self.b = ir.IRBuilder(code.append_basic_block())
+        self.at: dict[sp.Symbol, ir.Value] = {}
+        self.expressions = Expressions(self.b, statement.name, self.at)
+        self.offsets: dict[tuple[sp.Basic, ...], ir.Value] = {(): ZERO}
+        entries = (self.b.load(self.b.gep(table, [ir.Constant(INT, k)], source_etype=INT), typ=INT) for k in count())
+        known = Tables.of(theory, statement)
+
+        def addresses(names: Sequence[str]) -> dict[str, ir.Value]:
+            return {n: self.b.inttoptr(next(entries), POINTER) for n in names}
+
+        self.present = addresses([] if statement.kind == "account" else ["present"])
+        self.sizes = {n: next(entries) for n in known.sets}
+        self.values = addresses(known.unknowns)
+        self.columns = addresses(known.unknowns)
+        self.values |= addresses(known.given)
+        self.row, self.made = self.number(INT), self.number(INT)
+
+    # ------------------------------------------------------------ cells and loops
+    def number(self, kind: ir.Type) -> ir.Value:
+        """Place of a number that changes, zero at first."""
+        with self.b.goto_entry_block():
+            place = self.b.alloca(kind)
+        self.b.store(ir.Constant(kind, 0), place)
+        return place
+
+    def add(self, place: ir.Value, more: ir.Value) -> None:
+        """Change such a number."""
+        plus = self.b.add if more.type == INT else self.b.fadd
+        self.b.store(plus(self.b.load(place, typ=more.type), more), place)
+
+    def put(self, array: str, at: ir.Value, what: ir.Value) -> None:
+        """Write one cell of an array that the function fills."""
+        self.b.store(what, self.b.gep(self.arrays[array], [at], source_etype=what.type))
+
+    def load(self, address: ir.Value, indices: Sequence[sp.Basic], kind: ir.Type) -> ir.Value:
+        """One cell of a table."""
+        return self.b.load(self.b.gep(address, [self.offset(indices)], source_etype=kind), typ=kind)
+
+    def offset(self, indices: Sequence[sp.Basic]) -> ir.Value:
+        """Place of a cell in its table; computed once in each loop."""
+        key = tuple(indices)
+        if key not in self.offsets:
+            *outer, index = key
+            symbol, shift = place(index)
+            at = self.at[symbol]
+            if shift:
+                at = self.b.add(at, ir.Constant(INT, shift))
+            if outer:
+                at = self.b.add(self.b.mul(self.offset(outer), self.size(symbol)), at)
+            self.offsets[key] = at
+        return self.offsets[key]
+
+    def size(self, index: sp.Symbol) -> ir.Value:
+        """Members of the set of an index."""
+        return self.sizes[self.theory.indices[index.name].name]
+
+    @contextmanager
+    def over(self, indices: Sequence[sp.Symbol], where: sp.Basic) -> Iterator[None]:
+        """Loops over indices; what is written inside runs where every factor of a mask is there."""
+        outside = dict(self.offsets)
+        with ExitStack() as stack:
+            for index in indices:
+                stack.enter_context(self._loop(index))
+            for factor in factors_of(where):
+                stack.enter_context(self.b.if_then(self.expressions.holds(factor, self.read(factor))))
+            yield
+        self.offsets = outside
+
+    @contextmanager
+    def _loop(self, index: sp.Symbol) -> Iterator[None]:
+        before = self.b.block
+        head, body, end = (self.b.append_basic_block() for _ in range(3))
+        self.b.branch(head)
+        self.b.position_at_end(head)
+        self.at[index] = at = self.b.phi(INT)
+        at.add_incoming(ZERO, before)
+        self.b.cbranch(self.b.icmp_signed("<", at, self.size(index)), body, end)
+        self.b.position_at_end(body)
+        yield
+        at.add_incoming(self.b.add(at, ONE, flags=["nsw"]), self.b.block)
+        self.b.branch(head)
+        self.b.position_at_end(end)
+
+    # ------------------------------------------------------------ the statement
+    def write(self, scope: Scope) -> None:
+        """The whole function."""
+        over = self.statement.over
+        if self.statement.kind == "account":
+            with self.over(over, self.statement.where):
+                self.put("out", self.offset(over), self.expressions.form(scope.expr, self.known(scope)))
+        else:
+            with self.over(over, sp.Integer(1)):
+                present = self.load(self.present["present"], over, BYTE)
+                with self.b.if_then(self.b.icmp_signed("!=", present, ir.Constant(BYTE, 0))):
+                    self._cell(scope)
+        self.b.ret(self.b.load(self.made, typ=INT))
+
+    def _cell(self, scope: Scope) -> None:
+        known = None
+        if self.function != "pattern":
+            known = self.known(scope)
+            self.put("out", self.b.load(self.row, typ=INT), self.expressions.form(scope.expr, known))
+        if self.function != "value":
+            self.derivatives(scope, known, None)
+        self.add(self.row, ONE)
+
+    def read(self, expr: sp.Basic) -> Known:
+        """Numbers of the references in an expression without sums."""
+        refs = self.theory.references(expr)
+        return {ref: self.load(self.values[self.theory.family_of(ref).name], _indices(ref), REAL) for ref in refs}
+
+    def known(self, scope: Scope) -> Known:
+        """Numbers of the symbols of a scope: its references, and its sums."""
+        known: Known = {symbol: self.read(ref)[ref] for symbol, ref in scope.refs.items()}
+        for symbol, (node, inner) in scope.totals.items():
+            total = self.number(REAL)
+            with self.over(node.indices, node.where):
+                self.add(total, self.expressions.form(inner.expr, self.known(inner)))
+            known[symbol] = self.b.load(total, typ=REAL)
+        return known
+
+    def derivatives(self, scope: Scope, known: Known | None, outer: ir.Value | None) -> None:
+        """One triplet for each reference to an unknown, into the sums with the ``outer`` derivative.
+
+        Where no numbers are known the place of each is written.
+        """
+        for symbol, slope in scope.slopes.items():
+            number = None if known is None else self.expressions.form(slope, known)
+            number = number if outer is None or number is None else self.b.fmul(outer, number)
+            if symbol in scope.refs:
+                self._triplet(scope.refs[symbol], number)
+                continue
+            node, inner = scope.totals[symbol]
+            with self.over(node.indices, node.where):
+                self.derivatives(inner, None if known is None else self.known(inner), number)
+
+    def _triplet(self, ref: Ref, number: ir.Value | None) -> None:
+        column = self.load(self.columns[self.theory.family_of(ref).name], _indices(ref), INT)
+        with self.b.if_then(self.b.icmp_signed(">=", column, ZERO)):
+            at = self.b.load(self.made, typ=INT)
+            if number is not None:
+                self.put("vals", at, number)
+            else:
+                with self.b.if_then(self.b.icmp_unsigned("!=", self.arrays["rows"], ir.Constant(POINTER, None))):
+                    self.put("rows", at, self.b.load(self.row, typ=INT))
+                    self.put("cols", at, column)
+            self.add(self.made, ONE)
 
 
-def _array(n: int, scalar: str) -> str:
-    """Type of an argument with ``n`` dimensions."""
-    return scalar if n == 0 else f"{scalar}[{', '.join([':'] * (n - 1) + ['::1'])}]"
-
-
-def _function(w: _Writer, fixed: dict[str, str], first: list[str], last: str) -> KernelSource:
-    """A kernel with the lines of its writer, and the arrays they use after the ``fixed`` arguments."""
-    variables, parameters = tuple(sorted(w.variables)), tuple(sorted(w.parameters))
-    sets = tuple(sorted(w.sets))
-    ndims = {n: len(w.theory.families[n].dims) for n in (*variables, *parameters)}
-    arguments = fixed | {f"n_{s}": "nb.int64" for s in sets}
-    for v in variables:
-        arguments |= {f"v_{v}": _array(ndims[v], "nb.float64"), f"j_{v}": _array(ndims[v], "nb.int64")}
-    arguments |= {f"p_{q}": _array(ndims[q], "nb.float64") for q in parameters}
-    types = ", ".join(arguments.values())
-    head = [
-        f'@nb.njit(nb.int64({types}), cache=True, error_model="numpy", boundscheck=False)',
-        f"def kernel({', '.join(arguments)}):",
-        *(f"    {line}" for line in first),
-    ]
-    source = HEADER + "\n" + "\n".join([*head, *w.lines, f"    {last}", ""])
-    return KernelSource(source, variables, parameters, sets, ndims)
+def _indices(ref: Ref) -> Sequence[sp.Basic]:
+    return ref.indices if isinstance(ref, sp.Indexed) else ()

@@ -8,18 +8,19 @@ from dataclasses import dataclass, field
 import numpy as np
 import sympy as sp
 
-from cge.language.algebra import Statement, Theory, Total, factors_of
-from cge.language.data import members_of
+from cge.language.algebra import Statement, Theory, Total
+from cge.language.data import grid, members_of
 from cge.solve.kernels import Kernel, Kernels, Progress
 from cge.solve.linear import Structure
 from cgebase.errors import SpecificationError
+from cgebase.messages import listed, message, near
 
 Array = np.ndarray
 SHORTENED, CLIPPED = 1, 2
 """How a long step of an unknown in logarithms is limited: the whole step is shortened, or that unknown moves less."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Block:
     """A statement laid out on the cells where it exists."""
 
@@ -28,7 +29,6 @@ class Block:
     present: Array
     cells: Array
     scale: Array
-    count: int = 0
     rows: slice = field(default_factory=lambda: slice(0, 0))
 
 
@@ -95,44 +95,30 @@ class Layouts:
         self.levels = _levels(theory)
         self.order = sorted(self.levels, key=self.levels.__getitem__)
         defined = set(theory.definitions)
-        wrong = sorted(f"{e.name} pairs {e.variable}" for e in theory.equations.values() if e.variable in defined)
+        wrong = sorted(f"{e.name} ({e.variable})" for e in theory.equations.values() if e.variable in defined)
         if wrong:
-            text = f"equations paired with defined variables: {wrong}; pair a core variable or drop the definition"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE434", names=listed(wrong)))
         definitions = [theory.definitions[n] for n in self.order]
         self.kernels = Kernels(theory, [*definitions, *theory.equations.values()], progress)
         self.kernels.prepare([*definitions, *(theory.equations[n] for n in first)])
         self._layouts: dict[tuple[object, ...], Layout] = {}
         self._masks = self._mask_parameters()
 
+    def __getstate__(self) -> dict[str, object]:
+        """What another process needs: it lays out anew."""
+        return {**vars(self), "_layouts": {}}
+
     def _shape(self, statement: Statement) -> tuple[int, ...]:
         return tuple(len(self.sets[self.theory.indices[i.name].name]) for i in statement.over)
 
     def _grid(self, expr: sp.Basic, over: Sequence[sp.Symbol], parameters: Mapping[str, Array]) -> Array:
-        """Value of a product of parameters (and inequalities of indices) over a domain."""
-        shape = tuple(len(self.sets[self.theory.indices[i.name].name]) for i in over)
-        out = np.ones(shape)
-        for factor in factors_of(expr):
-            if isinstance(factor, sp.Ne):
-                i, j = (list(over).index(x) for x in factor.args)
-                out = out * (np.indices(shape)[i] != np.indices(shape)[j])
-            elif isinstance(factor, sp.Indexed):
-                table = np.asarray(parameters[factor.base.name], float)
-                names = [list(over).index(k) for k in factor.indices]
-                order = np.argsort(names)
-                expand = [slice(None) if k in names else None for k in range(len(over))]
-                out = out * np.transpose(table, order)[tuple(expand)]
-            elif isinstance(factor, sp.Symbol):
-                out = out * float(parameters[factor.name])
-            else:
-                out = out * float(factor)
-        return out
+        return grid(self.theory, self.sets, expr, over, parameters)
 
     def _block(self, statement: Statement, parameters: Mapping[str, Array]) -> Block:
         mask = self._grid(statement.where, statement.over, parameters) != 0
         scale = self._grid(statement.scale, statement.over, parameters)[mask]
         cells = np.flatnonzero(mask)
-        return Block(statement, self.kernels[statement], mask.astype(np.uint8), cells, np.atleast_1d(scale))
+        return Block(statement, self.kernels[statement], np.asarray(mask, np.uint8), cells, np.atleast_1d(scale))
 
     def layout(self, parameters: Mapping[str, Array], active: Sequence[str]) -> Layout:
         """Numbering for a closure; kept while the pattern of absent cells stays."""
@@ -177,8 +163,8 @@ class Layouts:
         theory = self.theory
         unknown = sorted(set(active) - set(theory.equations))
         if unknown:
-            text = f"no equations named {unknown}; the theory has {sorted(theory.equations)}"
-            raise SpecificationError(text)
+            close = near(unknown[0], theory.equations)
+            raise SpecificationError(message("CGE435", names=listed(unknown), near=close))
         self.kernels.prepare(theory.equations[n] for n in active)
         definitions = [self._block(theory.definitions[n], parameters) for n in self.order]
         equations = [self._block(theory.equations[n], parameters) for n in active]
@@ -189,8 +175,7 @@ class Layouts:
             free = taken.setdefault(name, np.zeros(shapes[name], bool))
             twice = free & (block.present != 0)
             if twice.any():
-                text = f"{block.statement.name} and another active equation are both paired with {name}; drop one"
-                raise SpecificationError(text)
+                raise SpecificationError(message("CGE436", name=block.statement.name, variable=name))
             free |= block.present != 0
         position = {n: np.full(shapes[n], -1, np.int64) for n, f in theory.families.items() if f.kind == "variable"}
         core, offset = [], 0
@@ -238,8 +223,7 @@ def _levels(theory: Theory) -> dict[str, int]:
     def level(name: str, path: tuple[str, ...]) -> int:
         if name in path:
             loop = " -> ".join((*path[path.index(name) :], name))
-            text = f"definitions form a cycle: {loop}; pair one of them with an equation instead"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE437", loop=loop))
         if name not in levels:
             levels[name] = 1 + max((level(other, (*path, name)) for other in uses[name]), default=0)
         return levels[name]

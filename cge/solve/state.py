@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from enum import Enum, auto
 
@@ -9,17 +10,18 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from cge.language.data import arranged, complete, first_guess, refuse
+from cge.solve.kernels import Call
 from cge.solve.layout import Block, Layouts
 from cge.solve.linear import CondensedJacobian, Pattern, Structure
 from cge.solve.scaling import NEGLIGIBLE, row_sizes, unit_sizes
 from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
-from cgebase.messages import Message
+from cgebase.messages import Message, listed, message
 
 Values = dict[str, Array]
+NO_FLOATS = np.zeros(0)
 LEAST = float(np.log(np.finfo(float).tiny))
 """Of a logarithm: the rent of a resource that falls idle stays a number above zero."""
-NO_INTS, NO_FLOATS = np.zeros(0, np.int64), np.zeros(0)
 
 
 class Rule(Enum):
@@ -65,8 +67,7 @@ class State:
         filled = complete(theory, system.sets, parameters)
         absent = sorted(n for n in names if n not in filled)
         if absent:
-            text = f"parameters without values: {absent}"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE431", names=listed(absent)))
         self.parameters = {n: self._array(n, filled[n]) for n in names}
         faults: list[Message] = []
         start = arranged(theory, system.sets, start, faults)
@@ -83,21 +84,20 @@ class State:
             elif f.default is not None:
                 self.values[n] = first_guess(f, system.sets, self.parameters)
             else:
-                text = f"variable {n} has no start value"
-                raise SpecificationError(text)
+                raise SpecificationError(message("CGE432", name=n))
         self.rule, self.smoothing = Rule.MINIMUM, 0.0
         self.scale = np.concatenate([NO_FLOATS, *(block.scale for block in self.layout.equations)])
         self.unit = self.far = np.ones(len(self.scale))
         self.measured = False
-        self._buffers: dict[int, Array] = {}
+        self._calls: dict[Block, Call] = {}
 
     def _array(self, name: str, value: Array) -> Array:
         family = self.system.theory.families[name]
         shape = tuple(len(self.system.sets[d.name]) for d in family.dims)
         out = np.require(value, float, ("C", "W"))
         if np.shape(value) != shape:
-            text = f"{name} needs shape {shape} over {[d.name for d in family.dims]}, got {np.shape(value)}"
-            raise SpecificationError(text)
+            sets = listed(d.name for d in family.dims)
+            raise SpecificationError(message("CGE433", name=name, shape=shape, sets=sets, found=np.shape(value)))
         return out.reshape(shape)
 
     def pack(self) -> Array:
@@ -116,45 +116,28 @@ class State:
 
     def _define(self) -> None:
         for block in self.layout.definitions:
-            self.values[block.statement.variable].flat[block.cells] = self.call(block, 0)[0]
+            self.values[block.statement.variable].flat[block.cells] = self.value(block)
 
     def _unpack(self, u: Array) -> None:
         for name, cells, where in self.layout.core:
             x = np.exp(np.maximum(u[where], LEAST)) if self.system.theory.families[name].log else u[where]
             self.values[name].flat[cells] = x
 
-    def call(self, block: Block, mode: int) -> tuple[Array, Array, Array, Array, int]:
-        """Run a kernel: 0 value, 1 value and derivatives, 2 pattern, 3 count."""
-        out = np.empty(len(block.cells))
-        rows = cols = NO_INTS
-        vals = NO_FLOATS
-        if mode == 1:
-            vals = self._buffers.setdefault(id(block), np.empty(block.count))
-        elif mode == 2:
-            rows, cols = np.empty(block.count, np.int64), np.empty(block.count, np.int64)
-        kernel = block.kernel
-        args: list[object] = [
-            mode,
-            block.present if block.statement.over else int(block.present),
-            out,
-            rows,
-            cols,
-            vals,
-        ]
-        args += [len(self.system.sets[s]) for s in kernel.sets]
-        for n in kernel.variables:
-            v, j = self.values[n], self.layout.position[n]
-            args += [v, j] if v.ndim else [float(v), int(j)]
-        for n in kernel.parameters:
-            p = self.parameters[n]
-            args.append(p if p.ndim else float(p))
-        count = kernel.call(*args)
-        return out, rows, cols, vals, count
+    def call(self, block: Block) -> Call:
+        """The kernel of a block with the arrays of this state."""
+        if block not in self._calls:
+            given = ChainMap(self.values, self.parameters)
+            columns = self.layout.position
+            sizes = {n: len(members) for n, members in self.system.sets.items()}
+            self._calls[block] = Call(block.kernel, sizes, given.__getitem__, columns.__getitem__, block.present)
+        return self._calls[block]
+
+    def value(self, block: Block) -> Array:
+        """Value of a statement in the cells where it exists."""
+        return self.call(block).value(len(block.cells))
 
     def _pattern(self, block: Block) -> Pattern:
-        block.count = self.call(block, 3)[4]
-        _, rows, cols, _, _ = self.call(block, 2)
-        return Pattern.make(rows, cols, len(block.cells), self.layout.bounds)
+        return Pattern.make(*self.call(block).pattern(), len(block.cells), self.layout.bounds)
 
     def _structure(self) -> Structure:
         layout = self.layout
@@ -169,23 +152,21 @@ class State:
         """Scaled residual of the active equations; semismooth on complementarity rows."""
         self._unpack(u)
         self._define()
-        f = np.concatenate([NO_FLOATS, *(self.call(b, 0)[0] for b in self.layout.equations)])
+        f = np.concatenate([NO_FLOATS, *(self.value(b) for b in self.layout.equations)])
         return self._semismooth(f / self.scale, u)[0]
 
     def linearise(self, u: Array, *, measure: Measure | None = None) -> tuple[Array, CondensedJacobian]:
         """Residual and condensed Jacobian; ``measure`` takes the sizes of rows that state no scale from here."""
         self._unpack(u)
         structure, layout = self._structure(), self.layout
-        patterns = iter(structure.patterns)
         data, raw = [], []
-        for block in layout.definitions:
-            value, _, _, triplets, _ = self.call(block, 1)
-            self.values[block.statement.variable].flat[block.cells] = value
-            data.append(next(patterns).merged(triplets))
-        for block in layout.equations:
-            value, _, _, triplets, _ = self.call(block, 1)
-            raw.append(value)
-            data.append(next(patterns).merged(triplets))
+        for pattern, block in zip(structure.patterns, (*layout.definitions, *layout.equations), strict=True):
+            value, triplets = self.call(block).triplets(len(block.cells), len(pattern.slot))
+            data.append(pattern.merged(triplets))
+            if block.statement.kind == "definition":
+                self.values[block.statement.variable].flat[block.cells] = value
+            else:
+                raw.append(value)
         levels = np.concatenate([
             NO_FLOATS, *(self.values[name].flat[cells] for name, cells, _ in layout.core),
             *(self.values[b.statement.variable].flat[b.cells] for b in layout.definitions),
@@ -257,7 +238,7 @@ class State:
             return u
         self._unpack(u)
         self._define()
-        raw = np.concatenate([self.call(b, 0)[0] for b in self.layout.equations]) / self.scale
+        raw = np.concatenate([self.value(b) for b in self.layout.equations]) / self.scale
         paired, lower, upper = self.layout.paired[rows], self.layout.lower[rows], self.layout.upper[rows]
         x, out = u[paired], u.copy()
         f, far = raw[rows], self.far[rows]

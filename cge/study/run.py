@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import platform
-import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,16 +18,21 @@ from cge.measure.budgets import budgets
 from cge.measure.energy import accounts
 from cge.measure.indicators import changes, levels
 from cge.runs.dynamics import run_policy
+from cge.runs.place import held
 from cge.runs.workers import as_they_come
-from cge.study.model import WALRAS, Log, Model, policy_of, prepare, solver_checks, with_model
+from cge.study.model import WALRAS, Log, Model, Tuning, model_of, policy_of, solver_checks
 from cge.study.results import Results
 from cge.study.scenario import Scenario, Study
 from cge.theory.closures import CLOSURES
+from cgebase.digest import digest, file_digest
+from cgebase.messages import message
+from cgebase.program import commit, program_digest, version
+from cgebase.progress import step
 from sam import paths as data
+from sam.matrix import SAM
 
+UNTUNED = Tuning()
 NUMERAIRE = "national consumer price index = 1"
-SPREAD = 5
-"""Policies from which on they are spread over processes, each of which needs a model of its own first."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +84,13 @@ def run(
     years: Sequence[int] | None = None,
     folder: Path | None = None,
     force: bool = False,
+    complete: bool = True,
     progress: Log = lambda _: None,
     tuned: Model | None = None,
+    tuning: Tuning = UNTUNED,
     workers: int = 1,
 ) -> Results:
-    """Solve a study.
+    """Solve a study; what its folder holds of the same question is not solved again.
 
     Parameters
     ----------
@@ -92,77 +98,110 @@ def run(
     aggregation, years
         Instead of the study's own, see :meth:`Study.folder`.
     folder : Path, optional
-        Where the results are saved, and solved periods kept until then.
+        Where the results are saved, and solved periods kept.
     force : bool
-        Save over a run that is there.
+        Solve anew over a complete run that is there.
+    complete : bool
+        Nothing follows that belongs to the results, such as reports.
     progress : callable
         Told each step in words.
     tuned : Model, optional
-        A model with fitted scalars.
+        A model at hand, instead of one that is made here.
+    tuning : Tuning
+        Fitted scalars of the model that is made here.
     workers : int
-        Processes that many policies are spread over; a tuned model is solved here.
+        Processes that policies are spread over; all share one model.
+
+    Raises
+    ------
+    CompleteError
+        The folder holds the complete run of another question.
     """
-    begin = time.perf_counter()
-    aggregation = aggregation or study.base.aggregation
-    years = tuple(years or study.time.years)
-    build = partial(prepare, aggregation, years, own=study.base.folder, out=folder, baseline=study.baseline)
-    model = tuned or build(log=progress)
-    solved = _solve_all(study, model, None if tuned else build, progress, workers)
-    checks = {name: of.checks for name, of in solved.items()}
-    results = Results(
-        pd.concat([of.tidy for of in solved.values()], ignore_index=True),
-        manifest(study, model, aggregation, checks, time.perf_counter() - begin),
-        study.model_dump(mode="json", by_alias=True),
-        {name: list(of.active) for name, of in solved.items()},
-    )
-    if folder is not None:
-        results.save(folder, force=force)
-    if model.kept is not None:
-        model.kept.finish()
+    aggregation, years = aggregation or study.base.aggregation, tuple(years or study.time.years)
+    asked = question(study, aggregation, years, asdict(tuned.tuning if tuned else tuning))
+
+    def make() -> Results:
+        begin = time.perf_counter()
+        _announce(study, years, progress, solved=tuned is not None)
+        model = tuned or replace(model_of(study, aggregation, years, log=progress, out=folder), tuning=tuning)
+        solved = _solve_all(study, model, progress, workers)
+        if model.kept is not None:
+            model.kept.finish(solved, years)
+        checks = {name: of.checks for name, of in solved.items()}
+        facts = manifest(study, model, aggregation, checks, time.perf_counter() - begin)
+        return Results(
+            pd.concat([of.tidy for of in solved.values()], ignore_index=True), facts | {"question": asked},
+            study.model_dump(mode="json", by_alias=True), {name: list(of.active) for name, of in solved.items()},
+        )  # fmt: skip
+
+    if folder is None:
+        return make()
+    with held(folder) as place:
+        if place.holds(asked) and not (force and place.complete):
+            progress(message("read_again"))
+            return Results.load(folder)
+        place.start(asked, force=force)
+        results = make()
+        results.save(folder, complete=complete)
     return results
 
 
-def _solve_all(
-    study: Study, model: Model, build: Callable[..., Model] | None, progress: Log, workers: int
-) -> dict[str, Solved]:
-    """Every scenario by name, in the order of the study; many policies side by side, as long as no process dies."""
+def question(study: Study, aggregation: str | None, years: Sequence[int] | None, *more: Any) -> str:
+    """Digest of all that results follow from: what is asked, the data, and the program."""
+    aggregation, years = aggregation or study.base.aggregation, tuple(years or study.time.years)
+    own = study.base.folder
+    files = sorted(p for p in own.glob("*") if p.is_file()) if own is not None else []
+    data = {path.name: file_digest(path) for path in files}
+    return digest(study.model_dump_json(by_alias=True), aggregation, list(years), data, program_digest(), more)
+
+
+def _announce(study: Study, years: Sequence[int], progress: Log, *, solved: bool) -> None:
+    """Say how many years of how many scenarios are ahead; a tuned model has its baseline solved."""
+    count = sum(not (solved and s.is_baseline) for s in study.scenarios)
+    words = message("ahead", scenarios=len(study.scenarios), years=len(years) - 1)
+    progress(step(words, ahead=count * (len(years) - 1)))
+
+
+def _solve_all(study: Study, model: Model, progress: Log, workers: int) -> dict[str, Solved]:
+    """Every scenario by name, in the order of the study; policies side by side, as long as no process dies."""
     policies = [s for s in study.scenarios if not s.is_baseline]
-    found: dict[str, Solved] = {}
-    if build is not None and workers > 1 and len(policies) >= SPREAD:
-        calls = [partial(solve_scenario, scenario=s) for s in policies]
+    # Baselines first: what they load and evaluate is shared by all processes.
+    found = {s.id: solve_scenario(model, s, progress) for s in study.scenarios if s.is_baseline}
+    if workers > 1 and len(policies) > 1:
+        calls = [partial(solve_scenario, model, s) for s in policies]
         try:
-            for k, result in as_they_come(calls, workers, begin=with_model, given=(build,)):
+            for k, result in as_they_come(calls, workers):
                 found[policies[k].id] = result
-                progress(f"{len(found)} of {len(policies)}: {policies[k].id}")
+                progress(step(message("scenario_solved", name=policies[k].id), len(model.paths.years) - 1))
         except BrokenProcessPool:
-            progress("a process died; the rest is solved here")
+            progress(message("process_died"))
     return {s.id: found.get(s.id) or solve_scenario(model, s, progress) for s in study.scenarios}
+
+
+def sam_digest(sam: SAM) -> str:
+    """Digest of the cells of a SAM with their accounts, bit for bit."""
+    cells = sam.cells
+    return digest(sam.unit, sam.year, *(cells[k].astype(str).tolist() for k in ("row", "column")),
+                  cells["value"].to_numpy(float))  # fmt: skip
 
 
 def manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, Any], seconds: float) -> dict[str, Any]:
     """What was asked, with which data, parameters and programs, and how it was solved."""
-    import numba
+    import llvmlite
     import scipy
     import sympy
 
-    def git(*words: str) -> str:
-        try:
-            here = Path(__file__).parent
-            return subprocess.run(["git", *words], cwd=here, capture_output=True, text=True, check=True).stdout.strip()
-        except (OSError, subprocess.CalledProcessError):
-            return ""
-
-    sam = model.benchmark.economy.sam
+    sam, (code, modified) = model.benchmark.economy.sam, commit()
     return {
-        "study": study.id, "sam": study.base.sam, "sam_choices": asdict(sam.choices),
+        "study": study.id, "sam": study.base.sam, "sam_digest": sam_digest(sam), "sam_choices": asdict(sam.choices),
         "sam_sources": list(sam.sources), "aggregation": aggregation, "years": list(model.paths.years),
         "baseline": study.baseline.chosen,
         "study_gdp": {"region": data.FOCUS, "price_ratio": data.xinjiang_price_ratio(),
                       "gdp": {str(y): v for y, v in data.xinjiang_study_gdp().items()}},
-        "commit": git("rev-parse", "HEAD"), "modified": bool(git("status", "--porcelain")),
+        "program": version(), "commit": code, "modified": modified,
         "versions": {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__,
-                     "sympy": sympy.__version__, "numba": numba.__version__, "pandas": pd.__version__},
-        "parameter_set": model.tuning.label, "fitted": asdict(model.tuning),
+                     "sympy": sympy.__version__, "llvmlite": llvmlite.__version__, "pandas": pd.__version__},
+        "parameter_set": model.parameter_set, "fitted": asdict(model.tuning),
         "parameter_digest": model.parameters.digest(),
         "changed_parameters": {f"{p}[{i}]": v for (p, i), v in model.parameters.changed.items()},
         "numeraire": NUMERAIRE, "walras_equation": WALRAS,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -15,81 +15,69 @@ from pydantic import (
     PrivateAttr,
     SerializeAsAny,
     ValidationError,
+    ValidationInfo,
     create_model,
     field_validator,
     model_validator,
 )
 
+from cge.calibrate.parameters import ParameterSet, load_parameters
+from cge.calibrate.parameters.changes import changed as with_changes
+from cge.calibrate.parameters.changes import spelt
 from cge.policies import Instrument, instruments
-from cge.policies.allocation import EQUAL_LOSS, RULES
-from cge.policies.base import Province, Trading
+from cge.policies.base import Trading
+from cge.policies.table import BASE_YEAR, LAST_YEAR, Province, Table
 from cge.study.baseline import Baseline
+from cge.study.cap import Cap
+from cge.study.faults import refusal, worded
+from cge.study.reading import changed, inherited, read_toml, words_of
+from cgebase.brief import Brief
 from cgebase.errors import ScenarioError
-from cgebase.messages import Message, both, catalogue, joined, listed, message, near
+from cgebase.messages import listed, message, near
 
 SHIPPED = "china31"
 """The SAM that comes with the package."""
-BASE_YEAR, LAST_YEAR = 2021, 2060
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 """Study and scenario ids; they name folders."""
-BOUNDS = ("gt", "ge", "lt", "le", "pattern", "expected")
-"""Where pydantic keeps what it expected."""
 TABLES = "instruments"
 """Field that holds the tables of instruments, which in a file stand in the scenario itself."""
-OWN = ("id", "label", "extends")
-"""Keys of a scenario that are not inherited."""
+LONGEST = 64
+"""Letters of a folder name that values of parameters may take; more of them are a digest."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Text(_Part):
+class Text(Table):
     """The same words in two languages."""
 
     en: str
+    """English words."""
     zh: str
+    """Chinese words."""
 
 
 BASELINE = Text(en="Baseline", zh="基准情景")
 
 
-class Cap(_Part, Trading):
-    """An absolute cap on CO2."""
-
-    allocation: str = "uniform"
-    final_share: float = Field(0.10, gt=0, le=2)
-    base_year: Literal[2021] = 2021
-    start_year: int = Field(2025, ge=BASE_YEAR, lt=LAST_YEAR)
-    end_year: Literal[2060] = 2060
-
-    @field_validator("allocation")
-    @classmethod
-    def _known(cls, name: str) -> str:
-        known = (*RULES, EQUAL_LOSS)
-        if name not in known:
-            raise ValueError(message("CGE105", name=name, near=near(name, known), known=listed(known)))
-        return name
-
-
-class Closure(_Part):
-    """Options of the closure axes, see :data:`cge.theory.closures.SWAPS`; the first of each is the default.
-
-    Parameters
-    ----------
-    drop, activate : tuple of str
-        Equations swapped by hand after the named options; `cge check` says what a wrong swap leaves over.
-    """
+class Closure(Table):
+    """Options of the closure axes, the first of each by default; `cge check` prints them all with their equations."""
 
     capital: Literal["provincial", "national", "fixed", "sluggish", "specific", "vintage"] = "provincial"
+    """How capital moves."""
     ownership: Literal["pooled", "local"] = "pooled"
+    """Who owns capital: everybody everywhere by fixed shares, or households of the province."""
     labour: Literal["provincial", "national", "migration"] = "provincial"
+    """How labour moves."""
     employment: Literal["full", "wage-curve"] = "full"
+    """Whether unemployment is given or follows real wages."""
     investment: Literal["saving", "fixed"] = "saving"
+    """Whether saving drives investment, or investment is that of the baseline."""
     foreign: Literal["saving-fixed", "exchange-fixed"] = "saving-fixed"
+    """Whether foreign saving or the real exchange rate is fixed."""
     government: Literal["lump-sum", "purchases", "production-tax", "labour-tax"] = "lump-sum"
+    """What closes the budget, carbon revenue in it: a lump sum, purchases, or a lower tax on production or labour."""
     drop: tuple[str, ...] = ()
+    """Equations taken out by hand after the named options; `cge check` says what a wrong swap leaves over."""
     activate: tuple[str, ...] = ()
+    """Equations put in by hand."""
 
 
 def _read(tables: Any) -> dict[str, Instrument]:
@@ -99,13 +87,17 @@ def _read(tables: Any) -> dict[str, Instrument]:
     return {name: instrument for name, instrument in read if instrument is not None}
 
 
-class Scenario(_Part):
-    """One run of a study."""
+class Scenario(Table):
+    """One run of a study; a table of an instrument makes it a policy."""
 
     id: str = Field(pattern=NAME)
+    """Name of its folder and of its rows: Latin letters, digits, `_` and `-`."""
     label: Text
+    """Name in figures and tables."""
     extends: str | None = None
+    """Scenario above it whose tables it takes over, but for those it has itself; keys of `cap` one by one."""
     expect: Literal["baseline"] | None = None
+    """What `cge verify` expects of it: that nothing acts."""
     cap: Cap | None = None
     instruments: Annotated[dict[str, SerializeAsAny[Instrument]], PlainValidator(_read)] = {}
     closure: Closure = Closure()
@@ -136,16 +128,26 @@ class Scenario(_Part):
         markets = [name for name in tables if name == "cap" or self.instruments[name].market]
         if len(markets) > 1:
             raise ValueError(message("CGE117", names=listed(markets)))
-        for instrument in self.instruments.values():
+        if markets and "cap" in self.closure.drop:
+            raise ValueError(message("CGE126", table=markets[0]))
+        coverage = self.instruments.get("coverage")
+        if self.cap is not None and self.cap.unit == "Mt" and coverage is not None:
+            raise ValueError(message("CGE120.covered"))
+        for name, instrument in self.instruments.items():
             instrument.beside(tables, self.closure.drop)
+            idle = instrument.idle(tables) if self.expect is None else None
+            if idle is not None:
+                raise ValueError(message("CGE125", table=name, reason=idle))
         return self
 
 
-class Base(_Part):
-    """Data a study starts from: the shipped economy, or a folder of the user's own (`cge sam build` writes one)."""
+class Base(Table):
+    """Data a study starts from."""
 
     sam: str = SHIPPED
+    """The shipped economy, or the folder of your own, seen from the study file (`cge sam build` writes one)."""
     aggregation: Literal["cn12", "cn30", "cn42"] = "cn30"
+    """Sectors: 12 for quick trials, 30, or 42."""
 
     @property
     def folder(self) -> Path | None:
@@ -153,17 +155,20 @@ class Base(_Part):
         return None if self.sam == SHIPPED else Path(self.sam)
 
 
-class ModelChoice(_Part):
+class ModelChoice(Table):
     """Parameter set."""
 
     parameters: Literal["literature"] = "literature"
+    """Set of the parameter tables; values of your own stand in `[parameters]`."""
     closure: Literal["neoclassical"] = "neoclassical"
+    """Closure of the baseline; those of policies stand in their scenarios."""
 
 
-class Time(_Part):
+class Time(Table):
     """Years solved."""
 
-    years: tuple[int, ...]
+    years: tuple[int, ...] = Field(json_schema_extra={"unit": "year"})
+    """From 2021 on, increasing, two at least; periods in between need no equal length."""
 
     @field_validator("years")
     @classmethod
@@ -172,26 +177,61 @@ class Time(_Part):
         return years
 
 
-class Report(_Part):
+class Parameters(Table):
+    """Values of parameters instead of those of the tables: by name a number for every item, or a table by item."""
+
+    model_config = ConfigDict(extra="allow")
+
+    beyond: bool = False
+    """Whether values may lie outside their declared range; their sign, and 0 to 1 for shares, hold in any case."""
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What is set, by parameter."""
+        return dict(self.model_extra or {})
+
+    @property
+    def words(self) -> list[str]:
+        """What is set, as one part of a folder name; empty where nothing is."""
+        parts = [text.replace(" = ", "-").replace("[", "-").replace("]", "") for text in spelt(self.values)]
+        name = "_".join(parts)
+        if len(name) > LONGEST:
+            name = f"parameters-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+        return [name] if parts else []
+
+    def on(self, parameters: ParameterSet) -> ParameterSet:
+        """Parameters with these values; see :func:`cge.calibrate.parameters.changes.changed`."""
+        return with_changes(parameters, self.values, beyond=self.beyond)
+
+
+class Report(Table):
     """What reports dwell on."""
 
     focus: Province = "XJ"
+    """Province shown by itself, in any usual spelling."""
     languages: tuple[Literal["zh", "en"], ...] = Field(default=("zh", "en"), min_length=1)
+    """Languages of figures and workbook."""
 
 
-class Study(_Part):
+class Study(Brief, Table):
     """A comparison of scenarios."""
 
     schema_: Literal[1] = Field(alias="schema")
+    """Version of this form."""
     id: str = Field(pattern=NAME)
+    """Name of the results folder: Latin letters, digits, `_` and `-`."""
     title: Text
+    """Title of figures and workbook."""
     base: Base = Base()
     model: ModelChoice = ModelChoice()
     time: Time
+    parameters: Parameters = Parameters()
     baseline: Baseline = Baseline()
     scenarios: tuple[Scenario, ...] = Field(alias="scenario")
     report: Report = Report()
     _part: bool = PrivateAttr(default=False)
+    _set: tuple[str, ...] = PrivateAttr(default=())
+    __str__ = Brief.__repr__
 
     @field_validator("scenarios")
     @classmethod
@@ -199,6 +239,14 @@ class Study(_Part):
         if not scenarios:
             raise ValueError(message("CGE106"))
         return scenarios
+
+    @field_validator("parameters")
+    @classmethod
+    def _settable(cls, parameters: Parameters, info: ValidationInfo) -> Parameters:
+        base = info.data.get("base", Base())
+        if parameters.values:
+            parameters.on(load_parameters(base.aggregation))
+        return parameters
 
     def only(self, ids: Iterable[str]) -> Study:
         """The same study with these scenarios alone, in the order of the file.
@@ -227,6 +275,21 @@ class Study(_Part):
         """The same study beside another baseline, see :class:`Baseline`."""
         return self.model_copy(update={"baseline": self.baseline.but(choices)})
 
+    def with_parameters(
+        self, values: Mapping[str, float | Mapping[str, float]], *, beyond: bool | None = None
+    ) -> Study:
+        """The same study with values of parameters besides those it sets; a number is for every item.
+
+        Raises
+        ------
+        ParameterError
+            Names, items or values that cannot be set, all at once; see :class:`Parameters`.
+        """
+        given = self.parameters.model_dump() | dict(values)
+        asked = Parameters(**given | ({} if beyond is None else {"beyond": beyond}))
+        asked.on(load_parameters(self.base.aggregation))
+        return self.model_copy(update={"parameters": asked})
+
     def baseline_only(self) -> Study:
         """The same study without any policy."""
         kept = tuple(s for s in self.scenarios if s.is_baseline) or (Scenario(id="baseline", label=BASELINE),)
@@ -234,17 +297,26 @@ class Study(_Part):
         copy._part = True
         return copy
 
-    def folder(self, aggregation: str | None, years: Iterable[int] | None) -> str:
-        """Name of the results folder; one with other data, baseline, sectors, years or fewer scenarios has its own."""
-        other = [] if self.base.folder is None else [self.base.folder.name]
+    def folder(self, aggregation: str | None, years: Iterable[int] | None, *kind: str) -> str:
+        """Name of the results folder.
+
+        Another economy, other parameters, baseline, sectors or years, fewer scenarios and what the command line sets
+        each have their own.
+
+        Parameters
+        ----------
+        kind : str
+            What other than its runs is kept there. Between the parts stand points, which no id has.
+        """
+        other = [] if self.base.folder is None else [f"sam-{self.base.folder.name.replace('.', '-')}"]
         if self._part:
             policies = [s.id for s in self.scenarios if not s.is_baseline]
-            other.append("only-" + "-".join(policies) if policies else "baseline")
-        other += self.baseline.words
+            other.append("only-" + "+".join(policies) if policies else "baseline")
+        other += [*self.parameters.words, *self.baseline.words, *self._set]
         other += [aggregation] if aggregation and aggregation != self.base.aggregation else []
         if years is not None and tuple(years) != self.time.years:
             other.append("-".join(str(y) for y in years))
-        return "_".join([self.id, *other])
+        return ".".join([self.id, *other, *kind])
 
 
 def check_years(years: Iterable[int]) -> None:
@@ -264,120 +336,75 @@ def verification_path() -> Path:
     return Path(__file__).with_name("verification.toml")
 
 
-def load_study(path: Path) -> Study:
+def load_study(path: str | Path, settings: Sequence[str] = ()) -> Study:
     """Read and check a study file.
+
+    Parameters
+    ----------
+    settings : sequence of str
+        Values of single keys instead of those of the file, ``scenario.uniform.cap.final_share=0.2``, checked as if they
+        stood in it.
 
     Raises
     ------
     ScenarioError
         Every fault of the file at once, by key.
+
+    Examples
+    --------
+    >>> import cge
+    >>> study = cge.load_study("my_study.toml")
+    >>> study.time.years
+    (2021, 2030)
     """
+    path = Path(path)
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ScenarioError(message("CGE101", path=path, packaged=default_study_path())) from error
-    except IsADirectoryError as error:
-        raise ScenarioError(message("CGE102", path=path)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ScenarioError(message("CGE103", file=path.name, said=error)) from error
-    merged, faults, inherited = _inherit(raw)
+        study = study_of(changed(read_toml(path, default_study_path()), settings), path.name)
+    except RecursionError as deep:
+        raise ScenarioError(message("CGE103.deep", file=path.name)) from deep
+    study._set = words_of(settings)
+    return study if study.base.folder is None else study.on(path.parent / study.base.folder)
+
+
+def study_of(raw: Mapping[str, Any], name: str) -> Study:
+    """The study that tables say, as a file called ``name`` holds them.
+
+    Raises
+    ------
+    ScenarioError
+        Every fault at once, by key.
+    """
+    merged, faults, filled = inherited(raw)
     try:
         study = Study.model_validate(merged)
     except ValidationError as error:
-        errors = [e | {"loc": _in_file(e["loc"])} for e in error.errors()]
-        faults += [_words(e, raw) for e in errors if not any(e["loc"][: len(k)] == k for k in inherited)]
-        faults = faults or [_words(e, raw) for e in errors]
+        raise refusal(name, faults + worded(error, raw, Study, keys_of, filled, alone=not faults)) from error
     if faults:
-        raise ScenarioError(joined(message("CGE110", file=path.name, count=len(faults)), faults, most=len(faults)))
-    if study.base.folder is not None:
-        study = study.on(path.parent / study.base.folder)
+        raise refusal(name, faults)
     return study
 
 
-def _inherit(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[Message], set[tuple[str | int, ...]]]:
-    """Scenarios with what they extend filled in, faults found on the way, key paths not written by themselves."""
-    listed = raw.get("scenario", [])
-    if "scenario" not in raw or not isinstance(listed, list) or not all(isinstance(e, dict) for e in listed):
-        return dict(raw), [], set()
-    done: dict[str, dict[str, Any]] = {}
-    out: list[dict[str, Any]] = []
-    faults: list[Message] = []
-    inherited: set[tuple[str | int, ...]] = set()
-    for k, entry in enumerate(listed):
-        name = str(entry.get("id"))
-        where = _path(("scenario", k), raw)
-        if name in done:
-            faults.append(message("CGE111", where=where, name=name))
-        parent = str(entry.get("extends", ""))
-        if parent and parent not in done:
-            faults.append(message("CGE112", where=where, name=parent, near=near(parent, done)))
-        base = done.get(parent, {})
-        merged = {key: value for key, value in base.items() if key not in OWN} | entry
-        inherited |= {("scenario", k, key) for key in merged if key not in entry}
-        cap, own = base.get("cap"), entry.get("cap", {})
-        if isinstance(cap, dict) and isinstance(own, dict):
-            merged["cap"] = cap | own
-            inherited |= {("scenario", k, "cap", key) for key in cap if key not in own}
-        done.setdefault(name, merged)
-        out.append(merged)
-    return dict(raw) | {"scenario": out}, faults, inherited
+def instrument_of(table: str, keys: Mapping[str, Any]) -> Cap | Instrument:
+    """The cap or an instrument from the keys of its table in a scenario.
+
+    Raises
+    ------
+    ScenarioError
+        Every fault at once, by key; or no such table.
+    """
+    kinds: dict[str, type[Cap | Instrument]] = {"cap": Cap, **instruments()}
+    if table not in kinds:
+        raise ScenarioError(message("CGE113", where=table, near=near(table, kinds), known=listed(kinds)))
+    try:
+        return kinds[table].model_validate(keys)
+    except ValidationError as error:
+        raise refusal(table, worded(error, {}, kinds[table], keys_of, under=table)) from error
 
 
-def _path(loc: tuple[str | int, ...], raw: Mapping[str, Any]) -> str:
-    """A key path as a reader of the file sees it: scenarios by id, not by number."""
-    parts = [str(p) for p in loc]
-    if len(loc) > 1 and loc[0] == "scenario" and isinstance(loc[1], int):
-        entry = raw["scenario"][loc[1]]
-        label = entry.get("id", loc[1] + 1) if isinstance(entry, dict) else loc[1] + 1
-        parts[:2] = [f"scenario[{label}]"]
-    return ".".join(parts)
-
-
-def _in_file(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """A key path as written: tables of instruments stand in the scenario."""
-    return (*loc[:2], *loc[3:]) if loc[0] == "scenario" and loc[2:3] == (TABLES,) else loc
-
-
-def _keys(loc: tuple[str | int, ...]) -> list[str]:
-    """Keys allowed in the table that a path leads to."""
-    tables: dict[str, Any] = {"": Study}
-    for name in ("", *(part for part in loc[:-1] if isinstance(part, str))):
-        kind = _model(tables[name])
-        tables = {field.alias or key: field.annotation for key, field in kind.model_fields.items()}
-        if kind is Scenario:
-            del tables[TABLES]
-            tables |= instruments()
-    return list(tables)
-
-
-def _model(annotation: Any) -> type[BaseModel]:
-    """The table that a field holds, alone, in a tuple or if at all."""
-    while not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-        annotation = get_args(annotation)[0]
-    return annotation
-
-
-def _words(error: Any, raw: Mapping[str, Any]) -> Message:
-    loc, found = error["loc"], error.get("input")
-    where = _path(loc, raw)
-    if error["type"] == "extra_forbidden":
-        known = _keys(loc)
-        return message("CGE113", where=where, near=near(str(loc[-1]), known), known=listed(known))
-    if error["type"] == "missing":
-        return message("CGE114", where=where)
-    if error["type"] == "value_error":
-        return message("CGE116", where=where, fault=both(error["ctx"]["error"]))
-    hint = Message("", "")
-    if error["type"] == "literal_error" and isinstance(found, str):
-        hint = near(found, error["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", "))
-    shown = repr(found) if len(repr(found)) < 60 else f"{repr(found)[:57]}..."
-    return message("CGE115", where=where, rule=_rule(error), found=shown, near=hint)
-
-
-def _rule(error: Any) -> Message:
-    """What pydantic expected, in both languages."""
-    bound = next((error["ctx"][k] for k in BOUNDS if k in error.get("ctx", ())), None)
-    key = f"input.{error['type']}"
-    if bound is None or key not in catalogue():
-        return message("input.other", said=error["msg"])
-    return message(key, bound=Message(str(bound), str(bound).replace(" or ", " 或 ")))
+def keys_of(table: type[BaseModel]) -> dict[str, Any]:
+    """Keys that stand in a table of a file, each with its type."""
+    keys: dict[str, Any] = {field.alias or key: field.annotation for key, field in table.model_fields.items()}
+    if table is Scenario:
+        del keys[TABLES]
+        keys |= instruments()
+    return keys

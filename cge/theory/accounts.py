@@ -9,50 +9,12 @@ from cge.theory import carbon, income, power, trade
 from cge.theory.nests import CLAY_INPUTS, NESTS
 from cge.theory.production import commodity_demand, factor_demand, factor_price, old_energy, user_price
 from cge.theory.symbols import (
-    CPAY,
-    EMA,
-    EMH,
-    INDEX,
-    LEVEL,
-    MONEY,
-    MT,
-    PA,
-    PINV,
-    PXB,
-    QB,
-    QH,
-    QOLD,
-    QRM,
-    SG,
-    TWH,
-    VALUE,
-    XAB,
-    XABH,
-    YLOC,
-    T,
-    a,
-    act,
-    busbar,
-    c,
-    c0g,
-    cold,
-    eps,
-    epsh,
-    epsp,
-    gcost,
-    gen,
-    h,
-    kold,
-    net0,
-    pb0,
-    r,
-    s,
-    sector,
-    th_c,
-    th_f,
-    thd,
-    used,
+    CPAY, CUTP, EMA, EMH, INDEX, LEVEL, MONEY, MT, PA, PFR, PINV, PXB, QB, QH, QOLD, QRM, SG, SHARE, TWH, VALUE,
+    XAB, XABH, YLOC, T, a, act, busbar, c, c0g, cold, eps, epsh, epsp, free, gcost, gen, h, kold, net0, pb0, r, s,
+    sector, ta, th_c, th_f, thd, used,
 )
+
+T.chapter = "accounts"
 
 _account = T.account
 _of_inputs = [n for n in NESTS if n.commodities]
@@ -149,6 +111,15 @@ _account(
     "ABT", (r,), total(EMA[a, r] * XAB[a, r], a, where=act[a, r]) + EMH[r] * XABH[r],
     unit=MT, description="tonnes abated",
 )  # fmt: skip
+_account(
+    "BTG", (c, h, r), income.goods_share, where=used[c, r], unit=SHARE, description="marginal budget share of a good"
+)
+_account("BTE", (h, r), income.energy_share, unit=SHARE, description="marginal budget share of the energy service")
+_account(
+    "WTP", (a, r), (ta[a, r] - CUTP[r]) * PA[a, r] - free[a, r] * PFR[a, r], where=act[a, r],
+    unit=INDEX, description="production tax on a unit of output after its cut, less free permits",
+)  # fmt: skip
+_account("WTM", (c, r), income.duty, unit=INDEX, description="duty and border levy on a unit of imports")
 _free = _account("YFR", (r,), income.free_permits, unit=MONEY, description="value of free permits")
 _account("YPT", (r,), income.permit_sales, unit=MONEY, description="net sale of permits")
 _account("FSV", (), income.foreign_saving, unit=MONEY, description="saving from abroad")

@@ -16,6 +16,8 @@ from cge.theory.symbols import (
     rsup, saveh, s, shc, sigma_he, sinks, ta, tc0, the, thm, tm, traded, trsh, ty, u0, used, usei, usen, useo,
 )
 
+T.chapter = "income"
+
 IDLE_RENT = 1e-12
 """Least rent index of a resource: what it earns there is far below the tolerance of any account."""
 LES = "Stone 1954, Geary 1950; IFPRI standard model"
@@ -26,6 +28,11 @@ free_permits = total(free[a, r] * PFR[a, r] * LEVEL[a, r], a, where=act[a, r])
 permit_sales = traded[r] * PPM[r] * (ENT[r] + sinks[r] + RM[r] - EMC[r])
 spending = (1 - mps[h, r] * SVR) * YD[h, r]
 foreign_saving = EXR * fsav * FSX * grow
+energy_share = betae[h, r] / EFF[r]
+goods_share = beta[c, h, r] * (1 - energy_share) / (1 - betae[h, r])
+"""Marginal budget shares of households: the energy service by its efficiency, goods by what is left."""
+duty = tm[c, r] * EXR + bcm[c, r] * TAU[r]
+"""What is levied on a unit of imports."""
 TAXES = {
     "production_tax": total(ta[a, r] * PA[a, r] * LEVEL[a, r], a, where=act[a, r]),
     "import_duty": total(tm[c, r] * EXR * QM[c, r], c, where=thm[c, r]),
@@ -117,7 +124,7 @@ T.define(
     (c, h, r),
     stone_geary(
         qmin[c, h, r],
-        beta[c, h, r] * (1 - betae[h, r] / EFF[r]) / (1 - betae[h, r]),
+        goods_share,
         SUPN[h, r],
         PQ[c, r],
     )

@@ -42,22 +42,25 @@ SHARED = frozenset({"shared"})
 """Tag of parameters to which every instrument adds its own part."""
 POLICY_ONLY = frozenset({"policy only"})
 """Tag of parameters without effect where carbon has no price and lines no limit: the baseline stays when they move."""
+GROWING = frozenset({"growing"})
+"""Tag of variables that are first guessed to grow with the GDP of their province."""
 
 # ---------------------------------------------------------------- core variables
 PX = _v("PX", (C, R), degree=1, unit=INDEX, description="producer price of the commodity")
-QA = _v("QA", (A, R), default="qa0", unit=VALUE, description="activity level (not generation)")
-QB = _v("QB", (R,), default="qb0", unit=TWH, description="busbar generation")
-W = _v("W", (R,), degree=1, unit=INDEX, description="wage")
+QA = _v("QA", (A, R), tags=GROWING, default="qa0", unit=VALUE, description="activity level (not generation)")
+QB = _v("QB", (R,), tags=GROWING, default="qb0", unit=TWH, description="busbar generation")
+W = _v("W", (R,), tags=GROWING, degree=1, unit=INDEX, description="wage")
 RK = _v("RK", (R,), degree=1, unit=INDEX, description="rental rate of capital")
 PR = _v("PR", (A, R), degree=1, unit=INDEX, description="rent of the natural resource, land or site", limited=False)
 VRE = _v("VRE", (R,), default="vre0", unit=SHARE, description="share of wind and solar in generation", log=False)
 EXR = _v("EXR", (), degree=1, unit=INDEX, description="exchange rate")
 PTR = _v("PTR", (R,), degree=1, unit=INDEX, description="price of transport that comes with goods of other provinces")
-QMG = _v("QMG", (R,), default="qmg0", unit=VALUE, description="transport that comes with goods of other provinces")
+QMG = _v("QMG", (R,), tags=GROWING, default="qmg0", unit=VALUE,
+         description="transport that comes with goods of other provinces")  # fmt: skip
 PCO2 = _v("PCO2", (M,), degree=1, unit=PERMIT, description="permit price of a market", log=False)
-LST = _v("LST", (R,), default="lst_ref", degree=1, unit=MONEY,
+LST = _v("LST", (R,), tags=GROWING, default="lst_ref", degree=1, unit=MONEY,
          description="lump-sum transfer to households of the province", log=False)  # fmt: skip
-TFP = _v("TFP", (R,), unit=INDEX, description="productivity of value added, or of its labour")
+TFP = _v("TFP", (R,), tags=GROWING, unit=INDEX, description="productivity of value added, or of its labour")
 EFF = _v("EFF", (R,), unit=INDEX, description="efficiency of energy use outside generation and feedstock")
 RKN = _v("RKN", (), unit=INDEX, description="national return of capital over the baseline, where capital is pooled")
 WN = _v("WN", (), unit=INDEX, description="national wage over the baseline, where labour moves between provinces")

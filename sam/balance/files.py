@@ -9,13 +9,12 @@ import pandas as pd
 
 from cgebase.errors import SAMError
 from cgebase.messages import LANGUAGES, Message, joined, listed, message, refused
-from cgebase.whole import whole
 from sam.balance.report import BalanceReport
-from sam.economy import ABOUT, UNREADABLE, about_table, described_sam
+from sam.economy import about_table, described_sam, refuse_missing
+from sam.folder import ABOUT, TABLES, UNREADABLE, read_folder, table_in, text_table, write_folder
 from sam.matrix import SAM
 
 NUMBERS = ("value", "reliability")
-WRITTEN = ("sam.csv", ABOUT, "moves.csv", "accounts.csv", *(f"report_{x}.txt" for x in LANGUAGES))
 
 
 def read_for_balance(
@@ -39,11 +38,14 @@ def read_for_balance(
         Faults of all files, each with its line.
     """
     faults: list[Message] = []
-    file = next((p for p in (sam / "sam.csv", sam / "sam.csv.gz") if p.is_file()), None) if sam.is_dir() else sam
-    if file is None:
-        raise SAMError(message("SAM101", folder=sam, tables="sam.csv"))
-    cells = _read(file, ("row", "column", "value"), ("source",), faults)
-    found = described_sam(cells, sam / ABOUT, faults)
+    if sam.is_dir():
+        refuse_missing(sam, TABLES[1:])
+        files = read_folder(sam)
+        name, content = table_in(files, "sam")
+        cells = _read(Path(name), ("row", "column", "value"), ("source",), faults, content)
+    else:
+        files, cells = {}, _read(sam, ("row", "column", "value"), ("source",), faults)
+    found = described_sam(cells, files, faults)
     lines = None if totals is None else _read(totals, ("row", "column", "value"), ("reliability",), faults)
     weights = None if reliability is None else _read(reliability, ("row", "column", "reliability"), (), faults)
     if faults:
@@ -51,10 +53,12 @@ def read_for_balance(
     return found, lines, weights
 
 
-def _read(path: Path, columns: tuple[str, ...], optional: tuple[str, ...], faults: list[Message]) -> pd.DataFrame:
+def _read(
+    path: Path, columns: tuple[str, ...], optional: tuple[str, ...], faults: list[Message], content: bytes | None = None
+) -> pd.DataFrame:
     """A table with its numbers as numbers; an optional one may be empty, a reliability infinite."""
     try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+        frame = text_table(path.name, path.read_bytes() if content is None else content)
     except UNREADABLE as error:
         faults.append(refused(error, path, "SAM104"))
         return pd.DataFrame(columns=list(columns))
@@ -77,15 +81,8 @@ def _read(path: Path, columns: tuple[str, ...], optional: tuple[str, ...], fault
 
 
 def write_balanced(sam: SAM, report: BalanceReport, folder: Path) -> None:
-    """Write the SAM, every move and the report in both languages; each file appears whole."""
+    """Write the SAM, every move and the report in both languages, in place of whatever the folder held."""
     accounts = report.by_account()
-    tables = {
-        "sam.csv": sam.cells, ABOUT: about_table(sam), "moves.csv": report.frame(),
-        "accounts.csv": accounts.set_axis(accounts.index.map(str)).reset_index(names="control"),
-    }  # fmt: skip
-    for name, table in tables.items():
-        with whole(folder / name) as part:
-            table.to_csv(part, index=False, float_format="%.17g", encoding="utf-8")
-    for language in LANGUAGES:
-        with whole(folder / f"report_{language}.txt") as part:
-            part.write_text(report.text(language) + "\n", encoding="utf-8")
+    controls = accounts.set_axis(accounts.index.map(str)).reset_index(names="control")
+    tables = {"sam.csv": sam.cells, ABOUT: about_table(sam), "moves.csv": report.frame(), "accounts.csv": controls}
+    write_folder(folder, tables | {f"report_{x}.txt": report.text(x) + "\n" for x in LANGUAGES})

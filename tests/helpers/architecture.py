@@ -11,7 +11,7 @@ BEGIN, END = "<!-- rooms, printed by tests/helpers/architecture.py -->", "<!-- e
 #: From the ground up. A room may import rooms that stand before it in this list, and itself.
 ROOMS = (
     "cgebase", "sam", "cge.language", "cge.solve", "cge.theory", "cge.calibrate", "cge.policies", "cge.runs",
-    "cge.measure", "cge.study", "cge.explain", "cge.analysis", "cge.report", "cge.cli",
+    "cge.measure", "cge.study", "cge.explain", "cge.analysis", "cge.report", "cge.api", "cge.cli",
 )  # fmt: skip
 
 

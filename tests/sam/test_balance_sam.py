@@ -214,7 +214,7 @@ def test_command_balances_and_reports(files: Path, call: Any) -> None:
     found = SAM(cells=pd.read_csv(files / "out" / "sam.csv"))
     assert found.imbalance() <= 1e-10
     assert {p.name for p in (files / "out").iterdir()} == {
-        "sam.csv", "about.csv", "moves.csv", "accounts.csv", "report_en.txt", "report_zh.txt",
+        "sam.csv", "about.csv", "SHA256SUMS", "moves.csv", "accounts.csv", "report_en.txt", "report_zh.txt",
     }  # fmt: skip
     assert len(pd.read_csv(files / "out" / "moves.csv")) == len(found.cells)
     code, _, err = call(*words)

@@ -45,8 +45,8 @@ def test_first_guesses_and_limits_are_parameters_over_the_same_sets():
         assert (families[name].kind, families[name].dims) == ("parameter", family.dims), family.name
 
 
-def test_tags_stand_on_parameters_only():
+def test_tags_stand_on_symbols_of_their_kind():
     tags = {n: f.tags for n, f in THEORY.families.items() if f.tags}
-    assert all(THEORY.families[n].kind == "parameter" for n in tags)
-    assert set().union(*tags.values()) == s.EASED | s.SHARED | s.POLICY_ONLY
+    assert all((THEORY.families[n].kind == "variable") == (tags[n] == s.GROWING) for n in tags)
+    assert set().union(*tags.values()) == s.EASED | s.SHARED | s.POLICY_ONLY | s.GROWING
     assert tags["tax"] == s.EASED and tags["qprog"] == s.SHARED and tags["lmax"] == s.POLICY_ONLY

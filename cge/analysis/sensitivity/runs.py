@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,17 +18,20 @@ from cge.analysis.sensitivity.levers import DEFAULT, Variation, levers
 from cge.analysis.sensitivity.vary import MEASURES, measures, varied
 from cge.calibrate.parameters import load_parameters
 from cge.runs.dynamics import run_policy
+from cge.runs.place import RUNS
 from cge.runs.store import Checkpoint
 from cge.runs.workers import as_they_come
-from cge.study.model import Model, policy_of, prepare, solver_checks
+from cge.study.model import Model, model_of, policy_of, solver_checks
 from cge.study.run import manifest
-from cge.study.scenario import Scenario, Study, default_study_path, load_study
+from cge.study.scenario import Scenario, Study
+from cgebase.digest import digest
 from cgebase.errors import CGEError, ConvergenceError, ScenarioError
 from cgebase.messages import Message, both, joined, message
-from cgebase.whole import whole
+from cgebase.progress import step
+from cgebase.whole import write_whole
 from sam.economy import load_economy
 
-Log = Callable[[str], None]
+Log = Callable[[Message], None]
 BASE = Variation("base", "base")
 DIGITS = 8
 
@@ -62,16 +64,13 @@ class Case:
     folder: Path
 
     def model(self, log: Log) -> Model:
-        """The base model; its baseline is kept while the set is not whole."""
-        return prepare(
-            self.aggregation, self.years, log=log, own=self.study.base.folder, out=self.folder,
-            baseline=self.study.baseline,
-        )  # fmt: skip
+        """The base model; its baseline is kept."""
+        return model_of(self.study, self.aggregation, self.years, log=log, out=self.folder)
 
     def file(self, variation: Variation) -> Path:
         """Where a solved run is kept."""
         name = "".join(c if c.isalnum() else "-" for c in variation.label)
-        return self.folder / "runs" / f"{name}.json"
+        return self.folder / RUNS / f"{name}.json"
 
 
 def run_sensitivity(
@@ -94,7 +93,7 @@ def run_sensitivity(
     folder : Path
         Results folder; solved runs are kept in its folder ``runs``.
     workers : int
-        Processes; each holds one model and uses one thread.
+        Processes of one thread each; all share one model.
 
     Returns
     -------
@@ -109,7 +108,7 @@ def run_sensitivity(
 
     Raises
     ------
-    ScenarioError, ParameterError
+    ScenarioError
         The scenario or a lever does not exist; nothing is solved.
     RunSetError
         The base run has no solution, or a worker died; solved runs are kept.
@@ -120,7 +119,7 @@ def run_sensitivity(
         raise ScenarioError(message("CGE225", name=scenario))
     aggregation, at = aggregation or study.base.aggregation, tuple(years or study.time.years)
     economy = load_economy(aggregation, folder=study.base.folder)
-    parameters = load_parameters(aggregation, economy.activities, economy.commodities)
+    parameters = study.parameters.on(load_parameters(aggregation, economy.activities, economy.commodities))
     asked = [v for lever in levers(names, parameters, chosen.closure, study.baseline) for v in lever.variations]
     case = Case(study, chosen, aggregation, at, folder)
     model = case.model(log)
@@ -130,21 +129,15 @@ def run_sensitivity(
     base = {"base": found[BASE.label]["checks"]}
     facts = manifest(study, model, aggregation, base, time.perf_counter() - begin)
     facts |= {"scenario": scenario, "runs": runs, "failed": [str(m) for m in failed]}
-    if model.kept is not None:
-        model.kept.finish()
     return table, facts, failed
 
 
 def folder_name(
     study: Study, scenario: str, aggregation: str | None, years: Sequence[int] | None, names: Sequence[str]
 ) -> str:
-    """Results folder; only the flagship as shipped with the default levers has the plain name."""
-    plain = load_study(default_study_path())
-    parts = ["sensitivity"]
-    parts += [study.folder(aggregation, years)] if study.folder(aggregation, years) != plain.id else []
-    parts += [scenario] if scenario != "uniform" else []
-    parts += ["own"] if tuple(names) != DEFAULT else []
-    return "_".join(parts)
+    """Results folder; levers other than the default have their own."""
+    own = ["own"] if tuple(names) != DEFAULT else []
+    return study.folder(aggregation, years, "sensitivity", scenario, *own)
 
 
 def _solve_all(
@@ -159,38 +152,31 @@ def _solve_all(
         except ConvergenceError as error:
             raise RunSetError(message("CGE226", said=both(error))) from error
     focus = case.study.report.focus
-    log(f"base run: {focus} {found[BASE.label]['gdp_change_pct'][focus]:+.2f} %")
+    log(message("base_run", region=focus, change=found[BASE.label]["gdp_change_pct"][focus]))
     todo = [v for v in asked if v.label not in found]
-    if len(todo) < len(asked):
-        log(f"{len(asked) - len(todo)} of {len(asked)} runs solved before")
+    before = message("ahead.before", count=len(asked) - len(todo)) if len(todo) < len(asked) else ""
+    log(step(message("ahead.runs", count=len(todo), before=before), ahead=len(todo)))
     failed: list[Message] = []
     for variation, result in _spread(case, model, todo, keys, workers):
-        done = f"{len(found) + len(failed)} of {len(asked)}"
         if isinstance(result, Message):
             failed.append(message("CGE227.run", name=variation.label, said=result))
-            log(f"{done}: {variation.label} not solved")
+            log(step(message("run_unsolved", name=variation.label)))
             continue
         found[variation.label] = result
-        log(f"{done}: {variation.label}: {focus} {result['gdp_change_pct'][focus]:+.2f} %, {result['seconds']:.0f} s")
+        change = result["gdp_change_pct"][focus]
+        log(step(message("run_solved", name=variation.label, region=focus, change=change, seconds=result["seconds"])))
     return found, failed
 
 
 def _spread(
     case: Case, model: Model, todo: Sequence[Variation], keys: Mapping[str, str], workers: int
 ) -> Iterable[tuple[Variation, dict[str, Any] | Message]]:
-    calls = [partial(_try, variation=v, key=keys[v.label]) for v in todo]
-    workers = min(workers, len(calls))
-    given = (case,) if workers > 1 else (case, model)
+    calls = [partial(_try, case, model, v, keys[v.label]) for v in todo]
     try:
-        for k, result in as_they_come(calls, workers, begin=_with_model, given=given):
+        for k, result in as_they_come(calls, workers):
             yield todo[k], result
     except BrokenProcessPool as error:
         raise RunSetError(message("CGE228", folder=case.folder)) from error
-
-
-def _with_model(case: Case, model: Model | None = None) -> tuple[Case, Model]:
-    """Have the model at hand; a process of its own makes it."""
-    return case, model or case.model(lambda _: None)
 
 
 def _try(case: Case, model: Model, variation: Variation, key: str) -> dict[str, Any] | Message:
@@ -215,10 +201,7 @@ def _solve(case: Case, model: Model, variation: Variation, key: str) -> dict[str
         "key": key, "checks": solver_checks(moved, run, variation.label),
         "seconds": round(time.perf_counter() - begin, 1),
     }  # fmt: skip
-    path = case.file(variation)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with whole(path) as part:
-        part.write_text(json.dumps(result, indent=1), encoding="utf-8")
+    write_whole(case.file(variation), json.dumps(result, indent=1), lasting=True)
     return result
 
 
@@ -226,9 +209,8 @@ def _key(case: Case, model: Model, variation: Variation) -> str:
     """Digest of everything a run follows from: equations, base year, paths, scenario and what is moved."""
     path = {f"path {n}": np.asarray(getattr(model.paths, n), float) for n in model.paths.__dataclass_fields__}
     problem = Checkpoint(None, model.system).key({**model.benchmark.parameters, **path}, [])
-    digest = model.parameters.with_values(variation.changes, variation.label).digest()
-    said = [problem, digest, case.scenario.model_dump_json(), json.dumps(variation.facts, sort_keys=True)]
-    return hashlib.sha256("|".join(said).encode()).hexdigest()
+    changed = model.parameters.with_values(variation.changes, variation.label).digest()
+    return digest(problem, changed, case.scenario.model_dump_json(), json.dumps(variation.facts, sort_keys=True))
 
 
 def _load(path: Path, key: str) -> dict[str, Any] | None:

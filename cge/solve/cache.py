@@ -1,0 +1,83 @@
+"""Files that are executed when used again: kept where nobody else can write, each with a digest of its bytes."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from cgebase.digest import digest
+from cgebase.errors import CompilationError
+from cgebase.messages import Message, message
+from cgebase.whole import whole
+
+LETTERS = 64
+"""Length of a digest."""
+OTHERS = stat.S_IWGRP | stat.S_IWOTH
+
+
+def cache_dir() -> Path:
+    """Folder of what is kept between programs: ``CGE_CACHE`` or the user's cache folder."""
+    root = os.environ.get("CGE_CACHE")
+    if root:
+        return Path(root)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "provincial-cge"
+
+
+def kernel_dir() -> Path:
+    """Folder of compiled kernels."""
+    return cache_dir() / "kernels"
+
+
+def state() -> list[Message]:
+    """What is wrong with the cache: it cannot be written to, or kernels in it are not safe from others."""
+    folder = cache_dir()
+    there = next(p for p in (folder, *folder.absolute().parents) if p.exists())
+    faults = [] if os.access(there, os.W_OK) else [message("cache_locked")]
+    kernels = kernel_dir()
+    if kernels.exists() and not _is_own(kernels.stat(), 0):
+        faults.append(message("CGE708", folder=kernels))
+    elif kernels.exists() and not _is_own(kernels.stat(), OTHERS):
+        faults.append(message("cache_open", folder=kernels))
+    return faults
+
+
+def private(folder: Path) -> None:
+    """Have a folder that nobody else can write to.
+
+    Raises
+    ------
+    CompilationError
+        It is another user's.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not _is_own(folder.stat(), 0):
+        raise CompilationError(message("CGE708", folder=folder))
+    if folder.stat().st_mode & OTHERS:
+        folder.chmod(0o700)
+
+
+def kept(path: Path) -> bytes | None:
+    """Content of a file of the cache; None where it is missing, damaged, under another name or open to others."""
+    try:
+        with path.open("rb") as file:
+            own = _is_own(os.fstat(file.fileno()), OTHERS)
+            mark, content = file.read(LETTERS), file.read()
+    except OSError:
+        return None
+    return content if own and mark == digest(path.name, content).encode() else None
+
+
+def keep(path: Path, content: bytes) -> None:
+    """Put a file into the cache, whole."""
+    with whole(path) as part:
+        part.touch(0o600)
+        part.write_bytes(digest(path.name, content).encode() + content)
+
+
+def _is_own(of: os.stat_result, closed: int) -> bool:
+    """Whether a file is one's own or the system's, and closed to others in these ways."""
+    if os.name != "posix":
+        return True
+    return of.st_uid in (os.geteuid(), 0) and not of.st_mode & closed
