@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from cge.cli.options import free, writable
+from cgebase.messages import message
 
 
 @click.command()
@@ -28,15 +29,15 @@ def export(
     Without --variable and --out: every name that can be asked for, with its unit and meaning.
     """
     from cge.api.results import load_results
-    from cgebase.messages import message
 
-    results = load_results(run)
-    if not names and out is None:
-        for name, row in results.names.iterrows():
-            click.echo(f"{name}\t{row['kind']}\t{row['unit']}\t{row['description']}")
-        return
-    if not names or out is None:
+    if bool(names) != (out is not None):
         raise click.UsageError(message("CGE020"))
+    if out is not None:
+        free(out, force=force)
+    results = load_results(run)
+    if out is None:
+        click.echo(results.names.to_csv(sep="\t"), nl=False)
+        return
     labels = {"scenario": scenario, "region": region, "sector": sector, "year": year}
     asked = {dim: list(chosen) for dim, chosen in labels.items() if chosen}
     click.echo(results.export(out, *names, change=change, force=force, **asked))
