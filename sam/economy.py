@@ -290,6 +290,18 @@ def bare(sam: SAM) -> Economy:
     )  # fmt: skip
 
 
+def refuse_other_year(economy: Economy, year: int) -> None:
+    """Refuse an economy of another year than paths start from.
+
+    Raises
+    ------
+    SAMError
+        Names both.
+    """
+    if economy.sam.year != year:
+        raise SAMError(message("SAM339", found=economy.sam.year, year=year))
+
+
 def refuse_other_codes(economy: Economy, aggregation: str, *, kinds: Sequence[str] = tuple(_OWN_CODES)) -> None:
     """Refuse an economy whose codes are not those of a shipped aggregation with its 31 provinces.
 

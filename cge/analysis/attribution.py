@@ -19,17 +19,17 @@ import numpy as np
 import pandas as pd
 
 from cge.analysis.channels import ALONE, NAMES, Channels
-from cge.calibrate.benchmark import Benchmark
 from cge.measure.derivatives import KINDS, Measure, gdp_change, moves, welfare_change
 from cge.measure.indicators import expenditure, fisher
 from cge.runs.dynamics import run_policy
 from cge.runs.periods import Period, Policy
 from cge.solve.system import STEP
 from cge.study.model import Model, model_of, policy_of
+from cge.study.posed import pose_study
 from cge.study.scenario import Study
 from cge.theory.chapters import THEORY
 from cgebase.arrays import Array
-from cgebase.errors import CGEError
+from cgebase.errors import CGEError, ScenarioError
 from cgebase.messages import listed, message, near
 from sam.registry import NATION
 
@@ -166,30 +166,31 @@ THROUGH = "gdp_through_pct"
 MEASURES: dict[str, Measure] = {"gdp_change_pct": gdp_change, "welfare_ev_pct": welfare_change}
 
 
-def variable_change(benchmark: Benchmark, name: str, labels: Mapping[str, str]) -> Measure:
+def variable_change(sets: Mapping[str, Sequence[str]], name: str, labels: Mapping[str, str]) -> Measure:
     """Measure of a variable or account by province: per cent where positive by nature, else the difference in its unit.
 
     Parameters
     ----------
+    sets : mapping of str to labels
     labels : mapping of set to label
         The member of every other set the variable is over, such as ``{"c": "coa"}``.
 
     Raises
     ------
-    AttributionError
+    ScenarioError
         Not a variable by province, or a label that is missing or unknown.
     """
     family = THEORY.families.get(THEORY.named(name))
     if family is None or family.kind == "parameter" or not any(d.name == "r" for d in family.dims):
         variables = (f for f in THEORY.families.values() if f.kind != "parameter")
         there = sorted(f.name for f in variables if "r" in [d.name for d in f.dims])
-        raise AttributionError(message("CGE511", name=name, near=near(name, there), known=listed(there)))
+        raise ScenarioError(message("CGE511", name=name, near=near(name, there), known=listed(there)))
     cell: list[int | slice] = []
     for of in family.dims:
-        members = benchmark.sets[of.name]
+        members = sets[of.name]
         label = labels.get(of.name)
         if of.name != "r" and label not in members:
-            raise AttributionError(message("CGE512", name=name, of=of.description, known=listed(members)))
+            raise ScenarioError(message("CGE512", name=name, of=of.description, known=listed(members)))
         cell.append(slice(None) if label is None or of.name == "r" else members.index(label))
     at, key, relative = tuple(cell), family.name, family.log
 
@@ -243,16 +244,18 @@ def attribute_study(
     facts : dict of str to str
         Captions: scenario, year, gap, parameter set and aggregation.
     """
-    chosen = study.only([scenario]).scenarios[0]
+    study = study.only([scenario])
+    chosen = study.scenarios[0]
     if chosen.cap is None:
-        raise AttributionError(message("CGE514", name=scenario))
+        raise ScenarioError(message("CGE514", name=scenario))
     aggregation = aggregation or study.base.aggregation
     years = tuple(years or study.time.years)
-    model = model_of(study, aggregation, years, log=log, out=folder)
-    policy = policy_of(model, chosen)
     measures = dict(MEASURES)
     if of is not None:
-        measures[" ".join([of, *(labels or {}).values()])] = variable_change(model.benchmark, of, labels or {})
+        sets = pose_study(study, aggregation, years).benchmark.sets
+        measures[" ".join([of, *(labels or {}).values()])] = variable_change(sets, of, labels or {})
+    model = model_of(study, aggregation, years, log=log, out=folder)
+    policy = policy_of(model, chosen)
     found = attribute(model, policy, measures, log=log, nodes=points)
     gap = max(a.gap for a in found.values())
     facts = {

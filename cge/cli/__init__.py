@@ -38,7 +38,7 @@ def doctor() -> None:
     import shutil
     from importlib.metadata import PackageNotFoundError, version
 
-    from cge.solve.cache import cache_dir
+    from cge.solve.cache import cache_dir, state
     from sam.economy import shipped_aggregations
 
     def say(what: str, found: object) -> None:
@@ -56,7 +56,7 @@ def doctor() -> None:
     say("Chinese font", _chinese_font() or "MISSING: Chinese labels need Noto Sans CJK or another CJK font")
     folder = cache_dir()
     there = next(p for p in (folder, *folder.absolute().parents) if p.exists())
-    say("cache", f"{folder}{'' if os.access(there, os.W_OK) else ' NOT WRITABLE: set CGE_CACHE'}")
+    say("cache", "; ".join([str(folder), *(fault.text(language(None)) for fault in state())]))
     say("free disk, GB", f"{shutil.disk_usage(there).free / 1e9:.1f}")
 
 
@@ -74,13 +74,15 @@ def cache(clear: bool) -> None:
     """Compiled kernels: where they are, how many; --clear removes them."""
     import shutil
 
-    from cge.solve.cache import kernel_dir
+    from cge.solve.cache import kernel_dir, state
 
     folder = kernel_dir()
     count = len(list(folder.glob("*.o"))) if folder.exists() else 0
     if clear and folder.exists():
         shutil.rmtree(folder)
     click.echo(f"{count} kernels in {folder}{' removed' if clear else ''}")
+    for fault in state():
+        click.echo(fault.text(language(None)))
 
 
 for _command in (

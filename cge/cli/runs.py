@@ -265,7 +265,8 @@ def check(study: Path | None, aggregation: str | None) -> None:
     from cge.study.scenario import default_study_path, load_study
 
     found = load_study(study or default_study_path())
+    lines = closure_lines(aggregation or found.base.aggregation, found)
     if study:
         years = f"{found.time.years[0]}-{found.time.years[-1]}"
         click.echo(f"{study.name}: {len(found.scenarios)} scenarios, years {years}, ok")
-    click.echo("\n".join(closure_lines(aggregation or found.base.aggregation, found)))
+    click.echo("\n".join(lines))

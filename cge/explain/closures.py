@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from cge.calibrate.benchmark import calibrate
-from cge.calibrate.parameters import load_parameters
 from cge.language.structure import inspect_structure
+from cge.study.posed import pose_study
 from cge.study.scenario import Study
 from cge.theory.chapters import THEORY
 from cge.theory.closures import CLOSURES, SWAPS, policy_closure
-from sam.economy import load_economy
 
 SHOWN = "policy"
 
@@ -18,11 +16,12 @@ def closure_lines(aggregation: str, study: Study) -> list[str]:
 
     Raises
     ------
+    SAMError, CalibrationError, ScenarioError
+        The economy of the study cannot be run, or scenarios ask for what it does not have.
     SpecificationError
         A closure that is not square or not of full structural rank.
     """
-    economy = load_economy(aggregation)
-    benchmark = calibrate(economy, load_parameters(aggregation, economy.activities, economy.commodities))
+    benchmark = pose_study(study, aggregation).benchmark
     parameters = benchmark.parameters | {"market": benchmark.parameters["market"] + 1.0}
     named = {f"closure {n}": active for n, active in CLOSURES.items() if n != SHOWN}
     named |= {

@@ -7,9 +7,10 @@ import pb1
 import pytest
 from pb1_economies import draw
 
-from cge.analysis.attribution import MEASURES, THROUGH, AttributionError, attribute, table, variable_change
+from cge.analysis.attribution import MEASURES, THROUGH, attribute, table, variable_change
 from cge.analysis.channels import INDEX, NAMES
 from cge.runs.periods import Policy
+from cgebase.errors import ScenarioError
 
 
 def test_response_is_the_derivative_of_the_solution():
@@ -43,9 +44,9 @@ def caused(model):
     caps = {y: em0 * (1 - 0.6 * (y - 2025) / 35) for y in model.paths.years[1:]}
     policy = Policy(caps, (), 4.0, 6.0)
     measures = MEASURES | {
-        "W": variable_change(model.benchmark, "W", {}),
-        "inputs": variable_change(model.benchmark, "QCA", {"c": "coa", "a": "mtl"}),
-        "PQ ely": variable_change(model.benchmark, "PQ", {"c": "ely"}),
+        "W": variable_change(model.benchmark.sets, "W", {}),
+        "inputs": variable_change(model.benchmark.sets, "QCA", {"c": "coa", "a": "mtl"}),
+        "PQ ely": variable_change(model.benchmark.sets, "PQ", {"c": "ely"}),
     }
     return attribute(model, policy, measures, log=lambda _: None, nodes=12)
 
@@ -86,10 +87,10 @@ def test_wages_fall_mostly_because_of_caps_at_home(caused):
 
 
 def test_what_cannot_be_split_is_refused_with_what_can(model):
-    with pytest.raises(AttributionError, match="neither a variable nor an account by province; did you mean"):
-        variable_change(model.benchmark, "GDPP", {})
-    with pytest.raises(AttributionError, match="choose one of .*coa"):
-        variable_change(model.benchmark, "QM", {"c": "coal"})
+    with pytest.raises(ScenarioError, match="neither a variable nor an account by province; did you mean"):
+        variable_change(model.benchmark.sets, "GDPP", {})
+    with pytest.raises(ScenarioError, match="choose one of .*coa"):
+        variable_change(model.benchmark.sets, "QM", {"c": "coal"})
 
 
 def test_table_names_every_cause_once(caused, model):

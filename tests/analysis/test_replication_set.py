@@ -10,7 +10,8 @@ import pytest
 from cge.analysis import fitted as replication
 from cge.measure.derivatives import gdp_change
 from cge.runs.dynamics import run_policy
-from cge.study.model import Tuning, cap_shares, energy_exports, policy_of
+from cge.study.model import Tuning, cap_shares, policy_of
+from cge.study.posed import energy_exports
 from cge.study.scenario import default_study_path, load_study
 
 

@@ -258,7 +258,12 @@ def test_cache_and_doctor(call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyP
     (kernels / "a.o").touch()
     assert call("cache")[1].startswith("1 kernels in")
     assert call("cache", "--clear")[0] == 0 and not kernels.exists()
-    assert "numpy" in call("doctor")[1]
+    assert "numpy" in call("doctor")[1] and "OPEN" not in call("doctor")[1]
+    kernels.mkdir(mode=0o700)
+    kernels.chmod(0o777)
+    for command in ("doctor", "cache"):
+        assert f"OPEN: others can write to {kernels}" in call(command)[1]
+        assert f"其他用户可写入 {kernels}" in call(command, language="zh")[1]
 
 
 # ---- files of other programs

@@ -12,8 +12,8 @@ import numpy as np
 from cge.calibrate.parameters import TABLES, ParameterSet, Side
 from cge.study.baseline import CHOICES, Baseline
 from cge.study.scenario import Closure
-from cgebase.errors import ScenarioError
-from cgebase.messages import Message, listed, message, near
+from cgebase.errors import CGEError, ScenarioError
+from cgebase.messages import Message, both, joined, listed, message, near
 
 #: What the design of the model expects to matter most.
 DEFAULT = (
@@ -95,15 +95,22 @@ def levers(names: Sequence[str], parameters: ParameterSet, closure: Closure, bas
 
     Raises
     ------
-    ParameterError
-        No such parameter or item, or none of them has a range.
     ScenarioError
-        No such axis or choice, something asked for twice, or a spelling that cannot be read.
+        No such parameter or item or none of them has a range, no such axis or choice, something asked for twice, or a
+        spelling that cannot be read; all at once.
     """
     twice = sorted({n for n in names if list(names).count(n) > 1})
     if twice:
         raise ScenarioError(message("CGE223", names=listed(twice)))
-    return tuple(_lever(name, parameters, closure, baseline) for name in names)
+    out, faults = [], []
+    for name in names:
+        try:
+            out.append(_lever(name, parameters, closure, baseline))
+        except CGEError as error:
+            faults.append(both(error))
+    if faults:
+        raise ScenarioError(joined(message("CGE235", count=len(faults)), faults) if faults[1:] else faults[0])
+    return tuple(out)
 
 
 def _lever(name: str, parameters: ParameterSet, closure: Closure, baseline: Baseline) -> Lever:

@@ -1,0 +1,184 @@
+"""A study before its first solve: economy, calibration and paths, and the refusal of what they cannot carry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+
+import numpy as np
+
+from cge.calibrate.benchmark import Benchmark, calibrate
+from cge.calibrate.parameters import ParameterSet, load_parameters
+from cge.language.structure import inspect_structure
+from cge.policies import Facts
+from cge.policies.allocation import EQUAL_LOSS, EXPONENTS, Drivers, allocate, mix
+from cge.runs.baseline_paths import build_paths
+from cge.runs.periods import Paths
+from cge.study.baseline import Baseline
+from cge.study.scenario import BASE_YEAR, Cap, Parameters, Scenario, Study
+from cge.theory.chapters import THEORY
+from cge.theory.closures import policy_closure
+from cge.theory.nests import HOUSEHOLD_ENERGY
+from cgebase.arrays import Array
+from cgebase.brief import Brief
+from cgebase.errors import CGEError, InfeasibleCapError, ScenarioError
+from cgebase.messages import Message, both, joined, listed, message
+from sam import paths as data
+from sam.classification import BUSBAR
+from sam.economy import load_economy, refuse_other_codes, refuse_other_year
+from sam.registry import province
+from sam.validate import refuse_faults
+
+USUAL = Baseline()
+AS_SHIPPED = Parameters()
+
+
+@dataclass(frozen=True, repr=False)
+class Posed(Brief):
+    """A calibrated model and its paths, of which nothing is solved."""
+
+    benchmark: Benchmark
+    parameters: ParameterSet
+    paths: Paths
+
+
+def pose(
+    aggregation: str, years: Sequence[int], *, own: Path | None = None, baseline: Baseline = USUAL,
+    changes: Parameters = AS_SHIPPED, scenarios: Sequence[Scenario] = (),
+) -> Posed:  # fmt: skip
+    """Load, check and calibrate an economy, and lay out its paths.
+
+    Parameters
+    ----------
+    own : Path, optional
+        Folder of the user's own economy instead of the shipped one.
+    baseline : Baseline
+        Paths that the baseline hits.
+    changes : Parameters
+        Values of parameters instead of those of the tables.
+    scenarios : sequence of Scenario
+        What will be asked of it.
+
+    Raises
+    ------
+    SAMError
+        The economy cannot be read, is of another year or other codes, or has faults.
+    CalibrationError
+        Its cells cannot carry the functional forms.
+    ScenarioError
+        Scenarios ask for what the economy does not have; all such faults.
+    """
+    economy = load_economy(aggregation, folder=own)
+    if own is not None:
+        refuse_other_codes(economy, aggregation)
+        refuse_other_year(economy, BASE_YEAR)
+        refuse_faults(economy)
+    parameters = changes.on(load_parameters(aggregation, economy.activities, economy.commodities))
+    benchmark = calibrate(economy, parameters)
+    paths = build_paths(benchmark, parameters, years, **baseline.chosen)
+    faults = list(_faults(benchmark, scenarios, years))
+    if faults:
+        raise ScenarioError(joined(message("CGE119", count=len(faults)), faults) if faults[1:] else faults[0])
+    return Posed(benchmark, parameters, paths)
+
+
+def pose_study(study: Study, aggregation: str | None = None, years: Sequence[int] | None = None) -> Posed:
+    """A study posed, see :func:`pose`; ``aggregation`` and ``years`` instead of its own."""
+    return pose(
+        aggregation or study.base.aggregation, tuple(years or study.time.years), own=study.base.folder,
+        baseline=study.baseline, changes=study.parameters, scenarios=study.scenarios,
+    )  # fmt: skip
+
+
+def _faults(benchmark: Benchmark, scenarios: Sequence[Scenario], years: Sequence[int]) -> Iterator[Message]:
+    """What scenarios ask that the economy does not have, by scenario and table."""
+    facts = Facts(BASE_YEAR, BASE_YEAR, benchmark.sets, {}, {}, benchmark.parameters, np.empty(0))
+    weighed = cache(partial(drivers, benchmark))
+    square = cache(partial(_refuse_not_square, benchmark))
+    for scenario in scenarios:
+        asked: list[tuple[str, Callable[[], None]]] = [
+            ("", partial(instrument.refuse_unknown, facts)) for instrument in scenario.instruments.values()
+        ]
+        if scenario.cap is not None and scenario.cap.allocation != EQUAL_LOSS:
+            asked.append((".cap", partial(_refuse_cap, benchmark, scenario.cap, weighed, years)))
+        if not scenario.is_baseline:
+            more = (e for i in scenario.instruments.values() for e in i.equations)
+            active = (*policy_closure(scenario.closure.model_dump()), *more)
+            asked.append((".closure", partial(square, active)))
+        for table, refuse in asked:
+            try:
+                refuse()
+            except CGEError as error:
+                yield message("CGE116", where=f"scenario[{scenario.id}]{table}", fault=both(error))
+
+
+def _refuse_cap(benchmark: Benchmark, cap: Cap, weighed: Callable[[], Drivers], years: Sequence[int]) -> None:
+    caps_by_year(benchmark, cap, ruled_shares(benchmark, cap, weighed()), years)
+
+
+def _refuse_not_square(benchmark: Benchmark, active: tuple[str, ...]) -> None:
+    market = {"market": benchmark.parameters["market"] + 1.0}
+    inspect_structure(THEORY, benchmark.sets, benchmark.parameters | market, active).require()
+
+
+def drivers(benchmark: Benchmark) -> Drivers:
+    """Base-year facts that allocation rules weigh."""
+    economy, regions = benchmark.economy, list(benchmark.sets["r"])
+    population = data.population_path([BASE_YEAR]).set_index("region")["value"].loc[regions].to_numpy(float)
+    made = economy.generation.groupby("region")["twh"].sum().loc[regions].to_numpy(float)
+    used = economy.electricity_use.set_index("region")["twh"].loc[regions].to_numpy(float)
+    return Drivers(
+        gdp=benchmark.parameters["gdp0"], population=population, generation=made, electricity_use=used,
+        energy_exports=energy_exports(benchmark),
+    )  # fmt: skip
+
+
+def energy_exports(benchmark: Benchmark) -> Array:
+    """Net energy sold to other provinces and abroad in the base year, (r,), 1e8 CNY."""
+    cells = benchmark.economy.sam.cells
+    row, column = (cells[k].str.split(":", expand=True) for k in ("row", "column"))
+    traded = (row[1] == column[1]) & row[0].eq("com") & column[0].eq("com")
+    energy = {*HOUSEHOLD_ENERGY, BUSBAR}
+    sold = row[0].eq("com") & row[1].isin(energy) & (traded | column[0].eq("row"))
+    bought = column[0].eq("com") & column[1].isin(energy) & (traded | row[0].eq("row"))
+    out = cells["value"][sold].groupby(row[2][sold]).sum()
+    into = cells["value"][bought].groupby(column[2][bought]).sum()
+    regions = list(benchmark.sets["r"])
+    return (out.reindex(regions).fillna(0.0) - into.reindex(regions).fillna(0.0)).to_numpy(float)
+
+
+def ruled_shares(benchmark: Benchmark, cap: Cap, facts: Drivers, energy_base: float = 0.0) -> Array:
+    """Cap of the end year as a share of each province's own base-year emissions by a rule of drivers, (r,).
+
+    Parameters
+    ----------
+    energy_base : float
+        Weight of the rule of that name in the role-and-stage allocation.
+    """
+    em0 = benchmark.parameters["em0"]
+    by = partial(allocate, em0, facts, target=cap.target(em0), bounds=cap.bounds)
+    shares = by(cap.rule)
+    if cap.allocation == "role-and-stage" and energy_base > 0:
+        other = by(EXPONENTS["energy-base"])
+        return mix([shares, other], [1 - energy_base, energy_base])
+    return shares
+
+
+def caps_by_year(benchmark: Benchmark, cap: Cap, shares: Array, years: Sequence[int]) -> dict[int, Array]:
+    """Caps of every year from their start on, Mt, (r,), for the ``shares`` of their end.
+
+    Raises
+    ------
+    InfeasibleCapError
+        Caps of zero or less; lower limits are found and named by the solver.
+    """
+    regions = list(benchmark.sets["r"])
+    table = cap.table(regions, benchmark.parameters["em0"], shares, years)
+    caps = {y: table[t] for t, y in enumerate(years) if y >= cap.start_year}
+    bad = np.flatnonzero(np.min([*caps.values()], axis=0, initial=np.inf) <= 0)
+    if bad.size:
+        found = [province(regions[k]) for k in bad]
+        raise InfeasibleCapError(message("CGE501", names=listed(Message(p.name_en, p.name_zh) for p in found)))
+    return caps
