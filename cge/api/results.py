@@ -243,6 +243,7 @@ class Results(of_study.Results):
     def headline(self) -> pd.DataFrame:
         """Last year of every policy: the nation and the province that reports dwell on."""
         rows = pd.DataFrame(self.table).set_index(["scenario", "region", "year"])
+        rows = rows.loc[[s for s in self.scenarios if s in rows.index]]
         return rows[[c for c in SHOWN if c in rows]].rename(columns=SHOWN)
 
     def __repr__(self) -> str:

@@ -8,6 +8,7 @@ import click
 
 from cge.cli.options import free, writable
 from cge.cli.words import command, spoken
+from cgebase.messages import message, text_of
 
 
 @command()
@@ -29,15 +30,16 @@ def export(
     Without --variable and --out: every name that can be asked for, with its unit and meaning.
     """
     from cge.api.results import load_results
-    from cgebase.messages import message, text_of
 
-    results = load_results(run)
-    if not names and out is None:
-        for name, row in results.names.iterrows():
-            click.echo("\t".join(text_of(x, spoken()) for x in (name, row["kind"], row["unit"], row["description"])))
-        return
-    if not names or out is None:
+    if bool(names) != (out is not None):
         raise click.UsageError(message("CGE020"))
+    if out is not None:
+        free(out, force=force)
+    results = load_results(run)
+    if out is None:
+        spelt = results.names.map(lambda x: text_of(x, spoken()))
+        click.echo(spelt.to_csv(sep="\t"), nl=False)
+        return
     labels = {"scenario": scenario, "region": region, "sector": sector, "year": year}
     asked = {dim: list(chosen) for dim, chosen in labels.items() if chosen}
     click.echo(results.export(out, *names, change=change, force=force, **asked))
