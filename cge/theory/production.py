@@ -13,6 +13,8 @@ from cge.theory.symbols import (
     r, res, save, sector, sig, ta, th_c, th_f, th_n, used,
 )
 
+T.chapter = "production"
+
 REF = "calibrated share form, Rutherford 2002; tree of C-REM and EPPA6"
 
 
@@ -157,6 +159,7 @@ T.equation(
     - epsp[a, r] * KAP[a, r]
     + free[a, r] * PFR[a, r],
     pairs=QA,
+    scale=1,
     where=sector[a, r],
     unit="price index",
     ref="zero profit of a constant-returns activity, process emissions and free permits included",

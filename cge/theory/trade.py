@@ -12,6 +12,8 @@ from cge.theory.symbols import (
     sector, sigma_d, sigma_m, thd, thm, tm, used,
 )
 
+T.chapter = "trade"
+
 REF = "Armington 1969, calibrated share form"
 _delivered = PX[c, r] * (1 - mg[c, r, s]) + mg[c, r, s] * PTR[s]
 bought = QDC[c, s] * demand(thd[c, r, s], _delivered, PDC[c, s], sigma_d[c])
@@ -101,6 +103,7 @@ T.equation(
     (s,),
     PTR[s] - total(carries[c] * PQ[c, s], c, where=carries[c]),
     pairs=PTR,
+    scale=1,
     where=qmg0[s],
     unit="price index",
     ref="goods are carried by the transport services their buyer's province absorbs; TERM, Horridge 2012",
