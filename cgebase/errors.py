@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
+from cgebase.messages import LANGUAGES, both, headed
+
 
 class CGEError(Exception):
     """Base of every error that a user can act on, in words of both languages, with the exit code of the command."""
@@ -10,6 +14,11 @@ class CGEError(Exception):
 
     def __init__(self, words: str) -> None:
         super().__init__(words)
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows of it, in the language of ``CGE_LANG``: the message alone."""
+        spoken = os.environ.get("CGE_LANG", "")
+        return headed(both(self), spoken if spoken in LANGUAGES else "en").splitlines()
 
 
 class SpecificationError(CGEError, ValueError):

@@ -17,6 +17,10 @@ from typing import Any
 
 CATALOGUE = Path(__file__).with_name("messages.toml")
 LANGUAGES = ("en", "zh")
+PREFIX = {
+    "error": {"en": ("error", ": "), "zh": ("错误", "：")},
+    "note": {"en": ("note", ": "), "zh": ("提示", "：")},
+}
 LISTED = 40
 """Faults listed in one message."""
 
@@ -135,6 +139,13 @@ def refused(error: Exception, path: Path, key: str) -> Message:
     if isinstance(error, OSError) and error.errno:
         return message("SAM124", path=path, reason=reason(error))
     return message(key, file=path.name, reason=str(error).splitlines()[0])
+
+
+def headed(words: Message, language: str, kind: str = "error") -> str:
+    """An error, or a note, as it is shown: that it is one, its code, its words."""
+    name, colon = PREFIX[kind][language]
+    mark = f" [{words.code}]" if words.code else ""
+    return f"{name}{mark}{colon}{words.text(language)}"
 
 
 def text_of(thing: object, language: str) -> str:

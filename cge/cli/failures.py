@@ -14,12 +14,10 @@ from typing import Any
 import click
 
 from cgebase.errors import CGEError, Interrupted
-from cgebase.messages import Message, both, listed, message, near, reason
+from cgebase.messages import Message, both, headed, listed, message, near, reason
 
 OUR_BUG, USAGE, ENVIRONMENT, INTERRUPTED = 1, 2, 7, 130
 FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
-PREFIX = {"en": ("error", ": "), "zh": ("错误", "：")}
-WARNING = {"en": ("note", ": "), "zh": ("提示", "：")}
 
 
 def complain(error: BaseException, language: str) -> int:
@@ -107,10 +105,8 @@ def _expected(kind: click.ParamType) -> Message:
     return message("a_number" if kind.name == "float" else "whole_number")
 
 
-def _say(words: Message, language: str, prefix: dict[str, tuple[str, str]] = PREFIX) -> None:
-    name, colon = prefix[language]
-    mark = f" [{words.code}]" if words.code else ""
-    click.echo(f"{name}{mark}{colon}{words.text(language)}", err=True)
+def _say(words: Message, language: str) -> None:
+    click.echo(headed(words, language), err=True)
 
 
 def _words(error: BaseException, code: int) -> Message:
@@ -137,7 +133,7 @@ def warner(language: str) -> Callable[..., None]:
             usual(warning, *place, **more)
         elif words.code not in shown:
             shown.add(words.code)
-            _say(words, language, WARNING)
+            click.echo(headed(words, language, "note"), err=True)
 
     return show
 

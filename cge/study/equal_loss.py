@@ -48,7 +48,7 @@ class EqualLoss:
 
 def equal_loss(
     model: Solved, policy: Policy, *, target: float, start: int, end: int, bounds: tuple[float, float],
-    log: Callable[[Message], None],
+    nation: Array | None = None, log: Callable[[Message], None],
 ) -> EqualLoss:  # fmt: skip
     """Find the caps.
 
@@ -60,6 +60,8 @@ def equal_loss(
         National cap of the end year over base-year emissions.
     bounds : tuple of float
         Least and largest cap over own base-year emissions.
+    nation : ndarray, (t,), optional
+        National cap over base-year emissions by year, if it is no straight line.
 
     Raises
     ------
@@ -70,7 +72,7 @@ def equal_loss(
     low, high = (np.full(len(em0), b) for b in bounds)
     shares = np.full(len(em0), target)
     for k in range(ROUNDS):
-        table = cap_path(em0, shares, years, start=start, end=end)
+        table = cap_path(em0, shares, years, start=start, end=end, nation=nation)
         here = replace(policy, caps={y: table[t] for t, y in enumerate(years) if y >= start})
         run = run_policy(model.system, model.benchmark, model.paths, model.baseline, here, name="equal", log=_silent)
         change = gdp_change(model.baseline[-1], run[-1])

@@ -1,0 +1,49 @@
+"""The glossary of symbols, the page ``docs/symbols.md``."""
+
+from __future__ import annotations
+
+from cge.explain.statements import said
+from cge.language.algebra import Statement
+from cge.language.declare import Family
+from cge.theory.chapters import THEORY
+from cgebase.messages import listed, message
+
+KINDS = ("variable", "definition", "account", "parameter")
+
+
+def symbols_page(language: str) -> str:
+    """Every set and symbol of the theory, in the order of their declaration."""
+    sets = listed(message("symbols.set", name=s.name, what=said(s.description)) for s in THEORY.sets.values())
+    lines = [message("symbols.top").text(language), "", message("symbols.sets", sets=sets).text(language), ""]
+    for kind in KINDS:
+        families = [f for f in THEORY.families.values() if _kind(f) == kind]
+        lines += [f"## {message(f'symbols.{kind}').text(language)}", ""]
+        lines += [message("symbols.head").text(language), "|---|---|---|---|---|"]
+        lines += [_row(f, language) for f in families]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def chapters(family: Family) -> list[str]:
+    """Chapters that determine a symbol; of one that none determines, those that use it."""
+    every = THEORY.statements.values()
+    own = [s for s in every if s.variable == family.name]
+    return list(dict.fromkeys(s.chapter for s in own or [s for s in every if family.name in _symbols(s)]))
+
+
+def _symbols(statement: Statement) -> set[str]:
+    """Names of symbols and indices in a statement, its mask, scale and bounds."""
+    parts = (statement.expr, statement.where, statement.scale, statement.lower, statement.upper)
+    return {str(x) for part in parts for x in part.free_symbols}
+
+
+def _kind(family: Family) -> str:
+    return "definition" if family.name in THEORY.definitions else family.kind
+
+
+def _row(family: Family, language: str) -> str:
+    over = ", ".join(d.name for d in family.dims) or "-"
+    also = f" ({family.alias})" if family.alias else ""
+    unit, what = said(family.unit).text(language), said(family.description).text(language)
+    cells = (f"`{family.name}`{also}", over, unit, what, ", ".join(chapters(family)) or "-")
+    return f"| {' | '.join(cells)} |"
