@@ -34,6 +34,7 @@ def export(
     """
     from cge.api.results import load_results
     from cge.explain.statements import said
+    from cge.measure.indicators import INDICATORS
 
     results = load_results(run)
     if not names and out is None:
@@ -42,7 +43,9 @@ def export(
             object_of({"names": table.to_dict("records")})
             return
         head = [message(f"names.{k}") for k in ("name", "kind", "unit", "what")]
-        rows = [(r.name, message(f"kind.{r.kind}"), said(r.unit), said(r.description)) for r in table.itertuples()]
+        meaning = {name: indicator.what for name, indicator in INDICATORS.items()}
+        rows = [(r.name, message(f"kind.{r.kind}"), said(r.unit), meaning.get(r.name) or said(r.description))
+                for r in table.itertuples()]  # fmt: skip
         click.echo("\n".join(columns(head, rows, spoken(), "l")))
         return
     if not names or out is None:
