@@ -17,10 +17,8 @@ from typing import Any
 
 CATALOGUE = Path(__file__).with_name("messages.toml")
 LANGUAGES = ("en", "zh")
-PREFIX = {
-    "error": {"en": ("error", ": "), "zh": ("错误", "：")},
-    "note": {"en": ("note", ": "), "zh": ("提示", "：")},
-}
+HEADS = {"error": ("error{}: ", "错误{}："), "note": ("note{}: ", "提示{}：")}
+"""How a message begins, by what it is, in the order of :data:`LANGUAGES`."""
 LISTED = 40
 """Faults listed in one message."""
 
@@ -142,10 +140,9 @@ def refused(error: Exception, path: Path, key: str) -> Message:
 
 
 def headed(words: Message, language: str, kind: str = "error") -> str:
-    """An error, or a note, as it is shown: that it is one, its code, its words."""
-    name, colon = PREFIX[kind][language]
-    mark = f" [{words.code}]" if words.code else ""
-    return f"{name}{mark}{colon}{words.text(language)}"
+    """A message as it is shown: what it is, a key of :data:`HEADS`, its code, its words."""
+    code = f" [{words.code}]" if words.code else ""
+    return HEADS[kind][LANGUAGES.index(language)].format(code) + words.text(language)
 
 
 def text_of(thing: object, language: str) -> str:

@@ -105,8 +105,8 @@ def _expected(kind: click.ParamType) -> Message:
     return message("a_number" if kind.name == "float" else "whole_number")
 
 
-def _say(words: Message, language: str) -> None:
-    click.echo(headed(words, language), err=True)
+def _say(words: Message, language: str, kind: str = "error") -> None:
+    click.echo(headed(words, language, kind), err=True)
 
 
 def _words(error: BaseException, code: int) -> Message:
@@ -133,7 +133,7 @@ def warner(language: str) -> Callable[..., None]:
             usual(warning, *place, **more)
         elif words.code not in shown:
             shown.add(words.code)
-            click.echo(headed(words, language, "note"), err=True)
+            _say(words, language, "note")
 
     return show
 

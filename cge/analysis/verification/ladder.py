@@ -86,7 +86,7 @@ def verify(
     begin = time.perf_counter()
     aggregation = aggregation or study.base.aggregation
     policies = [s for s in study.scenarios if not s.is_baseline or s.expect]
-    years = tuple(years or study.time.years)
+    years = years or study.time.years
     count, each = len(policies) + 1, len(years) - 1
     log(step(message("ahead", scenarios=count, years=each), ahead=count * each))
     model = model_of(study, aggregation, years, log=log, out=folder)
