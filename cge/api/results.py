@@ -78,9 +78,9 @@ class Results(of_study.Results):
     def names(self) -> pd.DataFrame:
         """Everything that can be asked for by name: indicators, variables and accounts, with unit and meaning."""
         there = set(self.data["indicator"])
-        rows = [(n, said("indicator"), said(i.unit), i.what) for n, i in INDICATORS.items() if n in there]
+        rows = [(n, message("kind.indicator"), said(i.unit), i.what) for n, i in INDICATORS.items() if n in there]
         families = (f for f in THEORY.families.values() if f.kind != "parameter")
-        rows += [(f.name, said(f.kind), said(f.unit), said(f.description)) for f in families]
+        rows += [(f.name, message(f"kind.{f.kind}"), said(f.unit), said(f.description)) for f in families]
         return pd.DataFrame(rows, columns=["name", "kind", "unit", "description"]).set_index("name")
 
     def __getitem__(self, name: str) -> xr.DataArray:
