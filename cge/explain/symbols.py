@@ -4,31 +4,24 @@ from __future__ import annotations
 
 from functools import cache
 
+from cge.explain.statements import said
 from cge.language.algebra import Statement
 from cge.language.declare import Family
 from cge.theory.chapters import THEORY
+from cgebase.messages import listed, message
 
-TITLES = {
-    "variable": "Variables of the linear algebra", "definition": "Defined variables", "account": "Accounts",
-    "parameter": "Parameters",
-}  # fmt: skip
+KINDS = ("variable", "definition", "account", "parameter")
 
 
-def symbols_page() -> str:
+def symbols_page(language: str = "en") -> str:
     """Every set and symbol of the theory, in the order of their declaration."""
-    sets = [f"`{s.name}` {s.description}" for s in THEORY.sets.values()]
-    lines = [
-        "# Symbols", "",
-        "Every symbol of the theory, with the chapter (`cge/theory/<chapter>.py`) that determines it; of a parameter",
-        "the chapters that use it. Written by `cge symbols --page docs/symbols.md --force`; `cge explain NAME` says",
-        "more. Every variable and account of a run is a labelled table, `results[\"PQ\"]` or",
-        "`cge export results/cap_comparison --variable PQ --out PQ.csv`.", "",
-        f"Sets: {', '.join(sets)}.", "",
-    ]  # fmt: skip
-    for kind, title in TITLES.items():
+    sets = listed(message("symbols.set", name=s.name, what=said(s.description)) for s in THEORY.sets.values())
+    lines = [message("symbols.head", sets=sets).text(language), ""]
+    for kind in KINDS:
         families = [f for f in THEORY.families.values() if _kind(f) == kind]
-        lines += [f"## {title}", "", "| symbol | over | unit | meaning | chapter |", "|---|---|---|---|---|"]
-        lines += [_row(f) for f in families]
+        columns = message("symbols.columns").text(language)
+        lines += [f"## {message(f'symbols.{kind}').text(language)}", "", columns, "|---|---|---|---|---|"]
+        lines += [_row(f, language) for f in families]
         lines.append("")
     return "\n".join(lines)
 
@@ -50,8 +43,9 @@ def _kind(family: Family) -> str:
     return "definition" if family.name in THEORY.definitions else family.kind
 
 
-def _row(family: Family) -> str:
+def _row(family: Family, language: str) -> str:
     over = ", ".join(d.name for d in family.dims) or "-"
     also = f" ({family.alias})" if family.alias else ""
-    cells = (f"`{family.name}`{also}", over, family.unit, family.description, ", ".join(chapters(family)) or "-")
+    unit, meaning = (said(x).text(language) for x in (family.unit, family.description))
+    cells = (f"`{family.name}`{also}", over, unit, meaning, ", ".join(chapters(family)) or "-")
     return f"| {' | '.join(cells)} |"

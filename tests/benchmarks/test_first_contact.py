@@ -1,4 +1,4 @@
-"""From nothing to a first answer, each time in a new program with an empty cache: `pytest tests/benchmarks -k first`."""
+"""From nothing to a first answer, each time in a new program with an empty cache: `pytest tests/benchmarks -k first`"""
 
 from __future__ import annotations
 
