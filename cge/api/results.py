@@ -81,7 +81,8 @@ class Results(of_study.Results):
         rows = [(n, message("kind.indicator"), said(i.unit), i.what) for n, i in INDICATORS.items() if n in there]
         families = (f for f in THEORY.families.values() if f.kind != "parameter")
         rows += [(f.name, message(f"kind.{f.kind}"), said(f.unit), said(f.description)) for f in families]
-        return pd.DataFrame(rows, columns=["name", "kind", "unit", "description"]).set_index("name")
+        columns = ["name", "kind", "unit", "description"]
+        return pd.DataFrame(rows, columns=columns, dtype=object).set_index("name")
 
     def __getitem__(self, name: str) -> xr.DataArray:
         """An indicator, variable or account in every scenario, province and year."""
@@ -109,7 +110,7 @@ class Results(of_study.Results):
         Returns
         -------
         DataArray
-            Labels are codes with their names beside them; ``attrs`` hold ``unit`` and ``description``.
+            Labels are codes with their names beside them; ``attrs`` hold ``unit`` and ``description``, in Chinese too.
 
         Raises
         ------
