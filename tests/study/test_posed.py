@@ -44,12 +44,13 @@ def study(folder: Path, policy: str, base: str = "") -> Path:
 
 
 UNFIT = {
-    'coverage = { sectors = ["stell"] }': "coverage: not in this economy: 'stell'",
-    'coverage = { sectors = ["mtl"], later = { "2055" = ["abc"] } }': "coverage: not in this economy: 'abc'",
+    'cap = {}\ncoverage = { sectors = ["stell"] }': "coverage: not in this economy: 'stell'",
+    'cap = {}\ncoverage = { exempt = ["stel"] }': "coverage: not in this economy: 'stel'",
+    'cap = {}\ncoverage = { sectors = ["mtl"], later = { "2055" = ["abc"] } }': "coverage: not in this economy: 'abc'",
     'standard = { sectors = ["power", "oill"], factor = 0.9 }': "standard: not in this economy: 'oill'; did you",
-    'renewables = { share = 0.5, technologies = ["gwx"] }': "renewables: not in this economy: 'gwx'; did you",
-    'subsidy = { yuan_per_mwh = { gsol = 50.0 } }': "subsidy: not in this economy: 'gsol'; did you mean 'gso'",
-    'border = { sectors = ["irs"] }': "border: not in this economy: 'irs'",
+    'cap = {}\ncoverage = { sectors = ["gso", "gwi"] }': "coverage: none of its sectors emits CO2",
+    'standard = { sectors = ["ghy"], factor = 0.9 }': "standard: none of its sectors emits CO2",
+    'cap = {}\nborder = { sectors = ["irs"] }': "border: not in this economy: 'irs'",
     'foreign_levy = { price = 500.0, sectors = ["irs"] }': "foreign_levy: not in this economy: 'irs'",
     'network = { links = { "新疆" = { "海南" = 2.0 } } }': "network: not in this economy: 'XJ-HI'",
     'cap = { final_share = 1.5 }': "no allocation is possible",
@@ -62,7 +63,7 @@ def test_all_that_a_run_would_refuse_is_refused_by_check_and_before_a_solve(tmp_
     path = study(tmp_path, "\n".join(POLICY.replace('"one"', f'"s{k}"') + keys for k, keys in enumerate(UNFIT)))
     for words in (("check", path), ("run", path, "--out", tmp_path / "out")):
         code, _, err = call(*words)
-        assert code == 2 and err.startswith("error [CGE119]: ") and "10 faults; nothing is solved" in err
+        assert code == 2 and err.startswith("error [CGE119]: ") and "11 faults; nothing is solved" in err
         for k, said in enumerate(UNFIT.values()):
             assert any(f"scenario[s{k}]" in line and said in line for line in err.splitlines()), (said, err)
 
