@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import os
+
+from cgebase.messages import LANGUAGES, both, headed
+
 
 class CGEError(Exception):
     """Base of every error that a user can act on, with the exit code of the command line."""
 
     exit_code = 1
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows of it, in the language of ``CGE_LANG``: the message alone."""
+        spoken = os.environ.get("CGE_LANG", "")
+        return headed(both(self), spoken if spoken in LANGUAGES else "en").splitlines()
 
 
 class SpecificationError(CGEError, ValueError):

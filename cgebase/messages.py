@@ -17,6 +17,7 @@ from typing import Any
 
 CATALOGUE = Path(__file__).with_name("messages.toml")
 LANGUAGES = ("en", "zh")
+PREFIX = {"en": ("error", ": "), "zh": ("错误", "：")}
 LISTED = 40
 """Faults listed in one message."""
 
@@ -135,6 +136,13 @@ def refused(error: Exception, path: Path, key: str) -> Message:
     if isinstance(error, OSError) and error.errno:
         return message("SAM124", path=path, reason=reason(error))
     return message(key, file=path.name, reason=str(error).splitlines()[0])
+
+
+def headed(words: Message, language: str) -> str:
+    """An error as it is shown: that it is one, its code, its words."""
+    name, colon = PREFIX[language]
+    mark = f" [{words.code}]" if words.code else ""
+    return f"{name}{mark}{colon}{words.text(language)}"
 
 
 def text_of(thing: object, language: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from cge.cli import baseline, data, files, numbers, runs, theory
+from cge.cli import baseline, data, files, numbers, runs, tables, theory
 from cge.cli.failures import complain, language
 
 
@@ -87,7 +87,8 @@ def cache(clear: bool) -> None:
 
 for _command in (
     runs.compare, runs.run_study, runs.report, baseline.baseline, runs.attribute, runs.replicate, runs.check, data.sam,
-    theory.equations, theory.explain, numbers.parameters, numbers.comparators, numbers.sensitivity, numbers.verify,
+    theory.equations, theory.explain, tables.export, tables.symbols,
+    numbers.parameters, numbers.comparators, numbers.sensitivity, numbers.verify,
 ):  # fmt: skip
     cli.add_command(_command)
 for _command in (files.sam_import, files.sam_export, files.sam_io):

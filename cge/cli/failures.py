@@ -14,11 +14,10 @@ from itertools import pairwise
 import click
 
 from cgebase.errors import CGEError, Interrupted
-from cgebase.messages import LANGUAGES, Message, both, message, reason
+from cgebase.messages import LANGUAGES, Message, both, headed, message, reason
 
 OUR_BUG, USAGE, ENVIRONMENT, INTERRUPTED = 1, 2, 7, 130
 FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
-PREFIX = {"en": ("error", ": "), "zh": ("错误", "：")}
 
 
 def language(arguments: Sequence[str] | None) -> str:
@@ -70,9 +69,7 @@ def _usage(error: click.ClickException, language: str) -> int:
 
 
 def _say(words: Message, language: str) -> None:
-    name, colon = PREFIX[language]
-    mark = f" [{words.code}]" if words.code else ""
-    click.echo(f"{name}{mark}{colon}{words.text(language)}", err=True)
+    click.echo(headed(words, language), err=True)
 
 
 def _words(error: BaseException, code: int) -> Message:

@@ -117,6 +117,8 @@ class Statement:
     ----------
     lower, upper : Expr
         Bounds of the variable of a complementarity row.
+    chapter : str
+        Part of the theory that states it.
     """
 
     name: str
@@ -132,6 +134,7 @@ class Statement:
     hub: bool = False
     lower: sp.Expr = sp.Integer(0)
     upper: sp.Expr = sp.oo
+    chapter: str = ""
 
 
 class Theory(Declarations):
@@ -143,6 +146,8 @@ class Theory(Declarations):
         What a solve is made of.
     accounts : dict of str to Statement
         What is only reported, in an order in which each uses earlier ones.
+    chapter : str
+        Part of the theory that is being stated; a module of a large theory names itself.
     """
 
     def __init__(self, name: str) -> None:
@@ -150,6 +155,7 @@ class Theory(Declarations):
         self.definitions: dict[str, Statement] = {}
         self.equations: dict[str, Statement] = {}
         self.accounts: dict[str, Statement] = {}
+        self.chapter = ""
 
     @property
     def statements(self) -> dict[str, Statement]:
@@ -281,7 +287,8 @@ class Theory(Declarations):
             symbols = frozenset(x.name for x in body.atoms(sp.Symbol) if x.name in self.families)
             self.degrees.state(name, "" if kind == "equation" else variable, body, symbols)
         return Statement(
-            name, kind, tuple(over), body, variable, exists, expression(scale), unit, ref, complements, hub, *bounds
+            name, kind, tuple(over), body, variable, exists, expression(scale), unit, ref, complements, hub, *bounds,
+            self.chapter,
         )  # fmt: skip
 
     def _refuse_strangers(self, name: str, expr: sp.Basic, bound: frozenset[sp.Symbol]) -> None:

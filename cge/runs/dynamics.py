@@ -20,7 +20,6 @@ from cge.runs.periods import Paths, Period, Policy, carry
 from cge.runs.policy_year import policy_year
 from cge.runs.store import Checkpoint
 from cge.runs.year import Year
-from cge.solve.linear import Factor
 from cge.solve.system import Solution, System
 from cge.theory.closures import CLOSURES
 from cge.theory.symbols import GROWING, T
@@ -145,19 +144,22 @@ class _Run:
         refusal : callable
             Message for a year that could not be solved, given the period before and the points solved on the way.
         """
-        out, factor = [first], None
+        out = [first]
         for t in range(1, len(self.paths.years)):
             year = lay_out(out[-1], t)
             if t == 1:
                 inspect_structure(self.system.theory, self.system.sets, year.parameters, self.active).require()
-            solution = self._solution(year, out[-1], factor, refusal)
-            p, factor = year.parameters, solution.factor
+            solution, p = self._solution(year, out[-1], refusal), year.parameters
             capital = (p["kcarry"] + p["kinv"] * solution.values["INV"]) * self.paths.capital
             out.append(Period(year.year, p, solution.values, solution, capital))
         return out
 
-    def _solution(self, year: Year, last: Period, factor: Factor | None, refusal: Refusal) -> Solution:
-        """The solution kept of a year, or a new one."""
+    def _solution(self, year: Year, last: Period, refusal: Refusal) -> Solution:
+        """The solution kept of a year, or a new one.
+
+        A year begins without the factorisation of the last, which is not kept: so a run that goes on after an
+        interruption takes the same steps, to the last bit.
+        """
         p, first = year.parameters, self.benchmark.parameters
         freed = {self.system.theory.equations[e].variable for e in self.active}
         given = {f"given {n}": v for n, v in year.start.items() if n not in freed}
@@ -169,7 +171,7 @@ class _Run:
         points: Points = []
         try:
             solution = self.system.follow(
-                year.at, year.start, self.active, factor=factor, log=self.log,
+                year.at, year.start, self.active, log=self.log,
                 solved=lambda at, state: points.append((at, state)),
             )  # fmt: skip
         except ConvergenceError as error:

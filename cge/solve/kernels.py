@@ -127,6 +127,10 @@ class Kernels:
         self._keys = {_label(s): _key(theory, s) for s in statements}
         self._ready: dict[str, Kernel] = {}
 
+    def __getstate__(self) -> dict[str, object]:
+        """What another process needs: it reads the compiled code itself."""
+        return {**vars(self), "_ready": {}, "_progress": None}
+
     @property
     def names(self) -> list[str]:
         """What tells these kernels from others: one name for each different one."""

@@ -101,6 +101,10 @@ class Layouts:
         self._layouts: dict[tuple[object, ...], Layout] = {}
         self._masks = self._mask_parameters()
 
+    def __getstate__(self) -> dict[str, object]:
+        """What another process needs: it lays out anew."""
+        return {**vars(self), "_layouts": {}}
+
     def _shape(self, statement: Statement) -> tuple[int, ...]:
         return tuple(len(self.sets[self.theory.indices[i.name].name]) for i in statement.over)
 

@@ -115,11 +115,6 @@ def model_of(
     )  # fmt: skip
 
 
-def with_model(build: Callable[..., Model], model: Model | None = None) -> tuple[Model]:
-    """Have the model at hand; a process of its own makes it."""
-    return (model or build(log=lambda _: None),)
-
-
 def cap_shares(model: Model, scenario: Scenario, log: Log = lambda _: None) -> Array:
     """Cap of the end year as a share of each province's own base-year emissions, (r,)."""
     assert scenario.cap is not None

@@ -31,6 +31,7 @@ from cge.study.baseline import Baseline
 from cge.study.cap import Cap
 from cge.study.faults import refusal, worded
 from cge.study.reading import changed, inherited, read_toml, words_of
+from cgebase.brief import Brief
 from cgebase.errors import ScenarioError
 from cgebase.messages import listed, message, near
 
@@ -212,7 +213,7 @@ class Report(Table):
     """Languages of figures and workbook."""
 
 
-class Study(Table):
+class Study(Brief, Table):
     """A comparison of scenarios."""
 
     schema_: Literal[1] = Field(alias="schema")
@@ -230,6 +231,7 @@ class Study(Table):
     report: Report = Report()
     _part: bool = PrivateAttr(default=False)
     _set: tuple[str, ...] = PrivateAttr(default=())
+    __str__ = Brief.__repr__
 
     @field_validator("scenarios")
     @classmethod
@@ -347,6 +349,13 @@ def load_study(path: str | Path, settings: Sequence[str] = ()) -> Study:
     ------
     ScenarioError
         Every fault of the file at once, by key.
+
+    Examples
+    --------
+    >>> import cge
+    >>> study = cge.load_study("my_study.toml")
+    >>> study.time.years
+    (2021, 2030)
     """
     path = Path(path)
     try:

@@ -92,7 +92,7 @@ def run_sensitivity(
     folder : Path
         Results folder; solved runs are kept in its folder ``runs``.
     workers : int
-        Processes; each holds one model and uses one thread.
+        Processes of one thread each; all share one model.
 
     Returns
     -------
@@ -170,19 +170,12 @@ def _solve_all(
 def _spread(
     case: Case, model: Model, todo: Sequence[Variation], keys: Mapping[str, str], workers: int
 ) -> Iterable[tuple[Variation, dict[str, Any] | Message]]:
-    calls = [partial(_try, variation=v, key=keys[v.label]) for v in todo]
-    workers = min(workers, len(calls))
-    given = (case,) if workers > 1 else (case, model)
+    calls = [partial(_try, case, model, v, keys[v.label]) for v in todo]
     try:
-        for k, result in as_they_come(calls, workers, begin=_with_model, given=given):
+        for k, result in as_they_come(calls, workers):
             yield todo[k], result
     except BrokenProcessPool as error:
         raise RunSetError(message("CGE228", folder=case.folder)) from error
-
-
-def _with_model(case: Case, model: Model | None = None) -> tuple[Case, Model]:
-    """Have the model at hand; a process of its own makes it."""
-    return case, model or case.model(lambda _: None)
 
 
 def _try(case: Case, model: Model, variation: Variation, key: str) -> dict[str, Any] | Message:
