@@ -23,7 +23,7 @@ from cge.theory.chapters import THEORY
 from cgebase.brief import LINES
 from cgebase.digest import digest
 from cgebase.errors import ScenarioError
-from cgebase.messages import LANGUAGES, listed, message, near
+from cgebase.messages import LANGUAGES, Message, listed, message, near
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -313,7 +313,7 @@ class Explained:
         return pd.DataFrame(rows, columns=["cell", "value", "elasticity", "derivative", "unit", "description"])
 
     def __str__(self) -> str:
-        return "\n".join(as_text(self.cell, self.when))
+        return "\n".join(as_text(self.cell, "en", Message(self.when, self.when)))
 
     def __repr__(self) -> str:
         return "\n".join(str(self).splitlines()[:LINES])

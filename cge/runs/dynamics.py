@@ -20,13 +20,15 @@ from cge.runs.periods import Paths, Period, Policy, carry
 from cge.runs.policy_year import policy_year
 from cge.runs.store import Checkpoint
 from cge.runs.year import Year
+from cge.solve.newton import status_words
 from cge.solve.system import Solution, System
 from cge.theory.closures import CLOSURES
 from cge.theory.symbols import GROWING, T
 from cgebase.errors import ConvergenceError
 from cgebase.messages import Message, listed, message
+from cgebase.progress import step
 
-Log = Callable[[str], None]
+Log = Callable[[Message], None]
 Points = list[tuple[float, Solution]]
 """Points solved on the way to a year, with their place on its path."""
 Refusal = Callable[[Year, Period, Points], tuple[str, dict[str, Any]]]
@@ -43,8 +45,7 @@ def run_benchmark(system: System, benchmark: Benchmark) -> Solution:
 def _stopped(error: ConvergenceError, tried: Message) -> Message:
     rows: list[Any] = list(error.worst)
     worst = listed(f"{n} [{', '.join(labels)}] {size:.2e}" for n, labels, size in rows)
-    status = message(f"status.{error.status.replace(' ', '_')}")
-    return message("stopped", status=status, iterations=error.iterations, tried=tried, worst=worst)
+    return message("stopped", status=status_words(error.status), iterations=error.iterations, tried=tried, worst=worst)
 
 
 def _restated(error: ConvergenceError, said: Message) -> ConvergenceError:
@@ -166,7 +167,7 @@ class _Run:
         key, name = self.kept.key(p | given, self.active), self.policy or "baseline"
         solution = self.kept.load(self.policy, year.year, key)
         if solution is not None:
-            self.log(f"{name} {year.year}: solved before the interruption")
+            self.log(step(message("solved_before", name=name, year=year.year), kept=True))
             return solution
         points: Points = []
         try:
@@ -179,5 +180,6 @@ class _Run:
             stopped = _stopped(error, message("tried", reached=points[-1][0] if points else 0.0))
             raise _restated(error, message(code, stopped=stopped, **words)) from error
         self.kept.save(self.policy, year.year, key, solution, {n: v for n, v in p.items() if v is not first.get(n)})
-        self.log(f"{name} {year.year}: {solution.iterations} iterations, residual {solution.max_residual:.1e}")
+        effort = {"iterations": solution.iterations, "residual": solution.max_residual}
+        self.log(step(message("solved", name=name, year=year.year, **effort)))
         return solution

@@ -17,7 +17,8 @@ from cge.runs.dynamics import run_policy
 from cge.runs.periods import Policy
 from cgebase.arrays import Array
 from cgebase.errors import ConvergenceError
-from cgebase.messages import message
+from cgebase.messages import Message, message
+from cgebase.progress import step
 
 TOLERANCE = 5e-3
 """Percentage points between the losses of provinces inside their bounds."""
@@ -47,7 +48,7 @@ class EqualLoss:
 
 def equal_loss(
     model: Solved, policy: Policy, *, target: float, start: int, end: int, bounds: tuple[float, float],
-    nation: Array | None = None, log: Callable[[str], None],
+    nation: Array | None = None, log: Callable[[Message], None],
 ) -> EqualLoss:  # fmt: skip
     """Find the caps.
 
@@ -78,15 +79,14 @@ def equal_loss(
         free = ~(((shares <= low) & (change > _middle(change, shares, low, high))) |
                  ((shares >= high) & (change < _middle(change, shares, low, high))))  # fmt: skip
         spread = float(np.ptp(change[free])) if free.any() else 0.0
-        log(f"equal loss, round {k + 1}: losses of {free.sum()} provinces differ by {spread:.3f} points")
+        log(step(message("equal_loss", round=k + 1, provinces=int(free.sum()), spread=spread), 0))
         if spread < TOLERANCE:
             return EqualLoss(shares, change, free)
         done = {y: np.clip((y - start) / (end - start), 0.0, 1.0) for y in here.caps}
         slopes = {y: em0 * shares * part for y, part in done.items()}
         by = responses(model, here, run, slopes, gdp_change).T
         shares = _step(shares, change, by, em0, free, low, high)
-    status = f"losses still differ by {spread:.2f} points"
-    raise ConvergenceError(message("CGE515", rounds=ROUNDS, spread=spread), status=status, iterations=ROUNDS, worst=())
+    raise ConvergenceError(message("CGE515", rounds=ROUNDS, spread=spread), iterations=ROUNDS)
 
 
 def _silent(_: str) -> None:

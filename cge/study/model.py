@@ -26,9 +26,10 @@ from cge.theory.closures import CLOSURES
 from cgebase.arrays import Array
 from cgebase.brief import Brief
 from cgebase.errors import IdentityError
-from cgebase.messages import joined, message
+from cgebase.messages import Message, joined, message
+from cgebase.progress import step
 
-Log = Callable[[str], None]
+Log = Callable[[Message], None]
 CLOSES = 1e-8
 """Largest violation of an identity, relative to its aggregate."""
 WALRAS = "balance_of_payments"
@@ -95,7 +96,7 @@ def prepare(
 
     def compiling(done: int, of: int) -> None:
         if done % 10 == 0 or done == of:
-            log(f"compiling equations, once: {done} of {of}")
+            log(step(message("compiling", done=done, of=of), 0))
 
     wanted = {n: None for active in CLOSURES.values() for n in (*active, WALRAS)}
     system = System(THEORY, start.benchmark.sets, progress=compiling, first=tuple(wanted))

@@ -25,7 +25,9 @@ from cge.study.results import Results
 from cge.study.scenario import Scenario, Study
 from cge.theory.closures import CLOSURES
 from cgebase.digest import digest, file_digest
+from cgebase.messages import message
 from cgebase.program import commit, program_digest, version
+from cgebase.progress import step
 from sam import paths as data
 from sam.matrix import SAM
 
@@ -120,6 +122,7 @@ def run(
 
     def make() -> Results:
         begin = time.perf_counter()
+        _announce(study, years, progress, solved=tuned is not None)
         model = tuned or replace(model_of(study, aggregation, years, log=progress, out=folder), tuning=tuning)
         solved = _solve_all(study, model, progress, workers)
         if model.kept is not None:
@@ -135,7 +138,7 @@ def run(
         return make()
     with held(folder) as place:
         if place.holds(asked) and not (force and place.complete):
-            progress("solved before; results read")
+            progress(message("read_again"))
             return Results.load(folder)
         place.start(asked, force=force)
         results = make()
@@ -152,6 +155,13 @@ def question(study: Study, aggregation: str | None, years: Sequence[int] | None,
     return digest(study.model_dump_json(by_alias=True), aggregation, list(years), data, program_digest(), more)
 
 
+def _announce(study: Study, years: Sequence[int], progress: Log, *, solved: bool) -> None:
+    """Say how many years of how many scenarios are ahead; a tuned model has its baseline solved."""
+    count = sum(not (solved and s.is_baseline) for s in study.scenarios)
+    words = message("ahead", scenarios=len(study.scenarios), years=len(years) - 1)
+    progress(step(words, ahead=count * (len(years) - 1)))
+
+
 def _solve_all(study: Study, model: Model, progress: Log, workers: int) -> dict[str, Solved]:
     """Every scenario by name, in the order of the study; policies side by side, as long as no process dies."""
     policies = [s for s in study.scenarios if not s.is_baseline]
@@ -160,11 +170,11 @@ def _solve_all(study: Study, model: Model, progress: Log, workers: int) -> dict[
     if workers > 1 and len(policies) > 1:
         calls = [partial(solve_scenario, model, s) for s in policies]
         try:
-            for done, (k, result) in enumerate(as_they_come(calls, workers), start=1):
+            for k, result in as_they_come(calls, workers):
                 found[policies[k].id] = result
-                progress(f"{done} of {len(policies)}: {policies[k].id}")
+                progress(step(message("scenario_solved", name=policies[k].id), len(model.paths.years) - 1))
         except BrokenProcessPool:
-            progress("a process died; the rest is solved here")
+            progress(message("process_died"))
     return {s.id: found.get(s.id) or solve_scenario(model, s, progress) for s in study.scenarios}
 
 

@@ -71,7 +71,7 @@ def test_a_cell_that_is_not_there_is_refused():
     level = explainer.theory.definitions["level"]
     with pytest.raises(SpecificationError, match="level does not exist for b, x"):
         explainer.explain(level, ("b", "x"))
-    with pytest.raises(SpecificationError, match="'z' is not one of the regions: x, y"):
+    with pytest.raises(SpecificationError, match="'z' is not one of the regions; there are x, y"):
         explainer.explain(level, ("a", "z"))
     with pytest.raises(SpecificationError, match="one label each"):
         explainer.explain(level, ("a",))
@@ -121,7 +121,7 @@ def test_an_indicator_from_the_command_line(call):
     code, out, _ = call("explain", "permit_price", "--region", "XJ")
     assert code == 0 and "[CNY/t CO2]" in out and "definition TAU" in out and "definition EMC" in out
     code, out, _ = call("explain", "generation", language="zh")
-    assert code == 0 and "指标 generation" in out and "definition SG" in out
+    assert code == 0 and "指标 generation" in out and "定义 SG" in out
     code, out, _ = call("explain", "gdp_change_pct", "--json")
     assert code == 0 and json.loads(out)["unit"] == "%"
 

@@ -26,9 +26,10 @@ from cge.theory.symbols import YUAN_PER_TONNE
 from cgebase.arrays import Array
 from cgebase.errors import CGEError, ConvergenceError, IdentityError
 from cgebase.messages import Message, both, joined, message
+from cgebase.progress import step
 from sam.registry import NATION
 
-Log = Callable[[str], None]
+Log = Callable[[Message], None]
 DIGITS = 6
 #: Largest value that is right; the distance to the baseline counts where nothing should act.
 LIMITS = {
@@ -85,12 +86,15 @@ def verify(
     begin = time.perf_counter()
     aggregation = aggregation or study.base.aggregation
     policies = [s for s in study.scenarios if not s.is_baseline or s.expect]
+    years = years or study.time.years
+    count, each = len(policies) + 1, len(years) - 1
+    log(step(message("ahead", scenarios=count, years=each), ahead=count * each))
     model = model_of(study, aggregation, years, log=log, out=folder)
     found = {"baseline": baseline_verdict(model, study.report.focus)}
     calls = [partial(verdict, model, s, study.report.focus) for s in policies]
     for k, result in as_they_come(calls, workers):
         found[policies[k].id] = result
-        log(f"{len(found) - 1} of {len(policies)}: {policies[k].id}")
+        log(step(message("scenario_verified", name=policies[k].id), each))
     verdicts = [found["baseline"], *(found[s.id] for s in policies)]
     exact = {v.scenario: dict(v.exact) for v in verdicts}
     facts = manifest(study, model, aggregation, exact, time.perf_counter() - begin)
