@@ -16,6 +16,7 @@ from cge.policies.allocation import EQUAL_LOSS, EXPONENTS
 from cge.policies.table import Table
 from cge.study import scenario as study
 from cge.theory.closures import SWAPS
+from cgebase.messages import message
 from sam.registry import AGGREGATIONS, provinces, sectors
 
 EXAMPLES = Path(study.__file__).with_name("examples")
@@ -25,6 +26,58 @@ FACTORS = {
     "role": "electricity generated over electricity used",
     "energy_base": "exponential of net energy exports per GDP, as a standard score",
 }  # fmt: skip
+HEADINGS = {
+    "[base]": "Base", "[model]": "ModelChoice", "[time]": "Time", "[baseline]": "Baseline", "[report]": "Report",
+    "[[scenario]]": "Scenario",
+}  # fmt: skip
+ORDER = ("first", "own_question", "nodes")
+"""The examples, simple ones first."""
+INTRODUCTION = """\
+# Study files
+
+A study file says what is compared: data, years, parameters, baseline, scenarios. It is TOML. This page is written by
+`cge schema --page docs/study.md` from the classes that read the file; `cge schema --json` prints them for editors (JSON
+Schema). Every fault of a file is named at once, with what was expected, before anything is solved.
+
+```
+cge check mine.toml                                   # solves nothing
+cge run mine.toml
+cge run mine.toml --set parameters.gamma_technology=3 --set scenario.uniform.cap.final_share=0.2
+cge run mine.toml --set baseline.gdp=SSP2 --set 'time.years=[2021,2030,2040]'
+```
+
+`--set KEY=VALUE` puts a value where the file has another or none, keys dotted, scenarios by id: the same keys, the same
+checks, in every command that takes a study. Scenarios that extend the one it names take it over. What is set
+differently has its own folder of results: other parameters, another baseline and every other `--set` are part of its
+name. `cge compare` runs the study `cge/study/cap_comparison.toml`.
+
+Numbers are numbers (no text, no `true`), finite, and inside the range of their key. What would change nothing is
+refused, unless the scenario says `expect = "baseline"`. Provinces go by code, Chinese or English name.
+
+## Three studies
+
+"""
+PARAMETERS = """\
+### `[parameters]`
+
+Values instead of those of the parameter tables, by name: for every item, `sigma_household_energy = 0.7`, or by item,
+`sigma_kle = { irs = 0.6 }`. A value outside the range of its item is refused unless the table says `beyond = true`;
+the sign, and 0 to 1 for fractions, hold in any case. Items are sector or technology codes of the aggregation (below);
+`cge parameters NAME` prints each item with value, range and source, `docs/parameters.md` has all of them. What is set
+stands in captions, tables, manifest and folder name. How data are built (the SAM with its prices and splits) is no
+parameter: build a folder of your own and name it in `[base]`.
+
+| parameter | items | values at cn30 | ranges at cn30 | unit | meaning |
+|---|---|---|---|---|---|
+| `beyond` | none | `false` | `true` or `false` | | whether values may lie outside their range |
+"""
+RULES = """\
+Rules: caps of the end year are proportional to the product of these factors, each to its exponent, within `bounds`,
+and add up to `final_share` of the nation.
+
+| allocation | factors with exponents |
+|---|---|
+"""
 
 
 @lru_cache(maxsize=1)
@@ -56,29 +109,13 @@ def _parameter(name: str) -> dict[str, Any]:
 
 def page() -> str:
     """The page ``docs/study.md``."""
-    lines = [
-        "# Study files", "",
-        "A study file says what is compared: data, years, parameters, baseline, scenarios. It is TOML. This page is written",
-        "by `cge schema --page docs/study.md` from the classes that read it; `cge schema --json` prints the same for editors",
-        "(JSON Schema). Every fault of a file is named at once, with what was expected, before anything is solved.", "",
-        "```", "cge check mine.toml                                   # solves nothing", "cge run mine.toml",
-        "cge run mine.toml --set parameters.sigma_va=0.8 --set scenario.uniform.cap.final_share=0.2",
-        "cge run mine.toml --set baseline.gdp=SSP2 --set 'time.years=[2021,2030,2040]'", "```", "",
-        "`--set KEY=VALUE` puts a value where the file has another, keys dotted, scenarios by id: the same keys, the same checks.",
-        "Scenarios that extend the one it names take it over. What is set differently has a folder of results of its own:",
-        "other parameters, another baseline and every other `--set` are part of its name. `cge compare` is the study",
-        "`cge/study/cap_comparison.toml`.", "",
-        "Numbers are numbers (no text, no `true`), finite, and inside the range of their key. What would change nothing is",
-        "refused, unless the scenario says `expect = \"baseline\"`. Provinces go by code, Chinese or English name.", "",
-        "## Three studies", "",
-    ]  # fmt: skip
-    for path in sorted(EXAMPLES.glob("*.toml"), key=lambda p: ("first", "own_question", "nodes").index(p.stem)):
+    lines = INTRODUCTION.splitlines()
+    for path in sorted(EXAMPLES.glob("*.toml"), key=lambda p: ORDER.index(p.stem)):
         first, _, rest = path.read_text(encoding="utf-8").partition("\n")
         lines += [first.removeprefix("# "), "", "```toml", *rest.strip().splitlines(), "```", ""]
     schema = json_schema()
     lines += ["## Keys", "", *_table("", schema), *_parameters()]
-    for name, heading in (("Base", "[base]"), ("ModelChoice", "[model]"), ("Time", "[time]"),
-                          ("Baseline", "[baseline]"), ("Report", "[report]"), ("Scenario", "[[scenario]]")):  # fmt: skip
+    for heading, name in HEADINGS.items():
         lines += _table(heading, schema["$defs"][name])
     lines += [*_table("[scenario.cap]", schema["$defs"]["Cap"]), *_rules()]
     lines += _table("[scenario.closure]", _with_meanings(schema["$defs"]["Closure"]))
@@ -110,7 +147,7 @@ def _with_meanings(closure: Mapping[str, Any]) -> dict[str, Any]:
     """The axes with the meaning of each option."""
     keys = dict(closure["properties"])
     for axis, options in SWAPS.items():
-        said = "; ".join(f"`{option}`: {swap.meaning}" for option, swap in options.items())
+        said = "; ".join(f"`{option}`: {message(f'closure.{axis}.{option}')}" for option in options)
         keys[axis] = {**keys[axis], "description": f"{keys[axis]['description']} {said}."}
     return {**closure, "properties": keys}
 
@@ -136,7 +173,7 @@ def _kind(given: Mapping[str, Any]) -> str:
     if options:
         return " or ".join(_kind(o) for o in options)
     if given["type"] == "array":
-        return f"list of {_kind(given.get('items', {'type': 'value'}))}" if "prefixItems" not in given else "two numbers"
+        return "two numbers" if "prefixItems" in given else f"list of {_kind(given['items'])}"
     if given["type"] == "object":
         inner = given.get("additionalProperties", {})
         named = given.get("propertyNames", {}).get("enum")
@@ -186,18 +223,7 @@ def _parameters() -> list[str]:
     """The table of parameters: every name with its span at cn30."""
     chosen = load_parameters("cn30")
     units = chosen.table.drop_duplicates("parameter").set_index("parameter")["unit"]
-    lines = [
-        "### `[parameters]`", "",
-        "Values instead of those of the parameter tables, by name: `gamma_technology = 3`, for every item",
-        "`sigma_household_energy = 0.7`, or by item `sigma_kle = { irs = 0.6 }`. A value outside the range of its item is",
-        "refused unless the table says `beyond = true`; the sign, and 0 to 1 for fractions, hold in any case. Items are",
-        "sector or technology codes of the aggregation (below); `cge parameters NAME` prints each item with value, range and",
-        "source, and `docs/parameters.md` all of them. What is set stands in captions, tables, manifest and folder name.",
-        "How data are built (the SAM with its prices and splits) is no parameter: build a folder of your own and name it in",
-        "`[base]`.", "",
-        "| parameter | items | values at cn30 | ranges at cn30 | unit | meaning |", "|---|---|---|---|---|---|",
-        "| `beyond` | no parameter | `false` | `true` or `false` | | whether values may lie outside their range |",
-    ]  # fmt: skip
+    lines = PARAMETERS.splitlines()
     for name, about in settable().items():
         items = [i for p, i in chosen.values if p == name]
         values = [chosen.values[name, i] for i in items]
@@ -212,13 +238,12 @@ def _parameters() -> list[str]:
 
 def _rules() -> list[str]:
     """Rules of allocation as products of factors."""
-    lines = ["Rules: caps of the end year are proportional to the product of these factors, each to its exponent, within",
-             "`bounds`, and add up to `final_share` of the nation.", "", "| allocation | factors with exponents |", "|---|---|"]
+    lines = RULES.splitlines()
     for name, product in EXPONENTS.items():
         lines.append(f"| `{name}` | {', '.join(f'`{f}` {power:g}' for f, power in product.items())} |")
-    lines += [f"| `{EQUAL_LOSS}` | none: caps under which every province loses the same share of GDP, found by solving |", "",
-              "| factor | what it is |", "|---|---|", *(f"| `{name}` | {what} |" for name, what in FACTORS.items()), ""]
-    return lines
+    lines.append(f"| `{EQUAL_LOSS}` | none: every province loses the same share of GDP, found by solving |")
+    factors = (f"| `{name}` | {what} |" for name, what in FACTORS.items())
+    return [*lines, "", "| factor | what it is |", "|---|---|", *factors, ""]
 
 
 def _codes() -> Iterator[str]:
