@@ -7,9 +7,11 @@ from pathlib import Path
 import click
 
 from cge.cli.options import free, writable
+from cge.cli.words import command, spoken
+from cgebase.messages import message, text_of
 
 
-@click.command()
+@command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--variable", "names", multiple=True, metavar="NAME", help="indicator, variable or account (repeatable)")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="file, .csv, .xlsx, .nc or .parquet")
@@ -28,21 +30,22 @@ def export(
     Without --variable and --out: every name that can be asked for, with its unit and meaning.
     """
     from cge.api.results import load_results
-    from cgebase.messages import message
 
-    results = load_results(run)
-    if not names and out is None:
-        for name, row in results.names.iterrows():
-            click.echo(f"{name}\t{row['kind']}\t{row['unit']}\t{row['description']}")
-        return
-    if not names or out is None:
+    if bool(names) != (out is not None):
         raise click.UsageError(message("CGE020"))
+    if out is not None:
+        free(out, force=force)
+    results = load_results(run)
+    if out is None:
+        spelt = results.names.map(lambda x: text_of(x, spoken()))
+        click.echo(spelt.to_csv(sep="\t"), nl=False)
+        return
     labels = {"scenario": scenario, "region": region, "sector": sector, "year": year}
     asked = {dim: list(chosen) for dim, chosen in labels.items() if chosen}
     click.echo(results.export(out, *names, change=change, force=force, **asked))
 
 
-@click.command()
+@command()
 @click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="write the page docs/symbols.md")
 @click.option("--force", is_flag=True, help="replace a page that exists")
 def symbols(page: Path | None, force: bool) -> None:
@@ -51,10 +54,10 @@ def symbols(page: Path | None, force: bool) -> None:
     from cgebase.whole import whole
 
     if page is None:
-        click.echo(symbols_page(), nl=False)
+        click.echo(symbols_page(spoken()), nl=False)
         return
     free(page, force=force)
     writable(page.parent)
     with whole(page) as part:
-        part.write_text(symbols_page(), encoding="utf-8")
+        part.write_text(symbols_page(spoken()), encoding="utf-8")
     click.echo(page)
