@@ -45,10 +45,13 @@ def study(folder: Path, policy: str, base: str = "") -> Path:
 
 UNFIT = {
     'cap = {}\ncoverage = { sectors = ["stell"] }': "coverage: not in this economy: 'stell'",
+    'cap = {}\ncoverage = { exempt = ["stel"] }': "coverage: not in this economy: 'stel'",
     'cap = {}\ncoverage = { sectors = ["mtl"], later = { "2055" = ["abc"] } }': "coverage: not in this economy: 'abc'",
     'standard = { sectors = ["power", "oill"], factor = 0.9 }': "standard: not in this economy: 'oill'; did you",
+    'cap = {}\ncoverage = { sectors = ["gso", "gwi"] }': "coverage: none of its sectors emits CO2",
+    'standard = { sectors = ["ghy"], factor = 0.9 }': "standard: none of its sectors emits CO2",
     'cap = {}\nborder = { sectors = ["irs"] }': "border: not in this economy: 'irs'",
-    'cap = {}\nforeign_levy = { price = 500.0, sectors = ["irs"] }': "foreign_levy: not in this economy: 'irs'",
+    'foreign_levy = { price = 500.0, sectors = ["irs"] }': "foreign_levy: not in this economy: 'irs'",
     'network = { links = { "新疆" = { "海南" = 2.0 } } }': "network: not in this economy: 'XJ-HI'",
     'cap = { final_share = 1.5 }': "no allocation is possible",
     'cap = {}\nclosure = { activate = ["capital_fixed"] }': ".closure: ",
