@@ -51,10 +51,20 @@ class InfeasibleCapError(CGEError, ValueError):
     exit_code = 5
 
 
+class Interrupted(KeyboardInterrupt):
+    """An interruption whose message says what is true after it."""
+
+
 class OutputError(CGEError, OSError):
     """Results cannot be written where they were asked for."""
 
     exit_code = 7
+
+
+class CompleteError(OutputError):
+    """A whole run stands where another would be written."""
+
+    exit_code = 2
 
 
 class CompilationError(CGEError, RuntimeError):

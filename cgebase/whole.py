@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cgebase.errors import OutputError
+from cgebase.messages import message, reason
+
 PART = ".part"
 """Ending of a file that is being written; before it stand the name it will take and who writes it."""
 
@@ -51,6 +54,16 @@ def write_whole(path: Path, content: str | bytes, *, lasting: bool = False) -> N
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole(path, lasting=lasting) as part:
         part.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def writable(folder: Path) -> None:
+    """Make a folder, or say why nothing can be written there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(message("CGE701", folder=folder, reason=reason(error))) from error
+    if not os.access(folder, os.W_OK):
+        raise OutputError(message("CGE701", folder=folder, reason=message("errno.EACCES")))
 
 
 def clear_parts(folder: Path, *, older: float = 0.0) -> None:

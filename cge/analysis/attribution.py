@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -225,7 +226,7 @@ def table(found: dict[str, Attribution], regions: Sequence[str]) -> pd.DataFrame
 
 def attribute_study(
     study: Study, scenario: str, *, aggregation: str | None, years: Sequence[int] | None, points: int, log: Log,
-    of: str | None = None, labels: Mapping[str, str] | None = None,
+    of: str | None = None, labels: Mapping[str, str] | None = None, folder: Path | None = None,
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Split the effect of one scenario of a study on GDP and welfare, and on a variable of the user's choice.
 
@@ -233,6 +234,8 @@ def attribute_study(
     ----------
     of : str, optional
         A variable by province, see :func:`variable_change`.
+    folder : Path, optional
+        Where the baseline is kept.
 
     Returns
     -------
@@ -250,7 +253,7 @@ def attribute_study(
     if of is not None:
         sets = pose_study(study, aggregation, years).benchmark.sets
         measures[" ".join([of, *(labels or {}).values()])] = variable_change(sets, of, labels or {})
-    model = model_of(study, aggregation, years, log=log)
+    model = model_of(study, aggregation, years, log=log, out=folder)
     policy = policy_of(model, chosen)
     found = attribute(model, policy, measures, log=log, nodes=points)
     gap = max(a.gap for a in found.values())

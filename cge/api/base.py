@@ -16,10 +16,9 @@ from cge.api.solved import BASELINE, InMemory
 from cge.policies import Instrument
 from cge.study import run as study_run
 from cge.study.model import Model, model_of
-from cge.study.results import SUMMARY, holds_run
 from cge.study.scenario import BASELINE as LABEL
 from cge.study.scenario import SHIPPED, Cap, Study, default_study_path, load_study, study_of
-from cgebase.errors import OutputError, ScenarioError
+from cgebase.errors import ScenarioError
 from cgebase.messages import message
 from sam.registry import sectors as sectors_of
 
@@ -185,9 +184,10 @@ def run(
     study : path or Study
         A study file, or what :func:`cge.load_study` read.
     folder : path, optional
-        Where results and solved years are saved as they come; an interrupted run goes on there.
+        Where results and solved years are saved as they come; an interrupted run goes on there, and what answers the
+        same question is read.
     force : bool
-        Save over a run that is there.
+        Solve anew over a run that is there.
     workers : int
         Processes that many policies are spread over, with a folder only.
     progress : callable, optional
@@ -196,7 +196,7 @@ def run(
     Raises
     ------
     OutputError
-        A run is in the folder already.
+        The folder holds the run of another question.
     ScenarioError, ConvergenceError
         As :meth:`Base.solve`.
 
@@ -209,11 +209,8 @@ def run(
     log = progress or _silent
     if folder is None:
         return _solved(asked, model_of(asked, log=log), log)
-    place = Path(folder)
-    if holds_run(place) and not force:
-        raise OutputError(message("CGE003", path=place / SUMMARY))
-    study_run.run(asked, folder=place, force=force, workers=workers, progress=log)
-    return load_results(place)
+    study_run.run(asked, folder=Path(folder), force=force, workers=workers, progress=log)
+    return load_results(folder)
 
 
 def _solved(study: Study, model: Model, progress: Log | None) -> Results:

@@ -17,10 +17,12 @@ from cge.api.solved import BASELINE, InFolder, Solved
 from cge.explain.cells import Explainer, Explanation
 from cge.explain.view import as_text, explain_cell
 from cge.measure.indicators import INDICATORS
+from cge.runs.place import held
 from cge.study import results as of_study
 from cge.study.scenario import Study
 from cge.theory.chapters import THEORY
 from cgebase.brief import LINES
+from cgebase.digest import digest
 from cgebase.errors import ScenarioError
 from cgebase.messages import LANGUAGES, listed, message, near
 
@@ -185,7 +187,7 @@ class Results(of_study.Results):
         write_reports(self, Path(folder), languages=languages, say=lambda _: None, workers=workers)
         return Path(folder)
 
-    def save(self, folder: str | Path, *, force: bool = False) -> Path:
+    def save(self, folder: str | Path, *, force: bool = False, complete: bool = True) -> Path:
         """Write a results folder that `cge explain --run`, `cge export` and :func:`cge.load_results` read.
 
         Raises
@@ -193,8 +195,9 @@ class Results(of_study.Results):
         OutputError
             A run is there already.
         """
-        place = super().save(folder, force=force)
-        solved.write(dict.fromkeys(self.solved.values()), place)
+        with held(Path(folder)):
+            place = super().save(folder, force=force, complete=complete)
+            solved.write(dict.fromkeys(self.solved.values()), place)
         return place
 
     def beside(self, *others: Results) -> Results:
@@ -216,8 +219,9 @@ class Results(of_study.Results):
             scenarios += [s for s in other.study["scenario"] if s["id"] in other.policies]
             for s in other.policies:
                 equations[s], solved[s], checks[s] = other.equations[s], other.solved[s], other.checks[s]
+        asked = digest(*(of.question for of in (self, *others)))
         return Results(
-            pd.concat(data, ignore_index=True), self.manifest | {"checks": checks},
+            pd.concat(data, ignore_index=True), self.manifest | {"checks": checks, "question": asked},
             self.study | {"scenario": scenarios}, equations, solved,
         )  # fmt: skip
 

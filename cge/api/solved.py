@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 from cge.calibrate.benchmark import Benchmark, calibrate
 from cge.calibrate.parameters import load_parameters
-from cge.runs.store import FINISHED, UNFINISHED, Checkpoint, saved_period
+from cge.runs.place import STATE
+from cge.runs.store import Checkpoint, saved_period
 from cge.solve.accounts import Accounts
 from cge.solve.system import Solution, System
 from cge.study.model import Model
@@ -70,9 +71,9 @@ class InMemory(Checkpoint):
         self._model = model
         self._policies: dict[tuple[str, int], tuple[Solution, dict[str, Array]]] = {}
 
-    def save(self, run: str, year: int, key: str, solution: Solution, own: Mapping[str, Array]) -> None:
+    def save(self, run: str | None, year: int, key: str, solution: Solution, own: Mapping[str, Array]) -> None:
         """Keep a solved year."""
-        self._policies[run, year] = (solution, dict(own))
+        self._policies[run or BASELINE, year] = (solution, dict(own))
 
     def at(self, run: str, year: int) -> State:
         baseline = {p.year: p for p in self._model.baseline}
@@ -85,7 +86,7 @@ class InMemory(Checkpoint):
         kept, given = Checkpoint(folder, self._model.system), self.benchmark.parameters
         for period in self._model.baseline[1:]:
             own = {n: v for n, v in period.parameters.items() if v is not given.get(n)}
-            kept.save(BASELINE, period.year, "", period.solution, own)
+            kept.save(None, period.year, "", period.solution, own)
         for (run, year), (solution, own) in self._policies.items():
             kept.save(run, year, "", solution, own)
 
@@ -126,12 +127,11 @@ class InFolder:
         return State({**given, **own}, values)
 
     def write(self, folder: Path) -> None:
-        shutil.copytree(self._folder / FINISHED, folder / UNFINISHED, dirs_exist_ok=True)
+        shutil.copytree(self._folder / STATE, folder / STATE, dirs_exist_ok=True)
 
 
 def write(every: Iterable[Solved], folder: Path) -> None:
     """Keep solved years in a results folder instead of those that are there, for :class:`InFolder` to read."""
+    shutil.rmtree(folder / STATE, ignore_errors=True)
     for where in every:
         where.write(folder)
-    shutil.rmtree(folder / FINISHED, ignore_errors=True)
-    (folder / UNFINISHED).replace(folder / FINISHED)

@@ -84,7 +84,7 @@ def cache(clear: bool) -> None:
 
 
 for _command in (
-    runs.compare, runs.run_study, baseline.baseline, runs.attribute, runs.replicate, runs.check, data.sam,
+    runs.compare, runs.run_study, runs.report, baseline.baseline, runs.attribute, runs.replicate, runs.check, data.sam,
     theory.equations, theory.explain, numbers.parameters, numbers.comparators, numbers.sensitivity, numbers.verify,
 ):  # fmt: skip
     cli.add_command(_command)

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
-from cge.cli.options import AGGREGATION, BASELINE, free_run, languages_of, say, writable, years_option
+from cge.cli.failures import language
+from cge.cli.options import AGGREGATION, BASELINE, languages_of, years_option
+from cge.cli.runs import solved_and_drawn
 
 
 @click.command()
@@ -33,16 +35,11 @@ def baseline(
         asked = asked.on(sam)
     languages = languages_of(lang)
     folder = out / asked.folder(aggregation, years)
-    free_run(folder, force=force)
-    writable(out)
-    from cge.cli.failures import language
-    from cge.report import write_baseline
+    results = solved_and_drawn(asked, folder, languages, aggregation=aggregation, years=years, force=force, quiet=quiet)
     from cge.report.baseline import PRODUCTIVITY, sentences
-    from cge.report.growth import flagged
-    from cge.study.run import run
+    from cge.report.growth import flagged, read_tables
 
-    results = run(asked, aggregation=aggregation, years=years, folder=folder, force=force, progress=say(quiet))
-    table = write_baseline(results, folder, languages=languages, say=say(quiet))
+    table = read_tables(folder)[0]
     if as_json:
         rows = {"growth": table, "flags": flagged(table)}
         shown = {k: json.loads(v.to_json(orient="records")) for k, v in rows.items()}

@@ -7,12 +7,13 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 
 import click
 
-from cgebase.errors import CGEError
+from cgebase.errors import CGEError, Interrupted
 from cgebase.messages import LANGUAGES, Message, both, message, reason
 
 OUR_BUG, USAGE, ENVIRONMENT, INTERRUPTED = 1, 2, 7, 130
@@ -38,13 +39,24 @@ def complain(error: BaseException, language: str) -> int:
         Exit code of the command.
     """
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
-        click.echo(message("CGE704").text(language), err=True)
+        cause = error.__cause__ or error
+        said = cause.args[0] if isinstance(cause, Interrupted) else message("CGE704")
+        click.echo(said.text(language), err=True)
         return INTERRUPTED
     if isinstance(error, click.ClickException):
         return _usage(error, language)
     code = exit_code(error)
     _say(_words(error, code), language)
     return code
+
+
+@contextmanager
+def while_at(words: str) -> Iterator[None]:
+    """An interruption in here is told in these words, which are true at this stage."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise Interrupted(message(words)) from error
 
 
 def _usage(error: click.ClickException, language: str) -> int:

@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from cge.cli.failures import language
-from cge.cli.options import AGGREGATION, free, free_run, languages_of, say, writable, years_option
+from cge.cli.failures import language, while_at
+from cge.cli.options import AGGREGATION, free, languages_of, say, writable, years_option
 from cgebase.messages import message
-from cgebase.whole import whole
+from cgebase.whole import write_whole
 
 
 @click.command()
@@ -39,12 +39,10 @@ def parameters(
             free(path, force=force)
             writable(path.parent)
     if table is not None:
-        with whole(table) as part:
-            rows.drop(columns="read_by").to_csv(part, index=False)
+        write_whole(table, rows.drop(columns="read_by").to_csv(index=False))
         click.echo(str(table))
     if page is not None:
-        with whole(page) as part:
-            part.write_text(register.page(), encoding="utf-8")
+        write_whole(page, register.page())
         click.echo(str(page))
     if table is None and page is None:
         lines = register.overview_lines(rows) if name is None else register.value_lines(rows)
@@ -69,8 +67,7 @@ def comparators(results: Path, page: Path | None, force: bool, lang: str | None)
     if page is None:
         click.echo("\n".join(line.text(spoken) for line in comparison_lines(found)))
         return
-    with whole(page) as part:
-        part.write_text(comparison_page(found), encoding="utf-8")
+    write_whole(page, comparison_page(found))
     click.echo(str(page))
 
 
@@ -99,33 +96,37 @@ def sensitivity(
     from cge.calibrate.parameters.register import words
     from cge.report.style import labelled
     from cge.report.tornado import draw_tornado
+    from cge.runs.place import MANIFEST, held
+    from cge.study.run import question
     from cge.study.scenario import default_study_path, load_study
 
     asked, languages = load_study(study or default_study_path()), languages_of(lang)
     levers = tuple(n.strip() for n in names.split(",")) if names else DEFAULT
-    target = out / folder_name(asked, scenario, aggregation, years, levers) / "summary.csv"
-    free_run(target.parent, force=force)
-    writable(out)
-    table, facts, failed = run_sensitivity(
-        asked, levers, scenario=scenario, aggregation=aggregation, years=years, folder=target.parent, workers=workers,
-        log=say(quiet),
-    )  # fmt: skip
-    with whole(target) as part:
-        table.to_csv(part, index=False)
-    with whole(target.with_name("manifest.json")) as part:
-        part.write_text(json.dumps(facts, indent=1), encoding="utf-8")
-    titles, focus = {name: title(name, words()) for name in levers}, asked.report.focus
-    caption = {"scenario": scenario, "year": str(facts["years"][-1]), "aggregation": facts["aggregation"],
-               "parameter_set": facts["parameter_set"]}  # fmt: skip
-    table = labelled(table, asked.model_dump(by_alias=True))
-    draw_tornado(table, target.parent / "figures", languages=languages, focus=focus, titles=titles, caption=caption)
+    folder = out / folder_name(asked, scenario, aggregation, years, levers)
+    with held(folder) as place:
+        key = question(asked, aggregation, years, "sensitivity", scenario, levers)
+        place.start(key, force=force)
+        with while_at("CGE704.solving"):
+            table, facts, failed = run_sensitivity(
+                asked, levers, scenario=scenario, aggregation=aggregation, years=years, folder=folder, workers=workers,
+                log=say(quiet),
+            )  # fmt: skip
+            write_whole(folder / "summary.csv", table.to_csv(index=False), lasting=True)
+            write_whole(folder / MANIFEST, json.dumps(facts, indent=1), lasting=True)
+        titles, focus = {name: title(name, words()) for name in levers}, asked.report.focus
+        caption = {"scenario": scenario, "year": str(facts["years"][-1]), "aggregation": facts["aggregation"],
+                   "parameter_set": facts["parameter_set"]}  # fmt: skip
+        table = labelled(table, asked.model_dump(by_alias=True))
+        with while_at("CGE704.drawing"):
+            draw_tornado(table, folder / "figures", languages=languages, focus=focus, titles=titles, caption=caption)
+        place.save(key, ["summary.csv", MANIFEST], complete=not failed)
     if as_json:
         rows = json.loads(table.to_json(orient="records"))
-        click.echo(json.dumps({"table": rows, "out": str(target.parent), "manifest": facts}, ensure_ascii=False))
+        click.echo(json.dumps({"table": rows, "out": str(folder), "manifest": facts}, ensure_ascii=False))
     else:
         _tornado(table, focus)
-        click.echo(str(target.parent))
-    refuse_unsolved(failed, target.parent)
+        click.echo(str(folder))
+    refuse_unsolved(failed, folder)
 
 
 @click.command()
@@ -151,36 +152,38 @@ def verify(
     from cge.analysis.verification import LIMITS, refuse_broken
     from cge.analysis.verification import verify as up_the_ladder
     from cge.analysis.verification.page import verification_page
+    from cge.runs.place import MANIFEST, held
+    from cge.study.run import question
     from cge.study.scenario import load_study, verification_path
 
     asked = load_study(study or verification_path())
     asked = asked.only(only) if only else asked
     at = years or asked.time.years
-    target = out / asked.folder(aggregation, years) / "summary.csv"
-    free_run(target.parent, force=force)
-    writable(out)
+    folder = out / asked.folder(aggregation, years, "verify")
     if page is not None:
         free(page, force=force)
         writable(page.parent)
-    table, verdicts, facts = up_the_ladder(
-        asked, aggregation=aggregation, years=at, folder=target.parent, workers=workers, log=say(quiet)
-    )
-    with whole(target) as part:
-        table.to_csv(part, index=False)
-    with whole(target.with_name("manifest.json")) as part:
-        part.write_text(json.dumps(facts, indent=1), encoding="utf-8")
+    with held(folder) as place:
+        key = question(asked, aggregation, years, "verify")
+        place.start(key, force=force)
+        with while_at("CGE704.solving"):
+            table, verdicts, facts = up_the_ladder(
+                asked, aggregation=aggregation, years=at, folder=folder, workers=workers, log=say(quiet)
+            )
+            write_whole(folder / "summary.csv", table.to_csv(index=False), lasting=True)
+            write_whole(folder / MANIFEST, json.dumps(facts, indent=1), lasting=True)
+            place.save(key, ["summary.csv", MANIFEST], complete=True)
     if page is not None:
-        with whole(page) as part:
-            part.write_text(verification_page(table, asked, aggregation or asked.base.aggregation), encoding="utf-8")
+        write_whole(page, verification_page(table, asked, aggregation or asked.base.aggregation))
     if as_json:
-        click.echo(json.dumps({"table": json.loads(table.to_json(orient="records")), "out": str(target.parent)}))
+        click.echo(json.dumps({"table": json.loads(table.to_json(orient="records")), "out": str(folder)}))
     else:
         for name, limit in LIMITS.items():
             found = table[table["indicator"] == name].sort_values("value")
             if len(found):
                 worst = found.iloc[-1]
                 click.echo(f"{name:26}{worst['value']:>9.1e}  limit {limit:.0e}  {worst['scenario']}")
-        click.echo(f"{len(verdicts)} runs; {target.parent}")
+        click.echo(f"{len(verdicts)} runs; {folder}")
     refuse_broken(verdicts)
 
 

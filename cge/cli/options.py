@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from cgebase.messages import LANGUAGES, both, listed, message, near, reason
+from cgebase.messages import LANGUAGES, both, listed, message, near
+from cgebase.whole import writable as writable
 
 
 class _Aggregation(click.Choice[str]):
@@ -70,30 +71,11 @@ BASELINE = click.option(
 )  # fmt: skip
 
 
-def writable(folder: Path) -> None:
-    from cgebase.errors import OutputError
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(message("CGE701", folder=folder, reason=reason(error))) from error
-    if not os.access(folder, os.W_OK):
-        raise OutputError(message("CGE701", folder=folder, reason=message("errno.EACCES")))
-
-
 def free(*paths: Path, force: bool) -> None:
     """Refuse to write over a file unless asked to."""
     there = [] if force else [p for p in paths if p.exists()]
     if there:
         raise click.UsageError(message("CGE003", path=listed(there)))
-
-
-def free_run(folder: Path, *, force: bool) -> None:
-    """Refuse to write over a whole run unless asked to."""
-    from cge.study.results import SUMMARY, holds_run
-
-    if holds_run(folder):
-        free(folder / SUMMARY, force=force)
 
 
 def free_economy(folder: Path, *, force: bool) -> None:

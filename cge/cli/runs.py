@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cge.cli.options import AGGREGATION, BASELINE, PROCESSES, free_run, languages_of, say, writable, years_option
-from cgebase.whole import whole
+from cge.cli.failures import while_at
+from cge.cli.options import AGGREGATION, BASELINE, PROCESSES, languages_of, say, years_option
+from cgebase.whole import write_whole
 
 if TYPE_CHECKING:
     from cge.study.results import Results
+    from cge.study.scenario import Study
 
 
 def _compare_options(command: Any) -> Any:
@@ -63,20 +65,57 @@ def _run(
     study.refuse_without_policy()
     languages = languages_of(lang)
     folder = out / study.folder(aggregation, years)
-    free_run(folder, force=force)
-    writable(out)
-    from cge.report import write_reports
-    from cge.study.run import run
-
-    results = run(study, aggregation=aggregation, years=years, folder=folder, force=force, progress=say(quiet),
-                  workers=PROCESSES)  # fmt: skip
-    write_reports(results, folder, languages=languages, say=say(quiet), workers=PROCESSES)
+    results = solved_and_drawn(study, folder, languages, aggregation=aggregation, years=years, force=force, quiet=quiet)
     if as_json:
         shown = {"table": results.table, "checks": results.checks, "out": str(folder), "manifest": results.manifest}
         click.echo(json.dumps(shown, ensure_ascii=False, default=float))
         return
     _table(results)
     click.echo(f"results in {folder}")
+
+
+@click.command("report")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--scenario", metavar="A,B,...", help="these policies alone, in a folder of their own inside the run's")
+@click.option("--lang", default="zh,en", show_default=True, help="languages of figures and workbook")
+@click.option("--out", type=click.Path(path_type=Path), help="another folder; default: that of the run")
+@click.option("--quiet", is_flag=True)
+def report(run: Path, scenario: str | None, lang: str, out: Path | None, quiet: bool) -> None:
+    """Draw figures and workbook of a finished run again; solves nothing.
+
+    RUN is its folder, such as results/cap_comparison.
+    """
+    from cge.report import write_reports
+    from cge.study.results import Results
+
+    languages, results, folder = languages_of(lang), Results.load(run), out or run
+    if scenario is not None:
+        chosen = [name.strip() for name in scenario.split(",")]
+        results = results.only(chosen)
+        folder = out or run / f"only-{'+'.join(chosen)}"
+    with while_at("CGE704.drawing"):
+        write_reports(results, folder, languages=languages, say=say(quiet), workers=PROCESSES, again=True)
+    click.echo(f"figures in {folder}")
+
+
+def solved_and_drawn(
+    study: Study, folder: Path, languages: tuple[str, ...], *, force: bool, quiet: bool, **asked: Any
+) -> Results:
+    """Results of a study with their reports in its folder; goes on with what is not there yet."""
+    from cge.runs.place import held
+
+    with held(folder) as place:
+        if not force:
+            place.refuse(asked=languages)
+        from cge.report import write_reports
+        from cge.study.run import run
+
+        with while_at("CGE704.solving"):
+            results = run(study, folder=folder, force=force, complete=False, progress=say(quiet), workers=PROCESSES,
+                          **asked)  # fmt: skip
+        with while_at("CGE704.drawing"):
+            write_reports(results, folder, languages=languages, say=say(quiet), workers=PROCESSES)
+    return results
 
 
 def _table(results: Results) -> None:
@@ -106,11 +145,14 @@ def _table(results: Results) -> None:
 @click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
 @click.option("--lang", default="zh,en", show_default=True, help="languages of the figure")
 @click.option("--quiet", is_flag=True)
+@click.option("--force", is_flag=True, help="replace a matrix that exists")
 def attribute(
     study: Path | None, scenario: str, aggregation: str | None, years: tuple[int, ...] | None, of: str | None,
-    sector: str | None, household: str | None, points: int, out: Path, lang: str, quiet: bool,
+    sector: str | None, household: str | None, points: int, out: Path, lang: str, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
     """Say who pays because of whom, and through what: each province's loss by causing province and by channel."""
+    import pandas as pd
+
     from cge.analysis.attribution import THROUGH, attribute_study
     from cge.analysis.channels import ALONE
     from cge.cli.failures import language
@@ -118,25 +160,33 @@ def attribute(
     from cge.report.channels import SMALLEST, draw_channels
     from cge.report.names import name
     from cge.report.style import labelled
+    from cge.runs.place import held
+    from cge.study.run import question
     from cge.study.scenario import default_study_path, load_study
 
     asked = load_study(study or default_study_path())
     languages = languages_of(lang)
-    folder = out / asked.folder(aggregation, years) / scenario
-    labels = {"c": sector, "a": sector, "h": household}
-    table, facts = attribute_study(
-        asked, scenario, aggregation=aggregation, years=years, points=points, log=say(quiet), of=of,
-        labels={k: v for k, v in labels.items() if v},
-    )  # fmt: skip
-    writable(folder)
-    part = folder / "causes.csv.part"
-    table.to_csv(part, index=False, float_format="%.8g")
-    part.replace(folder / "causes.csv")
-    table = labelled(table, asked.model_dump(by_alias=True))
-    gdp, focus = table[table["measure"] == "gdp_change_pct"], asked.report.focus
-    through = table[table["measure"] == THROUGH]
-    for draw, rows in ((draw_causes, gdp), (draw_channels, through)):
-        draw(rows, folder / "figures", languages=languages, focus=focus, facts=facts)
+    folder = out / asked.folder(aggregation, years, "attribute", scenario)
+    labels = {k: v for k, v in {"c": sector, "a": sector, "h": household}.items() if v}
+
+    def solve() -> tuple[dict[str, Any], dict[str, str]]:
+        table, facts = attribute_study(asked, scenario, aggregation=aggregation, years=years, points=points,
+                                       log=say(quiet), of=of, labels=labels, folder=folder)  # fmt: skip
+        return table.to_dict("split", index=False), facts
+
+    with held(folder) as place:
+        key = question(asked, aggregation, years, "attribute", scenario, points, of, labels)
+        place.start(key, force=force)
+        with while_at("CGE704.solving"):
+            kept, facts = place.kept("attribution", key, solve)
+        table = labelled(pd.DataFrame(kept["data"], columns=kept["columns"]), asked.model_dump(by_alias=True))
+        gdp, focus = table[table["measure"] == "gdp_change_pct"], asked.report.focus
+        through = table[table["measure"] == THROUGH]
+        with while_at("CGE704.drawing"):
+            write_whole(folder / "causes.csv", table.to_csv(index=False, float_format="%.8g"), lasting=True)
+            for draw, rows in ((draw_causes, gdp), (draw_channels, through)):
+                draw(rows, folder / "figures", languages=languages, focus=focus, facts=facts)
+        place.save(key, ["causes.csv"], complete=True)
     shown = ["gdp_change_pct", *(m for m in table["measure"].unique() if of and m.startswith(of))]
     for measure in shown:
         part_of = table[(table["measure"] == measure) & (table["region"] == focus)]
@@ -167,27 +217,31 @@ def replicate(
     aggregation: str | None, years: tuple[int, ...] | None, out: Path, lang: str, quiet: bool, force: bool
 ) -> None:
     """Fit two scalars to the study's 8.17 and 5.15 % for Xinjiang; all results are labelled as fitted."""
-    from dataclasses import asdict, replace
+    from dataclasses import asdict
 
-    from cge.analysis.fitted import PUBLISHED
+    from cge.analysis.fitted import PUBLISHED, Fit
     from cge.analysis.fitted import replicate as fit
-    from cge.report import write_reports
-    from cge.study.model import prepare
-    from cge.study.run import run
+    from cge.runs.place import held
+    from cge.study.model import Tuning, model_of
+    from cge.study.run import question
     from cge.study.scenario import default_study_path, load_study
 
     study, languages = load_study(default_study_path()), languages_of(lang)
-    folder = out / f"{study.folder(aggregation, years)}_replication"
-    free_run(folder, force=force)
-    writable(out)
-    log = say(quiet)
-    model = prepare(aggregation or study.base.aggregation, tuple(years or study.time.years), log=log)
-    found = fit(model, study, log=log)
-    tuned = replace(model, tuning=found.tuning)
-    results = run(study, aggregation=aggregation, years=years, folder=folder, force=force, progress=log, tuned=tuned)
-    write_reports(results, folder, languages=languages, say=log, workers=PROCESSES)
-    with whole(folder / "fit.json") as part:
-        part.write_text(json.dumps(asdict(found), indent=1), encoding="utf-8")
+    folder = out / study.folder(aggregation, years, "replicate")
+
+    def solve() -> dict[str, Any]:
+        model = model_of(study, aggregation, years, log=say(quiet), out=folder)
+        return asdict(fit(model, study, log=say(quiet)))
+
+    with held(folder) as place:
+        if not force:
+            place.refuse(asked=languages)
+        with while_at("CGE704.solving"):
+            kept = place.kept("fit", question(study, aggregation, years, "fit"), solve)
+        found = Fit(**kept | {"tuning": Tuning(**kept["tuning"])})
+        write_whole(folder / "fit.json", json.dumps(asdict(found), indent=1))
+        results = solved_and_drawn(study, folder, languages, aggregation=aggregation, years=years, force=force,
+                                   quiet=quiet, tuning=found.tuning)  # fmt: skip
     _table(results)
     for name, want in PUBLISHED.items():
         met = "met" if found.roots[name] else "NOT met inside the stated range; nearest shown"

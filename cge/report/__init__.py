@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cge.runs.place import held
 from cge.runs.workers import as_they_come
 from cge.study.results import Results
 from cgebase.messages import listed, message, near
@@ -25,17 +26,38 @@ def write_reports(
     languages: Sequence[str],
     say: Callable[[str], None],
     workers: int = 1,
+    again: bool = False,
 ) -> None:
-    """Draw the figures and write the workbook of a comparison.
+    """Draw the figures and write the workbook of a comparison or of a baseline, one after another recorded.
 
     Parameters
     ----------
     results : Results
     folder : Path
-        Folder of the comparison; figures go to ``figures/``.
+        Folder of the comparison, whose record says what is there already; figures go to ``figures/``.
     workers : int
         Processes to spread the work over, see :func:`cge.runs.workers.as_they_come`.
+    again : bool
+        Draw what is there as well.
     """
+    calls = _comparison(results, folder, languages) if results.policies else _baseline(results, folder, languages)
+    with held(folder) as place:
+        place.draws(languages)
+        done = place.record.drawn if place.record is not None and not again else ()
+        left = {name: call for name, call in calls.items() if name not in done}
+        say("figures and workbook")
+        try:
+            for k, _ in as_they_come(list(left.values()), workers):
+                place.drew(list(left)[k], of=list(calls))
+        except BrokenProcessPool:
+            lost = [name for name in left if place.record is None or name not in place.record.drawn]
+            for name in lost:
+                left[name]()
+                place.drew(name, of=list(calls))
+
+
+def _comparison(results: Results, folder: Path, languages: Sequence[str]) -> dict[str, Callable[[], object]]:
+    """Reports of policies beside a baseline, by name."""
     from cge.report.energy import draw_energy
     from cge.report.figures import draw_all
     from cge.report.growth import baseline_of
@@ -43,27 +65,19 @@ def write_reports(
     from cge.report.style import labelled
     from cge.report.workbook import write_workbook
 
-    manifest, focus, drawn = results.manifest, results.focus, folder / "figures"
-    data = labelled(results.data, results.study)
-    facts: dict[str, Any] = {"languages": tuple(languages), "focus": focus}
+    manifest, drawn, data = results.manifest, folder / "figures", labelled(results.data, results.study)
+    facts: dict[str, Any] = {"languages": tuple(languages), "focus": results.focus}
     figures = facts | {"caption": _caption(manifest)}
     book = folder / f"{manifest['study']}.xlsx"
-    calls: list[Callable[[], object]] = [
-        partial(draw_all, data, drawn, **figures),
-        partial(write_workbook, data, book, **facts, manifest=manifest, force=True),
-        partial(draw_energy, data, drawn, **figures),
-    ]
-    if baseline_of(data) is not None and data["year"].nunique() > 1:
-        calls.append(partial(_growth, data, folder, languages, focus, manifest))
-    calls.append(partial(write_incidence, data, folder, languages=tuple(languages), caption=figures["caption"]))
-    say("figures and workbook")
-    left = dict(enumerate(calls))
-    try:
-        for k, _ in as_they_come(calls, workers):
-            del left[k]
-    except BrokenProcessPool:
-        for call in left.values():
-            call()
+    calls: dict[str, Callable[[], object]] = {
+        "figures": partial(draw_all, data, drawn, **figures),
+        "workbook": partial(write_workbook, data, book, **facts, manifest=manifest, force=True),
+        "energy": partial(draw_energy, data, drawn, **figures),
+    }
+    if baseline_of(data) is not None:
+        calls["growth"] = partial(_growth, data, folder, languages, results.focus, manifest)
+    tables = partial(write_incidence, data, folder, languages=tuple(languages), caption=figures["caption"])
+    return calls | {"incidence": tables}
 
 
 def figure_of(results: Results, name: str, *, language: str, year: int | None = None) -> Figure:
@@ -106,35 +120,17 @@ def figure_of(results: Results, name: str, *, language: str, year: int | None = 
     return figure
 
 
-def write_baseline(
-    results: Results,
-    folder: Path,
-    *,
-    languages: Sequence[str],
-    say: Callable[[str], None],
-) -> pd.DataFrame:
-    """Write what a baseline implies: tables, page, figures and workbook; returns the table of growth.
-
-    Parameters
-    ----------
-    results : Results
-        The scenario without policy.
-    folder : Path
-        Folder of the results; figures go to ``figures/``.
-    """
-    from cge.report.baseline import write_baseline_book
+def _baseline(results: Results, folder: Path, languages: Sequence[str]) -> dict[str, Callable[[], object]]:
+    """Reports of a baseline alone, by name."""
     from cge.report.energy import draw_energy
     from cge.report.style import labelled
 
-    manifest, focus = results.manifest, results.focus
-    caption, data = _caption(manifest), labelled(results.data, results.study)
-    say("figures")
-    draw_energy(data, folder / "figures", languages=tuple(languages), focus=focus, caption=caption)
-    table = _growth(data, folder, languages, focus, manifest)
-    say("workbook")
-    write_baseline_book(table, data, folder / f"{manifest['study']}_baseline.xlsx", languages=tuple(languages),
-                        manifest=manifest)  # fmt: skip
-    return table
+    manifest, focus, data = results.manifest, results.focus, labelled(results.data, results.study)
+    figures: dict[str, Any] = {"languages": tuple(languages), "focus": focus, "caption": _caption(manifest)}
+    return {
+        "energy": partial(draw_energy, data, folder / "figures", **figures),
+        "growth": partial(_growth, data, folder, languages, focus, manifest, book=True),
+    }
 
 
 def _caption(manifest: Mapping[str, Any]) -> dict[str, str]:
@@ -143,19 +139,21 @@ def _caption(manifest: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _growth(
-    data: pd.DataFrame, folder: Path, languages: Sequence[str], focus: str, manifest: Mapping[str, Any]
-) -> pd.DataFrame:
-    """Tables, page and figure of what the baseline implies."""
-    from cge.report.baseline import page
+    data: pd.DataFrame, folder: Path, languages: Sequence[str], focus: str, manifest: Mapping[str, Any], *,
+    book: bool = False,
+) -> None:  # fmt: skip
+    """Tables, page, figure and, if asked, workbook of what the baseline implies."""
+    from cge.report.baseline import page, write_baseline_book
     from cge.report.baseline_figure import draw_baseline
     from cge.report.growth import read_tables, write_tables
-    from cgebase.whole import whole
+    from cgebase.whole import write_whole
 
     write_tables(data, folder, manifest["study_gdp"])
     table, energy, published = read_tables(folder)
     energy.attrs |= data.attrs
     facts = _caption(manifest) | manifest["baseline"] | {"study": manifest["study"]}
-    with whole(folder / "baseline.md") as part:
-        part.write_text(page(table, energy, published, facts), encoding="utf-8")
+    write_whole(folder / "baseline.md", page(table, energy, published, facts))
     draw_baseline(table, folder / "figures", languages=tuple(languages), focus=focus, facts=facts)
-    return table
+    if book:
+        path = folder / f"{manifest['study']}_baseline.xlsx"
+        write_baseline_book(table, data, path, languages=tuple(languages), manifest=manifest)

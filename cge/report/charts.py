@@ -126,7 +126,7 @@ def write_indicators(
 def write_paths(b: Book, data: pd.DataFrame, scenarios: Sequence[str], focus: str) -> None:
     """Emissions and prices by year, with a chart of each for the focus province."""
     rows = data[data["indicator"].isin(["emissions", "permit_price"]) & (data["sector"] == "all")]
-    rows = rows[~((rows["indicator"] == "permit_price") & (rows["scenario"] == "baseline"))]
+    rows = rows[(rows["indicator"] == "emissions") | rows["scenario"].isin(style.policies_of(data))]
     sheet = b.sheet("Emissions and prices")
     frame = write_indicators(b, sheet, rows, ["scenario", "region", "year"], scenarios)
     year = list(frame.columns).index("year")

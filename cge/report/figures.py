@@ -110,7 +110,7 @@ def draw_all(
     for language in fonts.drawable(languages, font):
         with mpl.rc_context(settings(font)):  # type: ignore[arg-type]
             for name, draw in FIGURES.items():
-                if name == "matrix" and data["scenario"].nunique() - 1 <= MATRIX_FROM:
+                if name == "matrix" and len(style.policies_of(data)) <= MATRIX_FROM:
                     continue
                 said = {"fitted": style.fitted(caption["parameter_set"], language)}
                 figure, drawn = draw(data, language, focus, facts | said)
@@ -318,7 +318,7 @@ def _paths(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
     axes = figure.subplots(2, 2)
     drawn = data[
         data["indicator"].isin(["emissions", "permit_price"])
-        & ~((data["indicator"] == "permit_price") & (data["scenario"] == "baseline"))
+        & ((data["indicator"] == "emissions") | data["scenario"].isin(style.policies_of(data)))
         & data["region"].isin(["CN", focus])
         & (data["sector"] == "all")
         & (data["year"] <= int(facts["year"]))
@@ -341,7 +341,7 @@ def _paths(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
             ax.xaxis.set_major_locator(MaxNLocator(9, integer=True))
             ax.grid(color=style.GRID)
             ax.set_axisbelow(True)
-            policies = lines.drop(columns="baseline", errors="ignore")
+            policies = lines[[s for s in lines if s in style.policies_of(data)]]
             spread = float((policies.max(axis=1) - policies.min(axis=1)).max())
             if indicator == "emissions" and policies.shape[1] > 1 and spread < 0.005 * float(lines.to_numpy().max()):
                 ax.text(0.02, 0.03, words["same"], transform=ax.transAxes, fontsize=8.5, color=style.QUIET)

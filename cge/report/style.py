@@ -85,9 +85,15 @@ def in_order(scenarios: Sequence[str]) -> list[str]:
     return [*known, *dict.fromkeys(s for s in scenarios if s not in COLOURS)]
 
 
+def policies_of(data: pd.DataFrame) -> list[str]:
+    """Scenarios with a policy, in order: those with a change from the baseline, whatever the baseline is called."""
+    changed = set(data.loc[data["indicator"] == "gdp_change_pct", "scenario"])
+    return [s for s in in_order(list(data["scenario"].unique())) if s in changed]
+
+
 def pair(data: pd.DataFrame) -> list[str]:
     """The two policies that paired figures compare: uniform and differentiated where they are there."""
-    policies = [s for s in in_order(list(data["scenario"].unique())) if s != "baseline"]
+    policies = policies_of(data)
     if not policies:
         raise ReportError(message("CGE604"))
     return policies[:2]

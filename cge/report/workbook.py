@@ -70,7 +70,7 @@ def write_workbook(
 def _fill(b: Book, data: pd.DataFrame, focus: str, manifest: Mapping[str, Any]) -> None:
     year = int(data["year"].max())
     scenarios = style.in_order(list(data["scenario"].unique()))
-    policies = [s for s in scenarios if s != "baseline"]
+    policies = style.policies_of(data)
     if not policies:
         raise ReportError(message("CGE604"))
     last = data[data["year"] == year]
@@ -81,7 +81,7 @@ def _fill(b: Book, data: pd.DataFrame, focus: str, manifest: Mapping[str, Any]) 
     write_sectors(b, last, policies, focus, year, str(manifest.get("aggregation", "cn30")))
     write_paths(b, data, scenarios, focus)
     caps = data[data["indicator"].isin(["cap", "cap_share_2021", "permit_trade", "emissions"])]
-    caps = caps[(caps["sector"] == "all") & (caps["year"] == year) & (caps["scenario"] != "baseline")]
+    caps = caps[(caps["sector"] == "all") & (caps["year"] == year) & caps["scenario"].isin(policies)]
     write_indicators(b, b.sheet("Allocation"), caps, ["scenario", "region", "year"], policies)
     write_budgets(b, last, scenarios, focus)
     b.tidy()

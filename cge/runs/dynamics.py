@@ -58,7 +58,7 @@ def run_baseline(
     """Solve the path without policy, hitting GDP and emissions of every province in every year."""
     solution = run_benchmark(system, benchmark)
     first = Period(paths.years[0], benchmark.parameters, solution.values, solution, paths.capital)
-    run = _Run(system, benchmark, paths, "baseline", CLOSURES["baseline"], kept or Checkpoint(None, system), log)
+    run = _Run(system, benchmark, paths, None, CLOSURES["baseline"], kept or Checkpoint(None, system), log)
 
     def refusal(year: Year, _last: Period, points: Points) -> tuple[str, dict[str, Any]]:
         return "CGE503", {"year": year.year}
@@ -130,7 +130,7 @@ class _Run:
     system: System
     benchmark: Benchmark
     paths: Paths
-    name: str
+    policy: str | None
     active: tuple[str, ...]
     kept: Checkpoint
     log: Log
@@ -161,10 +161,10 @@ class _Run:
         p, first = year.parameters, self.benchmark.parameters
         freed = {self.system.theory.equations[e].variable for e in self.active}
         given = {f"given {n}": v for n, v in year.start.items() if n not in freed}
-        key = self.kept.key(p | given, self.active)
-        solution = self.kept.load(self.name, year.year, key)
+        key, name = self.kept.key(p | given, self.active), self.policy or "baseline"
+        solution = self.kept.load(self.policy, year.year, key)
         if solution is not None:
-            self.log(f"{self.name} {year.year}: solved before the interruption")
+            self.log(f"{name} {year.year}: solved before the interruption")
             return solution
         points: Points = []
         try:
@@ -176,6 +176,6 @@ class _Run:
             code, words = refusal(year, last, points)
             stopped = _stopped(error, message("tried", reached=points[-1][0] if points else 0.0))
             raise _restated(error, message(code, stopped=stopped, **words)) from error
-        self.kept.save(self.name, year.year, key, solution, {n: v for n, v in p.items() if v is not first.get(n)})
-        self.log(f"{self.name} {year.year}: {solution.iterations} iterations, residual {solution.max_residual:.1e}")
+        self.kept.save(self.policy, year.year, key, solution, {n: v for n, v in p.items() if v is not first.get(n)})
+        self.log(f"{name} {year.year}: {solution.iterations} iterations, residual {solution.max_residual:.1e}")
         return solution

@@ -1,30 +1,33 @@
-"""Solved periods kept on disk, so that an interrupted run goes on where it stopped."""
+"""Solved periods kept on disk, so that an interrupted run goes on where it stopped and any cell can be explained."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import shutil
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from cge.runs.place import MANIFEST, STATE, Place
 from cge.solve.system import Solution, System
 from cgebase.arrays import Array
+from cgebase.digest import digest
 from cgebase.errors import ScenarioError
+from cgebase.program import program_digest
+from cgebase.whole import whole
 
-UNFINISHED, FINISHED = ".unfinished", "state"
+BASELINE, SCENARIOS = "baseline", "scenarios"
+"""Where periods stand in the state: of the baseline, and of each policy by its id."""
 OWN = "_own_"
 """Prefix of a period's own parameters in its file."""
 FACTS = ("iterations", "max_residual", "factorisations")
 
 
 class Checkpoint:
-    """Periods of one run of a study; a period is used again only for exactly the same problem.
+    """Periods of the runs of a study; a period is used again only for exactly the same problem.
 
     Parameters
     ----------
@@ -39,20 +42,15 @@ class Checkpoint:
         self.kernels = system.kernels.names
 
     def key(self, parameters: Mapping[str, Array], active: Sequence[str]) -> str:
-        """Digest of a period's problem: equations, closure and every parameter, bit for bit."""
-        digest = hashlib.sha256("|".join([*self.kernels, *active]).encode())
-        for name in sorted(parameters):
-            digest.update(name.encode())
-            digest.update(np.ascontiguousarray(parameters[name], dtype=float).tobytes())
-        return digest.hexdigest()
+        """Digest of a period's problem: program, equations, closure and every parameter, bit for bit."""
+        return digest(program_digest(), self.kernels, list(active), parameters)
 
-    def load(self, run: str, year: int, key: str) -> Solution | None:
-        """A period solved before, or None."""
+    def load(self, run: str | None, year: int, key: str) -> Solution | None:
+        """A period solved before, or None; ``run`` is the id of a policy, None the baseline."""
         if self.folder is None:
             return None
-        path = self._path(run, year)
         try:
-            with np.load(path) as stored:
+            with np.load(_path(self.folder, run, year)) as stored:
                 if str(stored["_key"]) != key:
                     return None
                 values = {n: stored[n] for n in stored.files if not n.startswith("_")}
@@ -61,50 +59,58 @@ class Checkpoint:
             return None
         return Solution(values, int(iterations), float(residual), None, int(made))
 
-    def save(self, run: str, year: int, key: str, solution: Solution, own: Mapping[str, Array]) -> None:
+    def save(self, run: str | None, year: int, key: str, solution: Solution, own: Mapping[str, Array]) -> None:
         """Keep a solved period and the parameters that are its ``own``; the file appears whole or not at all."""
         if self.folder is None:
             return
-        path = self._path(run, year)
+        path = _path(self.folder, run, year)
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.{os.getpid()}.part")
         facts = np.array([float(getattr(solution, f)) for f in FACTS])
-        try:
-            with part.open("wb") as file:
-                given = {f"{OWN}{n}": v for n, v in own.items()}
-                np.savez(file, _key=np.array(key), _facts=facts, **given, **solution.values)  # type: ignore[arg-type]
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        given = {f"{OWN}{n}": v for n, v in own.items()}
+        with whole(path, lasting=True) as part, part.open("wb") as file:
+            np.savez(file, _key=np.array(key), _facts=facts, **given, **solution.values)  # type: ignore[arg-type]
 
-    def finish(self) -> None:
-        """The run is whole: its periods become the state that `cge explain` reads."""
+    def finish(self, runs: Collection[str], years: Collection[int]) -> None:
+        """The run is whole: periods of other scenarios and years, kept by earlier ones, go."""
         if self.folder is None:
             return
-        source, target = self.folder / UNFINISHED, self.folder / FINISHED
-        if source.exists():
-            shutil.rmtree(target, ignore_errors=True)
-            source.replace(target)
+        root = self.folder / STATE
+        for folder in (root / SCENARIOS).glob("*"):
+            if folder.name not in runs:
+                shutil.rmtree(folder, ignore_errors=True)
+        for path in root.rglob("*.npz"):
+            if int(path.stem) not in years:
+                path.unlink(missing_ok=True)
 
-    def _path(self, run: str, year: int) -> Path:
-        assert self.folder is not None
-        return self.folder / UNFINISHED / run / f"{year}.npz"
+
+def _path(folder: Path, run: str | None, year: int) -> Path:
+    place = folder / STATE / BASELINE if run is None else folder / STATE / SCENARIOS / run
+    return place / f"{year}.npz"
 
 
 def saved_period(folder: Path, run: str, year: int) -> tuple[dict[str, Array], dict[str, Array]]:
     """Values and own parameters of a period of a finished run.
+
+    Parameters
+    ----------
+    run : str
+        Id of a scenario, with or without policy.
 
     Raises
     ------
     ScenarioError
         No such run or year there; names those there are.
     """
-    root = folder / FINISHED
-    path = root / run / f"{year}.npz"
+    root = folder / STATE
+    baselines = _manifest(folder)["baselines"]
+    without = run in baselines or (run == BASELINE and not (root / SCENARIOS / run).is_dir())
+    path = _path(folder, None if without else run, year)
     if not path.exists():
-        there = sorted(f"{p.parent.name} {p.stem}" for p in root.glob("*/*.npz"))
+        names = baselines or [BASELINE]
+        there = [f"{name} {p.stem}" for name in names for p in sorted((root / BASELINE).glob("*.npz"))]
+        there += [f"{p.parent.name} {p.stem}" for p in sorted((root / SCENARIOS).glob("*/*.npz"))]
         listed = ", ".join(there) or "nothing"
-        text = f"{root} holds no solved {run} {year}; it holds: {listed}; run `cge compare` first"
+        text = f"{folder} holds no solved {run} {year}; it holds: {listed}"
         raise ScenarioError(text)
     with np.load(path) as stored:
         values = {n: stored[n] for n in stored.files if not n.startswith("_")}
@@ -113,7 +119,7 @@ def saved_period(folder: Path, run: str, year: int) -> tuple[dict[str, Array], d
 
 
 def sectors_of(folder: Path) -> str:
-    """Aggregation of a finished run, from any of its manifests.
+    """Aggregation of a finished run.
 
     Raises
     ------
@@ -136,8 +142,10 @@ def changed_parameters(folder: Path) -> dict[tuple[str, str], float]:
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    manifest = next(iter(sorted(folder.glob("*/manifest.json"))), None)
-    if manifest is None:
+    """Any manifest of a finished run."""
+    record = Place(folder).record
+    first = next((name for name in record.files if name.endswith(MANIFEST)), None) if record else None
+    if first is None:
         text = f"{folder} holds no finished run; run `cge compare` first or name another folder with --run"
         raise ScenarioError(text)
-    return dict(json.loads(manifest.read_text(encoding="utf-8")))
+    return dict(json.loads((folder / first).read_text(encoding="utf-8")))

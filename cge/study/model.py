@@ -89,7 +89,7 @@ def prepare(
     own, baseline, changes, scenarios
         See :func:`cge.study.posed.pose`, which refuses what cannot be solved before anything is.
     out : Path, optional
-        Results folder, where solved periods are kept while the run is not whole.
+        Results folder, where solved periods are kept.
     """
     start = pose(aggregation, years, own=own, baseline=baseline, changes=changes, scenarios=scenarios)
 

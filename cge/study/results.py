@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -11,13 +14,17 @@ import pandas as pd
 
 from cge.measure.budgets import BUDGET
 from cge.measure.energy import SUMMARY as ENERGY
-from cgebase.errors import CGEError, OutputError
-from cgebase.messages import listed, message
-from cgebase.whole import whole
+from cge.runs.place import MANIFEST, RECORD, Place, held
+from cgebase.digest import digest
+from cgebase.errors import CGEError, ScenarioError
+from cgebase.messages import listed, message, near
+from cgebase.whole import write_whole
 
 COLUMNS = ("scenario", "region", "sector", "year", "indicator", "value", "unit")
 KEYS = ("scenario", "region", "sector", "year", "indicator")
-TABLE, MANIFEST, SUMMARY, STUDY = "results.csv.gz", "manifest.json", "summary.csv", "study.json"
+TABLE, SUMMARY, STUDY = "results.csv.gz", "summary.csv", "study.json"
+SCENARIOS = "scenarios"
+"""Folder of the scenarios, which holds nothing else: any id names a folder there."""
 NATION = "CN"
 NOISE = 1e-7
 """Sums that are zero but for rounding are written as zero."""
@@ -57,12 +64,6 @@ BLOCKS = (
     ),
 )  # fmt: skip
 """The summary: in each block the rows stand in the order of the results."""
-
-
-def holds_run(folder: Path) -> bool:
-    """Whether a whole run stands in a folder; a summary without manifest came with the project, to be made again."""
-    made = (folder / MANIFEST).exists() or any(folder.glob(f"*/{MANIFEST}"))
-    return made and (folder / SUMMARY).exists()
 
 
 class ResultsError(CGEError, ValueError):
@@ -112,6 +113,11 @@ class Results:
         return str(self.study["report"]["focus"])
 
     @property
+    def question(self) -> str:
+        """Digest of all that they follow from."""
+        return str(self.manifest["question"])
+
+    @property
     def checks(self) -> dict[str, dict[str, float]]:
         """Violations of the identities by scenario."""
         return dict(self.manifest["checks"])
@@ -147,36 +153,75 @@ class Results:
         rows["value"] = rows["value"].map(lambda v: float(f"{v:.8g}") if abs(v) > NOISE else 0.0)
         return rows
 
-    def save(self, folder: str | Path, *, force: bool = False) -> Path:
-        """Write a folder of each scenario, the study and the summary; the same results give the same bytes.
-
-        Each file appears whole under its name or not at all; the summary comes last.
+    def only(self, ids: Iterable[str]) -> Results:
+        """The same results with these scenarios and those without policy alone.
 
         Raises
         ------
-        OutputError
-            A run is there already.
+        ScenarioError
+            An id that the study does not have.
         """
-        folder = Path(folder)
-        if holds_run(folder) and not force:
-            raise OutputError(message("CGE003", path=folder / SUMMARY))
+        have, ids = [s["id"] for s in self.study["scenario"]], tuple(ids)
+        for name in ids:
+            if name not in have:
+                facts = {"near": near(name, have), "known": listed(have)}
+                raise ScenarioError(message("CGE104", study=self.study["id"], name=name, **facts))
+        kept = [s for s in self.study["scenario"] if s["id"] in (*ids, *self.baselines)]
+        names = [s["id"] for s in kept]
+        return Results(
+            self.data[self.data["scenario"].isin(names)].reset_index(drop=True),
+            self.manifest | {"checks": {n: self.checks[n] for n in names}, "question": digest(self.question, names)},
+            self.study | {"scenario": kept}, {name: self.equations[name] for name in names},
+        )  # fmt: skip
+
+    @property
+    def baselines(self) -> tuple[str, ...]:
+        """Ids of scenarios without policy."""
+        return tuple(s["id"] for s in self.study["scenario"] if s["cap"] is None and not s["instruments"])
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """Ids of scenarios with a policy."""
+        return tuple(s["id"] for s in self.study["scenario"] if s["id"] not in self.baselines)
+
+    def save(self, folder: str | Path, *, force: bool = False, complete: bool = True) -> Path:
+        """Write a folder of each scenario, the study, the summary and a record; the same results give the same bytes.
+
+        Each file appears whole under its name or not at all; the record comes last.
+
+        Parameters
+        ----------
+        complete : bool
+            Nothing else follows, such as reports.
+
+        Raises
+        ------
+        CompleteError
+            A complete run is there already.
+        """
+        files: dict[str, str | bytes] = {STUDY: _json(self.study), SUMMARY: _csv(self.summary())}
         for scenario in self.study["scenario"]:
-            name, place = scenario["id"], folder / scenario["id"]
-            place.mkdir(parents=True, exist_ok=True)
-            with whole(place / TABLE) as part:
-                rows = self.data[self.data["scenario"] == name]
-                rows.to_csv(part, index=False, compression={"method": "gzip", "mtime": 0})
-            acts = {"cap": scenario["cap"], **scenario["instruments"]}
-            own = self.manifest | {
-                "scenario": name, "closure": scenario["closure"],
-                "instruments": {table: keys for table, keys in acts.items() if keys is not None},
-                "equations": self.equations[name], "checks": self.checks[name],
-            }  # fmt: skip
-            _write(place / MANIFEST, own)
-        _write(folder / STUDY, self.study)
-        with whole(folder / SUMMARY) as part:
-            self.summary().to_csv(part, index=False)
-        return folder
+            rows = _csv(self.data[self.data["scenario"] == scenario["id"]])
+            own = f"{SCENARIOS}/{scenario['id']}"
+            files |= {f"{own}/{TABLE}": gzip.compress(rows.encode(), mtime=0),
+                      f"{own}/{MANIFEST}": _json(self._manifest(scenario))}  # fmt: skip
+        with held(Path(folder)) as place:
+            place.start(self.question, force=force)
+            for old in (place.folder / SCENARIOS).glob("*"):
+                if old.name not in self.equations:
+                    shutil.rmtree(old, ignore_errors=True)
+            for name, content in files.items():
+                write_whole(place.folder / name, content, lasting=True)
+            place.save(self.question, list(files), complete=complete)
+        return place.folder
+
+    def _manifest(self, scenario: dict[str, Any]) -> dict[str, Any]:
+        acts = {"cap": scenario["cap"], **scenario["instruments"]}
+        return self.manifest | {
+            "scenario": scenario["id"], "baselines": self.baselines, "closure": scenario["closure"],
+            "instruments": {table: keys for table, keys in acts.items() if keys is not None},
+            "equations": self.equations[scenario["id"]], "checks": self.checks[scenario["id"]],
+        }  # fmt: skip
 
     @classmethod
     def load(cls, folder: str | Path) -> Results:
@@ -185,31 +230,36 @@ class Results:
         Raises
         ------
         ResultsError
-            A file is missing or cannot be read.
+            No whole run is there, or a file is missing, changed or cannot be read.
         """
         folder = Path(folder)
+        place = Place(folder)
+        if place.record is None:
+            raise ResultsError(message("CGE313", folder=folder, files=RECORD))
+        if damaged := place.damaged():
+            raise ResultsError(message("CGE315", folder=folder, files=listed(damaged)))
         try:
             study = json.loads((folder / STUDY).read_text(encoding="utf-8"))
             names = [scenario["id"] for scenario in study["scenario"]]
-            own = {n: json.loads((folder / n / MANIFEST).read_text(encoding="utf-8")) for n in names}
+            of = {name: folder / SCENARIOS / name for name in names}
+            own = {n: json.loads((of[n] / MANIFEST).read_text(encoding="utf-8")) for n in names}
             # Read as text: codes such as NA are names, and float() gives back every digit.
-            data = pd.concat((pd.read_csv(folder / n / TABLE, dtype=str, keep_default_na=False) for n in names),
+            data = pd.concat((pd.read_csv(of[n] / TABLE, dtype=str, keep_default_na=False) for n in names),
                              ignore_index=True)  # fmt: skip
             data["year"] = data["year"].astype("int64")
             data["value"] = [float(text) if text else float("nan") for text in data["value"]]
             shared = own[names[0]] | {"checks": {n: own[n]["checks"] for n in names}}
             equations = {n: own[n]["equations"] for n in names}
-        except FileNotFoundError as error:
-            lost = Path(str(error.filename)).relative_to(folder)
-            raise ResultsError(message("CGE313", folder=folder, files=lost)) from error
         except (OSError, EOFError, ValueError, KeyError) as error:
             raise ResultsError(message("CGE314", folder=folder, said=error)) from error
-        for key in ("scenario", "closure", "instruments", "equations"):
+        for key in ("scenario", "baselines", "closure", "instruments", "equations"):
             del shared[key]
         return cls(data, shared, study, equations)
 
 
-def _write(path: Path, content: dict[str, Any]) -> None:
-    text = json.dumps(content, indent=1, allow_nan=False)
-    with whole(path) as part:
-        part.write_text(text)
+def _json(content: dict[str, Any]) -> str:
+    return json.dumps(content, indent=1, allow_nan=False)
+
+
+def _csv(rows: pd.DataFrame) -> str:
+    return str(rows.to_csv(index=False, lineterminator="\n"))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import platform
-import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,13 +18,18 @@ from cge.measure.budgets import budgets
 from cge.measure.energy import accounts
 from cge.measure.indicators import changes, levels
 from cge.runs.dynamics import run_policy
+from cge.runs.place import held
 from cge.runs.workers import as_they_come
-from cge.study.model import WALRAS, Log, Model, model_of, policy_of, solver_checks, with_model
+from cge.study.model import WALRAS, Log, Model, Tuning, model_of, policy_of, solver_checks, with_model
 from cge.study.results import Results
 from cge.study.scenario import Scenario, Study
 from cge.theory.closures import CLOSURES
+from cgebase.digest import digest, file_digest
+from cgebase.program import commit, program_digest, version
 from sam import paths as data
+from sam.matrix import SAM
 
+UNTUNED = Tuning()
 NUMERAIRE = "national consumer price index = 1"
 SPREAD = 5
 """Policies from which on they are spread over processes, each of which needs a model of its own first."""
@@ -80,11 +84,13 @@ def run(
     years: Sequence[int] | None = None,
     folder: Path | None = None,
     force: bool = False,
+    complete: bool = True,
     progress: Log = lambda _: None,
     tuned: Model | None = None,
+    tuning: Tuning = UNTUNED,
     workers: int = 1,
 ) -> Results:
-    """Solve a study.
+    """Solve a study; what its folder holds of the same question is not solved again.
 
     Parameters
     ----------
@@ -92,34 +98,68 @@ def run(
     aggregation, years
         Instead of the study's own, see :meth:`Study.folder`.
     folder : Path, optional
-        Where the results are saved, and solved periods kept until then.
+        Where the results are saved, and solved periods kept.
     force : bool
-        Save over a run that is there.
+        Solve anew over a complete run that is there.
+    complete : bool
+        Nothing follows that belongs to the results, such as reports.
     progress : callable
         Told each step in words.
     tuned : Model, optional
-        A model with fitted scalars.
+        A model at hand, instead of one that is made here.
+    tuning : Tuning
+        Fitted scalars of the model that is made here.
     workers : int
-        Processes that many policies are spread over; a tuned model is solved here.
+        Processes that many policies are spread over.
+
+    Raises
+    ------
+    CompleteError
+        The folder holds the complete run of another question.
     """
-    begin = time.perf_counter()
-    aggregation = aggregation or study.base.aggregation
-    years = tuple(years or study.time.years)
-    build = partial(model_of, study, aggregation, years, out=folder)
-    model = tuned or build(log=progress)
-    solved = _solve_all(study, model, None if tuned else build, progress, workers)
-    checks = {name: of.checks for name, of in solved.items()}
-    results = Results(
-        pd.concat([of.tidy for of in solved.values()], ignore_index=True),
-        manifest(study, model, aggregation, checks, time.perf_counter() - begin),
-        study.model_dump(mode="json", by_alias=True),
-        {name: list(of.active) for name, of in solved.items()},
-    )
-    if folder is not None:
-        results.save(folder, force=force)
-    if model.kept is not None:
-        model.kept.finish()
+    aggregation, years = aggregation or study.base.aggregation, tuple(years or study.time.years)
+    asked = question(study, aggregation, years, asdict(tuned.tuning if tuned else tuning))
+
+    def make() -> Results:
+        begin = time.perf_counter()
+        build = partial(_model, study, aggregation, years, folder, tuning)
+        model = tuned or build(log=progress)
+        solved = _solve_all(study, model, None if tuned else build, progress, workers)
+        if model.kept is not None:
+            model.kept.finish(solved, years)
+        checks = {name: of.checks for name, of in solved.items()}
+        facts = manifest(study, model, aggregation, checks, time.perf_counter() - begin)
+        return Results(
+            pd.concat([of.tidy for of in solved.values()], ignore_index=True), facts | {"question": asked},
+            study.model_dump(mode="json", by_alias=True), {name: list(of.active) for name, of in solved.items()},
+        )  # fmt: skip
+
+    if folder is None:
+        return make()
+    with held(folder) as place:
+        if place.holds(asked) and not (force and place.complete):
+            progress("solved before; results read")
+            return Results.load(folder)
+        place.start(asked, force=force)
+        results = make()
+        results.save(folder, complete=complete)
     return results
+
+
+def question(study: Study, aggregation: str | None, years: Sequence[int] | None, *more: Any) -> str:
+    """Digest of all that results follow from: what is asked, the data, and the program."""
+    aggregation, years = aggregation or study.base.aggregation, tuple(years or study.time.years)
+    own = study.base.folder
+    files = sorted(p for p in own.glob("*") if p.is_file()) if own is not None else []
+    data = {path.name: file_digest(path) for path in files}
+    return digest(study.model_dump_json(by_alias=True), aggregation, list(years), data, program_digest(), more)
+
+
+def _model(
+    study: Study, aggregation: str, years: tuple[int, ...], folder: Path | None, tuning: Tuning, log: Log
+) -> Model:
+    model = model_of(study, aggregation, years, log=log, out=folder)
+    return replace(model, tuning=tuning)
 
 
 def _solve_all(
@@ -139,27 +179,27 @@ def _solve_all(
     return {s.id: found.get(s.id) or solve_scenario(model, s, progress) for s in study.scenarios}
 
 
+def sam_digest(sam: SAM) -> str:
+    """Digest of the cells of a SAM with their accounts, bit for bit."""
+    cells = sam.cells
+    return digest(sam.unit, sam.year, *(cells[k].astype(str).tolist() for k in ("row", "column")),
+                  cells["value"].to_numpy(float))  # fmt: skip
+
+
 def manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, Any], seconds: float) -> dict[str, Any]:
     """What was asked, with which data, parameters and programs, and how it was solved."""
     import llvmlite
     import scipy
     import sympy
 
-    def git(*words: str) -> str:
-        try:
-            here = Path(__file__).parent
-            return subprocess.run(["git", *words], cwd=here, capture_output=True, text=True, check=True).stdout.strip()
-        except (OSError, subprocess.CalledProcessError):
-            return ""
-
-    sam = model.benchmark.economy.sam
+    sam, (code, modified) = model.benchmark.economy.sam, commit()
     return {
-        "study": study.id, "sam": study.base.sam, "sam_choices": asdict(sam.choices),
+        "study": study.id, "sam": study.base.sam, "sam_digest": sam_digest(sam), "sam_choices": asdict(sam.choices),
         "sam_sources": list(sam.sources), "aggregation": aggregation, "years": list(model.paths.years),
         "baseline": study.baseline.chosen,
         "study_gdp": {"region": data.FOCUS, "price_ratio": data.xinjiang_price_ratio(),
                       "gdp": {str(y): v for y, v in data.xinjiang_study_gdp().items()}},
-        "commit": git("rev-parse", "HEAD"), "modified": bool(git("status", "--porcelain")),
+        "program": version(), "commit": code, "modified": modified,
         "versions": {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__,
                      "sympy": sympy.__version__, "llvmlite": llvmlite.__version__, "pandas": pd.__version__},
         "parameter_set": model.parameter_set, "fitted": asdict(model.tuning),

@@ -306,20 +306,25 @@ class Study(_Part):
         if all(s.is_baseline for s in self.scenarios):
             raise ScenarioError(message("CGE109", study=self.id))
 
-    def folder(self, aggregation: str | None, years: Iterable[int] | None) -> str:
+    def folder(self, aggregation: str | None, years: Iterable[int] | None, *kind: str) -> str:
         """Name of the results folder.
 
         Another economy, other parameters, baseline, sectors or years, and fewer scenarios each have their own.
+
+        Parameters
+        ----------
+        kind : str
+            What other than its runs is kept there. Between the parts stand points, which no id has.
         """
-        other = [] if self.base.folder is None else [self.base.folder.name]
+        other = [] if self.base.folder is None else [f"sam-{self.base.folder.name.replace('.', '-')}"]
         if self._part:
             policies = [s.id for s in self.scenarios if not s.is_baseline]
-            other.append("only-" + "-".join(policies) if policies else "baseline")
+            other.append("only-" + "+".join(policies) if policies else "baseline")
         other += [*self.parameters.words, *self.baseline.words]
         other += [aggregation] if aggregation and aggregation != self.base.aggregation else []
         if years is not None and tuple(years) != self.time.years:
             other.append("-".join(str(y) for y in years))
-        return "_".join([self.id, *other])
+        return ".".join([self.id, *other, *kind])
 
 
 def check_years(years: Iterable[int]) -> None:

@@ -97,12 +97,13 @@ def test_what_cannot_be_moved_is_refused_by_name(parameters, name, code, part):
         levers(["sigma_kle", "sigma_kle"], parameters, Closure(), Baseline())
 
 
-def test_only_the_flagship_as_shipped_has_the_plain_folder():
+def test_every_question_has_a_folder_of_its_own():
     study = load_study(default_study_path())
-    assert folder_name(study, "uniform", None, None, DEFAULT) == "sensitivity"
-    assert folder_name(study, "uniform", "cn30", study.time.years, DEFAULT) == "sensitivity"
+    plain = folder_name(study, "uniform", None, None, DEFAULT)
+    assert plain == "cap_comparison.sensitivity.uniform" == folder_name(study, "uniform", "cn30", None, DEFAULT)
     other = folder_name(study, "trade", "cn12", (2021, 2060), ["sigma_kle"])
-    assert other == "sensitivity_cap_comparison_cn12_2021-2060_trade_own"
+    assert other == "cap_comparison.cn12.2021-2060.sensitivity.trade.own"
+    assert folder_name(study, "own", None, None, DEFAULT) != folder_name(study, "uniform", None, None, ["sigma_kle"])
 
 
 def rows() -> pd.DataFrame:
@@ -138,7 +139,7 @@ def solved(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
     def run(study: Any, names: Any, **options: Any) -> Any:
         asked.update(options, names=names)
-        options["folder"].mkdir(parents=True)
+        options["folder"].mkdir(parents=True, exist_ok=True)
         facts = {"years": [2021, 2060], "aggregation": "cn12", "parameter_set": "literature"}
         return rows(), facts, asked["failed"]
 
@@ -150,7 +151,7 @@ def test_the_command_writes_table_manifest_and_figure(call, solved, tmp_path):
     names = "sigma_kle, gamma_technology,closure.capital,baseline.productivity"
     words_ = ("--parameters", names, "--out", str(tmp_path), "--lang", "en")
     code, out, _ = call("sensitivity", *words_)
-    folder = tmp_path / "sensitivity_own"
+    folder = tmp_path / "cap_comparison.sensitivity.uniform.own"
     assert code == 0 and "sigma_kle low" in out and "-5.50" in out
     assert solved["names"] == ("sigma_kle", "gamma_technology", "closure.capital", "baseline.productivity")
     assert solved["workers"] == 2
@@ -164,4 +165,4 @@ def test_runs_without_a_solution_are_named_after_the_others_are_written(call, so
     names = ("--parameters", "sigma_kle,gamma_technology,closure.capital,baseline.productivity")
     code, _, err = call("sensitivity", *names, "--out", str(tmp_path), "--lang", "en")
     assert code == 6 and "[CGE227]" in err and "gamma_technology low: stopped" in err
-    assert (tmp_path / "sensitivity_own" / "summary.csv").exists()
+    assert (tmp_path / "cap_comparison.sensitivity.uniform.own" / "summary.csv").exists()

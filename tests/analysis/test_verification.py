@@ -108,7 +108,7 @@ def test_the_command_writes_a_table_and_a_page(tmp_path):
 
 def test_the_page_is_what_the_results_say(study):
     """Every run of the shipped study is right on the flagship's sectors, and the page shows it."""
-    table = pd.read_csv(ROOT / "results" / "verification" / "summary.csv")
+    table = pd.read_csv(ROOT / "results" / "verification.verify" / "summary.csv")
     assert set(table["scenario"]) == {s.id for s in study.scenarios}
     assert (ROOT / "docs" / "verification.md").read_text(encoding="utf-8") == verification_page(table, study, "cn30")
     for name, limit in LIMITS.items():

@@ -13,7 +13,7 @@ ONLY = {
     "cge.language": ("cgebase",),
     "cge.solve": ("cgebase", "cge.language"),
     "cge.theory": ("cge.language",),
-    "cge.report": ("cgebase", "sam.registry", "cge.study.results", "cge.runs.workers"),
+    "cge.report": ("cgebase", "sam.registry", "cge.study.results", "cge.runs.place", "cge.runs.workers"),
 }
 DOORS = ("cge", "cge.__main__")
 """Modules that open the house: they may import any room."""

@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from cge import cli as commands
+from cge.runs.place import held
 from cgebase.errors import CalibrationError, ConvergenceError, SAMError, SpecificationError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -191,13 +192,12 @@ def test_json_is_one_object_and_quiet_is_quiet(call: Any, solved: dict[str, Any]
 
 
 def test_nothing_is_overwritten_without_force(call: Any, solved: dict[str, Any], tmp_path: Path) -> None:
-    target = tmp_path / "cap_comparison" / "summary.csv"
-    target.parent.mkdir()
-    target.write_text("kept")
-    (target.parent / "uniform").mkdir()
-    (target.parent / "uniform" / "manifest.json").write_text("{}")
+    with held(tmp_path / "cap_comparison") as place:
+        place.save("asked", [], complete=False)
+        place.draws(["zh", "en"])
+        place.drew("figures", of=["figures"])
     code, _, err = call("compare", "--out", str(tmp_path))
-    assert code == 2 and "--force" in err and "scenarios" not in solved
+    assert code == 2 and "--force" in err and "cge report" in err and "scenarios" not in solved
     assert call("compare", "--out", str(tmp_path), "--force")[0] == 0
 
 

@@ -25,6 +25,7 @@ from cge.language.structure import inspect_structure
 from cge.report.workbook import write_workbook
 from cge.runs.dynamics import run_baseline, run_policy
 from cge.runs.periods import Policy
+from cge.runs.place import held
 from cge.theory.nests import GENERATION
 from cgebase.errors import CGEError
 from cgebase.messages import Message
@@ -341,14 +342,14 @@ def test_language_of_the_command_goes_before_the_environment(call: Any) -> None:
 
 
 def test_results_exist(call: Any, tmp_path: Path) -> None:
-    target = tmp_path / "cap_comparison" / "summary.csv"
-    target.parent.mkdir()
-    target.write_text("kept")
-    (target.parent / "uniform").mkdir()
-    (target.parent / "uniform" / "manifest.json").write_text("{}")
+    folder = tmp_path / "cap_comparison"
+    with held(folder) as place:
+        place.save("asked", [], complete=False)
+        place.draws(["zh", "en"])
+        place.drew("figures", of=["figures"])
     words = ["compare", "--out", str(tmp_path)]
-    says(call, words, 2, "CGE003", [f"{target} exists", "--force"], [f"{target} 已存在", "--force"])
-    assert target.read_text() == "kept"
+    english, chinese = [f"{folder} holds a whole run", "--force"], [f"{folder} 中已有一次完整的运行", "--force"]
+    says(call, words, 2, "CGE003", english, chinese)
 
 
 def test_unwritable_output(call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

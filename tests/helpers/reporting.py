@@ -75,7 +75,8 @@ def comparison(seed: int = 7) -> pd.DataFrame:
 def manifest() -> dict[str, Any]:
     """A manifest with the fields that reports read."""
     return {
-        "study": "made-up", "parameter_set": "default", "aggregation": "cn30", "numeraire": "consumer price index",
+        "study": "made-up", "question": "asked",
+        "parameter_set": "default", "aggregation": "cn30", "numeraire": "consumer price index",
         "checks": {"uniform": {"walras": 1e-12, "residual": 3e-11}, "trade": {"walras": 2e-12, "residual": 4e-11}},
         "version": "0.0.0",
     }  # fmt: skip

@@ -103,12 +103,12 @@ def test_the_command_writes_and_prints_what_the_baseline_implies(tmp_path: Path,
     code, out, _ = call(*words)
     assert code == 0
     said = json.loads(out)
-    folder = tmp_path / "cap_comparison_baseline_gdp-SSP2_cn12_2021-2030"
+    folder = tmp_path / "cap_comparison.baseline.gdp-SSP2.cn12.2021-2030"
     assert Path(said["out"]) == folder
     for name in ("growth.csv", "published.csv", "baseline.md", "cap_comparison_baseline.xlsx",
                  "figures/baseline_en.png", "figures/power_en.png", "figures/energy.csv"):  # fmt: skip
         assert (folder / name).stat().st_size > 100, name
-    manifest = json.loads((folder / "baseline" / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads((folder / "scenarios" / "baseline" / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["baseline"] == Baseline(gdp="SSP2").chosen
     assert manifest["checks"]["carbon_of_fuels"] < 1e-12
     table = pd.read_csv(folder / "growth.csv")

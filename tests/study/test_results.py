@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 from reporting import SCENARIOS, YEARS, comparison, manifest
 
-from cge.study.results import BLOCKS, Results, ResultsError, Rows, holds_run
+from cge.runs.place import RECORD
+from cge.study.results import BLOCKS, Results, ResultsError, Rows
 from cge.study.scenario import default_study_path, load_study
-from cgebase.errors import OutputError
+from cgebase.errors import OutputError, ScenarioError
 
 
 def results(data: pd.DataFrame | None = None, seed: int = 7) -> Results:
@@ -36,8 +37,8 @@ def test_same_results_same_bytes(tmp_path: Path) -> None:
     one, two = (results().save(tmp_path / name) for name in ("one", "two"))
     bytes_of = [{str(p.relative_to(f)): p.read_bytes() for p in f.rglob("*") if p.is_file()} for f in (one, two)]
     assert bytes_of[0] == bytes_of[1]
-    own = {f"{name}/{file}" for name in SCENARIOS for file in ("results.csv.gz", "manifest.json")}
-    assert set(bytes_of[0]) == {"study.json", "summary.csv", *own}
+    own = {f"scenarios/{name}/{file}" for name in SCENARIOS for file in ("results.csv.gz", "manifest.json")}
+    assert set(bytes_of[0]) == {"study.json", "summary.csv", "run.json", ".lock", *own}
 
 
 def test_frozen() -> None:
@@ -57,19 +58,26 @@ def test_failed_save_leaves_the_old_files(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("*.part"))
 
 
-@pytest.mark.parametrize("file", ["study.json", "trade/results.csv.gz", "trade/manifest.json"])
-def test_missing_files_are_named(tmp_path: Path, file: str) -> None:
+@pytest.mark.parametrize("file", ["study.json", "scenarios/trade/results.csv.gz", "scenarios/trade/manifest.json"])
+def test_files_that_are_lost_or_changed_are_named(tmp_path: Path, file: str) -> None:
     results().save(tmp_path)
-    (tmp_path / file).unlink()
+    path = tmp_path / file
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:])
+    with pytest.raises(ResultsError, match=f"{file} is lost or not as it was written; run the study again"):
+        Results.load(tmp_path)
+    path.unlink()
     with pytest.raises(ResultsError, match=file):
         Results.load(tmp_path)
 
 
-def test_broken_table_is_reported(tmp_path: Path) -> None:
+def test_a_save_that_did_not_end_is_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Old and new files of a killed save are never read as one."""
     results().save(tmp_path)
-    (tmp_path / "uniform" / "results.csv.gz").write_bytes(b"not gzip")
-    with pytest.raises(ResultsError, match="run the study again"):
+    (tmp_path / RECORD).unlink()
+    with pytest.raises(ResultsError, match="run.json"):
         Results.load(tmp_path)
+    assert Results.load(results(seed=8).save(tmp_path)).data.equals(results(seed=8).data)
 
 
 def test_missing_columns_and_doubles_are_refused() -> None:
@@ -81,14 +89,32 @@ def test_missing_columns_and_doubles_are_refused() -> None:
 
 
 def test_a_summary_alone_is_no_run(tmp_path: Path) -> None:
-    """Committed summaries have no manifest, so that the first command of a fresh clone may make them again."""
+    """Committed summaries have no record, so that the first command of a fresh clone may make them again."""
     (tmp_path / "summary.csv").write_text("numbers of the project")
-    assert not holds_run(tmp_path)
-    (tmp_path / "uniform").mkdir()
-    (tmp_path / "uniform" / "manifest.json").write_text("{}")
-    assert holds_run(tmp_path)
-    (tmp_path / "summary.csv").unlink()
-    assert not holds_run(tmp_path)
+    results().save(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["state", "figures", "summary", "scenarios", "run"])
+def test_a_scenario_may_have_any_id(tmp_path: Path, name: str) -> None:
+    made = results()
+    study = made.study | {"scenario": [s | ({"id": name} if s["id"] == "trade" else {}) for s in made.study["scenario"]
+                                       if s["id"] != name]}  # fmt: skip
+    ids = [s["id"] for s in study["scenario"]]
+    data = made.data[made.data["scenario"].isin(["trade", *ids])].replace({"scenario": {"trade": name}})
+    checks = {"checks": {k: {} for k in ids}}
+    own = Results(data.reset_index(drop=True), made.manifest | checks, study, {k: [] for k in ids})
+    back = Results.load(own.save(tmp_path))
+    pd.testing.assert_frame_equal(back.data, own.data.sort_values("scenario", key=lambda s: s.map(ids.index),
+                                                                  kind="stable", ignore_index=True))  # fmt: skip
+
+
+def test_chosen_scenarios_keep_the_baseline() -> None:
+    made = results()
+    part = made.only(["trade"])
+    assert part.policies == ("trade",) and part.baselines == ("baseline",) and set(part.checks) == {"baseline", "trade"}
+    assert set(part.data["scenario"]) == {"baseline", "trade"} and set(part.equations) == {"baseline", "trade"}
+    with pytest.raises(ScenarioError, match="did you mean 'trade'"):
+        made.only(["trad"])
 
 
 def test_no_indicator_has_two_rules() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,14 +18,16 @@ from cge.analysis.sensitivity.levers import DEFAULT, Variation, levers
 from cge.analysis.sensitivity.vary import MEASURES, measures, varied
 from cge.calibrate.parameters import load_parameters
 from cge.runs.dynamics import run_policy
+from cge.runs.place import RUNS
 from cge.runs.store import Checkpoint
 from cge.runs.workers import as_they_come
 from cge.study.model import Model, model_of, policy_of, solver_checks
 from cge.study.run import manifest
-from cge.study.scenario import Scenario, Study, default_study_path, load_study
+from cge.study.scenario import Scenario, Study
+from cgebase.digest import digest
 from cgebase.errors import CGEError, ConvergenceError, ScenarioError
 from cgebase.messages import Message, both, joined, message
-from cgebase.whole import whole
+from cgebase.whole import write_whole
 from sam.economy import load_economy
 
 Log = Callable[[str], None]
@@ -62,13 +63,13 @@ class Case:
     folder: Path
 
     def model(self, log: Log) -> Model:
-        """The base model; its baseline is kept while the set is not whole."""
+        """The base model; its baseline is kept."""
         return model_of(self.study, self.aggregation, self.years, log=log, out=self.folder)
 
     def file(self, variation: Variation) -> Path:
         """Where a solved run is kept."""
         name = "".join(c if c.isalnum() else "-" for c in variation.label)
-        return self.folder / "runs" / f"{name}.json"
+        return self.folder / RUNS / f"{name}.json"
 
 
 def run_sensitivity(
@@ -127,21 +128,15 @@ def run_sensitivity(
     base = {"base": found[BASE.label]["checks"]}
     facts = manifest(study, model, aggregation, base, time.perf_counter() - begin)
     facts |= {"scenario": scenario, "runs": runs, "failed": [str(m) for m in failed]}
-    if model.kept is not None:
-        model.kept.finish()
     return table, facts, failed
 
 
 def folder_name(
     study: Study, scenario: str, aggregation: str | None, years: Sequence[int] | None, names: Sequence[str]
 ) -> str:
-    """Results folder; only the flagship as shipped with the default levers has the plain name."""
-    plain = load_study(default_study_path())
-    parts = ["sensitivity"]
-    parts += [study.folder(aggregation, years)] if study.folder(aggregation, years) != plain.id else []
-    parts += [scenario] if scenario != "uniform" else []
-    parts += ["own"] if tuple(names) != DEFAULT else []
-    return "_".join(parts)
+    """Results folder; levers other than the default have their own."""
+    own = ["own"] if tuple(names) != DEFAULT else []
+    return study.folder(aggregation, years, "sensitivity", scenario, *own)
 
 
 def _solve_all(
@@ -212,10 +207,7 @@ def _solve(case: Case, model: Model, variation: Variation, key: str) -> dict[str
         "key": key, "checks": solver_checks(moved, run, variation.label),
         "seconds": round(time.perf_counter() - begin, 1),
     }  # fmt: skip
-    path = case.file(variation)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with whole(path) as part:
-        part.write_text(json.dumps(result, indent=1), encoding="utf-8")
+    write_whole(case.file(variation), json.dumps(result, indent=1), lasting=True)
     return result
 
 
@@ -223,9 +215,8 @@ def _key(case: Case, model: Model, variation: Variation) -> str:
     """Digest of everything a run follows from: equations, base year, paths, scenario and what is moved."""
     path = {f"path {n}": np.asarray(getattr(model.paths, n), float) for n in model.paths.__dataclass_fields__}
     problem = Checkpoint(None, model.system).key({**model.benchmark.parameters, **path}, [])
-    digest = model.parameters.with_values(variation.changes, variation.label).digest()
-    said = [problem, digest, case.scenario.model_dump_json(), json.dumps(variation.facts, sort_keys=True)]
-    return hashlib.sha256("|".join(said).encode()).hexdigest()
+    changed = model.parameters.with_values(variation.changes, variation.label).digest()
+    return digest(problem, changed, case.scenario.model_dump_json(), json.dumps(variation.facts, sort_keys=True))
 
 
 def _load(path: Path, key: str) -> dict[str, Any] | None:

@@ -94,8 +94,6 @@ def verify(
     for k, result in as_they_come(calls, workers, begin=with_model, given=given):
         found[policies[k].id] = result
         log(f"{len(found) - 1} of {len(policies)}: {policies[k].id}")
-    if model.kept is not None:
-        model.kept.finish()
     verdicts = [found["baseline"], *(found[s.id] for s in policies)]
     exact = {v.scenario: dict(v.exact) for v in verdicts}
     facts = manifest(study, model, aggregation, exact, time.perf_counter() - begin)
