@@ -62,7 +62,6 @@ def _run(
         study = study.only((*only, *(s.id for s in study.scenarios if s.is_baseline)))
     if sam is not None:
         study = study.on(sam)
-    study.refuse_without_policy()
     languages = languages_of(lang)
     folder = out / study.folder(aggregation, years)
     results = solved_and_drawn(study, folder, languages, aggregation=aggregation, years=years, force=force, quiet=quiet)
@@ -266,7 +265,6 @@ def check(study: Path | None, aggregation: str | None) -> None:
     from cge.study.scenario import default_study_path, load_study
 
     found = load_study(study or default_study_path())
-    found.refuse_without_policy()
     lines = closure_lines(aggregation or found.base.aggregation, found)
     if study:
         years = f"{found.time.years[0]}-{found.time.years[-1]}"

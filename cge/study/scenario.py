@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
+from unicodedata import category
 
 from pydantic import (
     BaseModel,
@@ -51,10 +52,17 @@ class _Part(BaseModel):
 
 
 class Text(_Part):
-    """The same words in two languages."""
+    """The same words in two languages, one line each."""
 
     en: str
     zh: str
+
+    @field_validator("en", "zh")
+    @classmethod
+    def _one_line(cls, text: str) -> str:
+        if not text.strip() or any(category(letter) in ("Cc", "Zl", "Zp") for letter in text):
+            raise ValueError(message("CGE109"))
+        return text
 
 
 BASELINE = Text(en="Baseline", zh="基准情景")
@@ -295,16 +303,6 @@ class Study(_Part):
         copy = self.model_copy(update={"scenarios": kept})
         copy._part = True
         return copy
-
-    def refuse_without_policy(self) -> None:
-        """Refuse a study in which nothing is compared with the baseline.
-
-        Raises
-        ------
-        ScenarioError
-        """
-        if all(s.is_baseline for s in self.scenarios):
-            raise ScenarioError(message("CGE109", study=self.id))
 
     def folder(self, aggregation: str | None, years: Iterable[int] | None, *kind: str) -> str:
         """Name of the results folder.

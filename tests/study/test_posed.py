@@ -98,14 +98,6 @@ def test_an_economy_of_another_year_is_not_run(tmp_path: Path, call: Any) -> Non
     assert pose_study(load_study(path)).benchmark.economy.sam.year == 2021
 
 
-def test_a_study_without_a_policy_is_sent_to_the_baseline(tmp_path: Path, call: Any) -> None:
-    path = study(tmp_path, "")
-    for words in (("check", path), ("run", path, "--out", tmp_path / "out"), ("compare", "--only", "baseline")):
-        code, _, err = call(*words, language="zh")
-        assert code == 2 and err.startswith("错误 [CGE109]：") and "`cge baseline`" in err
-    assert not (tmp_path / "out").exists()
-
-
 @pytest.mark.parametrize(("words", "code", "said"), [
     (("--of", "nope"), "CGE511", "neither a variable nor an account"),
     (("--of", "QM", "--sector", "coal"), "CGE512", "choose one of"),
