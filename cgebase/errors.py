@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import os
+
+from cgebase.messages import LANGUAGES, both, headed
+
 
 class CGEError(Exception):
-    """Base of every error that a user can act on, with the exit code of the command line."""
+    """Base of every error that a user can act on, in words of both languages, with the exit code of the command."""
 
     exit_code = 1
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows of it, in the language of ``CGE_LANG``: the message alone."""
+        spoken = os.environ.get("CGE_LANG", "")
+        return headed(both(self), spoken if spoken in LANGUAGES else "en").splitlines()
 
 
 class SpecificationError(CGEError, ValueError):
@@ -33,9 +45,9 @@ class ConvergenceError(CGEError, RuntimeError):
     exit_code = 5
 
     def __init__(
-        self, message: str, *, status: str = "not converged", iterations: int = 0, worst: tuple[object, ...] = ()
+        self, words: str, *, status: str = "not converged", iterations: int = 0, worst: tuple[object, ...] = ()
     ) -> None:
-        super().__init__(message)
+        super().__init__(words)
         self.status, self.iterations, self.worst = status, iterations, worst
 
 

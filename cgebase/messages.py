@@ -17,6 +17,8 @@ from typing import Any
 
 CATALOGUE = Path(__file__).with_name("messages.toml")
 LANGUAGES = ("en", "zh")
+HEADS = {"error": ("error{}: ", "错误{}："), "note": ("note{}: ", "提示{}：")}
+"""How a message begins, by what it is, in the order of :data:`LANGUAGES`."""
 LISTED = 40
 """Faults listed in one message."""
 
@@ -135,6 +137,12 @@ def refused(error: Exception, path: Path, key: str) -> Message:
     if isinstance(error, OSError) and error.errno:
         return message("SAM124", path=path, reason=reason(error))
     return message(key, file=path.name, reason=str(error).splitlines()[0])
+
+
+def headed(words: Message, language: str, kind: str = "error") -> str:
+    """A message as it is shown: what it is, a key of :data:`HEADS`, its code, its words."""
+    code = f" [{words.code}]" if words.code else ""
+    return HEADS[kind][LANGUAGES.index(language)].format(code) + words.text(language)
 
 
 def text_of(thing: object, language: str) -> str:

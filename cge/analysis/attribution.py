@@ -30,10 +30,11 @@ from cge.study.scenario import Study
 from cge.theory.chapters import THEORY
 from cgebase.arrays import Array
 from cgebase.errors import CGEError, ScenarioError
-from cgebase.messages import listed, message, near
+from cgebase.messages import Message, listed, message, near
+from cgebase.progress import step
 from sam.registry import NATION
 
-Log = Callable[[str], None]
+Log = Callable[[Message], None]
 NODES = 6
 """Gauss-Legendre nodes of the path."""
 LARGEST_GAP = 5e-3
@@ -101,7 +102,6 @@ def attribute(
     through = np.zeros((len(NAMES), n, n + 1))
     start = _without_caps(model, policy)
     for k, (at, weight) in enumerate(zip(points, weights, strict=True)):
-        log(f"path of the caps, point {k + 1} of {nodes}")
         caps, slopes = _caps(start, policy, float(at))
         here = replace(policy, caps=caps)
         run = run_policy(model.system, model.benchmark, model.paths, model.baseline, here, name="path", log=_silent)
@@ -110,6 +110,7 @@ def attribute(
             for name, measure in measures.items():
                 sums[name][kind, cause] += weight * (measure(base, after) - measure(base, before)) / (2 * STEP)
             through[:, cause] += weight * ways.slopes(after, before, STEP)
+        log(step(message("point", point=k + 1, of=nodes), len(run) - 1))
     end = run_policy(model.system, model.benchmark, model.paths, model.baseline, policy, name="policy", log=_silent)
 
     def closed(name: str, channels: tuple[str, ...], effect: Array, of: Measure) -> Attribution:
@@ -249,10 +250,13 @@ def attribute_study(
     if chosen.cap is None:
         raise ScenarioError(message("CGE514", name=scenario))
     aggregation = aggregation or study.base.aggregation
+    years = tuple(years or study.time.years)
     measures = dict(MEASURES)
     if of is not None:
         sets = pose_study(study, aggregation, years).benchmark.sets
         measures[" ".join([of, *(labels or {}).values()])] = variable_change(sets, of, labels or {})
+    words = message("ahead.points", points=points, years=len(years) - 1)
+    log(step(words, ahead=(points + 1) * (len(years) - 1)))
     model = model_of(study, aggregation, years, log=log, out=folder)
     policy = policy_of(model, chosen)
     found = attribute(model, policy, measures, log=log, nodes=points)

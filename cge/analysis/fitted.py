@@ -22,8 +22,9 @@ from cge.study.model import Model, Tuning, cap_shares, policy_of
 from cge.study.scenario import Scenario, Study
 from cgebase.arrays import Array
 from cgebase.errors import ConvergenceError
+from cgebase.messages import Message, message
 
-Log = Callable[[str], None]
+Log = Callable[[Message], None]
 PUBLISHED = {"uniform": 8.17, "differentiated": 5.15}
 """Losses of Xinjiang's GDP in the planning study, per cent."""
 HARDNESS = (0.25, 8.0)
@@ -68,7 +69,7 @@ def replicate(model: Model, study: Study, *, log: Log) -> Fit:
             model.system, model.benchmark, model.paths, model.baseline, chosen, name=name, log=lambda _: None
         )  # fmt: skip
         found = -float(gdp_change(model.baseline[-1], run[-1])[at])
-        log(f"hardness {tuning.hardness:.4f}, energy-base weight {tuning.energy_base:.4f}, {name}: loss {found:.3f} %")
+        log(message("fit.step", hardness=tuning.hardness, weight=tuning.energy_base, scenario=name, loss=found))
         return found
 
     def miss(tuning: Tuning, name: str) -> float:

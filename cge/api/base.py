@@ -12,7 +12,7 @@ import pandas as pd
 from cge.api.given import plain
 from cge.api.instruments import table_of
 from cge.api.results import Results, load_results
-from cge.api.solved import BASELINE, InMemory
+from cge.api.solved import InMemory
 from cge.policies import Instrument
 from cge.study import run as study_run
 from cge.study.model import Model, model_of
@@ -22,6 +22,7 @@ from cgebase.errors import ScenarioError
 from cgebase.messages import message
 from sam.registry import sectors as sectors_of
 
+BASELINE = "baseline"
 Log = Callable[[str], None]
 Label = str | Mapping[str, str]
 
@@ -157,7 +158,7 @@ def baseline(
     >>> cge.baseline("cn12", years=[2021, 2030], parameters={"sigma_kle": {"mtl": 0.6}})
     Baseline 2021-2030, solved in 2 years
       cn12: 20 activities, 31 provinces
-      parameters: literature
+      parameters: literature, sigma_kle[mtl] = 0.6
       choices: gdp SSP1, population SSP1, emissions xinjiang-index, demand engel, productivity neutral
     """
     usual = load_study(default_study_path()).time.years
@@ -203,7 +204,9 @@ def run(
     Examples
     --------
     >>> import cge
-    >>> results = cge.run("my_study.toml")  # doctest: +SKIP
+    >>> results = cge.run("my_study.toml", "results/mine")
+    >>> results.scenarios
+    ('baseline', 'tax')
     """
     asked = study if isinstance(study, Study) else load_study(study)
     log = progress or _silent

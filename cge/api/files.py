@@ -8,12 +8,12 @@ from pathlib import Path
 import pandas as pd
 import xarray as xr
 
+from cge.api.tables import ORDER
 from cgebase.errors import OutputError, ScenarioError
 from cgebase.messages import message
 from cgebase.whole import whole
 
 ENDINGS = (".csv", ".xlsx", ".nc", ".parquet")
-FIRST = ("name", "scenario", "region", "destination", "sector", "commodity", "activity", "household", "market", "year")
 LAST = ("value", "unit")
 ROWS = 1_048_575
 """Rows of a sheet beside its head."""
@@ -26,8 +26,8 @@ def long(tables: Sequence[xr.DataArray]) -> pd.DataFrame:
         frame = table.rename("value").to_dataframe().reset_index()
         frames.append(frame.assign(name=table.name, unit=table.attrs["unit"])[frame["value"].notna()])
     rows = pd.concat(frames, ignore_index=True)
-    beside = [f"{dim}_{language}" for dim in FIRST for language in ("en", "zh")]
-    order = [c for c in (*FIRST, *LAST, *beside) if c in rows]
+    beside = [f"{dim}_{language}" for dim in ORDER for language in ("en", "zh")]
+    order = [c for c in ("name", *ORDER, *LAST, *beside) if c in rows]
     return rows[order]
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import xarray as xr
 
-from cge.api import solved, tables
+from cge.api import tables
 from cge.api.files import write
-from cge.api.solved import BASELINE, InFolder, Solved
+from cge.api.solved import InFolder, Solved
 from cge.explain.cells import Explainer, Explanation
 from cge.explain.view import as_text, explain_cell
 from cge.measure.indicators import INDICATORS
@@ -24,7 +23,7 @@ from cge.theory.chapters import THEORY
 from cgebase.brief import LINES
 from cgebase.digest import digest
 from cgebase.errors import ScenarioError
-from cgebase.messages import LANGUAGES, listed, message, near
+from cgebase.messages import LANGUAGES, Message, listed, message, near
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -62,15 +61,17 @@ class Results(of_study.Results):
 
     solved: Mapping[str, Solved]
 
+    @classmethod
+    def load(cls, folder: str | Path) -> Results:
+        """Read a results folder, see :func:`cge.load_results`."""
+        of = of_study.Results.load(folder)
+        where = InFolder(Path(folder), Study.model_validate(_as_asked(of.study)), of.manifest)
+        return cls(of.data, of.manifest, of.study, of.equations, dict.fromkeys(of.equations, where))
+
     @property
     def scenarios(self) -> tuple[str, ...]:
         """Every scenario, in the order of the study."""
         return tuple(s["id"] for s in self.study["scenario"])
-
-    @property
-    def policies(self) -> tuple[str, ...]:
-        """Scenarios in which something is done."""
-        return tuple(s for s, run in self._runs.items() if run != BASELINE)
 
     @property
     def names(self) -> pd.DataFrame:
@@ -115,17 +116,18 @@ class Results(of_study.Results):
         """
         table = self._table(name)
         if change:
-            base = next((s for s, run in self._runs.items() if run == BASELINE), None)
-            if base is None or base not in table["scenario"]:
+            there = [s for s in self.baselines if s in table["scenario"]]
+            if not there:
                 raise ScenarioError(message("CGE353", name=name))
-            table = tables.change(table, base)
+            table = tables.change(table, there)
         return tables.chosen(table, labels)
 
     def dataset(self, *names: str, change: bool = False, **labels: Any) -> xr.Dataset:
         """Several tables as one, with what was asked and how it was made in ``attrs``; see :meth:`sel`."""
         every = [self.sel(n, change=change, **labels) for n in names]
         bare = [t.drop_vars([c for c in t.coords if str(c).endswith(("_en", "_zh"))]) for t in every]
-        merged = xr.merge(bare, join="outer", combine_attrs="drop")
+        merged = xr.merge(bare, join="outer", compat="no_conflicts")
+        merged = tables.in_order(merged, [t.coords for t in bare])
         about = {k: str(self.manifest[k]) for k in ("study", "aggregation", "parameter_set", "commit")}
         return tables.named(merged, self._labels, self.manifest["aggregation"]).assign_attrs(about)
 
@@ -190,15 +192,25 @@ class Results(of_study.Results):
     def save(self, folder: str | Path, *, force: bool = False, complete: bool = True) -> Path:
         """Write a results folder that `cge explain --run`, `cge export` and :func:`cge.load_results` read.
 
+        Parameters
+        ----------
+        force : bool
+            Save over a complete run.
+        complete : bool
+            Nothing else follows, such as reports.
+
         Raises
         ------
-        OutputError
-            A run is there already.
+        CompleteError
+            A complete run is there already.
         """
-        with held(Path(folder)):
-            place = super().save(folder, force=force, complete=complete)
-            solved.write(dict.fromkeys(self.solved.values()), place)
-        return place
+        with held(Path(folder)) as place:
+            if place.holds(self.question) and any(place.folder == of.folder for of in self._read):
+                return place.folder
+            super().save(folder, force=force, complete=complete)
+            for where in dict.fromkeys(self.solved.values()):
+                where.write(place.folder)
+        return place.folder
 
     def beside(self, *others: Results) -> Results:
         """These results with the policies of others that share the baseline.
@@ -214,7 +226,7 @@ class Results(of_study.Results):
             unlike = [k for k in SAME if self.manifest[k] != other.manifest[k]]
             twice = [s for s in other.policies if s in equations]
             if unlike or twice:
-                raise ScenarioError(message("CGE358.twice" if twice else "CGE358", names=listed(twice or unlike)))
+                raise ScenarioError(message("CGE358" if unlike else "CGE358.twice", names=listed(unlike or twice)))
             data.append(other.data[other.data["scenario"].isin(other.policies)])
             scenarios += [s for s in other.study["scenario"] if s["id"] in other.policies]
             for s in other.policies:
@@ -243,14 +255,13 @@ class Results(of_study.Results):
         return str(self.headline.to_html(float_format="{:,.2f}".format))
 
     @property
+    def _read(self) -> list[InFolder]:
+        """Folders in which solved years are read."""
+        return [of for of in self.solved.values() if isinstance(of, InFolder)]
+
+    @property
     def _labels(self) -> dict[str, dict[str, str]]:
         return {s["id"]: s["label"] for s in self.study["scenario"]}
-
-    @cached_property
-    def _runs(self) -> dict[str, str]:
-        """Name under which the solved years of each scenario are kept."""
-        done = {s["id"]: s["cap"] is not None or bool(s["instruments"]) for s in self.study["scenario"]}
-        return {s: s if acts else BASELINE for s, acts in done.items()}
 
     @property
     def _benchmark(self) -> Any:
@@ -263,13 +274,13 @@ class Results(of_study.Results):
             if label not in known:
                 facts = {"dim": dim, "label": label, "near": near(str(label), map(str, known)), "known": listed(known)}
                 raise ScenarioError(message("CGE351", name=self.study["id"], **facts))
-        return self.solved[name].at(self._runs[name], at), f"{name} {at}"
+        return self.solved[name].at(name, at), f"{name} {at}"
 
     def _table(self, name: str) -> xr.DataArray:
         if name in set(self.data["indicator"]):
             table = tables.of_indicator(name, self.data)
         elif name in THEORY.families and THEORY.families[name].kind != "parameter":
-            table = tables.of_symbol(name, self.solved, self._runs, self.equations, self.manifest["years"])
+            table = tables.of_symbol(name, self.solved, self.equations, self.manifest["years"])
         else:
             raise ScenarioError(message("CGE350", name=name, near=near(name, self.names.index)))
         return tables.named(table, self._labels, self.manifest["aggregation"])
@@ -302,24 +313,29 @@ class Explained:
         return pd.DataFrame(rows, columns=["cell", "value", "elasticity", "derivative", "unit", "description"])
 
     def __str__(self) -> str:
-        return "\n".join(as_text(self.cell, self.when))
+        return "\n".join(as_text(self.cell, "en", Message(self.when, self.when)))
 
     def __repr__(self) -> str:
         return "\n".join(str(self).splitlines()[:LINES])
 
 
 def load_results(folder: str | Path) -> Results:
-    """Read a results folder of `cge run`, `cge compare` or :meth:`Results.save`.
+    """Read a results folder of `cge run`, `cge compare`, :func:`cge.run` or :meth:`Results.save`.
 
     Raises
     ------
     ResultsError
         A file is missing or cannot be read.
+
+    Examples
+    --------
+    >>> import cge
+    >>> results = cge.baseline("cn12", years=[2021, 2030]).solve(cge.tax(price=200), id="levy")
+    >>> folder = results.save("results/levy")
+    >>> cge.load_results(folder).explain("TAU", region="Gansu").cell.value
+    0.2857142857142857
     """
-    place = Path(folder)
-    of = of_study.Results.load(place)
-    where = InFolder(place, Study.model_validate(_as_asked(of.study)), of.manifest)
-    return Results(of.data, of.manifest, of.study, of.equations, dict.fromkeys(of.equations, where))
+    return Results.load(folder)
 
 
 def _as_asked(study: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -23,9 +23,6 @@ from cgebase.arrays import Array
 from cgebase.brief import Brief
 from cgebase.messages import message
 from sam.economy import load_economy
-
-BASELINE = "baseline"
-"""Under this name the baseline of a model is kept, whatever a study calls it."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -53,12 +50,12 @@ class Solved(Protocol):
         """The calibrated base year."""
         ...
 
-    def at(self, run: str, year: int) -> State:
-        """A solved year of the baseline or of a policy."""
+    def at(self, scenario: str, year: int) -> State:
+        """A solved year of a scenario."""
         ...
 
     def write(self, folder: Path) -> None:
-        """Put every year beside those of others in a results folder, see :func:`write`."""
+        """Put every year beside those of others in a results folder."""
         ...
 
 
@@ -69,18 +66,18 @@ class InMemory(Checkpoint):
         super().__init__(None, model.system)
         self.benchmark = model.benchmark
         self._model = model
-        self._policies: dict[tuple[str, int], tuple[Solution, dict[str, Array]]] = {}
+        self._policies: dict[tuple[str | None, int], tuple[Solution, dict[str, Array]]] = {}
 
     def save(self, run: str | None, year: int, key: str, solution: Solution, own: Mapping[str, Array]) -> None:
         """Keep a solved year."""
-        self._policies[run or BASELINE, year] = (solution, dict(own))
+        self._policies[run, year] = (solution, dict(own))
 
-    def at(self, run: str, year: int) -> State:
-        baseline = {p.year: p for p in self._model.baseline}
-        if run == BASELINE or year == self._model.baseline[0].year:
-            return State(baseline[year].parameters, baseline[year].values)
-        solution, own = self._policies[run, year]
-        return State({**self.benchmark.parameters, **own}, solution.values)
+    def at(self, scenario: str, year: int) -> State:
+        if (scenario, year) in self._policies:
+            solution, own = self._policies[scenario, year]
+            return State({**self.benchmark.parameters, **own}, solution.values)
+        period = next(p for p in self._model.baseline if p.year == year)
+        return State(period.parameters, period.values)
 
     def write(self, folder: Path) -> None:
         kept, given = Checkpoint(folder, self._model.system), self.benchmark.parameters
@@ -104,7 +101,7 @@ class InFolder:
     """
 
     def __init__(self, folder: Path, study: Study, manifest: Mapping[str, Any]) -> None:
-        self._folder, self._study, self._manifest = folder, study, manifest
+        self.folder, self._study, self._manifest = folder, study, manifest
         self.at = cache(self._at)
 
     @cached_property
@@ -115,23 +112,17 @@ class InFolder:
         parameters = self._study.parameters.on(tables)
         made = self._manifest["parameter_digest"]
         if parameters.digest() != made:
-            facts = {"folder": self._folder, "found": made, "expected": parameters.digest()}
+            facts = {"folder": self.folder, "found": made, "expected": parameters.digest()}
             raise ResultsError(message("CGE355", **facts))
         return calibrate(economy, parameters)
 
-    def _at(self, run: str, year: int) -> State:
+    def _at(self, scenario: str, year: int) -> State:
         given = self.benchmark.parameters
         if year == self._manifest["years"][0]:
             return State(given, System(THEORY, self.benchmark.sets).evaluate(given, self.benchmark.start))
-        values, own = saved_period(self._folder, run, year)
+        values, own = saved_period(self.folder, scenario, year)
         return State({**given, **own}, values)
 
     def write(self, folder: Path) -> None:
-        shutil.copytree(self._folder / STATE, folder / STATE, dirs_exist_ok=True)
-
-
-def write(every: Iterable[Solved], folder: Path) -> None:
-    """Keep solved years in a results folder instead of those that are there, for :class:`InFolder` to read."""
-    shutil.rmtree(folder / STATE, ignore_errors=True)
-    for where in every:
-        where.write(folder)
+        if folder.resolve() != self.folder.resolve():
+            shutil.copytree(self.folder / STATE, folder / STATE, dirs_exist_ok=True)

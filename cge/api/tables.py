@@ -31,6 +31,7 @@ APART = {"c": "commodity", "a": "activity"}
 """Sectors of a symbol that has them twice."""
 DESTINATION = "destination"
 PLACES = ("region", DESTINATION, "market")
+ORDER = ("scenario", "region", DESTINATION, "sector", *APART.values(), "household", "market", "year")
 SECTORS = ("sector", *APART.values(), "household")
 Labels = Mapping[str, Any]
 Table = TypeVar("Table", xr.DataArray, xr.Dataset)
@@ -44,24 +45,23 @@ def dimensions(family: Family) -> tuple[str, ...]:
 
 
 def of_symbol(
-    name: str, solved: Mapping[str, Solved], runs: Mapping[str, str], active: Mapping[str, Sequence[str]],
-    years: Sequence[int],
-) -> xr.DataArray:  # fmt: skip
+    name: str, solved: Mapping[str, Solved], active: Mapping[str, Sequence[str]], years: Sequence[int]
+) -> xr.DataArray:
     """Levels of a variable or account.
 
     Parameters
     ----------
-    solved, runs, active : mapping by scenario
-        Where its years are, under which name, and the equations that hold in it.
+    solved, active : mapping by scenario
+        Where its years are, and the equations that hold in it.
     """
     family, first = THEORY.families[name], next(iter(solved.values()))
-    values = [[_values(name, where.at(runs[s], y), active[s], where) for y in years] for s, where in solved.items()]
+    values = [[_values(name, where.at(s, y), active[s], where) for y in years] for s, where in solved.items()]
     dims = dimensions(family)
     labels = {d: list(first.benchmark.sets[of.name]) for d, of in zip(dims, family.dims, strict=True)}
     coords = {"scenario": list(solved), "year": list(years), **labels}
     table = xr.DataArray(np.array(values), coords, ("scenario", "year", *dims), name)
     table.attrs = {"unit": family.unit, "description": family.description}
-    return table.transpose("scenario", *dims, "year")
+    return table.transpose(*ORDER, missing_dims="ignore")
 
 
 def _values(name: str, state: State, active: Sequence[str], where: Solved) -> Array:
@@ -84,7 +84,7 @@ def of_indicator(name: str, data: pd.DataFrame) -> xr.DataArray:
     dims = ["scenario", "region", *sector, "year"]
     rows = rows.rename(columns={"sector": "".join(sector) or "sector"})
     table = xr.DataArray.from_series(rows.set_index(dims)["value"].rename(name))
-    table = table.reindex({d: list(dict.fromkeys(rows[d])) for d in dims[:-1]})
+    table = in_order(table, [rows])
     table.attrs = {"unit": INDICATORS[name].unit, "description": str(INDICATORS[name].what)}
     return table
 
@@ -106,10 +106,19 @@ def named(table: Table, labels: Mapping[str, Mapping[str, str]], aggregation: st
     return table.assign_coords(beside)
 
 
-def change(table: xr.DataArray, baseline: str) -> xr.DataArray:
+def in_order(table: Table, like: Sequence[Any]) -> Table:
+    """The table with the labels of each dimension as they first come in others, and years ascending."""
+    labels = {}
+    for dim in map(str, table.dims):
+        first = dict.fromkeys(k for one in like if dim in one for k in np.atleast_1d(one[dim]))
+        labels[dim] = sorted(first) if dim == "year" else list(first)
+    return table.reindex(labels)
+
+
+def change(table: xr.DataArray, baselines: Sequence[str]) -> xr.DataArray:
     """Per cent change against the baseline of the same year; nan where that is zero."""
-    base = table.sel(scenario=baseline, drop=True)
-    policies = table.drop_sel(scenario=baseline)
+    base = table.sel(scenario=baselines[0], drop=True)
+    policies = table.drop_sel(scenario=list(baselines))
     out = (100 * (policies / base.where(base != 0) - 1)).rename(table.name)
     out.attrs = {"unit": "%", "description": f"{table.attrs['description']}: change against the baseline"}
     return out

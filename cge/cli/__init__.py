@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
-from cge.cli import baseline, data, files, numbers, runs, theory
-from cge.cli.failures import complain, language
+from cge.cli import baseline, data, files, numbers, runs, tables, theory
+from cge.cli.failures import complain, warner
+from cge.cli.options import JSON
+from cge.cli.words import command, group, language, object_of, refuse_unknown, spoken, tell
+from cgebase.columns import columns
+from cgebase.messages import Message, listed, message
 
 
 def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
@@ -18,74 +24,86 @@ def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
     from importlib.metadata import PackageNotFoundError, version
 
     try:
-        found = version("provincial-cge")
+        click.echo(f"cge {version('provincial-cge')}")
     except PackageNotFoundError:
-        found = "not installed, run from source"
-    click.echo(f"cge {found}")
+        tell(message("version.source"))
     context.exit()
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+@group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="show the version")
 def cli() -> None:
     """What a carbon cap costs each Chinese province, and who pays because of whom."""
 
 
-@cli.command()
-def doctor() -> None:
+@command()
+@JSON
+def doctor(as_json: bool) -> None:
     """Versions, threads, data, fonts, cache and disk of this installation."""
     import platform
     import shutil
     from importlib.metadata import PackageNotFoundError, version
 
-    from cge.solve.cache import cache_dir
+    from cge.report.fonts import chinese_font
+    from cge.solve.cache import cache_dir, state
     from sam.economy import shipped_aggregations
 
-    def say(what: str, found: object) -> None:
-        click.echo(f"{what:18}{found}")
-
-    say("python", platform.python_version())
-    packages = "numpy scipy pandas sympy llvmlite openpyxl xlsxwriter matplotlib pydantic"
-    for package in packages.split():
+    facts: dict[str, Any] = {"python": platform.python_version()}
+    for package in PROGRAMS[1:]:
         try:
-            say(package, version(package))
+            facts[package] = version(package)
         except PackageNotFoundError:
-            say(package, "MISSING: pip install -c constraints.txt -e .")
-    say("threads", os.environ.get("OMP_NUM_THREADS", "not set; results may differ in the last digits"))
-    say("economies", ", ".join(shipped_aggregations()))
-    say("Chinese font", _chinese_font() or "MISSING: Chinese labels need Noto Sans CJK or another CJK font")
+            facts[package] = None
     folder = cache_dir()
     there = next(p for p in (folder, *folder.absolute().parents) if p.exists())
-    say("cache", f"{folder}{'' if os.access(there, os.W_OK) else ' NOT WRITABLE: set CGE_CACHE'}")
-    say("free disk, GB", f"{shutil.disk_usage(there).free / 1e9:.1f}")
+    faults = state()
+    facts |= {
+        "threads": os.environ.get("OMP_NUM_THREADS"), "economies": list(shipped_aggregations()),
+        "chinese_font": chinese_font(), "cache": str(folder), "cache_faults": faults,
+        "free_disk_gb": round(shutil.disk_usage(there).free / 1e9, 1),
+    }  # fmt: skip
+    if as_json:
+        object_of(facts)
+        return
+    del facts["cache_faults"]
+    facts["cache"] = Message("; ".join([str(folder), *faults]), "；".join([str(folder), *(f.zh for f in faults)]))
+    rows = [(k if k in PROGRAMS else message(f"doctor.{k}"), _found(k, v)) for k, v in facts.items()]
+    click.echo("\n".join(columns(("", ""), rows, spoken(), "l")[1:]))
 
 
-def _chinese_font() -> str | None:
-    from matplotlib import font_manager
-
-    marks = ("CJK", "SimHei", "SimSun", "YaHei", "WenQuanYi", "PingFang", "Heiti", "Songti", "Source Han")
-    names = {f.name for f in font_manager.fontManager.ttflist}
-    return next((n for n in sorted(names) if any(m in n for m in marks)), None)
+PROGRAMS = (
+    "python", "numpy", "scipy", "pandas", "sympy", "llvmlite", "openpyxl", "xlsxwriter", "matplotlib", "pydantic",
+)  # fmt: skip
+LACKING = {"threads": "doctor.no_threads", "chinese_font": "doctor.no_font"}
 
 
-@cli.command()
-@click.option("--clear", is_flag=True)
+def _found(what: str, value: Any) -> object:
+    """What is shown of a fact; of one that is not there, what to do."""
+    if value is None:
+        return message(LACKING.get(what, "doctor.no_package"))
+    return listed(value) if isinstance(value, list) else value
+
+
+@command()
+@click.option("--clear", is_flag=True, help="remove them")
 def cache(clear: bool) -> None:
     """Compiled kernels: where they are, how many; --clear removes them."""
     import shutil
 
-    from cge.solve.cache import kernel_dir
+    from cge.solve.cache import kernel_dir, state
 
     folder = kernel_dir()
     count = len(list(folder.glob("*.o"))) if folder.exists() else 0
     if clear and folder.exists():
         shutil.rmtree(folder)
-    click.echo(f"{count} kernels in {folder}{' removed' if clear else ''}")
+    tell(message("kernels.removed" if clear else "kernels", count=count, folder=folder), *state())
 
 
 for _command in (
-    runs.compare, runs.run_study, runs.report, baseline.baseline, runs.attribute, runs.replicate, runs.check, data.sam,
-    theory.equations, theory.explain, numbers.parameters, numbers.comparators, numbers.sensitivity, numbers.verify,
+    doctor, cache, data.sam,
+    runs.compare, runs.run_study, runs.report, baseline.baseline, runs.attribute, runs.replicate, runs.check,
+    theory.equations, theory.explain, tables.export, tables.symbols,
+    numbers.parameters, numbers.comparators, numbers.sensitivity, numbers.verify,
 ):  # fmt: skip
     cli.add_command(_command)
 for _command in (files.sam_import, files.sam_export, files.sam_io):
@@ -95,7 +113,10 @@ for _command in (files.sam_import, files.sam_export, files.sam_io):
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; errors become one clear message and an exit code."""
     try:
-        code = cli(arguments, prog_name="cge", standalone_mode=False) or 0
+        refuse_unknown(arguments)
+        with warnings.catch_warnings():
+            warnings.showwarning = warner(language(arguments))
+            code = cli(arguments, prog_name="cge", standalone_mode=False) or 0
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last line of defence
         code = complain(error, language(arguments))
     sys.exit(code)

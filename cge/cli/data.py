@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cge.cli.options import AGGREGATION, HELD, LANG, free, free_economy, held, languages_of, writable
+from cge.cli.options import AGGREGATION, DRAWN, HELD, JSON, QUIET, free, free_economy, held, writable
+from cge.cli.words import group, object_of, progress, spoken, tell
 from cgebase.messages import listed, message
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ FOLDER = click.option("--folder", type=click.Path(path_type=Path), help="an econ
 FORCE = click.option("--force", is_flag=True, help="replace files that are there")
 
 
-@click.group()
+@group()
 def sam() -> None:
     """Build, check and look at the social accounting matrix."""
 
 
 @sam.command("build")
-@click.option("--aggregation", type=AGGREGATION, default="cn30", show_default=True)
+@click.option("--aggregation", type=AGGREGATION, default="cn30", show_default=True, help="sectors")
 @click.option("--inventory", type=click.Choice(["474", "541"]), help="emissions of Xinjiang in Mt; default 474")
 @click.option(
     "--gdp", type=click.Choice(["census5", "final-before-census5", "first-release"]),
@@ -42,10 +42,10 @@ def sam() -> None:
 )  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="folder to write to; without it nothing is written")
 @click.option("--io-tables", type=click.Path(path_type=Path), help="folder of 31 provincial workbooks of your own")
-@LANG
+@QUIET
 @FORCE
 def sam_build(
-    aggregation: str, out: Path | None, io_tables: Path | None, spoken: str, force: bool, **chosen: Any
+    aggregation: str, out: Path | None, io_tables: Path | None, quiet: bool, force: bool, **chosen: Any
 ) -> None:
     """Build the economy from the carried tables, with a report of what each step touched and what moved."""
     from sam.choices import Choices
@@ -56,9 +56,9 @@ def sam_build(
         free_economy(out, force=force)
     _, report = build_economy(
         aggregation, choices=choices, out=out, io_tables=io_tables,
-        log=lambda words: click.echo(words.text(spoken), err=True),
+        log=progress(quiet),
     )  # fmt: skip
-    click.echo("\n".join(report.lines(spoken)))
+    click.echo("\n".join(report.lines(spoken())))
 
 
 SOURCE = click.option("--in", "source", required=True, help="a shipped aggregation, or the folder of an economy")
@@ -74,13 +74,12 @@ REPLACE = click.option("--force", is_flag=True, help="replace an economy in the 
 @click.option("--factors", default="", help="mapping file")
 @TARGET
 @REPLACE
-@LANG
-def sam_aggregate(source: str, out: Path, force: bool, spoken: str, **given: str) -> None:
+def sam_aggregate(source: str, out: Path, force: bool, **given: str) -> None:
     """Gather sectors, regions, households or factors by mapping files; totals survive."""
     from sam.aggregate import aggregate
 
     free_economy(out, force=force)
-    _save(aggregate(_load(source), **given), out, spoken)
+    _save(aggregate(_load(source), **given), out)
 
 
 @sam.command("disaggregate")
@@ -88,13 +87,12 @@ def sam_aggregate(source: str, out: Path, force: bool, spoken: str, **given: str
 @click.option("--sectors", type=click.Path(path_type=Path), required=True, help="CSV parent, child, share[, region]")
 @TARGET
 @REPLACE
-@LANG
-def sam_disaggregate(source: str, sectors: Path, out: Path, force: bool, spoken: str) -> None:
+def sam_disaggregate(source: str, sectors: Path, out: Path, force: bool) -> None:
     """Split sectors by shares of their output; totals survive, and aggregated back nothing has changed."""
     from sam.disaggregate import disaggregate
 
     free_economy(out, force=force)
-    _save(disaggregate(_load(source), sectors), out, spoken)
+    _save(disaggregate(_load(source), sectors), out)
 
 
 def _load(source: str) -> Economy:
@@ -105,27 +103,25 @@ def _load(source: str) -> Economy:
     return load_economy(source if folder is None else held_aggregation(folder), folder=folder)
 
 
-def _save(made: Economy, out: Path, spoken: str) -> None:
+def _save(made: Economy, out: Path) -> None:
     from sam.checks.money import BALANCE
 
     made.save(out)
     sizes = {"regions": len(made.regions), "sectors": len(made.groups.sectors), "cells": len(made.sam.cells)}
     gap = max(made.sam.imbalance(), BALANCE)
-    said = message("made_economy", name=made.aggregation, gap=gap, out=out, **sizes)
-    click.echo(said.text(spoken))
+    tell(message("made_economy", name=made.aggregation, gap=gap, out=out, **sizes))
 
 
 @sam.command("balance")
 @click.option("--in", "source", type=click.Path(path_type=Path), required=True, help="long CSV, or folder with sam.csv")
 @click.option("--method", type=click.Choice(["ras", "gras", "cross-entropy", "least-squares"]), default="cross-entropy",
-              show_default=True)  # fmt: skip
+              show_default=True, help="what nearest means")  # fmt: skip
 @click.option("--totals", type=click.Path(path_type=Path), help="CSV row, column, value[, reliability]; * is any text")
 @click.option("--reliability", type=click.Path(path_type=Path), help="CSV row, column, reliability; inf holds a cell")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="folder to write to")
 @FORCE
-@LANG
 def sam_balance(
-    source: Path, method: Any, totals: Path | None, reliability: Path | None, out: Path, force: bool, spoken: str
+    source: Path, method: Any, totals: Path | None, reliability: Path | None, out: Path, force: bool
 ) -> None:
     """Find the balanced SAM nearest to yours, with a report of what moved."""
     from sam.balance import balance_sam
@@ -135,25 +131,24 @@ def sam_balance(
     found, lines, weights = read_for_balance(source, totals, reliability)
     balanced, report = balance_sam(found, method=method, targets=lines, reliability=weights)
     write_balanced(balanced, report, out)
-    click.echo(report.text(spoken))
-    click.echo(message("balanced_in", out=out).text(spoken))
+    click.echo(report.text(spoken()))
+    tell(message("balanced_in", out=out))
 
 
 @sam.command("check")
 @HELD
 @FOLDER
 @click.option("--published", is_flag=True, help="hold your own economy to China's published totals too")
-@click.option("--json", "as_json", is_flag=True, help="print one object and nothing else")
+@JSON
 @click.option("--excel", type=click.Path(path_type=Path), help="write the report as a workbook")
 @click.option("--province", help="province whose tables the workbook shows; the one with most faults if not given")
-@click.option("--lang", default=None, help="zh, en or zh,en")
+@DRAWN
 @FORCE
 def sam_check(
     aggregation: str | None, folder: Path | None, published: bool, as_json: bool, excel: Path | None,
-    province: str | None, lang: str | None, force: bool,
+    province: str | None, languages: tuple[str, ...], force: bool,
 ) -> None:  # fmt: skip
     """Run every coded check: text, one JSON object, or a workbook with the addresses of wrong cells."""
-    languages = languages_of(lang or "zh,en")
     from sam.registry import resolve
 
     code = None if province is None else resolve(province)
@@ -170,7 +165,7 @@ def sam_check(
         if excel is not None or published or aggregation is not None or province is not None:
             raise click.UsageError(message("SAM367", folder=folder))
         done = audit_sam(load_sam(folder))
-        click.echo(message("sam_only", folder=folder).text(_language(lang)), err=True)
+        tell(message("sam_only", folder=folder), err=True)
     else:
         done = audit(load_economy(held(aggregation, folder), folder=folder), published=published or folder is None)
     if excel is not None:
@@ -178,29 +173,21 @@ def sam_check(
 
         write_audit(done, excel, code=code, languages=languages)
     if as_json:
-        click.echo(json.dumps(audit_facts(done), ensure_ascii=False, allow_nan=False))
+        object_of(audit_facts(done))
     else:
-        click.echo(audit_text(done, _language(lang)))
+        click.echo(audit_text(done, spoken()))
     refuse_faults(done)
-
-
-def _language(lang: str | None) -> str:
-    """Language of printed text: as messages."""
-    from cge.cli.failures import language
-
-    return language(["--lang", lang or ""])
 
 
 @sam.command("seal")
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@LANG
-def sam_seal(folder: Path, spoken: str) -> None:
+def sam_seal(folder: Path) -> None:
     """Accept an economy whose files you changed or wrote yourself: what differs goes into its history."""
     from sam.economy import accept
 
     differences = accept(folder)
     said = [message("sealed", folder=folder), *differences] if differences else [message("as_written", folder=folder)]
-    click.echo("\n  ".join(line.text(spoken) for line in said))
+    click.echo("\n  ".join(line.text(spoken()) for line in said))
 
 
 @sam.command("show")
@@ -209,14 +196,13 @@ def sam_seal(folder: Path, spoken: str) -> None:
 @FOLDER
 @click.option("--figure", type=click.Path(path_type=Path), help="draw its money flows: FILE.png, .svg or .pdf")
 @click.option("--out", type=click.Path(path_type=Path), help="folder for every figure and the CSV each draws")
-@click.option("--lang", default=None, help="zh, en or zh,en")
+@DRAWN
 @FORCE
 def sam_show(
     province: str, aggregation: str | None, folder: Path | None, figure: Path | None, out: Path | None,
-    lang: str | None, force: bool,
+    languages: tuple[str, ...], force: bool,
 ) -> None:  # fmt: skip
     """Accounts of one province, 1e8 yuan, printed; drawn with --figure or --out."""
-    languages = languages_of(lang or "zh,en")
     if figure is not None and figure.suffix.lower() not in ENDINGS:
         raise click.UsageError(message("SAM363", path=figure, endings=listed(ENDINGS)))
     from sam.economy import load_economy, refuse_other_codes
@@ -237,14 +223,14 @@ def sam_show(
     shipped = economy.aggregation if economy.aggregation in AGGREGATIONS else "cn30"
     refuse_other_codes(economy, shipped, kinds=("regions", "households", "factors"))
     view = View(economy)
-    click.echo(province_accounts(view, code, _language(lang)))
+    click.echo(province_accounts(view, code, spoken()))
     if figure is not None or out is not None:
         from cge.report.accounts import draw_accounts, draw_money
 
         data = _drawn(view, code)
-        made = draw_money(data, figure, _language(lang)) if figure is not None else []
+        made = draw_money(data, figure, spoken()) if figure is not None else []
         made += draw_accounts(data, out, languages=languages) if out is not None else []
-        click.echo("\n" + "\n".join(str(p) for p in made))
+        tell(*(message("written", file=p) for p in made))
 
 
 def _drawn(view: View, code: str) -> Accounts:

@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import errno
-import os
-import sys
+import re
 import tempfile
 import traceback
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import pairwise
+from typing import Any
 
 import click
 
 from cgebase.errors import CGEError, Interrupted
-from cgebase.messages import LANGUAGES, Message, both, message, reason
+from cgebase.messages import Message, both, headed, listed, message, near, reason
 
 OUR_BUG, USAGE, ENVIRONMENT, INTERRUPTED = 1, 2, 7, 130
 FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
-PREFIX = {"en": ("error", ": "), "zh": ("错误", "：")}
-
-
-def language(arguments: Sequence[str] | None) -> str:
-    """Language of messages: ``--lang`` where it names one alone, else ``CGE_LANG``, else English."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    given = [after for word, after in pairwise(words) if word == "--lang"]
-    given += [word.removeprefix("--lang=") for word in words if word.startswith("--lang=")]
-    asked = [*given[-1:], os.environ.get("CGE_LANG", "")]
-    return next((w.strip() for w in asked if w.strip() in LANGUAGES), "en")
 
 
 def complain(error: BaseException, language: str) -> int:
@@ -60,19 +50,63 @@ def while_at(words: str) -> Iterator[None]:
 
 
 def _usage(error: click.ClickException, language: str) -> int:
-    if isinstance(error.message, Message):
-        _say(error.message, language)
-    elif language == "en":
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
         error.show()
     else:
-        _say(message("CGE001", said=error.format_message()), language)
+        _say(usage(error), language)
     return USAGE
 
 
-def _say(words: Message, language: str) -> None:
-    name, colon = PREFIX[language]
-    mark = f" [{words.code}]" if words.code else ""
-    click.echo(f"{name}{mark}{colon}{words.text(language)}", err=True)
+USES = {
+    r"Option '(?P<what>.+)' requires an argument": "CGE001.empty",
+    r"Option '(?P<what>.+)' requires .* arguments": "CGE001.empty",
+    r"Option '(?P<what>.+)' does not take a value": "CGE001.flag",
+    r"Got unexpected extra arguments? \((?P<what>.+)\)": "CGE001.extra",
+    r"Missing command": "CGE001.command_missing",
+}
+"""What click says in English of a command that is not understood, and our message for it."""
+
+
+def usage(error: click.ClickException) -> Message:
+    """What is wrong with a command line, in words of ours."""
+    if isinstance(error.message, Message):
+        return error.message
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    hint = f"{context.command_path if context else 'cge'} --help"
+    if isinstance(error, click.NoSuchOption):
+        known = [o for p in context.command.get_params(context) for o in p.opts] if context else []
+        return message("CGE001.option", name=error.option_name, near=near(error.option_name, known), help=hint)
+    if isinstance(error, click.exceptions.NoSuchCommand):
+        name, known = error.command_name, list(error.possibilities or ())
+        return message("CGE001.command", name=name, near=near(name, known), help=hint)
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        what = max(error.param.opts, key=len)
+        what = what if isinstance(error.param, click.Option) else what.upper()
+        if isinstance(error, click.MissingParameter):
+            return message("CGE001.missing", what=what, help=hint)
+        value = re.match(r"(?:\w+ )?'?(.*?)'? (?:is|does) ", error.message)
+        found = value[1] if value else error.message
+        return message("CGE001.value", what=what, expected=_expected(error.param.type), found=found)
+    for pattern, key in USES.items():
+        match = re.match(pattern, error.format_message())
+        if match:
+            return message(key, help=hint, **match.groupdict())
+    return message("CGE001", said=error.format_message())
+
+
+def _expected(kind: click.ParamType) -> Message:
+    """What a value of this type is."""
+    if isinstance(kind, click.Choice):
+        return message("one_of", known=listed(kind.choices))
+    if isinstance(kind, (click.IntRange, click.FloatRange)):
+        return message("number_between", low=kind.min, high=kind.max)
+    if isinstance(kind, click.Path):
+        return message("a_path")
+    return message("a_number" if kind.name == "float" else "whole_number")
+
+
+def _say(words: Message, language: str, kind: str = "error") -> None:
+    click.echo(headed(words, language, kind), err=True)
 
 
 def _words(error: BaseException, code: int) -> Message:
@@ -86,6 +120,22 @@ def _words(error: BaseException, code: int) -> Message:
     file = error.filename or message("a_file")
     full = error.errno in FULL
     return message("CGE703", file=file) if full else message("CGE702", file=file, reason=reason(error))
+
+
+def warner(language: str) -> Callable[..., None]:
+    """Shows warnings: one of ours once, in words and without the place in the program; others as Python does."""
+    shown: set[str] = set()
+    usual = warnings.showwarning
+
+    def show(warning: Warning | str, *place: Any, **more: Any) -> None:
+        words = both(warning) if isinstance(warning, Warning) else Message(warning, warning)
+        if not words.code:
+            usual(warning, *place, **more)
+        elif words.code not in shown:
+            shown.add(words.code)
+            _say(words, language, "note")
+
+    return show
 
 
 def _report_file() -> str:

@@ -7,14 +7,16 @@ from typing import Any, Literal
 
 import click
 
-from cge.cli.options import HELD, LANG, free, free_economy, held, writable
+from cge.cli.options import HELD, free, free_economy, held, writable
+from cge.cli.words import command, spoken, tell
+from cgebase.messages import message
 
 Nothing = Literal["zero", "fault"]
 NOTHING = click.Choice(["zero", "fault"])
 FORMAT_HELP = "square, long (CSV or Excel), har, gdx, ifpri, pep; read only: pymrio"
 
 
-@click.command("import")
+@command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--format", "kind", required=True, help=FORMAT_HELP)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="folder, or a long table .csv or .xlsx")
@@ -27,15 +29,13 @@ FORMAT_HELP = "square, long (CSV or Excel), har, gdx, ifpri, pep; read only: pym
 @click.option("--dash", type=NOTHING, default="zero", show_default=True, help="what a dash is")
 @click.option("--missing", type=NOTHING, default="fault", show_default=True, help="what marks like … or n.a. are")
 @click.option("--force", is_flag=True, help="replace what is there")
-@LANG
 def sam_import(
     file: Path, kind: str, out: Path, table: str | None, labels: Path | None, unit: str | None, convert: str | None,
-    year: int | None, blank: Nothing, dash: Nothing, missing: Nothing, force: bool, spoken: str,
+    year: int | None, blank: Nothing, dash: Nothing, missing: Nothing, force: bool,
 ) -> None:  # fmt: skip
     """Read a SAM from a file of another program; every fault is named with its address."""
     from dataclasses import replace
 
-    from cgebase.messages import message
     from sam.checks.money import BALANCE
     from sam.economy import save_sam
     from sam.formats import read_sam, write_sam
@@ -60,27 +60,25 @@ def sam_import(
         save_sam(found, out)
     totals = found.totals()
     sizes = {"accounts": len(totals), "cells": len(found.cells), "unit": found.unit, "year": found.year}
-    click.echo(message("sam_size", out=out, **sizes).text(spoken))
+    tell(message("sam_size", out=out, **sizes))
     if found.imbalance() <= BALANCE:
         said = message("sam_closed", gap=BALANCE)
     else:
         worst = totals["gap"].abs().idxmax()
         said = message("sam_gap", account=worst, gap=float(totals.loc[worst, "gap"]))
-    click.echo(said.text(spoken))
+    tell(said)
 
 
-@click.command("export")
+@command("export")
 @HELD
 @click.option("--folder", type=click.Path(path_type=Path), help="a SAM of your own instead")
 @click.option("--format", "kind", required=True, help="square, long (CSV or Excel), har, gdx, ifpri, pep")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="file to write")
 @click.option("--force", is_flag=True, help="replace what is there")
-@LANG
 def sam_export(
-    aggregation: str | None, folder: Path | None, kind: str, out: Path, force: bool, spoken: str
+    aggregation: str | None, folder: Path | None, kind: str, out: Path, force: bool
 ) -> None:
     """Write a SAM for another program; reading the file gives back the same table."""
-    from cgebase.messages import message
     from sam.economy import load_economy, load_sam
     from sam.formats import write_sam
 
@@ -89,22 +87,22 @@ def sam_export(
     writable(out.parent)
     write_sam(found, out, kind)
     sizes = {"accounts": len(found.accounts), "cells": len(found.cells), "unit": found.unit, "year": found.year}
-    click.echo(message("sam_size", out=out, **sizes).text(spoken))
+    tell(message("sam_size", out=out, **sizes))
 
 
-@click.command("io")
+@command("io")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--sheet", help="name of the sheet, also of a hidden one")
 @click.option("--unit", help="unit where the workbook states none, such as 万元 or Mt")
 @click.option("--region", help="province where the workbook names none; CN for the nation")
 @click.option("--year", type=int, help="year of the table, or the year to take of an inventory of several")
-@click.option("--sectors", type=click.Choice(["nbs42", "own"]), default="nbs42", show_default=True)
+@click.option("--sectors", type=click.Choice(["nbs42", "own"]), default="nbs42", show_default=True,
+              help="the 42 sectors of the statistics, or those of the workbook")  # fmt: skip
 @click.option("--keep-gaps", is_flag=True, help="read tables whose sums do not add up; the gaps are listed")
 @click.option("--out", type=click.Path(path_type=Path), help="tidy CSV of all files, 1e8 yuan or Mt CO2")
 @click.option("--force", is_flag=True, help="replace the CSV")
-@LANG
 def sam_io(
-    files: tuple[Path, ...], out: Path | None, force: bool, spoken: str, sectors: Literal["nbs42", "own"],
+    files: tuple[Path, ...], out: Path | None, force: bool, sectors: Literal["nbs42", "own"],
     **said: Any,
 ) -> None:  # fmt: skip
     """Read published workbooks: provincial, national and multi-regional tables, CEADs inventories."""
@@ -115,9 +113,9 @@ def sam_io(
         free(out, force=force)
     found, faults = read_all(files, Choices(sectors=sectors, **said))
     for read in found:
-        click.echo("\n".join(line.text(spoken) for line in report(read)))
+        click.echo("\n".join(line.text(spoken()) for line in report(read)))
     refuse_faults(faults)
     if out is not None:
         writable(out.parent)
         write_cells(found, out)
-        click.echo(str(out))
+        tell(message("written", file=out))

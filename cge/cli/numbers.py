@@ -8,23 +8,38 @@ from typing import Any
 
 import click
 
-from cge.cli.failures import language, while_at
-from cge.cli.options import AGGREGATION, free, languages_of, say, writable, years_option
-from cgebase.messages import message
+from cge.cli.failures import while_at
+from cge.cli.options import (
+    AGGREGATION,
+    DRAWN,
+    JSON,
+    OUT,
+    QUIET,
+    SCENARIO,
+    SECTORS,
+    STUDY,
+    WORKERS,
+    YEARS,
+    free,
+    writable,
+)  # fmt: skip
+from cge.cli.words import command, object_of, progress, spoken, tell
+from cgebase.columns import columns
+from cgebase.messages import LANGUAGES, Message, message
 from cgebase.whole import write_whole
 
 
-@click.command()
+@command()
 @click.argument("name", required=False)
-@click.option("--aggregation", type=AGGREGATION, default="cn30", show_default=True)
+@click.option("--aggregation", type=AGGREGATION, default="cn30", show_default=True, help="sectors of the values")
 @click.option("--assumptions", is_flag=True, help="only what is called an assumption")
 @click.option("--csv", "table", type=click.Path(path_type=Path, dir_okay=False), help="write the rows to a CSV file")
 @click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="write the whole register as a page")
 @click.option("--force", is_flag=True, help="replace files that exist")
-@click.option("--lang", help="language, en or zh; without it CGE_LANG")
+@JSON
 def parameters(
     name: str | None, aggregation: str, assumptions: bool, table: Path | None, page: Path | None, force: bool,
-    lang: str | None,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """Every number that is not in the SAM: value, range, source, what is an assumption, what it becomes.
 
@@ -32,7 +47,6 @@ def parameters(
     """
     from cge.explain import parameters as register
 
-    spoken = _language(lang)
     rows = register.chosen(name, aggregation, assumptions=assumptions)
     for path in (table, page):
         if path is not None:
@@ -40,53 +54,57 @@ def parameters(
             writable(path.parent)
     if table is not None:
         write_whole(table, rows.drop(columns="read_by").to_csv(index=False))
-        click.echo(str(table))
+        tell(message("written", file=table))
     if page is not None:
         write_whole(page, register.page())
-        click.echo(str(page))
-    if table is None and page is None:
-        lines = register.overview_lines(rows) if name is None else register.value_lines(rows)
-        click.echo("\n".join(line.text(spoken) for line in lines))
+        tell(message("written", file=page))
+    if as_json:
+        object_of({"aggregation": aggregation, "values": rows.to_dict("records")})
+    elif table is None and page is None:
+        show = register.overview_lines if name is None else register.value_lines
+        click.echo("\n".join(show(rows, spoken())))
 
 
-@click.command()
+@command()
 @click.option("--results", type=click.Path(path_type=Path), default=Path("results"), show_default=True,
               help="folder with the summaries of cap_comparison and capital_closures")
 @click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="write the comparison as a page")
 @click.option("--force", is_flag=True, help="replace a page that exists")
-@click.option("--lang", help="language, en or zh; without it CGE_LANG")
-def comparators(results: Path, page: Path | None, force: bool, lang: str | None) -> None:
+@JSON
+def comparators(results: Path, page: Path | None, force: bool, as_json: bool) -> None:
     """Our results beside published ones: target, closure, in or out of band, and why."""
     from cge.report.comparators import comparison, comparison_lines, comparison_page
 
-    spoken = _language(lang)
     if page is not None:
         free(page, force=force)
         writable(page.parent)
     found = comparison(results)
-    if page is None:
-        click.echo("\n".join(line.text(spoken) for line in comparison_lines(found)))
-        return
-    write_whole(page, comparison_page(found))
-    click.echo(str(page))
+    if page is not None:
+        write_whole(page, comparison_page(found))
+        tell(message("written", file=page))
+    if as_json:
+        ranking = found.attrs["ranking"].to_dict("records")
+        object_of({"comparisons": found.to_dict("records"), "ranking": ranking})
+    elif page is None:
+        tell(*comparison_lines(found))
 
 
-@click.command()
-@click.argument("study", type=click.Path(path_type=Path), required=False)
+@command()
+@STUDY
 @click.option("--parameters", "names", metavar="A,B,...",
               help="parameter, parameter[item+item], closure.axis or baseline.choice; default: what matters most")
-@click.option("--scenario", default="uniform", show_default=True, metavar="ID")
-@click.option("--aggregation", type=AGGREGATION, help="sectors; default: the study's")
-@click.option("--years", callback=years_option, help="comma-separated, starting at 2021")
-@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="processes, one thread each")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
-@click.option("--lang", default="zh,en", show_default=True, help="languages of the figure")
-@click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout, nothing else")
-@click.option("--quiet", is_flag=True)
+@SCENARIO
+@SECTORS
+@YEARS
+@WORKERS
+@OUT
+@DRAWN
+@JSON
+@QUIET
 @click.option("--force", is_flag=True, help="replace a summary that exists")
 def sensitivity(
     study: Path | None, names: str | None, scenario: str, aggregation: str | None, years: tuple[int, ...] | None,
-    workers: int, out: Path, lang: str, as_json: bool, quiet: bool, force: bool,
+    workers: int, out: Path, languages: tuple[str, ...], as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
     """Move one parameter at a time to its low and high value and solve again; a tornado table and figure.
 
@@ -100,7 +118,7 @@ def sensitivity(
     from cge.study.run import question
     from cge.study.scenario import default_study_path, load_study
 
-    asked, languages = load_study(study or default_study_path()), languages_of(lang)
+    asked = load_study(study or default_study_path())
     levers = tuple(n.strip() for n in names.split(",")) if names else DEFAULT
     folder = out / folder_name(asked, scenario, aggregation, years, levers)
     with held(folder) as place:
@@ -109,7 +127,7 @@ def sensitivity(
         with while_at("CGE704.solving"):
             table, facts, failed = run_sensitivity(
                 asked, levers, scenario=scenario, aggregation=aggregation, years=years, folder=folder, workers=workers,
-                log=say(quiet),
+                log=progress(quiet),
             )  # fmt: skip
             write_whole(folder / "summary.csv", table.to_csv(index=False), lasting=True)
             write_whole(folder / MANIFEST, json.dumps(facts, indent=1), lasting=True)
@@ -121,24 +139,23 @@ def sensitivity(
             draw_tornado(table, folder / "figures", languages=languages, focus=focus, titles=titles, caption=caption)
         place.save(key, ["summary.csv", MANIFEST], complete=not failed)
     if as_json:
-        rows = json.loads(table.to_json(orient="records"))
-        click.echo(json.dumps({"table": rows, "out": str(folder), "manifest": facts}, ensure_ascii=False))
+        object_of({"table": table.to_dict("records"), "out": folder, "manifest": facts})
     else:
         _tornado(table, focus)
-        click.echo(str(folder))
+        tell(message("results_in", folder=folder))
     refuse_unsolved(failed, folder)
 
 
-@click.command()
-@click.argument("study", type=click.Path(path_type=Path), required=False)
-@click.option("--aggregation", type=AGGREGATION, help="sectors; default: the study's")
-@click.option("--years", callback=years_option, help="comma-separated, starting at 2021")
+@command()
+@STUDY
+@SECTORS
+@YEARS
 @click.option("--only", multiple=True, metavar="ID", help="this scenario (repeatable)")
-@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="processes, one thread each")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
+@WORKERS
+@OUT
 @click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="write what was found as a page")
-@click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout, nothing else")
-@click.option("--quiet", is_flag=True)
+@JSON
+@QUIET
 @click.option("--force", is_flag=True, help="replace a summary or page that exists")
 def verify(
     study: Path | None, aggregation: str | None, years: tuple[int, ...] | None, only: tuple[str, ...], workers: int,
@@ -168,7 +185,7 @@ def verify(
         place.start(key, force=force)
         with while_at("CGE704.solving"):
             table, verdicts, facts = up_the_ladder(
-                asked, aggregation=aggregation, years=at, folder=folder, workers=workers, log=say(quiet)
+                asked, aggregation=aggregation, years=at, folder=folder, workers=workers, log=progress(quiet)
             )
             write_whole(folder / "summary.csv", table.to_csv(index=False), lasting=True)
             write_whole(folder / MANIFEST, json.dumps(facts, indent=1), lasting=True)
@@ -176,32 +193,32 @@ def verify(
     if page is not None:
         write_whole(page, verification_page(table, asked, aggregation or asked.base.aggregation))
     if as_json:
-        click.echo(json.dumps({"table": json.loads(table.to_json(orient="records")), "out": str(folder)}))
+        object_of({"table": table.to_dict("records"), "out": folder})
     else:
-        for name, limit in LIMITS.items():
-            found = table[table["indicator"] == name].sort_values("value")
-            if len(found):
-                worst = found.iloc[-1]
-                click.echo(f"{name:26}{worst['value']:>9.1e}  limit {limit:.0e}  {worst['scenario']}")
-        click.echo(f"{len(verdicts)} runs; {folder}")
+        worst = table.sort_values("value").groupby("indicator").last()
+        rows = [(name, worst.loc[name, "scenario"], f"{worst.loc[name, 'value']:.1e}", f"{limit:.0e}")
+                for name, limit in LIMITS.items() if name in worst.index]  # fmt: skip
+        head = [message(f"verify_head.{k}") for k in ("check", "scenario", "worst", "limit")]
+        click.echo("\n".join(columns(head, rows, spoken(), "llr")))
+        tell(message("verify_runs", count=len(verdicts)), message("results_in", folder=folder))
     refuse_broken(verdicts)
 
 
 def _tornado(table: Any, focus: str) -> None:
-    click.echo(f"{'':50}{'value':>10}{f'GDP {focus} %':>11}{'- base':>8}{'GDP CN %':>11}{'- base':>8}"
-               f"{f'CNY/t {focus}':>11}{'rank corr.':>12}")  # fmt: skip
+    from cge.report.names import name
+
+    head = ["", message("tornado.value"), message("tornado.gdp", region=focus), message("tornado.base"),
+            message("tornado.gdp", region="CN"), message("tornado.base"), message("tornado.price", region=focus),
+            message("tornado.rank")]  # fmt: skip
+    rows = []
     for row in table.to_dict("records"):
         value = "" if row["value"] != row["value"] else f"{row['value']:.4g}"
-        click.echo(
-            f"{row['parameter'] + ' ' + row['side']:50}{value:>10}{row[f'gdp_change_pct_{focus}']:>+11.2f}"
-            f"{row[f'gdp_minus_base_pp_{focus}']:>+8.2f}{row['gdp_change_pct_CN']:>+11.2f}"
-            f"{row['gdp_minus_base_pp_CN']:>+8.2f}{row[f'permit_price_{focus}']:>11,.0f}{row['rank_correlation']:>12.2f}"
-        )
-
-
-def _language(lang: str | None) -> str:
-    if lang is None:
-        return language(None)
-    if len(languages_of(lang)) > 1:
-        raise click.BadParameter(message("CGE002", found=lang))
-    return lang
+        side = Message(*(name("choice", row["side"], x) for x in LANGUAGES))
+        rows.append((
+            message("tornado.row", parameter=row["parameter"], side=side), value,
+            f"{row[f'gdp_change_pct_{focus}']:+.2f}",
+            f"{row[f'gdp_minus_base_pp_{focus}']:+.2f}", f"{row['gdp_change_pct_CN']:+.2f}",
+            f"{row['gdp_minus_base_pp_CN']:+.2f}", f"{row[f'permit_price_{focus}']:,.0f}",
+            f"{row['rank_correlation']:.2f}",
+        ))  # fmt: skip
+    click.echo("\n".join(columns(head, rows, spoken())))

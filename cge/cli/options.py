@@ -28,8 +28,11 @@ AGGREGATION = _Aggregation()
 PROCESSES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def say(quiet: bool) -> Any:
-    return (lambda text: None) if quiet else (lambda text: click.echo(text, err=True))
+def languages_option(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]:
+    languages = tuple(x.strip() for x in value.split(","))
+    if not set(languages) <= set(LANGUAGES):
+        raise click.BadParameter(message("CGE002", found=value))
+    return languages
 
 
 def years_option(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, ...] | None:
@@ -64,6 +67,24 @@ def baseline_option(_: click.Context, __: click.Parameter, value: str | None) ->
     return choices
 
 
+STUDY = click.argument("study", type=click.Path(path_type=Path), required=False)
+SECTORS = click.option("--aggregation", type=AGGREGATION, help="sectors; default: the study's")
+YEARS = click.option("--years", callback=years_option, help="comma-separated, starting at 2021")
+SAM = click.option("--sam", type=click.Path(path_type=Path), metavar="FOLDER", help="an economy of your own")
+SCENARIO = click.option("--scenario", default="uniform", show_default=True, metavar="ID", help="scenario of the study")
+WORKERS = click.option(
+    "--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="processes, one thread each"
+)
+OUT = click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True, help="folder of results"
+)
+DRAWN = click.option(
+    "--languages", callback=languages_option, default="zh,en", show_default=True,
+    help="languages of figures, tables and workbooks",
+)  # fmt: skip
+JSON = click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout, nothing else")
+QUIET = click.option("--quiet", is_flag=True, help="no lines of progress")
+FORCE = click.option("--force", is_flag=True, help="replace results that exist")
 BASELINE = click.option(
     "--baseline", callback=baseline_option, metavar="KEY=VALUE,...",
     help="another baseline: gdp and population SSP1 to SSP5, emissions xinjiang-index, intensity-index or flat, "
@@ -94,22 +115,4 @@ def held(aggregation: str | None, folder: Path | None) -> str:
     return aggregation or ("cn30" if folder is None else held_aggregation(folder))
 
 
-def _language(_: click.Context, __: click.Parameter, value: str | None) -> str:
-    from cge.cli.failures import language
-
-    if value is not None and value not in LANGUAGES:
-        raise click.BadParameter(message("CGE005", found=value))
-    return language(["--lang", value or ""])
-
-
-LANG = click.option(
-    "--lang", "spoken", callback=_language, metavar="zh|en", help="language of words and errors; without it CGE_LANG"
-)
 HELD = click.option("--aggregation", type=AGGREGATION, help="default cn30, or what the folder holds")
-
-
-def languages_of(lang: str) -> tuple[str, ...]:
-    languages = tuple(x.strip() for x in lang.split(","))
-    if not set(languages) <= set(LANGUAGES):
-        raise click.BadParameter(message("CGE002", found=lang))
-    return languages

@@ -3,38 +3,57 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cge.cli.failures import while_at
-from cge.cli.options import AGGREGATION, BASELINE, PROCESSES, languages_of, say, years_option
+from cge.cli.options import (
+    BASELINE,
+    DRAWN,
+    FORCE,
+    JSON,
+    OUT,
+    PROCESSES,
+    QUIET,
+    SAM,
+    SCENARIO,
+    SECTORS,
+    STUDY,
+    YEARS,
+)  # fmt: skip
+from cge.cli.words import command, object_of, progress, spoken, tell
+from cgebase.columns import columns
+from cgebase.messages import LANGUAGES, Message, listed, message
 from cgebase.whole import write_whole
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from cge.study.results import Results
     from cge.study.scenario import Study
 
 
 def _compare_options(command: Any) -> Any:
     for option in (
-        click.option("--aggregation", type=AGGREGATION, help="sectors; default: the study's"),
-        click.option("--years", callback=years_option, help="comma-separated, starting at 2021"),
-        click.option("--sam", type=click.Path(path_type=Path), metavar="FOLDER", help="an economy of your own"),
+        SECTORS,
+        YEARS,
+        SAM,
         BASELINE,
-        click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True),
+        OUT,
         click.option("--only", multiple=True, metavar="ID", help="this scenario (repeatable) and those without a cap"),
-        click.option("--lang", default="zh,en", show_default=True, help="languages of figures and workbook"),
-        click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout, nothing else"),
-        click.option("--quiet", is_flag=True),
-        click.option("--force", is_flag=True, help="replace results that exist"),
+        DRAWN,
+        JSON,
+        QUIET,
+        FORCE,
     ):
         command = option(command)
     return command
 
 
-@click.command()
+@command()
 @_compare_options
 def compare(**options: Any) -> None:
     """Run the flagship: baseline, uniform, differentiated and traded caps to 2060."""
@@ -43,7 +62,7 @@ def compare(**options: Any) -> None:
     _run(default_study_path(), **options)
 
 
-@click.command("run")
+@command("run")
 @click.argument("study", type=click.Path(path_type=Path))
 @_compare_options
 def run_study(study: Path, **options: Any) -> None:
@@ -53,7 +72,8 @@ def run_study(study: Path, **options: Any) -> None:
 
 def _run(
     path: Path, *, aggregation: str | None, years: tuple[int, ...] | None, sam: Path | None, out: Path,
-    only: tuple[str, ...], lang: str, as_json: bool, quiet: bool, force: bool, baseline: dict[str, str],
+    only: tuple[str, ...], languages: tuple[str, ...], as_json: bool, quiet: bool, force: bool,
+    baseline: dict[str, str],
 ) -> None:  # fmt: skip
     from cge.study.scenario import load_study
 
@@ -62,24 +82,26 @@ def _run(
         study = study.only((*only, *(s.id for s in study.scenarios if s.is_baseline)))
     if sam is not None:
         study = study.on(sam)
-    languages = languages_of(lang)
     folder = out / study.folder(aggregation, years)
     results = solved_and_drawn(study, folder, languages, aggregation=aggregation, years=years, force=force, quiet=quiet)
     if as_json:
-        shown = {"table": results.table, "checks": results.checks, "out": str(folder), "manifest": results.manifest}
-        click.echo(json.dumps(shown, ensure_ascii=False, default=float))
-        return
-    _table(results)
-    click.echo(f"results in {folder}")
+        object_of(_facts(results, folder))
+    else:
+        _table(results)
+        tell(message("results_in", folder=folder))
 
 
-@click.command("report")
+def _facts(results: Results, folder: Path) -> dict[str, Any]:
+    return {"table": results.table, "checks": results.checks, "out": str(folder), "manifest": results.manifest}
+
+
+@command("report")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--scenario", metavar="A,B,...", help="these policies alone, in a folder of their own inside the run's")
-@click.option("--lang", default="zh,en", show_default=True, help="languages of figures and workbook")
+@DRAWN
 @click.option("--out", type=click.Path(path_type=Path), help="another folder; default: that of the run")
-@click.option("--quiet", is_flag=True)
-def report(run: Path, scenario: str | None, lang: str, out: Path | None, quiet: bool) -> None:
+@QUIET
+def report(run: Path, scenario: str | None, languages: tuple[str, ...], out: Path | None, quiet: bool) -> None:
     """Draw figures and workbook of a finished run again; solves nothing.
 
     RUN is its folder, such as results/cap_comparison.
@@ -87,14 +109,14 @@ def report(run: Path, scenario: str | None, lang: str, out: Path | None, quiet: 
     from cge.report import write_reports
     from cge.study.results import Results
 
-    languages, results, folder = languages_of(lang), Results.load(run), out or run
+    results, folder = Results.load(run), out or run
     if scenario is not None:
         chosen = [name.strip() for name in scenario.split(",")]
         results = results.only(chosen)
         folder = out or run / f"only-{'+'.join(chosen)}"
     with while_at("CGE704.drawing"):
-        write_reports(results, folder, languages=languages, say=say(quiet), workers=PROCESSES, again=True)
-    click.echo(f"figures in {folder}")
+        write_reports(results, folder, languages=languages, say=progress(quiet), workers=PROCESSES, again=True)
+    tell(message("figures_in", folder=folder))
 
 
 def solved_and_drawn(
@@ -109,68 +131,68 @@ def solved_and_drawn(
         from cge.report import write_reports
         from cge.study.run import run
 
+        log = progress(quiet)
         with while_at("CGE704.solving"):
-            results = run(study, folder=folder, force=force, complete=False, progress=say(quiet), workers=PROCESSES,
-                          **asked)  # fmt: skip
+            results = run(
+                study, folder=folder, force=force, complete=False, progress=log, workers=PROCESSES, **asked
+            )
         with while_at("CGE704.drawing"):
-            write_reports(results, folder, languages=languages, say=say(quiet), workers=PROCESSES)
+            write_reports(results, folder, languages=languages, say=log, workers=PROCESSES)
     return results
 
 
+CHANGES = ("gdp_change_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct")
+
+
 def _table(results: Results) -> None:
-    facts, rows = results.manifest, results.table
-    click.echo(f"\nParameter set {facts['parameter_set']}, {facts['aggregation']}, last year:")
-    head = f"{'GDP %':>9}{'cum. loss %':>13}{'EV %':>8}{'permit CNY/t':>14}{'Mt CO2':>10}"
-    wide = max(16, *(len(row["scenario"]) + 2 for row in rows))
-    click.echo(f"{'scenario':{wide}}{'region':8}{head}")
-    for row in rows:
-        cells = [row.get(k) for k in ("gdp_change_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct")]
-        shown = [f"{c:+.2f}" if c is not None else "" for c in cells]
-        click.echo(
-            f"{row['scenario']:{wide}}{row['region']:8}{shown[0]:>9}{shown[1]:>13}{shown[2]:>8}"
-            f"{row.get('permit_price', 0):>14,.0f}{row['emissions']:>10,.1f}"
-        )
+    facts = results.manifest
+    tell(message("run_table", parameters=facts["parameter_set"], aggregation=facts["aggregation"]))
+    head = [message(f"run_table.{k}") for k in ("scenario", "region", "gdp", "cumulative", "ev", "permit", "emissions")]
+    rows = (
+        [row["scenario"], row["region"], *("" if row.get(k) is None else f"{row[k]:+.2f}" for k in CHANGES),
+         f"{row.get('permit_price', 0):,.0f}", f"{row['emissions']:,.1f}"]
+        for row in results.table
+    )  # fmt: skip
+    click.echo("\n".join(columns(head, rows, spoken(), "llr")))
 
 
-@click.command()
-@click.argument("study", type=click.Path(path_type=Path), required=False)
-@click.option("--scenario", default="uniform", show_default=True, metavar="ID")
-@click.option("--aggregation", type=AGGREGATION, help="sectors; default: the study's")
-@click.option("--years", callback=years_option, help="comma-separated, starting at 2021")
+@command()
+@STUDY
+@SCENARIO
+@SECTORS
+@YEARS
 @click.option("--of", help="a variable or account by province to split as well, such as W, QM or PX (`cge equations`)")
 @click.option("--sector", help="activity or commodity of that variable")
 @click.option("--household", type=click.Choice(["rural", "urban"]), help="household of that variable")
 @click.option("--points", type=click.IntRange(2, 40), default=9, show_default=True, help="points of the path of caps")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
-@click.option("--lang", default="zh,en", show_default=True, help="languages of the figure")
-@click.option("--quiet", is_flag=True)
+@OUT
+@DRAWN
+@JSON
+@QUIET
 @click.option("--force", is_flag=True, help="replace a matrix that exists")
 def attribute(
     study: Path | None, scenario: str, aggregation: str | None, years: tuple[int, ...] | None, of: str | None,
-    sector: str | None, household: str | None, points: int, out: Path, lang: str, quiet: bool, force: bool,
+    sector: str | None, household: str | None, points: int, out: Path, languages: tuple[str, ...],
+    as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
     """Say who pays because of whom, and through what: each province's loss by causing province and by channel."""
     import pandas as pd
 
     from cge.analysis.attribution import THROUGH, attribute_study
-    from cge.analysis.channels import ALONE
-    from cge.cli.failures import language
     from cge.report.causes import draw_causes
-    from cge.report.channels import SMALLEST, draw_channels
-    from cge.report.names import name
+    from cge.report.channels import draw_channels
     from cge.report.style import labelled
     from cge.runs.place import held
     from cge.study.run import question
     from cge.study.scenario import default_study_path, load_study
 
     asked = load_study(study or default_study_path())
-    languages = languages_of(lang)
     folder = out / asked.folder(aggregation, years, "attribute", scenario)
     labels = {k: v for k, v in {"c": sector, "a": sector, "h": household}.items() if v}
 
     def solve() -> tuple[dict[str, Any], dict[str, str]]:
         table, facts = attribute_study(asked, scenario, aggregation=aggregation, years=years, points=points,
-                                       log=say(quiet), of=of, labels=labels, folder=folder)  # fmt: skip
+                                       log=progress(quiet), of=of, labels=labels, folder=folder)  # fmt: skip
         return table.to_dict("split", index=False), facts
 
     with held(folder) as place:
@@ -186,35 +208,58 @@ def attribute(
             for draw, rows in ((draw_causes, gdp), (draw_channels, through)):
                 draw(rows, folder / "figures", languages=languages, focus=focus, facts=facts)
         place.save(key, ["causes.csv"], complete=True)
+    if as_json:
+        object_of({"table": table.to_dict("records"), "matrix": folder / "causes.csv", "facts": facts})
+        return
     shown = ["gdp_change_pct", *(m for m in table["measure"].unique() if of and m.startswith(of))]
-    for measure in shown:
-        part_of = table[(table["measure"] == measure) & (table["region"] == focus)]
-        by = part_of.groupby("cause")["value"].sum()
-        rest = by.drop([focus, ALONE], errors="ignore")
-        head = f"{focus}, {scenario}, {facts['year']}: {measure} {by.sum():+.2f}"
-        head += f"; other instruments alone {by[ALONE]:+.2f}" if ALONE in by else ""
-        click.echo(f"{head}; own caps {by[focus]:+.2f}, others:")
-        for cause in rest.abs().sort_values(ascending=False).index[:10]:
-            click.echo(f"  {cause}  {rest[cause]:+.3f}")
-        click.echo(f"  all {rest.sum():+.3f}")
-    ways, spoken = through.groupby(["region", "channel"])["value"].sum(), language(["--lang", lang])
+    tell(*(line for measure in shown for line in _causes(table, measure, focus, facts)), *_ways(through, focus))
+    tell(message("matrix_in", file=folder / "causes.csv"))
+
+
+SHOWN_CAUSES = 10
+
+
+def _causes(table: pd.DataFrame, measure: str, focus: str, facts: Mapping[str, Any]) -> Iterator[Message]:
+    """What others' caps and its own do to the focus province, the largest first."""
+    from cge.analysis.channels import ALONE
+    from cge.report.names import KINDS, name
+
+    by = table[(table["measure"] == measure) & (table["region"] == focus)].groupby("cause")["value"].sum()
+    rest = by.drop([focus, ALONE], errors="ignore")
+    what = Message(*(name("indicator", measure, x) for x in LANGUAGES)) if measure in KINDS["indicator"] else measure
+    alone = message("causes.alone", value=by[ALONE]) if ALONE in by else ""
+    yield message("causes", region=focus, scenario=facts["scenario"], year=facts["year"], what=what, value=by.sum(),
+                  alone=alone, own=by[focus])  # fmt: skip
+    for cause in rest.abs().sort_values(ascending=False).index[:SHOWN_CAUSES]:
+        yield message("causes.row", cause=cause, value=rest[cause])
+    yield message("causes.all", value=rest.sum())
+
+
+def _ways(through: pd.DataFrame, focus: str) -> Iterator[Message]:
+    """Channels of the nation's and the focus province's loss."""
+    from cge.report.channels import SMALLEST
+    from cge.report.names import name
+
+    ways = through.groupby(["region", "channel"])["value"].sum()
     for region in ("CN", focus):
         parts = ways[region][ways[region].abs() >= SMALLEST / 10].sort_values()
-        told = (f"{name('channel', str(way), spoken)} {value:+.3f}" for way, value in parts.items())
-        click.echo(f"{region}: {', '.join(told)}")
-    click.echo(f"matrix in {folder / 'causes.csv'}")
+        told = listed(Message(*(f"{name('channel', str(way), x)} {value:+.3f}" for x in LANGUAGES))
+                      for way, value in parts.items())  # fmt: skip
+        yield message("causes.ways", region=region, ways=told)
 
 
-@click.command()
-@click.option("--aggregation", type=AGGREGATION, help="sectors; default: the study's")
-@click.option("--years", callback=years_option, help="comma-separated, starting at 2021")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
-@click.option("--lang", default="zh,en", show_default=True, help="languages of figures and workbook")
-@click.option("--quiet", is_flag=True)
-@click.option("--force", is_flag=True, help="replace results that exist")
+@command()
+@SECTORS
+@YEARS
+@OUT
+@DRAWN
+@JSON
+@QUIET
+@FORCE
 def replicate(
-    aggregation: str | None, years: tuple[int, ...] | None, out: Path, lang: str, quiet: bool, force: bool
-) -> None:
+    aggregation: str | None, years: tuple[int, ...] | None, out: Path, languages: tuple[str, ...], as_json: bool,
+    quiet: bool, force: bool,
+) -> None:  # fmt: skip
     """Fit two scalars to the study's 8.17 and 5.15 % for Xinjiang; all results are labelled as fitted."""
     from dataclasses import asdict
 
@@ -225,12 +270,12 @@ def replicate(
     from cge.study.run import question
     from cge.study.scenario import default_study_path, load_study
 
-    study, languages = load_study(default_study_path()), languages_of(lang)
+    study = load_study(default_study_path())
     folder = out / study.folder(aggregation, years, "replicate")
 
     def solve() -> dict[str, Any]:
-        model = model_of(study, aggregation, years, log=say(quiet), out=folder)
-        return asdict(fit(model, study, log=say(quiet)))
+        model = model_of(study, aggregation, years, log=progress(quiet), out=folder)
+        return asdict(fit(model, study, log=progress(quiet)))
 
     with held(folder) as place:
         if not force:
@@ -241,32 +286,38 @@ def replicate(
         write_whole(folder / "fit.json", json.dumps(asdict(found), indent=1))
         results = solved_and_drawn(study, folder, languages, aggregation=aggregation, years=years, force=force,
                                    quiet=quiet, tuning=found.tuning)  # fmt: skip
+    if as_json:
+        object_of(_facts(results, folder) | {"fit": asdict(found)})
+        return
     _table(results)
     for name, want in PUBLISHED.items():
-        met = "met" if found.roots[name] else "NOT met inside the stated range; nearest shown"
-        click.echo(f"{name}: published {want:.2f} %, reached {found.reached[name]:.2f} %, {met}")
-    click.echo(
-        f"fitted: abatement cost x {found.tuning.hardness:.3f} and power flexibility / {found.tuning.hardness:.3f}; "
-        f"energy-base weight {found.tuning.energy_base:.3f}; Xinjiang's cap {found.cap_share:.1%} of 2021"
-    )
-    implied = "no cap below 90 % of 2021" if found.implied_share is None else f"{found.implied_share:.1%} of 2021"
-    click.echo(f"cap of Xinjiang that {PUBLISHED['differentiated']:.2f} % implies: {implied}\nresults in {folder}")
+        key = "fit.met" if found.roots[name] else "fit.unmet"
+        tell(message(key, scenario=name, want=want, reached=found.reached[name]))
+    tuning, implied = found.tuning, found.implied_share
+    tell(message("fit.scalars", hardness=tuning.hardness, weight=tuning.energy_base, share=found.cap_share))
+    said = message("fit.none") if implied is None else message("fit.share", share=implied)
+    tell(message("fit.implied", loss=PUBLISHED["differentiated"], implied=said), message("results_in", folder=folder))
 
 
-@click.command()
-@click.argument("study", type=click.Path(path_type=Path), required=False)
-@click.option("--aggregation", type=AGGREGATION, help="sectors; default: the study's")
-def check(study: Path | None, aggregation: str | None) -> None:
+@command()
+@STUDY
+@SECTORS
+@JSON
+def check(study: Path | None, aggregation: str | None, as_json: bool) -> None:
     """Check a study file and that every closure of the model is square; solves nothing.
 
     Without a file only the model is checked.
     """
-    from cge.explain.closures import closure_lines
+    from cge.explain.closures import closure_facts, closure_lines
     from cge.study.scenario import default_study_path, load_study
 
-    found = load_study(study or default_study_path())
-    lines = closure_lines(aggregation or found.base.aggregation, found)
+    checked = load_study(study or default_study_path())
+    about = {"scenarios": [s.id for s in checked.scenarios], "years": list(checked.time.years)}
+    facts = closure_facts(aggregation or checked.base.aggregation, checked)
+    if as_json:
+        object_of(({"study": str(study), **about} if study else {}) | facts)
+        return
     if study:
-        years = f"{found.time.years[0]}-{found.time.years[-1]}"
-        click.echo(f"{study.name}: {len(found.scenarios)} scenarios, years {years}, ok")
-    click.echo("\n".join(lines))
+        count, years = len(checked.scenarios), checked.time.years
+        tell(message("study_ok", file=study.name, scenarios=count, first=years[0], last=years[-1]))
+    click.echo("\n".join(closure_lines(facts, spoken())))

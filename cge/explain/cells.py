@@ -16,7 +16,7 @@ from cge.language.fold import outermost
 from cge.language.forms import on_paper
 from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
-from cgebase.messages import Message, listed, message
+from cgebase.messages import Message, listed, message, near
 
 SHOWN = 8
 
@@ -28,7 +28,7 @@ class Term:
     Parameters
     ----------
     text : str
-        The term with labels in place of indices.
+        The term with labels in place of indices; a message where it stands for several.
     value : float
         In the unit of the statement.
     share : float
@@ -173,26 +173,27 @@ class Explainer:
     def _bind(self, statement: Statement, labels: Sequence[str]) -> At:
         names = [self.theory.indices[i.name] for i in statement.over]
         if len(labels) != len(names):
-            text = f"{statement.name} needs one label each of {[n.description or n.name for n in names]}, got {labels}"
-            raise SpecificationError(text)
+            each = listed(n.description or n.name for n in names)
+            raise SpecificationError(message("CGE248", name=statement.name, each=each, labels=listed(labels)))
         for index, of, label in zip(statement.over, names, labels, strict=True):
             members = self.expansion.members(index)
             if label not in members:
-                text = f"{label!r} is not one of the {of.description or of.name}: {', '.join(members)}"
-                raise SpecificationError(text)
+                known, what = listed(members), of.description or of.name
+                close = near(label, members)
+                raise SpecificationError(message("CGE249", label=label, what=what, near=close, known=known))
         at = self._position(statement, labels)
         if not self.expansion.present(statement.where, at):
-            raise SpecificationError(self._absence(statement, at))
+            raise SpecificationError(message("CGE232", **self._absence(statement, at)))
         return at
 
-    def _absence(self, statement: Statement, at: At) -> Message:
+    def _absence(self, statement: Statement, at: At) -> dict[str, object]:
         """Which factors of the mask are zero in a cell, and what stands there instead."""
         zero = [f for f in factors_of(statement.where) if not self.expansion.present(f, at)]
         labels = self.expansion.labels(statement, at)
         name = statement.name if statement.kind == "definition" else f"{statement.variable} ({statement.name})"
         why = listed(self._reason(f, at) for f in zero)
         instead = self._instead(statement, labels)
-        return message("CGE232", name=name, labels=", ".join(labels), why=why, instead=instead)
+        return {"name": name, "labels": ", ".join(labels), "why": why, "instead": instead}
 
     def _reason(self, factor: sp.Basic, at: At) -> Message:
         if isinstance(factor, sp.Ne):
@@ -253,7 +254,7 @@ class Explainer:
             rest = members[listed:]
             if rest:
                 value = math.fsum(p.value for p in rest)
-                out.append(Term(f"{len(rest)} smaller terms of this sum", value, value / size, len(rest)))
+                out.append(Term(message("smaller_terms", count=len(rest)), value, value / size, len(rest)))
         return tuple(sorted(out, key=lambda t: (t.cells > 1, -abs(t.value))))
 
     # ------------------------------------------------------------ what is in it, what moves it

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from cge.language.structure import inspect_structure
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from cge.explain.statements import said
+from cge.language.structure import Structure, inspect_structure
 from cge.study.posed import pose_study
 from cge.study.scenario import Study
 from cge.theory.chapters import THEORY
 from cge.theory.closures import CLOSURES, SWAPS, policy_closure
+from cgebase.columns import columns
+from cgebase.messages import listed, message
 
 SHOWN = "policy"
 
 
-def closure_lines(aggregation: str, study: Study) -> list[str]:
-    """Options of every axis, the policy closure counted, and a line for each other closure and scenario.
+def closure_facts(aggregation: str, study: Study) -> dict[str, Any]:
+    """Options of every axis, and every closure and scenario counted, the policy closure in full.
 
     Raises
     ------
@@ -23,35 +30,63 @@ def closure_lines(aggregation: str, study: Study) -> list[str]:
     """
     benchmark = pose_study(study, aggregation).benchmark
     parameters = benchmark.parameters | {"market": benchmark.parameters["market"] + 1.0}
-    named = {f"closure {n}": active for n, active in CLOSURES.items() if n != SHOWN}
+    named = {("closure", SHOWN): CLOSURES[SHOWN]}
+    named |= {("closure", n): active for n, active in CLOSURES.items()}
     named |= {
-        f"closure {axis} = {option}": policy_closure({axis: option})
+        ("closure", f"{axis} = {option}"): policy_closure({axis: option})
         for axis, options in SWAPS.items() for option in list(options)[1:]
     }  # fmt: skip
     for s in study.scenarios:
         if not s.is_baseline:
             more = (e for i in s.instruments.values() for e in i.equations)
-            named[f"scenario {s.id}"] = (*policy_closure(s.closure.model_dump()), *more)
-    lines = [*swap_lines(), "", f"closure {SHOWN} on {aggregation}"]
-    found = inspect_structure(THEORY, benchmark.sets, parameters, CLOSURES[SHOWN])
-    found.require()
-    lines += found.table()
-    for name, active in named.items():
-        found = inspect_structure(THEORY, benchmark.sets, parameters, active)
-        found.require()
-        given = f"given: {', '.join(found.given)}"
-        lines.append(f"{name}: {found.rows:,} equations and unknowns, structurally sound; {given}")
+            named["scenario", s.id] = (*policy_closure(s.closure.model_dump()), *more)
+    counted: dict[tuple[str, str], Structure] = {}
+    for key, active in named.items():
+        counted[key] = inspect_structure(THEORY, benchmark.sets, parameters, active)
+        counted[key].require()
+    return {
+        "aggregation": aggregation,
+        "axes": {axis: {option: asdict(swap) | {"meaning": message(f"closure.{axis}.{option}")}
+                        for option, swap in options.items()} for axis, options in SWAPS.items()},
+        "closures": [{"kind": kind, "name": name, "equations": found.rows, "given": list(found.given)}
+                     for (kind, name), found in counted.items()],
+        SHOWN: asdict(counted["closure", SHOWN]),
+    }  # fmt: skip
+
+
+def closure_lines(facts: Mapping[str, Any], language: str) -> list[str]:
+    """The same for the screen: the axes, the policy closure, and a line for each other closure and scenario."""
+    lines = [*axis_lines(language), ""]
+    for of in facts["closures"]:
+        given = listed(of["given"]) or message("nothing")
+        line = message(f"closure_line.{of['kind']}", name=of["name"], equations=of["equations"], given=given)
+        lines.append(line.text(language))
+    lines += ["", message("closure_full", name=SHOWN, aggregation=facts["aggregation"]).text(language)]
+    shown = facts[SHOWN]
+    equations = [b for b in shown["blocks"] if b["kind"] == "equation"]
+    cells = [b["cells"] for b in shown["blocks"] if b["kind"] == "definition"]
+    head = [message(f"closure_head.{k}") for k in ("equation", "determines", "cells", "unknowns")]
+    rows = [(b["name"], b["variable"], f"{b['cells']:,}", f"{b['unknowns']:,}") for b in equations]
+    lines += [f"  {line}" for line in columns(head, rows, language, "llr")]
+    line = message("closure_counts", definitions=len(cells), cells=sum(cells), equations=shown["rows"],
+                   unknowns=shown["columns"], rank=shown["rank"])  # fmt: skip
+    lines.append("  " + line.text(language))
+    for x in shown["left_out"]:
+        by = message("determined_by", names=listed(x["by"])) if x["by"] else message("is_given")
+        line = message("left_out", name=x["name"], variable=x["variable"], why=by, ref=said(x["ref"]))
+        lines.append("  " + line.text(language))
     return lines
 
 
-def swap_lines() -> list[str]:
+def axis_lines(language: str) -> list[str]:
     """Table of the closure axes; the first option of each is the default."""
-    lines = [f"{'axis':<12}{'option':<16}meaning"]
+    rows = []
     for axis, options in SWAPS.items():
         for k, (option, swap) in enumerate(options.items()):
             frees = "; ".join(
                 f"{sign} {n} ({THEORY.equations[n].variable})"
                 for sign, names in (("-", swap.out), ("+", swap.into)) for n in names
             )  # fmt: skip
-            lines.append(f"{axis if k == 0 else '':<12}{option:<16}{swap.meaning}{f'  [{frees}]' if frees else ''}")
-    return lines
+            meaning = message(f"closure.{axis}.{option}").text(language)
+            rows.append((axis if k == 0 else "", option, f"{meaning}  [{frees}]" if frees else meaning))
+    return columns([message(f"axes.{k}") for k in ("axis", "option", "meaning")], rows, language, "l")

@@ -9,6 +9,7 @@ from html import escape
 import sympy as sp
 
 from cge.explain.mathml import MathML
+from cge.explain.statements import said
 from cge.language.algebra import Statement, Theory
 from cge.language.declare import Family
 from cgebase.messages import LANGUAGES, message
@@ -84,7 +85,16 @@ document.querySelectorAll('math [data-s]').forEach(function (e) {
 
 
 def _say(key: str) -> str:
-    en, zh = WORDS[key]
+    return _spans(*WORDS[key])
+
+
+def _both(text: str) -> str:
+    """What the theory says, in both languages where there are two."""
+    words = said(text)
+    return escape(text) if words.zh == text else _spans(text, words.zh)
+
+
+def _spans(en: str, zh: str) -> str:
     return f'<span class="en">{escape(en)}</span><span class="zh">{escape(zh)}</span>'
 
 
@@ -155,7 +165,7 @@ def html_page(theory: Theory) -> str:
         more += f" ({_say('ordered')})" if of.ordered else ""
         parts.append(
             f'<tr id="set-{escape(name)}" data-find="{escape(f"{name} {of.description}".lower())}">'
-            f"<td>{escape(name)}</td><td>{escape(indices)}</td><td>{escape(of.description)}{more}</td></tr>"
+            f"<td>{escape(name)}</td><td>{escape(indices)}</td><td>{_both(of.description)}{more}</td></tr>"
         )
     parts.append("</table></section>")
     for kind in ("variable", "parameter"):
@@ -182,9 +192,9 @@ def _symbol_row(family: Family, uses: _Uses) -> str:
         logs += f" · {family.lower:g} … {family.upper:g}"
     if family.default is not None:
         logs += f" · {_say('default')}: {family.default if isinstance(family.default, str) else f'{family.default:g}'}"
-    words = escape(f"{family.name} {family.description} {family.unit}".lower())
+    words = escape(f"{family.name} {family.description} {said(family.description).zh} {family.unit}".lower())
     cells = (
-        escape(family.name), over, escape(family.unit), escape(family.description) + logs,
+        escape(family.name), over, _both(family.unit), _both(family.description) + logs,
         _links(uses.determine(family.name)) or _say("given"), _links(uses.users(family.name)),
     )  # fmt: skip
     row = "".join(f"<td>{c}</td>" for c in cells)
@@ -200,19 +210,19 @@ def _article(theory: Theory, statement: Statement, uses: _Uses, maths: MathML) -
     if statement.where != sp.Integer(1):
         facts.append(f"{_say('where')}: <math>{maths.mask(statement.where)}</math>")
     if statement.kind == "equation":
-        facts.append(f"{_say('pairs')}: {_symbol_link(statement.variable)} ({escape(family.description)})")
+        facts.append(f"{_say('pairs')}: {_symbol_link(statement.variable)} ({_both(family.description)})")
     if statement.complements:
         facts.append(_say("complements"))
     if statement.scale != sp.Integer(1):
         facts.append(f"{_say('scale')}: {maths.inline(statement.scale)}")
-    facts.append(f"{_say('unit')}: {escape(statement.unit)}")
-    described = f" – {escape(family.description)}" if statement.kind != "equation" else ""
+    facts.append(f"{_say('unit')}: {_both(statement.unit)}")
+    described = f" – {_both(family.description)}" if statement.kind != "equation" else ""
     lines = [
         f'<article id="{statement.kind}-{escape(statement.name)}" class="{statement.kind}"',
         f' data-find="{escape(words)}">',
         f"<h3>{escape(statement.name)}{described}</h3><p>{' · '.join(facts)}</p>",
         f'<div class="scroll">{maths.formula(_left(theory, statement), statement.expr)}</div>',
-        f"<p>{_say('source')}: {escape(statement.ref)}</p>",
+        f"<p>{_say('source')}: {_both(statement.ref)}</p>",
         f"<p>{_say('symbols')}: {', '.join(_symbol_link(n) for n in uses.of(statement))}</p>",
     ]
     users = uses.users(statement.variable) if statement.kind != "equation" else []

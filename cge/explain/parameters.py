@@ -7,9 +7,11 @@ from functools import lru_cache
 import pandas as pd
 
 from cge.calibrate.parameters.register import CODE, THEMES, find, register, shown, uses, words
+from cge.explain.statements import noted, said
 from cge.theory.chapters import THEORY
+from cgebase.columns import columns
 from cgebase.errors import ScenarioError
-from cgebase.messages import Message, listed, message
+from cgebase.messages import LANGUAGES, Message, listed, message
 
 TITLES = {
     "power": "Power", "abatement": "Abatement curves", "production": "Production", "trade": "Trade",
@@ -68,40 +70,41 @@ def chosen(name: str | None, aggregation: str, *, item: str | None = None, assum
     return table[table["kind"] == "assumption"] if assumptions else table
 
 
-def overview_lines(table: pd.DataFrame) -> list[Message]:
+def overview_lines(table: pd.DataFrame, language: str) -> list[str]:
     """One line per parameter: how many values, how many of them assumed, their span, what they become."""
-    known, lines = words(), [message("parameters.head")]
+    known, rows = words(), []
     for (origin, parameter), part in table.groupby(["table", "parameter"], sort=False):
-        span = _range(part["value"].min(), part["value"].max())
-        unit = part["unit"].iloc[0]
-        symbols = part["symbols"].iloc[0] or "-"
+        span = _span(part["value"].min(), part["value"].max())
         assumed = int((part["kind"] == "assumption").sum())
-        head = f"{parameter:<30}{len(part):>7}{assumed:>9}  {span:<16}{unit:<30}{symbols:<22}"
-        said = known[str(origin), str(parameter)]
-        lines.append(Message(head + said, head + said.zh))
+        unit, what = said(part["unit"].iloc[0]), known[str(origin), str(parameter)]
+        rows.append((parameter, len(part), assumed, span, unit, what, part["symbols"].iloc[0] or "-"))
+    head = [message(f"parameters.{k}") for k in ("name", "values", "assumed", "span", "unit", "what", "symbols")]
     assumed = int((table["kind"] == "assumption").sum())
-    return [*lines, message("parameters.count", values=len(table), assumed=assumed)]
+    count = message("parameters.count", values=len(table), assumed=assumed)
+    return [*columns(head, rows, language, "lrrl"), count.text(language)]
 
 
-def value_lines(table: pd.DataFrame) -> list[Message]:
+def value_lines(table: pd.DataFrame, language: str) -> list[str]:
     """Every value of the parameters in the table, with range, kind, source and note, and where they are used."""
     facts, known = uses().set_index(["table", "parameter"]), words()
-    lines: list[Message] = []
+    lines: list[str] = []
     for (origin, parameter), part in table.groupby(["table", "parameter"], sort=False):
         about = facts.loc[(origin, parameter)]
-        what = known[str(origin), str(parameter)]
-        lines.append(message("parameters.about", name=parameter, what=what, file=FILES[str(origin)]))
-        symbols = about["symbols"]
+        what, symbols = known[str(origin), str(parameter)], about["symbols"]
+        about_it = [message("parameters.about", name=parameter, what=what, file=FILES[str(origin)])]
         if symbols:
             equations = listed(used_in(symbols)) or message("parameters.nowhere")
-            lines.append(message("parameters.becomes", symbols=listed(symbols.split()), equations=equations))
+            about_it.append(message("parameters.becomes", symbols=listed(symbols.split()), equations=equations))
         else:
-            lines.append(message("parameters.through" if about["read_by"] else "parameters.unread"))
+            about_it.append(message("parameters.through" if about["read_by"] else "parameters.unread"))
+        rows = []
         for row in _merged(part).itertuples():
+            told = dict.fromkeys(x for x in (row.kind, row.source, row.note) if x)
+            note = Message(*(" | ".join(noted(x).text(y) for x in told) for y in LANGUAGES))
             at = f"{row.item} {row.year}".strip()
-            told = " | ".join(dict.fromkeys(x for x in (row.kind, row.source, row.note) if x))
-            text = f"    {at:<24}{shown(row.value):>10}   {_range(row.low, row.high):<16}{row.unit}   {told}"
-            lines.append(Message(text, text))
+            rows.append((at, shown(row.value), _span(row.low, row.high), said(row.unit), note))
+        head = [message(f"parameters.{k}") for k in ("item", "value", "span", "unit", "note")]
+        lines += [line.text(language) for line in about_it] + [f"    {x}" for x in columns(head, rows, language, "lrl")]
     return lines
 
 
@@ -111,8 +114,11 @@ def _merged(part: pd.DataFrame) -> pd.DataFrame:
     return grouped.agg({"item": ", ".join, "symbols": "first", "theme": "first"})
 
 
-def _range(low: float, high: float) -> str:
-    return shown(low) if low == high else f"{shown(low)} to {shown(high)}".strip() if low == low else ""
+def _span(low: float, high: float) -> Message:
+    """A range in words."""
+    if low != low:
+        return Message("", "")
+    return Message(shown(low), shown(low)) if low == high else message("span", low=shown(low), high=shown(high))
 
 
 def page() -> str:
@@ -166,7 +172,7 @@ def _values(table: pd.DataFrame) -> list[str]:
     for row in _merged(table).itertuples():
         at = f"{row.item} {row.year}".strip()
         told = "; ".join(x for x in (row.source, row.note) if x and x != row.kind).replace("|", "\\|")
-        cells = (f"`{row.parameter}`", at, shown(row.value), _range(row.low, row.high), row.unit, row.kind, told,
+        cells = (f"`{row.parameter}`", at, shown(row.value), _span(row.low, row.high), row.unit, row.kind, told,
                  FILES[row.table].rpartition("/")[2])  # fmt: skip
         lines.append("| " + " | ".join(cells) + " |")
     return lines

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -11,19 +12,23 @@ from typing import Any
 
 from cge.calibrate.benchmark import calibrate
 from cge.calibrate.parameters import load_parameters
-from cge.explain.cells import Explainer, Explanation
+from cge.explain.cells import Explainer, Explanation, Used
+from cge.explain.statements import said
 from cge.language.algebra import Statement, Theory, inv_boxcox
 from cge.runs.store import changed_parameters, saved_period
 from cge.solve.system import System
 from cge.theory.chapters import THEORY
 from cge.theory.closures import CLOSURES
+from cgebase.columns import columns
 from cgebase.errors import ScenarioError, SpecificationError
-from cgebase.messages import message
+from cgebase.messages import Message, both, listed, message
 from sam.economy import load_economy
 from sam.registry import province, resolve, sectors
 
 OPTIONS = {"r": "region", "m": "region", "c": "sector", "a": "sector", "h": "household"}
 ROWS = 12
+SAME = 3
+"""Cells of one parameter that are listed."""
 
 
 def explainer_of(
@@ -60,17 +65,16 @@ def sector_code(name: str, aggregation: str, known: tuple[str, ...]) -> str:
     ScenarioError
         Not one of ``known``; the message names the nearest.
     """
-    listed = [s for s in sectors(aggregation) if s.code in known]
-    spellings = {text.lower(): s.code for s in listed for text in (s.code, s.name_en, s.name_zh)}
+    those = [s for s in sectors(aggregation) if s.code in known]
+    spellings = {text.lower(): s.code for s in those for text in (s.code, s.name_en, s.name_zh)}
     wanted = name.strip().lower()
     if wanted in spellings:
         return spellings[wanted]
     within = [s for s in spellings if wanted and wanted in s]
-    near = dict.fromkeys([*difflib.get_close_matches(wanted, spellings, 3, 0.5), *within])
-    names = {s.code: s.name_en for s in listed}
-    hint = ", ".join(dict.fromkeys(f"{spellings[s]} ({names[spellings[s]]})" for s in near)) or ", ".join(names)
-    text = f"no sector {name!r} here in {aggregation}; nearest: {hint}"
-    raise ScenarioError(text)
+    close = dict.fromkeys([*difflib.get_close_matches(wanted, spellings, 3, 0.5), *within])
+    names = {s.code: Message(f"{s.code} ({s.name_en})", f"{s.code}（{s.name_zh}）") for s in those}
+    nearest = listed(names[code] for code in dict.fromkeys(spellings[s] for s in close) or names)
+    raise ScenarioError(message("CGE260", name=name, aggregation=aggregation, nearest=nearest))
 
 
 def explain_cell(explainer: Explainer, name: str, asked: Mapping[str, str | None], aggregation: str) -> Explanation:
@@ -91,13 +95,12 @@ def explain_cell(explainer: Explainer, name: str, asked: Mapping[str, str | None
     theory = explainer.theory
     candidates = _determining(theory, theory.named(name))
     if not candidates:
-        text = f"nothing in the model determines {name!r} in the policy closure; it is given"
-        raise ScenarioError(text)
+        raise ScenarioError(message("CGE261", name=name))
     cells = [(s, _labels(explainer, s, asked, aggregation)) for s in candidates]
     try:
         return explainer.explain(*next((c for c in cells if explainer.exists(*c)), cells[-1]))
     except SpecificationError as error:
-        raise ScenarioError(*error.args) from error
+        raise ScenarioError(both(error)) from error
 
 
 def _determining(theory: Theory, name: str) -> list[Statement]:
@@ -116,8 +119,8 @@ def _labels(
         option = OPTIONS[of.name]
         word = asked.get(option)
         if word is None:
-            text = f"{statement.name} is by {of.description}; add --{option}, one of {', '.join(members)}"
-            raise ScenarioError(text)
+            by, known = said(of.description or of.name), listed(members)
+            raise ScenarioError(message("CGE262", name=statement.name, by=by, option=option, known=known))
         if option == "region":
             out.append(resolve(word))
         elif option == "sector":
@@ -125,8 +128,7 @@ def _labels(
         elif word.lower() in members:
             out.append(word.lower())
         else:
-            text = f"no household {word!r}; there are {', '.join(members)}"
-            raise ScenarioError(text)
+            raise ScenarioError(message("CGE263", name=word, known=listed(members)))
     return tuple(out)
 
 
@@ -144,41 +146,49 @@ def as_data(found: Explanation) -> dict[str, Any]:
     return out
 
 
-def as_text(found: Explanation, when: str = "base year") -> list[str]:
+def as_text(found: Explanation, language: str, when: Message) -> list[str]:
     """Lines for people: the formula, its terms, what is in it and what drives it."""
     cell = f"[{', '.join(found.labels)}]" if found.labels else ""
-    where = [province(k).name_en for k in found.labels if k.isupper()]
-    head = f"{found.kind} {found.statement}{cell}{' ' + ' '.join(where) if where else ''}, {when}"
-    if found.kind != "equation":
-        lines = [head, f"  = {found.formula}", f"  = {found.value:,.6g} {found.unit}", f"  {found.ref}", ""]
-        if THEORY.statements[found.statement].expr.has(inv_boxcox):
-            lines.insert(2, f"  {message('ces')}")
-        share = "share of the sum"
+    where = [province(k) for k in found.labels if k.isupper()]
+    kind, of = message(f"kind.{found.kind}"), said(found.unit)
+    place = Message("".join(f" {p.name_en}" for p in where), "".join(f" {p.name_zh}" for p in where))
+    lines = [message("explained", kind=kind, name=f"{found.statement}{cell}", place=place, when=when)]
+    if found.kind == "equation":
+        determined = f"{found.variable}{cell}"
+        residual = message("explained.residual", value=found.value, unit=of, name=determined)
+        lines += [Message(*[f"  0 = {found.formula}"] * 2), residual]
     else:
-        lines = [head, f"  0 = {found.formula}", f"  residual {found.value:.3g} {found.unit}; determines "
-                 f"{found.variable}{cell}", f"  {found.ref}", ""]  # fmt: skip
-        share = "share of one side"
-    lines.append(f"  {'term value':>14}{share:>19}  term")
-    lines += [f"  {t.value:>14,.6g}{t.share:>18.2%}   {t.text}" for t in found.terms]
-    lines += ["", f"  who drives it{'value':>20}{'% per 1 %':>12}{'per unit':>14}"]
+        expr = THEORY.statements[found.statement].expr
+        ces = [message("explained.source", words=message("ces"))] if expr.has(inv_boxcox) else []
+        lines += [Message(*[f"  = {found.formula}"] * 2), *ces, message("explained.value", value=found.value, unit=of)]
+    lines.append(message("explained.source", words=said(found.ref)))
+    share = "explained.share_of_side" if found.kind == "equation" else "explained.share"
+    rows: list[list[object]] = [[f"{t.value:,.6g}", f"{t.share:.2%}", t.text] for t in found.terms]
+    head = [message("explained.term_value"), message(share), message("explained.term")]
+    tables = [columns(head, rows, language, "rrl")]
     drivers = [u for u in found.drivers if u.derivative != 0]
-    for u in drivers[:ROWS]:
-        lines.append(f"  {u.cell:<17}{u.value:>16,.6g}{u.elasticity:>12.4f}{u.derivative:>14.5g}   {_words(u)}")
+    head = [message(f"explained.{k}") for k in ("driver", "value_of", "elasticity", "derivative", "what")]
+    rows = [
+        [u.cell, f"{u.value:,.6g}", f"{u.elasticity:.4f}", f"{u.derivative:.5g}", _words(u)] for u in drivers[:ROWS]
+    ]
+    tables.append(columns(head, rows, language, "lrrrl"))
     if len(drivers) > ROWS:
-        lines.append(f"  and {len(drivers) - ROWS} more")
+        tables[-1].append(message("explained.more", count=len(drivers) - ROWS).text(language))
     given = [u for u in found.used if u.kind == "parameter"]
     if given:
-        lines += ["", "  given numbers in it"]
-        seen: dict[str, int] = {}
+        seen = Counter[str]()
+        rows = []
         for u in given:
-            seen[u.name] = seen.get(u.name, 0) + 1
-            if seen[u.name] <= 3:
-                lines.append(f"  {u.cell:<25}{u.value:>16,.6g}   {_words(u)}")
-        more = sum(max(0, k - 3) for k in seen.values())
-        if more:
-            lines.append(f"  and {more} more cells of the same parameters (--json lists all)")
-    return lines
+            seen[u.name] += 1
+            if seen[u.name] <= SAME:
+                rows.append([u.cell, f"{u.value:,.6g}", _words(u)])
+        head = [message(f"explained.{k}") for k in ("given", "value_of", "what")]
+        tables.append(columns(head, rows, language, "lrl"))
+        if len(given) > len(rows):
+            tables[-1].append(message("explained.more_given", count=len(given) - len(rows)).text(language))
+    body = [line for table in tables for line in ["", *(f"  {row}" for row in table)]]
+    return [line.text(language) for line in lines] + body
 
 
-def _words(used: Any) -> str:
-    return f"{used.description} [{used.unit}]"
+def _words(used: Used) -> Message:
+    return message("what_unit", what=said(used.description), unit=said(used.unit))

@@ -12,13 +12,20 @@ from dataclasses import dataclass
 import sympy as sp
 from sympy.core.function import ArgumentIndexError
 
-from cge.language.declare import Declarations, Family, place
+from cge.language.declare import Declarations, Family, expression, place
 from cge.language.degrees import Degree, Degrees
 from cgebase.errors import SpecificationError
 from cgebase.messages import message, near
 
 
-class boxcox(sp.Function):  # noqa: N801 - named as in scipy.special
+class _Form(sp.Function):
+    """A function whose arguments are never text."""
+
+    def __new__(cls, *args: object, **options: object) -> _Form:
+        return super().__new__(cls, *map(expression, args), **options)
+
+
+class boxcox(_Form):  # noqa: N801 - named as in scipy.special
     """Box-Cox transform (x**e - 1)/e, log(x) at e = 0: one CES form for every elasticity."""
 
     nargs = 2
@@ -35,7 +42,7 @@ class boxcox(sp.Function):  # noqa: N801 - named as in scipy.special
         return (inner := degrees.of(self.args[0])) and boxcox(inner, self.args[1])
 
 
-class inv_boxcox(sp.Function):  # noqa: N801
+class inv_boxcox(_Form):  # noqa: N801
     """Inverse Box-Cox transform (1 + e*y)**(1/e), exp(y) at e = 0."""
 
     nargs = 2
@@ -57,7 +64,7 @@ class Total(sp.Expr):
     """Sum of an expression over indices, on the cells where a mask of parameters is not zero."""
 
     def __new__(cls, body: sp.Expr, indices: sp.Tuple, where: sp.Basic) -> Total:
-        return sp.Expr.__new__(cls, sp.sympify(body), indices, sp.sympify(where))
+        return sp.Expr.__new__(cls, expression(body), indices, expression(where))
 
     @property
     def body(self) -> sp.Expr:
@@ -87,7 +94,7 @@ class Total(sp.Expr):
 
 def total(body: sp.Expr, *indices: sp.Symbol, where: sp.Basic | None = None) -> sp.Expr:
     """Sum ``body`` over ``indices`` where ``where`` (parameters only) is not zero."""
-    return Total(body, sp.Tuple(*indices), sp.Integer(1) if where is None else where)
+    return Total(body, sp.Tuple(*map(expression, indices)), sp.Integer(1) if where is None else where)
 
 
 def factors_of(where: sp.Basic) -> tuple[sp.Basic, ...]:
@@ -110,6 +117,8 @@ class Statement:
     ----------
     lower, upper : Expr
         Bounds of the variable of a complementarity row.
+    chapter : str
+        Part of the theory that states it.
     """
 
     name: str
@@ -125,6 +134,7 @@ class Statement:
     hub: bool = False
     lower: sp.Expr = sp.Integer(0)
     upper: sp.Expr = sp.oo
+    chapter: str = ""
 
 
 class Theory(Declarations):
@@ -136,6 +146,8 @@ class Theory(Declarations):
         What a solve is made of.
     accounts : dict of str to Statement
         What is only reported, in an order in which each uses earlier ones.
+    chapter : str
+        Part of the theory that is being stated; a module of a large theory names itself.
     """
 
     def __init__(self, name: str) -> None:
@@ -143,6 +155,7 @@ class Theory(Declarations):
         self.definitions: dict[str, Statement] = {}
         self.equations: dict[str, Statement] = {}
         self.accounts: dict[str, Statement] = {}
+        self.chapter = ""
 
     @property
     def statements(self) -> dict[str, Statement]:
@@ -203,7 +216,7 @@ class Theory(Declarations):
         if not complements and (lower is not None or upper is not None):
             text = f"equation {name!r} has bounds but is no complementarity; add complements=True or drop the bounds"
             raise SpecificationError(text)
-        if complements and self.families[paired].log and not (lower is not None and sp.sympify(lower).is_positive):
+        if complements and self.families[paired].log and not (lower is not None and expression(lower).is_positive):
             text = f"equation {name!r} complements {paired}, which is solved in logarithms; give a number above 0 as "
             text += "lower bound, or declare the variable with log=False"
             raise SpecificationError(text)
@@ -219,7 +232,7 @@ class Theory(Declarations):
             ref,
             complements=complements,
             mixed=mixed,
-            bounds=(sp.sympify(0 if lower is None else lower), sp.oo if upper is None else sp.sympify(upper)),
+            bounds=(expression(0 if lower is None else lower), sp.oo if upper is None else expression(upper)),
         )
 
     def account(
@@ -257,7 +270,7 @@ class Theory(Declarations):
         if got != [d.name for d in dims]:
             text = f"{kind} {name!r} runs over {got} but {variable} has {[d.name for d in dims]}"
             raise SpecificationError(text)
-        body, given = sp.sympify(expr), sp.sympify(1 if where is None else where)
+        body, given = expression(expr), expression(1 if where is None else where)
         if not isinstance(body, sp.Expr):
             raise SpecificationError(message("CGE426", name=name, found=body))
         self._refuse_strangers(name, body, frozenset(over))
@@ -274,7 +287,8 @@ class Theory(Declarations):
             symbols = frozenset(x.name for x in body.atoms(sp.Symbol) if x.name in self.families)
             self.degrees.state(name, "" if kind == "equation" else variable, body, symbols)
         return Statement(
-            name, kind, tuple(over), body, variable, exists, sp.sympify(scale), unit, ref, complements, hub, *bounds
+            name, kind, tuple(over), body, variable, exists, expression(scale), unit, ref, complements, hub, *bounds,
+            self.chapter,
         )  # fmt: skip
 
     def _refuse_strangers(self, name: str, expr: sp.Basic, bound: frozenset[sp.Symbol]) -> None:

@@ -12,8 +12,17 @@ import sympy as sp
 
 from cge.language.degrees import Degrees
 from cgebase.errors import SpecificationError
+from cgebase.messages import message
 
 Ref: TypeAlias = sp.Indexed | sp.Symbol
+
+
+def expression(given: object) -> sp.Basic:
+    """A number or expression that a person gives; text is refused, for sympy would evaluate it as Python."""
+    try:
+        return sp.sympify(given, strict=True)
+    except sp.SympifyError as error:
+        raise SpecificationError(message("CGE429", given=repr(given))) from error
 
 
 def place(index: sp.Basic) -> tuple[sp.Symbol, int]:
@@ -265,6 +274,9 @@ class Declarations:
         if name in self.families:
             text = f"{name!r} is declared twice; every symbol has one declaration"
             raise SpecificationError(text)
+        for bound in (traits.get(k, 0.0) for k in ("lower", "upper")):
+            if not isinstance(bound, int | float):
+                raise SpecificationError(message("CGE429", given=repr(bound)))
         partial = sorted(d.name for d in dims if d.of is not None)
         if partial:
             text = f"{name} is over subsets {partial}; only equations, definitions and sums run over subsets"

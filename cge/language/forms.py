@@ -14,7 +14,7 @@ from typing import Any
 import sympy as sp
 
 from cge.language.algebra import Theory, Total, boxcox, inv_boxcox, total
-from cge.language.declare import Family
+from cge.language.declare import Family, expression
 from cgebase.errors import SpecificationError
 
 Number = Any
@@ -45,7 +45,7 @@ class Input:
 
 def unit_cost(sigma: Number, *inputs: Input) -> sp.Expr:
     """Price of the composite: least cost of one unit, 1 at the benchmark."""
-    power = 1 - sp.sympify(sigma)
+    power = 1 - expression(sigma)
     parts = []
     for item in inputs:
         if item.over is None and item.where is not None:

@@ -31,8 +31,6 @@ NONFOSSIL = tuple(g for g in GENERATION if g not in BURNING)
 TURNED = (*BURNING, "hea")
 """Activities that burn fuel to deliver another energy."""
 SHARES = ("nonfossil_share", "nonfossil_power_share", "electricity_share_final")
-SUMMARY = ("primary_energy", "primary_energy_abated", *SHARES)
-"""What enters the summary: nation and focus province, last year."""
 
 
 @dataclass(frozen=True)

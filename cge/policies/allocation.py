@@ -86,8 +86,9 @@ class Rule(Protocol):
 
 
 def allocate(
-    emissions: Array, drivers: Drivers, /, exponents: Mapping[str, float], *, target: float = TARGET
-) -> Array:
+    emissions: Array, drivers: Drivers, /, exponents: Mapping[str, float], *, target: float = TARGET,
+    bounds: tuple[float, float] = BOUNDS,
+) -> Array:  # fmt: skip
     """Return caps proportional to a product of factors, as shares of own emissions.
 
     Parameters
@@ -98,7 +99,7 @@ def allocate(
     weights = np.ones(len(emissions))
     for name, exponent in exponents.items():
         weights = weights * FACTORS[name](emissions, drivers) ** exponent
-    return shares_from_weights(emissions, weights, target)
+    return shares_from_weights(emissions, weights, target, bounds)
 
 
 RULES: Mapping[str, Rule] = {name: partial(allocate, exponents=product) for name, product in EXPONENTS.items()}
@@ -167,15 +168,45 @@ def shares_from_weights(
     return shares
 
 
-def cap_path(emissions: Array, shares: Array, years: Sequence[int], *, start: int = START, end: int = END) -> Array:
+def cap_path(
+    emissions: Array, shares: Array, years: Sequence[int], *, start: int = START, end: int = END,
+    nation: Array | None = None,
+) -> Array:  # fmt: skip
     """Return caps in Mt, years in rows and provinces in columns.
 
-    ``cap(t) = E [1 - (1 - s) (t - 2025) / 35]``; flat at E up to 2025, at ``s * E`` after 2060.
+    ``cap(t) = E [1 - (1 - s) (t - start) / (end - start)]``; flat at E up to the start, at ``s * E`` after the end.
+
+    Parameters
+    ----------
+    nation : ndarray, (t,), optional
+        National cap over all emissions, if it is no straight line: every province is moved by the same share of its
+        own emissions.
     """
     if not start < end:
         raise AllocationError(message("CGE214", start=start, end=end))
     progress = np.clip((np.asarray(years, dtype=float) - start) / (end - start), 0.0, 1.0)
-    return np.asarray(emissions) * (1 - np.outer(progress, 1 - np.asarray(shares)))
+    straight = np.asarray(emissions * (1 - np.outer(progress, 1 - np.asarray(shares))))
+    if nation is None:
+        return straight
+    return straight + np.outer(nation - straight.sum(1) / emissions.sum(), emissions)
+
+
+def with_own(caps: Array, own: Mapping[int, Array], *, keep_total: bool) -> Array:
+    """Return caps in Mt, (t, r), of which some provinces have their own.
+
+    Parameters
+    ----------
+    own : mapping of int to ndarray, (t,)
+        Caps in Mt by place of the province.
+    keep_total : bool
+        Whether the caps of all others are scaled, by one factor a year, so that the national total stays.
+    """
+    out, others = caps.copy(), [k for k in range(caps.shape[1]) if k not in own]
+    for place, path in own.items():
+        out[:, place] = path
+    if keep_total and others:
+        out[:, others] *= ((caps.sum(1) - out[:, list(own)].sum(1)) / caps[:, others].sum(1))[:, None]
+    return out
 
 
 def _energy_base(drivers: Drivers) -> Array:

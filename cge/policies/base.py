@@ -5,21 +5,23 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal, Unpack
+from typing import ClassVar, Literal, Self, Unpack
 
 import numpy as np
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import ConfigDict, field_validator, model_validator
 
+from cge.policies.table import BASE_YEAR, LAST_YEAR, Province, Table, number
 from cge.theory.nests import GENERATION
 from cge.theory.symbols import EASED, T
 from cgebase.arrays import Array
 from cgebase.errors import CGEError
-from cgebase.messages import both, listed, message, near
-from sam.registry import AmbiguousProvinceError, UnknownProvinceError, resolve
+from cgebase.messages import Message, listed, message, near
 
 POWER = "power"
 """Word for every generation technology."""
-FIRST, LAST = 2025, 2060
+FIRST = 2025
+KEYS = ("id", "label", "extends", "expect", "cap", "closure", "instruments")
+"""Keys of a scenario, which no instrument can have as its table."""
 
 
 class PolicyError(CGEError, ValueError):
@@ -28,28 +30,13 @@ class PolicyError(CGEError, ValueError):
     exit_code = 2
 
 
-def _resolved(name: str) -> str:
-    try:
-        return resolve(name)
-    except (UnknownProvinceError, AmbiguousProvinceError) as error:
-        raise ValueError(both(error)) from error
-
-
-Province = Annotated[str, AfterValidator(_resolved)]
-"""A province in any usual spelling."""
-
-class Trading(BaseModel):
-    """Who may trade permits with whom.
-
-    Parameters
-    ----------
-    trade : {"none", "national"}
-    groups : tuple of tuple of str
-        Provinces that trade among each other, instead of ``trade``; every other province is alone.
-    """
+class Trading(Table):
+    """Who may trade permits with whom."""
 
     trade: Literal["none", "national"] = "none"
+    """Who trades permits: nobody, every province has its own market; or all provinces in one market."""
     groups: tuple[tuple[Province, ...], ...] = ()
+    """Provinces that trade among each other, `[["新疆", "甘肃"], …]`, instead of `trade`; all others are alone."""
 
     @field_validator("groups")
     @classmethod
@@ -59,6 +46,11 @@ class Trading(BaseModel):
         if twice:
             raise ValueError(message("CGE523", provinces=listed(twice)))
         return groups
+
+
+def unpriced(tables: Collection[str], pricing: Collection[str] = ("cap", "tax", "intensity", "standard")) -> bool:
+    """Whether none of the tables of a scenario puts a price on carbon."""
+    return not set(pricing) & set(tables)
 
 
 @dataclass(frozen=True)
@@ -112,29 +104,33 @@ class Facts:
         return self.members("r", names, what) if names else np.ones(len(self.sets["r"]))
 
 
-class Instrument(BaseModel, ABC):
+class Instrument(Table, ABC):
     """A table of the scenario file, which a class names: ``class Tax(Instrument, table="tax")``.
-
-    Parameters
-    ----------
-    start_year, end_year : int
-        Nothing happens before the first; values move linearly to those of the second and stay there.
 
     Notes
     -----
     Of two instruments that give the same parameter, the one declared ``last=True`` has the last word.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     last: ClassVar[bool] = False
 
-    start_year: int = Field(FIRST, ge=2021, lt=LAST)
-    end_year: int = Field(LAST, gt=2021, le=LAST)
+    start_year: int = number(FIRST, unit="year", ge=BASE_YEAR, lt=LAST_YEAR)
+    """First year in which it acts."""
+    end_year: int = number(LAST_YEAR, unit="year", gt=BASE_YEAR, le=LAST_YEAR)
+    """Year from which on the final values hold; before it they are on a straight line from those of the start."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.end_year < self.start_year:
+            raise ValueError(message("CGE526", start=self.start_year, end=self.end_year))
+        return self
 
     def __init_subclass__(cls, *, table: str = "", last: bool = False, **config: Unpack[ConfigDict]) -> None:
         super().__init_subclass__(**config)
         if not table:
             return
+        if table in KEYS:
+            raise PolicyError(message("CGE594", table=table, place=cls.__module__, known=listed(KEYS)))
         other = REGISTRY.setdefault(table, cls)
         if (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
             raise PolicyError(message("CGE592", table=table, first=other.__module__, second=cls.__module__))
@@ -167,6 +163,10 @@ class Instrument(BaseModel, ABC):
         PolicyError
             Labels that the economy does not have, all at once.
         """
+
+    def idle(self, tables: Collection[str]) -> Message | None:
+        """Why the instrument changes nothing in a scenario with these tables, its own among them; None if it acts."""
+        return None
 
     def parameters(self, facts: Facts) -> dict[str, Array]:
         """Parameters of the year that differ from the baseline; empty before the start."""

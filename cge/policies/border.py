@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
-from pydantic import Field
 
-from cge.policies.base import Facts, Instrument
+from cge.policies.base import Facts, Instrument, unpriced
+from cge.policies.table import number
 from cge.solve.accounts import Accounts
 from cge.theory.chapters import THEORY
 from cge.theory.symbols import YUAN_PER_TONNE
 from cgebase.arrays import Array
+from cgebase.messages import Message, message
 
 EXPOSED = ("chm", "nmm", "irs", "nfm", "cok", "oil", "wpp")
 """Energy-intensive goods that are traded, of the default sectors."""
@@ -45,18 +46,19 @@ def _exposed(facts: Facts, sectors: Iterable[str], what: str) -> Array:
 
 
 class Border(Instrument, table="border"):
-    """Levy on the carbon that imports embody and rebate on that of exports, at the province's own carbon price.
-
-    Parameters
-    ----------
-    imports, exports : bool
-    sectors : tuple of str
-        Commodities; energy-intensive traded goods if empty.
-    """
+    """Levy on the carbon that imports embody and rebate on that of exports, at the province's own carbon price."""
 
     imports: bool = True
+    """Whether imports pay."""
     exports: bool = False
+    """Whether exports are paid back."""
     sectors: tuple[str, ...] = ()
+    """Commodities by code; energy-intensive traded goods if empty."""
+
+    def idle(self, tables: Collection[str]) -> Message | None:
+        if not (self.imports or self.exports):
+            return message("idle.border")
+        return message("idle.bare") if unpriced(tables) else None
 
     def refuse_unknown(self, facts: Facts) -> None:
         _exposed(facts, self.sectors, "border")
@@ -73,15 +75,6 @@ class ForeignLevy(Instrument, table="foreign_levy"):
     A tonne pays the levy less the carbon price of its province, if that leaves something; a price that is rebated at
     the border (:class:`Border`) does not count as paid.
 
-    Parameters
-    ----------
-    price : float
-        Yuan per tonne in the end year, from zero at the start.
-    share_of_exports : float
-        Exports that go to countries with the levy.
-    sectors : tuple of str
-        Commodities; energy-intensive traded goods if empty.
-
     Notes
     -----
     The credit is that of Regulation (EU) 2023/956, Article 9: the carbon price effectively paid in the country of
@@ -89,9 +82,15 @@ class ForeignLevy(Instrument, table="foreign_levy"):
     province counts for all of it, whichever sectors are covered.
     """
 
-    price: float = Field(ge=0, le=100_000)
-    share_of_exports: float = Field(0.15, ge=0, le=1)
+    price: float = number(unit="yuan of 2021 per t CO2", ge=0, le=100_000)
+    """Levy in the end year, from zero at the start."""
+    share_of_exports: float = number(0.15, unit="share", ge=0, le=1)
+    """Exports that go to countries with the levy (assumption where not given)."""
     sectors: tuple[str, ...] = ()
+    """Commodities by code; energy-intensive traded goods if empty."""
+
+    def idle(self, tables: Collection[str]) -> Message | None:
+        return None if self.price and self.share_of_exports else message("idle.exports")
 
     def refuse_unknown(self, facts: Facts) -> None:
         _exposed(facts, self.sectors, "foreign_levy")

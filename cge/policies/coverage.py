@@ -2,41 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Collection
+from typing import Literal, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import model_validator
 
-from cge.policies.base import Facts, Instrument
+from cge.policies.base import Facts, Instrument, unpriced
+from cge.policies.table import Year
 from cgebase.arrays import Array
+from cgebase.messages import Message, message
 
 
 class Coverage(Instrument, table="coverage", last=True):
-    """Activities covered by carbon pricing.
+    """Who pays the carbon price: activities named, or all but some; phased in; households."""
 
-    Parameters
-    ----------
-    sectors : tuple of str
-        Activity codes from the start on; ``power`` stands for every generation technology.
-    later : dict of str to tuple of str
-        More activities from a year on, ``{"2030" = ["fer", "nfe"]}``.
-    households : bool
-    applies : {"both", "market", "tax"}
-        What it says who pays: permits, the carbon tax, or both; the other covers everybody.
-    """
-
-    sectors: tuple[str, ...] = Field(min_length=1)
-    later: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    sectors: tuple[str, ...] = ()
+    """Activities that pay from the start on, by code; `power` stands for every generation technology."""
+    exempt: tuple[str, ...] = ()
+    """Activities that do not pay, all others do; instead of `sectors`."""
+    later: dict[Year, tuple[str, ...]] = {}
+    """More activities from a year on, beside `sectors`: `{ 2030 = ["irs", "nmm"] }`."""
     households: bool = False
+    """Whether households pay for what they burn."""
     applies: Literal["both", "market", "tax"] = "both"
+    """What the table speaks of: permits, the carbon tax, or both; the other covers everybody."""
+
+    @model_validator(mode="after")
+    def _one_list(self) -> Self:
+        if bool(self.sectors) == bool(self.exempt) or (self.exempt and self.later):
+            raise ValueError(message("CGE527"))
+        return self
+
+    def idle(self, tables: Collection[str]) -> Message | None:
+        return message("idle.bare") if unpriced(tables) else None
 
     def refuse_unknown(self, facts: Facts) -> None:
         named = [*self.sectors, *(s for more in self.later.values() for s in more)]
         facts.activities(named, "coverage")
 
     def given(self, facts: Facts) -> dict[str, Array]:
-        named = [*self.sectors, *(s for year, more in self.later.items() if int(year) <= facts.year for s in more)]
-        covered = facts.activities(named, "coverage")
+        later = [facts.activities(more, "coverage") * (year <= facts.year) for year, more in self.later.items()]
+        listed = facts.activities(self.sectors or self.exempt, "coverage")
+        covered = np.maximum.reduce([listed if self.sectors else 1.0 - listed, *later])
         count = len(facts.sets["r"])
         who, home = np.repeat(covered[:, None], count, axis=1), np.full(count, float(self.households))
         market, tax = {"cover": who, "coverh": home}, {"covt": who, "covth": home}

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
-from pydantic import Field
+from collections.abc import Collection
 
-from cge.policies.base import Facts, Instrument, Province
+import numpy as np
+
+from cge.policies.base import Facts, Instrument
+from cge.policies.table import Province, number
 from cgebase.arrays import Array
+from cgebase.messages import Message, message
 
 
 class Efficiency(Instrument, table="efficiency"):
     """Energy efficiency outside generation and feedstock above the baseline's, paid by the budget in capital goods.
-
-    Parameters
-    ----------
-    gain : float
-        Efficiency of the end year over the baseline's, from nothing at the start, linear: 0.1 is ten per cent.
-    cost_share : float
-        Yearly cost over the value of the energy it saves, at baseline prices (assumption where not given).
-    provinces : tuple of str
-        Where it runs; everywhere if empty.
 
     Notes
     -----
@@ -28,9 +22,15 @@ class Efficiency(Instrument, table="efficiency"):
     energy saved at the baseline's service. What the baseline itself gains is another thing, a cost-neutral twist.
     """
 
-    gain: float = Field(ge=0, le=1)
-    cost_share: float = Field(0.7, ge=0, le=5)
+    gain: float = number(unit="share", ge=0, le=1)
+    """Efficiency of the end year over the baseline's, from nothing at the start: 0.1 is ten per cent."""
+    cost_share: float = number(0.7, unit="share", ge=0, le=5)
+    """Yearly cost over the value of the energy it saves, at baseline prices (assumption where not given)."""
     provinces: tuple[Province, ...] = ()
+    """Where it runs; everywhere if empty."""
+
+    def idle(self, tables: Collection[str]) -> Message | None:
+        return None if self.gain else message("idle.gain")
 
     def _gain(self, facts: Facts) -> Array:
         return self.at(facts.year, 0.0, self.gain) * facts.provinces(self.provinces, "efficiency")

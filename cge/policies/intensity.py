@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
 from cge.policies.base import Facts, Instrument, Trading
+from cge.policies.table import number
 from cgebase.arrays import Array
 
 
 class IntensityCap(Instrument, Trading, table="intensity"):
-    """Emissions over real GDP at most ``final_share`` of the base year's, linear in time.
+    """A cap on emissions over real GDP, linear in time from the base year's."""
 
-    Parameters
-    ----------
-    final_share : float
-        Intensity of the end year over that of the base year, every province its own.
-    """
-
-    final_share: float = Field(gt=0, le=1.5)
+    final_share: float = number(unit="share", gt=0, le=1.5)
+    """Intensity of the end year over that of the base year, every province its own."""
 
     @property
     def market(self) -> bool:

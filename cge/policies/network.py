@@ -6,11 +6,12 @@ from collections.abc import Collection
 from typing import Annotated, Self
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from cge.policies.base import Facts, Instrument, PolicyError, Province
+from cge.policies.base import Facts, Instrument, PolicyError
+from cge.policies.table import Province, number
 from cgebase.arrays import Array
-from cgebase.messages import listed, message, near
+from cgebase.messages import Message, listed, message, near
 from sam.registry import PROVINCE_CODES
 from sam.satellites import distance
 
@@ -18,24 +19,11 @@ YUAN_PER_MWH = 100.0
 """Yuan per MWh in 1e8 yuan per TWh."""
 LINES = "line_capacity"
 """Equation that holds what the instrument gives."""
-Factor = Annotated[float, Field(gt=0, le=100)]
+Factor = Annotated[float, number(unit="factor", gt=0, le=100)]
 
 
 class Network(Instrument, table="network"):
     """Capacity of the lines between provinces over that of a run without the table.
-
-    Parameters
-    ----------
-    growth : float
-        Factor on every line in the end year, from 1 at the start, linear; below 1 a line may carry less than in the
-        baseline.
-    links : dict of str to dict of str to float
-        Factor on single lines on top of ``growth``, by sending and receiving province.
-    limits : bool
-        Whether lines have a limit at all; then capacity is free.
-    cost : float
-        Yearly cost of what is wider than in a run without the table, yuan of 2021 per MWh that 1,000 km of line can
-        carry (assumption: 1.4 yuan per kW and km, 7 % a year for interest, upkeep and wear, full 70 % of all hours).
 
     Notes
     -----
@@ -43,9 +31,14 @@ class Network(Instrument, table="network"):
     """
 
     growth: Factor = 1.0
-    links: dict[Province, dict[Province, Factor]] = Field(default_factory=dict)
+    """Factor on every line in the end year, from 1 at the start; below 1 a line may carry less than in the baseline."""
+    links: dict[Province, dict[Province, Factor]] = {}
+    """Factor on single lines on top of `growth`, by sending and receiving province: `links.新疆 = { "河南" = 2 }`."""
     limits: bool = True
-    cost: float = Field(16.0, ge=0, le=1000)
+    """Whether lines have a limit; without one, capacity is free."""
+    cost: float = number(16.0, unit="yuan of 2021 a year per MWh over 1,000 km", ge=0, le=1000)
+    """Yearly cost of what is wider than in a run without the table (assumption: 1.4 yuan per kW and km, 7 % a year for
+    interest, upkeep and wear, full 70 % of all hours)."""
 
     @model_validator(mode="after")
     def _one_or_the_other(self) -> Self:
@@ -59,6 +52,9 @@ class Network(Instrument, table="network"):
 
     def refuse_unknown(self, facts: Facts) -> None:
         self._single(facts)
+
+    def idle(self, tables: Collection[str]) -> Message | None:
+        return message("idle.lines") if self.limits and self.growth == 1.0 and not self.links else None
 
     def beginning(self, facts: Facts) -> dict[str, Array]:
         """Capacity as without the table, so that a tight limit is eased in."""

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Annotated, Literal
+
 import numpy as np
 from pydantic import Field
 
 from cge.policies.base import Facts, Instrument
+from cge.policies.table import number
 from cge.theory.symbols import YUAN_PER_TONNE
 from cgebase.arrays import Array
+from cgebase.messages import Message, message
+
+Technology = Literal["gco", "gga", "ghy", "gnu", "gwi", "gso", "gbi"]
+"""A generation technology."""
 
 
 class RenewableStandard(Instrument, table="renewables"):
     """Least share of green technologies in generation; certificates trade inside each province.
 
-    Parameters
-    ----------
-    share : float
-        Least share in the end year; from the baseline's share at the start, linear. Provinces whose baseline share of
-        the year is above it have no standard to meet.
-    technologies : tuple of str
-        Generation activities that earn certificates. Nuclear is no renewable and earns none unless it is named
-        (NDRC and NEA, Energy [2019] No. 807, renewable electricity consumption obligations).
+    Nuclear is no renewable and earns no certificates unless it is named (NDRC and NEA, Energy [2019] No. 807, renewable
+    electricity consumption obligations).
     """
 
-    share: float = Field(gt=0, lt=1)
-    technologies: tuple[str, ...] = ("ghy", "gwi", "gso", "gbi")
+    share: float = number(unit="share of generation", gt=0, lt=1)
+    """Least share in the end year, from the baseline's at the start; provinces whose baseline share of the year is
+    above it have no standard to meet."""
+    technologies: tuple[Technology, ...] = Field(("ghy", "gwi", "gso", "gbi"), min_length=1)
+    """Generation technologies that earn certificates."""
 
     @property
     def equations(self) -> tuple[str, ...]:
@@ -45,16 +50,17 @@ class RenewableStandard(Instrument, table="renewables"):
 
 
 class TechnologySubsidy(Instrument, table="subsidy"):
-    """Real subsidy of generation by technology, paid by the budget of the province.
+    """Real subsidy of generation by technology, paid by the budget of the province."""
 
-    Parameters
-    ----------
-    yuan_per_mwh : dict of str to float
-        By technology, in the end year; from ``start_share`` of it at the start.
-    """
+    yuan_per_mwh: dict[Technology, Annotated[float, number(unit="yuan of 2021 per MWh", ge=0, le=10_000)]] = Field(
+        min_length=1
+    )
+    """Subsidy by technology in the end year: `{ gso = 60 }`."""
+    start_share: float = number(1.0, unit="share", ge=0, le=2)
+    """Part of it that is paid at the start; linear in between."""
 
-    yuan_per_mwh: dict[str, float] = Field(min_length=1)
-    start_share: float = Field(1.0, ge=0, le=2)
+    def idle(self, tables: Collection[str]) -> Message | None:
+        return None if any(self.yuan_per_mwh.values()) else message("idle.subsidy")
 
     def refuse_unknown(self, facts: Facts) -> None:
         facts.members("a", self.yuan_per_mwh, "subsidy")
@@ -62,5 +68,6 @@ class TechnologySubsidy(Instrument, table="subsidy"):
     def given(self, facts: Facts) -> dict[str, Array]:
         part = self.at(facts.year, self.start_share, 1.0)
         # 1e8 yuan per TWh are 100 yuan per MWh, the same factor as for tonnes
-        rate = np.array([self.yuan_per_mwh.get(a, 0.0) / YUAN_PER_TONNE * part for a in facts.sets["a"]])
+        paid = {str(name): rate for name, rate in self.yuan_per_mwh.items()}
+        rate = np.array([paid.get(a, 0.0) / YUAN_PER_TONNE * part for a in facts.sets["a"]])
         return {"gsub": rate[:, None] * (facts.parameters["gen"] > 0)}

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from cge.policies.base import Facts, Instrument, Trading
+from cge.policies.table import number
 from cgebase.arrays import Array
 from cgebase.messages import message
 
@@ -16,26 +17,22 @@ from cgebase.messages import message
 class PerformanceStandard(Instrument, Trading, table="standard"):
     """Free permits in proportion to output, at a share of the baseline's tonnes per output.
 
-    Parameters
-    ----------
-    sectors : tuple of str
-        Activities that receive them; ``power`` stands for every generation technology that emits.
-    factor, start_factor : float
-        Benchmark over the baseline intensity of the same year, at the end and at the start.
-    scope : {"national", "own"}
-        Whether the intensity is the nation's average of the activity or that of each province. A province far
-        below the nation's average gains from output; alone under a cap of its own it may find no price that meets it.
-    mode : {"rate", "cap"}
-        ``rate``: the permits are all there are, so that emissions float with output (tradable performance standard),
-        and only ``sectors`` need them unless a coverage says otherwise;
-        ``cap``: an absolute cap stands beside, permits given free are taken out of it.
+    A province far below the nation's average gains from output; alone under a cap of its own it may find no price that
+    meets it.
     """
 
     sectors: tuple[str, ...] = Field(min_length=1)
-    factor: float = Field(ge=0, le=2)
-    start_factor: float = Field(1.0, ge=0, le=2)
+    """Activities that receive them, by code; `power` stands for every generation technology that emits."""
+    factor: float = number(unit="share of the baseline's intensity", ge=0, le=2)
+    """Benchmark of the end year over the baseline's intensity of the same year."""
+    start_factor: float = number(1.0, unit="share of the baseline's intensity", ge=0, le=2)
+    """Benchmark at the start."""
     scope: Literal["national", "own"] = "national"
+    """Whether the intensity is the nation's average of the activity or that of each province."""
     mode: Literal["rate", "cap"] = "rate"
+    """`rate`: the permits are all there are, so that emissions float with output (tradable performance standard), and
+    only `sectors` need them unless a coverage says otherwise; `cap`: an absolute cap or a tax stands beside, permits
+    given free are taken out of it."""
 
     @property
     def market(self) -> bool:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from collections.abc import Collection
 
-from cge.policies.base import Facts, Instrument, Province
+from cge.policies.base import Facts, Instrument
+from cge.policies.table import Province, number
 from cge.theory.symbols import YUAN_PER_TONNE
 from cgebase.arrays import Array
+from cgebase.messages import Message, message
 
 
 class Tax(Instrument, table="tax"):
-    """Carbon tax in yuan of the base year per tonne, linear from ``start_price`` to ``price``.
+    """Carbon tax, linear from ``start_price`` to ``price``."""
 
-    Parameters
-    ----------
-    provinces : tuple of str
-        Where it is levied; everywhere if empty.
-    """
-
-    price: float = Field(ge=0, le=100_000)
-    start_price: float = Field(0.0, ge=0, le=100_000)
+    price: float = number(unit="yuan of 2021 per t CO2", ge=0, le=100_000)
+    """Rate of the end year."""
+    start_price: float = number(0.0, unit="yuan of 2021 per t CO2", ge=0, le=100_000)
+    """Rate of the first year."""
     provinces: tuple[Province, ...] = ()
+    """Where it is levied; everywhere if empty."""
+
+    def idle(self, tables: Collection[str]) -> Message | None:
+        return None if self.price or self.start_price else message("idle.price")
 
     def given(self, facts: Facts) -> dict[str, Array]:
         rate = self.at(facts.year, self.start_price, self.price) / YUAN_PER_TONNE

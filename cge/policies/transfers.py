@@ -27,14 +27,6 @@ def shortfall(heads: Array, gdp: Array) -> Array:
 class Transfers(Instrument, table="transfers"):
     """Rule for the change of the central balance against the baseline; transfers of the baseline stay real.
 
-    Parameters
-    ----------
-    rule : {"income", "balanced", "equalising"}
-        ``income``: to households everywhere in proportion to income (the default of every run); ``balanced``: transfers
-        to provinces rise and fall in proportion, so that a fall takes most from those that receive most;
-        ``equalising``: a gain goes to provinces below the mean GDP per head in proportion to what they lack to it, a
-        fall is borne by those above in proportion to what they exceed it by.
-
     Notes
     -----
     Capacity against the mean is the standard of horizontal equalisation, with contributors and recipients:
@@ -43,6 +35,10 @@ class Transfers(Instrument, table="transfers"):
     """
 
     rule: Literal["income", "balanced", "equalising"] = "equalising"
+    """`income`: to households everywhere in proportion to income (what holds without the table); `balanced`: transfers
+    to provinces rise and fall in proportion, so that a fall takes most from those that receive most; `equalising`: a
+    gain goes to provinces below the mean GDP per head in proportion to what they lack to it, a fall is borne by those
+    above in proportion to what they exceed it by."""
 
     def given(self, facts: Facts) -> dict[str, Array]:
         if self.rule == "income":

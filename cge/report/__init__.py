@@ -13,7 +13,7 @@ import pandas as pd
 from cge.runs.place import held
 from cge.runs.workers import as_they_come
 from cge.study.results import Results
-from cgebase.messages import listed, message, near
+from cgebase.messages import Message, listed, message, near
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,7 +24,7 @@ def write_reports(
     folder: Path,
     *,
     languages: Sequence[str],
-    say: Callable[[str], None],
+    say: Callable[[Message], None],
     workers: int = 1,
     again: bool = False,
 ) -> None:
@@ -41,13 +41,16 @@ def write_reports(
         Draw what is there as well.
     """
     calls = _comparison(results, folder, languages) if results.policies else _baseline(results, folder, languages)
+    from cge.report.fonts import chinese_font, drawable, unwarned
+
     with held(folder) as place:
         place.draws(languages)
         done = place.record.drawn if place.record is not None and not again else ()
         left = {name: call for name, call in calls.items() if name not in done}
-        say("figures and workbook")
+        say(message("making.all"))
+        drawable(languages, chinese_font())
         try:
-            for k, _ in as_they_come(list(left.values()), workers):
+            for k, _ in as_they_come([partial(unwarned, call) for call in left.values()], workers):
                 place.drew(list(left)[k], of=list(calls))
         except BrokenProcessPool:
             lost = [name for name in left if place.record is None or name not in place.record.drawn]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from cge.report.names import name
 from cge.report.style import ReportError, region_name
-from cgebase.messages import Message, listed, message
+from cgebase.messages import LANGUAGES, Message, listed, message
 from sam.registry import provinces
 
 TABLE = Path(__file__).with_name("comparators.csv")
@@ -18,6 +18,7 @@ TOLERANCE = 0.25
 """A single published number is a band of this much on either side (a convention of ours)."""
 EXPERIMENTS = ("cap_comparison", "capital_closures")
 IN, OUT, NOT = "in band", "out of band", "not comparable"
+SHOWN = ("study", "year", "region", "indicator", "unit")
 RANKED = 5
 
 
@@ -128,11 +129,10 @@ def comparison_lines(table: pd.DataFrame) -> list[Message]:
     """Lines for the screen: published, ours, verdict and why."""
     lines = []
     for row in table.itertuples():
-        published, ours = _span(row.low, row.high), _number(row.found)
-        verdict = Message(*(name("verdict", row.verdict, x) for x in ("en", "zh")))
-        facts = {"study": row.study, "year": row.year, "region": row.region, "indicator": row.indicator,
-                 "unit": row.unit}  # fmt: skip
-        lines.append(message("comparator", published=published, ours=ours, verdict=verdict, **facts))
+        verdict = Message(*(name("verdict", row.verdict, x) for x in LANGUAGES))
+        facts = {k: Message(*(name("published", getattr(row, k), x) for x in LANGUAGES)) for k in SHOWN}
+        published = _span(row.low, row.high)
+        lines.append(message("comparator", published=published, ours=_number(row.found), verdict=verdict, **facts))
         lines.append(Message(f"    {row.reading}", f"    {row.reading_zh}"))
     return lines
 
@@ -188,10 +188,10 @@ def _named(rank: pd.DataFrame) -> str:
     return ", ".join(f"{region_name(str(r.region), 'en')} {r.loss:.1f} %" for r in rank.itertuples())
 
 
-def _span(low: float, high: float) -> str:
+def _span(low: float, high: float) -> Message:
     if np.isnan(low):
-        return f"below {_number(high)}"
-    return _number(low) if low == high else f"{_number(low)} to {_number(high)}"
+        return message("below", high=_number(high))
+    return Message(*[_number(low)] * 2) if low == high else message("span", low=_number(low), high=_number(high))
 
 
 def _number(value: float) -> str:

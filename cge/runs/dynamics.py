@@ -20,14 +20,15 @@ from cge.runs.periods import Paths, Period, Policy, carry
 from cge.runs.policy_year import policy_year
 from cge.runs.store import Checkpoint
 from cge.runs.year import Year
-from cge.solve.linear import Factor
+from cge.solve.newton import status_words
 from cge.solve.system import Solution, System
 from cge.theory.closures import CLOSURES
 from cge.theory.symbols import GROWING, T
 from cgebase.errors import ConvergenceError
 from cgebase.messages import Message, listed, message
+from cgebase.progress import step
 
-Log = Callable[[str], None]
+Log = Callable[[Message], None]
 Points = list[tuple[float, Solution]]
 """Points solved on the way to a year, with their place on its path."""
 Refusal = Callable[[Year, Period, Points], tuple[str, dict[str, Any]]]
@@ -44,8 +45,7 @@ def run_benchmark(system: System, benchmark: Benchmark) -> Solution:
 def _stopped(error: ConvergenceError, tried: Message) -> Message:
     rows: list[Any] = list(error.worst)
     worst = listed(f"{n} [{', '.join(labels)}] {size:.2e}" for n, labels, size in rows)
-    status = message(f"status.{error.status.replace(' ', '_')}")
-    return message("stopped", status=status, iterations=error.iterations, tried=tried, worst=worst)
+    return message("stopped", status=status_words(error.status), iterations=error.iterations, tried=tried, worst=worst)
 
 
 def _restated(error: ConvergenceError, said: Message) -> ConvergenceError:
@@ -145,31 +145,34 @@ class _Run:
         refusal : callable
             Message for a year that could not be solved, given the period before and the points solved on the way.
         """
-        out, factor = [first], None
+        out = [first]
         for t in range(1, len(self.paths.years)):
             year = lay_out(out[-1], t)
             if t == 1:
                 inspect_structure(self.system.theory, self.system.sets, year.parameters, self.active).require()
-            solution = self._solution(year, out[-1], factor, refusal)
-            p, factor = year.parameters, solution.factor
+            solution, p = self._solution(year, out[-1], refusal), year.parameters
             capital = (p["kcarry"] + p["kinv"] * solution.values["INV"]) * self.paths.capital
             out.append(Period(year.year, p, solution.values, solution, capital))
         return out
 
-    def _solution(self, year: Year, last: Period, factor: Factor | None, refusal: Refusal) -> Solution:
-        """The solution kept of a year, or a new one."""
+    def _solution(self, year: Year, last: Period, refusal: Refusal) -> Solution:
+        """The solution kept of a year, or a new one.
+
+        A year begins without the factorisation of the last, which is not kept: so a run that goes on after an
+        interruption takes the same steps, to the last bit.
+        """
         p, first = year.parameters, self.benchmark.parameters
         freed = {self.system.theory.equations[e].variable for e in self.active}
         given = {f"given {n}": v for n, v in year.start.items() if n not in freed}
         key, name = self.kept.key(p | given, self.active), self.policy or "baseline"
         solution = self.kept.load(self.policy, year.year, key)
         if solution is not None:
-            self.log(f"{name} {year.year}: solved before the interruption")
+            self.log(step(message("solved_before", name=name, year=year.year), kept=True))
             return solution
         points: Points = []
         try:
             solution = self.system.follow(
-                year.at, year.start, self.active, factor=factor, log=self.log,
+                year.at, year.start, self.active, log=self.log,
                 solved=lambda at, state: points.append((at, state)),
             )  # fmt: skip
         except ConvergenceError as error:
@@ -177,5 +180,6 @@ class _Run:
             stopped = _stopped(error, message("tried", reached=points[-1][0] if points else 0.0))
             raise _restated(error, message(code, stopped=stopped, **words)) from error
         self.kept.save(self.policy, year.year, key, solution, {n: v for n, v in p.items() if v is not first.get(n)})
-        self.log(f"{name} {year.year}: {solution.iterations} iterations, residual {solution.max_residual:.1e}")
+        effort = {"iterations": solution.iterations, "residual": solution.max_residual}
+        self.log(step(message("solved", name=name, year=year.year, **effort)))
         return solution

@@ -16,6 +16,7 @@ from cge.solve.system import Solution, System
 from cgebase.arrays import Array
 from cgebase.digest import digest
 from cgebase.errors import ScenarioError
+from cgebase.messages import listed, message
 from cgebase.program import program_digest
 from cgebase.whole import whole
 
@@ -109,9 +110,8 @@ def saved_period(folder: Path, run: str, year: int) -> tuple[dict[str, Array], d
         names = baselines or [BASELINE]
         there = [f"{name} {p.stem}" for name in names for p in sorted((root / BASELINE).glob("*.npz"))]
         there += [f"{p.parent.name} {p.stem}" for p in sorted((root / SCENARIOS).glob("*/*.npz"))]
-        listed = ", ".join(there) or "nothing"
-        text = f"{folder} holds no solved {run} {year}; it holds: {listed}"
-        raise ScenarioError(text)
+        held = listed(there) if there else message("nothing")
+        raise ScenarioError(message("CGE264", folder=folder, run=run, year=year, held=held))
     with np.load(path) as stored:
         values = {n: stored[n] for n in stored.files if not n.startswith("_")}
         own = {n.removeprefix(OWN): stored[n] for n in stored.files if n.startswith(OWN)}
@@ -146,6 +146,5 @@ def _manifest(folder: Path) -> dict[str, Any]:
     record = Place(folder).record
     first = next((name for name in record.files if name.endswith(MANIFEST)), None) if record else None
     if first is None:
-        text = f"{folder} holds no finished run; run `cge compare` first or name another folder with --run"
-        raise ScenarioError(text)
+        raise ScenarioError(message("CGE265", folder=folder))
     return dict(json.loads((folder / first).read_text(encoding="utf-8")))

@@ -9,15 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
+from pathlib import Path
 from typing import Any
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
-def as_they_come(
-    calls: Sequence[Callable[..., Any]], workers: int, *,
-    begin: Callable[..., tuple[Any, ...]] = tuple, given: tuple[Any, ...] = (),
-) -> Iterator[tuple[int, Any]]:  # fmt: skip
+def as_they_come(calls: Sequence[Callable[[], Any]], workers: int) -> Iterator[tuple[int, Any]]:
     """Place and result of each call, whichever is done first.
 
     Parameters
@@ -26,8 +24,6 @@ def as_they_come(
         Picklable, and so are their results.
     workers : int
         Processes; with fewer than two, or one call, everything happens here.
-    begin, given
-        What a process does first, and with what; every call is given what comes of it.
 
     Raises
     ------
@@ -36,26 +32,32 @@ def as_they_come(
 
     Notes
     -----
-    After an interruption every process finishes the call it is at and takes no other. Programs that import this need
-    the usual guard of their main module, since processes are spawned.
+    What the calls hold, a solved model, is made once and shared: the command line forks, since it has one thread. Where
+    a process cannot be forked safely the calls are sent to every new one, and programs that import this need the usual
+    guard of their main module. After an interruption every process finishes the call it is at and takes no other.
     """
     if workers < 2 or len(calls) < 2:
-        held = begin(*given)
-        yield from ((k, call(*held)) for k, call in enumerate(calls))
+        yield from ((k, call()) for k, call in enumerate(calls))
         return
     for name in THREADS:
         os.environ.setdefault(name, "1")
-    context = get_context("spawn")
+    context = get_context("fork" if _one_thread() else "spawn")
     stop = context.Event()
-    pool = ProcessPoolExecutor(min(workers, len(calls)), context, initializer=_start, initargs=(stop, begin, given))
+    pool = ProcessPoolExecutor(min(workers, len(calls)), context, initializer=_start, initargs=(stop, tuple(calls)))
     try:
         with _uninterrupted():
-            sent = {pool.submit(_run, call): k for k, call in enumerate(calls)}
+            sent = {pool.submit(_run, k): k for k in range(len(calls))}
         for job in as_completed(sent):
             yield sent[job], job.result()
     finally:
         stop.set()
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _one_thread() -> bool:
+    """Whether no other thread runs here, whose locks a fork would copy; false where nothing tells (not Linux)."""
+    threads = Path("/proc/self/task")
+    return threads.exists() and len(list(threads.iterdir())) == 1
 
 
 @contextmanager
@@ -74,9 +76,9 @@ def _uninterrupted() -> Iterator[None]:
 _HELD: dict[str, Any] = {}
 
 
-def _start(stop: Any, begin: Callable[..., tuple[Any, ...]], given: tuple[Any, ...]) -> None:
+def _start(stop: Any, calls: tuple[Callable[[], Any], ...]) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _HELD.update(stop=stop, first=begin(*given))
+    _HELD.update(stop=stop, calls=calls)
 
 
 def _end_with_parent() -> None:
@@ -87,7 +89,7 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _run(call: Callable[..., Any]) -> Any:
+def _run(place: int) -> Any:
     if _HELD["stop"].is_set():
         raise CancelledError
-    return call(*_HELD["first"])
+    return _HELD["calls"][place]()

@@ -30,11 +30,17 @@ def kernel_dir() -> Path:
     return cache_dir() / "kernels"
 
 
-def distrust(folder: Path) -> Message | None:
-    """Why nothing in a folder may be executed: it is another user's; None where it is one's own, or the system's."""
-    if _is_own(folder.stat(), 0):
-        return None
-    return message("CGE708", folder=folder)
+def state() -> list[Message]:
+    """What is wrong with the cache: it cannot be written to, or kernels in it are not safe from others."""
+    folder = cache_dir()
+    there = next(p for p in (folder, *folder.absolute().parents) if p.exists())
+    faults = [] if os.access(there, os.W_OK) else [message("cache_locked")]
+    kernels = kernel_dir()
+    if kernels.exists() and not _is_own(kernels.stat(), 0):
+        faults.append(message("CGE708", folder=kernels))
+    elif kernels.exists() and not _is_own(kernels.stat(), OTHERS):
+        faults.append(message("cache_open", folder=kernels))
+    return faults
 
 
 def private(folder: Path) -> None:
@@ -46,9 +52,8 @@ def private(folder: Path) -> None:
         It is another user's.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fault = distrust(folder)
-    if fault is not None:
-        raise CompilationError(fault)
+    if not _is_own(folder.stat(), 0):
+        raise CompilationError(message("CGE708", folder=folder))
     if folder.stat().st_mode & OTHERS:
         folder.chmod(0o700)
 
@@ -71,8 +76,8 @@ def keep(path: Path, content: bytes) -> None:
         part.write_bytes(digest(path.name, content).encode() + content)
 
 
-def _is_own(state: os.stat_result, closed: int) -> bool:
+def _is_own(of: os.stat_result, closed: int) -> bool:
     """Whether a file is one's own or the system's, and closed to others in these ways."""
     if os.name != "posix":
         return True
-    return state.st_uid in (os.geteuid(), 0) and not state.st_mode & closed
+    return of.st_uid in (os.geteuid(), 0) and not of.st_mode & closed

@@ -12,7 +12,7 @@ from cge.language.structure import name_cells
 from cge.solve.linear import CondensedJacobian, Factor
 from cge.solve.state import State
 from cgebase.errors import SpecificationError
-from cgebase.messages import message
+from cgebase.messages import Message, message
 
 Array = np.ndarray
 SINGULAR = 1e-8
@@ -114,7 +114,7 @@ def _answers(jacobian: CondensedJacobian, factor: Factor | None) -> bool:
     return bool(np.linalg.norm(answer) <= LARGEST_ANSWER * np.linalg.norm(right))
 
 
-def _words(state: State, u: Array, weakest: WeakDirection) -> str:
+def _words(state: State, u: Array, weakest: WeakDirection) -> Message:
     """What is free: unknowns that one number multiplies are prices without a numeraire."""
     system, layout = state.system, state.layout
     with np.errstate(all="ignore"):

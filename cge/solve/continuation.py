@@ -7,7 +7,9 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
+from cge.solve.newton import status_words
 from cgebase.errors import ConvergenceError
+from cgebase.messages import Message, both, message
 
 Values = dict[str, np.ndarray]
 SMALLEST = 1.0 / 256
@@ -37,7 +39,7 @@ def follow(
     start: Values,
     *,
     factor: Any = None,
-    log: Callable[[str], None] | None = None,
+    log: Callable[[Message], None] | None = None,
 ) -> S:
     """Solve at parameter 1, of a path from 0 to 1, starting from values good near parameter 0.
 
@@ -69,12 +71,12 @@ def follow(
         except ConvergenceError as error:
             step /= 2
             if log is not None:
-                log(f"  step to {target:.4f} failed ({error.status}); halving to {step:.4f}")
+                log(message("solver.halving", target=target, status=status_words(error.status), step=step))
             if step < SMALLEST:
-                text = f"path solved up to {reached:.1%} of the way to the target; then: {error}"
                 raise ConvergenceError(
-                    text, status=error.status, iterations=error.iterations, worst=error.worst
-                ) from error
+                    message("CGE551", reached=reached, said=both(error)), status=error.status,
+                    iterations=error.iterations, worst=error.worst,
+                ) from error  # fmt: skip
             factor = None
             if target == 1.0 and last is None:
                 last = _solved_start(solve, start)

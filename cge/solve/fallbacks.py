@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from cge.solve.linear import Factor
-from cge.solve.newton import SHORTEST, Outcome, Status, newton
+from cge.solve.newton import SHORTEST, Outcome, Status, newton, status_words
 from cge.solve.state import Rule, State
 from cgebase.arrays import Array
+from cgebase.messages import Message, message
 
 MOST_BETWEEN, SHORTEST_BETWEEN = 15, 1e-2
 """Newton iterations and its shortest step on the way along a path, where a nearer target is the cheaper remedy."""
@@ -26,7 +27,7 @@ class Ladder:
     """
 
     def __init__(
-        self, state: State, tol: float, max_iter: int, *, thorough: bool, log: Callable[[str], None] | None
+        self, state: State, tol: float, max_iter: int, *, thorough: bool, log: Callable[[Message], None] | None
     ) -> None:
         self.state, self.tol, self.log = state, tol, log
         self.mixed = thorough and bool(state.layout.complements.any())
@@ -39,23 +40,23 @@ class Ladder:
         if out.status is Status.CONVERGED:
             out = self._exact(out)
             if out.worst > self.tol:
-                out = self._exact(self._try("exact bounds", Rule.MINIMUM, out.u, out.factor))
+                out = self._exact(self._try("exact_bounds", Rule.MINIMUM, out.u, out.factor))
             if not out.worst <= self.tol:
                 out = replace(out, status=Status.STALLED)
         return out
 
     def _rungs(self, u: Array, factor: Factor | None) -> Outcome:
-        first = self._try("active set", Rule.MINIMUM, u, factor)
+        first = self._try("active_set", Rule.MINIMUM, u, factor)
         if first.status is Status.CONVERGED or not self.mixed:
             return first
-        out = self._try("Fischer form", Rule.FISCHER, u, first.factor)
+        out = self._try("fischer", Rule.FISCHER, u, first.factor)
         if out.status is not Status.CONVERGED:
             out = replace(first, u=u)
             for smoothing in SMOOTHINGS:
-                out = self._try(f"f x = {smoothing:g}", Rule.FISCHER, out.u, out.factor, smoothing)
+                out = self._try("smoothed", Rule.FISCHER, out.u, out.factor, smoothing)
                 if out.status is not Status.CONVERGED:
                     return out
-        return self._try("active set from there", Rule.MINIMUM, out.u, out.factor)
+        return self._try("active_set_again", Rule.MINIMUM, out.u, out.factor)
 
     def _try(self, rung: str, rule: Rule, u: Array, factor: Factor | None, smoothing: float = 0.0) -> Outcome:
         self.state.rule, self.state.smoothing = rule, smoothing
@@ -65,7 +66,8 @@ class Ladder:
         self.iterations += out.iterations
         self.factorisations += out.factorisations
         if self.log is not None and self.mixed and out.status is not Status.CONVERGED:
-            self.log(f"  {rung}: {out.status} after {out.iterations} iterations")
+            status = status_words(out.status)
+            self.log(message("solver.rung", rung=message(f"rung.{rung}"), status=status, iterations=out.iterations))
         return out
 
     def _exact(self, out: Outcome) -> Outcome:

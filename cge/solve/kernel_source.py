@@ -9,36 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property
 from itertools import count
 
 import sympy as sp
 from llvmlite import ir
-from sympy.logic.boolalg import And, Boolean, Not, Or
 
-from cge.language.algebra import Statement, Theory, Total, boxcox, factors_of, inv_boxcox
+from cge.language.algebra import Statement, Theory, Total, factors_of
 from cge.language.declare import Family, Ref, place
 from cge.language.fold import is_sum, outermost
-from cgebase.errors import SpecificationError
-from cgebase.messages import message
+from cge.solve.expression_code import REAL, Expressions, Known
 
-VERSION = 6
+VERSION = 7
 FUNCTIONS = {"value": ("out",), "triplets": ("out", "vals"), "pattern": ("rows", "cols")}
 """Functions of a kernel and the arrays that each fills."""
-LONGEST_PRODUCT = 4
-"""Largest whole power that is written as a product."""
-LIMIT = 1e-12
-"""Size of the exponent of a Box-Cox transform below which it is a logarithm."""
-INT, REAL, BYTE, POINTER = ir.IntType(64), ir.DoubleType(), ir.IntType(8), ir.PointerType()
+INT, BYTE, POINTER = ir.IntType(64), ir.IntType(8), ir.PointerType()
 ZERO, ONE = ir.Constant(INT, 0), ir.Constant(INT, 1)
-CALLED = {
-    sp.exp: "llvm.exp.f64", sp.log: "llvm.log.f64", sp.Abs: "llvm.fabs.f64",
-    sp.Max: "llvm.maximum.f64", sp.Min: "llvm.minimum.f64", sp.sin: "llvm.sin.f64",
-    sp.cos: "llvm.cos.f64", sp.tan: "tan", sp.asin: "asin", sp.acos: "acos", sp.atan: "atan", sp.atan2: "atan2",
-    sp.sinh: "sinh", sp.cosh: "cosh", sp.tanh: "tanh", sp.asinh: "asinh", sp.acosh: "acosh", sp.atanh: "atanh",
-    sp.erf: "erf", sp.erfc: "erfc",
-}  # fmt: skip
-"""Functions of LLVM and of the C library."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +126,7 @@ class _Writer:
     """Writes one function of a kernel."""
 
     def __init__(self, theory: Theory, statement: Statement, module: ir.Module, name: str, function: str) -> None:
-        self.theory, self.statement, self.module, self.function = theory, statement, module, function
+        self.theory, self.statement, self.function = theory, statement, function
         filled = FUNCTIONS[function]
         code = ir.Function(module, ir.FunctionType(INT, [POINTER] * (1 + len(filled))), f"{name}_{function}")
         table, *arrays = code.args
@@ -149,6 +135,8 @@ class _Writer:
         self.arrays = dict(zip(filled, arrays, strict=True))
         self.b = ir.IRBuilder(code.append_basic_block())
         self.at: dict[sp.Symbol, ir.Value] = {}
+        self.expressions = Expressions(self.b, statement.name, self.at)
+        self.offsets: dict[tuple[sp.Basic, ...], ir.Value] = {(): ZERO}
         entries = (self.b.load(self.b.gep(table, [ir.Constant(INT, k)], source_etype=INT), typ=INT) for k in count())
         known = Tables.of(theory, statement)
 
@@ -171,10 +159,12 @@ class _Writer:
         return place
 
     def add(self, place: ir.Value, more: ir.Value) -> None:
+        """Change such a number."""
         plus = self.b.add if more.type == INT else self.b.fadd
         self.b.store(plus(self.b.load(place, typ=more.type), more), place)
 
     def put(self, array: str, at: ir.Value, what: ir.Value) -> None:
+        """Write one cell of an array that the function fills."""
         self.b.store(what, self.b.gep(self.arrays[array], [at], source_etype=what.type))
 
     def load(self, address: ir.Value, indices: Sequence[sp.Basic], kind: ir.Type) -> ir.Value:
@@ -182,26 +172,34 @@ class _Writer:
         return self.b.load(self.b.gep(address, [self.offset(indices)], source_etype=kind), typ=kind)
 
     def offset(self, indices: Sequence[sp.Basic]) -> ir.Value:
-        out = ZERO
-        for symbol, shift in map(place, indices):
+        """Place of a cell in its table; computed once in each loop."""
+        key = tuple(indices)
+        if key not in self.offsets:
+            *outer, index = key
+            symbol, shift = place(index)
             at = self.at[symbol]
             if shift:
                 at = self.b.add(at, ir.Constant(INT, shift))
-            out = self.b.add(self.b.mul(out, self.size(symbol), flags=["nsw"]), at, flags=["nsw"])
-        return out
+            if outer:
+                at = self.b.add(self.b.mul(self.offset(outer), self.size(symbol)), at)
+            self.offsets[key] = at
+        return self.offsets[key]
 
     def size(self, index: sp.Symbol) -> ir.Value:
+        """Members of the set of an index."""
         return self.sizes[self.theory.indices[index.name].name]
 
     @contextmanager
     def over(self, indices: Sequence[sp.Symbol], where: sp.Basic) -> Iterator[None]:
         """Loops over indices; what is written inside runs where every factor of a mask is there."""
+        outside = dict(self.offsets)
         with ExitStack() as stack:
             for index in indices:
                 stack.enter_context(self._loop(index))
             for factor in factors_of(where):
-                stack.enter_context(self.b.if_then(self.holds(factor, self.read(factor))))
+                stack.enter_context(self.b.if_then(self.expressions.holds(factor, self.read(factor))))
             yield
+        self.offsets = outside
 
     @contextmanager
     def _loop(self, index: sp.Symbol) -> Iterator[None]:
@@ -224,7 +222,7 @@ class _Writer:
         over = self.statement.over
         if self.statement.kind == "account":
             with self.over(over, self.statement.where):
-                self.put("out", self.offset(over), self.form(scope.expr, self.known(scope)))
+                self.put("out", self.offset(over), self.expressions.form(scope.expr, self.known(scope)))
         else:
             with self.over(over, sp.Integer(1)):
                 present = self.load(self.present["present"], over, BYTE)
@@ -236,33 +234,33 @@ class _Writer:
         known = None
         if self.function != "pattern":
             known = self.known(scope)
-            self.put("out", self.b.load(self.row, typ=INT), self.form(scope.expr, known))
+            self.put("out", self.b.load(self.row, typ=INT), self.expressions.form(scope.expr, known))
         if self.function != "value":
             self.derivatives(scope, known, None)
         self.add(self.row, ONE)
 
-    def read(self, expr: sp.Basic) -> dict[sp.Basic, ir.Value]:
+    def read(self, expr: sp.Basic) -> Known:
         """Numbers of the references in an expression without sums."""
         refs = self.theory.references(expr)
         return {ref: self.load(self.values[self.theory.family_of(ref).name], _indices(ref), REAL) for ref in refs}
 
-    def known(self, scope: Scope) -> dict[sp.Basic, ir.Value]:
+    def known(self, scope: Scope) -> Known:
         """Numbers of the symbols of a scope: its references, and its sums."""
-        known: dict[sp.Basic, ir.Value] = {symbol: self.read(ref)[ref] for symbol, ref in scope.refs.items()}
+        known: Known = {symbol: self.read(ref)[ref] for symbol, ref in scope.refs.items()}
         for symbol, (node, inner) in scope.totals.items():
             total = self.number(REAL)
             with self.over(node.indices, node.where):
-                self.add(total, self.form(inner.expr, self.known(inner)))
+                self.add(total, self.expressions.form(inner.expr, self.known(inner)))
             known[symbol] = self.b.load(total, typ=REAL)
         return known
 
-    def derivatives(self, scope: Scope, known: dict[sp.Basic, ir.Value] | None, outer: ir.Value | None) -> None:
+    def derivatives(self, scope: Scope, known: Known | None, outer: ir.Value | None) -> None:
         """One triplet for each reference to an unknown, into the sums with the ``outer`` derivative.
 
         Where no numbers are known the place of each is written.
         """
         for symbol, slope in scope.slopes.items():
-            number = None if known is None else self.form(slope, known)
+            number = None if known is None else self.expressions.form(slope, known)
             number = number if outer is None or number is None else self.b.fmul(outer, number)
             if symbol in scope.refs:
                 self._triplet(scope.refs[symbol], number)
@@ -282,111 +280,6 @@ class _Writer:
                     self.put("rows", at, self.b.load(self.row, typ=INT))
                     self.put("cols", at, column)
             self.add(self.made, ONE)
-
-    # ------------------------------------------------------------ expressions
-    def form(self, expr: sp.Basic, known: dict[sp.Basic, ir.Value]) -> ir.Value:
-        """Value of an expression without sums; each part of it is computed once."""
-        if expr not in known:
-            known[expr] = self._form(expr, known)
-        return known[expr]
-
-    def _form(self, expr: sp.Basic, known: dict[sp.Basic, ir.Value]) -> ir.Value:
-        parts = (self.form(x, known) for x in expr.args)
-        if expr.is_number:
-            return _real(float(expr))
-        if isinstance(expr, sp.Add):
-            return reduce(self.b.fadd, parts)
-        if isinstance(expr, sp.Mul):
-            return self._product(expr, known)
-        if isinstance(expr, sp.Pow):
-            return self._power(expr.base, expr.exp, known)
-        if isinstance(expr, (boxcox, inv_boxcox)):
-            return self._transform(type(expr), *parts)
-        if isinstance(expr, (sp.Max, sp.Min)):
-            return reduce(lambda x, y: self.call(CALLED[expr.func], x, y), parts)
-        if isinstance(expr, (sp.Heaviside, sp.sign)):
-            x = next(parts)
-            low = self.step(x, "<", -1.0) if isinstance(expr, sp.sign) else _real(0.0)
-            return self.b.fadd(low, self.step(x, ">", 1.0))
-        if isinstance(expr, sp.DiracDelta):
-            return _real(0.0)
-        if isinstance(expr, sp.Piecewise):
-            cases = [(self.form(x, known), self.holds(c, known)) for x, c in expr.args]
-            return reduce(lambda rest, case: self.b.select(case[1], case[0], rest), reversed(cases), _real(sp.nan))
-        if expr.func in CALLED:
-            return self.call(CALLED[expr.func], *parts)
-        raise SpecificationError(message("CGE428", name=self.statement.name, part=expr.func.__name__, whole=expr))
-
-    def _product(self, expr: sp.Mul, known: dict[sp.Basic, ir.Value]) -> ir.Value:
-        """Factors above over factors below: one division."""
-        below = [x for x in expr.args if isinstance(x, sp.Pow) and x.exp.is_Number and x.exp.is_negative]
-        above = [self.form(x, known) for x in expr.args if x not in below]
-        number = reduce(self.b.fmul, above or [_real(1.0)])
-        if not below:
-            return number
-        return self.b.fdiv(number, reduce(self.b.fmul, (self.form(1 / x, known) for x in below)))
-
-    def _power(self, base: sp.Expr, power: sp.Expr, known: dict[sp.Basic, ir.Value]) -> ir.Value:
-        x = self.form(base, known)
-        if power.is_Number and power.is_negative:
-            return self.b.fdiv(_real(1.0), self.form(base**-power, known))
-        if power.is_Integer and power <= LONGEST_PRODUCT:
-            square = self.b.fmul(x, x)
-            return {2: lambda: square, 3: lambda: self.b.fmul(square, x), 4: lambda: self.b.fmul(square, square)}[
-                int(power)
-            ]()
-        return self.call("llvm.pow.f64", x, self.form(power, known))
-
-    def _transform(self, form: type[sp.Function], x: ir.Value, e: ir.Value) -> ir.Value:
-        """Box-Cox transform or its inverse, with its limit where the exponent is zero."""
-        log, exp = (lambda y: self.call("llvm.log.f64", y)), (lambda y: self.call("llvm.exp.f64", y))
-        limit = log if form is boxcox else exp
-        flat = self.b.fcmp_ordered("<", self.call("llvm.fabs.f64", e), _real(LIMIT))
-        with self.b.if_else(flat) as (at_zero, elsewhere):
-            with at_zero:
-                simple, first = limit(x), self.b.block
-            with elsewhere:
-                if form is boxcox:
-                    whole = self.b.fdiv(self.call("expm1", self.b.fmul(e, log(x))), e)
-                else:
-                    whole = exp(self.b.fdiv(self.call("log1p", self.b.fmul(e, x)), e))
-                second = self.b.block
-        out = self.b.phi(REAL)
-        out.add_incoming(simple, first)
-        out.add_incoming(whole, second)
-        return out
-
-    def step(self, x: ir.Value, sign: str, height: float) -> ir.Value:
-        """A height where a number is above or below zero, else 0."""
-        return self.b.select(self.b.fcmp_ordered(sign, x, _real(0.0)), _real(height), _real(0.0))
-
-    def holds(self, expr: sp.Basic, known: dict[sp.Basic, ir.Value]) -> ir.Value:
-        """Whether a condition is met; a number is where it is not zero."""
-        if expr in (sp.true, sp.false):
-            return ir.Constant(ir.IntType(1), int(expr == sp.true))
-        if isinstance(expr, (And, Or)):
-            join = self.b.and_ if isinstance(expr, And) else self.b.or_
-            return reduce(join, (self.holds(x, known) for x in expr.args))
-        if isinstance(expr, Not):
-            return self.b.not_(self.holds(expr.args[0], known))
-        if isinstance(expr, sp.core.relational.Relational):
-            if set(expr.args) <= set(self.at):
-                return self.b.icmp_signed(expr.rel_op, *(self.at[x] for x in expr.args))
-            left, right = (self.form(x, known) for x in expr.args)
-        else:
-            left, right = self.form(expr, known), _real(0.0)
-        sign = expr.rel_op if isinstance(expr, Boolean) else "!="
-        return (self.b.fcmp_unordered if sign == "!=" else self.b.fcmp_ordered)(sign, left, right)
-
-    def call(self, name: str, *parts: ir.Value) -> ir.Value:
-        """Value of a function of LLVM or of the C library."""
-        if name not in self.module.globals:
-            ir.Function(self.module, ir.FunctionType(REAL, [REAL] * len(parts)), name)
-        return self.b.call(self.module.globals[name], parts)
-
-
-def _real(number: float) -> ir.Constant:
-    return ir.Constant(REAL, float(number))
 
 
 def _indices(ref: Ref) -> Sequence[sp.Basic]:

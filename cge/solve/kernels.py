@@ -18,9 +18,12 @@ from cge.solve.machine_code import compiled, compiler, linked
 from cgebase.arrays import Array
 from cgebase.digest import digest
 from cgebase.errors import SpecificationError
+from cgebase.whole import clear_parts
 
 Progress = Callable[[int, int], None]
 Function = Callable[..., int]
+DEAD = 3600.0
+"""Seconds after which a file that is still being written to the cache belongs to a process that was killed."""
 LETTERS = 24
 """Length of the name of a kernel."""
 PROTOTYPES = {n: ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * (1 + len(x))) for n, x in FUNCTIONS.items()}
@@ -124,6 +127,10 @@ class Kernels:
         self._keys = {_label(s): _key(theory, s) for s in statements}
         self._ready: dict[str, Kernel] = {}
 
+    def __getstate__(self) -> dict[str, object]:
+        """What another process needs: it reads the compiled code itself."""
+        return {**vars(self), "_ready": {}, "_progress": None}
+
     @property
     def names(self) -> list[str]:
         """What tells these kernels from others: one name for each different one."""
@@ -150,6 +157,8 @@ class Kernels:
         """Machine code by key."""
         known = {key: code for key in wanted if (code := kept(_path(key))) is not None}
         missing = [key for key in wanted if key not in known]
+        if missing:
+            clear_parts(kernel_dir(), older=DEAD)
         for done, key in enumerate(missing, start=1):
             known[key] = compiled(print_kernel(self._theory, wanted[key], key))
             keep(_path(key), known[key])

@@ -12,6 +12,7 @@ from cge.solve.layout import CLIPPED, SHORTENED
 from cge.solve.linear import CondensedJacobian, Factor
 from cge.solve.state import State
 from cgebase.arrays import Array
+from cgebase.messages import Message, message
 
 LONGEST_STEP = 2.0
 LARGEST_FALL, LARGEST_RISE = 50.0, 5.0
@@ -29,6 +30,11 @@ class Status(StrEnum):
     ITERATIONS = "iteration limit"
     STALLED = "line search stalled"
     NOT_FINITE = "residual is not a number"
+
+
+def status_words(status: str) -> Message:
+    """How a solve ended, in words."""
+    return message(f"status.{status.replace(' ', '_')}")
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ def newton(
     max_iter: int,
     factor: Factor | None,
     shortest: float = SHORTEST,
-    log: Callable[[str], None] | None = None,
+    log: Callable[[Message], None] | None = None,
 ) -> Outcome:
     """Solve F(u) = 0 from ``u``.
 
@@ -106,7 +112,8 @@ def newton(
                 return Outcome(u, f, Status.STALLED, iteration, factor, made)
             u, f, step = found
             if log is not None:
-                log(f"  newton {iteration + 1}: residual {np.abs(f).max():.2e}, step {step:.3g}, krylov {krylov}")
+                size = float(np.abs(f).max())
+                log(message("solver.newton", iteration=iteration + 1, residual=size, step=step, krylov=krylov))
     return Outcome(u, f, Status.ITERATIONS, max_iter, factor, made)
 
 

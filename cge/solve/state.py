@@ -14,7 +14,7 @@ from cge.solve.layout import Block, Layouts
 from cge.solve.linear import CondensedJacobian, Pattern, Structure
 from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
-from cgebase.messages import Message
+from cgebase.messages import Message, listed, message
 
 Values = dict[str, Array]
 LEAST = float(np.log(np.finfo(float).tiny))
@@ -48,8 +48,7 @@ class State:
         filled = complete(theory, system.sets, parameters)
         absent = sorted(n for n in names if n not in filled)
         if absent:
-            text = f"parameters without values: {absent}"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE431", names=listed(absent)))
         self.parameters = {n: self._array(n, filled[n]) for n in names}
         faults: list[Message] = []
         start = arranged(theory, system.sets, start, faults)
@@ -66,8 +65,7 @@ class State:
             elif f.default is not None:
                 self.values[n] = first_guess(f, system.sets, self.parameters)
             else:
-                text = f"variable {n} has no start value"
-                raise SpecificationError(text)
+                raise SpecificationError(message("CGE432", name=n))
         self.rule, self.smoothing = Rule.MINIMUM, 0.0
         self._calls: dict[Block, Call] = {}
 
@@ -76,8 +74,8 @@ class State:
         shape = tuple(len(self.system.sets[d.name]) for d in family.dims)
         out = np.require(value, float, ("C", "W"))
         if np.shape(value) != shape:
-            text = f"{name} needs shape {shape} over {[d.name for d in family.dims]}, got {np.shape(value)}"
-            raise SpecificationError(text)
+            sets = listed(d.name for d in family.dims)
+            raise SpecificationError(message("CGE433", name=name, shape=shape, sets=sets, found=np.shape(value)))
         return out.reshape(shape)
 
     def pack(self) -> Array:

@@ -19,6 +19,7 @@ from cge.solve.newton import Outcome, Status, within_reach
 from cge.solve.state import State, Values
 from cgebase.brief import Brief
 from cgebase.errors import ConvergenceError
+from cgebase.messages import Message
 
 Array = np.ndarray
 WORST = 10
@@ -59,7 +60,7 @@ class System(Brief, Layouts):
         max_iter: int = 30,
         factor: Factor | None = None,
         thorough: bool = True,
-        log: Callable[[str], None] | None = None,
+        log: Callable[[Message], None] | None = None,
     ) -> Solution:
         """Solve the active equations for the variables they are paired with.
 
@@ -99,7 +100,7 @@ class System(Brief, Layouts):
         active: Sequence[str],
         *,
         factor: Factor | None = None,
-        log: Callable[[str], None] | None = None,
+        log: Callable[[Message], None] | None = None,
         solved: Callable[[float, Solution], None] = lambda _at, _solution: None,
     ) -> Solution:
         """Solve at the end of a path of parameters, from a start good near its beginning.

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict
-
+from cge.policies.table import Table
 from cgebase.errors import ScenarioError
 from cgebase.messages import joined, listed, message, near
 
@@ -21,32 +20,21 @@ CHOICES = {
 """What each key may be."""
 
 
-class Baseline(BaseModel):
-    """Choices of the baseline; Xinjiang keeps the study's GDP to 2035 and emissions, whatever the projection.
-
-    Parameters
-    ----------
-    gdp : str
-        Projection of GDP.
-    population : str, optional
-        Projection of population and labour; that of GDP if not given.
-    emissions : str
-        ``xinjiang-index``: every province follows Xinjiang's emission index; ``intensity-index``: its index of
-        emissions per GDP; ``flat``: every province, Xinjiang too, stays at 2021.
-    demand : str
-        ``engel``: budget shares of households at base-year prices move with income elasticities as they get richer;
-        ``constant-shares``: they stay, and elasticities act on what a policy does to incomes only.
-    productivity : str
-        What hits GDP: ``neutral``, of labour and capital alike (Hicks); ``labour``, of labour (Harrod).
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Baseline(Table):
+    """Choices of the baseline; Xinjiang keeps the study's GDP to 2035 and emissions, whatever the projection."""
 
     gdp: Projection = "SSP1"
+    """Projection of GDP."""
     population: Projection | None = None
+    """Projection of population and labour; that of GDP if not given."""
     emissions: EmissionRule = "xinjiang-index"
+    """`xinjiang-index`: every province follows Xinjiang's emission index; `intensity-index`: its index of emissions per
+    GDP; `flat`: every province, Xinjiang too, stays at 2021."""
     demand: Demand = "engel"
+    """`engel`: budget shares of households at base-year prices move with income elasticities as they get richer;
+    `constant-shares`: they stay, and elasticities act on what a policy does to incomes only."""
     productivity: Productivity = "neutral"
+    """What hits GDP: `neutral`, of labour and capital alike (Hicks); `labour`, of labour (Harrod)."""
 
     @property
     def chosen(self) -> dict[str, str]:

@@ -17,7 +17,8 @@ from cge.runs.dynamics import run_policy
 from cge.runs.periods import Policy
 from cgebase.arrays import Array
 from cgebase.errors import ConvergenceError
-from cgebase.messages import message
+from cgebase.messages import Message, message
+from cgebase.progress import step
 
 TOLERANCE = 5e-3
 """Percentage points between the losses of provinces inside their bounds."""
@@ -47,7 +48,7 @@ class EqualLoss:
 
 def equal_loss(
     model: Solved, policy: Policy, *, target: float, start: int, end: int, bounds: tuple[float, float],
-    log: Callable[[str], None],
+    nation: Array | None = None, log: Callable[[Message], None],
 ) -> EqualLoss:  # fmt: skip
     """Find the caps.
 
@@ -59,6 +60,8 @@ def equal_loss(
         National cap of the end year over base-year emissions.
     bounds : tuple of float
         Least and largest cap over own base-year emissions.
+    nation : ndarray, (t,), optional
+        National cap over base-year emissions by year, if it is no straight line.
 
     Raises
     ------
@@ -69,22 +72,21 @@ def equal_loss(
     low, high = (np.full(len(em0), b) for b in bounds)
     shares = np.full(len(em0), target)
     for k in range(ROUNDS):
-        table = cap_path(em0, shares, years, start=start, end=end)
+        table = cap_path(em0, shares, years, start=start, end=end, nation=nation)
         here = replace(policy, caps={y: table[t] for t, y in enumerate(years) if y >= start})
         run = run_policy(model.system, model.benchmark, model.paths, model.baseline, here, name="equal", log=_silent)
         change = gdp_change(model.baseline[-1], run[-1])
         free = ~(((shares <= low) & (change > _middle(change, shares, low, high))) |
                  ((shares >= high) & (change < _middle(change, shares, low, high))))  # fmt: skip
         spread = float(np.ptp(change[free])) if free.any() else 0.0
-        log(f"equal loss, round {k + 1}: losses of {free.sum()} provinces differ by {spread:.3f} points")
+        log(step(message("equal_loss", round=k + 1, provinces=int(free.sum()), spread=spread), 0))
         if spread < TOLERANCE:
             return EqualLoss(shares, change, free)
         done = {y: np.clip((y - start) / (end - start), 0.0, 1.0) for y in here.caps}
         slopes = {y: em0 * shares * part for y, part in done.items()}
         by = responses(model, here, run, slopes, gdp_change).T
         shares = _step(shares, change, by, em0, free, low, high)
-    status = f"losses still differ by {spread:.2f} points"
-    raise ConvergenceError(message("CGE515", rounds=ROUNDS, spread=spread), status=status, iterations=ROUNDS, worst=())
+    raise ConvergenceError(message("CGE515", rounds=ROUNDS, spread=spread), iterations=ROUNDS)
 
 
 def _silent(_: str) -> None:

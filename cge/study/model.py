@@ -12,23 +12,24 @@ from cge.calibrate.parameters import ParameterSet
 from cge.measure.budgets import budget_gap
 from cge.measure.energy import carbon_gap
 from cge.measure.indicators import checks
-from cge.policies.allocation import BOUNDS, EQUAL_LOSS, Drivers, cap_path
+from cge.policies.allocation import EQUAL_LOSS, Drivers
 from cge.runs.dynamics import run_baseline
 from cge.runs.periods import Paths, Period, Policy
 from cge.runs.store import Checkpoint
 from cge.solve.system import System
 from cge.study.baseline import Baseline
 from cge.study.equal_loss import equal_loss
-from cge.study.posed import AS_SHIPPED, USUAL, drivers, pose, refuse_empty_caps, ruled_shares
+from cge.study.posed import AS_SHIPPED, USUAL, caps_by_year, drivers, pose, ruled_shares
 from cge.study.scenario import Parameters, Scenario, Study
 from cge.theory.chapters import THEORY
 from cge.theory.closures import CLOSURES
 from cgebase.arrays import Array
 from cgebase.brief import Brief
 from cgebase.errors import IdentityError
-from cgebase.messages import joined, message
+from cgebase.messages import Message, joined, message
+from cgebase.progress import step
 
-Log = Callable[[str], None]
+Log = Callable[[Message], None]
 CLOSES = 1e-8
 """Largest violation of an identity, relative to its aggregate."""
 WALRAS = "balance_of_payments"
@@ -95,7 +96,7 @@ def prepare(
 
     def compiling(done: int, of: int) -> None:
         if done % 10 == 0 or done == of:
-            log(f"compiling equations, once: {done} of {of}")
+            log(step(message("compiling", done=done, of=of), 0))
 
     wanted = {n: None for active in CLOSURES.values() for n in (*active, WALRAS)}
     system = System(THEORY, start.benchmark.sets, progress=compiling, first=tuple(wanted))
@@ -115,19 +116,16 @@ def model_of(
     )  # fmt: skip
 
 
-def with_model(build: Callable[..., Model], model: Model | None = None) -> tuple[Model]:
-    """Have the model at hand; a process of its own makes it."""
-    return (model or build(log=lambda _: None),)
-
-
 def cap_shares(model: Model, scenario: Scenario, log: Log = lambda _: None) -> Array:
     """Cap of the end year as a share of each province's own base-year emissions, (r,)."""
     assert scenario.cap is not None
     cap = scenario.cap
+    target = cap.target(model.benchmark.parameters["em0"])
     if cap.allocation == EQUAL_LOSS:
         found = equal_loss(
-            model, _without_caps(model, scenario), target=cap.final_share, start=cap.start_year, end=cap.end_year,
-            bounds=(cap.final_share * BOUNDS[0], min(cap.final_share * BOUNDS[1], 1.0)), log=log,
+            model, _without_caps(model, scenario), target=target, start=cap.start_year, end=cap.end_year,
+            bounds=(target * cap.bounds[0], min(target * cap.bounds[1], 1.0)),
+            nation=cap.nation(model.benchmark.parameters["em0"], model.paths.years), log=log,
         )  # fmt: skip
         return found.shares
     return ruled_shares(model.benchmark, cap, model.drivers, model.tuning.energy_base)
@@ -137,11 +135,7 @@ def policy_of(model: Model, scenario: Scenario, log: Log = lambda _: None) -> Po
     """Caps by year, trading groups, instruments and closure of a scenario."""
     caps: dict[int, Array] = {}
     if scenario.cap is not None:
-        shares = cap_shares(model, scenario, log)
-        refuse_empty_caps(model.benchmark, shares)
-        em0, start = model.benchmark.parameters["em0"], scenario.cap.start_year
-        table = cap_path(em0, shares, model.paths.years, start=start, end=scenario.cap.end_year)
-        caps = {y: table[t] for t, y in enumerate(model.paths.years) if y >= start}
+        caps = caps_by_year(model.benchmark, scenario.cap, cap_shares(model, scenario, log), model.paths.years)
     return replace(_without_caps(model, scenario), caps=caps)
 
 

@@ -13,7 +13,7 @@ from cge.calibrate.benchmark import Benchmark, calibrate
 from cge.calibrate.parameters import ParameterSet, load_parameters
 from cge.language.structure import inspect_structure
 from cge.policies import Facts
-from cge.policies.allocation import EQUAL_LOSS, RULES, Drivers, mix
+from cge.policies.allocation import EQUAL_LOSS, EXPONENTS, Drivers, allocate, mix
 from cge.runs.baseline_paths import build_paths
 from cge.runs.periods import Paths
 from cge.study.baseline import Baseline
@@ -78,7 +78,7 @@ def pose(
     parameters = changes.on(load_parameters(aggregation, economy.activities, economy.commodities))
     benchmark = calibrate(economy, parameters)
     paths = build_paths(benchmark, parameters, years, **baseline.chosen)
-    faults = list(_faults(benchmark, scenarios))
+    faults = list(_faults(benchmark, scenarios, years))
     if faults:
         raise ScenarioError(joined(message("CGE119", count=len(faults)), faults) if faults[1:] else faults[0])
     return Posed(benchmark, parameters, paths)
@@ -92,7 +92,7 @@ def pose_study(study: Study, aggregation: str | None = None, years: Sequence[int
     )  # fmt: skip
 
 
-def _faults(benchmark: Benchmark, scenarios: Sequence[Scenario]) -> Iterator[Message]:
+def _faults(benchmark: Benchmark, scenarios: Sequence[Scenario], years: Sequence[int]) -> Iterator[Message]:
     """What scenarios ask that the economy does not have, by scenario and table."""
     facts = Facts(BASE_YEAR, BASE_YEAR, benchmark.sets, {}, {}, benchmark.parameters, np.empty(0))
     weighed = cache(partial(drivers, benchmark))
@@ -102,7 +102,7 @@ def _faults(benchmark: Benchmark, scenarios: Sequence[Scenario]) -> Iterator[Mes
             ("", partial(instrument.refuse_unknown, facts)) for instrument in scenario.instruments.values()
         ]
         if scenario.cap is not None and scenario.cap.allocation != EQUAL_LOSS:
-            asked.append((".cap", partial(_refuse_cap, benchmark, scenario.cap, weighed)))
+            asked.append((".cap", partial(_refuse_cap, benchmark, scenario.cap, weighed, years)))
         if not scenario.is_baseline:
             more = (e for i in scenario.instruments.values() for e in i.equations)
             active = (*policy_closure(scenario.closure.model_dump()), *more)
@@ -114,8 +114,8 @@ def _faults(benchmark: Benchmark, scenarios: Sequence[Scenario]) -> Iterator[Mes
                 yield message("CGE116", where=f"scenario[{scenario.id}]{table}", fault=both(error))
 
 
-def _refuse_cap(benchmark: Benchmark, cap: Cap, weighed: Callable[[], Drivers]) -> None:
-    refuse_empty_caps(benchmark, ruled_shares(benchmark, cap, weighed()))
+def _refuse_cap(benchmark: Benchmark, cap: Cap, weighed: Callable[[], Drivers], years: Sequence[int]) -> None:
+    caps_by_year(benchmark, cap, ruled_shares(benchmark, cap, weighed()), years)
 
 
 def _refuse_not_square(benchmark: Benchmark, active: tuple[str, ...]) -> None:
@@ -158,16 +158,27 @@ def ruled_shares(benchmark: Benchmark, cap: Cap, facts: Drivers, energy_base: fl
         Weight of the rule of that name in the role-and-stage allocation.
     """
     em0 = benchmark.parameters["em0"]
-    shares = np.asarray(RULES[cap.allocation](em0, facts, target=cap.final_share))
+    by = partial(allocate, em0, facts, target=cap.target(em0), bounds=cap.bounds)
+    shares = by(cap.rule)
     if cap.allocation == "role-and-stage" and energy_base > 0:
-        other = RULES["energy-base"](em0, facts, target=cap.final_share)
+        other = by(EXPONENTS["energy-base"])
         return mix([shares, other], [1 - energy_base, energy_base])
     return shares
 
 
-def refuse_empty_caps(benchmark: Benchmark, shares: Array) -> None:
-    """Refuse caps of zero or less; lower limits are found and named by the solver."""
-    bad = np.flatnonzero(shares <= 0)
+def caps_by_year(benchmark: Benchmark, cap: Cap, shares: Array, years: Sequence[int]) -> dict[int, Array]:
+    """Caps of every year from their start on, Mt, (r,), for the ``shares`` of their end.
+
+    Raises
+    ------
+    InfeasibleCapError
+        Caps of zero or less; lower limits are found and named by the solver.
+    """
+    regions = list(benchmark.sets["r"])
+    table = cap.table(regions, benchmark.parameters["em0"], shares, years)
+    caps = {y: table[t] for t, y in enumerate(years) if y >= cap.start_year}
+    bad = np.flatnonzero(np.min([*caps.values()], axis=0, initial=np.inf) <= 0)
     if bad.size:
-        found = [province(benchmark.sets["r"][k]) for k in bad]
+        found = [province(regions[k]) for k in bad]
         raise InfeasibleCapError(message("CGE501", names=listed(Message(p.name_en, p.name_zh) for p in found)))
+    return caps

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from cge.measure.budgets import BUDGET
-from cge.measure.energy import SUMMARY as ENERGY
+from cge.measure.energy import SHARES
 from cge.runs.place import MANIFEST, RECORD, Place, held
 from cgebase.digest import digest
 from cgebase.errors import CGEError, ScenarioError
@@ -26,44 +28,51 @@ TABLE, SUMMARY, STUDY = "results.csv.gz", "summary.csv", "study.json"
 SCENARIOS = "scenarios"
 """Folder of the scenarios, which holds nothing else: any id names a folder there."""
 NATION = "CN"
-NOISE = 1e-7
-"""Sums that are zero but for rounding are written as zero."""
+TARGET_YEAR = 2030
+"""Year of the peaking target, whose costs published studies give."""
+DIGITS = 7
+"""Digits that the solver's tolerance, 1e-9 of the scaled equations, leaves known of a level."""
+KNOWN = 1e-8
+"""Share of the whole of its unit, in its place and year, below which nothing is known of a number: identities are held
+no better, and a sum whose terms cancel is zero but for rounding."""
+WHOLES: dict[str, str | float] = {
+    "1e8 CNY": "gdp", "1e8 CNY, 2021 prices": "gdp", "Mt CO2": "emissions", "Mtce": "primary_energy",
+    "TWh": "electricity_use", "%": 100.0, "percentage points": 100.0, "points of 100": 100.0, "fraction": 1.0,
+}  # fmt: skip
+"""The whole of a unit: an indicator, or a number."""
 SHOWN = ("gdp_change_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct", "permit_price", "emissions")
 """Columns of the short table."""
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of the summary: which indicators, where and when."""
+    """Rows of the summary: which indicators, where, when, of which scenarios; of sectors or of all together."""
 
     indicators: tuple[str, ...]
-    regions: Literal["every", "nation and focus", "focus"] = "every"
-    years: Literal["every", "last"] = "every"
+    regions: Literal["every", "nation and focus", "nation", "focus"] = "nation and focus"
+    years: Literal["every", "target and last", "last"] = "last"
+    scenarios: Literal["every", "baselines"] = "every"
+    sectors: Literal["every", "all"] = "every"
 
 
 BLOCKS = (
-    (
-        Rows((
-            "gdp_change_pct", "gdp_change_base_prices_pct", "gdp_cumulative_loss_pct",
-            "gdp_cumulative_loss_discounted_pct", "gdp_cumulative_loss_discounted_3pct_pct", "welfare_ev_pct",
-            "consumption_change_pct", "terms_of_trade_change_pct", "permit_price", "permit_trade", "emissions", "cap",
-            "cap_share_2021", "gdp", "abatement_cost", "welfare_ev_household_pct", "gini_change_points",
-            "welfare_ev_cumulative_discounted_pct", "foreign_saving",
-        )),
-        Rows(("generation",), "nation and focus"),
-        Rows((
-            "value_added_change_pct", "output_change_pct", "gdp_contribution_pp", "welfare_income_household_pct",
-            "welfare_prices_household_pct",
-        ), "focus", "last"),
-    ),
-    (
-        Rows((
-            *ENERGY, BUDGET, "stored", "storage_rent", "congestion_rent", "electricity_exports", "electricity_imports",
-            "labour_change_pct",
-        ), "nation and focus", "last"),
-    ),
+    Rows(("gdp_change_pct", "permit_price", "emissions"), years="every"),
+    Rows(("abatement_cost",), years="target and last"),
+    Rows(("gdp_change_pct", "welfare_ev_pct", "emissions"), "every"),
+    Rows(("gdp",), "every", scenarios="baselines"),
+    Rows((
+        "gdp_change_base_prices_pct", "gdp_cumulative_loss_pct", "gdp_cumulative_loss_discounted_pct",
+        "welfare_ev_cumulative_discounted_pct", "welfare_ev_household_pct", "consumption_change_pct", "generation",
+        "terms_of_trade_change_pct", "permit_trade", "cap", "cap_share_2021", "labour_change_pct", *SHARES,
+        "electricity_exports", "electricity_imports",
+    )),
+    Rows(("primary_energy", "primary_energy_abated"), sectors="all"),
+    Rows((
+        BUDGET, "gini_change_points", "foreign_saving", "stored", "storage_rent", "congestion_rent",
+    ), "nation"),
+    Rows(("gdp_contribution_pp",), "focus"),
 )  # fmt: skip
-"""The summary: in each block the rows stand in the order of the results."""
+"""The summary: what a reader reads and a test compares; every other number is in the results of the run."""
 
 
 class ResultsError(CGEError, ValueError):
@@ -136,22 +145,42 @@ class Results:
         ]
 
     def summary(self) -> pd.DataFrame:
-        """Rows worth keeping and comparing between versions, see :data:`BLOCKS`; eight digits."""
-        data, last = self.data.reset_index(drop=True), self.data["year"].max()
-        regions = {"every": data["region"].unique(), "nation and focus": [NATION, self.focus], "focus": [self.focus]}
-        years = {"every": data["year"].unique(), "last": [last]}
-        blocks = [
-            pd.concat(
-                data[data["indicator"].isin(r.indicators) & data["region"].isin(regions[r.regions])
-                     & data["year"].isin(years[r.years])]
-                for r in block
-            ).sort_index()
-            for block in BLOCKS
-        ]  # fmt: skip
-        rows = pd.concat(blocks, ignore_index=True)
+        """Rows worth keeping and comparing between versions, see :data:`BLOCKS`, to the digits that are known.
+
+        By scenario and indicator, in the order of the study and of the blocks.
+        """
+        rows = self.data.reset_index(drop=True)
+        rows = rows[np.logical_or.reduce([self._of(block) for block in BLOCKS])]
+        order = dict.fromkeys(name for block in BLOCKS for name in block.indicators)
+        ranks = {"scenario": {s: k for k, s in enumerate(self.equations)},
+                 "indicator": {name: k for k, name in enumerate(order)}}  # fmt: skip
+        rows = rows.sort_values(list(ranks), key=lambda of: of.map(ranks[of.name]), kind="stable", ignore_index=True)
         rows.insert(0, "experiment", self.study["id"])
-        rows["value"] = rows["value"].map(lambda v: float(f"{v:.8g}") if abs(v) > NOISE else 0.0)
+        rows["value"] = [_known(*pair) for pair in zip(rows["value"], self._wholes(rows), strict=True)]
         return rows
+
+    def _of(self, block: Rows) -> pd.Series:
+        """Whether each row of the data is one of a block."""
+        data, last = self.data.reset_index(drop=True), self.data["year"].max()
+        where = {"nation and focus": [NATION, self.focus], "nation": [NATION], "focus": [self.focus]}
+        years = {"target and last": [TARGET_YEAR, last], "last": [last]}
+        keep = data["indicator"].isin(block.indicators)
+        if block.regions != "every":
+            keep &= data["region"].isin(where[block.regions])
+        if block.years != "every":
+            keep &= data["year"].isin(years[block.years])
+        if block.scenarios != "every":
+            keep &= data["scenario"].isin(self.baselines)
+        return keep & (data["sector"] == "all") if block.sectors == "all" else keep
+
+    def _wholes(self, rows: pd.DataFrame) -> list[float]:
+        """The whole of the unit of each row, in its scenario, place and year; 0 where a unit has none."""
+        at = ["scenario", "region", "year", "indicator"]
+        named = self.data[(self.data["sector"] == "all") & self.data["indicator"].isin(map(str, WHOLES.values()))]
+        sizes = named.set_index(at)["value"].to_dict()
+        wholes = (WHOLES.get(str(unit), 0.0) for unit in rows["unit"])
+        places = rows[at[:3]].itertuples(index=False, name=None)
+        return [w if isinstance(w, float) else sizes.get((*p, w), 0.0) for w, p in zip(wholes, places, strict=True)]
 
     def only(self, ids: Iterable[str]) -> Results:
         """The same results with these scenarios and those without policy alone.
@@ -263,3 +292,9 @@ def _json(content: dict[str, Any]) -> str:
 
 def _csv(rows: pd.DataFrame) -> str:
     return str(rows.to_csv(index=False, lineterminator="\n"))
+
+
+def _known(value: float, whole: float) -> float:
+    """A number rounded to what is known of it, never minus zero."""
+    unknown = max(abs(value) * 10.0**-DIGITS, whole * KNOWN)
+    return round(value, -math.ceil(math.log10(unknown))) + 0.0 if unknown > 0 else value

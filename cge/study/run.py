@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -20,19 +20,19 @@ from cge.measure.indicators import changes, levels
 from cge.runs.dynamics import run_policy
 from cge.runs.place import held
 from cge.runs.workers import as_they_come
-from cge.study.model import WALRAS, Log, Model, Tuning, model_of, policy_of, solver_checks, with_model
+from cge.study.model import WALRAS, Log, Model, Tuning, model_of, policy_of, solver_checks
 from cge.study.results import Results
 from cge.study.scenario import Scenario, Study
 from cge.theory.closures import CLOSURES
 from cgebase.digest import digest, file_digest
+from cgebase.messages import message
 from cgebase.program import commit, program_digest, version
+from cgebase.progress import step
 from sam import paths as data
 from sam.matrix import SAM
 
 UNTUNED = Tuning()
 NUMERAIRE = "national consumer price index = 1"
-SPREAD = 5
-"""Policies from which on they are spread over processes, each of which needs a model of its own first."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def run(
     tuning : Tuning
         Fitted scalars of the model that is made here.
     workers : int
-        Processes that many policies are spread over.
+        Processes that policies are spread over; all share one model.
 
     Raises
     ------
@@ -122,9 +122,9 @@ def run(
 
     def make() -> Results:
         begin = time.perf_counter()
-        build = partial(_model, study, aggregation, years, folder, tuning)
-        model = tuned or build(log=progress)
-        solved = _solve_all(study, model, None if tuned else build, progress, workers)
+        _announce(study, years, progress, solved=tuned is not None)
+        model = tuned or replace(model_of(study, aggregation, years, log=progress, out=folder), tuning=tuning)
+        solved = _solve_all(study, model, progress, workers)
         if model.kept is not None:
             model.kept.finish(solved, years)
         checks = {name: of.checks for name, of in solved.items()}
@@ -138,7 +138,7 @@ def run(
         return make()
     with held(folder) as place:
         if place.holds(asked) and not (force and place.complete):
-            progress("solved before; results read")
+            progress(message("read_again"))
             return Results.load(folder)
         place.start(asked, force=force)
         results = make()
@@ -155,27 +155,26 @@ def question(study: Study, aggregation: str | None, years: Sequence[int] | None,
     return digest(study.model_dump_json(by_alias=True), aggregation, list(years), data, program_digest(), more)
 
 
-def _model(
-    study: Study, aggregation: str, years: tuple[int, ...], folder: Path | None, tuning: Tuning, log: Log
-) -> Model:
-    model = model_of(study, aggregation, years, log=log, out=folder)
-    return replace(model, tuning=tuning)
+def _announce(study: Study, years: Sequence[int], progress: Log, *, solved: bool) -> None:
+    """Say how many years of how many scenarios are ahead; a tuned model has its baseline solved."""
+    count = sum(not (solved and s.is_baseline) for s in study.scenarios)
+    words = message("ahead", scenarios=len(study.scenarios), years=len(years) - 1)
+    progress(step(words, ahead=count * (len(years) - 1)))
 
 
-def _solve_all(
-    study: Study, model: Model, build: Callable[..., Model] | None, progress: Log, workers: int
-) -> dict[str, Solved]:
-    """Every scenario by name, in the order of the study; many policies side by side, as long as no process dies."""
+def _solve_all(study: Study, model: Model, progress: Log, workers: int) -> dict[str, Solved]:
+    """Every scenario by name, in the order of the study; policies side by side, as long as no process dies."""
     policies = [s for s in study.scenarios if not s.is_baseline]
-    found: dict[str, Solved] = {}
-    if build is not None and workers > 1 and len(policies) >= SPREAD:
-        calls = [partial(solve_scenario, scenario=s) for s in policies]
+    # Baselines first: what they load and evaluate is shared by all processes.
+    found = {s.id: solve_scenario(model, s, progress) for s in study.scenarios if s.is_baseline}
+    if workers > 1 and len(policies) > 1:
+        calls = [partial(solve_scenario, model, s) for s in policies]
         try:
-            for k, result in as_they_come(calls, workers, begin=with_model, given=(build,)):
+            for k, result in as_they_come(calls, workers):
                 found[policies[k].id] = result
-                progress(f"{len(found)} of {len(policies)}: {policies[k].id}")
+                progress(step(message("scenario_solved", name=policies[k].id), len(model.paths.years) - 1))
         except BrokenProcessPool:
-            progress("a process died; the rest is solved here")
+            progress(message("process_died"))
     return {s.id: found.get(s.id) or solve_scenario(model, s, progress) for s in study.scenarios}
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 from unicodedata import category
 
 from pydantic import (
@@ -24,38 +23,36 @@ from pydantic import (
 )
 
 from cge.calibrate.parameters import ParameterSet, load_parameters
-from cge.calibrate.parameters.changes import changed, spelt
+from cge.calibrate.parameters.changes import changed as with_changes
+from cge.calibrate.parameters.changes import spelt
 from cge.policies import Instrument, instruments
-from cge.policies.allocation import EQUAL_LOSS, RULES
-from cge.policies.base import Province, Trading
+from cge.policies.base import Trading
+from cge.policies.table import BASE_YEAR, LAST_YEAR, Province, Table
 from cge.study.baseline import Baseline
+from cge.study.cap import Cap
+from cge.study.faults import refusal, worded
+from cge.study.reading import changed, inherited, read_toml, words_of
+from cgebase.brief import Brief
 from cgebase.errors import ScenarioError
-from cgebase.messages import Message, both, catalogue, joined, listed, message, near
+from cgebase.messages import listed, message, near
 
 SHIPPED = "china31"
 """The SAM that comes with the package."""
-BASE_YEAR, LAST_YEAR = 2021, 2060
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 """Study and scenario ids; they name folders."""
-BOUNDS = ("gt", "ge", "lt", "le", "pattern", "expected")
-"""Where pydantic keeps what it expected."""
 TABLES = "instruments"
 """Field that holds the tables of instruments, which in a file stand in the scenario itself."""
 LONGEST = 64
 """Letters of a folder name that values of parameters may take; more of them are a digest."""
-OWN = ("id", "label", "extends")
-"""Keys of a scenario that are not inherited."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Text(_Part):
+class Text(Table):
     """The same words in two languages, one line each."""
 
     en: str
+    """English words."""
     zh: str
+    """Chinese words."""
 
     @field_validator("en", "zh")
     @classmethod
@@ -68,42 +65,27 @@ class Text(_Part):
 BASELINE = Text(en="Baseline", zh="基准情景")
 
 
-class Cap(_Part, Trading):
-    """An absolute cap on CO2."""
-
-    allocation: str = "uniform"
-    final_share: float = Field(0.10, gt=0, le=2)
-    base_year: Literal[2021] = 2021
-    start_year: int = Field(2025, ge=BASE_YEAR, lt=LAST_YEAR)
-    end_year: Literal[2060] = 2060
-
-    @field_validator("allocation")
-    @classmethod
-    def _known(cls, name: str) -> str:
-        known = (*RULES, EQUAL_LOSS)
-        if name not in known:
-            raise ValueError(message("CGE105", name=name, near=near(name, known), known=listed(known)))
-        return name
-
-
-class Closure(_Part):
-    """Options of the closure axes, see :data:`cge.theory.closures.SWAPS`; the first of each is the default.
-
-    Parameters
-    ----------
-    drop, activate : tuple of str
-        Equations swapped by hand after the named options; `cge check` says what a wrong swap leaves over.
-    """
+class Closure(Table):
+    """Options of the closure axes, the first of each by default; `cge check` prints them all with their equations."""
 
     capital: Literal["provincial", "national", "fixed", "sluggish", "specific", "vintage"] = "provincial"
+    """How capital moves."""
     ownership: Literal["pooled", "local"] = "pooled"
+    """Who owns capital: everybody everywhere by fixed shares, or households of the province."""
     labour: Literal["provincial", "national", "migration"] = "provincial"
+    """How labour moves."""
     employment: Literal["full", "wage-curve"] = "full"
+    """Whether unemployment is given or follows real wages."""
     investment: Literal["saving", "fixed"] = "saving"
+    """Whether saving drives investment, or investment is that of the baseline."""
     foreign: Literal["saving-fixed", "exchange-fixed"] = "saving-fixed"
+    """Whether foreign saving or the real exchange rate is fixed."""
     government: Literal["lump-sum", "purchases", "production-tax", "labour-tax"] = "lump-sum"
+    """What closes the budget, carbon revenue in it: a lump sum, purchases, or a lower tax on production or labour."""
     drop: tuple[str, ...] = ()
+    """Equations taken out by hand after the named options; `cge check` says what a wrong swap leaves over."""
     activate: tuple[str, ...] = ()
+    """Equations put in by hand."""
 
 
 def _read(tables: Any) -> dict[str, Instrument]:
@@ -113,13 +95,17 @@ def _read(tables: Any) -> dict[str, Instrument]:
     return {name: instrument for name, instrument in read if instrument is not None}
 
 
-class Scenario(_Part):
-    """One run of a study."""
+class Scenario(Table):
+    """One run of a study; a table of an instrument makes it a policy."""
 
     id: str = Field(pattern=NAME)
+    """Name of its folder and of its rows: Latin letters, digits, `_` and `-`."""
     label: Text
+    """Name in figures and tables."""
     extends: str | None = None
+    """Scenario above it whose tables it takes over, but for those it has itself; keys of `cap` one by one."""
     expect: Literal["baseline"] | None = None
+    """What `cge verify` expects of it: that nothing acts."""
     cap: Cap | None = None
     instruments: Annotated[dict[str, SerializeAsAny[Instrument]], PlainValidator(_read)] = {}
     closure: Closure = Closure()
@@ -150,16 +136,26 @@ class Scenario(_Part):
         markets = [name for name in tables if name == "cap" or self.instruments[name].market]
         if len(markets) > 1:
             raise ValueError(message("CGE117", names=listed(markets)))
-        for instrument in self.instruments.values():
+        if markets and "cap" in self.closure.drop:
+            raise ValueError(message("CGE126", table=markets[0]))
+        coverage = self.instruments.get("coverage")
+        if self.cap is not None and self.cap.unit == "Mt" and coverage is not None:
+            raise ValueError(message("CGE120.covered"))
+        for name, instrument in self.instruments.items():
             instrument.beside(tables, self.closure.drop)
+            idle = instrument.idle(tables) if self.expect is None else None
+            if idle is not None:
+                raise ValueError(message("CGE125", table=name, reason=idle))
         return self
 
 
-class Base(_Part):
-    """Data a study starts from: the shipped economy, or a folder of the user's own (`cge sam build` writes one)."""
+class Base(Table):
+    """Data a study starts from."""
 
     sam: str = SHIPPED
+    """The shipped economy, or the folder of your own, seen from the study file (`cge sam build` writes one)."""
     aggregation: Literal["cn12", "cn30", "cn42"] = "cn30"
+    """Sectors: 12 for quick trials, 30, or 42."""
 
     @property
     def folder(self) -> Path | None:
@@ -167,17 +163,20 @@ class Base(_Part):
         return None if self.sam == SHIPPED else Path(self.sam)
 
 
-class ModelChoice(_Part):
+class ModelChoice(Table):
     """Parameter set."""
 
     parameters: Literal["literature"] = "literature"
+    """Set of the parameter tables; values of your own stand in `[parameters]`."""
     closure: Literal["neoclassical"] = "neoclassical"
+    """Closure of the baseline; those of policies stand in their scenarios."""
 
 
-class Time(_Part):
+class Time(Table):
     """Years solved."""
 
-    years: tuple[int, ...]
+    years: tuple[int, ...] = Field(json_schema_extra={"unit": "year"})
+    """From 2021 on, increasing, two at least; periods in between need no equal length."""
 
     @field_validator("years")
     @classmethod
@@ -186,18 +185,13 @@ class Time(_Part):
         return years
 
 
-class Parameters(_Part):
-    """Values of parameters instead of those of the tables: by name a number for every item, or a table by item.
-
-    Parameters
-    ----------
-    beyond : bool
-        Whether values may lie outside their declared range.
-    """
+class Parameters(Table):
+    """Values of parameters instead of those of the tables: by name a number for every item, or a table by item."""
 
     model_config = ConfigDict(extra="allow")
 
     beyond: bool = False
+    """Whether values may lie outside their declared range; their sign, and 0 to 1 for shares, hold in any case."""
 
     @property
     def values(self) -> dict[str, Any]:
@@ -215,22 +209,27 @@ class Parameters(_Part):
 
     def on(self, parameters: ParameterSet) -> ParameterSet:
         """Parameters with these values; see :func:`cge.calibrate.parameters.changes.changed`."""
-        return changed(parameters, self.values, beyond=self.beyond)
+        return with_changes(parameters, self.values, beyond=self.beyond)
 
 
-class Report(_Part):
+class Report(Table):
     """What reports dwell on."""
 
     focus: Province = "XJ"
+    """Province shown by itself, in any usual spelling."""
     languages: tuple[Literal["zh", "en"], ...] = Field(default=("zh", "en"), min_length=1)
+    """Languages of figures and workbook."""
 
 
-class Study(_Part):
+class Study(Brief, Table):
     """A comparison of scenarios."""
 
     schema_: Literal[1] = Field(alias="schema")
+    """Version of this form."""
     id: str = Field(pattern=NAME)
+    """Name of the results folder: Latin letters, digits, `_` and `-`."""
     title: Text
+    """Title of figures and workbook."""
     base: Base = Base()
     model: ModelChoice = ModelChoice()
     time: Time
@@ -239,6 +238,8 @@ class Study(_Part):
     scenarios: tuple[Scenario, ...] = Field(alias="scenario")
     report: Report = Report()
     _part: bool = PrivateAttr(default=False)
+    _set: tuple[str, ...] = PrivateAttr(default=())
+    __str__ = Brief.__repr__
 
     @field_validator("scenarios")
     @classmethod
@@ -307,7 +308,8 @@ class Study(_Part):
     def folder(self, aggregation: str | None, years: Iterable[int] | None, *kind: str) -> str:
         """Name of the results folder.
 
-        Another economy, other parameters, baseline, sectors or years, and fewer scenarios each have their own.
+        Another economy, other parameters, baseline, sectors or years, fewer scenarios and what the command line sets
+        each have their own.
 
         Parameters
         ----------
@@ -318,7 +320,7 @@ class Study(_Part):
         if self._part:
             policies = [s.id for s in self.scenarios if not s.is_baseline]
             other.append("only-" + "+".join(policies) if policies else "baseline")
-        other += [*self.parameters.words, *self.baseline.words]
+        other += [*self.parameters.words, *self.baseline.words, *self._set]
         other += [aggregation] if aggregation and aggregation != self.base.aggregation else []
         if years is not None and tuple(years) != self.time.years:
             other.append("-".join(str(y) for y in years))
@@ -342,27 +344,34 @@ def verification_path() -> Path:
     return Path(__file__).with_name("verification.toml")
 
 
-def load_study(path: str | Path) -> Study:
+def load_study(path: str | Path, settings: Sequence[str] = ()) -> Study:
     """Read and check a study file.
+
+    Parameters
+    ----------
+    settings : sequence of str
+        Values of single keys instead of those of the file, ``scenario.uniform.cap.final_share=0.2``, checked as if they
+        stood in it.
 
     Raises
     ------
     ScenarioError
         Every fault of the file at once, by key.
+
+    Examples
+    --------
+    >>> import cge
+    >>> study = cge.load_study("my_study.toml")
+    >>> study.time.years
+    (2021, 2030)
     """
     path = Path(path)
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ScenarioError(message("CGE101", path=path, packaged=default_study_path())) from error
-    except IsADirectoryError as error:
-        raise ScenarioError(message("CGE102", path=path)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ScenarioError(message("CGE103", file=path.name, said=error)) from error
-    study = study_of(raw, path.name)
-    if study.base.folder is not None:
-        study = study.on(path.parent / study.base.folder)
-    return study
+        study = study_of(changed(read_toml(path, default_study_path()), settings), path.name)
+    except RecursionError as deep:
+        raise ScenarioError(message("CGE103.deep", file=path.name)) from deep
+    study._set = words_of(settings)
+    return study if study.base.folder is None else study.on(path.parent / study.base.folder)
 
 
 def study_of(raw: Mapping[str, Any], name: str) -> Study:
@@ -373,15 +382,13 @@ def study_of(raw: Mapping[str, Any], name: str) -> Study:
     ScenarioError
         Every fault at once, by key.
     """
-    merged, faults, inherited = _inherit(raw)
+    merged, faults, filled = inherited(raw)
     try:
         study = Study.model_validate(merged)
     except ValidationError as error:
-        errors = [e | {"loc": _in_file(e["loc"])} for e in error.errors()]
-        faults += [_words(e, raw) for e in errors if not any(e["loc"][: len(k)] == k for k in inherited)]
-        faults = faults or [_words(e, raw) for e in errors]
+        raise refusal(name, faults + worded(error, raw, Study, keys_of, filled, alone=not faults)) from error
     if faults:
-        raise ScenarioError(joined(message("CGE110", file=name, count=len(faults)), faults, most=len(faults)))
+        raise refusal(name, faults)
     return study
 
 
@@ -399,96 +406,13 @@ def instrument_of(table: str, keys: Mapping[str, Any]) -> Cap | Instrument:
     try:
         return kinds[table].model_validate(keys)
     except ValidationError as error:
-        raw = {"scenario": [{"id": table}]}
-        faults = [_words(e | {"loc": ("scenario", 0, table, *e["loc"])}, raw) for e in error.errors()]
-        head = message("CGE110", file=table, count=len(faults))
-        raise ScenarioError(joined(head, faults, most=len(faults))) from error
+        raise refusal(table, worded(error, {}, kinds[table], keys_of, under=table)) from error
 
 
-def _inherit(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[Message], set[tuple[str | int, ...]]]:
-    """Scenarios with what they extend filled in, faults found on the way, key paths not written by themselves."""
-    listed = raw.get("scenario", [])
-    if "scenario" not in raw or not isinstance(listed, list) or not all(isinstance(e, dict) for e in listed):
-        return dict(raw), [], set()
-    done: dict[str, dict[str, Any]] = {}
-    out: list[dict[str, Any]] = []
-    faults: list[Message] = []
-    inherited: set[tuple[str | int, ...]] = set()
-    for k, entry in enumerate(listed):
-        name = str(entry.get("id"))
-        where = _path(("scenario", k), raw)
-        if name in done:
-            faults.append(message("CGE111", where=where, name=name))
-        parent = str(entry.get("extends", ""))
-        if parent and parent not in done:
-            faults.append(message("CGE112", where=where, name=parent, near=near(parent, done)))
-        base = done.get(parent, {})
-        merged = {key: value for key, value in base.items() if key not in OWN} | entry
-        inherited |= {("scenario", k, key) for key in merged if key not in entry}
-        cap, own = base.get("cap"), entry.get("cap", {})
-        if isinstance(cap, dict) and isinstance(own, dict):
-            merged["cap"] = cap | own
-            inherited |= {("scenario", k, "cap", key) for key in cap if key not in own}
-        done.setdefault(name, merged)
-        out.append(merged)
-    return dict(raw) | {"scenario": out}, faults, inherited
-
-
-def _path(loc: tuple[str | int, ...], raw: Mapping[str, Any]) -> str:
-    """A key path as a reader of the file sees it: scenarios by id, not by number."""
-    parts = [str(p) for p in loc]
-    if len(loc) > 1 and loc[0] == "scenario" and isinstance(loc[1], int):
-        entry = raw["scenario"][loc[1]]
-        label = entry.get("id", loc[1] + 1) if isinstance(entry, dict) else loc[1] + 1
-        parts[:2] = [f"scenario[{label}]"]
-    return ".".join(parts)
-
-
-def _in_file(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """A key path as written: tables of instruments stand in the scenario."""
-    return (*loc[:2], *loc[3:]) if loc[0] == "scenario" and loc[2:3] == (TABLES,) else loc
-
-
-def _keys(loc: tuple[str | int, ...]) -> list[str]:
-    """Keys allowed in the table that a path leads to."""
-    tables: dict[str, Any] = {"": Study}
-    for name in ("", *(part for part in loc[:-1] if isinstance(part, str))):
-        kind = _model(tables[name])
-        tables = {field.alias or key: field.annotation for key, field in kind.model_fields.items()}
-        if kind is Scenario:
-            del tables[TABLES]
-            tables |= instruments()
-    return list(tables)
-
-
-def _model(annotation: Any) -> type[BaseModel]:
-    """The table that a field holds, alone, in a tuple or if at all."""
-    while not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-        annotation = get_args(annotation)[0]
-    return annotation
-
-
-def _words(error: Any, raw: Mapping[str, Any]) -> Message:
-    loc, found = error["loc"], error.get("input")
-    where = _path(loc, raw)
-    if error["type"] == "extra_forbidden":
-        known = _keys(loc)
-        return message("CGE113", where=where, near=near(str(loc[-1]), known), known=listed(known))
-    if error["type"] == "missing":
-        return message("CGE114", where=where)
-    if error["type"] == "value_error":
-        return message("CGE116", where=where, fault=both(error["ctx"]["error"]))
-    hint = Message("", "")
-    if error["type"] == "literal_error" and isinstance(found, str):
-        hint = near(found, error["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", "))
-    shown = repr(found) if len(repr(found)) < 60 else f"{repr(found)[:57]}..."
-    return message("CGE115", where=where, rule=_rule(error), found=shown, near=hint)
-
-
-def _rule(error: Any) -> Message:
-    """What pydantic expected, in both languages."""
-    bound = next((error["ctx"][k] for k in BOUNDS if k in error.get("ctx", ())), None)
-    key = f"input.{error['type']}"
-    if bound is None or key not in catalogue():
-        return message("input.other", said=error["msg"])
-    return message(key, bound=Message(str(bound), str(bound).replace(" or ", " 或 ")))
+def keys_of(table: type[BaseModel]) -> dict[str, Any]:
+    """Keys that stand in a table of a file, each with its type."""
+    keys: dict[str, Any] = {field.alias or key: field.annotation for key, field in table.model_fields.items()}
+    if table is Scenario:
+        del keys[TABLES]
+        keys |= instruments()
+    return keys

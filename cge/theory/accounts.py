@@ -14,6 +14,8 @@ from cge.theory.symbols import (
     sector, ta, th_c, th_f, thd, used,
 )
 
+T.chapter = "accounts"
+
 _account = T.account
 _of_inputs = [n for n in NESTS if n.commodities]
 

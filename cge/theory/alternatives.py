@@ -13,6 +13,8 @@ from cge.theory.symbols import (
     wc, yk_ref, yl_ref,
 )
 
+T.chapter = "alternatives"
+
 T.equation(
     "owners_at_home",
     (r,),

@@ -21,6 +21,8 @@ from cge.theory.symbols import (
     rcost, rmax, rslope, sinks, stcost, stmax, tax, th_c, xmax, xmaxh,
 )
 
+T.chapter = "carbon"
+
 MAC = "marginal abatement cost curve, price-dual form"
 
 

@@ -44,57 +44,44 @@ class Swap:
 
     out: tuple[str, ...] = ()
     into: tuple[str, ...] = ()
-    meaning: str = ""
 
 
 #: Options of every axis; the first is the default. Axes combine freely.
 SWAPS: dict[str, dict[str, Swap]] = {
     "capital": {
-        "provincial": Swap(meaning="capital accumulates in its province"),
-        "national": Swap(("capital_market",), ("capital_pool", "capital_nation"), "capital moves between provinces"),
-        "fixed": Swap(("capital_market",), ("capital_fixed",), "capital of every province as in the baseline"),
-        "sluggish": Swap((), ("capital_sluggish", "mean_return"), "capital moves slowly between activities (CET)"),
-        "specific": Swap(
-            ("capital_market",), ("capital_specific", "mean_return"), "short run: capital stays in its activity"
-        ),
-        "vintage": Swap(
-            (), ("capital_clay", "capital_putty", "mean_return"), "putty-clay: old equipment keeps its proportions"
-        ),
+        "provincial": Swap(),
+        "national": Swap(("capital_market",), ("capital_pool", "capital_nation")),
+        "fixed": Swap(("capital_market",), ("capital_fixed",)),
+        "sluggish": Swap((), ("capital_sluggish", "mean_return")),
+        "specific": Swap(("capital_market",), ("capital_specific", "mean_return")),
+        "vintage": Swap((), ("capital_clay", "capital_putty", "mean_return")),
     },
     "ownership": {
-        "pooled": Swap(meaning="capital income of all provinces is paid out by fixed shares"),
-        "local": Swap(
-            ("owners_everywhere",), ("owners_at_home",), "changes of capital income fall on households of the province"
-        ),
+        "pooled": Swap(),
+        "local": Swap(("owners_everywhere",), ("owners_at_home",)),
     },
     "labour": {
-        "provincial": Swap(meaning="labour stays in its province"),
-        "national": Swap(("labour_market",), ("labour_pool", "labour_nation"), "labour moves between provinces"),
-        "migration": Swap(
-            ("labour_market",), ("labour_migrates", "labour_nation"), "labour follows relative wages (elasticity)"
-        ),
+        "provincial": Swap(),
+        "national": Swap(("labour_market",), ("labour_pool", "labour_nation")),
+        "migration": Swap(("labour_market",), ("labour_migrates", "labour_nation")),
     },
     "employment": {
-        "full": Swap(meaning="unemployment rate given"),
-        "wage-curve": Swap((), ("wage_curve",), "unemployment rises where real wages fall (wage curve)"),
+        "full": Swap(),
+        "wage-curve": Swap((), ("wage_curve",)),
     },
     "investment": {
-        "saving": Swap(meaning="saving drives investment"),
-        "fixed": Swap((), ("investment_fixed",), "national investment as in the baseline, saving rates follow"),
+        "saving": Swap(),
+        "fixed": Swap((), ("investment_fixed",)),
     },
     "foreign": {
-        "saving-fixed": Swap(meaning="foreign saving fixed, the real exchange rate clears"),
-        "exchange-fixed": Swap((), ("exchange_fixed",), "real exchange rate fixed, foreign saving clears"),
+        "saving-fixed": Swap(),
+        "exchange-fixed": Swap((), ("exchange_fixed",)),
     },
     "government": {
-        "lump-sum": Swap(meaning="purchases fixed, the lump sum to households closes the budget"),
-        "purchases": Swap(("lump_sum",), ("transfer_fixed", "budget"), "transfers fixed, purchases close the budget"),
-        "production-tax": Swap(
-            ("lump_sum",), ("transfer_fixed", "production_tax_cut"), "carbon revenue lowers the production tax"
-        ),
-        "labour-tax": Swap(
-            ("lump_sum",), ("transfer_fixed", "labour_tax_cut"), "carbon revenue lowers the tax on labour"
-        ),
+        "lump-sum": Swap(),
+        "purchases": Swap(("lump_sum",), ("transfer_fixed", "budget")),
+        "production-tax": Swap(("lump_sum",), ("transfer_fixed", "production_tax_cut")),
+        "labour-tax": Swap(("lump_sum",), ("transfer_fixed", "labour_tax_cut")),
     },
 }
 

@@ -16,6 +16,8 @@ from cge.theory.symbols import (
     rsup, saveh, s, shc, sigma_he, sinks, ta, tc0, the, thm, tm, traded, trsh, ty, u0, used, usei, usen, useo,
 )
 
+T.chapter = "income"
+
 IDLE_RENT = 1e-12
 """Least rent index of a resource: what it earns there is far below the tolerance of any account."""
 LES = "Stone 1954, Geary 1950; IFPRI standard model"

@@ -16,6 +16,8 @@ from cge.theory.production import factor_price, idle, old_energy, user_price
 from cge.theory.nests import CLAY, CLAY_INPUTS
 from cge.theory.symbols import GAIN, KEEP, PN, QN, QOLD, SPARE, VOLD, T, a, c, cold, lold, qold, r
 
+T.chapter = "old_equipment"
+
 DECIDED = Rational(1, 1000)
 """Difference of cost over which the choice to scrap goes from none to all in one step of the solver; no result."""
 

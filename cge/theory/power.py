@@ -16,6 +16,8 @@ from cge.theory.symbols import (
     vre, vre0,
 )
 
+T.chapter = "power"
+
 REF = "modified logit, Clarke and Edmonds 1993"
 flow = SB[r, s] * DB[s]
 """Busbar electricity that ``s`` buys from ``r``."""

@@ -13,6 +13,8 @@ from cge.theory.symbols import (
     r, res, save, sector, sig, ta, th_c, th_f, th_n, used,
 )
 
+T.chapter = "production"
+
 REF = "calibrated share form, Rutherford 2002; tree of C-REM and EPPA6"
 
 

@@ -12,6 +12,8 @@ from cge.theory.symbols import (
     sector, sigma_d, sigma_m, thd, thm, tm, used,
 )
 
+T.chapter = "trade"
+
 REF = "Armington 1969, calibrated share form"
 _delivered = PX[c, r] * (1 - mg[c, r, s]) + mg[c, r, s] * PTR[s]
 bought = QDC[c, s] * demand(thd[c, r, s], _delivered, PDC[c, s], sigma_d[c])

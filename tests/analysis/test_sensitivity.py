@@ -149,7 +149,7 @@ def solved(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 def test_the_command_writes_table_manifest_and_figure(call, solved, tmp_path):
     names = "sigma_kle, gamma_technology,closure.capital,baseline.productivity"
-    words_ = ("--parameters", names, "--out", str(tmp_path), "--lang", "en")
+    words_ = ("--parameters", names, "--out", str(tmp_path), "--languages", "en")
     code, out, _ = call("sensitivity", *words_)
     folder = tmp_path / "cap_comparison.sensitivity.uniform.own"
     assert code == 0 and "sigma_kle low" in out and "-5.50" in out
@@ -163,6 +163,6 @@ def test_the_command_writes_table_manifest_and_figure(call, solved, tmp_path):
 def test_runs_without_a_solution_are_named_after_the_others_are_written(call, solved, tmp_path):
     solved["failed"] = [message("CGE227.run", name="gamma_technology low", said="stopped")]
     names = ("--parameters", "sigma_kle,gamma_technology,closure.capital,baseline.productivity")
-    code, _, err = call("sensitivity", *names, "--out", str(tmp_path), "--lang", "en")
+    code, _, err = call("sensitivity", *names, "--out", str(tmp_path), "--languages", "en")
     assert code == 6 and "[CGE227]" in err and "gamma_technology low: stopped" in err
     assert (tmp_path / "cap_comparison.sensitivity.uniform.own" / "summary.csv").exists()

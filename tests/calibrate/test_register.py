@@ -150,7 +150,7 @@ def test_the_command_lists_filters_and_writes(call, tmp_path, table):
     code, out, _ = call("parameters")
     assert code == 0 and "abatement_half_cost" in out and f"{len(table)} values" in out
     code, out, _ = call("parameters", "gamma_g", "--lang", "zh")
-    assert code == 0 and "发电技术之间的 logit 指数" in out and "1.5 to 8" in out and "assumption" in out
+    assert code == 0 and "发电技术之间的 logit 指数" in out and "1.5 到 8" in out and "假设" in out
     target = tmp_path / "new" / "rows.csv"
     assert call("parameters", "sigma_kle", "--aggregation", "cn12", "--csv", str(target))[0] == 0
     rows = pd.read_csv(target, keep_default_na=False)

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from cge import cli as commands
 from cge.runs.place import held
 from cgebase.errors import CalibrationError, ConvergenceError, SAMError, SpecificationError
+from cgebase.messages import message
 
 ROOT = Path(__file__).resolve().parents[2]
 ROW = {"scenario": "uniform", "region": "XJ", "year": 2060, "gdp_change_pct": -1.5, "permit_price": 900.0,
@@ -32,7 +33,7 @@ def solved(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         asked.update(options, scenarios=[s.id for s in study.scenarios])
         if "raise" in asked:
             raise asked["raise"]
-        options["progress"]("solving")
+        options["progress"](message("making.all"))
         facts = {"parameter_set": "literature", "aggregation": "cn12"}
         return types.SimpleNamespace(table=[ROW], checks={}, manifest=facts)
 
@@ -62,7 +63,7 @@ def test_one_thread_before_numpy() -> None:
     code = "import os, sys; sys.argv = ['cge', 'doctor']; import cge.__main__ as m; m.main()"
     env = {k: v for k, v in os.environ.items() if not k.endswith("NUM_THREADS")}
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
-    assert "threads           1\n" in done.stdout
+    assert ["threads", "1"] in [line.split() for line in done.stdout.splitlines()]
 
 
 @pytest.mark.parametrize("name", list(commands.cli.commands))
@@ -174,7 +175,7 @@ def test_years_refused(call: Any, years: str) -> None:
 def test_compare_passes_what_was_asked(call: Any, solved: dict[str, Any], tmp_path: Path) -> None:
     words = ("--aggregation", "cn12", "--years", "2021,2030,2060", "--out", str(tmp_path / "new"), "--only", "uniform")
     code, out, err = call("compare", *words)
-    assert code == 0 and err == "solving\n"
+    assert code == 0 and err == "figures and workbook\n"
     assert "uniform" in out and "-1.50" in out and "900" in out
     assert solved["years"] == (2021, 2030, 2060) and solved["aggregation"] == "cn12" and not solved["force"]
     assert solved["scenarios"] == ["baseline", "uniform"]
@@ -256,9 +257,14 @@ def test_cache_and_doctor(call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyP
     kernels = tmp_path / "kernels"
     kernels.mkdir()
     (kernels / "a.o").touch()
-    assert call("cache")[1].startswith("1 kernels in")
+    assert call("cache")[1].startswith("1 kernel in")
     assert call("cache", "--clear")[0] == 0 and not kernels.exists()
-    assert "numpy" in call("doctor")[1]
+    assert "numpy" in call("doctor")[1] and "OPEN" not in call("doctor")[1]
+    kernels.mkdir(mode=0o700)
+    kernels.chmod(0o777)
+    for command in ("doctor", "cache"):
+        assert f"OPEN: others can write to {kernels}" in call(command)[1]
+        assert f"其他用户可写入 {kernels}" in call(command, language="zh")[1]
 
 
 # ---- files of other programs

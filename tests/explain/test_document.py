@@ -153,6 +153,7 @@ def test_the_commands(call, tmp_path: Path):
     assert call("equations", "--html", str(path))[0] == 2
     assert call("equations", "--html", str(path), "--force")[0] == 0
     assert call("equations", "PQ", "--html", str(tmp_path / "one.html"))[0] == 2
-    code, _, err = call("equations", "--html", str(tmp_path / "no" / "page.html"))
+    assert call("equations", "--html", str(tmp_path / "new" / "page.html"))[0] == 0
+    code, _, err = call("equations", "--html", str(path / "page.html"))
     assert code == 7 and "cannot write" in err
     assert call("equations", "--latex")[1] == latex_document(THEORY)

@@ -98,7 +98,7 @@ def test_shares_and_sums_of_energy(model: Model) -> None:
 
 
 def test_the_command_writes_and_prints_what_the_baseline_implies(tmp_path: Path, call: Any) -> None:
-    words = ["baseline", "--aggregation", "cn12", "--years", "2021,2030", "--baseline", "gdp=SSP2", "--lang", "en",
+    words = ["baseline", "--aggregation", "cn12", "--years", "2021,2030", "--baseline", "gdp=SSP2", "--languages", "en",
              "--out", str(tmp_path), "--quiet", "--json"]  # fmt: skip
     code, out, _ = call(*words)
     assert code == 0

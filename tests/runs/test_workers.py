@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -39,29 +40,59 @@ def _fail(x):
     raise ValueError(x)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_every_call_is_answered_once_in_its_place(workers):
+@pytest.fixture(params=["alone", "forked", "sent"])
+def workers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """One process, two that are forked, two that are begun anew."""
+    monkeypatch.setattr("cge.runs.workers._one_thread", lambda: request.param == "forked")
+    return 1 if request.param == "alone" else 2
+
+
+def test_every_call_is_answered_once_in_its_place(workers: int) -> None:
     got = dict(as_they_come([partial(_square, x) for x in range(5)], workers))
     assert {k: v[0] for k, v in got.items()} == {x: x * x for x in range(5)}
     assert all((v[1] == os.getpid()) == (workers == 1) and v[2] == "1" for v in got.values())
 
 
-def _first(one, two):
-    return os.getpid(), one + two
+def _of(held: Any, x: int) -> Any:
+    return held, held[x]
 
 
-def _given(process, whole, *, x):
-    return os.getpid() == process, whole + x
+def test_what_calls_share_is_one_thing_in_every_process(workers: int) -> None:
+    held = list(range(40, 44))
+    got = dict(as_they_come([partial(_of, held, x) for x in range(4)], workers))
+    assert got == {x: (held, 40 + x) for x in range(4)}
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_every_call_is_given_what_its_process_began_with(workers):
-    got = dict(as_they_come([partial(_given, x=x) for x in range(4)], workers, begin=_first, given=(10, 20)))
-    assert got == {x: (True, 30 + x) for x in range(4)}
+def test_forked_processes_are_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cge.runs.workers._one_thread", lambda: True)
+    held = threading.Lock()  # cannot be pickled
+    assert dict(as_they_come([lambda: held.locked(), lambda: os.getpid() == here], 2)) == {0: False, 1: False}
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_what_a_call_raises_comes_back(workers):
+here = os.getpid()
+
+
+@pytest.mark.slow
+def test_a_process_with_a_model_and_figures_can_be_forked() -> None:
+    """What the command line has loaded starts no thread; one that is there is seen."""
+    script = """
+        import threading
+        from cge.runs.workers import THREADS, _one_thread
+        import os
+        os.environ.update(dict.fromkeys(THREADS, "1"))
+        from cge.study.model import prepare
+        import cge.report.figures, cge.report.workbook
+        prepare("cn12", (2021, 2030), log=lambda _: None)
+        print(_one_thread())
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+        print(_one_thread())
+    """
+    asked = [sys.executable, "-c", textwrap.dedent(script)]
+    end = subprocess.run(asked, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    assert end.stdout.split() == [str(sys.platform == "linux"), "False"]
+
+
+def test_what_a_call_raises_comes_back(workers: int) -> None:
     with pytest.raises(ValueError, match="seven"):
         list(as_they_come([partial(_square, 1), partial(_fail, "seven")], workers))
 
@@ -119,7 +150,7 @@ def test_every_error_of_ours_travels_with_its_words_and_code() -> None:
 
 
 SCRIPT = """
-    import sys, time
+    import sys, threading, time
     from functools import partial
     from pathlib import Path
     from cge.cli.failures import complain
@@ -134,6 +165,8 @@ SCRIPT = """
             part.write_text("whole")
 
     if __name__ == "__main__":
+        if sys.argv[2] == "sent":
+            threading.Thread(target=threading.Event().wait, daemon=True).start()
         calls = [partial(write, Path(sys.argv[1]) / f"{k}.txt") for k in range(40)]
         try:
             for k, _ in as_they_come(calls, 2):
@@ -182,11 +215,12 @@ def _interrupted(
 
 @pytest.mark.skipif(os.name != "posix", reason="groups of processes")
 @pytest.mark.slow
+@pytest.mark.parametrize("begun", ["forked", "sent"])
 @pytest.mark.parametrize("signal_to", ["group", "parent"])
-def test_an_interruption_leaves_no_process_and_no_half_file(tmp_path: Path, signal_to: str) -> None:
+def test_an_interruption_leaves_no_process_and_no_half_file(tmp_path: Path, signal_to: str, begun: str) -> None:
     (script := tmp_path / "script.py").write_text(textwrap.dedent(SCRIPT), encoding="utf-8")
     (folder := tmp_path / "out").mkdir()
-    end = _interrupted([sys.executable, str(script), str(folder)], "0", signal_to=signal_to)
+    end = _interrupted([sys.executable, str(script), str(folder), begun], "0", signal_to=signal_to)
     assert end.returncode == 130 and "interrupted; no file is half-written" in end.stdout
     assert "Traceback" not in end.stdout
     files = {suffix: {f.stem for f in folder.glob(f"*{suffix}")} for suffix in (".begun", ".txt", ".part")}
@@ -196,10 +230,11 @@ def test_an_interruption_leaves_no_process_and_no_half_file(tmp_path: Path, sign
 
 
 @pytest.mark.skipif(os.name != "posix", reason="groups of processes")
-def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("begun", ["forked", "sent"])
+def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path, begun: str) -> None:
     (script := tmp_path / "script.py").write_text(textwrap.dedent(SCRIPT), encoding="utf-8")
     (folder := tmp_path / "out").mkdir()
-    end = _interrupted([sys.executable, str(script), str(folder)], "0", signal_to="killed")
+    end = _interrupted([sys.executable, str(script), str(folder), begun], "0", signal_to="killed")
     assert end.returncode == -signal.SIGKILL
     assert len(list(folder.glob("*.txt"))) < 10
 
@@ -210,7 +245,7 @@ def test_an_interrupted_sensitivity_keeps_whole_runs_only(tmp_path: Path) -> Non
     """Started as job runners do, which ignore interruptions."""
     words = [sys.executable, "-m", "cge", "sensitivity", "--aggregation", "cn12", "--years", "2021,2040,2060",
              "--parameters", "gamma_technology,gamma_origin,sigma_kle,sigma_fuel,integration_cost", "--workers", "2",
-             "--lang", "en", "--out", str(tmp_path)]  # fmt: skip
+             "--languages", "en", "--out", str(tmp_path)]  # fmt: skip
     end = _interrupted(words, "1 of 10", signal_to="group", begin=signal.SIG_IGN)
     assert end.returncode == 130 and "interrupted" in end.stdout and "Traceback" not in end.stdout
     (folder,) = tmp_path.iterdir()

@@ -128,6 +128,16 @@ def test_progress_counts_what_compiles_and_nothing_else(tmp_path, monkeypatch):
     assert counts == [(1, 1)]
 
 
+def test_what_a_killed_process_left_goes(kernels):
+    old, new = kernels / "k1.o.77-ab.part", kernels / "k2.o.78-cd.part"
+    for part in (old, new):
+        part.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    next(kernels.glob("*.o")).unlink()
+    assert _root() == pytest.approx(2.0)
+    assert not old.exists() and new.exists()
+
+
 @pytest.mark.slow
 def test_programs_at_the_same_time_share_a_cold_cache(tmp_path):
     with ThreadPoolExecutor(2) as pool:

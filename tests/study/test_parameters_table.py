@@ -41,7 +41,7 @@ def test_a_number_is_for_every_item_and_a_table_for_those_it_names(path: Path) -
     assert chosen.value("sigma_kle", "mtl") == 0.6
     assert chosen.value("sigma_kle", "nmm") == usual.value("sigma_kle", "nmm")
     assert chosen.name == "literature, sigma_household_energy = 0.7, sigma_kle[mtl] = 0.6, +1"
-    assert study.folder(None, None) == "mine_sigma_household_energy-0.7_sigma_kle-mtl-0.6_gamma_technology-3"
+    assert study.folder(None, None) == "mine.sigma_household_energy-0.7_sigma_kle-mtl-0.6_gamma_technology-3"
     assert study.with_parameters({"sigma_kle": {"mtl": 0.7}}).parameters.values["sigma_kle"] == {"mtl": 0.7}
 
 
@@ -81,7 +81,7 @@ def test_many_values_have_a_short_name_and_a_short_folder(path: Path) -> None:
     path.write_text(STUDY, encoding="utf-8")
     values = {f"sigma_{k}": 0.5 for k in ("fuel", "household_energy", "elec", "va")}
     study = load_study(path).with_parameters(values, beyond=True)
-    assert study.folder(None, None).startswith("mine_parameters-") and len(study.folder(None, None)) < 40
+    assert study.folder(None, None).startswith("mine.parameters-") and len(study.folder(None, None)) < 40
     assert study.folder(None, None) != study.with_parameters({"sigma_va": 0.6}).folder(None, None)
     assert study.parameters.on(load_parameters("cn12")).name.endswith("sigma_household_energy = 0.5, +2")
 

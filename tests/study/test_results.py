@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from reporting import SCENARIOS, YEARS, comparison, manifest
+from reporting import SCENARIOS, comparison, manifest
 
 from cge.runs.place import RECORD
 from cge.study.results import BLOCKS, Results, ResultsError, Rows
 from cge.study.scenario import default_study_path, load_study
 from cgebase.errors import OutputError, ScenarioError
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def results(data: pd.DataFrame | None = None, seed: int = 7) -> Results:
@@ -117,37 +120,51 @@ def test_chosen_scenarios_keep_the_baseline() -> None:
         made.only(["trad"])
 
 
-def test_no_indicator_has_two_rules() -> None:
-    named = [name for block in BLOCKS for rows in block for name in rows.indicators]
-    assert len(named) == len(set(named))
+def _every(value: float = 1.0) -> pd.DataFrame:
+    """A row of each indicator of the summary and of one that no rule names, in every place and year."""
+    names = dict.fromkeys(name for rows in BLOCKS for name in rows.indicators)
+    return pd.DataFrame(
+        [(s, r, k, y, i, value, "1") for s in SCENARIOS for i in (*names, "unheard of") for r in ("BJ", "XJ", "CN")
+         for k in ("all", "gco") for y in (2021, 2030, 2035, 2060)],
+        columns=["scenario", "region", "sector", "year", "indicator", "value", "unit"],
+    )  # fmt: skip
 
 
-@pytest.mark.parametrize("rows", [rows for block in BLOCKS for rows in block])
+@pytest.mark.parametrize("rows", BLOCKS)
 def test_summary_has_the_regions_and_years_of_its_table(rows: Rows) -> None:
-    """One row for every place and year of the first indicator of a rule, and none of what no rule names."""
-    places, first = ("BJ", "XJ", "CN"), rows.indicators[0]
-    data = pd.DataFrame(
-        [
-            (s, r, "all", y, i, 1.0, "1")
-            for s in SCENARIOS
-            for r in places
-            for y in YEARS
-            for i in (first, "unheard of")
-        ],
-        columns=["scenario", "region", "sector", "year", "indicator", "value", "unit"],
-    )
-    kept = results(data).summary()
-    regions = {"every": places, "nation and focus": ("XJ", "CN"), "focus": ("XJ",)}[rows.regions]
-    years = YEARS if rows.years == "every" else YEARS[-1:]
-    assert set(kept["indicator"]) == {first} and set(kept["experiment"]) == {"cap_comparison"}
-    assert list(kept[["scenario", "region", "year"]].itertuples(index=False, name=None)) == [
-        (s, r, y) for s in SCENARIOS for r in places if r in regions for y in YEARS if y in years
-    ]
+    """Every place and year of a rule, and none of what no rule names."""
+    kept = results(_every()).summary()
+    places = {"every": {"BJ", "XJ", "CN"}, "nation and focus": {"XJ", "CN"}, "nation": {"CN"}, "focus": {"XJ"}}
+    years = {"every": {2021, 2030, 2035, 2060}, "target and last": {2030, 2060}, "last": {2060}}
+    of = kept[kept["indicator"] == rows.indicators[-1]]
+    others = [b for b in BLOCKS if b != rows and rows.indicators[-1] in b.indicators]
+    assert (set(of["region"]) == places[rows.regions] and set(of["year"]) == years[rows.years]) or others
+    assert set(of["sector"]) == ({"all"} if rows.sectors == "all" else {"all", "gco"})
+    assert set(of["scenario"]) == ({"baseline"} if rows.scenarios == "baselines" else set(SCENARIOS)) or others
+    assert "unheard of" not in set(kept["indicator"]) and set(kept["experiment"]) == {"cap_comparison"}
 
 
-def test_summary_has_eight_digits_and_no_rounding_noise() -> None:
-    data = pd.DataFrame(
-        [(s, r, "all", 2060, "gdp", v, "1") for s in SCENARIOS for r, v in (("BJ", 1 / 3), ("XJ", 1e-9))],
-        columns=["scenario", "region", "sector", "year", "indicator", "value", "unit"],
-    )
-    assert set(results(data).summary()["value"]) == {0.33333333, 0.0}
+def test_summary_is_in_the_order_of_study_and_blocks_and_has_no_row_twice() -> None:
+    kept = results(_every()).summary()
+    assert not kept.duplicated(["scenario", "region", "sector", "year", "indicator"]).any()
+    assert list(dict.fromkeys(kept["scenario"])) == list(SCENARIOS)
+    order = list(dict.fromkeys(name for rows in BLOCKS for name in rows.indicators))
+    assert list(dict.fromkeys(kept["indicator"])) == order
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "results").glob("*/summary.csv")), ids=lambda p: p.parent.name)
+def test_committed_summaries_hold_what_a_reader_reads(path: Path) -> None:
+    assert len(pd.read_csv(path)) < 3200
+
+
+def test_summary_has_the_digits_that_are_known() -> None:
+    """Seven of a level; nothing below 1e-8 of the whole of its unit in its place, whatever is left of a sum."""
+    rows = [("gdp", 1 / 3e-5, "1e8 CNY, 2021 prices", 33333.33), ("budget", 2 / 3, "1e8 CNY", 0.667),
+            ("storage_rent", -1.1e-4, "1e8 CNY", 0.0), ("gdp_change_pct", -1.23456789, "%", -1.234568),
+            ("permit_price", 1234.56789, "CNY/t CO2", 1234.568), ("cap_share_2021", 1e-9, "fraction", 0.0),
+            ("emissions", 47.123456789, "Mt CO2", 47.12346), ("stored", 3e-7, "Mt CO2", 0.0)]  # fmt: skip
+    data = pd.DataFrame([(s, "CN", "all", 2060, i, v, u) for s in SCENARIOS for i, v, u, _ in rows],
+                        columns=["scenario", "region", "sector", "year", "indicator", "value", "unit"])  # fmt: skip
+    kept = results(data).summary().set_index(["scenario", "indicator"])["value"]
+    assert {i: kept["baseline", i] for i, *_ in rows} == {i: known for i, _, _, known in rows}
+    assert not any(math.copysign(1, v) < 0 for v in kept if v == 0)

@@ -140,12 +140,12 @@ def test_baseline_table_and_its_folder(tmp_path: Path) -> None:
     chosen = {"gdp": "SSP1", "population": "SSP1", "emissions": "xinjiang-index", "demand": "engel",
               "productivity": "neutral"}  # fmt: skip
     assert usual.baseline.chosen == chosen
-    assert usual.folder(None, None) == "mine" and usual.baseline_only().folder(None, None) == "mine_baseline"
+    assert usual.folder(None, None) == "mine" and usual.baseline_only().folder(None, None) == "mine.baseline"
     other = study(tmp_path, HEAD + '[baseline]\ngdp = "SSP2"\nemissions = "flat"\n' + UNIFORM)
     assert other.baseline.chosen == chosen | {"gdp": "SSP2", "population": "SSP2", "emissions": "flat"}
-    assert other.folder(None, None) == "mine_gdp-SSP2_emissions-flat"
+    assert other.folder(None, None) == "mine.gdp-SSP2.emissions-flat"
     assert usual.under({"gdp": "SSP2", "emissions": "flat"}).baseline.chosen == other.baseline.chosen
-    assert other.under({"population": "SSP1"}).folder(None, None) == "mine_gdp-SSP2_population-SSP1_emissions-flat"
+    assert other.under({"population": "SSP1"}).folder(None, None) == "mine.gdp-SSP2.population-SSP1.emissions-flat"
     assert other.under({}) == other
     kept = usual.baseline_only().scenarios
     assert [s.is_baseline for s in kept] == [True]

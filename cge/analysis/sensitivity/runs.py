@@ -27,10 +27,11 @@ from cge.study.scenario import Scenario, Study
 from cgebase.digest import digest
 from cgebase.errors import CGEError, ConvergenceError, ScenarioError
 from cgebase.messages import Message, both, joined, message
+from cgebase.progress import step
 from cgebase.whole import write_whole
 from sam.economy import load_economy
 
-Log = Callable[[str], None]
+Log = Callable[[Message], None]
 BASE = Variation("base", "base")
 DIGITS = 8
 
@@ -92,7 +93,7 @@ def run_sensitivity(
     folder : Path
         Results folder; solved runs are kept in its folder ``runs``.
     workers : int
-        Processes; each holds one model and uses one thread.
+        Processes of one thread each; all share one model.
 
     Returns
     -------
@@ -151,38 +152,31 @@ def _solve_all(
         except ConvergenceError as error:
             raise RunSetError(message("CGE226", said=both(error))) from error
     focus = case.study.report.focus
-    log(f"base run: {focus} {found[BASE.label]['gdp_change_pct'][focus]:+.2f} %")
+    log(message("base_run", region=focus, change=found[BASE.label]["gdp_change_pct"][focus]))
     todo = [v for v in asked if v.label not in found]
-    if len(todo) < len(asked):
-        log(f"{len(asked) - len(todo)} of {len(asked)} runs solved before")
+    before = message("ahead.before", count=len(asked) - len(todo)) if len(todo) < len(asked) else ""
+    log(step(message("ahead.runs", count=len(todo), before=before), ahead=len(todo)))
     failed: list[Message] = []
     for variation, result in _spread(case, model, todo, keys, workers):
-        done = f"{len(found) + len(failed)} of {len(asked)}"
         if isinstance(result, Message):
             failed.append(message("CGE227.run", name=variation.label, said=result))
-            log(f"{done}: {variation.label} not solved")
+            log(step(message("run_unsolved", name=variation.label)))
             continue
         found[variation.label] = result
-        log(f"{done}: {variation.label}: {focus} {result['gdp_change_pct'][focus]:+.2f} %, {result['seconds']:.0f} s")
+        change = result["gdp_change_pct"][focus]
+        log(step(message("run_solved", name=variation.label, region=focus, change=change, seconds=result["seconds"])))
     return found, failed
 
 
 def _spread(
     case: Case, model: Model, todo: Sequence[Variation], keys: Mapping[str, str], workers: int
 ) -> Iterable[tuple[Variation, dict[str, Any] | Message]]:
-    calls = [partial(_try, variation=v, key=keys[v.label]) for v in todo]
-    workers = min(workers, len(calls))
-    given = (case,) if workers > 1 else (case, model)
+    calls = [partial(_try, case, model, v, keys[v.label]) for v in todo]
     try:
-        for k, result in as_they_come(calls, workers, begin=_with_model, given=given):
+        for k, result in as_they_come(calls, workers):
             yield todo[k], result
     except BrokenProcessPool as error:
         raise RunSetError(message("CGE228", folder=case.folder)) from error
-
-
-def _with_model(case: Case, model: Model | None = None) -> tuple[Case, Model]:
-    """Have the model at hand; a process of its own makes it."""
-    return case, model or case.model(lambda _: None)
 
 
 def _try(case: Case, model: Model, variation: Variation, key: str) -> dict[str, Any] | Message:

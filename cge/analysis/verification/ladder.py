@@ -18,7 +18,7 @@ from cge.measure.incidence import equivalent_variation
 from cge.runs.dynamics import run_policy
 from cge.runs.periods import Period
 from cge.runs.workers import as_they_come
-from cge.study.model import CLOSES, Model, identities, model_of, policy_of, with_model
+from cge.study.model import CLOSES, Model, identities, model_of, policy_of
 from cge.study.run import manifest
 from cge.study.scenario import Scenario, Study
 from cge.theory.closures import CLOSURES
@@ -26,9 +26,10 @@ from cge.theory.symbols import YUAN_PER_TONNE
 from cgebase.arrays import Array
 from cgebase.errors import CGEError, ConvergenceError, IdentityError
 from cgebase.messages import Message, both, joined, message
+from cgebase.progress import step
 from sam.registry import NATION
 
-Log = Callable[[str], None]
+Log = Callable[[Message], None]
 DIGITS = 6
 #: Largest value that is right; the distance to the baseline counts where nothing should act.
 LIMITS = {
@@ -71,7 +72,7 @@ def verify(
     folder : Path
         Results folder; periods solved before an interruption are used again.
     workers : int
-        Processes; each holds one model and uses one thread.
+        Processes of one thread each; all share one model.
 
     Returns
     -------
@@ -84,16 +85,16 @@ def verify(
     """
     begin = time.perf_counter()
     aggregation = aggregation or study.base.aggregation
-    build = partial(model_of, study, aggregation, years, out=folder)
     policies = [s for s in study.scenarios if not s.is_baseline or s.expect]
-    calls = [partial(verdict, scenario=s, focus=study.report.focus) for s in policies]
-    model = build(log=log)
+    years = years or study.time.years
+    count, each = len(policies) + 1, len(years) - 1
+    log(step(message("ahead", scenarios=count, years=each), ahead=count * each))
+    model = model_of(study, aggregation, years, log=log, out=folder)
     found = {"baseline": baseline_verdict(model, study.report.focus)}
-    workers = min(workers, len(calls))
-    given = (build,) if workers > 1 else (build, model)
-    for k, result in as_they_come(calls, workers, begin=with_model, given=given):
+    calls = [partial(verdict, model, s, study.report.focus) for s in policies]
+    for k, result in as_they_come(calls, workers):
         found[policies[k].id] = result
-        log(f"{len(found) - 1} of {len(policies)}: {policies[k].id}")
+        log(step(message("scenario_verified", name=policies[k].id), each))
     verdicts = [found["baseline"], *(found[s.id] for s in policies)]
     exact = {v.scenario: dict(v.exact) for v in verdicts}
     facts = manifest(study, model, aggregation, exact, time.perf_counter() - begin)

@@ -76,6 +76,14 @@ class ParameterSet(Brief):
     table: pd.DataFrame
     changed: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        for name in ("values", "ranges", "changed"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        own = (dict(x) if isinstance(x, MappingProxyType) else x for x in vars(self).values())
+        return ParameterSet, tuple(own)
+
     def value(self, parameter: str, item: str) -> float:
         """Return one value."""
         try:
@@ -109,8 +117,7 @@ class ParameterSet(Brief):
         unknown = [k for k in changes if k not in self.values]
         if unknown:
             raise ParameterError(message("CGE202", names=listed(f"{p}[{i}]" for p, i in unknown)))
-        values = MappingProxyType({**self.values, **changes})
-        return replace(self, name=name, values=values, changed=MappingProxyType({**self.changed, **changes}))
+        return replace(self, name=name, values={**self.values, **changes}, changed={**self.changed, **changes})
 
     def bounds(self, parameter: str, item: str = ALL) -> tuple[float, float]:
         """Return low and high of one item; nan where none is given."""
@@ -225,7 +232,7 @@ def load_parameters(
     ]
     if faults:
         raise ParameterError(joined(message("CGE205"), faults, most=len(faults)))
-    return ParameterSet("literature", aggregation, MappingProxyType(values), MappingProxyType(ranges), table)
+    return ParameterSet("literature", aggregation, values, ranges, table)
 
 
 def rows_of(aggregation: str, table: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,60 @@
+"""Commands that write tables: of a finished run, and of the symbols of the theory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cge.cli.options import free, writable
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--variable", "names", multiple=True, metavar="NAME", help="indicator, variable or account (repeatable)")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="file, .csv, .xlsx, .nc or .parquet")
+@click.option("--scenario", multiple=True, metavar="ID", help="scenario by id or label (repeatable); all if not given")
+@click.option("--region", multiple=True, help="province by code or name (repeatable)")
+@click.option("--sector", multiple=True, help="sector by code or name (repeatable)")
+@click.option("--year", multiple=True, type=int, help="year (repeatable)")
+@click.option("--change", is_flag=True, help="per cent change against the baseline of the same year")
+@click.option("--force", is_flag=True, help="replace a file that exists")
+def export(
+    run: Path, names: tuple[str, ...], out: Path | None, scenario: tuple[str, ...], region: tuple[str, ...],
+    sector: tuple[str, ...], year: tuple[int, ...], change: bool, force: bool,
+) -> None:  # fmt: skip
+    """Write variables and indicators of the results folder RUN as a labelled table.
+
+    Without --variable and --out: every name that can be asked for, with its unit and meaning.
+    """
+    from cge.api.results import load_results
+    from cgebase.messages import message
+
+    results = load_results(run)
+    if not names and out is None:
+        for name, row in results.names.iterrows():
+            click.echo(f"{name}\t{row['kind']}\t{row['unit']}\t{row['description']}")
+        return
+    if not names or out is None:
+        raise click.UsageError(message("CGE020"))
+    labels = {"scenario": scenario, "region": region, "sector": sector, "year": year}
+    asked = {dim: list(chosen) for dim, chosen in labels.items() if chosen}
+    click.echo(results.export(out, *names, change=change, force=force, **asked))
+
+
+@click.command()
+@click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="write the page docs/symbols.md")
+@click.option("--force", is_flag=True, help="replace a page that exists")
+def symbols(page: Path | None, force: bool) -> None:
+    """Every symbol of the theory: dimensions, unit, meaning and the chapter that determines it."""
+    from cge.explain.symbols import symbols_page
+    from cgebase.whole import whole
+
+    if page is None:
+        click.echo(symbols_page(), nl=False)
+        return
+    free(page, force=force)
+    writable(page.parent)
+    with whole(page) as part:
+        part.write_text(symbols_page(), encoding="utf-8")
+    click.echo(page)

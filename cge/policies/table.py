@@ -1,0 +1,58 @@
+"""Tables of a study file: one strict rule for every key, and numbers that carry their range and unit."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from cgebase.messages import both
+from sam.registry import AmbiguousProvinceError, UnknownProvinceError, resolve
+
+BASE_YEAR, LAST_YEAR = 2021, 2060
+
+
+class Table(BaseModel):
+    """A table of a study file: no keys but its own, every value of exactly its type, every number finite.
+
+    The text under a key is its description in `docs/study.md`. Lists of a file are tuples here.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unchanging(cls, given: Any) -> Any:
+        return _tuples(given) if isinstance(given, dict) else given
+
+
+def _tuples(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _tuples(part) for key, part in value.items()}
+    return tuple(_tuples(part) for part in value) if isinstance(value, list) else value
+
+
+def number(default: Any = ..., *, unit: str, **limits: float) -> Any:
+    """Return the field of a number, with its unit and both ends of its range (``ge`` or ``gt``, ``le`` or ``lt``)."""
+    given: dict[str, Any] = {"json_schema_extra": {"unit": unit}, **limits}
+    return Field(default, **given)
+
+
+def _year(value: Any) -> Any:
+    """Keys of a table are text; a year among them is its number."""
+    return int(value) if isinstance(value, str) and value.isdecimal() and len(value) == 4 else value
+
+
+def _province(name: str) -> str:
+    try:
+        return resolve(name)
+    except (UnknownProvinceError, AmbiguousProvinceError) as error:
+        raise ValueError(both(error)) from error
+
+
+Year = Annotated[int, BeforeValidator(_year), number(unit="year", ge=BASE_YEAR, le=LAST_YEAR)]
+"""A year of the model as a key."""
+Province = Annotated[str, AfterValidator(_province)]
+"""A province in any usual spelling."""

@@ -1,0 +1,147 @@
+"""Expressions without sums in the language of LLVM: each part computed once, each form at its limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import reduce
+
+import sympy as sp
+from llvmlite import ir
+from sympy.core.relational import Relational
+from sympy.logic.boolalg import And, Boolean, Not, Or
+
+from cge.language.algebra import boxcox, inv_boxcox
+from cgebase.errors import SpecificationError
+from cgebase.messages import message
+
+REAL, TRUTH = ir.DoubleType(), ir.IntType(1)
+Known = dict[sp.Basic, ir.Value]
+"""Values of the symbols and references of an expression, then of its parts."""
+LONGEST_PRODUCT = 4
+"""Largest whole power that is written as a product."""
+LIMIT = 1e-12
+"""Size of the exponent of a Box-Cox transform below which it is a logarithm."""
+CALLED = {
+    sp.exp: "llvm.exp.f64", sp.log: "llvm.log.f64", sp.Abs: "llvm.fabs.f64", sp.Max: "llvm.maximum.f64",
+    sp.Min: "llvm.minimum.f64", sp.sin: "llvm.sin.f64", sp.cos: "llvm.cos.f64", sp.tan: "tan", sp.asin: "asin",
+    sp.acos: "acos", sp.atan: "atan", sp.atan2: "atan2", sp.sinh: "sinh", sp.cosh: "cosh", sp.tanh: "tanh",
+    sp.asinh: "asinh", sp.acosh: "acosh", sp.atanh: "atanh", sp.erf: "erf", sp.erfc: "erfc",
+}  # fmt: skip
+"""Functions of LLVM and of the C library."""
+
+
+class Expressions:
+    """Writes expressions where a builder stands.
+
+    Parameters
+    ----------
+    name : str
+        Of the statement they belong to, for messages.
+    at : mapping of index symbol to value
+        Places of the indices that are bound.
+    """
+
+    def __init__(self, builder: ir.IRBuilder, name: str, at: Mapping[sp.Symbol, ir.Value]) -> None:
+        self.b, self.name, self.at = builder, name, at
+
+    def form(self, expr: sp.Basic, known: Known) -> ir.Value:
+        """Value of an expression without sums; each part of it is computed once."""
+        if expr not in known:
+            known[expr] = self._form(expr, known)
+        return known[expr]
+
+    def _form(self, expr: sp.Basic, known: Known) -> ir.Value:
+        parts = (self.form(x, known) for x in expr.args)
+        if expr.is_number:
+            return real(float(expr))
+        if isinstance(expr, sp.Add):
+            return reduce(self.b.fadd, parts)
+        if isinstance(expr, sp.Mul):
+            return self._product(expr, known)
+        if isinstance(expr, sp.Pow):
+            return self._power(expr.base, expr.exp, known)
+        if isinstance(expr, (boxcox, inv_boxcox)):
+            return self._transform(type(expr), *parts)
+        if isinstance(expr, (sp.Max, sp.Min)):
+            return reduce(lambda x, y: self.call(CALLED[expr.func], x, y), parts)
+        if isinstance(expr, (sp.Heaviside, sp.sign)):
+            x = next(parts)
+            low = self.step(x, "<", -1.0) if isinstance(expr, sp.sign) else real(0.0)
+            return self.b.fadd(low, self.step(x, ">", 1.0))
+        if isinstance(expr, sp.DiracDelta):
+            return real(0.0)
+        if isinstance(expr, sp.Piecewise):
+            cases = [(self.form(x, known), self.holds(c, known)) for x, c in expr.args]
+            return reduce(lambda rest, case: self.b.select(case[1], case[0], rest), reversed(cases), real(sp.nan))
+        if expr.func in CALLED:
+            return self.call(CALLED[expr.func], *parts)
+        raise SpecificationError(message("CGE428", name=self.name, part=expr.func.__name__, whole=expr))
+
+    def _product(self, expr: sp.Mul, known: Known) -> ir.Value:
+        """Factors above over factors below: one division."""
+        below = [x for x in expr.args if isinstance(x, sp.Pow) and x.exp.is_Number and x.exp.is_negative]
+        above = [self.form(x, known) for x in expr.args if x not in below]
+        number = reduce(self.b.fmul, above or [real(1.0)])
+        if not below:
+            return number
+        return self.b.fdiv(number, reduce(self.b.fmul, (self.form(1 / x, known) for x in below)))
+
+    def _power(self, base: sp.Expr, power: sp.Expr, known: Known) -> ir.Value:
+        x = self.form(base, known)
+        if power.is_Number and power.is_negative:
+            return self.b.fdiv(real(1.0), self.form(base**-power, known))
+        if power.is_Integer and power <= LONGEST_PRODUCT:
+            return reduce(self.b.fmul, [x] * int(power))
+        return self.call("llvm.pow.f64", x, self.form(power, known))
+
+    def _transform(self, form: type[sp.Function], x: ir.Value, e: ir.Value) -> ir.Value:
+        """Box-Cox transform or its inverse, with its limit where the exponent is zero."""
+        log, exp = (lambda y: self.call("llvm.log.f64", y)), (lambda y: self.call("llvm.exp.f64", y))
+        limit = log if form is boxcox else exp
+        flat = self.b.fcmp_ordered("<", self.call("llvm.fabs.f64", e), real(LIMIT))
+        with self.b.if_else(flat) as (at_zero, elsewhere):
+            with at_zero:
+                simple, first = limit(x), self.b.block
+            with elsewhere:
+                if form is boxcox:
+                    whole = self.b.fdiv(self.call("expm1", self.b.fmul(e, log(x))), e)
+                else:
+                    whole = exp(self.b.fdiv(self.call("log1p", self.b.fmul(e, x)), e))
+                second = self.b.block
+        out = self.b.phi(REAL)
+        out.add_incoming(simple, first)
+        out.add_incoming(whole, second)
+        return out
+
+    def step(self, x: ir.Value, sign: str, height: float) -> ir.Value:
+        """A height where a number is above or below zero, else 0."""
+        return self.b.select(self.b.fcmp_ordered(sign, x, real(0.0)), real(height), real(0.0))
+
+    def holds(self, expr: sp.Basic, known: Known) -> ir.Value:
+        """Whether a condition is met; a number is where it is not zero."""
+        if expr in (sp.true, sp.false):
+            return ir.Constant(TRUTH, int(expr == sp.true))
+        if isinstance(expr, (And, Or)):
+            join = self.b.and_ if isinstance(expr, And) else self.b.or_
+            return reduce(join, (self.holds(x, known) for x in expr.args))
+        if isinstance(expr, Not):
+            return self.b.not_(self.holds(expr.args[0], known))
+        if isinstance(expr, Relational):
+            if set(expr.args) <= set(self.at):
+                return self.b.icmp_signed(expr.rel_op, *(self.at[x] for x in expr.args))
+            left, right = (self.form(x, known) for x in expr.args)
+        else:
+            left, right = self.form(expr, known), real(0.0)
+        sign = expr.rel_op if isinstance(expr, Boolean) else "!="
+        return (self.b.fcmp_unordered if sign == "!=" else self.b.fcmp_ordered)(sign, left, right)
+
+    def call(self, name: str, *parts: ir.Value) -> ir.Value:
+        """Value of a function of LLVM or of the C library."""
+        if name not in self.b.module.globals:
+            ir.Function(self.b.module, ir.FunctionType(REAL, [REAL] * len(parts)), name)
+        return self.b.call(self.b.module.globals[name], parts)
+
+
+def real(number: float) -> ir.Constant:
+    """A number."""
+    return ir.Constant(REAL, float(number))

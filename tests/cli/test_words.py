@@ -1,0 +1,162 @@
+"""Every help text, table and line of every command in Chinese and English, by one rule for the language."""
+
+from __future__ import annotations
+
+import json
+import re
+import types
+import warnings
+from typing import Any
+
+import click
+import pytest
+
+from cge import cli as commands
+from cge.cli import words
+from cge.report import fonts
+from cge.report.fonts import MissingFontWarning
+from cgebase.columns import columns
+from cgebase.messages import Message, message
+from cgebase.progress import Progress, step
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+FOREIGN = re.compile(r"(?<!-)\b(of|is|are|not|with|by|for|from|each|that|which|than|where|without|its|to)\b")
+"""Words without which there is hardly an English sentence."""
+
+
+def every(of: click.Command, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    under = of.commands.items() if isinstance(of, click.Group) else ()
+    return [path, *(p for name, command in under for p in every(command, (*path, name)))]
+
+
+COMMANDS = every(commands.cli)
+
+
+def test_help_of_every_option_and_command_has_chinese_and_none_is_unused() -> None:
+    said, table = set(words.texts(commands.cli)), words.help_table()
+    assert said - set(table) == set() and set(table) - said == set()
+    assert [t for t, zh in table.items() if CHINESE.search(t.replace("万元", "")) or not CHINESE.search(zh)] == []
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_help_page_speaks_the_language_asked_for(call: Any, path: tuple[str, ...], monkeypatch: Any) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    code, english, _ = call(*path, "--help")
+    assert code == 0 and "show this help" in english and not CHINESE.search(english.replace("万元", ""))
+    for asked in (call(*path, "--help", "--lang", "zh"), call(*path, "-h", language="zh")):
+        code, chinese, _ = asked
+        usage, _, chinese = chinese.partition("\n")
+        assert code == 0 and usage.startswith("用法：cge") and "显示本帮助" in chinese and not FOREIGN.search(chinese)
+        assert max(map(words.width, chinese.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_every_command_takes_one_language_of_words(path: tuple[str, ...]) -> None:
+    of: Any = commands.cli
+    for name in path:
+        of = of.commands[name]
+    assert [p.name for p in of.params].count("lang") == 1
+    figures = [p for p in of.params if p.name == "languages"]
+    assert all(p.opts == ["--languages"] and p.default == "zh,en" for p in figures)
+
+
+def test_chinese_lines_fit_and_no_line_begins_with_a_mark() -> None:
+    text = "求解基准情景，给出隐含的生产率与能效增长，并列出难以置信之处（见 docs/baseline.md）。"
+    lines = words.fitted(text, 21)
+    assert max(map(words.width, lines)) <= 23 and not any(line[0] in "，。；：、）" for line in lines)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+
+
+def test_columns_align_by_what_a_terminal_shows() -> None:
+    head = (Message("name", "名称"), Message("value", "数值"))
+    assert columns(head, [("a", "1.5"), ("bcdefg", "10")], "zh") == ["名称    数值", "a        1.5", "bcdefg    10"]
+    assert columns(head, [("a", "1.5")], "en", "l") == ["name  value", "a     1.5"]
+
+
+class Clock:
+    """Seconds that pass when they are told to."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_progress_counts_and_estimates_the_time_left() -> None:
+    said: list[str] = []
+    clock = Clock()
+    tell = Progress(said.append, clock)
+    tell(message("process_died"))
+    tell(step(message("ahead", scenarios=2, years=4), ahead=8))
+    clock.now = 50.0
+    tell(step(message("compiling", done=1, of=1), 0))
+    clock.now = 60.0
+    tell(step(message("solved", name="a", year=2030, iterations=3, residual=1e-9)))
+    tell(step(message("solved_before", name="a", year=2040), kept=True))
+    clock.now = 70.0
+    tell(step(message("solved", name="a", year=2050, iterations=1, residual=1e-9), 2))
+    clock.now = 110.0
+    tell(step(message("scenario_solved", name="b"), 4))
+    assert said[:3] == ["a process died; the rest is solved here", "to solve: 2 scenarios, 4 years each",
+                        "compiling equations, once: 1 of 1"]  # fmt: skip
+    assert said[3:] == [
+        "a 2030: 3 iterations, residual 1.0e-09 (1 of 8, about 70 s left)",
+        "a 2040: solved before the interruption (2 of 8, about 60 s left)",
+        "a 2050: 1 iteration, residual 1.0e-09 (4 of 8, about 27 s left)",
+        "b: solved",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words_", "keys"),
+    [
+        (["doctor"], {"python", "numpy", "threads", "chinese_font", "cache", "economies", "free_disk_gb"}),
+        (["parameters", "gamma_g"], {"aggregation", "values"}),
+        (["parameters"], {"aggregation", "values"}),
+        (["comparators"], {"comparisons", "ranking"}),
+        (["equations", "zero_profit"], {"statements"}),
+        (["explain", "gdp_change_pct"], {"indicator", "unit", "symbols", "what"}),
+    ],
+)
+def test_what_is_printed_is_there_as_one_json_object(call: Any, words_: list[str], keys: set[str]) -> None:
+    code, out, err = call(*words_, "--json")
+    assert (code, err) == (0, "") and keys <= set(json.loads(out))
+    assert call(*words_, "--json", language="zh")[1] == out, "keys and values hang on no language"
+
+
+@pytest.mark.parametrize(
+    "words_", [["doctor"], ["cache"], ["parameters"], ["comparators"], ["equations"], ["explain", "QA"],
+               ["explain", "gdp_change_pct"], ["explain", "sigma_kle"]],
+)  # fmt: skip
+def test_screens_in_chinese_hold_no_english_sentence(call: Any, words_: list[str]) -> None:
+    code, out, err = call(*words_, language="zh")
+    assert code == 0 and CHINESE.search(out)
+    assert [line for line in (out + err).splitlines() if FOREIGN.search(line)] == []
+    assert not CHINESE.search(call(*words_)[1])
+
+
+def test_a_warning_of_ours_is_said_once_in_words_and_without_a_path(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def warn(**_: Any) -> None:
+        for line in range(3):
+            warnings.warn_explicit(MissingFontWarning(message("CGE615")), None, f"file{line}.py", line)
+        warnings.warn_explicit("theirs", UserWarning, "file.py", 7)
+
+    monkeypatch.setattr(commands.cli.commands["cache"], "callback", warn)
+    for language, begin in (("en", "note [CGE615]: no font with"), ("zh", "提示 [CGE615]：没有找到中文字体")):
+        with pytest.warns(UserWarning, match="theirs"):
+            code, _, err = call("cache", language=language)
+        assert code == 0 and err.startswith(begin) and err.count("CGE615") == 1 and "file1.py" not in err
+
+
+def test_a_font_that_matplotlib_has_not_listed_yet_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    added: list[str] = []
+    monkeypatch.setattr(fonts.font_manager.fontManager, "ttflist", [])
+    monkeypatch.setattr(fonts.font_manager, "findSystemFonts", lambda: ["/new/NotoSansCJK.ttc"])
+
+    def add(path: str) -> None:
+        added.append(path)
+        fonts.font_manager.fontManager.ttflist.append(types.SimpleNamespace(name="Noto Sans CJK SC", fname=path))
+
+    monkeypatch.setattr(fonts.font_manager.fontManager, "addfont", add)
+    assert fonts.chinese_font() == "Noto Sans CJK SC" and added == ["/new/NotoSansCJK.ttc"]
+    assert fonts.chinese_font() == "Noto Sans CJK SC" and len(added) == 1
