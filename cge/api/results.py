@@ -78,9 +78,9 @@ class Results(of_study.Results):
     def names(self) -> pd.DataFrame:
         """Everything that can be asked for by name: indicators, variables and accounts, with unit and meaning."""
         there = set(self.data["indicator"])
-        rows = [(n, said("indicator"), said(i.unit), i.what) for n, i in INDICATORS.items() if n in there]
+        rows = [(n, message("kind.indicator"), said(i.unit), i.what) for n, i in INDICATORS.items() if n in there]
         families = (f for f in THEORY.families.values() if f.kind != "parameter")
-        rows += [(f.name, said(f.kind), said(f.unit), said(f.description)) for f in families]
+        rows += [(f.name, message(f"kind.{f.kind}"), said(f.unit), said(f.description)) for f in families]
         return pd.DataFrame(rows, columns=["name", "kind", "unit", "description"]).set_index("name")
 
     def __getitem__(self, name: str) -> xr.DataArray:
@@ -243,6 +243,7 @@ class Results(of_study.Results):
     def headline(self) -> pd.DataFrame:
         """Last year of every policy: the nation and the province that reports dwell on."""
         rows = pd.DataFrame(self.table).set_index(["scenario", "region", "year"])
+        rows = rows.loc[[s for s in self.scenarios if s in rows.index]]
         return rows[[c for c in SHOWN if c in rows]].rename(columns=SHOWN)
 
     def __repr__(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from cge.explain.statements import said
 from cge.language.algebra import Statement
 from cge.language.declare import Family
@@ -11,14 +13,14 @@ from cgebase.messages import listed, message
 KINDS = ("variable", "definition", "account", "parameter")
 
 
-def symbols_page(language: str = "en") -> str:
+def symbols_page(language: str) -> str:
     """Every set and symbol of the theory, in the order of their declaration."""
     sets = listed(message("symbols.set", name=s.name, what=said(s.description)) for s in THEORY.sets.values())
-    lines = [message("symbols.head", sets=sets).text(language), ""]
+    lines = [message("symbols.top").text(language), "", message("symbols.sets", sets=sets).text(language), ""]
     for kind in KINDS:
         families = [f for f in THEORY.families.values() if _kind(f) == kind]
-        columns = message("symbols.columns").text(language)
-        lines += [f"## {message(f'symbols.{kind}').text(language)}", "", columns, "|---|---|---|---|---|"]
+        lines += [f"## {message(f'symbols.{kind}').text(language)}", ""]
+        lines += [message("symbols.head").text(language), "|---|---|---|---|---|"]
         lines += [_row(f, language) for f in families]
         lines.append("")
     return "\n".join(lines)
@@ -26,15 +28,15 @@ def symbols_page(language: str = "en") -> str:
 
 def chapters(family: Family) -> list[str]:
     """Chapters that determine a symbol; of one that none determines, those that use it."""
-    every = THEORY.statements.values()
-    own = [s for s in every if s.variable == family.name]
-    return list(dict.fromkeys(s.chapter for s in own or [s for s in every if family.name in _symbols(s)]))
+    own = [s for s in THEORY.statements.values() if s.variable == family.name]
+    return list(dict.fromkeys(s.chapter for s in own or [s for s, inside in _symbols() if family.name in inside]))
 
 
-def _symbols(statement: Statement) -> set[str]:
-    """Names of symbols and indices in a statement, its mask, scale and bounds."""
-    parts = (statement.expr, statement.where, statement.scale, statement.lower, statement.upper)
-    return {str(x) for part in parts for x in part.free_symbols}
+@cache
+def _symbols() -> list[tuple[Statement, set[str]]]:
+    """Every statement with the names of symbols and indices in it, its mask, scale and bounds."""
+    parts = [(s, (s.expr, s.where, s.scale, s.lower, s.upper)) for s in THEORY.statements.values()]
+    return [(s, {str(x) for part in of for x in part.free_symbols}) for s, of in parts]
 
 
 def _kind(family: Family) -> str:
@@ -44,6 +46,6 @@ def _kind(family: Family) -> str:
 def _row(family: Family, language: str) -> str:
     over = ", ".join(d.name for d in family.dims) or "-"
     also = f" ({family.alias})" if family.alias else ""
-    unit, meaning = (said(x).text(language) for x in (family.unit, family.description))
-    cells = (f"`{family.name}`{also}", over, unit, meaning, ", ".join(chapters(family)) or "-")
+    unit, what = said(family.unit).text(language), said(family.description).text(language)
+    cells = (f"`{family.name}`{also}", over, unit, what, ", ".join(chapters(family)) or "-")
     return f"| {' | '.join(cells)} |"

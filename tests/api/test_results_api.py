@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from cge.theory.chapters import THEORY
 from cgebase.brief import LINES
 from cgebase.errors import CompleteError, OutputError, ScenarioError
 
+Call: TypeAlias = Callable[..., tuple[int, str, str]]
 pytestmark = pytest.mark.slow
 
 
@@ -153,6 +155,28 @@ def test_an_exported_file_holds_the_table(results: Results, tmp_path: Path, endi
         assert set(rows["name"]) == {"PQ", "gdp_change_pct"} and rows["value"].notna().all()
     with pytest.raises(OutputError):
         results.export(path, "PQ")
+
+
+def test_the_command_exports_what_python_does(results: Results, tmp_path: Path, call: Call) -> None:
+    run, out = results.save(tmp_path / "mine"), tmp_path / "prices.csv"
+    words = ("export", run, "--variable", "PQ", "--variable", "emissions", "--region", "新疆", "--region", "GS",
+             "--scenario", "Cap", "--year", 2030, "--change", "--out", out)  # fmt: skip
+    assert call(*words)[:2] == (0, f"{out}\n")
+    path = results.export(tmp_path / "same.csv", "PQ", "emissions", region=["XJ", "GS"], scenario=["cap"], year=[2030],
+                          change=True)  # fmt: skip
+    told, same = (pd.read_csv(file) for file in (out, path))
+    pd.testing.assert_frame_equal(told, same, rtol=1e-9, atol=1e-9)
+    assert call(*words)[0] == 2 and "CGE003" in call(*words)[2]
+    assert call("export", run, "--variable", "PQ", "--out", tmp_path / "x.csv", "--region", "Atlantis")[0] == 2
+
+
+def test_the_command_lists_names(results: Results, tmp_path: Path, call: Call) -> None:
+    run = results.save(tmp_path / "mine")
+    code, told, _ = call("export", run)
+    assert code == 0 and {line.split("\t")[0] for line in told.splitlines()[1:]} == set(results)
+    code, _, told = call("export", run, "--variable", "PQ", language="zh")
+    assert code == 2 and "错误 [CGE020]" in told
+    assert call("export", tmp_path / "nothing")[0] == 3
 
 
 def test_another_ending_is_refused_before_anything_is_made(results: Results, tmp_path: Path) -> None:
