@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
-from cge.cli.options import free, writable
-from cge.cli.words import command, spoken
-from cgebase.messages import message, text_of
+from cge.cli.options import JSON, free, writable
+from cge.cli.words import command, object_of, spoken, tell
+from cgebase.columns import columns
+from cgebase.messages import message
+from cgebase.whole import write_whole
 
 
 @command()
@@ -21,9 +23,10 @@ from cgebase.messages import message, text_of
 @click.option("--year", multiple=True, type=int, help="year (repeatable)")
 @click.option("--change", is_flag=True, help="per cent change against the baseline of the same year")
 @click.option("--force", is_flag=True, help="replace a file that exists")
+@JSON
 def export(
     run: Path, names: tuple[str, ...], out: Path | None, scenario: tuple[str, ...], region: tuple[str, ...],
-    sector: tuple[str, ...], year: tuple[int, ...], change: bool, force: bool,
+    sector: tuple[str, ...], year: tuple[int, ...], change: bool, force: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Write variables and indicators of the results folder RUN as a labelled table.
 
@@ -37,12 +40,20 @@ def export(
         free(out, force=force)
     results = load_results(run)
     if out is None:
-        told = results.names.map(text_of, language=spoken())
-        click.echo(told.to_csv(sep="\t", header=False), nl=False)
+        table = results.names.reset_index(names="name")
+        if as_json:
+            object_of({"names": table.to_dict("records")})
+            return
+        head = [message(f"names.{k}") for k in ("name", "kind", "unit", "what")]
+        click.echo("\n".join(columns(head, table.to_numpy().tolist(), spoken(), "l")))
         return
     labels = {"scenario": scenario, "region": region, "sector": sector, "year": year}
     asked = {dim: list(chosen) for dim, chosen in labels.items() if chosen}
-    click.echo(results.export(out, *names, change=change, force=force, **asked))
+    written = results.export(out, *names, change=change, force=force, **asked)
+    if as_json:
+        object_of({"written": written})
+    else:
+        tell(message("written", file=written))
 
 
 @command()
@@ -51,13 +62,11 @@ def export(
 def symbols(page: Path | None, force: bool) -> None:
     """Every symbol of the theory: dimensions, unit, meaning and the chapter that determines it."""
     from cge.explain.symbols import symbols_page
-    from cgebase.whole import whole
 
     if page is None:
         click.echo(symbols_page(spoken()), nl=False)
         return
     free(page, force=force)
     writable(page.parent)
-    with whole(page) as part:
-        part.write_text(symbols_page(spoken()), encoding="utf-8")
-    click.echo(page)
+    write_whole(page, symbols_page(spoken()))
+    tell(message("written", file=page))

@@ -13,14 +13,14 @@ from cgebase.messages import listed, message
 KINDS = ("variable", "definition", "account", "parameter")
 
 
-def symbols_page(language: str = "en") -> str:
+def symbols_page(language: str) -> str:
     """Every set and symbol of the theory, in the order of their declaration."""
     sets = listed(message("symbols.set", name=s.name, what=said(s.description)) for s in THEORY.sets.values())
-    lines = [message("symbols.head", sets=sets).text(language), ""]
+    lines = [message("symbols.top").text(language), "", message("symbols.sets", sets=sets).text(language), ""]
     for kind in KINDS:
         families = [f for f in THEORY.families.values() if _kind(f) == kind]
-        columns = message("symbols.columns").text(language)
-        lines += [f"## {message(f'symbols.{kind}').text(language)}", "", columns, "|---|---|---|---|---|"]
+        lines += [f"## {message(f'symbols.{kind}').text(language)}", ""]
+        lines += [message("symbols.head").text(language), "|---|---|---|---|---|"]
         lines += [_row(f, language) for f in families]
         lines.append("")
     return "\n".join(lines)
@@ -46,6 +46,6 @@ def _kind(family: Family) -> str:
 def _row(family: Family, language: str) -> str:
     over = ", ".join(d.name for d in family.dims) or "-"
     also = f" ({family.alias})" if family.alias else ""
-    unit, meaning = (said(x).text(language) for x in (family.unit, family.description))
-    cells = (f"`{family.name}`{also}", over, unit, meaning, ", ".join(chapters(family)) or "-")
+    unit, what = said(family.unit).text(language), said(family.description).text(language)
+    cells = (f"`{family.name}`{also}", over, unit, what, ", ".join(chapters(family)) or "-")
     return f"| {' | '.join(cells)} |"
