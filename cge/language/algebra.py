@@ -117,6 +117,8 @@ class Statement:
     ----------
     lower, upper : Expr
         Bounds of the variable of a complementarity row.
+    measured : bool
+        Whether residuals are compared with the largest term of the equation: no scale is stated.
     chapter : str
         Part of the theory that states it.
     """
@@ -134,6 +136,7 @@ class Statement:
     hub: bool = False
     lower: sp.Expr = sp.Integer(0)
     upper: sp.Expr = sp.oo
+    measured: bool = False
     chapter: str = ""
 
 
@@ -193,7 +196,7 @@ class Theory(Declarations):
         *,
         pairs: Family | sp.Symbol,
         where: sp.Basic | None = None,
-        scale: sp.Expr | None = None,
+        scale: sp.Expr | float | None = None,
         unit: str = "",
         ref: str = "",
         complements: bool = False,
@@ -206,7 +209,8 @@ class Theory(Declarations):
         With ``complements`` the residual is at least 0 where the variable is at its ``lower`` bound (0 unless given),
         at most 0 where it is at its ``upper`` bound (none unless given), and 0 in between; bounds are numbers or
         products of parameters. The lower bound of a variable solved in logarithms is a number above 0. ``mixed`` says
-        that terms of unlike degree are meant, as in the equation that fixes the unit of money.
+        that terms of unlike degree are meant, as in the equation that fixes the unit of money. A residual is compared
+        with ``scale``, a number or a product of parameters; without it with the largest term of its equation.
         """
         if name in self.equations:
             text = f"equation {name!r} is stated twice"
@@ -227,10 +231,11 @@ class Theory(Declarations):
             expr,
             paired,
             where,
-            sp.Integer(1) if scale is None else scale,
+            1 if scale is None else scale,
             unit,
             ref,
             complements=complements,
+            measured=scale is None,
             mixed=mixed,
             bounds=(expression(0 if lower is None else lower), sp.oo if upper is None else expression(upper)),
         )
@@ -262,6 +267,7 @@ class Theory(Declarations):
         *,
         complements: bool = False,
         hub: bool = False,
+        measured: bool = False,
         mixed: bool = False,
         bounds: tuple[sp.Expr, sp.Expr] = (sp.S.Zero, sp.oo),
     ) -> Statement:
@@ -288,7 +294,7 @@ class Theory(Declarations):
             self.degrees.state(name, "" if kind == "equation" else variable, body, symbols)
         return Statement(
             name, kind, tuple(over), body, variable, exists, expression(scale), unit, ref, complements, hub, *bounds,
-            self.chapter,
+            measured, self.chapter,
         )  # fmt: skip
 
     def _refuse_strangers(self, name: str, expr: sp.Basic, bound: frozenset[sp.Symbol]) -> None:

@@ -107,6 +107,8 @@ class Expansion:
         if isinstance(expr, sp.Mul):
             return 0.0 if 0.0 in parts else math.prod(parts)
         if isinstance(expr, sp.Pow):
+            if parts[0] < 0 and not (expr.exp.is_number and parts[1].is_integer()):
+                return math.nan
             return math.inf if parts[0] == 0 and parts[1] < 0 else parts[0] ** parts[1]
         if expr.func in FUNCTIONS:
             return float(FUNCTIONS[expr.func](*parts))
