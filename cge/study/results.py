@@ -234,7 +234,7 @@ class Results:
         for scenario in self.study["scenario"]:
             rows = _csv(self.data[self.data["scenario"] == scenario["id"]])
             own = f"{SCENARIOS}/{scenario['id']}"
-            files |= {f"{own}/{TABLE}": gzip.compress(rows.encode(), mtime=0),
+            files |= {f"{own}/{TABLE}": gzip.compress(rows.encode(), 6, mtime=0),
                       f"{own}/{MANIFEST}": _json(self._manifest(scenario))}  # fmt: skip
         with held(Path(folder)) as place:
             place.start(self.question, force=force)
