@@ -16,7 +16,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cge.report import style
 from cge.report.canvas import canvas, legend
-from cge.report.figures import in_languages
+from cge.report.figures import FORMATS, in_languages
 from cge.report.growth import baseline_of
 from cge.report.names import name
 from cge.report.style import in_order, region_name, scenario_name
@@ -59,8 +59,9 @@ WORDS = {
 
 
 def draw_energy(
-    data: pd.DataFrame, out: Path, *, languages: Sequence[str], focus: str, caption: Mapping[str, str]
-) -> list[Path]:
+    data: pd.DataFrame, out: Path, *, languages: Sequence[str], focus: str, caption: Mapping[str, str],
+    formats: Sequence[str] = (*FORMATS,),
+) -> list[Path]:  # fmt: skip
     """Draw the power mix and primary energy, each with the CSV it draws.
 
     Parameters
@@ -81,7 +82,7 @@ def draw_energy(
             drawn.to_csv(part, index=False)
         made.append(out / f"{kind}.csv")
         draw = partial(_draw, drawn, kind, focus=focus, facts=caption, scenarios=scenarios)
-        made += in_languages(draw, out / kind, languages)
+        made += in_languages(draw, out / kind, languages, formats)
     return made
 
 
