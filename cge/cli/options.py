@@ -77,6 +77,11 @@ def baseline_option(_: click.Context, __: click.Parameter, value: str | None) ->
 STUDY = click.argument("study", type=click.Path(path_type=Path), required=False)
 SECTORS = click.option("--aggregation", type=AGGREGATION, help="sectors; default: the study's")
 YEARS = click.option("--years", callback=years_option, help="comma-separated, starting at 2021")
+SETTINGS = click.option(
+    "--set", "settings", multiple=True, metavar="KEY=VALUE",
+    help="a key of the study file (`cge schema`) with another value, such as parameters.sigma_va=0.8 or "
+    "scenario.ID.cap.final_share=0.2 (repeatable)",
+)  # fmt: skip
 SAM = click.option("--sam", type=click.Path(path_type=Path), metavar="FOLDER", help="an economy of your own")
 SCENARIO = click.option("--scenario", default="uniform", show_default=True, metavar="ID", help="scenario of the study")
 WORKERS = click.option(

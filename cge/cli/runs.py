@@ -22,6 +22,7 @@ from cge.cli.options import (
     SAM,
     SCENARIO,
     SECTORS,
+    SETTINGS,
     STUDY,
     YEARS,
 )  # fmt: skip
@@ -42,6 +43,7 @@ def _compare_options(command: Any) -> Any:
         SECTORS,
         YEARS,
         SAM,
+        SETTINGS,
         BASELINE,
         OUT,
         click.option("--only", multiple=True, metavar="ID", help="this scenario (repeatable) and those without a cap"),
@@ -73,13 +75,14 @@ def run_study(study: Path, **options: Any) -> None:
 
 
 def _run(
-    path: Path, *, aggregation: str | None, years: tuple[int, ...] | None, sam: Path | None, out: Path,
-    only: tuple[str, ...], languages: tuple[str, ...], formats: tuple[str, ...], as_json: bool, quiet: bool,
+    path: Path, *, aggregation: str | None, years: tuple[int, ...] | None, sam: Path | None,
+    settings: tuple[str, ...], out: Path, only: tuple[str, ...], languages: tuple[str, ...],
+    formats: tuple[str, ...], as_json: bool, quiet: bool,
     force: bool, baseline: dict[str, str],
 ) -> None:  # fmt: skip
     from cge.study.scenario import load_study
 
-    study = load_study(path).under(baseline)
+    study = load_study(path, settings).under(baseline)
     if only:
         study = study.only((*only, *(s.id for s in study.scenarios if s.is_baseline)))
     if sam is not None:
@@ -172,6 +175,7 @@ def _table(results: Results) -> None:
 @click.option("--of", help="a variable or account by province to split as well, such as W, QM or PX (`cge equations`)")
 @click.option("--sector", help="activity or commodity of that variable")
 @click.option("--household", type=click.Choice(["rural", "urban"]), help="household of that variable")
+@SETTINGS
 @click.option("--points", type=click.IntRange(2, 40), default=9, show_default=True, help="points of the path of caps")
 @OUT
 @DRAWN
@@ -180,8 +184,8 @@ def _table(results: Results) -> None:
 @click.option("--force", is_flag=True, help="replace a matrix that exists")
 def attribute(
     study: Path | None, scenario: str, aggregation: str | None, years: tuple[int, ...] | None, of: str | None,
-    sector: str | None, household: str | None, points: int, out: Path, languages: tuple[str, ...],
-    as_json: bool, quiet: bool, force: bool,
+    sector: str | None, household: str | None, settings: tuple[str, ...], points: int, out: Path,
+    languages: tuple[str, ...], as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
     """Say who pays because of whom, and through what: each province's loss by causing province and by channel."""
     import pandas as pd
@@ -194,7 +198,7 @@ def attribute(
     from cge.study.run import question
     from cge.study.scenario import default_study_path, load_study
 
-    asked = load_study(study or default_study_path())
+    asked = load_study(study or default_study_path(), settings)
     folder = out / asked.folder(aggregation, years, "attribute", scenario)
     labels = {k: v for k, v in {"c": sector, "a": sector, "h": household}.items() if v}
 
@@ -313,8 +317,9 @@ def replicate(
 @command()
 @STUDY
 @SECTORS
+@SETTINGS
 @JSON
-def check(study: Path | None, aggregation: str | None, as_json: bool) -> None:
+def check(study: Path | None, aggregation: str | None, settings: tuple[str, ...], as_json: bool) -> None:
     """Check a study file and that every closure of the model is square; solves nothing.
 
     Without a file only the model is checked.
@@ -322,7 +327,7 @@ def check(study: Path | None, aggregation: str | None, as_json: bool) -> None:
     from cge.explain.closures import closure_facts, closure_lines
     from cge.study.scenario import default_study_path, load_study
 
-    checked = load_study(study or default_study_path())
+    checked = load_study(study or default_study_path(), settings)
     about = {"scenarios": [s.id for s in checked.scenarios], "years": list(checked.time.years)}
     facts = closure_facts(aggregation or checked.base.aggregation, checked)
     if as_json:

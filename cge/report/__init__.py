@@ -72,9 +72,8 @@ def _comparison(
     """Reports of policies beside a baseline, by name."""
     from cge.report.energy import draw_energy
     from cge.report.figures import draw_all
-    from cge.report.growth import baseline_of
     from cge.report.incidence import write_incidence
-    from cge.report.style import labelled
+    from cge.report.style import baseline_of, labelled
     from cge.report.workbook import write_workbook
 
     manifest, drawn, data = results.manifest, folder / "figures", labelled(results.data, results.study)

@@ -19,7 +19,7 @@ from cge.report.style import ReportError
 
 pytestmark = pytest.mark.slow
 
-NAMES = ("regions", "sectors", "paths")
+NAMES = ("regions", "sectors", "paths", "matrix")
 KEYS = ["scenario", "region", "sector", "year", "indicator"]
 
 
