@@ -33,23 +33,20 @@ def export(
     Without --variable and --out: every name that can be asked for, with its unit and meaning.
     """
     from cge.api.results import load_results
-    from cge.explain.statements import said
-    from cge.measure.indicators import INDICATORS
 
+    if bool(names) != (out is not None):
+        raise click.UsageError(message("CGE020"))
+    if out is not None:
+        free(out, force=force)
     results = load_results(run)
-    if not names and out is None:
+    if out is None:
         table = results.names.reset_index(names="name")
         if as_json:
             object_of({"names": table.to_dict("records")})
             return
         head = [message(f"names.{k}") for k in ("name", "kind", "unit", "what")]
-        meaning = {name: indicator.what for name, indicator in INDICATORS.items()}
-        rows = [(r.name, message(f"kind.{r.kind}"), said(r.unit), meaning.get(r.name) or said(r.description))
-                for r in table.itertuples()]  # fmt: skip
-        click.echo("\n".join(columns(head, rows, spoken(), "l")))
+        click.echo("\n".join(columns(head, table.to_numpy().tolist(), spoken(), "l")))
         return
-    if not names or out is None:
-        raise click.UsageError(message("CGE020"))
     labels = {"scenario": scenario, "region": region, "sector": sector, "year": year}
     asked = {dim: list(chosen) for dim, chosen in labels.items() if chosen}
     written = results.export(out, *names, change=change, force=force, **asked)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from cge.explain.statements import said
 from cge.language.algebra import Statement
 from cge.language.declare import Family
@@ -26,15 +28,15 @@ def symbols_page(language: str) -> str:
 
 def chapters(family: Family) -> list[str]:
     """Chapters that determine a symbol; of one that none determines, those that use it."""
-    every = THEORY.statements.values()
-    own = [s for s in every if s.variable == family.name]
-    return list(dict.fromkeys(s.chapter for s in own or [s for s in every if family.name in _symbols(s)]))
+    own = [s for s in THEORY.statements.values() if s.variable == family.name]
+    return list(dict.fromkeys(s.chapter for s in own or [s for s, inside in _symbols() if family.name in inside]))
 
 
-def _symbols(statement: Statement) -> set[str]:
-    """Names of symbols and indices in a statement, its mask, scale and bounds."""
-    parts = (statement.expr, statement.where, statement.scale, statement.lower, statement.upper)
-    return {str(x) for part in parts for x in part.free_symbols}
+@cache
+def _symbols() -> list[tuple[Statement, set[str]]]:
+    """Every statement with the names of symbols and indices in it, its mask, scale and bounds."""
+    parts = [(s, (s.expr, s.where, s.scale, s.lower, s.upper)) for s in THEORY.statements.values()]
+    return [(s, {str(x) for part in of for x in part.free_symbols}) for s, of in parts]
 
 
 def _kind(family: Family) -> str:

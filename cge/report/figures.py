@@ -10,6 +10,9 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
@@ -17,7 +20,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cge.report import fonts, style
-from cge.report.canvas import along_rows, canvas, legend
+from cge.report.canvas import along_rows, canvas, lay_out, legend
 from cge.report.fonts import MissingFontWarning, chinese_font
 from cge.report.matrix import draw_matrix
 from cge.report.style import ReportError, colour, region_name, scenario_name, sector_name, signed
@@ -27,7 +30,13 @@ from sam.registry import provinces
 
 __all__ = ["FIGURES", "FORMATS", "MissingFontWarning", "chinese_font", "draw_all"]
 
-FORMATS = ("png", "svg", "pdf")
+FORMATS: dict[str, Callable[[Figure, Path], None]] = {
+    "png": lambda figure, path: FigureCanvasAgg(figure).print_png(path),
+    "svg": lambda figure, path: FigureCanvasSVG(figure).print_svg(path, metadata={"Date": None}),
+    "pdf": lambda figure, path: FigureCanvasPdf(figure).print_pdf(path, metadata={"CreationDate": None}),
+}
+"""How a figure is written in each format: by its canvas, since ``savefig`` draws everything twice."""
+DPI = 150
 ADDS_UP = 0.005
 MATRIX_FROM = 3
 """Policies beyond which a table in colours shows them all; the pair of maps shows the first two."""
@@ -131,15 +140,14 @@ def settings(font: str | None) -> dict[str, Any]:
 
 
 def save(figure: Figure, stem: Path) -> list[Path]:
-    """Write a figure in every format, laid out once, the same bytes for the same figure."""
+    """Write a figure in every format, laid out once and drawn once for each, the same bytes for the same figure."""
     made = []
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
-    for ending in FORMATS:
+    lay_out(figure)
+    for ending, printed in FORMATS.items():
         path = stem.with_name(f"{stem.name}.{ending}")
-        plain = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(ending)
+        figure.set_dpi(DPI)
         with whole(path) as part:
-            figure.savefig(part, format=ending, dpi=150, metadata=plain)
+            printed(figure, part)
         made.append(path)
     return made
 

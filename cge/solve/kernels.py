@@ -171,7 +171,8 @@ class Kernels:
 def _key(theory: Theory, statement: Statement) -> str:
     tables = Tables.of(theory, statement)
     families = (theory.families[n] for n in (*tables.unknowns, *tables.given))
-    facts = [[f.name, f.log, [d.name for d in f.dims]] for f in families]
+    defined = theory.definitions
+    facts = [[f.name, f.log and f.name not in defined, [d.name for d in f.dims]] for f in families]
     used = sp.Tuple(*statement.over, statement.expr, statement.where).atoms(sp.Symbol)
     indices = {k.name: theory.indices[k.name].name for k in used if k.name in theory.indices}
     text = [str(x) for x in (statement.kind == "account", statement.over, statement.expr, statement.where)]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from reporting import CAPTION, comparison
 
 from cge.report import figures, fonts, style
@@ -65,15 +67,33 @@ def test_contributions_that_do_not_add_up_are_refused(tmp_path: Path) -> None:
         draw_all(data, tmp_path, languages=("en",), caption=CAPTION)
 
 
+def test_a_figure_is_laid_out_once_and_drawn_once_for_each_format(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    counted: dict[str, int] = {"draw": 0, "execute": 0}
+    for kind, name in ((figures.Figure, "draw"), (ConstrainedLayoutEngine, "execute")):
+        usual = getattr(kind, name)
+
+        def counting(self: Any, *given: Any, usual: Any = usual, name: str = name) -> Any:
+            counted[name] += 1
+            return usual(self, *given)
+
+        monkeypatch.setattr(kind, name, counting)
+    data = comparison()
+    figure, _ = figures.FIGURES["paths"](data, "en", "XJ", CAPTION | {"year": "2060", "fitted": ""})
+    assert len(figures.save(figure, tmp_path / "paths_en")) == len(FORMATS)
+    assert counted == {"draw": len(FORMATS), "execute": 1}
+
+
 def _texts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, languages: tuple[str, ...]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
 
-    def keep(figure: object, path: Path, **_: object) -> None:
+    def keep(figure: object, path: Path) -> None:
         texts = figure.findobj(figures.mpl.text.Text)  # type: ignore[attr-defined]
         Path(path).touch()
         found[Path(path).name.partition(".")[0]] = [t.get_text() for t in texts]
 
-    monkeypatch.setattr("matplotlib.figure.Figure.savefig", keep)
+    monkeypatch.setattr(figures, "FORMATS", {"png": keep})
     draw_all(comparison(), tmp_path, languages=languages, year=2045, caption=CAPTION)
     return found
 
