@@ -22,7 +22,7 @@ from cgebase.errors import ScenarioError
 from cgebase.messages import message
 from sam.registry import sectors as sectors_of
 
-BASELINE = "baseline"
+BASELINE, OWN = "baseline", {"en": "Own question", "zh": "自己的问题"}
 Log = Callable[[str], None]
 Label = str | Mapping[str, str]
 
@@ -121,7 +121,7 @@ class Base:
 def baseline(
     sectors: str = "cn30", years: Sequence[int] | None = None, *, parameters: Mapping[str, Any] | None = None,
     beyond: bool = False, sam: str | Path | None = None, focus: str = "XJ", id: str = "question",
-    title: Label = "Own question", progress: Log | None = None, **choices: str,
+    title: Label = OWN, progress: Log | None = None, **choices: str,
 ) -> Base:  # fmt: skip
     """Calibrate the model and solve its baseline.
 

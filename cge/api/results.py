@@ -14,6 +14,7 @@ from cge.api import tables
 from cge.api.files import write
 from cge.api.solved import InFolder, Solved
 from cge.explain.cells import Explainer, Explanation
+from cge.explain.statements import said
 from cge.explain.view import as_text, explain_cell
 from cge.measure.indicators import INDICATORS
 from cge.runs.place import held
@@ -77,9 +78,11 @@ class Results(of_study.Results):
     def names(self) -> pd.DataFrame:
         """Everything that can be asked for by name: indicators, variables and accounts, with unit and meaning."""
         there = set(self.data["indicator"])
-        rows = [(n, "indicator", i.unit, str(i.what)) for n, i in INDICATORS.items() if n in there]
-        rows += [(n, f.kind, f.unit, f.description) for n, f in THEORY.families.items() if f.kind != "parameter"]
-        return pd.DataFrame(rows, columns=["name", "kind", "unit", "description"]).set_index("name")
+        rows = [(n, message("kind.indicator"), said(i.unit), i.what) for n, i in INDICATORS.items() if n in there]
+        families = (f for f in THEORY.families.values() if f.kind != "parameter")
+        rows += [(f.name, message(f"kind.{f.kind}"), said(f.unit), said(f.description)) for f in families]
+        columns = ["name", "kind", "unit", "description"]
+        return pd.DataFrame(rows, columns=columns, dtype=object).set_index("name")
 
     def __getitem__(self, name: str) -> xr.DataArray:
         """An indicator, variable or account in every scenario, province and year."""
@@ -107,7 +110,7 @@ class Results(of_study.Results):
         Returns
         -------
         DataArray
-            Labels are codes with their names beside them; ``attrs`` hold ``unit`` and ``description``.
+            Labels are codes with their names beside them; ``attrs`` hold ``unit`` and ``description``, in Chinese too.
 
         Raises
         ------
@@ -241,6 +244,7 @@ class Results(of_study.Results):
     def headline(self) -> pd.DataFrame:
         """Last year of every policy: the nation and the province that reports dwell on."""
         rows = pd.DataFrame(self.table).set_index(["scenario", "region", "year"])
+        rows = rows.loc[[s for s in self.scenarios if s in rows.index]]
         return rows[[c for c in SHOWN if c in rows]].rename(columns=SHOWN)
 
     def __repr__(self) -> str:

@@ -15,7 +15,7 @@ from sympy.core.function import ArgumentIndexError
 from cge.language.declare import Declarations, Family, expression, place
 from cge.language.degrees import Degree, Degrees
 from cgebase.errors import SpecificationError
-from cgebase.messages import message, near
+from cgebase.messages import listed, message, near
 
 
 class _Form(sp.Function):
@@ -117,6 +117,8 @@ class Statement:
     ----------
     lower, upper : Expr
         Bounds of the variable of a complementarity row.
+    measured : bool
+        Whether residuals are compared with the largest term of the equation: no scale is stated.
     chapter : str
         Part of the theory that states it.
     """
@@ -134,6 +136,7 @@ class Statement:
     hub: bool = False
     lower: sp.Expr = sp.Integer(0)
     upper: sp.Expr = sp.oo
+    measured: bool = False
     chapter: str = ""
 
 
@@ -179,8 +182,7 @@ class Theory(Declarations):
         """
         name = str(getattr(variable, "name", variable))
         if name in self.definitions:
-            text = f"variable {name!r} has two definitions"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE440", name=name))
         self.definitions[name] = self._statement(
             name, "definition", over, expr, name, where, sp.Integer(1), self.families[name].unit, ref, hub=hub
         )
@@ -193,7 +195,7 @@ class Theory(Declarations):
         *,
         pairs: Family | sp.Symbol,
         where: sp.Basic | None = None,
-        scale: sp.Expr | None = None,
+        scale: sp.Expr | float | None = None,
         unit: str = "",
         ref: str = "",
         complements: bool = False,
@@ -206,20 +208,17 @@ class Theory(Declarations):
         With ``complements`` the residual is at least 0 where the variable is at its ``lower`` bound (0 unless given),
         at most 0 where it is at its ``upper`` bound (none unless given), and 0 in between; bounds are numbers or
         products of parameters. The lower bound of a variable solved in logarithms is a number above 0. ``mixed`` says
-        that terms of unlike degree are meant, as in the equation that fixes the unit of money.
+        that terms of unlike degree are meant, as in the equation that fixes the unit of money. A residual is compared
+        with ``scale``, a number or a product of parameters; without it with the largest term of its equation.
         """
         if name in self.equations:
-            text = f"equation {name!r} is stated twice"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE440.equation", name=name))
         paired = str(getattr(pairs, "name", pairs))
         expr = expr.lhs - expr.rhs if isinstance(expr, sp.Eq) else expr
         if not complements and (lower is not None or upper is not None):
-            text = f"equation {name!r} has bounds but is no complementarity; add complements=True or drop the bounds"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE441", name=name))
         if complements and self.families[paired].log and not (lower is not None and expression(lower).is_positive):
-            text = f"equation {name!r} complements {paired}, which is solved in logarithms; give a number above 0 as "
-            text += "lower bound, or declare the variable with log=False"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE442", name=name, variable=paired))
         self.equations[name] = self._statement(
             name,
             "equation",
@@ -227,10 +226,11 @@ class Theory(Declarations):
             expr,
             paired,
             where,
-            sp.Integer(1) if scale is None else scale,
+            1 if scale is None else scale,
             unit,
             ref,
             complements=complements,
+            measured=scale is None,
             mixed=mixed,
             bounds=(expression(0 if lower is None else lower), sp.oo if upper is None else expression(upper)),
         )
@@ -262,14 +262,17 @@ class Theory(Declarations):
         *,
         complements: bool = False,
         hub: bool = False,
+        measured: bool = False,
         mixed: bool = False,
         bounds: tuple[sp.Expr, sp.Expr] = (sp.S.Zero, sp.oo),
     ) -> Statement:
         dims = self.families[variable].dims
         got = [self.indices[i.name].name for i in over]
         if got != [d.name for d in dims]:
-            text = f"{kind} {name!r} runs over {got} but {variable} has {[d.name for d in dims]}"
-            raise SpecificationError(text)
+            own, kind_words = listed(d.name for d in dims), message(f"kind.{kind}")
+            raise SpecificationError(
+                message("CGE443", kind=kind_words, name=name, over=listed(got), variable=variable, dims=own)
+            )
         body, given = expression(expr), expression(1 if where is None else where)
         if not isinstance(body, sp.Expr):
             raise SpecificationError(message("CGE426", name=name, found=body))
@@ -288,7 +291,7 @@ class Theory(Declarations):
             self.degrees.state(name, "" if kind == "equation" else variable, body, symbols)
         return Statement(
             name, kind, tuple(over), body, variable, exists, expression(scale), unit, ref, complements, hub, *bounds,
-            self.chapter,
+            measured, self.chapter,
         )  # fmt: skip
 
     def _refuse_strangers(self, name: str, expr: sp.Basic, bound: frozenset[sp.Symbol]) -> None:
@@ -299,8 +302,7 @@ class Theory(Declarations):
         if isinstance(expr, Total):
             twice = sorted(str(i) for i in expr.indices if i in bound)
             if twice:
-                text = f"{name!r} sums over {twice}, bound outside the sum already; take another index of the same set"
-                raise SpecificationError(text)
+                raise SpecificationError(message("CGE444", name=name, indices=listed(twice)))
             bound = bound | set(expr.indices)
             self._refuse_strangers(name, expr.body, bound)
             self._refuse_mask(name, expr.where, bound)

@@ -35,6 +35,14 @@ def canvas(size: tuple[float, float], title: str, note: str) -> Drawing:
     return figure
 
 
+def lay_out(figure: Figure) -> None:
+    """Place the panels once and for all."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+        figure.set_layout_engine("none")
+
+
 def legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str]) -> None:
     """Legend of all panels, outside of them: beside the title where both fit in one line, else right of the panels."""
     kind: dict[str, Any] = {"handles": handles, "labels": labels, "fontsize": 9, "frameon": False}

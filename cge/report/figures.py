@@ -10,6 +10,9 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
@@ -17,7 +20,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cge.report import fonts, style
-from cge.report.canvas import along_rows, canvas, scenario_legend
+from cge.report.canvas import along_rows, canvas, lay_out, scenario_legend
 from cge.report.fonts import MissingFontWarning, chinese_font
 from cge.report.matrix import draw_matrix
 from cge.report.style import ReportError, colour, region_name, scenario_name, sector_name, signed
@@ -27,7 +30,13 @@ from sam.registry import provinces
 
 __all__ = ["FIGURES", "FORMATS", "MissingFontWarning", "chinese_font", "draw_all"]
 
-FORMATS = ("png", "svg", "pdf")
+FORMATS: dict[str, Callable[[Figure, Path], None]] = {
+    "png": lambda figure, path: FigureCanvasAgg(figure).print_png(path),
+    "svg": lambda figure, path: FigureCanvasSVG(figure).print_svg(path, metadata={"Date": None}),
+    "pdf": lambda figure, path: FigureCanvasPdf(figure).print_pdf(path, metadata={"CreationDate": None}),
+}
+"""How a figure is written in each format: by its canvas, since ``savefig`` draws everything twice."""
+DPI = 150
 ADDS_UP = 0.005
 MATRIX_FROM = 2
 """Policies beyond which a table in colours shows them all; the pair of maps shows the first two."""
@@ -78,7 +87,7 @@ WHERE = {
 
 def draw_all(
     data: pd.DataFrame, out: Path, *, languages: Sequence[str] = ("zh", "en"), focus: str = "XJ",
-    year: int | None = None, caption: Mapping[str, str],
+    year: int | None = None, caption: Mapping[str, str], formats: Sequence[str] = (*FORMATS,),
 ) -> list[Path]:  # fmt: skip
     """Draw every figure in every language.
 
@@ -87,13 +96,15 @@ def draw_all(
     data : DataFrame
         Tidy results of all scenarios.
     out : Path
-        Folder for PNG, SVG, PDF and the CSV each figure draws.
+        Folder for the figures and the CSV each of them draws.
     focus : str
         Province shown in bold and by sector.
     year : int, optional
         Year of the regional and sectoral figures; the last one if not given.
     caption : mapping
         ``parameter_set``, ``aggregation``, ``price_base``.
+    formats : sequence of str
+        Of :data:`FORMATS`.
 
     Returns
     -------
@@ -126,7 +137,7 @@ def draw_all(
                 with whole(table) as part:
                     drawn.to_csv(part, index=False)
                 made += [] if table in made else [table]
-                made += save(figure, out / f"{name}_{language}")
+                made += save(figure, out / f"{name}_{language}", formats)
     return made
 
 
@@ -138,28 +149,29 @@ def settings(font: str | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def save(figure: Figure, stem: Path) -> list[Path]:
-    """Write a figure in every format, laid out once, the same bytes for the same figure."""
+def save(figure: Figure, stem: Path, formats: Sequence[str] = (*FORMATS,)) -> list[Path]:
+    """Write a figure in each format, laid out once and drawn once for each, the same bytes for the same figure."""
     made = []
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
-    for ending in FORMATS:
+    lay_out(figure)
+    for ending in formats:
         path = stem.with_name(f"{stem.name}.{ending}")
-        plain = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(ending)
+        figure.set_dpi(DPI)
         with whole(path) as part:
-            figure.savefig(part, format=ending, dpi=150, metadata=plain)
+            FORMATS[ending](figure, part)
         made.append(path)
     return made
 
 
-def in_languages(draw: Callable[[str], Figure], stem: Path, languages: Sequence[str]) -> list[Path]:
+def in_languages(
+    draw: Callable[[str], Figure], stem: Path, languages: Sequence[str], formats: Sequence[str] = (*FORMATS,)
+) -> list[Path]:
     """Draw a figure in every language that a font can show; files are named ``<stem>_<language>``."""
     stem.parent.mkdir(parents=True, exist_ok=True)
     font = chinese_font()
     made: list[Path] = []
     for language in fonts.drawable(languages, font):
         with mpl.rc_context(settings(font)):  # type: ignore[arg-type]
-            made += save(draw(language), stem.with_name(f"{stem.name}_{language}"))
+            made += save(draw(language), stem.with_name(f"{stem.name}_{language}"), formats)
     return made
 
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from cge.report import style
 from cge.report.canvas import along_rows, canvas, legend
-from cge.report.figures import in_languages
+from cge.report.figures import FORMATS, in_languages
 from cge.report.names import KINDS, name
 from cge.report.style import baseline_of, scenario_name, signed
 from cgebase.whole import whole
@@ -100,12 +100,13 @@ def incidence_table(data: pd.DataFrame) -> pd.DataFrame:
         Columns :data:`COLUMNS`; ``place`` and ``household`` are ``all`` where a row is of the whole. Welfare of a
         group of provinces is the sum of their equivalent variation over the sum of their consumption.
     """
-    base = baseline_of(data)
+    base, national = baseline_of(data), data[data["region"] == NATION]
     spent = _wide(data[data["scenario"] == base], "household_consumption")
+    without = national[national["scenario"] == base]
     rows: list[tuple[object, ...]] = []
     for s in _policies(data):
-        mine = data[data["scenario"] == s]
-        ev = _wide(mine, "welfare_ev_household_pct")
+        mine = national[national["scenario"] == s]
+        ev = _wide(data[data["scenario"] == s], "welfare_ev_household_pct")
         for year in shown_years(data):
             for place, provinces in PLACES.items():
                 for households in (HOUSEHOLDS, *((h,) for h in HOUSEHOLDS)):
@@ -116,7 +117,7 @@ def incidence_table(data: pd.DataFrame) -> pd.DataFrame:
                     rows.append((s, year, "welfare_ev_pct", place, who, value, "%"))
             rows.append((s, year, "gini_change_points", "nation", "all",
                          _of(mine, "gini_change_points", "all", year), "points of 100"))  # fmt: skip
-            went = _went(mine, data[data["scenario"] == base], year)
+            went = _went(mine, without, year)
             rows += [(s, year, f"revenue:{use}", "nation", "all", v, "1e8 CNY") for use, v in went.items()]
         last = int(data["year"].max())
         rows.append((s, last, CUMULATIVE, "nation", "all", _of(mine, CUMULATIVE, "all", last), "%"))
@@ -134,8 +135,8 @@ def _wide(rows: pd.DataFrame, indicator: str) -> pd.Series:
 
 
 def _of(rows: pd.DataFrame, indicator: str, sector: str, year: int) -> float:
-    pick = (rows["indicator"] == indicator) & (rows["region"] == NATION) & (rows["year"] == year)
-    return float(rows.loc[pick & (rows["sector"] == sector), "value"].sum())
+    pick = (rows["indicator"] == indicator) & (rows["sector"] == sector) & (rows["year"] == year)
+    return float(rows.loc[pick, "value"].sum())
 
 
 def _went(mine: pd.DataFrame, base: pd.DataFrame, year: int) -> dict[str, float]:
@@ -146,8 +147,9 @@ def _went(mine: pd.DataFrame, base: pd.DataFrame, year: int) -> dict[str, float]
 
 
 def write_incidence(
-    data: pd.DataFrame, folder: Path, *, languages: Sequence[str], caption: Mapping[str, str]
-) -> list[Path]:
+    data: pd.DataFrame, folder: Path, *, languages: Sequence[str], caption: Mapping[str, str],
+    formats: Sequence[str] = (*FORMATS,),
+) -> list[Path]:  # fmt: skip
     """Write ``incidence.csv``, ``incidence.md`` and the figure of a study with more than one policy.
 
     Returns
@@ -164,7 +166,7 @@ def write_incidence(
         table.to_csv(part, index=False, float_format="%.6g")
     with whole(made[1]) as part:
         part.write_text("\n".join(page(table, x, caption) for x in languages), encoding="utf-8")
-    return made + in_languages(partial(_draw, table, caption), folder / "figures" / "incidence", languages)
+    return made + in_languages(partial(_draw, table, caption), folder / "figures" / "incidence", languages, formats)
 
 
 def page(table: pd.DataFrame, language: str, caption: Mapping[str, str]) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import lu_factor, lu_solve
+from scipy.linalg import LinAlgWarning, lu_factor, lu_solve
 
 from cge.language.structure import name_cells
 from cge.solve.linear import CondensedJacobian, Factor
@@ -18,6 +19,8 @@ Array = np.ndarray
 SINGULAR = 1e-8
 """Smallest singular value of the Jacobian, rows and columns scaled to 1, below which a residual of 1e-9 leaves the
 solution open by a tenth and more."""
+PIVOT = 1e-20
+"""Least pivot of a factor of a scaled Jacobian that may be singular."""
 SMALL = 300
 """Unknowns up to which the singular value itself costs milliseconds."""
 LARGEST_ANSWER, ACCURACY = 1e7, 1e-4
@@ -65,8 +68,12 @@ def weakest_direction(jacobian: Array, *, steps: int = 4, listed: int = 6) -> We
     scaled = jacobian / columns[None]
     rows = np.abs(scaled).max(1, initial=0.0)
     scaled = scaled / np.where(rows > 0, rows, 1.0)[:, None]
-    tiny = np.finfo(float).eps * n
-    factor = lu_factor(scaled + tiny * 1e-3 * np.eye(n), check_finite=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LinAlgWarning)
+        lu, pivots = lu_factor(scaled)
+    diagonal = lu.diagonal()
+    lu[np.arange(n), np.arange(n)] = np.where(np.abs(diagonal) > PIVOT, diagonal, PIVOT)
+    factor = lu, pivots
     right = np.random.default_rng(0).standard_normal(n)
     left = right
     for _ in range(steps):

@@ -92,7 +92,11 @@ class Expressions:
             return self.b.fdiv(real(1.0), self.form(base**-power, known))
         if power.is_Integer and power <= LONGEST_PRODUCT:
             return reduce(self.b.fmul, [x] * int(power))
-        return self.call("llvm.pow.f64", x, self.form(power, known))
+        value = self.call("llvm.pow.f64", x, self.form(power, known))
+        if power.is_number:
+            return value
+        # a power that happens to be even must not take a negative base back into the domain
+        return self.b.select(self.b.fcmp_ordered("<", x, real(0.0)), real(sp.nan), value)
 
     def _transform(self, form: type[sp.Function], x: ir.Value, e: ir.Value) -> ir.Value:
         """Box-Cox transform or its inverse, with its limit where the exponent is zero."""

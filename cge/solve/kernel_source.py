@@ -20,7 +20,7 @@ from cge.language.declare import Family, Ref, place
 from cge.language.fold import is_sum, outermost
 from cge.solve.expression_code import REAL, Expressions, Known
 
-VERSION = 7
+VERSION = 8
 FUNCTIONS = {"value": ("out",), "triplets": ("out", "vals"), "pattern": ("rows", "cols")}
 """Functions of a kernel and the arrays that each fills."""
 INT, BYTE, POINTER = ir.IntType(64), ir.IntType(8), ir.PointerType()
@@ -86,7 +86,8 @@ class Scope:
         refs, unknowns = {}, set()
         for ref in theory.references(body):
             family = theory.family_of(ref)
-            symbol = sp.Symbol(f"x{next(names)}", real=True, positive=True if family.log else None)
+            positive = True if family.log and family.name not in theory.definitions else None
+            symbol = sp.Symbol(f"x{next(names)}", real=True, positive=positive)
             refs[symbol] = ref
             if is_unknown(statement, family):
                 unknowns.add(symbol)

@@ -40,6 +40,8 @@ class Layout:
     ----------
     levels : list of int
         Per definition, ascending; definitions of one level use none of each other.
+    measured : ndarray of bool
+        Rows that are scaled by the size of their terms.
     determined : bool
         Whether a solution was found to be a point, not a line.
     """
@@ -53,6 +55,7 @@ class Layout:
     paired: Array
     complements: Array
     limited: Array
+    measured: Array
     lower: Array = field(init=False)
     upper: Array = field(init=False)
     structure: Structure | None = None
@@ -199,7 +202,10 @@ class Layouts:
             if theory.families[name].log:
                 limited[where] = SHORTENED if theory.families[name].limited else CLIPPED
         levels = [self.levels[n] for n in self.order]
-        return Layout(definitions, levels, equations, position, bounds, core, paired, complements, limited)
+        measured = np.repeat([b.statement.measured for b in equations], [len(b.cells) for b in equations])
+        return Layout(
+            definitions, levels, equations, position, bounds, core, paired, complements, limited, measured.astype(bool)
+        )
 
 
 def _totals(expr: sp.Basic) -> list[Total]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from scipy.linalg import LinAlgWarning, lu_factor, lu_solve
@@ -119,6 +118,10 @@ class Structure:
         stages = [Stage.make(patterns, slice(a, b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
         return Structure(patterns, hubs, stages, bounds)
 
+    def matrices(self, data: Sequence[Array]) -> list[csr_matrix]:
+        """Rows of every stage over all variables."""
+        return [stage.matrix(data, int(self.bounds[-1])) for stage in self.stages]
+
 
 @dataclass(frozen=True)
 class Factor:
@@ -136,6 +139,8 @@ class CondensedJacobian:
     structure : Structure
     data : sequence of ndarray
         Derivatives of each statement at the cells of its pattern.
+    stages : sequence of csr_matrix
+        The same as rows over all variables.
     columns : ndarray
         Scale of each core column (value of the variable where it is solved in logs, else 1).
     row_scale, slack : ndarray
@@ -146,23 +151,18 @@ class CondensedJacobian:
     """
 
     def __init__(
-        self, structure: Structure, data: Sequence[Array], columns: Array, row_scale: Array, slack: Array,
-        paired: Array,
+        self, structure: Structure, data: Sequence[Array], stages: Sequence[csr_matrix], columns: Array,
+        row_scale: Array, slack: Array, paired: Array,
     ) -> None:  # fmt: skip
-        self.structure, self.data = structure, data
+        self.structure, self.data, self.stages = structure, data, stages
         self.columns, self.row_scale, self.slack, self.paired = columns, row_scale, slack, paired
         self.n = int(structure.bounds[1])
-
-    @cached_property
-    def _stages(self) -> list[csr_matrix]:
-        width = int(self.structure.bounds[-1])
-        return [stage.matrix(self.data, width) for stage in self.structure.stages]
 
     def apply(self, direction: Array) -> Array:
         """Product with a direction in the solved unknowns."""
         z, at = np.zeros(int(self.structure.bounds[-1])), self.n
         z[:at] = direction * self.columns
-        *definitions, equations = self._stages
+        *definitions, equations = self.stages
         for rows in definitions:
             z[at : at + rows.shape[0]] = rows @ z
             at += rows.shape[0]
@@ -222,7 +222,7 @@ class CondensedJacobian:
         """The same with the rows of ``given`` unknowns, (n,) bool, replaced by those unknowns themselves."""
         rows = given[self.paired]
         scale, slack = np.where(rows, 0.0, self.row_scale), np.where(rows, 1 / self.columns[self.paired], self.slack)
-        return CondensedJacobian(self.structure, self.data, self.columns, scale, slack, self.paired)
+        return CondensedJacobian(self.structure, self.data, self.stages, self.columns, scale, slack, self.paired)
 
     def solve(self, right: Array, factor: Factor | None, tolerance: float) -> tuple[Array, Factor, int]:
         """Newton direction; refactors when the frozen factor no longer preconditions well.

@@ -10,7 +10,7 @@ import numpy as np
 
 from cge.solve.layout import CLIPPED, SHORTENED
 from cge.solve.linear import CondensedJacobian, Factor
-from cge.solve.state import State
+from cge.solve.state import Measure, State
 from cgebase.arrays import Array
 from cgebase.messages import Message, message
 
@@ -77,21 +77,25 @@ def newton(
     scale, never outweighs the other residuals. A step is taken when it lowers the residual, or the correction that
     the same Jacobian still asks for: the natural monotonicity test of Deuflhard (2004, sec. 3.3), which does not depend
     on how equations are scaled. Where a step on the floor helps no more, unknowns that would fall below go there and
-    the others step to where their own rows are met beside that, as in projected Newton methods (Bertsekas 1982).
+    the others step to where their own rows are met beside that, as in projected Newton methods (Bertsekas 1982). Rows
+    are measured at the start, and where the solution seems reached each by itself: what counts is its size there.
     """
     floor = state.layout.floor
     made, u = 0, np.maximum(u, floor)
+    measure: Measure | None = Measure.EQUATION
     with np.errstate(all="ignore"):
-        f = state.residual(u)
-        if not np.isfinite(f).all():
-            return Outcome(u, f, Status.NOT_FINITE, 0, factor, made)
         for iteration in range(max_iter + 1):
+            f, jacobian = state.linearise(u, measure=measure)
+            if measure is not Measure.ROW and np.abs(f).max(initial=0.0) <= tol:
+                measure = Measure.ROW
+                f, jacobian = state.linearise(u, measure=measure)
+            if not np.isfinite(f).all():
+                return Outcome(u, f, Status.NOT_FINITE, iteration, factor, made)
             worst = float(np.abs(f).max(initial=0.0))
             if worst <= tol:
                 return Outcome(u, f, Status.CONVERGED, iteration, factor, made)
             if iteration == max_iter:
                 break
-            f, jacobian = state.linearise(u)
             before = factor
             accuracy = max(min(LOOSEST, worst), 0.1 * tol / worst)
             direction, factor, krylov = jacobian.solve(-f, factor, accuracy)
@@ -110,6 +114,7 @@ def newton(
                 continue
             if found is None:
                 return Outcome(u, f, Status.STALLED, iteration, factor, made)
+            measure = None
             u, f, step = found
             if log is not None:
                 size = float(np.abs(f).max())
@@ -155,7 +160,13 @@ def search(
             if np.linalg.norm(trial[free]) <= (1 - ARMIJO * step) * norm:
                 return u + step * direction, trial, step
             correction = jacobian.solve(-trial * free, factor, NATURAL_TOL)[0]
-            if np.linalg.norm(correction) <= (1 - step / 4) * np.linalg.norm(direction):
+            if _contracts(correction / state.unit, direction / state.unit, state.layout.limited > 0, 1 - step / 4):
                 return u + step * direction, trial, step
         step /= 2
     return None
+
+
+def _contracts(correction: Array, direction: Array, logs: Array, part: float) -> bool:
+    """Whether a correction is at most a part of the direction, in unknowns in logarithms or in the others."""
+    kinds = [k for k in (logs, ~logs) if direction[k].any()]
+    return any(np.linalg.norm(correction[k]) <= part * np.linalg.norm(direction[k]) for k in kinds)

@@ -7,16 +7,19 @@ from collections.abc import Mapping, Sequence
 from enum import Enum, auto
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from cge.language.data import arranged, complete, first_guess, refuse
 from cge.solve.kernels import Call
 from cge.solve.layout import Block, Layouts
 from cge.solve.linear import CondensedJacobian, Pattern, Structure
+from cge.solve.scaling import NEGLIGIBLE, row_sizes, unit_sizes
 from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
 from cgebase.messages import Message, listed, message
 
 Values = dict[str, Array]
+NO_FLOATS = np.zeros(0)
 LEAST = float(np.log(np.finfo(float).tiny))
 """Of a logarithm: the rent of a resource that falls idle stays a number above zero."""
 
@@ -36,8 +39,24 @@ class Rule(Enum):
     FISCHER = auto()
 
 
+class Measure(Enum):
+    """Whose size a row is scaled by: the largest of its equation, which keeps their weights, or its own."""
+
+    EQUATION = auto()
+    ROW = auto()
+
+
 class State:
-    """One problem: parameters, exogenous values, current values; the solver's view of it."""
+    """One problem: parameters, exogenous values, current values; the solver's view of it.
+
+    Parameters
+    ----------
+    scale : ndarray
+        Of rows: as stated, or measured where nothing is stated, 1 before.
+    unit, far : ndarray
+        Units of unknowns that are not in logarithms, and what counts as far from its bound for the unknown of each
+        row: its first guess, or its unit where that is next to nothing. Measured once, 1 before.
+    """
 
     def __init__(
         self, system: Layouts, parameters: Mapping[str, Array], start: Mapping[str, Array], active: Sequence[str]
@@ -67,6 +86,9 @@ class State:
             else:
                 raise SpecificationError(message("CGE432", name=n))
         self.rule, self.smoothing = Rule.MINIMUM, 0.0
+        self.scale = np.concatenate([NO_FLOATS, *(block.scale for block in self.layout.equations)])
+        self.unit = self.far = np.ones(len(self.scale))
+        self.measured = False
         self._calls: dict[Block, Call] = {}
 
     def _array(self, name: str, value: Array) -> Array:
@@ -130,11 +152,11 @@ class State:
         """Scaled residual of the active equations; semismooth on complementarity rows."""
         self._unpack(u)
         self._define()
-        f = [self.value(b) / b.scale for b in self.layout.equations]
-        return self._semismooth(np.concatenate(f) if f else np.zeros(0), u)[0]
+        f = np.concatenate([NO_FLOATS, *(self.value(b) for b in self.layout.equations)])
+        return self._semismooth(f / self.scale, u)[0]
 
-    def linearise(self, u: Array) -> tuple[Array, CondensedJacobian]:
-        """Residual and condensed Jacobian."""
+    def linearise(self, u: Array, *, measure: Measure | None = None) -> tuple[Array, CondensedJacobian]:
+        """Residual and condensed Jacobian; ``measure`` takes the sizes of rows that state no scale from here."""
         self._unpack(u)
         structure, layout = self._structure(), self.layout
         data, raw = [], []
@@ -144,14 +166,33 @@ class State:
             if block.statement.kind == "definition":
                 self.values[block.statement.variable].flat[block.cells] = value
             else:
-                raw.append(value / block.scale)
-        f, df, dx = self._semismooth(np.concatenate(raw), u)
-        columns = np.ones(len(u))
-        for name, cells, where in layout.core:
-            if self.system.theory.families[name].log:
-                columns[where] = self.values[name].flat[cells]
-        scale = df / np.concatenate([block.scale for block in layout.equations])
-        return f, CondensedJacobian(structure, data, columns, scale, dx / columns[layout.paired], layout.paired)
+                raw.append(value)
+        levels = np.concatenate([
+            NO_FLOATS, *(self.values[name].flat[cells] for name, cells, _ in layout.core),
+            *(self.values[b.statement.variable].flat[b.cells] for b in layout.definitions),
+        ])  # fmt: skip
+        stages, residual, logs = structure.matrices(data), np.concatenate([NO_FLOATS, *raw]), layout.limited > 0
+        if measure is not None:
+            self._measure(measure, stages, levels, residual)
+        f, df, dx = self._semismooth(residual / self.scale, u)
+        columns = np.where(logs, levels[: len(u)], 1.0)
+        slack = dx / columns[layout.paired]
+        return f, CondensedJacobian(structure, data, stages, columns, df / self.scale, slack, layout.paired)
+
+    def _measure(self, by: Measure, stages: list[csr_matrix], levels: Array, residual: Array) -> None:
+        """Take sizes of rows from here, and units of unknowns once."""
+        layout, logs = self.layout, self.layout.limited > 0
+        if not self.measured:
+            units, self.measured = unit_sizes(stages, levels, logs, layout.paired), True
+            self.unit = np.where(units > 0, units, 1.0)
+            first = np.abs(levels[: len(units)])
+            self.far = np.where(~logs & (first > NEGLIGIBLE * self.unit), first, self.unit)[layout.paired]
+        size = row_sizes(stages, levels, np.where(logs, 0.0, self.unit))
+        size = np.where(size > 0, size, np.abs(residual))
+        if by is Measure.EQUATION:
+            for block in layout.equations:
+                size[block.rows] = size[block.rows].max(initial=0.0)
+        self.scale = np.where(layout.measured, np.where(size > 0, size, 1.0), self.scale)
 
     # ------------------------------------------------------------ complementarity
     def _semismooth(self, f: Array, u: Array) -> tuple[Array, Array, Array]:
@@ -160,8 +201,8 @@ class State:
         rows = self.layout.complements
         if not rows.any():
             return f, df, dx
-        x = u[self.layout.paired[rows]]
-        above, below = x - self.layout.lower[rows], self.layout.upper[rows] - x
+        x, far = u[self.layout.paired[rows]], self.far[rows]
+        above, below = (x - self.layout.lower[rows]) / far, (self.layout.upper[rows] - x) / far
         out, inner, slope = f.copy(), f[rows], np.ones(len(x))
         outer = np.zeros(len(x))
         capped = np.isfinite(below)
@@ -170,7 +211,7 @@ class State:
             inner = inner.copy()
             inner[capped], slope[capped], outer[capped] = -value, by_f, by_x
         out[rows], by_f, by_x = self._row(inner, above)
-        df[rows], dx[rows] = by_f * slope, by_x + by_f * outer
+        df[rows], dx[rows] = by_f * slope, (by_x + by_f * outer) / far
         return out, df, dx
 
     def _row(self, f: Array, x: Array) -> tuple[Array, Array, Array]:
@@ -197,10 +238,10 @@ class State:
             return u
         self._unpack(u)
         self._define()
-        raw = np.concatenate([self.value(b) / b.scale for b in self.layout.equations])
+        raw = np.concatenate([self.value(b) for b in self.layout.equations]) / self.scale
         paired, lower, upper = self.layout.paired[rows], self.layout.lower[rows], self.layout.upper[rows]
         x, out = u[paired], u.copy()
-        f = raw[rows]
-        low, high = (x - lower < f) & (f > tol), (upper - x < -f) & (f < -tol)
+        f, far = raw[rows], self.far[rows]
+        low, high = (x - lower < f * far) & (f > tol), (upper - x < -f * far) & (f < -tol)
         out[paired[low]], out[paired[high]] = lower[low], upper[high]
         return out

@@ -15,11 +15,11 @@ from cge.solve.continuation import follow
 from cge.solve.fallbacks import Ladder
 from cge.solve.layout import Layouts
 from cge.solve.linear import Factor
-from cge.solve.newton import Outcome, Status, within_reach
+from cge.solve.newton import Outcome, Status, status_words, within_reach
 from cge.solve.state import State, Values
 from cgebase.brief import Brief
 from cgebase.errors import ConvergenceError
-from cgebase.messages import Message
+from cgebase.messages import Message, listed, message
 
 Array = np.ndarray
 WORST = 10
@@ -210,12 +210,11 @@ class System(Brief, Layouts):
         size = np.nan_to_num(np.abs(out.residual), nan=np.inf)
         rows = np.argsort(-size)[:WORST]
         worst = [(*self.equation_at(state.layout, row), float(size[row])) for row in rows]
-        listing = "; ".join(f"{n} [{', '.join(k)}] {v:.2e}" for n, k, v in worst)
-        text = (
-            f"no solution: {out.status} after {out.iterations} Newton iterations; largest scaled residual "
-            f"{size.max(initial=0.0):.2e}. Worst equations: {listing}. Try smaller steps or a weaker policy."
-        )
-        return ConvergenceError(text, status=str(out.status), iterations=out.iterations, worst=tuple(worst))
+        words = message(
+            "CGE552", status=status_words(out.status), iterations=out.iterations, residual=size.max(initial=0.0),
+            worst=listed(f"{n} [{', '.join(k)}] {v:.2e}" for n, k, v in worst),
+        )  # fmt: skip
+        return ConvergenceError(words, status=str(out.status), iterations=out.iterations, worst=tuple(worst))
 
 
 def _worst(state: State, u: Array) -> float:

@@ -20,6 +20,7 @@ T.equation(
     (r,),
     (YK[r] - yk_ref[r] - (YLOC[r] - yl_ref[r])) / gdp0[r],
     pairs=YK,
+    scale=1,
     unit="fraction of base-year GDP",
     ref="what a policy does to capital income of the province falls on its own households",
 )
@@ -28,26 +29,33 @@ T.equation(
     (r,),
     KD[r] / kd0[r] - kfix[r],
     pairs=RK,
+    scale=1,
     unit="fraction of base-year capital",
     ref="capital of every province as in the baseline",
 )
 T.equation(
-    "capital_pool", (r,), RK[r] / rk_ref[r] - RKN, pairs=RK, unit="price index", ref="one change of returns everywhere"
-)
+    "capital_pool", (r,), RK[r] / rk_ref[r] - RKN, pairs=RK, scale=1, unit="price index",
+    ref="one change of returns everywhere",
+)  # fmt: skip
 T.equation(
     "capital_nation",
     (),
     total(KD[r] - kd0[r] * (kcarry[r] + kinv[r] * INV[r]), r) / total(kd0[r], r),
     pairs=RKN,
+    scale=1,
     unit="fraction of base-year capital",
     ref="capital moves between provinces",
 )
-T.equation("labour_pool", (r,), W[r] / w_ref[r] - WN, pairs=W, unit="price index", ref="one change of wages everywhere")
+T.equation(
+    "labour_pool", (r,), W[r] / w_ref[r] - WN, pairs=W, scale=1, unit="price index",
+    ref="one change of wages everywhere",
+)  # fmt: skip
 T.equation(
     "labour_nation",
     (),
     total(LD[r] - EMPLOYED, r) / total(labour[r], r),
     pairs=WN,
+    scale=1,
     unit="fraction of labour",
     ref="labour moves between provinces",
 )
@@ -65,6 +73,7 @@ T.equation(
     (r,),
     W[r] / w_ref[r] - UNR[r] ** wc,
     pairs=UNR,
+    scale=1,
     unit="price index",
     ref="Blanchflower and Oswald 1995, real wage and unemployment relative to the baseline",
 )
@@ -98,6 +107,7 @@ T.equation(
     )
     / kd0[r],
     pairs=RKP,
+    scale=1,
     unit="fraction of base-year capital",
     ref="investors of the province look at the mean return",
 )
@@ -106,6 +116,7 @@ T.equation(
     (),
     total(INV[r], r) / inv_ref - 1,
     pairs=SVR,
+    scale=1,
     unit="fraction of investment",
     ref="Johansen 1960: real investment of the nation as in the baseline, saving rates follow",
 )
@@ -114,11 +125,12 @@ T.equation(
     (),
     EXR - exr_ref,
     pairs=FSX,
+    scale=1,
     unit="price index",
     ref="real exchange rate fixed, foreign saving clears",
 )
 T.equation(
-    "transfer_fixed", (r,), (LST[r] - lst_ref[r]) / gdp0[r], pairs=LST, unit="fraction of base-year GDP",
+    "transfer_fixed", (r,), (LST[r] - lst_ref[r]) / gdp0[r], pairs=LST, scale=1, unit="fraction of base-year GDP",
     ref="transfers as in the baseline",
 )  # fmt: skip
 T.equation(
@@ -126,6 +138,7 @@ T.equation(
     (r,),
     (LST[r] - RECEIVED) / gdp0[r],
     pairs=CUTP,
+    scale=1,
     unit="fraction of base-year GDP",
     ref="the budget, carbon revenue included, lowers the production tax by one rate on all output",
 )
@@ -134,6 +147,7 @@ T.equation(
     (r,),
     (LST[r] - RECEIVED) / gdp0[r],
     pairs=CUTL,
+    scale=1,
     unit="fraction of base-year GDP",
     ref="the budget, carbon revenue included, lowers the tax on labour",
 )
@@ -142,6 +156,7 @@ T.equation(
     (r,),
     (LST[r] - RECEIVED) / gdp0[r],
     pairs=GX,
+    scale=1,
     unit="fraction of base-year GDP",
     ref="the budget, carbon revenue included, is spent on purchases",
 )

@@ -136,6 +136,7 @@ T.equation(
     (m,),
     total(member[m, r] * (ENT[r] + sinks[r] + RM[r] - EMC[r]), r, where=member[m, r]) / cap0[m],
     pairs=PCO2,
+    scale=1,
     where=market[m],
     unit="fraction of base-year emissions",
     complements=True,
@@ -155,6 +156,7 @@ T.equation(
     (r,),
     (rcost[r] + rslope[r] * RM[r]) * PINV[r] - TAU[r],
     pairs=RM,
+    scale=1,
     where=rmax[r],
     unit="100 CNY per t CO2",
     complements=True,
@@ -177,6 +179,7 @@ T.equation(
     (r,),
     (EM[r] - em_target[r]) / em0[r],
     pairs=EFF,
+    scale=1,
     unit="fraction of base-year emissions",
     ref="baseline: energy efficiency hits the emission path",
 )

@@ -165,6 +165,7 @@ T.equation(
     (r,),
     (LST[r] - RECEIVED) / gdp0[r],
     pairs=LST,
+    scale=1,
     unit="fraction of base-year GDP",
     ref="budget balance, carbon revenue and central balance go lump-sum to households",
 )
@@ -174,6 +175,7 @@ for _fund, _part, _name in ((FUND, usen, "dividend"), (FUNDO, useo, "owners")):
         (),
         (_fund - total(_part[r] * CREV[r], r)) / total(gdp0[r], r),
         pairs=_fund,
+        scale=1,
         unit="fraction of base-year GDP",
         ref="carbon revenue that is paid out nationally",
     )
@@ -182,6 +184,7 @@ T.equation(
     (r,),
     (YK[r] - total(ksh[h, r], h) * YPOOL) / gdp0[r],
     pairs=YK,
+    scale=1,
     unit="fraction of base-year GDP",
     ref="the pool of all capital income is paid out by fixed shares",
 )
@@ -199,6 +202,7 @@ T.equation(
     (r,),
     KD[r] / kd0[r] - kcarry[r] - kinv[r] * (INV[r]),
     pairs=RK,
+    scale=1,
     unit="fraction of base-year capital",
     ref="capital accumulates in its province; investment of the period counts half",
 )
@@ -219,6 +223,7 @@ T.equation(
     (a, r),
     PR[a, r] - PN["top"][a, r],
     pairs=PR,
+    scale=1,
     where=res[a, r],
     unit="price index",
     ref="baseline: discoveries, land and sites keep pace, so rents follow costs",
@@ -229,6 +234,7 @@ T.equation(
     total(qh0[c, h, r] * (consumer_price - 1), c, h, r, where=qh0[c, h, r])
     / total(qh0[c, h, r], c, h, r, where=qh0[c, h, r]),
     pairs=EXR,
+    scale=1,
     unit="price index",
     ref="national consumer price index is 1",
     mixed=True,
@@ -243,6 +249,7 @@ T.equation(
     )
     / total(gdp0[r], r),
     pairs=EXR,
+    scale=1,
     unit="fraction of national GDP",
     ref="dropped by Walras' law; its residual is the check",
 )
@@ -251,6 +258,7 @@ T.equation(
     (r,),
     (GDPB[r] - gdp_target[r]) / gdp0[r],
     pairs=TFP,
+    scale=1,
     unit="fraction of base-year GDP",
     ref="baseline: productivity hits the GDP path",
 )

@@ -63,6 +63,7 @@ T.equation(
     (a, r),
     QN[CLAY.name][a, r] / qold[a, r],
     pairs=SPARE,
+    scale=1,
     where=qold[a, r],
     unit="fraction of what old equipment can make",
     complements=True,

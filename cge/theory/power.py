@@ -63,6 +63,7 @@ T.equation(
     (r,),
     VRE[r] - total(vre[a] * SG[a, r], a, where=gen[a, r]),
     pairs=VRE,
+    scale=1,
     unit="fraction",
     ref="definition of the share of wind and solar",
 )
@@ -71,6 +72,7 @@ T.equation(
     (r,),
     total(green[a] * SG[a, r], a, where=gen[a, r]) - rps[r],
     pairs=PGC,
+    scale=1,
     where=rps[r],
     unit="fraction",
     complements=True,
@@ -81,6 +83,7 @@ T.equation(
     (r,),
     PXB[r] - total(SG[a, r] * CG[a, r], a, where=gen[a, r]) / pb0[r],
     pairs=QB,
+    scale=1,
     unit="price index",
     ref="zero profit of generation as a whole",
 )

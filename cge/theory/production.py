@@ -159,6 +159,7 @@ T.equation(
     - epsp[a, r] * KAP[a, r]
     + free[a, r] * PFR[a, r],
     pairs=QA,
+    scale=1,
     where=sector[a, r],
     unit="price index",
     ref="zero profit of a constant-returns activity, process emissions and free permits included",

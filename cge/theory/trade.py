@@ -103,6 +103,7 @@ T.equation(
     (s,),
     PTR[s] - total(carries[c] * PQ[c, s], c, where=carries[c]),
     pairs=PTR,
+    scale=1,
     where=qmg0[s],
     unit="price index",
     ref="goods are carried by the transport services their buyer's province absorbs; TERM, Horridge 2012",

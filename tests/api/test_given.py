@@ -54,7 +54,7 @@ def test_an_instrument_is_the_table_of_a_study_file_with_its_faults() -> None:
     with pytest.raises(ScenarioError) as caught:
         cge.tax(price=-1, provinces=["Atlantis"], prise=3)
     said = str(caught.value)
-    assert caught.value.args[0].code == "CGE110" and said.count("scenario[tax].tax.") == 3
+    assert caught.value.args[0].code == "CGE110" and said.count("\n  tax.") == 3
     assert "did you mean 'price'" in said and "您要写的是“price”吗" in caught.value.args[0].zh
 
 

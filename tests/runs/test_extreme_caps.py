@@ -72,9 +72,9 @@ def test_another_way_to_the_hard_caps_leads_to_the_same_place(hard):
 def test_caps_without_solution_are_refused_soon_at_a_level_that_can_be_reached(model, study, monkeypatch):
     work, linearise = [0], State.linearise
 
-    def counted(state, u):
+    def counted(state, u, **how):
         work[0] += 1
-        return linearise(state, u)
+        return linearise(state, u, **how)
 
     monkeypatch.setattr(State, "linearise", counted)
     uniform = study.only(["uniform"]).scenarios[0]

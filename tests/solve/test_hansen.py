@@ -37,7 +37,8 @@ def _theory() -> Theory:
     t.define(supply, (c,), total(net[c, s] * y[s], s) + total(endowment[c, h], h))
     t.equation("market", (c,), supply[c] - total(share[c, h] * income[h], h) / p[c], pairs=p, where=rest[c])
     t.equation("numeraire", (c,), p[c] - 1, pairs=p, where=first[c])
-    t.equation("loss", (s,), -total(net[c, s] * p[c], c, where=net[c, s]), pairs=y, complements=True)
+    loss = -total(net[c, s] * p[c], c, where=net[c, s])
+    t.equation("loss", (s,), loss, pairs=y, complements=True, scale=1)  # the numeraire weighs losses against levels
     return t
 
 

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.slow
 DATA = Path(__file__).parent / "data"
 GOODS, FACTORS = ("BRD", "MLK"), ("CAP", "LAB")
 ETA, PHI = 0.5, 1.5  # elasticities of substitution and transformation of 2
+PRICES = ("pf", "py", "pz", "pq", "pd", "pe", "pm", "w", "eps")
 W = {"unit": "see the book", "description": "see the book"}
 
 
@@ -113,6 +114,7 @@ def _country(name: str) -> dict[str, np.ndarray]:
 class Case(NamedTuple):
     """A system, its calibrated parameters and start, the active equations, and the two solutions."""
 
+    system: System
     parameters: dict[str, np.ndarray]
     base: Solution
     no_tariff: Solution
@@ -128,7 +130,7 @@ def _solve(names: tuple[str, ...], extra: dict[str, np.ndarray], without: tuple[
     system = System(theory, {"i": GOODS, "h": FACTORS, "r": names})
     active = [k for k in theory.equations if k not in without]
     base = system.solve(p, start, active, max_iter=0)
-    return Case(p, base, system.solve(p | {"taum": np.zeros((2, n))}, start, active))
+    return Case(system, p, base, system.solve(p | {"taum": np.zeros((2, n))}, start, active))
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +155,19 @@ def test_stdcge_without_tariffs_reaches_the_published_objective(one_country):
     assert float(v["uu"].sum()) == pytest.approx(26.092634381288686, rel=1e-6)
     assert float(v["eps"][0]) == pytest.approx(1.0628242213819283, rel=1e-6)
     np.testing.assert_allclose(v["z"][:, 0], [74.58329439455915, 71.00623963090243], rtol=1e-6)
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1e-6, 1e5, 1e12])
+def test_stdcge_in_other_units_of_money_is_the_same_economy(one_country, unit):
+    """Published amounts times any number; the start of trade stays at one, prices do not move."""
+    p, start = dict(one_country.parameters), {n: one_country.base.values[n] for n in PRICES}
+    p |= {n: p[n] * unit for n in ("ff", "sf")} | {"taum": np.zeros((2, 1))}
+    start |= {n: one_country.base.values[n] * unit for n in ("z", "q")}
+    active = [k for k in one_country.system.theory.equations if k != "world_market"]
+    found = one_country.system.solve(p, start, active)
+    assert found.iterations == one_country.no_tariff.iterations
+    assert float(found.values["uu"].sum()) / unit == pytest.approx(26.092634381288686, rel=1e-6)
+    np.testing.assert_allclose(found.values["eps"], one_country.no_tariff.values["eps"], rtol=1e-9)
 
 
 def test_twocge_benchmark_without_an_iteration(two_countries):
