@@ -8,7 +8,7 @@ from typing import Any
 
 from cge.calibrate.parameters import ALL, TABLES, ParameterError, ParameterSet
 from cge.calibrate.parameters.register import CODE, shown, uses
-from cgebase.messages import Message, joined, listed, message, near
+from cgebase.messages import Message, joined, lined, listed, message, near
 
 CAPTION = 60
 """Letters that values set may take in the caption of a figure."""
@@ -73,7 +73,7 @@ def _unknown(parameters: ParameterSet, name: str) -> Message | None:
     rows = known[known["parameter"] == name]
     if name not in own:
         if rows.empty:
-            return message("CGE251", name=name, near=near(name, own), known=listed(own))
+            return message("CGE251", name=name, near=near(name, own), known=lined(own))
         place = rows.iloc[0]["table"]
         return message("CGE252.code" if place == CODE else "CGE252", name=name, table=place)
     row = rows[rows["table"].isin(TABLES)].iloc[0]
