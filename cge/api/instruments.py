@@ -17,9 +17,9 @@ def cap(allocation: str = "uniform", **keys: Any) -> Cap:
     Parameters
     ----------
     allocation : str
-        Rule that shares the national total among provinces, see `docs/policies.md`.
+        Rule that shares the national total among provinces, see `docs/study.md`.
     **keys
-        Keys of the table: ``final_share``, ``start_year``, ``trade``, ``groups``.
+        Keys of the table `[scenario.cap]` in `docs/study.md`, such as ``final_share``, ``path``, ``provinces``.
 
     Raises
     ------

@@ -10,7 +10,7 @@ import click
 from cge.cli.options import AGGREGATION, JSON, free, writable
 from cge.cli.words import command, object_of, spoken, tell
 from cgebase.messages import Message, listed, message, near
-from cgebase.whole import whole
+from cgebase.whole import whole, write_whole
 
 EMPTY = Message("", "")
 SHOWN = 10
@@ -47,6 +47,26 @@ def equations(name: str | None, latex: bool, html: Path | None, force: bool, as_
     else:
         for key in [name] if name else every:
             click.echo(statement_text(every[key], spoken(), latex=latex))
+
+
+@command()
+@click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="write the page docs/study.md")
+@click.option("--force", is_flag=True, help="replace a page that exists")
+@click.option("--json", "as_json", is_flag=True, help="JSON Schema, with which editors check and complete a file")
+def schema(page: Path | None, force: bool, as_json: bool) -> None:
+    """What may stand in a study file: every key with values, default, unit, range and meaning, and three examples."""
+    from cge.explain.schema import json_schema
+    from cge.explain.schema import page as study_page
+
+    if page is not None:
+        free(page, force=force)
+        writable(page.parent)
+        write_whole(page, study_page())
+        tell(message("written", file=page))
+    if as_json:
+        object_of(json_schema())
+    elif page is None:
+        click.echo(study_page(), nl=False)
 
 
 def _write_page(path: Path, force: bool) -> None:

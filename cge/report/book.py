@@ -92,6 +92,11 @@ class Book:
         """Name of a scenario in every language of the book."""
         return self.joined(lambda x: style.scenario_name(code, x, self.data))
 
+    def series(self, code: str) -> str:
+        """Name of a scenario in a chart, where a text that starts like a formula would be one."""
+        name = self.scenario(code)
+        return f" {name}" if name.startswith("=") else name
+
     def region(self, code: str) -> str:
         """Name of a region in every language of the book."""
         return self.joined(partial(style.region_name, code))

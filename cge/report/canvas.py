@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -50,6 +51,12 @@ def legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str]) -> Non
     if title.get_window_extent().width + beside.get_window_extent().width > ROOM * figure.bbox.width:
         beside.remove()
         figure.legend(**kind, loc="outside right center")
+
+
+def scenario_legend(figure: Figure, axes: Axes, data: pd.DataFrame, language: str) -> None:
+    """Legend of the scenarios that a panel shows under their ids; a label may begin as matplotlib hides one."""
+    handles, ids = axes.get_legend_handles_labels()
+    legend(figure, handles, [style.scenario_name(s, language, data) for s in ids])
 
 
 def along_rows(axes: Axes) -> None:

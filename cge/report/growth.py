@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cge.report.style import ReportError
+from cge.report.style import ReportError, baseline_of
 from cgebase.messages import message
 from cgebase.whole import whole
 from sam.registry import NATION
@@ -35,12 +35,6 @@ DEEP = 0.2
 def bands() -> pd.DataFrame:
     """Plausible bands: columns ``measure, scope, low, high, unit, kind, basis``."""
     return pd.read_csv(TABLES / "plausible.csv")
-
-
-def baseline_of(data: pd.DataFrame) -> str | None:
-    """First scenario of tidy results without policy, that is without a change from the baseline; None without one."""
-    policies = set(data.loc[data["indicator"] == "gdp_change_pct", "scenario"])
-    return next((str(s) for s in data["scenario"].unique() if s not in policies), None)
 
 
 def growth_table(data: pd.DataFrame) -> pd.DataFrame:

@@ -75,8 +75,8 @@ class Call:
         def address(name: str, table: Array, kind: type) -> int:
             shape = tuple(sizes[s] for s in kernel.shapes[name])
             if table.shape != shape or table.dtype != kind or not table.flags.c_contiguous:
-                found, wanted = {"found": table.dtype, "size": table.shape}, {"kind": kind.__name__, "shape": shape}
-                raise SpecificationError(message("CGE457", name=name, **wanted, **found))
+                sets = list(kernel.shapes[name])
+                raise SpecificationError(message("CGE433", name=name, shape=shape, sets=sets, found=table.shape))
             self._held.append(table)
             return _address(table)
 

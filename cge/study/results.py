@@ -133,12 +133,13 @@ class Results:
 
     @property
     def table(self) -> list[dict[str, Any]]:
-        """Rows for the screen: last year, focus province and nation, every policy."""
+        """Rows for the screen: last year, focus province and nation, every scenario in the order of the study."""
         data = self.data
         last = data["year"].max()
         rows = data[(data["year"] == last) & (data["sector"] == "all") & data["region"].isin([self.focus, NATION])
                     & data["indicator"].isin(SHOWN)]  # fmt: skip
         wide = rows.pivot(index=["scenario", "region"], columns="indicator", values="value")
+        wide = wide.reindex(rows["scenario"].unique(), level="scenario")
         return [
             {"scenario": s, "region": r, "year": int(last)} | {k: float(v) for k, v in row.items() if v == v}
             for (s, r), row in wide.iterrows()
@@ -233,7 +234,7 @@ class Results:
         for scenario in self.study["scenario"]:
             rows = _csv(self.data[self.data["scenario"] == scenario["id"]])
             own = f"{SCENARIOS}/{scenario['id']}"
-            files |= {f"{own}/{TABLE}": gzip.compress(rows.encode(), mtime=0),
+            files |= {f"{own}/{TABLE}": gzip.compress(rows.encode(), 6, mtime=0),
                       f"{own}/{MANIFEST}": _json(self._manifest(scenario))}  # fmt: skip
         with held(Path(folder)) as place:
             place.start(self.question, force=force)

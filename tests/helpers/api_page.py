@@ -18,6 +18,7 @@ THEMES = {
     "Study files": ("load_study", "Study"),
     "Instruments": ("cap", *sorted(instruments()), "Instrument"),
     "The language": ("Theory", "total", "Input", "unit_cost", "demand", "System"),
+    "Errors": ("CGEError",),
 }
 HEAD = """# The way in from Python
 
