@@ -181,8 +181,8 @@ def _solve_all(study: Study, model: Model, progress: Log, workers: int) -> dict[
 def sam_digest(sam: SAM) -> str:
     """Digest of the cells of a SAM with their accounts, bit for bit."""
     cells = sam.cells
-    return digest(sam.unit, sam.year, *(cells[k].astype(str).tolist() for k in ("row", "column")),
-                  cells["value"].to_numpy(float))  # fmt: skip
+    names = ("\n".join(cells[k].astype(str)) for k in ("row", "column"))
+    return digest(sam.unit, sam.year, *names, cells["value"].to_numpy(float))
 
 
 def manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, Any], seconds: float) -> dict[str, Any]:
