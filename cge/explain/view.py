@@ -47,7 +47,7 @@ def explainer_of(
     economy = load_economy(aggregation)
     parameters = load_parameters(aggregation, economy.activities, economy.commodities)
     if period is not None:
-        changes = changed_parameters(period[0])
+        changes = {k: v for k, v in changed_parameters(period[0]).items() if k in parameters.values}
         benchmark = calibrate(economy, parameters.with_values(changes, parameters.name))
         values, own = saved_period(*period)
         return Explainer(THEORY, benchmark.sets, benchmark.parameters | own, values)

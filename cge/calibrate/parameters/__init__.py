@@ -67,6 +67,8 @@ class ParameterSet(Brief):
         Rows behind the values at cn30 detail, with range, unit, source and note.
     changed : mapping of (str, str) to float
         Values that are not those of the tables, for the record of a run.
+    paths : mapping of (str, str) to float
+        Values of :mod:`sam.paths` that are not those of its table, by name and ``code_year``.
     """
 
     name: str
@@ -75,6 +77,7 @@ class ParameterSet(Brief):
     ranges: Mapping[tuple[str, str], tuple[float, float]]
     table: pd.DataFrame
     changed: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    paths: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("values", "ranges", "changed"):
@@ -146,7 +149,7 @@ class ParameterSet(Brief):
 
     def digest(self) -> str:
         """Return a short hash of all values, for the record of a run."""
-        text = "\n".join(f"{p},{i},{v!r}" for (p, i), v in sorted(self.values.items()))
+        text = "\n".join(f"{p},{i},{v!r}" for (p, i), v in sorted({**self.values, **self.paths}.items()))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def _missing(self, parameter: str, items: Sequence[str]) -> Message:
