@@ -20,6 +20,7 @@ from cge.study.scenario import BASELINE as LABEL
 from cge.study.scenario import SHIPPED, Cap, Study, default_study_path, load_study, study_of
 from cgebase.errors import ScenarioError
 from cgebase.messages import message
+from sam.registry import province
 from sam.registry import sectors as sectors_of
 
 BASELINE, OWN = "baseline", {"en": "Own question", "zh": "自己的问题"}
@@ -107,6 +108,14 @@ class Base:
             [(s.name_en, s.name_zh, s.kind) for s in there], pd.Index([s.code for s in there], name="sector"),
             ["name_en", "name_zh", "kind"],
         )  # fmt: skip
+
+    @property
+    def provinces(self) -> pd.DataFrame:
+        """Provinces by code: names in both languages."""
+        rows = {r: province(r) for r in self.model.benchmark.sets["r"]}
+        return pd.DataFrame(
+            [(p.name_en, p.name_zh) for p in rows.values()], pd.Index(list(rows), name="region"), ["name_en", "name_zh"]
+        )
 
     def __repr__(self) -> str:
         years, sets = self.model.paths.years, self.model.benchmark.sets

@@ -11,6 +11,7 @@ from typing import Any, Required, TypeAlias, TypedDict, Unpack, overload
 import sympy as sp
 
 from cge.language.degrees import Degrees
+from cgebase.brief import Brief
 from cgebase.errors import SpecificationError
 from cgebase.messages import listed, message
 
@@ -205,7 +206,7 @@ class ParameterTraits(Traits, total=False):
     upper: float
 
 
-class Declarations:
+class Declarations(Brief):
     """Registry of the sets and symbols of one model.
 
     Parameters
