@@ -17,12 +17,12 @@ from cge.solve.accounts import Accounts
 from cge.solve.system import Solution, System
 from cge.study.model import Model
 from cge.study.results import ResultsError
+from cge.study.run import economy_of
 from cge.study.scenario import Study
 from cge.theory.chapters import THEORY
 from cgebase.arrays import Array
 from cgebase.brief import Brief
 from cgebase.messages import message
-from sam.economy import load_economy
 
 
 @dataclass(frozen=True, repr=False)
@@ -126,7 +126,7 @@ class InFolder:
     @cached_property
     def benchmark(self) -> Benchmark:
         aggregation = self._manifest["aggregation"]
-        economy = load_economy(aggregation, folder=self._study.base.folder)
+        economy = economy_of(self._manifest)
         tables = load_parameters(aggregation, economy.activities, economy.commodities)
         parameters = self._study.parameters.on(tables)
         made = self._manifest["parameter_digest"]
