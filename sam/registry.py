@@ -19,21 +19,12 @@ HOUSEHOLDS = ("rural", "urban")
 TECHNOLOGIES = ("gco", "gga", "ghy", "gnu", "gwi", "gso", "gbi")
 """Activities that generate electricity."""
 AGGREGATIONS = ("cn12", "cn30", "cn42")
-_SUFFIXES = (
-    "province",
-    "provinces",
-    "municipality",
-    "shi",
-    "sheng",
-    "autonomousregion",
-    "zhuangautonomousregion",
-    "huiautonomousregion",
-    "uygurautonomousregion",
-    "uyghurautonomousregion",
-    "省",
-    "市",
-    "自治区",
-)
+_SUFFIXES = {
+    "省": ("省", "sheng", "province"), "市": ("市", "shi", "municipality"),
+    "区": ("自治区", "autonomousregion", "zhuangautonomousregion", "huiautonomousregion", "uygurautonomousregion",
+           "uyghurautonomousregion"),
+}  # fmt: skip
+"""What may follow the name of a province, a municipality and an autonomous region, by the last letter of its name."""
 
 
 @dataclass(frozen=True)
@@ -133,8 +124,10 @@ def resolve(name: str | int) -> str:
     ----------
     name : str or int
         Code, GB/T 2260 number (2 or 6 digits), English, pinyin, Chinese (short or full),
-        one-character abbreviation, or an old spelling. Case, spaces, hyphens and tone marks
-        do not matter, except that tones tell shānxī (SX) from shǎnxī (SN).
+        one-character abbreviation, or an old spelling, alone or with 省, 市, 自治区 or Province
+        where the region is one. Case, spaces, hyphens and tone marks do not matter, except that
+        tones tell shānxī (SX) from shǎnxī (SN). A name that goes on otherwise is another place:
+        海南藏族自治州 lies in Qinghai.
 
     Raises
     ------
@@ -145,25 +138,21 @@ def resolve(name: str | int) -> str:
     """
     text = str(name).strip()
     exact = _exact()
-    for key in (_toned(text), _key(text), _stem(_key(text))):
-        if key in exact:
-            return exact[key]
-    named = tuple(p.code for p in provinces() if p.name_zh in text)
-    if len(named) == 1:
-        return named[0]
-    parts = [_stem(_key(part)) for part in re.split(r"[/|,;、，；]", text)]
-    named = named or tuple(dict.fromkeys(exact[part] for part in parts if part in exact))
+    code = exact.get(_toned(text)) or _whole(_key(text))
+    if code:
+        return code
+    parts = [_whole(_key(part)) for part in re.split(r"[/|,;、，；]", text)]
+    named = tuple(dict.fromkeys(part for part in parts if part))
     if len(named) > 1:
         raise AmbiguousProvinceError(text, named)
-    key = _stem(_key(text))
+    key = _key(text)
     prefix = {code for spelling, code in exact.items() if len(key) > 1 and spelling.startswith(key)}
     candidates = tuple(c for c in PROVINCE_CODES if c in prefix)
     if len(candidates) > 1:
         raise AmbiguousProvinceError(text, candidates)
-    names = [p.name_en for p in provinces()] + [p.name_zh for p in provinces()]
-    lower = {n.lower(): n for n in names}
-    close = difflib.get_close_matches(text.lower(), lower, n=3, cutoff=0.5)
-    raise UnknownProvinceError(text, tuple(lower[c] for c in close))
+    lower = {n.lower(): n for p in provinces() for n in (p.name_en, p.name_zh)}
+    close = [n for n in lower if n in text.lower()] + difflib.get_close_matches(text.lower(), lower, n=3, cutoff=0.5)
+    raise UnknownProvinceError(text, tuple(dict.fromkeys(lower[c] for c in close)))
 
 
 @lru_cache(maxsize=1)
@@ -193,11 +182,15 @@ def _key(text: str) -> str:
     return _toned(_plain(text))
 
 
-def _stem(key: str) -> str:
-    for suffix in sorted(_SUFFIXES, key=len, reverse=True):
-        if key.endswith(suffix) and len(key) > len(suffix):
-            return key[: -len(suffix)]
-    return key
+def _whole(key: str) -> str:
+    """Code of the province that a key names, alone or with what may follow its name; else empty."""
+    exact = _exact()
+    for kind, suffixes in _SUFFIXES.items():
+        for suffix in suffixes:
+            code = exact.get(key.removesuffix(suffix)) if key.endswith(suffix) else None
+            if code and province(code).name_zh_full.endswith(kind):
+                return code
+    return exact.get(key, "")
 
 
 @lru_cache(maxsize=4)

@@ -20,9 +20,10 @@ from cge.study.scenario import BASELINE as LABEL
 from cge.study.scenario import SHIPPED, Cap, Study, default_study_path, load_study, study_of
 from cgebase.errors import ScenarioError
 from cgebase.messages import message
+from sam.registry import province
 from sam.registry import sectors as sectors_of
 
-BASELINE = "baseline"
+BASELINE, OWN = "baseline", {"en": "Own question", "zh": "自己的问题"}
 Log = Callable[[str], None]
 Label = str | Mapping[str, str]
 
@@ -108,6 +109,14 @@ class Base:
             ["name_en", "name_zh", "kind"],
         )  # fmt: skip
 
+    @property
+    def provinces(self) -> pd.DataFrame:
+        """Provinces by code: names in both languages."""
+        rows = {r: province(r) for r in self.model.benchmark.sets["r"]}
+        return pd.DataFrame(
+            [(p.name_en, p.name_zh) for p in rows.values()], pd.Index(list(rows), name="region"), ["name_en", "name_zh"]
+        )
+
     def __repr__(self) -> str:
         years, sets = self.model.paths.years, self.model.benchmark.sets
         return "\n".join([
@@ -121,7 +130,7 @@ class Base:
 def baseline(
     sectors: str = "cn30", years: Sequence[int] | None = None, *, parameters: Mapping[str, Any] | None = None,
     beyond: bool = False, sam: str | Path | None = None, focus: str = "XJ", id: str = "question",
-    title: Label = "Own question", progress: Log | None = None, **choices: str,
+    title: Label = OWN, progress: Log | None = None, **choices: str,
 ) -> Base:  # fmt: skip
     """Calibrate the model and solve its baseline.
 

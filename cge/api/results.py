@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from cge.api import tables
 from cge.api.files import write
 from cge.api.solved import InFolder, Solved
 from cge.explain.cells import Explainer, Explanation
+from cge.explain.statements import said
 from cge.explain.view import as_text, explain_cell
 from cge.measure.indicators import INDICATORS
 from cge.runs.place import held
@@ -77,9 +79,11 @@ class Results(of_study.Results):
     def names(self) -> pd.DataFrame:
         """Everything that can be asked for by name: indicators, variables and accounts, with unit and meaning."""
         there = set(self.data["indicator"])
-        rows = [(n, "indicator", i.unit, str(i.what)) for n, i in INDICATORS.items() if n in there]
-        rows += [(n, f.kind, f.unit, f.description) for n, f in THEORY.families.items() if f.kind != "parameter"]
-        return pd.DataFrame(rows, columns=["name", "kind", "unit", "description"]).set_index("name")
+        rows = [(n, message("kind.indicator"), said(i.unit), i.what) for n, i in INDICATORS.items() if n in there]
+        families = (f for f in THEORY.families.values() if f.kind != "parameter")
+        rows += [(f.name, message(f"kind.{f.kind}"), said(f.unit), said(f.description)) for f in families]
+        columns = ["name", "kind", "unit", "description"]
+        return pd.DataFrame(rows, columns=columns, dtype=object).set_index("name")
 
     def __getitem__(self, name: str) -> xr.DataArray:
         """An indicator, variable or account in every scenario, province and year."""
@@ -107,7 +111,7 @@ class Results(of_study.Results):
         Returns
         -------
         DataArray
-            Labels are codes with their names beside them; ``attrs`` hold ``unit`` and ``description``.
+            Labels are codes with their names beside them; ``attrs`` hold ``unit`` and ``description``, in Chinese too.
 
         Raises
         ------
@@ -124,7 +128,7 @@ class Results(of_study.Results):
 
     def dataset(self, *names: str, change: bool = False, **labels: Any) -> xr.Dataset:
         """Several tables as one, with what was asked and how it was made in ``attrs``; see :meth:`sel`."""
-        every = [self.sel(n, change=change, **labels) for n in names]
+        every = self._several(names, change, labels)
         bare = [t.drop_vars([c for c in t.coords if str(c).endswith(("_en", "_zh"))]) for t in every]
         merged = xr.merge(bare, join="outer", compat="no_conflicts")
         merged = tables.in_order(merged, [t.coords for t in bare])
@@ -141,11 +145,14 @@ class Results(of_study.Results):
         OutputError
             The file is there and ``force`` is off, or its format cannot be written here.
         """
-        whole = Path(path).suffix == ".nc"
-        what = self.dataset(*names, change=change, **labels) if whole else [
-            self.sel(n, change=change, **labels) for n in names
-        ]  # fmt: skip
+        shaped = Path(path).suffix == ".nc"
+        what = self.dataset(*names, change=change, **labels) if shaped else self._several(names, change, labels)
         return write(what, Path(path), force=force)
+
+    def _several(self, names: Sequence[str], change: bool, labels: Mapping[str, Any]) -> list[xr.DataArray]:
+        if not names:
+            raise ScenarioError(message("CGE363"))
+        return [self.sel(name, change=change, **labels) for name in names]
 
     def explain(
         self, name: str, *, scenario: str | None = None, year: int | None = None, region: str | None = None,
@@ -241,6 +248,7 @@ class Results(of_study.Results):
     def headline(self) -> pd.DataFrame:
         """Last year of every policy: the nation and the province that reports dwell on."""
         rows = pd.DataFrame(self.table).set_index(["scenario", "region", "year"])
+        rows = rows.loc[[s for s in self.scenarios if s in rows.index]]
         return rows[[c for c in SHOWN if c in rows]].rename(columns=SHOWN)
 
     def __repr__(self) -> str:
@@ -252,7 +260,8 @@ class Results(of_study.Results):
         return "\n".join([head, *lines[: LINES - 1 - len(more)], *more])
 
     def _repr_html_(self) -> str:
-        return str(self.headline.to_html(float_format="{:,.2f}".format))
+        head, table = repr(self).splitlines()[0], self.headline.to_html(float_format="{:,.2f}".format)
+        return f"<p>{escape(head)}</p>{table}"
 
     @property
     def _read(self) -> list[InFolder]:

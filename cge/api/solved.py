@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -69,8 +69,8 @@ class InMemory(Checkpoint):
         self._policies: dict[tuple[str | None, int], tuple[Solution, dict[str, Array]]] = {}
 
     def save(self, run: str | None, year: int, key: str, solution: Solution, own: Mapping[str, Array]) -> None:
-        """Keep a solved year."""
-        self._policies[run, year] = (solution, dict(own))
+        """Keep a solved year, without the factors of its matrix, which are large."""
+        self._policies[run, year] = (replace(solution, factor=None), dict(own))
 
     def at(self, scenario: str, year: int) -> State:
         if (scenario, year) in self._policies:

@@ -16,6 +16,7 @@ import pandas as pd
 import xarray as xr
 
 from cge.api.solved import Solved, State
+from cge.explain.statements import said
 from cge.language.data import grid
 from cge.language.declare import Family
 from cge.measure.indicators import ALL, INDICATORS
@@ -54,13 +55,13 @@ def of_symbol(
     solved, active : mapping by scenario
         Where its years are, and the equations that hold in it.
     """
-    family, first = THEORY.families[name], next(iter(solved.values()))
-    values = [[_values(name, where.at(s, y), active[s], where) for y in years] for s, where in solved.items()]
+    family, first = THEORY.families[name], solved[next(iter(active))]
+    values = [[_values(name, solved[s].at(s, y), holds, solved[s]) for y in years] for s, holds in active.items()]
     dims = dimensions(family)
     labels = {d: list(first.benchmark.sets[of.name]) for d, of in zip(dims, family.dims, strict=True)}
-    coords = {"scenario": list(solved), "year": list(years), **labels}
+    coords = {"scenario": list(active), "year": list(years), **labels}
     table = xr.DataArray(np.array(values), coords, ("scenario", "year", *dims), name)
-    table.attrs = {"unit": family.unit, "description": family.description}
+    table.attrs = _about(said(family.unit), said(family.description))
     return table.transpose(*ORDER, missing_dims="ignore")
 
 
@@ -85,8 +86,13 @@ def of_indicator(name: str, data: pd.DataFrame) -> xr.DataArray:
     rows = rows.rename(columns={"sector": "".join(sector) or "sector"})
     table = xr.DataArray.from_series(rows.set_index(dims)["value"].rename(name))
     table = in_order(table, [rows])
-    table.attrs = {"unit": INDICATORS[name].unit, "description": str(INDICATORS[name].what)}
+    table.attrs = _about(said(INDICATORS[name].unit), INDICATORS[name].what)
     return table
+
+
+def _about(unit: Message, what: Message) -> dict[str, str]:
+    """Attributes of a table: unit and description, in both languages."""
+    return {"unit": str(unit), "description": str(what), "unit_zh": unit.zh, "description_zh": what.zh}
 
 
 def named(table: Table, labels: Mapping[str, Mapping[str, str]], aggregation: str) -> Table:
@@ -120,7 +126,8 @@ def change(table: xr.DataArray, baselines: Sequence[str]) -> xr.DataArray:
     base = table.sel(scenario=baselines[0], drop=True)
     policies = table.drop_sel(scenario=list(baselines))
     out = (100 * (policies / base.where(base != 0) - 1)).rename(table.name)
-    out.attrs = {"unit": "%", "description": f"{table.attrs['description']}: change against the baseline"}
+    what = Message(table.attrs["description"], table.attrs["description_zh"])
+    out.attrs = _about(Message("%", "%"), message("change.against", what=what))
     return out
 
 

@@ -102,7 +102,7 @@ def cache(clear: bool) -> None:
 for _command in (
     doctor, cache, data.sam,
     runs.compare, runs.run_study, runs.report, baseline.baseline, runs.attribute, runs.replicate, runs.check,
-    theory.equations, theory.explain, tables.export, tables.symbols,
+    theory.equations, theory.explain, theory.schema, tables.export, tables.symbols,
     numbers.parameters, numbers.comparators, numbers.sensitivity, numbers.verify,
 ):  # fmt: skip
     cli.add_command(_command)

@@ -17,6 +17,7 @@ from cge.cli.options import (
     QUIET,
     SCENARIO,
     SECTORS,
+    SETTINGS,
     STUDY,
     WORKERS,
     YEARS,
@@ -96,6 +97,7 @@ def comparators(results: Path, page: Path | None, force: bool, as_json: bool) ->
 @SCENARIO
 @SECTORS
 @YEARS
+@SETTINGS
 @WORKERS
 @OUT
 @DRAWN
@@ -104,7 +106,8 @@ def comparators(results: Path, page: Path | None, force: bool, as_json: bool) ->
 @click.option("--force", is_flag=True, help="replace a summary that exists")
 def sensitivity(
     study: Path | None, names: str | None, scenario: str, aggregation: str | None, years: tuple[int, ...] | None,
-    workers: int, out: Path, languages: tuple[str, ...], as_json: bool, quiet: bool, force: bool,
+    settings: tuple[str, ...], workers: int, out: Path, languages: tuple[str, ...], as_json: bool, quiet: bool,
+    force: bool,
 ) -> None:  # fmt: skip
     """Move one parameter at a time to its low and high value and solve again; a tornado table and figure.
 
@@ -118,7 +121,7 @@ def sensitivity(
     from cge.study.run import question
     from cge.study.scenario import default_study_path, load_study
 
-    asked = load_study(study or default_study_path())
+    asked = load_study(study or default_study_path(), settings)
     levers = tuple(n.strip() for n in names.split(",")) if names else DEFAULT
     folder = out / folder_name(asked, scenario, aggregation, years, levers)
     with held(folder) as place:
@@ -150,6 +153,7 @@ def sensitivity(
 @STUDY
 @SECTORS
 @YEARS
+@SETTINGS
 @click.option("--only", multiple=True, metavar="ID", help="this scenario (repeatable)")
 @WORKERS
 @OUT
@@ -158,8 +162,8 @@ def sensitivity(
 @QUIET
 @click.option("--force", is_flag=True, help="replace a summary or page that exists")
 def verify(
-    study: Path | None, aggregation: str | None, years: tuple[int, ...] | None, only: tuple[str, ...], workers: int,
-    out: Path, page: Path | None, as_json: bool, quiet: bool, force: bool,
+    study: Path | None, aggregation: str | None, years: tuple[int, ...] | None, settings: tuple[str, ...],
+    only: tuple[str, ...], workers: int, out: Path, page: Path | None, as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
     """What must hold in every scenario: accounts, only relative prices matter, nothing done is the baseline.
 
@@ -173,7 +177,7 @@ def verify(
     from cge.study.run import question
     from cge.study.scenario import load_study, verification_path
 
-    asked = load_study(study or verification_path())
+    asked = load_study(study or verification_path(), settings)
     asked = asked.only(only) if only else asked
     at = years or asked.time.years
     folder = out / asked.folder(aggregation, years, "verify")

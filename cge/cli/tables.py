@@ -6,10 +6,14 @@ from pathlib import Path
 
 import click
 
-from cge.cli.options import free, writable
+from cge.cli.options import JSON, free, writable
+from cge.cli.words import command, object_of, spoken, tell
+from cgebase.columns import columns
+from cgebase.messages import message
+from cgebase.whole import write_whole
 
 
-@click.command()
+@command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--variable", "names", multiple=True, metavar="NAME", help="indicator, variable or account (repeatable)")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="file, .csv, .xlsx, .nc or .parquet")
@@ -19,42 +23,50 @@ from cge.cli.options import free, writable
 @click.option("--year", multiple=True, type=int, help="year (repeatable)")
 @click.option("--change", is_flag=True, help="per cent change against the baseline of the same year")
 @click.option("--force", is_flag=True, help="replace a file that exists")
+@JSON
 def export(
     run: Path, names: tuple[str, ...], out: Path | None, scenario: tuple[str, ...], region: tuple[str, ...],
-    sector: tuple[str, ...], year: tuple[int, ...], change: bool, force: bool,
+    sector: tuple[str, ...], year: tuple[int, ...], change: bool, force: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Write variables and indicators of the results folder RUN as a labelled table.
 
     Without --variable and --out: every name that can be asked for, with its unit and meaning.
     """
     from cge.api.results import load_results
-    from cgebase.messages import message
 
-    results = load_results(run)
-    if not names and out is None:
-        for name, row in results.names.iterrows():
-            click.echo(f"{name}\t{row['kind']}\t{row['unit']}\t{row['description']}")
-        return
-    if not names or out is None:
+    if bool(names) != (out is not None):
         raise click.UsageError(message("CGE020"))
+    if out is not None:
+        free(out, force=force)
+    results = load_results(run)
+    if out is None:
+        table = results.names.reset_index(names="name")
+        if as_json:
+            object_of({"names": table.to_dict("records")})
+            return
+        head = [message(f"names.{k}") for k in ("name", "kind", "unit", "what")]
+        click.echo("\n".join(columns(head, table.to_numpy().tolist(), spoken(), "l")))
+        return
     labels = {"scenario": scenario, "region": region, "sector": sector, "year": year}
     asked = {dim: list(chosen) for dim, chosen in labels.items() if chosen}
-    click.echo(results.export(out, *names, change=change, force=force, **asked))
+    written = results.export(out, *names, change=change, force=force, **asked)
+    if as_json:
+        object_of({"written": written})
+    else:
+        tell(message("written", file=written))
 
 
-@click.command()
+@command()
 @click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="write the page docs/symbols.md")
 @click.option("--force", is_flag=True, help="replace a page that exists")
 def symbols(page: Path | None, force: bool) -> None:
     """Every symbol of the theory: dimensions, unit, meaning and the chapter that determines it."""
     from cge.explain.symbols import symbols_page
-    from cgebase.whole import whole
 
     if page is None:
-        click.echo(symbols_page(), nl=False)
+        click.echo(symbols_page(spoken()), nl=False)
         return
     free(page, force=force)
     writable(page.parent)
-    with whole(page) as part:
-        part.write_text(symbols_page(), encoding="utf-8")
-    click.echo(page)
+    write_whole(page, symbols_page(spoken()))
+    tell(message("written", file=page))

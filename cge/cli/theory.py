@@ -10,9 +10,11 @@ import click
 from cge.cli.options import AGGREGATION, JSON, free, writable
 from cge.cli.words import command, object_of, spoken, tell
 from cgebase.messages import Message, listed, message, near
-from cgebase.whole import whole
+from cgebase.whole import whole, write_whole
 
 EMPTY = Message("", "")
+SHOWN = 10
+"""Every how many compiled statements a line is printed."""
 CLOSE = 0.75
 """How alike a name must be to be proposed for one that is unknown; 1 is the same."""
 
@@ -45,6 +47,26 @@ def equations(name: str | None, latex: bool, html: Path | None, force: bool, as_
     else:
         for key in [name] if name else every:
             click.echo(statement_text(every[key], spoken(), latex=latex))
+
+
+@command()
+@click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="write the page docs/study.md")
+@click.option("--force", is_flag=True, help="replace a page that exists")
+@click.option("--json", "as_json", is_flag=True, help="JSON Schema, with which editors check and complete a file")
+def schema(page: Path | None, force: bool, as_json: bool) -> None:
+    """What may stand in a study file: every key with values, default, unit, range and meaning, and three examples."""
+    from cge.explain.schema import json_schema
+    from cge.explain.schema import page as study_page
+
+    if page is not None:
+        free(page, force=force)
+        writable(page.parent)
+        write_whole(page, study_page())
+        tell(message("written", file=page))
+    if as_json:
+        object_of(json_schema())
+    elif page is None:
+        click.echo(study_page(), nl=False)
 
 
 def _write_page(path: Path, force: bool) -> None:
@@ -204,7 +226,8 @@ def _explain_cell(
         raise ScenarioError(message("CGE247", name=name))
 
     def compiling(done: int, of: int) -> None:
-        tell(message("compiling", done=done, of=of), err=True)
+        if done % SHOWN == 0 or done == of:
+            tell(message("compiling", done=done, of=of), err=True)
 
     aggregation = aggregation or (sectors_of(period[0]) if period else "cn12")
     found = explain_cell(explainer_of(aggregation, period=period, progress=compiling), name, asked, aggregation)

@@ -2,54 +2,50 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+from cge.explain.statements import said
 from cge.language.algebra import Statement
 from cge.language.declare import Family
 from cge.theory.chapters import THEORY
+from cgebase.messages import listed, message
 
-TITLES = {
-    "variable": "Variables of the linear algebra", "definition": "Defined variables", "account": "Accounts",
-    "parameter": "Parameters",
-}  # fmt: skip
+KINDS = ("variable", "definition", "account", "parameter")
 
 
-def symbols_page() -> str:
+def symbols_page(language: str) -> str:
     """Every set and symbol of the theory, in the order of their declaration."""
-    sets = [f"`{s.name}` {s.description}" for s in THEORY.sets.values()]
-    lines = [
-        "# Symbols", "",
-        "Every symbol of the theory, with the chapter (`cge/theory/<chapter>.py`) that determines it; of a parameter",
-        "the chapters that use it. Written by `cge symbols --page docs/symbols.md --force`; `cge explain NAME` says",
-        "more. Every variable and account of a run is a labelled table, `results[\"PQ\"]` or",
-        "`cge export results/cap_comparison --variable PQ --out PQ.csv`.", "",
-        f"Sets: {', '.join(sets)}.", "",
-    ]  # fmt: skip
-    for kind, title in TITLES.items():
+    sets = listed(message("symbols.set", name=s.name, what=said(s.description)) for s in THEORY.sets.values())
+    lines = [message("symbols.top").text(language), "", message("symbols.sets", sets=sets).text(language), ""]
+    for kind in KINDS:
         families = [f for f in THEORY.families.values() if _kind(f) == kind]
-        lines += [f"## {title}", "", "| symbol | over | unit | meaning | chapter |", "|---|---|---|---|---|"]
-        lines += [_row(f) for f in families]
+        lines += [f"## {message(f'symbols.{kind}').text(language)}", ""]
+        lines += [message("symbols.head").text(language), "|---|---|---|---|---|"]
+        lines += [_row(f, language) for f in families]
         lines.append("")
     return "\n".join(lines)
 
 
 def chapters(family: Family) -> list[str]:
     """Chapters that determine a symbol; of one that none determines, those that use it."""
-    every = THEORY.statements.values()
-    own = [s for s in every if s.variable == family.name]
-    return list(dict.fromkeys(s.chapter for s in own or [s for s in every if family.name in _symbols(s)]))
+    own = [s for s in THEORY.statements.values() if s.variable == family.name]
+    return list(dict.fromkeys(s.chapter for s in own or [s for s, inside in _symbols() if family.name in inside]))
 
 
-def _symbols(statement: Statement) -> set[str]:
-    """Names of symbols and indices in a statement, its mask, scale and bounds."""
-    parts = (statement.expr, statement.where, statement.scale, statement.lower, statement.upper)
-    return {str(x) for part in parts for x in part.free_symbols}
+@cache
+def _symbols() -> list[tuple[Statement, set[str]]]:
+    """Every statement with the names of symbols and indices in it, its mask, scale and bounds."""
+    parts = [(s, (s.expr, s.where, s.scale, s.lower, s.upper)) for s in THEORY.statements.values()]
+    return [(s, {str(x) for part in of for x in part.free_symbols}) for s, of in parts]
 
 
 def _kind(family: Family) -> str:
     return "definition" if family.name in THEORY.definitions else family.kind
 
 
-def _row(family: Family) -> str:
+def _row(family: Family, language: str) -> str:
     over = ", ".join(d.name for d in family.dims) or "-"
     also = f" ({family.alias})" if family.alias else ""
-    cells = (f"`{family.name}`{also}", over, family.unit, family.description, ", ".join(chapters(family)) or "-")
+    unit, what = said(family.unit).text(language), said(family.description).text(language)
+    cells = (f"`{family.name}`{also}", over, unit, what, ", ".join(chapters(family)) or "-")
     return f"| {' | '.join(cells)} |"

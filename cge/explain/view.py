@@ -21,7 +21,7 @@ from cge.theory.chapters import THEORY
 from cge.theory.closures import CLOSURES
 from cgebase.columns import columns
 from cgebase.errors import ScenarioError, SpecificationError
-from cgebase.messages import Message, both, listed, message
+from cgebase.messages import Message, both, lined, listed, message
 from sam.economy import load_economy
 from sam.registry import province, resolve, sectors
 
@@ -47,7 +47,7 @@ def explainer_of(
     economy = load_economy(aggregation)
     parameters = load_parameters(aggregation, economy.activities, economy.commodities)
     if period is not None:
-        changes = changed_parameters(period[0])
+        changes = {k: v for k, v in changed_parameters(period[0]).items() if k in parameters.values}
         benchmark = calibrate(economy, parameters.with_values(changes, parameters.name))
         values, own = saved_period(*period)
         return Explainer(THEORY, benchmark.sets, benchmark.parameters | own, values)
@@ -119,7 +119,7 @@ def _labels(
         option = OPTIONS[of.name]
         word = asked.get(option)
         if word is None:
-            by, known = said(of.description or of.name), listed(members)
+            by, known = said(of.description or of.name), lined(members)
             raise ScenarioError(message("CGE262", name=statement.name, by=by, option=option, known=known))
         if option == "region":
             out.append(resolve(word))

@@ -87,7 +87,7 @@ def arranged(theory: Theory, sets: Members, given: Mapping[str, Any], faults: li
 
     Parameters
     ----------
-    given : mapping of str to number, ndarray, dict, Series or DataFrame
+    given : mapping of str to number, ndarray, dict, Series, DataFrame or DataArray
         A dict is by label, or by tuples of labels; a Series by its index, a DataFrame by its index and columns, unless
         these only count. Labels must be exactly the members of the sets, in any order. Arrays are taken by position.
     faults : list of Message
@@ -101,7 +101,10 @@ def arranged(theory: Theory, sets: Members, given: Mapping[str, Any], faults: li
 def _arranged(family: Family, value: Any, sets: Members, faults: list[Message]) -> Any:
     if family.maps or not family.dims:
         return value
-    if isinstance(value, pd.DataFrame):
+    if dims := [d for d in getattr(value, "dims", ()) if d in value.coords]:
+        names = [d.name for d in family.dims]
+        value = (value.transpose(*names) if set(names) == set(dims) else value).to_series()
+    elif isinstance(value, pd.DataFrame):
         counts = isinstance(value.index, pd.RangeIndex) and isinstance(value.columns, pd.RangeIndex)
         value = value.to_numpy() if counts else value.stack()
     elif isinstance(value, Mapping):

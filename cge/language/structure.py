@@ -19,7 +19,7 @@ from cge.language.data import complete, members_of
 from cge.language.declare import place
 from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
-from cgebase.messages import Message, listed, message
+from cgebase.messages import Message, listed, message, near
 
 Env = dict[str, Array]
 Named = dict[str, tuple[tuple[str, ...], ...]]
@@ -110,24 +110,6 @@ class Structure:
         """Square and of full structural rank."""
         return self.rows == self.columns == self.rank
 
-    def table(self) -> list[str]:
-        """Lines for people: what each equation determines, counts, rank, what is left out."""
-        lines = [f"  {'equation':<22}{'cells':>8}  {'determines':<12}{'unknowns':>8}"]
-        equations = [b for b in self.blocks if b.kind == "equation"]
-        lines += [f"  {b.name:<22}{b.cells:>8,}  {b.variable:<12}{b.unknowns:>8,}" for b in equations]
-        definitions = [b for b in self.blocks if b.kind == "definition"]
-        cells = sum(b.cells for b in definitions)
-        lines.append(f"  {len(definitions)} definitions{cells:>16,}  themselves  {cells:>8,}")
-        lines.append(f"  {self.rows:,} equations, {self.columns:,} unknowns, structural rank {self.rank:,}")
-        if self.given:
-            lines.append(f"  given: {', '.join(self.given)}")
-        for x in self.left_out:
-            why = f"{x.variable} is determined by {', '.join(x.by)}" if x.by else f"{x.variable} is given"
-            lines.append(f"  left out: {x.name} ({why}): {x.ref}")
-        if self.loose:
-            lines.append(f"  read, determined by nothing, kept at the start value: {name_cells(self.loose)}")
-        return lines
-
     def require(self) -> None:
         """Refuse a closure that cannot have a locally unique solution.
 
@@ -205,8 +187,8 @@ def _posed(
     """Definitions and active equations, and the variables held at their values."""
     strange = sorted(set(active) - set(theory.equations))
     if strange:
-        text = f"no equations named {strange}; the theory has {sorted(theory.equations)}"
-        raise SpecificationError(text)
+        close = near(strange[0], theory.equations)
+        raise SpecificationError(message("CGE435", names=listed(strange), near=close))
     statements = [*theory.definitions.values(), *(theory.equations[n] for n in active)]
     determined = {s.variable for s in statements}
     kept = (n for n, f in theory.families.items() if f.given and n not in determined)
@@ -269,8 +251,7 @@ class _Reading:
         theory, parameters = self.pattern.theory, self.pattern.parameters
         both = sorted(n for n in given if self.claims[n].any() and not (self.read[n] & (self.claims[n] == 0)).any())
         if both:
-            text = f"variables {both} are given and determined by an equation; drop the equation or free the variable"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE456", names=listed(both)))
         out = {}
         for name, read in self.read.items():
             family = theory.families[name]

@@ -98,6 +98,20 @@ class Facts:
         there = [g for g in GENERATION if g in self.sets["a"]]
         return self.members("a", [c for n in names for c in (there if n == POWER else (n,))], what)
 
+    def refuse_clean(self, covered: Array, what: str) -> None:
+        """Refuse activities, 1 where covered, (a,), none of which emits in the base year.
+
+        Raises
+        ------
+        PolicyError
+            Names those that do.
+        """
+        p = self.parameters
+        tonnes = sum(p[n].sum((0, 2)) for n in ("eps_top", "eps_ene", "eps_fue")) + p["epsp"].sum(1)
+        if not (covered * tonnes).any():
+            those = listed(a for a, t in zip(self.sets["a"], tonnes, strict=True) if t > 0)
+            raise PolicyError(message("CGE595", instrument=what, known=those))
+
     def provinces(self, names: Iterable[str], what: str) -> Array:
         """1 for the provinces named, (r,); every province where none is."""
         names = tuple(names)

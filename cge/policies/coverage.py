@@ -38,13 +38,18 @@ class Coverage(Instrument, table="coverage", last=True):
         return message("idle.bare") if unpriced(tables) else None
 
     def refuse_unknown(self, facts: Facts) -> None:
-        named = [*self.sectors, *(s for more in self.later.values() for s in more)]
-        facts.activities(named, "coverage")
+        covered = self._covered(facts, max(self.later, default=0))
+        if not self.households:
+            facts.refuse_clean(covered, "coverage")
+
+    def _covered(self, facts: Facts, year: int) -> Array:
+        """1 for activities that pay in a year, (a,)."""
+        later = [facts.activities(more, "coverage") * (since <= year) for since, more in self.later.items()]
+        named = facts.activities(self.sectors or self.exempt, "coverage")
+        return np.maximum.reduce([named if self.sectors else 1.0 - named, *later])
 
     def given(self, facts: Facts) -> dict[str, Array]:
-        later = [facts.activities(more, "coverage") * (year <= facts.year) for year, more in self.later.items()]
-        listed = facts.activities(self.sectors or self.exempt, "coverage")
-        covered = np.maximum.reduce([listed if self.sectors else 1.0 - listed, *later])
+        covered = self._covered(facts, facts.year)
         count = len(facts.sets["r"])
         who, home = np.repeat(covered[:, None], count, axis=1), np.full(count, float(self.households))
         market, tax = {"cover": who, "coverh": home}, {"covt": who, "covth": home}

@@ -43,7 +43,7 @@ class PerformanceStandard(Instrument, Trading, table="standard"):
             raise ValueError(message("CGE118"))
 
     def refuse_unknown(self, facts: Facts) -> None:
-        facts.activities(self.sectors, "standard")
+        facts.refuse_clean(facts.activities(self.sectors, "standard"), "standard")
 
     def beginning(self, facts: Facts) -> dict[str, Array]:
         easy = self.model_copy(update={"factor": 1.0, "start_factor": 1.0})

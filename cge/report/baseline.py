@@ -12,7 +12,7 @@ import pandas as pd
 from cge.report.book import PLAIN, open_book
 from cge.report.growth import MEASURES, STUDY, bands, flagged
 from cge.report.names import name, unit
-from cge.report.style import region_name, scenario_name, signed
+from cge.report.style import marked_down, region_name, scenario_name, signed
 
 WHY = {
     "en": {
@@ -151,8 +151,9 @@ def page(
     out += ["| scenario | measure | value | band | verdict |", "| --- | --- | ---: | --- | --- |"]
     for e in energy.to_dict("records"):
         mark = "**" if e["verdict"] != "inside" else ""
-        out.append(f"| {scenario_name(e['scenario'], 'en', energy)} | {name('indicator', e['measure'], 'en')} | "
-                   f"{mark}{e['value']:.3f}{mark} | {e['low']:g} to {e['high']:g} | {e['verdict']} |")  # fmt: skip
+        called = marked_down(scenario_name(e["scenario"], "en", energy))
+        out.append(f"| {called} | {name('indicator', e['measure'], 'en')} | {mark}{e['value']:.3f}{mark} | "
+                   f"{e['low']:g} to {e['high']:g} | {e['verdict']} |")  # fmt: skip
     out += ["", "## Energy of the nation in 2021 against statistics", ""]
     out += ["| measure | model | published | gap, % | source |", "| --- | ---: | ---: | ---: | --- |"]
     of_study = published["measure"].str.startswith(STUDY)

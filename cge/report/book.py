@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
+from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.workbook import Format, Workbook
 from xlsxwriter.worksheet import Worksheet
 
@@ -31,6 +32,40 @@ def _room(value: str | float | None) -> int:
     if isinstance(value, str):
         return _width(value)
     return len(f"{value:,.2f}") + 2 if value is not None and math.isfinite(value) else 0
+
+
+class LongSheet(Worksheet):
+    """A sheet of a header and long columns, whose cells are written as text: an object each takes six times as long."""
+
+    dim_rowmax: Any
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._columns: list[tuple[Sequence[Any], Format | None]] = []
+
+    def write_values(self, values: Sequence[Any], form: Format | None) -> None:
+        """Fill the next column: texts, or numbers in a format, blank where they are not finite."""
+        shared = self.str_table._get_shared_string_index
+        self.dim_rowmax = max(self.dim_rowmax, len(values))
+        if values and isinstance(values[0], str):
+            self._columns.append(([str(shared(v)) for v in values], None))
+        else:
+            self._columns.append((values, form))
+
+    def _write_rows(self) -> None:
+        last, self.dim_rowmax = self.dim_rowmax, 0
+        super()._write_rows()
+        self.dim_rowmax = last
+        cells = [self._cells(xl_col_to_name(k), *column) for k, column in enumerate(self._columns)]
+        self.fh.writelines(f'<row r="{i}">{"".join(row)}</row>' for i, row in enumerate(zip(*cells, strict=True), 2))
+
+    def _cells(self, name: str, values: Sequence[Any], form: Format | None) -> Iterator[str]:
+        style = f' s="{form._get_xf_index()}"' if form else ""
+        for i, value in enumerate(values, 2):
+            if isinstance(value, str):
+                yield f'<c r="{name}{i}" t="s"><v>{value}</v></c>'
+            else:
+                yield f'<c r="{name}{i}"{style}><v>{value:.16G}</v></c>' if math.isfinite(value) else ""
 
 
 class Book:
@@ -57,6 +92,11 @@ class Book:
         """Name of a scenario in every language of the book."""
         return self.joined(lambda x: style.scenario_name(code, x, self.data))
 
+    def series(self, code: str) -> str:
+        """Name of a scenario in a chart, where a text that starts like a formula would be one."""
+        name = self.scenario(code)
+        return f" {name}" if name.startswith("=") else name
+
     def region(self, code: str) -> str:
         """Name of a region in every language of the book."""
         return self.joined(partial(style.region_name, code))
@@ -73,8 +113,8 @@ class Book:
         """Number format of an indicator."""
         return self.forms[KINDS["indicator"][indicator].code]
 
-    def sheet(self, name: str) -> Worksheet:
-        sheet = self.book.add_worksheet(name)
+    def sheet(self, name: str, kind: type[Worksheet] = Worksheet) -> Worksheet:
+        sheet = self.book.add_worksheet(name, kind)
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
@@ -102,6 +142,9 @@ class Book:
             form = forms.get(str(column))
             values = frame[column].tolist()
             widest = max(11, min(15, math.ceil(_width(text) / 2) + 2), *map(_room, set(values)))
+            if isinstance(sheet, LongSheet):
+                sheet.write_values(values, form)
+                values = []
             for i, value in enumerate(values, start=1):
                 if isinstance(value, str):
                     sheet.write_string(i, k, value)
@@ -115,7 +158,8 @@ class Book:
 
     def tidy(self) -> None:
         """The sheet of all results."""
-        self.table(self.sheet("Data"), self.data[TIDY], {}, {"value": self.forms[PLAIN]}, name="tidy_results")
+        sheet, forms = self.sheet("Data", LongSheet), {"value": self.forms[PLAIN]}
+        self.table(sheet, self.data[TIDY], {}, forms, name="tidy_results")
 
     def provenance(self, about: Mapping[str, Any]) -> None:
         """The sheet that says how the numbers were made."""

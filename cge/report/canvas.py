@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -34,6 +35,14 @@ def canvas(size: tuple[float, float], title: str, note: str) -> Drawing:
     return figure
 
 
+def lay_out(figure: Figure) -> None:
+    """Place the panels once and for all."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+        figure.set_layout_engine("none")
+
+
 def legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str]) -> None:
     """Legend of all panels, outside of them: beside the title where both fit in one line, else right of the panels."""
     kind: dict[str, Any] = {"handles": handles, "labels": labels, "fontsize": 9, "frameon": False}
@@ -42,6 +51,12 @@ def legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str]) -> Non
     if title.get_window_extent().width + beside.get_window_extent().width > ROOM * figure.bbox.width:
         beside.remove()
         figure.legend(**kind, loc="outside right center")
+
+
+def scenario_legend(figure: Figure, axes: Axes, data: pd.DataFrame, language: str) -> None:
+    """Legend of the scenarios that a panel shows under their ids; a label may begin as matplotlib hides one."""
+    handles, ids = axes.get_legend_handles_labels()
+    legend(figure, handles, [style.scenario_name(s, language, data) for s in ids])
 
 
 def along_rows(axes: Axes) -> None:

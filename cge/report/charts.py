@@ -23,6 +23,12 @@ def _two(b: Book, zh: str, en: str) -> str:
     return b.joined({"zh": zh, "en": en}.__getitem__)
 
 
+def _part(policies: Sequence[str]) -> tuple[str, str]:
+    """Words in a title that the chart shows two policies of more, in Chinese and English."""
+    count = len(policies)
+    return (f"（{count}项政策中的前两项）", f" (first two of {count} policies)") if count > 2 else ("", "")
+
+
 def _wide(
     b: Book, rows: pd.DataFrame, index: str, indicators: Sequence[str], policies: Sequence[str]
 ) -> tuple[pd.DataFrame, dict[str, str], dict[str, Format]]:
@@ -48,7 +54,7 @@ def _bars(
     for s, k in columns.items():
         chart.add_series(
             {
-                "name": b.scenario(s), "categories": [name, 1, label, rows, label], "values": [name, 1, k, rows, k],
+                "name": b.series(s), "categories": [name, 1, label, rows, label], "values": [name, 1, k, rows, k],
                 "fill": {"color": style.colour(s, b.data)}, "gap": 40,
             }
         )  # fmt: skip
@@ -74,8 +80,9 @@ def write_regions(b: Book, last: pd.DataFrame, policies: Sequence[str], year: in
     sheet = b.sheet("Regions")
     b.table(sheet, frame, heads, forms)
     at = {s: list(frame.columns).index(f"gdp_change_pct|{s}") for s in policies if f"gdp_change_pct|{s}" in frame}
+    zh, en = _part(policies)
     _bars(b, sheet, "Regions", frame, label=len(b.languages), columns=dict(list(at.items())[:2]), rows=len(frame),
-          title=_two(b, f"{year}年GDP相对基准的变化", f"GDP change from the baseline, {year}"), unit="%",
+          title=_two(b, f"{year}年GDP相对基准的变化{zh}", f"GDP change from the baseline, {year}{en}"), unit="%",
           alt="Bars: GDP change by province under two policies, nation on top, sorted by loss")  # fmt: skip
 
 
@@ -102,8 +109,10 @@ def write_sectors(
     b.table(sheet, frame, heads, forms, unfiltered=1)
     at = {c.split("|")[1]: list(frame.columns).index(c) for c in shares[:2]}
     place = b.region(focus)
+    zh, en = _part(policies)
     _bars(b, sheet, "Sectors", frame, label=len(b.languages), columns=at, rows=count,
-          title=_two(b, f"{place}：对{year}年GDP变化的贡献", f"{place}: contribution to the GDP change of {year}"),
+          title=_two(b, f"{place}：对{year}年GDP变化的贡献{zh}",
+                     f"{place}: contribution to the GDP change of {year}{en}"),
           unit=_two(b, "百分点", "percentage points"),
           alt="Bars: contribution of each sector to the regional GDP change under two policies")  # fmt: skip
 
@@ -139,7 +148,7 @@ def write_paths(b: Book, data: pd.DataFrame, scenarios: Sequence[str], focus: st
                 top, low = int(at[0]) + 1, int(at[-1]) + 1
                 chart.add_series(
                     {
-                        "name": b.scenario(s), "categories": [sheet.name, top, year, low, year],
+                        "name": b.series(s), "categories": [sheet.name, top, year, low, year],
                         "values": [sheet.name, top, column, low, column],
                         "line": {"color": style.colour(s, b.data), "width": 1.75},
                         "marker": {"type": "circle", "size": 4, "fill": {"color": style.colour(s, b.data)},

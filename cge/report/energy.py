@@ -16,10 +16,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cge.report import style
 from cge.report.canvas import canvas, legend
-from cge.report.figures import in_languages
-from cge.report.growth import baseline_of
+from cge.report.figures import FORMATS, in_languages
 from cge.report.names import name
-from cge.report.style import in_order, region_name, scenario_name
+from cge.report.style import baseline_of, region_name, scenario_name
 from cgebase.whole import whole
 
 COLOURS = {
@@ -38,6 +37,8 @@ WORDS = {
         "power": "Electricity generation: nation and {name}, TWh", "head": "{name}: {of}",
         "energy": "Primary energy: nation and {name}, Mtce (million tonnes of coal equivalent)",
         "bars": "{year} by scenario",
+        "some": "Of {count} scenarios the first {over} are shown over time and the first {bars} as bars; "
+                "`cge report RUN --scenario A,B` draws others.",
         "abated": "Fossil, carbon abated",
         "note_power": "Busbar generation inside the region. Percentages: {share}. "
                       "Parameter set '{parameter_set}', sectors {aggregation}.",
@@ -49,6 +50,8 @@ WORDS = {
     "zh": {
         "power": "发电量：全国和{name}（太瓦时）", "energy": "一次能源：全国和{name}（百万吨标准煤）",
         "head": "{name}：{of}", "bars": "{year}年各情景",
+        "some": "共{count}个情景：随时间变化图示前{over}个，柱形图示前{bars}个；"
+                "其他情景可用 `cge report RUN --scenario A,B` 绘制。",
         "abated": "化石能源，碳已减排",
         "note_power": "区域内上网发电量。百分数为{share}。参数组“{parameter_set}”，行业分类{aggregation}。",
         "note_energy": "燃料按其CO2折算（不含原料用能），非化石电力按302.5克标准煤/千瓦时折算，均为区域内口径。"
@@ -59,8 +62,9 @@ WORDS = {
 
 
 def draw_energy(
-    data: pd.DataFrame, out: Path, *, languages: Sequence[str], focus: str, caption: Mapping[str, str]
-) -> list[Path]:
+    data: pd.DataFrame, out: Path, *, languages: Sequence[str], focus: str, caption: Mapping[str, str],
+    formats: Sequence[str] = (*FORMATS,),
+) -> list[Path]:  # fmt: skip
     """Draw the power mix and primary energy, each with the CSV it draws.
 
     Parameters
@@ -74,21 +78,21 @@ def draw_energy(
     """
     out.mkdir(parents=True, exist_ok=True)
     made: list[Path] = []
-    scenarios = _order(data)[:AT_THE_END]
+    order = _order(data)
     for kind in KINDS:
-        drawn = _drawn(data, kind, focus, scenarios)
+        drawn = _drawn(data, kind, focus, order[:AT_THE_END])
         with whole(out / f"{kind}.csv") as part:
             drawn.to_csv(part, index=False)
         made.append(out / f"{kind}.csv")
-        draw = partial(_draw, drawn, kind, focus=focus, facts=caption, scenarios=scenarios)
-        made += in_languages(draw, out / kind, languages)
+        draw = partial(_draw, drawn, kind, focus=focus, facts=caption, order=order)
+        made += in_languages(draw, out / kind, languages, formats)
     return made
 
 
 def energy_figure(data: pd.DataFrame, kind: str, language: str, focus: str, facts: Mapping[str, str]) -> Figure:
     """The power mix or primary energy (:data:`KINDS`) in one language."""
-    scenarios = _order(data)[:AT_THE_END]
-    return _draw(_drawn(data, kind, focus, scenarios), kind, language, focus, facts, scenarios)
+    order = _order(data)
+    return _draw(_drawn(data, kind, focus, order[:AT_THE_END]), kind, language, focus, facts, order)
 
 
 def _drawn(data: pd.DataFrame, kind: str, focus: str, scenarios: Sequence[str]) -> pd.DataFrame:
@@ -101,18 +105,20 @@ def _drawn(data: pd.DataFrame, kind: str, focus: str, scenarios: Sequence[str]) 
 
 
 def _order(data: pd.DataFrame) -> list[str]:
-    names, first = in_order(list(data["scenario"].unique())), baseline_of(data)
-    return sorted(names, key=lambda s: s != first)
+    first = baseline_of(data)
+    return sorted(style.scenarios(data), key=lambda s: s != first)
 
 
 def _draw(
-    data: pd.DataFrame, kind: str, language: str, focus: str, facts: Mapping[str, str], scenarios: Sequence[str]
+    data: pd.DataFrame, kind: str, language: str, focus: str, facts: Mapping[str, str], order: Sequence[str]
 ) -> Figure:
-    words, over = WORDS[language], scenarios[:OVER_TIME]
+    words, over, scenarios = WORDS[language], order[:OVER_TIME], order[:AT_THE_END]
     places = list(dict.fromkeys(["CN", focus]))
     wide = 3.1 * len(over) + 1.0 + 0.75 * len(scenarios)
     share = name("indicator", KINDS[kind][1], language)
     note = words[f"note_{kind}"].format(share=share[:1].lower() + share[1:], **facts)
+    if len(over) < len(order):
+        note += "\n" + words["some"].format(count=len(order), over=len(over), bars=len(scenarios))
     size = (max(wide + 1.2, NARROWEST), 3.5 * len(places) + 1.2)
     figure = canvas(size, words[kind].format(name=region_name(focus, language)), note)
     axes = figure.subplots(len(places), len(over) + 1, squeeze=False,

@@ -10,6 +10,9 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
@@ -17,7 +20,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cge.report import fonts, style
-from cge.report.canvas import along_rows, canvas, legend
+from cge.report.canvas import along_rows, canvas, lay_out, scenario_legend
 from cge.report.fonts import MissingFontWarning, chinese_font
 from cge.report.matrix import draw_matrix
 from cge.report.style import ReportError, colour, region_name, scenario_name, sector_name, signed
@@ -27,9 +30,15 @@ from sam.registry import provinces
 
 __all__ = ["FIGURES", "FORMATS", "MissingFontWarning", "chinese_font", "draw_all"]
 
-FORMATS = ("png", "svg", "pdf")
+FORMATS: dict[str, Callable[[Figure, Path], None]] = {
+    "png": lambda figure, path: FigureCanvasAgg(figure).print_png(path),
+    "svg": lambda figure, path: FigureCanvasSVG(figure).print_svg(path, metadata={"Date": None}),
+    "pdf": lambda figure, path: FigureCanvasPdf(figure).print_pdf(path, metadata={"CreationDate": None}),
+}
+"""How a figure is written in each format: by its canvas, since ``savefig`` draws everything twice."""
+DPI = 150
 ADDS_UP = 0.005
-MATRIX_FROM = 3
+MATRIX_FROM = 2
 """Policies beyond which a table in colours shows them all; the pair of maps shows the first two."""
 WIDEST_CHANGE = 150.0
 WORDS = {
@@ -43,7 +52,8 @@ WORDS = {
         "paths": "Emissions and carbon price: nation and {name}", "em": "CO2 emissions, Mt",
         "price": "carbon price, CNY per t CO2", "mean": "mean weighted by emissions",
         "same": "the policies share one national path: lines lie on each other",
-        "scale": "% of baseline GDP (one scale for both maps)", "title": "{scenario}  (nation {value} %)",
+        "scale": "% of baseline GDP", "scales": "% of baseline GDP (one scale for both maps)",
+        "title": "{scenario}  (nation {value} %)",
         "note": "Change from the baseline of the same year ({year}), Fisher quantities; prices of {price_base}; "
                 "parameter set '{parameter_set}', sectors {aggregation}; {fitted}.\n"
                 "31 province-level regions are shown; Hong Kong, Macao and Taiwan are not in the SAM.",
@@ -58,7 +68,7 @@ WORDS = {
         "none": "n/a：增加值为零、为负或过小，百分比无意义",
         "paths": "排放与碳价：全国和{name}", "em": "CO2排放（百万吨）", "price": "碳价（元/吨CO2）",
         "mean": "按排放加权平均", "same": "各政策情景的全国路径相同，线条重合",
-        "scale": "占基准GDP的%（两图同一色标）", "title": "{scenario}（全国 {value}%）",
+        "scale": "占基准GDP的%", "scales": "占基准GDP的%（两图同一色标）", "title": "{scenario}（全国 {value}%）",
         "note": "相对同年（{year}年）基准的变化，费雪数量指数；{price_base}年价格；"
                 "参数组“{parameter_set}”，行业分类{aggregation}；{fitted}。\n图示31个省级地区；社会核算矩阵不含香港、澳门和台湾。",
         "note_paths": "基准与政策情景，至{year}年；{price_base}年价格；"
@@ -68,9 +78,16 @@ WORDS = {
 }  # fmt: skip
 
 
+WHERE = {
+    "regions": {"en": "the figure matrix", "zh": "图matrix"},
+    "sectors": {"en": "the workbook, sheet Sectors", "zh": "工作簿的Sectors表"},
+}  # fmt: skip
+"""What shows every policy where a figure shows two."""
+
+
 def draw_all(
     data: pd.DataFrame, out: Path, *, languages: Sequence[str] = ("zh", "en"), focus: str = "XJ",
-    year: int | None = None, caption: Mapping[str, str],
+    year: int | None = None, caption: Mapping[str, str], formats: Sequence[str] = (*FORMATS,),
 ) -> list[Path]:  # fmt: skip
     """Draw every figure in every language.
 
@@ -79,13 +96,15 @@ def draw_all(
     data : DataFrame
         Tidy results of all scenarios.
     out : Path
-        Folder for PNG, SVG, PDF and the CSV each figure draws.
+        Folder for the figures and the CSV each of them draws.
     focus : str
         Province shown in bold and by sector.
     year : int, optional
         Year of the regional and sectoral figures; the last one if not given.
     caption : mapping
         ``parameter_set``, ``aggregation``, ``price_base``.
+    formats : sequence of str
+        Of :data:`FORMATS`.
 
     Returns
     -------
@@ -118,7 +137,7 @@ def draw_all(
                 with whole(table) as part:
                     drawn.to_csv(part, index=False)
                 made += [] if table in made else [table]
-                made += save(figure, out / f"{name}_{language}")
+                made += save(figure, out / f"{name}_{language}", formats)
     return made
 
 
@@ -126,32 +145,33 @@ def settings(font: str | None) -> dict[str, Any]:
     """Settings of every figure of the project."""
     return {
         "font.family": fonts.family(font), "axes.unicode_minus": False, "svg.hashsalt": "cge",
-        "axes.spines.top": False, "axes.spines.right": False,
+        "axes.spines.top": False, "axes.spines.right": False, "text.parse_math": False,
     }  # fmt: skip
 
 
-def save(figure: Figure, stem: Path) -> list[Path]:
-    """Write a figure in every format, laid out once, the same bytes for the same figure."""
+def save(figure: Figure, stem: Path, formats: Sequence[str] = (*FORMATS,)) -> list[Path]:
+    """Write a figure in each format, laid out once and drawn once for each, the same bytes for the same figure."""
     made = []
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
-    for ending in FORMATS:
+    lay_out(figure)
+    for ending in formats:
         path = stem.with_name(f"{stem.name}.{ending}")
-        plain = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(ending)
+        figure.set_dpi(DPI)
         with whole(path) as part:
-            figure.savefig(part, format=ending, dpi=150, metadata=plain)
+            FORMATS[ending](figure, part)
         made.append(path)
     return made
 
 
-def in_languages(draw: Callable[[str], Figure], stem: Path, languages: Sequence[str]) -> list[Path]:
+def in_languages(
+    draw: Callable[[str], Figure], stem: Path, languages: Sequence[str], formats: Sequence[str] = (*FORMATS,)
+) -> list[Path]:
     """Draw a figure in every language that a font can show; files are named ``<stem>_<language>``."""
     stem.parent.mkdir(parents=True, exist_ok=True)
     font = chinese_font()
     made: list[Path] = []
     for language in fonts.drawable(languages, font):
         with mpl.rc_context(settings(font)):  # type: ignore[arg-type]
-            made += save(draw(language), stem.with_name(f"{stem.name}_{language}"))
+            made += save(draw(language), stem.with_name(f"{stem.name}_{language}"), formats)
     return made
 
 
@@ -172,7 +192,8 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
         raise ReportError(message("CGE605.regions", regions=listed(lacking)))
     order = [*wide.drop(index="CN").sort_values(shown[0], ascending=False).index, "CN"]
     wide = wide.loc[order]
-    figure = canvas((14, 9), words["regions"].format(**facts), words["note"].format(**facts))
+    note = _note(words, facts, data, language, WHERE["regions"][language])
+    figure = canvas((14, 9), words["regions"].format(**facts), note)
     left, *maps = figure.subplots(1, 1 + len(shown), width_ratios=[1.25] + [1.3] * len(shown))
     places = [*range(len(order) - 1), len(order) - 0.4]
     left.axhline(len(order) - 1.2, color="#999999", lw=0.8)
@@ -180,8 +201,7 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
         ends = wide.loc[code]
         left.plot([ends.min(), ends.max()], [k, k], color="#bbbbbb", lw=2, zorder=2)
         for s in shown:
-            label = scenario_name(s, language, data) if k == 0 else None
-            left.scatter(ends[s], k, color=colour(s, data), s=40, zorder=3, label=label)
+            left.scatter(ends[s], k, color=colour(s, data), s=40, zorder=3, label=s if k == 0 else None)
     left.axvline(0, color="black", lw=1)
     names = [region_name(c, language) + (f" {c}" if language == "en" and c != "CN" else "") for c in order]
     left.set_yticks(places, names, fontsize=8.5)
@@ -196,7 +216,9 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     left.grid(axis="x", color=style.GRID)
     left.set_axisbelow(True)
     _directions(left, words)
-    left.legend(loc="lower left", fontsize=9, frameon=True, framealpha=0.9, edgecolor="white")
+    handles, ids = left.get_legend_handles_labels()
+    names = [scenario_name(s, language, data) for s in ids]
+    left.legend(handles, names, loc="lower left", fontsize=9, frameon=True, framealpha=0.9, edgecolor="white")
     bound = max(float(np.abs(wide.drop(index="CN").to_numpy()).max()), 1e-9)
     for axes, s in zip(maps, shown, strict=True):
         _tiles(axes, wide[s].drop("CN"), bound, language, focus)
@@ -209,8 +231,15 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     bar.formatter = FuncFormatter(lambda v, _: signed(v, 0 if bound >= 4 else 1 if bound >= 0.4 else 2))
     bar.update_ticks()
     bar.ax.tick_params(labelsize=8)
-    bar.set_label(f"{words['loss']}    {words['scale']}    {words['gain']}", fontsize=8.5)
+    scale = words["scales" if len(maps) > 1 else "scale"]
+    bar.set_label(f"{words['loss']}    {scale}    {words['gain']}", fontsize=8.5)
     return figure, rows
+
+
+def _note(words: Mapping[str, str], facts: Mapping[str, str], data: pd.DataFrame, language: str, where: str) -> str:
+    """What stands below a figure of a pair of policies."""
+    left_out = style.some_of(len(style.pair(data)), len(style.policies_of(data)), language, where)
+    return "\n".join(filter(None, (words["note"].format(**facts), left_out)))
 
 
 def _directions(axes: Axes, words: Mapping[str, str]) -> None:
@@ -262,7 +291,8 @@ def _sectors(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     change = added.pivot(index="sector", columns="scenario", values="value").reindex(index=order, columns=shown)
     names = [sector_name(c, language, facts["aggregation"]) for c in order]
     title = words["sectors"].format(name=region_name(focus, language), **facts)
-    figure = canvas((14, 0.27 * len(order) + 2.2), title, words["note"].format(**facts))
+    note = _note(words, facts, data, language, WHERE["sectors"][language])
+    figure = canvas((14, 0.27 * len(order) + 2.2), title, note)
     left, right = figure.subplots(1, 2, sharey=True)
     y, low = np.arange(len(order), dtype=float), len(order) + 0.6
     sums = wide[shown].sum()
@@ -271,7 +301,7 @@ def _sectors(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     for k, s in enumerate(shown):
         at = y - 0.4 + slot * (k + 0.5)
         bars = change[s].clip(-100, WIDEST_CHANGE)
-        left.barh(at, bars.fillna(0.0), slot * 0.95, color=colour(s, data), label=scenario_name(s, language, data))
+        left.barh(at, bars.fillna(0.0), slot * 0.95, color=colour(s, data), label=s)
         for place, code, cut in zip(at, order, bars, strict=True):
             full = change.loc[code, s]
             if full == full:
@@ -301,7 +331,7 @@ def _sectors(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
         along_rows(axes)
         axes.set_xlabel(label.format(name=region_name(focus, language)))
         _directions(axes, words)
-    legend(figure, *left.get_legend_handles_labels())
+    scenario_legend(figure, left, data, language)
     return figure, pd.concat([added, share, total])
 
 
@@ -328,11 +358,9 @@ def _paths(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
             ax = axes[row, column]
             part = drawn[(drawn["region"] == code) & (drawn["indicator"] == indicator)]
             lines = part.pivot(index="year", columns="scenario", values="value").sort_index()
-            lines = lines[style.in_order(list(lines.columns))]
-            for s, line in lines.items():
-                ax.plot(line.index, line, marker="o", ms=3.5, color=colour(str(s), data),
-                        lw=style.WIDTHS.get(str(s), 1.5),
-                        ls=style.DASHES.get(str(s), "-"), label=scenario_name(str(s), language, data))  # fmt: skip
+            lines = lines[[s for s in style.scenarios(data) if s in lines]]
+            for s, path in lines.items():
+                ax.plot(path.index, path, marker="o", ms=3.5, label=s, **style.line(str(s), data))
             mean = indicator == "permit_price" and code == "CN"
             head = region_name(code, language) + (f" ({words['mean']})" if mean else "")
             ax.set_title(f"{head}: {words[label]}", fontsize=10.5, loc="left")
@@ -345,7 +373,7 @@ def _paths(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
             spread = float((policies.max(axis=1) - policies.min(axis=1)).max())
             if indicator == "emissions" and policies.shape[1] > 1 and spread < 0.005 * float(lines.to_numpy().max()):
                 ax.text(0.02, 0.03, words["same"], transform=ax.transAxes, fontsize=8.5, color=style.QUIET)
-    legend(figure, *axes[0, 0].get_legend_handles_labels())
+    scenario_legend(figure, axes[0, 0], data, language)
     return figure, drawn
 
 

@@ -6,7 +6,7 @@ each with its source or called an assumption; nothing is changed because it lies
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cge.report.style import ReportError
+from cge.report.style import ReportError, baseline_of
 from cgebase.messages import message
 from cgebase.whole import whole
 from sam.registry import NATION
@@ -35,12 +35,6 @@ DEEP = 0.2
 def bands() -> pd.DataFrame:
     """Plausible bands: columns ``measure, scope, low, high, unit, kind, basis``."""
     return pd.read_csv(TABLES / "plausible.csv")
-
-
-def baseline_of(data: pd.DataFrame) -> str | None:
-    """First scenario of tidy results without policy, that is without a change from the baseline; None without one."""
-    policies = set(data.loc[data["indicator"] == "gdp_change_pct", "scenario"])
-    return next((str(s) for s in data["scenario"].unique() if s not in policies), None)
 
 
 def growth_table(data: pd.DataFrame) -> pd.DataFrame:
@@ -102,7 +96,8 @@ def growth_table(data: pd.DataFrame) -> pd.DataFrame:
     table = pd.concat(frames, ignore_index=True).astype({"start": "Int64"})
     rank = {r: k for k, r in enumerate(regions)}
     table = table.sort_values(["region", "end"], key=lambda s: s.map(rank) if s.name == "region" else s, kind="stable")
-    table["flags"] = [_marks(row) for row in table[list(MEASURES)].to_dict("records")]
+    limits = bands()[bands()["scope"] == "province"].set_index("measure").to_dict("index")
+    table["flags"] = [_marks(row, limits) for row in table[list(MEASURES)].to_dict("records")]
     return table.reset_index(drop=True)
 
 
@@ -121,10 +116,9 @@ def read_tables(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
     return growth, pd.read_csv(folder / "plausibility.csv"), pd.read_csv(folder / "published.csv")
 
 
-def _marks(row: dict[object, float]) -> str:
-    limits = bands()[bands()["scope"] == "province"].set_index("measure")
+def _marks(row: Mapping[Hashable, float], limits: Mapping[Hashable, Mapping[str, float]]) -> str:
     found = []
-    for name, band in limits.iterrows():
+    for name, band in limits.items():
         value = row[name]
         if value == value and not band["low"] <= value <= band["high"]:
             found.append(f"{name}:{'low' if value < band['low'] else 'high'}")

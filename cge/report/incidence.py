@@ -13,10 +13,9 @@ from matplotlib.figure import Figure
 
 from cge.report import style
 from cge.report.canvas import along_rows, canvas, legend
-from cge.report.figures import in_languages
-from cge.report.growth import baseline_of
+from cge.report.figures import FORMATS, in_languages
 from cge.report.names import KINDS, name
-from cge.report.style import scenario_name, signed
+from cge.report.style import baseline_of, scenario_name, signed
 from cgebase.whole import whole
 from sam.registry import HOUSEHOLDS, NATION, PROVINCE_CODES
 
@@ -101,12 +100,13 @@ def incidence_table(data: pd.DataFrame) -> pd.DataFrame:
         Columns :data:`COLUMNS`; ``place`` and ``household`` are ``all`` where a row is of the whole. Welfare of a
         group of provinces is the sum of their equivalent variation over the sum of their consumption.
     """
-    base = baseline_of(data)
+    base, national = baseline_of(data), data[data["region"] == NATION]
     spent = _wide(data[data["scenario"] == base], "household_consumption")
+    without = national[national["scenario"] == base]
     rows: list[tuple[object, ...]] = []
     for s in _policies(data):
-        mine = data[data["scenario"] == s]
-        ev = _wide(mine, "welfare_ev_household_pct")
+        mine = national[national["scenario"] == s]
+        ev = _wide(data[data["scenario"] == s], "welfare_ev_household_pct")
         for year in shown_years(data):
             for place, provinces in PLACES.items():
                 for households in (HOUSEHOLDS, *((h,) for h in HOUSEHOLDS)):
@@ -117,7 +117,7 @@ def incidence_table(data: pd.DataFrame) -> pd.DataFrame:
                     rows.append((s, year, "welfare_ev_pct", place, who, value, "%"))
             rows.append((s, year, "gini_change_points", "nation", "all",
                          _of(mine, "gini_change_points", "all", year), "points of 100"))  # fmt: skip
-            went = _went(mine, data[data["scenario"] == base], year)
+            went = _went(mine, without, year)
             rows += [(s, year, f"revenue:{use}", "nation", "all", v, "1e8 CNY") for use, v in went.items()]
         last = int(data["year"].max())
         rows.append((s, last, CUMULATIVE, "nation", "all", _of(mine, CUMULATIVE, "all", last), "%"))
@@ -127,7 +127,7 @@ def incidence_table(data: pd.DataFrame) -> pd.DataFrame:
 def _policies(data: pd.DataFrame) -> list[str]:
     """Scenarios with results against a baseline, in the order of the study."""
     changed = set(data.loc[data["indicator"] == "welfare_ev_household_pct", "scenario"])
-    return [s for s in style.in_order(list(data["scenario"].unique())) if s in changed]
+    return [s for s in style.scenarios(data) if s in changed]
 
 
 def _wide(rows: pd.DataFrame, indicator: str) -> pd.Series:
@@ -135,8 +135,8 @@ def _wide(rows: pd.DataFrame, indicator: str) -> pd.Series:
 
 
 def _of(rows: pd.DataFrame, indicator: str, sector: str, year: int) -> float:
-    pick = (rows["indicator"] == indicator) & (rows["region"] == NATION) & (rows["year"] == year)
-    return float(rows.loc[pick & (rows["sector"] == sector), "value"].sum())
+    pick = (rows["indicator"] == indicator) & (rows["sector"] == sector) & (rows["year"] == year)
+    return float(rows.loc[pick, "value"].sum())
 
 
 def _went(mine: pd.DataFrame, base: pd.DataFrame, year: int) -> dict[str, float]:
@@ -147,8 +147,9 @@ def _went(mine: pd.DataFrame, base: pd.DataFrame, year: int) -> dict[str, float]
 
 
 def write_incidence(
-    data: pd.DataFrame, folder: Path, *, languages: Sequence[str], caption: Mapping[str, str]
-) -> list[Path]:
+    data: pd.DataFrame, folder: Path, *, languages: Sequence[str], caption: Mapping[str, str],
+    formats: Sequence[str] = (*FORMATS,),
+) -> list[Path]:  # fmt: skip
     """Write ``incidence.csv``, ``incidence.md`` and the figure of a study with more than one policy.
 
     Returns
@@ -165,7 +166,7 @@ def write_incidence(
         table.to_csv(part, index=False, float_format="%.6g")
     with whole(made[1]) as part:
         part.write_text("\n".join(page(table, x, caption) for x in languages), encoding="utf-8")
-    return made + in_languages(partial(_draw, table, caption), folder / "figures" / "incidence", languages)
+    return made + in_languages(partial(_draw, table, caption), folder / "figures" / "incidence", languages, formats)
 
 
 def page(table: pd.DataFrame, language: str, caption: Mapping[str, str]) -> str:
@@ -173,6 +174,7 @@ def page(table: pd.DataFrame, language: str, caption: Mapping[str, str]) -> str:
     words, order = WORDS[language], list(table["scenario"].unique())
     places, households = ({k: v.text(language) for k, v in KINDS[kind].items()} for kind in ("place", "household"))
     value = table.set_index(["scenario", "year", "measure", "place", "household"])["value"]
+    called = {s: style.marked_down(scenario_name(s, language, table)) for s in order}
     years = sorted({int(y) for y in table["year"].unique()})
     out = [f"# {words['title']}", ""]
     for year in years:
@@ -180,21 +182,21 @@ def page(table: pd.DataFrame, language: str, caption: Mapping[str, str]) -> str:
         pairs = [(p, h) for p in PLACES for h in HOUSEHOLDS]
         heads = [words["pair"].format(place=places[p], household=households[h]) for p, h in pairs]
         out += _table([words["policy"], *heads], [
-            [scenario_name(s, language, table), *(signed(value[s, year, "welfare_ev_pct", p, h]) for p, h in pairs)]
+            [called[s], *(signed(value[s, year, "welfare_ev_pct", p, h]) for p, h in pairs)]
             for s in order])  # fmt: skip
     last = years[-1]
     heads = [words["all_ev"].format(year=y) for y in years]
     heads += [words["cumulative"].format(first=FIRST, last=last), *(words["gini"].format(year=y) for y in years)]
     out += [f"## {words['whole']}", ""]
     out += _table([words["policy"], *heads], [
-        [scenario_name(s, language, table), *(signed(value[s, y, "welfare_ev_pct", "nation", "all"]) for y in years),
+        [called[s], *(signed(value[s, y, "welfare_ev_pct", "nation", "all"]) for y in years),
          signed(value[s, last, CUMULATIVE, "nation", "all"]),
          *(signed(value[s, y, "gini_change_points", "nation", "all"], 3) for y in years)] for s in order])  # fmt: skip
     uses = ["revenue", *SENT, "rest"]
     for year in years:
         out += [f"## {words['went'].format(year=year)}", ""]
         out += _table([words["policy"], *(name("revenue", u, language) for u in uses)], [
-            [scenario_name(s, language, table), *(f"{round(value[s, year, f'revenue:{u}', 'nation', 'all']):,}"
+            [called[s], *(f"{round(value[s, year, f'revenue:{u}', 'nation', 'all']):,}"
                                                   for u in uses)] for s in order])  # fmt: skip
     names = {k: ("、" if language == "zh" else ", ").join(style.region_name(c, language) for c in PLACES[k])
              for k in ("coal", "coast")}  # fmt: skip

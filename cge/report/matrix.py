@@ -15,13 +15,15 @@ from cge.report.style import region_name, scenario_name, signed
 WORDS = {
     "en": {
         "title": "Real GDP of every province under every policy, {year}: change from the baseline, %",
-        "note": "Fisher quantities against the baseline of {year}; parameter set '{parameter_set}', sectors "
-                "{aggregation}; {fitted}.\nProvinces by the first policy; colours are cut at the 98th percentile.",
+        "note": "Fisher quantities against the baseline of {year}; prices of {price_base}; parameter set "
+                "'{parameter_set}', sectors {aggregation}; {fitted}.\nProvinces by the first policy; colours are cut "
+                "at the 98th percentile.\n"
+                "31 province-level regions are shown; Hong Kong, Macao and Taiwan are not in the SAM.",
     },
     "zh": {
         "title": "各政策下各省{year}年实际GDP相对基准的变化（%）",
-        "note": "费雪数量指数，相对{year}年基准；参数组“{parameter_set}”，行业分类{aggregation}；{fitted}。\n"
-                "省份按第一项政策排序；颜色在98%分位处截断。",
+        "note": "费雪数量指数，相对{year}年基准；{price_base}年价格；参数组“{parameter_set}”，"
+                "行业分类{aggregation}；{fitted}。\n省份按第一项政策排序；颜色在98%分位处截断。\n图示31个省级地区；社会核算矩阵不含香港、澳门和台湾。",
     },
 }  # fmt: skip
 
@@ -38,12 +40,12 @@ def draw_matrix(
     """
     words = WORDS[language]
     drawn = data[(data["indicator"] == "gdp_change_pct") & (data["year"] == int(facts["year"]))]
-    order = [s for s in style.in_order(list(data["scenario"].unique())) if s in set(drawn["scenario"])]
+    order = style.policies_of(drawn)
     wide = drawn.pivot(index="region", columns="scenario", values="value")[order]
     rows = ["CN", *wide.drop(index="CN").sort_values(order[0]).index]
     wide = wide.loc[rows]
     bound = float(np.quantile(np.abs(wide.to_numpy()), 0.98)) or 1.0
-    size = (3.2 + 1.15 * len(order), 0.27 * len(rows) + 2.3)
+    size = (max(3.2 + 1.15 * len(order), 8.5), 0.27 * len(rows) + 2.3)
     figure = canvas(size, words["title"].format(**facts), words["note"].format(**facts))
     axes = figure.subplots()
     axes.imshow(wide, cmap=style.DIVERGING, vmin=-bound, vmax=bound, aspect="auto")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -12,16 +13,19 @@ from cgebase.errors import CGEError
 from cgebase.messages import listed, message
 from sam.registry import province, sectors
 
-COLOURS = {"baseline": "#555555", "uniform": "#c2571a", "differentiated": "#1f6f8b", "trade": "#6a8f3c"}
-SPARE = (
-    "#0072b2", "#d55e00", "#009e73", "#8a4f9e", "#b08b1e", "#3f4f8f", "#a33b5c", "#56b4e9", "#7f7f3f", "#444444",
-    "#e08fb0", "#2b6b4f",
+UNTOUCHED = "#555555"
+"""Colour of a scenario without policy."""
+COLOURS = (
+    "#c2571a", "#1f6f8b", "#6a8f3c", "#8a4f9e", "#e0a526", "#56b4e9", "#a33b5c", "#009e73", "#3f4f8f", "#e08fb0",
+    "#8c6d46", "#111111",
 )  # fmt: skip
-"""Colours of other scenarios, in the order of the study."""
-LABELS = "scenario labels"
-"""Attribute of the results that holds what the study calls its scenarios."""
-WIDTHS = {"baseline": 2.0, "uniform": 4.0, "differentiated": 2.2, "trade": 1.3}
-DASHES = {"trade": (0, (4, 2))}
+"""Colours of policies, in the order of the study."""
+LABELS, TITLE = "scenario labels", "study title"
+"""Attributes of the results that hold what the study calls its scenarios and itself."""
+MARKUP = re.compile(r"([\\`*_{}\[\]<>#|$~&])")
+"""What Markdown does not take for text."""
+LINES: tuple[dict[str, Any], ...] = ({"lw": 4.0}, {"lw": 2.2}, {"lw": 1.3, "ls": (0, (4, 2))})
+"""Lines of the first policies, so that those on one path are all seen; others are plain."""
 DIVERGING = "PuOr"
 GRID, QUIET = "#e6e6e6", "#444444"
 FITTED = {
@@ -36,24 +40,76 @@ class ReportError(CGEError, ValueError):
     exit_code = 3
 
 
+def scenarios(data: pd.DataFrame) -> list[str]:
+    """Every scenario, in the order of the study, which is that of the results."""
+    return [str(s) for s in data["scenario"].unique()]
+
+
+def policies_of(data: pd.DataFrame) -> list[str]:
+    """Scenarios that are compared with the baseline, in the order of the study."""
+    compared = set(data.loc[data["indicator"] == "gdp_change_pct", "scenario"])
+    return [s for s in scenarios(data) if s in compared]
+
+
+def baseline_of(data: pd.DataFrame) -> str | None:
+    """First scenario without policy, that is without a change from the baseline; None without one."""
+    acting = policies_of(data)
+    return next((s for s in scenarios(data) if s not in acting), None)
+
+
 def colour(scenario: str, data: pd.DataFrame) -> str:
-    """Fixed colour of a scenario of the flagship; others take theirs in the order of the study."""
-    if scenario in COLOURS:
-        return COLOURS[scenario]
-    others = [s for s in in_order(list(data["scenario"].unique())) if s not in COLOURS]
-    return SPARE[others.index(scenario) % len(SPARE)]
+    """Colour of a scenario by its place in the study."""
+    acting = policies_of(data)
+    return COLOURS[acting.index(scenario) % len(COLOURS)] if scenario in acting else UNTOUCHED
+
+
+def line(scenario: str, data: pd.DataFrame) -> dict[str, Any]:
+    """Colour, width and dashes of the line of a scenario."""
+    acting = policies_of(data)
+    usual = {"lw": 1.5} if scenario in acting else {"lw": 2.0}
+    kind = dict(zip(acting, LINES, strict=False)).get(scenario, usual)
+    return {"color": colour(scenario, data), **kind}
 
 
 def labelled(data: pd.DataFrame, study: Mapping[str, Any]) -> pd.DataFrame:
     """The same results, knowing what the study calls its scenarios."""
     data = data.copy(deep=False)
-    data.attrs[LABELS] = {s["id"]: s["label"] for s in study["scenario"]}
+    data.attrs |= {LABELS: {s["id"]: s["label"] for s in study["scenario"]}, TITLE: study.get("title", {})}
     return data
+
+
+def title_of(data: pd.DataFrame, language: str) -> str:
+    """Title of the study for readers; empty where it is not known."""
+    return str(data.attrs.get(TITLE, {}).get(language, ""))
 
 
 def scenario_name(scenario: str, language: str, data: pd.DataFrame) -> str:
     """Name of a scenario for readers: its label in the study, or its id where the study is not known."""
     return str(data.attrs.get(LABELS, {}).get(scenario, {}).get(language) or scenario)
+
+
+def marked_down(text: str) -> str:
+    """A text as Markdown shows it as it is."""
+    return MARKUP.sub(r"\\\1", text)
+
+
+def some_of(shown: int, there: int, language: str, where: str) -> str:
+    """The sentence that a figure or chart leaves scenarios out; empty where it does not.
+
+    Parameters
+    ----------
+    where : str
+        What shows all of them.
+    """
+    if shown >= there:
+        return ""
+    words = {
+        "en": f"The first {shown} of {there} policies are shown; all are in {where}, and "
+              "`cge report RUN --scenario A,B` draws others.",
+        "zh": f"图示前{shown}项政策（共{there}项）；全部政策见{where}，"
+              "其他政策可用 `cge report RUN --scenario A,B` 绘制。",
+    }  # fmt: skip
+    return words[language]
 
 
 def region_name(code: str, language: str) -> str:
@@ -79,24 +135,12 @@ def signed(value: float, digits: int = 2) -> str:
     return f"{0.0:.{digits}f}" if rounded == 0 else f"{rounded:+.{digits}f}"
 
 
-def in_order(scenarios: Sequence[str]) -> list[str]:
-    """Known scenarios first in their fixed order, then the others as they come."""
-    known = [s for s in COLOURS if s in set(scenarios)]
-    return [*known, *dict.fromkeys(s for s in scenarios if s not in COLOURS)]
-
-
-def policies_of(data: pd.DataFrame) -> list[str]:
-    """Scenarios with a policy, in order: those with a change from the baseline, whatever the baseline is called."""
-    changed = set(data.loc[data["indicator"] == "gdp_change_pct", "scenario"])
-    return [s for s in in_order(list(data["scenario"].unique())) if s in changed]
-
-
 def pair(data: pd.DataFrame) -> list[str]:
-    """The two policies that paired figures compare: uniform and differentiated where they are there."""
-    policies = policies_of(data)
-    if not policies:
+    """The two policies that paired figures compare: the first of the study."""
+    acting = policies_of(data)
+    if not acting:
         raise ReportError(message("CGE604"))
-    return policies[:2]
+    return acting[:2]
 
 
 def choose_year(data: pd.DataFrame, year: int | None) -> int:

@@ -69,12 +69,11 @@ def write_workbook(
 
 def _fill(b: Book, data: pd.DataFrame, focus: str, manifest: Mapping[str, Any]) -> None:
     year = int(data["year"].max())
-    scenarios = style.in_order(list(data["scenario"].unique()))
-    policies = style.policies_of(data)
+    scenarios, policies = style.scenarios(data), style.policies_of(data)
     if not policies:
         raise ReportError(message("CGE604"))
     last = data[data["year"] == year]
-    _readme(b, last, year, focus, manifest)
+    _readme(b, last, policies, focus, manifest)
     _scenarios(b, data, scenarios)
     _summary(b, last, policies, focus, year)
     write_regions(b, last, policies, year)
@@ -93,19 +92,24 @@ def _fill(b: Book, data: pd.DataFrame, focus: str, manifest: Mapping[str, Any]) 
     b.provenance({k: v for k, v in manifest.items() if k not in ("checks", "closure")})
 
 
-def _readme(b: Book, last: pd.DataFrame, year: int, focus: str, manifest: Mapping[str, Any]) -> None:
-    sheet = b.sheet("README")
+def _readme(
+    b: Book, last: pd.DataFrame, policies: Sequence[str], focus: str, manifest: Mapping[str, Any]
+) -> None:
+    sheet, year = b.sheet("README"), int(last["year"].max())
     sheet.set_column(0, 0, 110)
     caps = last[(last["indicator"] == "cap_share_2021") & (last["region"] == "CN")]["value"].dropna()
-    share = f"{100 * caps.iloc[0]:.0f} %" if len(caps) else "–"
+    shares = {f"{100 * x:.0f} %" for x in caps}
+    share = shares.pop() if len(shares) == 1 else ""
+    asked = {x: [style.scenario_name(s, x, b.data) for s in policies] for x in ("zh", "en")}
+    title = {x: style.title_of(b.data, x) or str(manifest.get("study", "–")) for x in ("zh", "en")}
     parameters, sectors = manifest.get("parameter_set", "–"), manifest.get("aggregation", "–")
     version = manifest.get("commit") or manifest.get("version") or "–"
     name = {x: style.region_name(focus, x) for x in ("zh", "en")}
     lines = {
         "en": [
-            "Carbon caps by province",
-            f"Question: national emissions fall to {share} of 2021 by {year}. What does that cost each province, and "
-            f"{name['en']} in particular?",
+            title["en"],
+            f"Question: what do these policies cost each province by {year}, and {name['en']} in particular? "
+            + "; ".join(asked["en"]) + "." + (f" National emissions are capped at {share} of 2021." if share else ""),
             "How to read: every change compares with the baseline of the same year. Negative (red) is a loss. "
             "Cumulative losses are positive when GDP is lost.",
             f"Parameter set '{parameters}': {style.fitted(parameters, 'en')}. Sectors {sectors}; prices of 2021; "
@@ -116,8 +120,9 @@ def _readme(b: Book, last: pd.DataFrame, year: int, focus: str, manifest: Mappin
             f"How to cite: name the study ({manifest.get('study', '–')}), the parameter set and the version {version}.",
         ],
         "zh": [
-            "各省碳排放总量控制",
-            f"问题：到{year}年全国排放降至2021年的{share}，各省、特别是{name['zh']}的代价几何？",
+            title["zh"],
+            f"问题：到{year}年，下列政策对各省、特别是{name['zh']}的代价几何？" + "；".join(asked["zh"]) + "。"
+            + (f"全国排放上限为2021年的{share}。" if share else ""),
             "读法：各项变化均相对同年基准；负值（红色）为损失；累计损失为正值表示GDP减少。",
             f"参数组“{parameters}”：{style.fitted(parameters, 'zh')}。行业分类{sectors}；"
             f"2021年价格；计价物：{manifest.get('numeraire', '–')}。",

@@ -112,10 +112,15 @@ class Place:
         record = self.record
         if not force:
             self.refuse()
-        self.forget()
         if record is not None and record.complete and record.question == question:
-            for kept in (STATE, RUNS):
-                shutil.rmtree(self.folder / kept, ignore_errors=True)
+            self.clear()
+        self.forget()
+
+    def clear(self) -> None:
+        """Forget the results here with all that was kept of them."""
+        self.forget()
+        for kept in (STATE, RUNS):
+            shutil.rmtree(self.folder / kept, ignore_errors=True)
 
     def forget(self) -> None:
         """The results here are no longer one whole: they are about to be written."""

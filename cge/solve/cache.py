@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cgebase.digest import digest
 from cgebase.errors import CompilationError
-from cgebase.messages import Message, message
+from cgebase.messages import Message, message, reason
 from cgebase.whole import whole
 
 LETTERS = 64
@@ -49,13 +51,15 @@ def private(folder: Path) -> None:
     Raises
     ------
     CompilationError
-        It is another user's.
+        It is another user's, or cannot be made.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _writing(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not _is_own(folder.stat(), 0):
         raise CompilationError(message("CGE708", folder=folder))
     if folder.stat().st_mode & OTHERS:
-        folder.chmod(0o700)
+        with _writing(folder):
+            folder.chmod(0o700)
 
 
 def kept(path: Path) -> bytes | None:
@@ -70,10 +74,24 @@ def kept(path: Path) -> bytes | None:
 
 
 def keep(path: Path, content: bytes) -> None:
-    """Put a file into the cache, whole."""
-    with whole(path) as part:
+    """Put a file into the cache, whole.
+
+    Raises
+    ------
+    CompilationError
+        The system refuses it.
+    """
+    with _writing(path.parent), whole(path) as part:
         part.touch(0o600)
         part.write_bytes(digest(path.name, content).encode() + content)
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CompilationError(message("CGE708.locked", folder=folder, reason=reason(error))) from error
 
 
 def _is_own(of: os.stat_result, closed: int) -> bool:

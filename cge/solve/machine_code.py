@@ -12,8 +12,8 @@ from cgebase.errors import CompilationError
 from cgebase.messages import message
 
 LEVEL = 2
-"""Of optimisation: the usual one, but for loops, which stay as they are: unrolled they take twice as long to compile
-and run no faster."""
+"""Of optimisation: the usual one, but for loops, which stay as they are: unrolled they take half as long again to
+compile and run no faster."""
 
 
 @lru_cache(maxsize=1)

@@ -22,7 +22,7 @@ from cge.solve.newton import Outcome, Status, status_words, within_reach
 from cge.solve.state import State, Values
 from cgebase.brief import Brief
 from cgebase.errors import ConvergenceError
-from cgebase.messages import Message, both, message, sentences
+from cgebase.messages import Message, both, listed, message, sentences
 
 Array = np.ndarray
 WORST = 10
@@ -234,9 +234,10 @@ class System(Brief, Layouts):
         size = np.nan_to_num(np.abs(out.residual), nan=np.inf)
         rows = np.argsort(-size)[:WORST]
         worst = [(*self.equation_at(state.layout, row), float(size[row])) for row in rows]
-        listing = "; ".join(f"{n} [{', '.join(k)}] {v:.2e}" for n, k, v in worst)
-        words = message("CGE550", status=status_words(str(out.status)), iterations=out.iterations,
-                        largest=size.max(initial=0.0), worst=listing)  # fmt: skip
+        words = message(
+            "CGE552", status=status_words(out.status), iterations=out.iterations, residual=size.max(initial=0.0),
+            worst=listed(f"{n} [{', '.join(k)}] {v:.2e}" for n, k, v in worst),
+        )  # fmt: skip
         return _Stopped(words, state, out.u, status=str(out.status), iterations=out.iterations, worst=tuple(worst))
 
     def _failure(
@@ -244,7 +245,7 @@ class System(Brief, Layouts):
     ) -> ConvergenceError:
         """The error of a solve or path with what is found wrong with the problem where it stopped."""
         findings = diagnosis(stopped.state, stopped.u, active, given)
-        said = sentences([both(told), *(findings or [message("CGE550.sound")])])
+        said = sentences([both(told), *(findings or [message("CGE552.sound")])])
         return ConvergenceError(
             said, status=told.status, iterations=told.iterations, worst=told.worst, findings=findings
         )

@@ -133,6 +133,8 @@ def _no_way(tables: Mapping[str, Any], parts: Sequence[str], k: int) -> Message:
     entries = tables.get("scenario")
     if parts[0] == "scenario" and isinstance(entries, list) and k < 2:
         have = [str(s.get("id")) for s in entries if isinstance(s, dict)]
+        if parts[1] in have:
+            return message("CGE124.scenario", path=".".join(parts))
         return message("CGE123", name=parts[1], near=near(parts[1], have), known=listed(have))
     return message("CGE124", path=".".join(parts), at=".".join(parts[: k + 1]))
 

@@ -7,9 +7,9 @@ import json
 import math
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -133,12 +133,13 @@ class Results:
 
     @property
     def table(self) -> list[dict[str, Any]]:
-        """Rows for the screen: last year, focus province and nation, every policy."""
+        """Rows for the screen: last year, focus province and nation, every scenario in the order of the study."""
         data = self.data
         last = data["year"].max()
         rows = data[(data["year"] == last) & (data["sector"] == "all") & data["region"].isin([self.focus, NATION])
                     & data["indicator"].isin(SHOWN)]  # fmt: skip
         wide = rows.pivot(index=["scenario", "region"], columns="indicator", values="value")
+        wide = wide.reindex(rows["scenario"].unique(), level="scenario")
         return [
             {"scenario": s, "region": r, "year": int(last)} | {k: float(v) for k, v in row.items() if v == v}
             for (s, r), row in wide.iterrows()
@@ -182,7 +183,7 @@ class Results:
         places = rows[at[:3]].itertuples(index=False, name=None)
         return [w if isinstance(w, float) else sizes.get((*p, w), 0.0) for w, p in zip(wholes, places, strict=True)]
 
-    def only(self, ids: Iterable[str]) -> Results:
+    def only(self, ids: Iterable[str]) -> Self:
         """The same results with these scenarios and those without policy alone.
 
         Raises
@@ -197,10 +198,11 @@ class Results:
                 raise ScenarioError(message("CGE104", study=self.study["id"], name=name, **facts))
         kept = [s for s in self.study["scenario"] if s["id"] in (*ids, *self.baselines)]
         names = [s["id"] for s in kept]
-        return Results(
-            self.data[self.data["scenario"].isin(names)].reset_index(drop=True),
-            self.manifest | {"checks": {n: self.checks[n] for n in names}, "question": digest(self.question, names)},
-            self.study | {"scenario": kept}, {name: self.equations[name] for name in names},
+        of_these = {"checks": {n: self.checks[n] for n in names}, "question": digest(self.question, names)}
+        return replace(
+            self, data=self.data[self.data["scenario"].isin(names)].reset_index(drop=True),
+            manifest=self.manifest | of_these, study=self.study | {"scenario": kept},
+            equations={name: self.equations[name] for name in names},
         )  # fmt: skip
 
     @property
@@ -232,7 +234,7 @@ class Results:
         for scenario in self.study["scenario"]:
             rows = _csv(self.data[self.data["scenario"] == scenario["id"]])
             own = f"{SCENARIOS}/{scenario['id']}"
-            files |= {f"{own}/{TABLE}": gzip.compress(rows.encode(), mtime=0),
+            files |= {f"{own}/{TABLE}": gzip.compress(rows.encode(), 6, mtime=0),
                       f"{own}/{MANIFEST}": _json(self._manifest(scenario))}  # fmt: skip
         with held(Path(folder)) as place:
             place.start(self.question, force=force)

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from unicodedata import category
 
 from pydantic import (
     BaseModel,
@@ -46,12 +47,19 @@ LONGEST = 64
 
 
 class Text(Table):
-    """The same words in two languages."""
+    """The same words in two languages, one line each."""
 
     en: str
     """English words."""
     zh: str
     """Chinese words."""
+
+    @field_validator("en", "zh")
+    @classmethod
+    def _one_line(cls, text: str) -> str:
+        if not text.strip() or any(category(letter) in ("Cc", "Zl", "Zp") for letter in text):
+            raise ValueError(message("CGE109"))
+        return text
 
 
 BASELINE = Text(en="Baseline", zh="基准情景")

@@ -1,13 +1,21 @@
-"""The flagship experiment, as shipped: `python experiments/cap_comparison/run.py`."""
+"""The flagship experiment by the way in from Python; makes all that `cge compare` makes."""
+
+from __future__ import annotations
 
 from pathlib import Path
 
-from cge.study.run import run
-from cge.study.scenario import default_study_path, load_study
+import cge
 
-RESULTS = Path(__file__).resolve().parents[2] / "results"
+HERE = Path(__file__).parent
+STUDY, RESULTS = HERE / "scenarios.toml", HERE.parents[1] / "results" / "cap_comparison"
+
+
+def main(study: Path | cge.Study = STUDY, folder: Path = RESULTS) -> cge.Results:
+    """Solve and draw; what the folder holds of the same question is not done again."""
+    results = cge.run(study, folder, workers=2, progress=print)
+    results.report(folder, workers=2)
+    return results
+
 
 if __name__ == "__main__":
-    study = load_study(default_study_path())
-    results = run(study, folder=RESULTS / study.id, force=True, progress=print)
-    print(*results.table, sep="\n")
+    print(main())

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from sam.formats.cells import DASHES, label
-from sam.registry import AmbiguousProvinceError, UnknownProvinceError, provinces, resolve
+from sam.registry import AmbiguousProvinceError, Province, UnknownProvinceError, province, provinces, resolve
 from sam.tables import read_mapping
 
 #: Column codes of the National Bureau of Statistics and their wordings (spaces and punctuation do not count).
@@ -66,6 +66,12 @@ _WORDINGS = {
 UNIT_MARK = re.compile(r"(单\s*位|\bunits?\b)\s*[:：/]?\s*(.*)", re.IGNORECASE | re.DOTALL)
 NATION = ("全国", "中国", "中华人民共和国", "china", "national")
 CODE = re.compile(r"[sS]?(\d{1,3})")
+PART = re.compile(
+    r"(?!地区)[^\d\s年，,、。()（）;；:：/|_-]{0,8}?"
+    r"(州|市(?!场)|县|区(?!域)|盟|旗|兵团|[东西南北中]部|[（(]?[^）)]{0,8}(不含|不包括|除外))"
+)  # fmt: skip
+PART_EN = re.compile(r"(\s+[a-z]+){0,4}?\s+(prefecture|county|district|corps|without|excluding)\b")
+"""What follows the name of a province where a part of it is meant."""
 
 
 def plain(text: object) -> str:
@@ -147,8 +153,19 @@ def region_named(text: str) -> str:
         return ""
 
 
+def _part(of: Province, text: str) -> bool:
+    """Whether a text goes on after the name of a province as the name of a part of it does."""
+    full = of.name_zh_full.removeprefix(of.name_zh)
+    return any(PART.match(after.removeprefix(full)) for after in text.split(of.name_zh)[1:]) or any(
+        PART_EN.match(after) for after in text.split(of.pinyin)[1:]
+    )
+
+
 def region_within(text: str) -> str:
-    """Code of the only province whose name stands inside a title or file name; ``CN`` for the nation."""
+    """Code of the only province whose name stands inside a title or file name; ``CN`` for the nation.
+
+    Empty where the text names a part of a province, such as 海南藏族自治州, or a province without a part.
+    """
     low = label(text).lower()
     words = set(re.findall(r"[a-z]+", low))
     found = {
@@ -156,6 +173,8 @@ def region_within(text: str) -> str:
         for p in provinces()
         if p.name_zh in low or p.pinyin in words or (" " in p.name_en and p.name_en.lower() in low)
     }
+    if any(_part(province(code), low) for code in found):
+        return ""
     if len(found) == 1:
         return found.pop()
     return "CN" if not found and any(n in low if n[0] > "z" else n in words for n in NATION) else ""

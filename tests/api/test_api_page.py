@@ -49,7 +49,7 @@ def test_every_offered_name_stands_on_the_page() -> None:
 
 def test_the_glossary_is_what_the_theory_says() -> None:
     page = (DOCS / "symbols.md").read_text(encoding="utf-8")
-    assert page == symbols_page(), "renew: cge symbols --page docs/symbols.md --force"
+    assert page == symbols_page("en"), "renew: cge symbols --page docs/symbols.md --force"
     assert all(f"| `{name}`" in page for name in THEORY.families)
 
 
@@ -75,6 +75,13 @@ def test_an_example_says_what_it_gives(name: str, doc: str, desk: Path) -> None:
     test = doctest.DocTestParser().get_doctest(doc, {}, name, None, None)
     said: list[str] = []
     assert doctest.DocTestRunner().run(test, out=said.append).failed == 0, "".join(said)
+
+
+@pytest.mark.slow
+def test_the_code_of_the_readme_runs(desk: Path) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", (DOCS.parent / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    exec(code.replace('"cn30"', '"cn12", years=[2021, 2060]'), {})
+    assert (desk / "prices.xlsx").exists()
 
 
 @pytest.mark.slow

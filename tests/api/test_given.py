@@ -36,6 +36,12 @@ def test_a_table_is_by_rows_and_columns_without_its_empty_cells() -> None:
 BARE = [np.array([1.0, 2.0]), pd.Series([1.0, 2.0]), pd.DataFrame([[1.0]]), xr.DataArray([1.0, 2.0], dims=("item",))]
 
 
+def test_caps_of_provinces_by_year_are_a_table() -> None:
+    asked = {"新疆": {"2030": 1.1, "2060": 0.28}, "Gansu": {"2060": 0.2}}
+    frame = pd.DataFrame({2030: {"新疆": 1.1, "Gansu": np.nan}, 2060: {"新疆": 0.28, "Gansu": 0.2}})
+    assert cge.cap(provinces=frame, path={2030: 1.0}) == cge.cap(provinces=asked, path={"2030": 1.0})
+
+
 @pytest.mark.parametrize("value", BARE)
 def test_numbers_by_position_are_refused(value: Any) -> None:
     with pytest.raises(ScenarioError) as caught:
@@ -54,7 +60,7 @@ def test_an_instrument_is_the_table_of_a_study_file_with_its_faults() -> None:
     with pytest.raises(ScenarioError) as caught:
         cge.tax(price=-1, provinces=["Atlantis"], prise=3)
     said = str(caught.value)
-    assert caught.value.args[0].code == "CGE110" and said.count("scenario[tax].tax.") == 3
+    assert caught.value.args[0].code == "CGE110" and said.count("\n  tax.") == 3
     assert "did you mean 'price'" in said and "您要写的是“price”吗" in caught.value.args[0].zh
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -17,12 +19,14 @@ import cge
 from cge.api.base import Base
 from cge.api.results import Results
 from cge.measure.indicators import INDICATORS
+from cge.report.style import ReportError
 from cge.study.results import ResultsError
 from cge.theory.accounts import BUDGET
 from cge.theory.chapters import THEORY
 from cgebase.brief import LINES
 from cgebase.errors import CompleteError, OutputError, ScenarioError
 
+Call: TypeAlias = Callable[..., tuple[int, str, str]]
 pytestmark = pytest.mark.slow
 
 
@@ -68,9 +72,15 @@ def test_values_stand_at_their_labels(base: Base, results: Results) -> None:
     assert float(results.sel("QCA", commodity="coa", activity="gco", region="65", **here)) == used
 
 
+def test_several_labels_and_a_span_of_years_stay_dimensions(base: Base, results: Results) -> None:
+    some = results.sel("PQ", region=base.provinces.index[:3], sector=["石油加工和炼焦业"], year=slice(2025, 2060))
+    assert some.sizes == {"scenario": 3, "region": 3, "sector": 1, "year": 1}
+
+
 def test_changes_are_against_the_baseline_of_the_same_year(results: Results) -> None:
     levels = results.sel("emissions", region="CN", year=2030)
     change = results.sel("emissions", region="CN", year=2030, change=True)
+    assert change.attrs["description_zh"].endswith("：相对基准的变化")
     assert list(change["scenario"].values) == ["cap", "tax-coverage"] and change.attrs["unit"] == "%"
     want = 100 * (float(levels.sel(scenario="cap")) / float(levels.sel(scenario="baseline")) - 1)
     assert float(change.sel(scenario="cap")) == pytest.approx(want, rel=1e-12)
@@ -114,6 +124,17 @@ def test_what_is_not_there_is_refused(results: Results, name: str, labels: dict[
     assert caught.value.args[0].code == code
 
 
+def test_the_command_explains_what_python_saved(results: Results, tmp_path: Path, call: Call) -> None:
+    run, cell = results.save(tmp_path / "mine"), ("--region", "XJ", "--sector", "oil", "--year", 2030)
+    code, told, _ = call("explain", "PQ", *cell, "--scenario", "cap", "--run", run)
+    assert code == 0 and told.rstrip("\n") == str(results.explain("PQ", region="XJ", sector="oil", scenario="cap"))
+
+
+def test_some_scenarios_alone(results: Results) -> None:
+    alone = results.only(["cap"])
+    assert alone.scenarios == ("baseline", "cap") and list(alone["PQ"]["scenario"].values) == ["baseline", "cap"]
+
+
 def test_saved_and_read_back_it_is_the_same(results: Results, tmp_path: Path) -> None:
     back = cge.load_results(results.save(tmp_path / "mine"))
     assert back.scenarios == results.scenarios and back.manifest == results.manifest
@@ -155,10 +176,35 @@ def test_an_exported_file_holds_the_table(results: Results, tmp_path: Path, endi
         results.export(path, "PQ")
 
 
+def test_the_command_exports_what_python_does(results: Results, tmp_path: Path, call: Call) -> None:
+    run, out = results.save(tmp_path / "mine"), tmp_path / "prices.csv"
+    words = ("export", run, "--variable", "PQ", "--variable", "emissions", "--region", "新疆", "--region", "GS",
+             "--scenario", "Cap", "--year", 2030, "--change", "--out", out)  # fmt: skip
+    assert call(*words)[:2] == (0, f"written: {out}\n")
+    path = results.export(tmp_path / "same.csv", "PQ", "emissions", region=["XJ", "GS"], scenario=["cap"], year=[2030],
+                          change=True)  # fmt: skip
+    told, same = (pd.read_csv(file) for file in (out, path))
+    pd.testing.assert_frame_equal(told, same, rtol=1e-9, atol=1e-9)
+    assert call(*words)[0] == 2 and "CGE003" in call(*words)[2]
+    assert call("export", run, "--variable", "PQ", "--out", tmp_path / "x.csv", "--region", "Atlantis")[0] == 2
+
+
+def test_the_command_lists_names(results: Results, tmp_path: Path, call: Call) -> None:
+    run = results.save(tmp_path / "mine")
+    code, told, _ = call("export", run)
+    assert code == 0 and {line.split()[0] for line in told.splitlines()[1:]} == set(results)
+    assert re.search(r"^PQ +变量 +指数", call("export", run, language="zh")[1], re.MULTILINE)
+    code, _, told = call("export", run, "--variable", "PQ", language="zh")
+    assert code == 2 and "错误 [CGE020]" in told
+    assert call("export", tmp_path / "nothing")[0] == 3
+
+
 def test_another_ending_is_refused_before_anything_is_made(results: Results, tmp_path: Path) -> None:
     with pytest.raises(ScenarioError) as caught:
         results.export(tmp_path / "prices.dta", "PQ")
     assert caught.value.args[0].code == "CGE356" and not list(tmp_path.iterdir())
+    with pytest.raises(ScenarioError, match="nothing to write"):
+        results.export(tmp_path / "prices.csv")
 
 
 def test_parquet_without_its_library_is_refused(
@@ -181,7 +227,7 @@ def test_a_cell_is_explained_in_the_run(results: Results) -> None:
 
 def test_objects_say_what_they_are_in_ten_lines(base: Base, results: Results) -> None:
     study = cge.load_study(Path(cge.__file__).parent / "study" / "verification.toml")
-    for thing in (base, results, results.explain("PQ", region="XJ", sector="oil"), study):
+    for thing in (base, results, results.explain("PQ", region="XJ", sector="oil"), study, THEORY):
         assert str(study) == repr(study)
         assert 2 <= len(repr(thing).splitlines()) <= LINES
     assert "<table" in results._repr_html_()
@@ -190,6 +236,12 @@ def test_objects_say_what_they_are_in_ten_lines(base: Base, results: Results) ->
 @pytest.mark.parametrize("name", ["regions", "power"])
 def test_a_figure_shows_in_a_notebook(results: Results, name: str) -> None:
     assert results.figure(name)._repr_png_().startswith(b"\x89PNG")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("asked", [{"name": "region"}, {"lang": "fr"}, {"year": 2035}])
+def test_a_figure_that_there_is_not_is_refused(results: Results, asked: dict[str, Any]) -> None:
+    with pytest.raises(ReportError):
+        results.figure(**asked)
 
 
 def test_what_differs_in_its_baseline_cannot_stand_beside(results: Results) -> None:

@@ -1,4 +1,4 @@
-"""From nothing to a first answer, each time in a new program with an empty cache: `pytest tests/benchmarks -k first`"""
+"""From an empty cache to a first answer, in a new program: `pytest tests/benchmarks/test_first_contact.py`."""
 
 from __future__ import annotations
 

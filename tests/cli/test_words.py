@@ -12,9 +12,13 @@ import click
 import pytest
 
 from cge import cli as commands
+from cge.calibrate.parameters.register import register
 from cge.cli import words
+from cge.explain.statements import chinese
+from cge.measure.indicators import INDICATORS
 from cge.report import fonts
 from cge.report.fonts import MissingFontWarning
+from cge.theory.chapters import THEORY
 from cgebase.columns import columns
 from cgebase.messages import Message, message
 from cgebase.progress import Progress, step
@@ -160,3 +164,13 @@ def test_a_font_that_matplotlib_has_not_listed_yet_is_found(monkeypatch: pytest.
     monkeypatch.setattr(fonts.font_manager.fontManager, "addfont", add)
     assert fonts.chinese_font() == "Noto Sans CJK SC" and added == ["/new/NotoSansCJK.ttc"]
     assert fonts.chinese_font() == "Noto Sans CJK SC" and len(added) == 1
+
+
+def test_what_theory_and_register_say_has_chinese_and_none_is_unused() -> None:
+    told = [t for f in THEORY.families.values() for t in (f.description, f.unit)]
+    told += [t for s in THEORY.statements.values() for t in (s.ref, s.unit)]
+    told += [d.description for d in THEORY.sets.values()] + [i.unit for i in INDICATORS.values()]
+    for aggregation in ("cn12", "cn30", "cn42"):
+        rows = register(aggregation)
+        told += [part for c in ("unit", "kind", "source", "note") for text in rows[c] for part in text.split("; ")]
+    assert {t for t in told if t} == set(chinese())

@@ -47,7 +47,6 @@ def test_a_square_closure_is_counted_by_block():
     assert (found.rows, found.columns, found.rank) == (14, 14, 14)
     assert [(x.name, x.by) for x in found.left_out][0] == ("again", ("demand",))
     found.require()
-    assert any("left out: again (p is determined by demand)" in line for line in found.table())
 
 
 def test_a_missing_equation_is_named_with_what_would_close_it():
@@ -109,7 +108,7 @@ def test_cells_that_nothing_determines_are_listed(given):
 def test_wrong_names_are_refused():
     with pytest.raises(SpecificationError, match="no equations named"):
         _look(["suply"])
-    with pytest.raises(SpecificationError, match=r"\['q'\] are given and determined"):
+    with pytest.raises(SpecificationError, match=r"variables q are given and determined"):
         _look(["supply"], given=["q"])
 
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from reporting import CAPTION, comparison
 
-from cge.report import figures, fonts, style
+from cge.cli import options
+from cge.report import EVERY, figures, fonts, style
 from cge.report.figures import FORMATS, MissingFontWarning, draw_all
 from cge.report.style import ReportError
 
 pytestmark = pytest.mark.slow
 
-NAMES = ("regions", "sectors", "paths")
+NAMES = ("regions", "sectors", "paths", "matrix")
 KEYS = ["scenario", "region", "sector", "year", "indicator"]
 
 
@@ -65,15 +68,33 @@ def test_contributions_that_do_not_add_up_are_refused(tmp_path: Path) -> None:
         draw_all(data, tmp_path, languages=("en",), caption=CAPTION)
 
 
+def test_a_figure_is_laid_out_once_and_drawn_once_for_each_format(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    counted: dict[str, int] = {"draw": 0, "execute": 0}
+    for kind, name in ((figures.Figure, "draw"), (ConstrainedLayoutEngine, "execute")):
+        usual = getattr(kind, name)
+
+        def counting(self: Any, *given: Any, usual: Any = usual, name: str = name) -> Any:
+            counted[name] += 1
+            return usual(self, *given)
+
+        monkeypatch.setattr(kind, name, counting)
+    data = comparison()
+    figure, _ = figures.FIGURES["paths"](data, "en", "XJ", CAPTION | {"year": "2060", "fitted": ""})
+    assert len(figures.save(figure, tmp_path / "paths_en")) == len(FORMATS)
+    assert counted == {"draw": len(FORMATS), "execute": 1}
+
+
 def _texts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, languages: tuple[str, ...]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
 
-    def keep(figure: object, path: Path, **_: object) -> None:
+    def keep(figure: object, path: Path) -> None:
         texts = figure.findobj(figures.mpl.text.Text)  # type: ignore[attr-defined]
         Path(path).touch()
         found[Path(path).name.partition(".")[0]] = [t.get_text() for t in texts]
 
-    monkeypatch.setattr("matplotlib.figure.Figure.savefig", keep)
+    monkeypatch.setattr(figures, "FORMATS", {"png": keep})
     draw_all(comparison(), tmp_path, languages=languages, year=2045, caption=CAPTION)
     return found
 
@@ -139,3 +160,9 @@ def test_one_policy_is_enough(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("value", "text"), [(-0.004, "0.00"), (1.5, "+1.50"), (-2.0, "-2.00"), (float("nan"), "–")])
 def test_signs(value: float, text: str) -> None:
     assert style.signed(value) == text
+
+
+def test_only_the_formats_asked_for_are_written(tmp_path):
+    made = draw_all(comparison(), tmp_path, languages=("en",), caption=CAPTION, formats=("svg",))
+    assert {p.suffix for p in made} == {p.suffix for p in tmp_path.iterdir()} == {".svg", ".csv"}
+    assert (*FORMATS,) == EVERY == options.FORMATS

@@ -83,11 +83,11 @@ def texts(data: Accounts, language: str, monkeypatch: pytest.MonkeyPatch, out: P
     """Every text of every figure."""
     found: dict[str, list[str]] = {}
 
-    def keep(figure: object, path: Path, **_: object) -> None:
+    def keep(figure: object, path: Path) -> None:
         Path(path).touch()
         found[Path(path).name.partition(".")[0]] = [t.get_text() for t in figure.findobj(figures.mpl.text.Text)]  # type: ignore[attr-defined]
 
-    monkeypatch.setattr("matplotlib.figure.Figure.savefig", keep)
+    monkeypatch.setattr(figures, "FORMATS", {"png": keep})
     draw_accounts(data, out, languages=(language,))
     return found
 

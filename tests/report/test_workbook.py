@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
+import re
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from openpyxl import Workbook, load_workbook
 from reporting import SCENARIOS, comparison, manifest
+from xlsxwriter.worksheet import Worksheet
 
 from cge.measure.budgets import central, provincial
 from cge.report import workbook
+from cge.report.book import TINY, LongSheet, open_book
 from cge.report.budgets import CENTRAL, PROVINCIAL
 from cge.report.names import KINDS
 from cge.report.style import ReportError
@@ -48,6 +53,19 @@ def test_data_sheet_equals_the_data(book: Workbook) -> None:
     for k, column in enumerate(("scenario", "region", "sector", "year", "indicator")):
         assert found.iloc[:, k].tolist() == data[column].tolist()
     assert "tidy_results" in book["Data"].tables
+
+
+@pytest.mark.parametrize("column", [[0.1 + 0.2, math.nan, -1e-300, math.inf, 1e22], ["a < b", "", "NA", "a < b", "煤"]])
+def test_long_columns_are_the_cells_one_by_one(column: list[Any], tmp_path: Path) -> None:
+    table = pd.DataFrame({"value": column, "year": range(5)})
+    sheets = []
+    for kind in (Worksheet, LongSheet):
+        with open_book(path := tmp_path / f"{kind.__name__}.xlsx", table, ("en",)) as book:
+            book.table(book.sheet("Data", kind), table, {}, {"value": book.forms[TINY]}, name="tidy_results")
+        with zipfile.ZipFile(path) as parts:
+            texts = [parts.read(f"xl/{part}.xml").decode() for part in ("worksheets/sheet1", "sharedStrings", "styles")]
+        sheets.append([re.sub(' spans="[^"]*"', "", text) for text in texts])
+    assert sheets[0] == sheets[1]
 
 
 def test_regions_hold_the_numbers_of_the_data(book: Workbook) -> None:

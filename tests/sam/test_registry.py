@@ -47,6 +47,10 @@ def test_every_spelling_resolves():
         ("Hebei Province", "HE"),
         (" 河南 ", "HA"),
         ("Xizang", "XZ"),
+        ("广西自治区", "GX"),
+        ("新疆 维吾尔自治区", "XJ"),
+        ("Beijing Municipality", "BJ"),
+        ("上海市", "SH"),
     ],
 )
 def test_spellings(name, code):
@@ -58,6 +62,26 @@ def test_ambiguous(name, codes):
     with pytest.raises(AmbiguousProvinceError) as error:
         resolve(name)
     assert set(error.value.candidates) == codes
+
+
+@pytest.mark.parametrize(("name", "near"), [
+    ("海南藏族自治州", "海南"), ("海南州", "海南"), ("新疆生产建设兵团", "新疆"), ("广东（不含深圳）", "广东"),
+    ("内蒙古东部", "内蒙古"), ("吉林市", "吉林"), ("北京市朝阳区", "北京"), ("海南自治区", "海南"), ("北京省", "北京"),
+    ("青海省海南藏族自治州", "青海"), ("Hainan Tibetan Autonomous Prefecture", "Hainan"), ("Jilin Shi", "Jilin"),
+    ("Xinjiang Production and Construction Corps", "Xinjiang"),
+])  # fmt: skip
+def test_a_part_of_a_province_is_no_province(name, near):
+    with pytest.raises(UnknownProvinceError, match="is not one of the 31") as error:
+        resolve(name)
+    assert near in error.value.closest
+
+
+def test_every_province_resolves_with_its_kind():
+    for item in provinces():
+        kind = item.name_zh_full[-1]
+        assert resolve(item.name_zh_full) == resolve(item.name_zh + (kind if kind != "区" else "自治区")) == item.code
+        english = {"省": "Province", "市": "Municipality", "区": "Autonomous Region"}[kind]
+        assert resolve(f"{item.name_en} {english}") == item.code
 
 
 def test_unknown_names_the_closest():

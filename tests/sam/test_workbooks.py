@@ -311,6 +311,16 @@ def test_units_are_never_guessed(text: str, unit: str | None) -> None:
 
 def test_two_provinces_in_a_title_name_none() -> None:
     assert region_within("陕西、山西") == "" and region_within("海南省") == "HI" and region_within("ioanhui") == ""
+    for part in (
+        "海南藏族自治州2012年投入产出表", "青海省海南州2017年", "新疆生产建设兵团2017", "2017年广东（不含深圳）",
+        "内蒙古东部投入产出表", "吉林市2017", "北京市朝阳区", "浙江（宁波除外）",
+        "Hainan Tibetan Autonomous Prefecture, 2012", "Xinjiang Production and Construction Corps",
+    ):  # fmt: skip
+        assert region_within(part) == "", part
+    for whole, code in {"2017年新疆维吾尔自治区投入产出表": "XJ", "浙江省2017年区域投入产出表": "ZJ", "31-新疆": "XJ",
+                        "新疆地区投入产出表": "XJ", "北京市 42部门": "BJ", "贵州省": "GZ", "上海市市场价": "SH",
+                        "Guangdong Province 2012": "GD"}.items():  # fmt: skip
+        assert region_within(whole) == code, whole
 
 
 # ---- broken variants: refused with an address, or told as a finding, or harmless

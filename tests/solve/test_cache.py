@@ -120,6 +120,15 @@ def test_the_folder_of_another_user_is_refused(kernels, monkeypatch):
     assert words.code == "CGE708" and str(kernels) in words and "CGE_CACHE" in words and "CGE_CACHE" in words.zh
 
 
+def test_a_cache_that_cannot_be_written_is_named(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("CGE_CACHE", str(tmp_path / "file"))
+    with pytest.raises(CompilationError) as refused:
+        _root()
+    words = both(refused.value)
+    assert words.code == "CGE708" and str(tmp_path / "file" / "kernels") in words and "CGE_CACHE" in words.zh
+
+
 def test_progress_counts_what_compiles_and_nothing_else(tmp_path, monkeypatch):
     monkeypatch.setenv("CGE_CACHE", str(tmp_path))
     counts: list[tuple[int, int]] = []

@@ -110,6 +110,6 @@ def test_where_nothing_is_wrong_nothing_is_blamed():
     t = Theory("no root")
     x = t.variable("x", (), log=False, **WORDS)
     t.equation("e", (), x**2 + 1, pairs=x)
-    with pytest.raises(ConvergenceError, match="begin nearer to the solution") as caught:
+    with pytest.raises(ConvergenceError, match="start nearer to the solution") as caught:
         System(t, {}).solve({}, {"x": np.array(3.0)}, ["e"])
     assert caught.value.findings == ()

@@ -45,10 +45,13 @@ def study(folder: Path, policy: str, base: str = "") -> Path:
 
 UNFIT = {
     'cap = {}\ncoverage = { sectors = ["stell"] }': "coverage: not in this economy: 'stell'",
+    'cap = {}\ncoverage = { exempt = ["stel"] }': "coverage: not in this economy: 'stel'",
     'cap = {}\ncoverage = { sectors = ["mtl"], later = { "2055" = ["abc"] } }': "coverage: not in this economy: 'abc'",
     'standard = { sectors = ["power", "oill"], factor = 0.9 }': "standard: not in this economy: 'oill'; did you",
+    'cap = {}\ncoverage = { sectors = ["gso", "gwi"] }': "coverage: none of its sectors emits CO2",
+    'standard = { sectors = ["ghy"], factor = 0.9 }': "standard: none of its sectors emits CO2",
     'cap = {}\nborder = { sectors = ["irs"] }': "border: not in this economy: 'irs'",
-    'cap = {}\nforeign_levy = { price = 500.0, sectors = ["irs"] }': "foreign_levy: not in this economy: 'irs'",
+    'foreign_levy = { price = 500.0, sectors = ["irs"] }': "foreign_levy: not in this economy: 'irs'",
     'network = { links = { "新疆" = { "海南" = 2.0 } } }': "network: not in this economy: 'XJ-HI'",
     'cap = { final_share = 1.5 }': "no allocation is possible",
     'cap = {}\nclosure = { activate = ["capital_fixed"] }': ".closure: ",
@@ -58,9 +61,9 @@ UNFIT = {
 
 def test_all_that_a_run_would_refuse_is_refused_by_check_and_before_a_solve(tmp_path: Path, call: Any) -> None:
     path = study(tmp_path, "\n".join(POLICY.replace('"one"', f'"s{k}"') + keys for k, keys in enumerate(UNFIT)))
-    for words in (("check", path), ("run", path, "--out", tmp_path / "out")):
+    for words in (("check", path), ("run", path, "--quiet", "--out", tmp_path / "out")):
         code, _, err = call(*words)
-        assert code == 2 and err.startswith("error [CGE119]: ") and f"{len(UNFIT)} faults; nothing is solved" in err
+        assert code == 2 and "error [CGE119]: " in err and f"{len(UNFIT)} faults; nothing is solved" in err
         for k, said in enumerate(UNFIT.values()):
             assert any(f"scenario[s{k}]" in line and said in line for line in err.splitlines()), (said, err)
 
@@ -78,9 +81,9 @@ def test_names_that_exist_pass(tmp_path: Path) -> None:
 
 def test_the_economy_of_the_study_is_checked(tmp_path: Path, call: Any) -> None:
     path = study(tmp_path, POLICY + "cap = {}", 'sam = "nowhere"\n')
-    for words in (("check", path), ("run", path, "--out", tmp_path / "out")):
+    for words in (("check", path), ("run", path, "--quiet", "--out", tmp_path / "out")):
         code, _, err = call(*words)
-        assert code == 3 and err.startswith("error [SAM101]: ") and "nowhere lacks sam.csv" in err
+        assert code == 3 and "error [SAM101]: " in err and "nowhere lacks sam.csv" in err
     load_economy("cn30").save(tmp_path / "nowhere")
     assert "[SAM333]" in call("check", path)[2]
 
@@ -89,9 +92,9 @@ def test_an_economy_of_another_year_is_not_run(tmp_path: Path, call: Any) -> Non
     economy = load_economy("cn12")
     replace(economy, sam=replace(economy.sam, year=2018)).save(tmp_path / "own")
     path = study(tmp_path, POLICY + "cap = {}", 'sam = "own"\n')
-    for words in (("check", path), ("run", path, "--out", tmp_path / "out")):
+    for words in (("check", path), ("run", path, "--quiet", "--out", tmp_path / "out")):
         code, _, err = call(*words)
-        assert code == 3 and err.startswith("error [SAM339]: the economy is of 2018; ") and "start in 2021" in err
+        assert code == 3 and "error [SAM339]: the economy is of 2018; " in err and "start in 2021" in err
     economy.save(tmp_path / "own")
     assert pose_study(load_study(path)).benchmark.economy.sam.year == 2021
 
@@ -104,7 +107,7 @@ def test_an_economy_of_another_year_is_not_run(tmp_path: Path, call: Any) -> Non
     (("--scenario", "baseline"), "CGE514", "baseline"),
 ])  # fmt: skip
 def test_attribution_refuses_names_before_a_solve(words: Sequence[str], code: str, said: str, call: Any) -> None:
-    rc, _, err = call("attribute", *words, "--aggregation", "cn12")
+    rc, _, err = call("attribute", *words, "--quiet", "--aggregation", "cn12")
     assert rc == 2 and err.startswith(f"error [{code}]: ") and said in err
 
 
@@ -115,5 +118,5 @@ def test_attribution_refuses_names_before_a_solve(words: Sequence[str], code: st
     (("--parameters", "nope,closure.nope"), "CGE235"),
 ])  # fmt: skip
 def test_sensitivity_refuses_names_before_a_solve(words: Sequence[str], code: str, call: Any, tmp_path: Path) -> None:
-    rc, _, err = call("sensitivity", *words, "--aggregation", "cn12", "--out", tmp_path)
+    rc, _, err = call("sensitivity", *words, "--quiet", "--aggregation", "cn12", "--out", tmp_path)
     assert rc == 2 and err.startswith(f"error [{code}]: "), err

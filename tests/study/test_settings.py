@@ -1,0 +1,94 @@
+"""`--set KEY=VALUE`: the same keys, checks and refusals as in the file, and a folder of results of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cge.study.scenario import Study, load_study
+from cgebase.errors import ScenarioError
+
+STUDY = """
+schema = 1
+id = "mine"
+title = { en = "Mine", zh = "我的" }
+time = { years = [2021, 2030, 2060] }
+[[scenario]]
+id = "uniform"
+label = { en = "Uniform", zh = "统一" }
+[scenario.cap]
+final_share = 0.1
+[[scenario]]
+id = "trade"
+label = { en = "Trade", zh = "交易" }
+extends = "uniform"
+[scenario.cap]
+trade = "national"
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.toml"
+    path.write_text(STUDY, encoding="utf-8")
+    return path
+
+
+def caps(study: Study) -> list[float]:
+    return [s.cap.final_share for s in study.scenarios if s.cap is not None]
+
+
+def test_a_setting_is_as_if_it_stood_in_the_file(path: Path) -> None:
+    settings = ["scenario.uniform.cap.final_share=0.2", "time.years=[2021, 2040]", "baseline.gdp=SSP2",
+                "parameters.sigma_kle.irs = 0.6", "scenario.trade.revenue.dividend=0.5"]  # fmt: skip
+    study = load_study(path, settings)
+    assert caps(study) == [0.2, 0.2], "what extends the scenario takes it over"
+    assert study.time.years == (2021, 2040) and study.baseline.gdp == "SSP2"
+    assert study.parameters.values == {"sigma_kle": {"irs": 0.6}}
+    written = path.with_name("other.toml")
+    written.write_text(
+        STUDY.replace("final_share = 0.1", "final_share = 0.2").replace("[2021, 2030, 2060]", "[2021, 2040]")
+        + "[scenario.revenue]\ndividend = 0.5\n[baseline]\ngdp = \"SSP2\"\n[parameters.sigma_kle]\nirs = 0.6\n",
+        encoding="utf-8",
+    )
+    assert study.model_dump() == load_study(written).model_dump()
+
+
+def test_each_setting_has_its_own_folder(path: Path) -> None:
+    names = {
+        (): "mine", ("parameters.gamma_technology=3",): "mine.gamma_technology-3",
+        ("baseline.gdp=SSP2",): "mine.gdp-SSP2",
+        ("scenario.uniform.cap.final_share=0.2",): "mine.uniform.cap.final_share-0.2",
+        ("time.years=[2021,2040]",): "mine.time.years-2021-2040", ('title.en="Other"',): "mine", ("id=you",): "you",
+        ("scenario.uniform.cap.groups=[['新疆','甘肃']]",): "mine.uniform.cap.groups-新疆-甘肃",
+    }  # fmt: skip
+    assert {settings: load_study(path, settings).folder(None, None) for settings in names} == names
+    assert path.read_text(encoding="utf-8") == STUDY
+
+
+@pytest.mark.parametrize(("settings", "said"), [
+    (["parameters.sigma_kl=0.5"], "no parameter 'sigma_kl'; did you mean 'sigma_kle'?"),
+    (["parameters.sigma_va=9"], "outside the declared range"),
+    (["scenario.uniform.cap.final_share=true"], "scenario[uniform].cap.final_share: Input should be a number"),
+    (["scenario.uniform.cap.final_shar=0.1"], "did you mean 'final_share'?"),
+    (["scenario.unform.cap.final_share=0.1"], "no scenario 'unform'; did you mean 'uniform'?"),
+    (["scenario.uniform=3"], "scenario.uniform is a whole scenario"),
+    (["id.of.it=3"], "id.of.it: id is no table"),
+    (["final_share"], "--set takes key=value"),
+    (["a..b=1"], "--set takes key=value"),
+    (["baseline.gdp=SSP9"], "baseline.gdp"),
+    (["modle.closure=x"], "modle: unknown key; did you mean 'model'?"),
+    (["final_share", "id.of=3", "scenario.x.cap.y=1"], "3 settings of --set cannot be read"),
+])  # fmt: skip
+def test_refusals_are_those_of_the_file(path: Path, settings: list[str], said: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        load_study(path, settings)
+    assert caught.value.exit_code == 2 and said in str(caught.value)
+
+
+@pytest.mark.parametrize("command", ["run", "baseline", "attribute", "sensitivity", "verify", "check"])
+def test_every_command_that_takes_a_study_takes_settings(call: Any, path: Path, command: str) -> None:
+    code, _, err = call(command, path, "--set", "parameters.sigma_va=9", "--set", "baseline.gdpp=SSP2")
+    assert code == 2 and "outside the declared range" in err and "baseline.gdpp: unknown key" in err
