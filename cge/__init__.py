@@ -18,6 +18,7 @@ _PLACES = {
     "cge.language.algebra": ("Theory", "total"),
     "cge.language.forms": ("Input", "unit_cost", "demand"),
     "cge.solve.system": ("System",),
+    "cgebase.errors": ("CGEError",),
 }  # fmt: skip
 _PLACE = {name: place for place, names in _PLACES.items() for name in names}
 __all__ = list(_PLACE)  # noqa: PLE0605

@@ -74,6 +74,19 @@ def province_accounts(x: View, code: str, language: str = "en") -> str:
     return "\n".join(lines)
 
 
+def province_facts(x: View, code: str) -> dict[str, Any]:
+    """The same as plain values for JSON, by code, nothing cut off."""
+    rows = {n: getattr(tables, n)(x, code) for n in ("partners", "industries", "power")}
+    totals = tables.macro(x.economy.sam, code).totals()
+    return {
+        "province": code, "year": x.economy.sam.year, "aggregation": x.economy.aggregation,
+        "headline": dict(tables.headline(x, code)), "macro": _records(totals.reset_index(names="account")),
+        **{name: _records(t.reset_index(names="code")) for name, t in rows.items()},
+        "power_balance": dict(tables.power_balance(x, code)), "carbon": _records(tables.carbon(x, code)),
+        "budgets": _records(tables.budgets(x, code)),
+    }  # fmt: skip
+
+
 def _uses(x: View, code: str, language: str) -> list[str]:
     t = tables.headline(x, code)
     names = ["gdp", "rural", "urban", "government", "investment", "exports", "imports", "sold", "bought"]

@@ -6,20 +6,7 @@ from pathlib import Path
 
 import click
 
-from cge.cli.options import (
-    BASELINE,
-    DRAWN,
-    DRAWN_AS,
-    FORCE,
-    JSON,
-    OUT,
-    QUIET,
-    SAM,
-    SECTORS,
-    SETTINGS,
-    STUDY,
-    YEARS,
-)  # fmt: skip
+from cge.cli.options import BASELINE, DRAWN, DRAWN_AS, FORCE, JSON, OUT, QUIET, SAM, SECTORS, SETTINGS, STUDY, YEARS
 from cge.cli.runs import solved_and_drawn
 from cge.cli.words import command, object_of, spoken, tell
 from cgebase.messages import message

@@ -15,7 +15,7 @@ from sympy.core.function import ArgumentIndexError
 from cge.language.declare import Declarations, Family, expression, place
 from cge.language.degrees import Degree, Degrees
 from cgebase.errors import SpecificationError
-from cgebase.messages import message, near
+from cgebase.messages import listed, message, near
 
 
 class _Form(sp.Function):
@@ -182,8 +182,7 @@ class Theory(Declarations):
         """
         name = str(getattr(variable, "name", variable))
         if name in self.definitions:
-            text = f"variable {name!r} has two definitions"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE440", name=name))
         self.definitions[name] = self._statement(
             name, "definition", over, expr, name, where, sp.Integer(1), self.families[name].unit, ref, hub=hub
         )
@@ -213,17 +212,13 @@ class Theory(Declarations):
         with ``scale``, a number or a product of parameters; without it with the largest term of its equation.
         """
         if name in self.equations:
-            text = f"equation {name!r} is stated twice"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE440.equation", name=name))
         paired = str(getattr(pairs, "name", pairs))
         expr = expr.lhs - expr.rhs if isinstance(expr, sp.Eq) else expr
         if not complements and (lower is not None or upper is not None):
-            text = f"equation {name!r} has bounds but is no complementarity; add complements=True or drop the bounds"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE441", name=name))
         if complements and self.families[paired].log and not (lower is not None and expression(lower).is_positive):
-            text = f"equation {name!r} complements {paired}, which is solved in logarithms; give a number above 0 as "
-            text += "lower bound, or declare the variable with log=False"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE442", name=name, variable=paired))
         self.equations[name] = self._statement(
             name,
             "equation",
@@ -274,8 +269,10 @@ class Theory(Declarations):
         dims = self.families[variable].dims
         got = [self.indices[i.name].name for i in over]
         if got != [d.name for d in dims]:
-            text = f"{kind} {name!r} runs over {got} but {variable} has {[d.name for d in dims]}"
-            raise SpecificationError(text)
+            own, kind_words = listed(d.name for d in dims), message(f"kind.{kind}")
+            raise SpecificationError(
+                message("CGE443", kind=kind_words, name=name, over=listed(got), variable=variable, dims=own)
+            )
         body, given = expression(expr), expression(1 if where is None else where)
         if not isinstance(body, sp.Expr):
             raise SpecificationError(message("CGE426", name=name, found=body))
@@ -305,8 +302,7 @@ class Theory(Declarations):
         if isinstance(expr, Total):
             twice = sorted(str(i) for i in expr.indices if i in bound)
             if twice:
-                text = f"{name!r} sums over {twice}, bound outside the sum already; take another index of the same set"
-                raise SpecificationError(text)
+                raise SpecificationError(message("CGE444", name=name, indices=listed(twice)))
             bound = bound | set(expr.indices)
             self._refuse_strangers(name, expr.body, bound)
             self._refuse_mask(name, expr.where, bound)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -87,7 +87,7 @@ def arranged(theory: Theory, sets: Members, given: Mapping[str, Any], faults: li
 
     Parameters
     ----------
-    given : mapping of str to number, ndarray, dict, Series or DataFrame
+    given : mapping of str to number, ndarray, dict, Series, DataFrame or DataArray
         A dict is by label, or by tuples of labels; a Series by its index, a DataFrame by its index and columns, unless
         these only count. Labels must be exactly the members of the sets, in any order. Arrays are taken by position.
     faults : list of Message
@@ -101,7 +101,10 @@ def arranged(theory: Theory, sets: Members, given: Mapping[str, Any], faults: li
 def _arranged(family: Family, value: Any, sets: Members, faults: list[Message]) -> Any:
     if family.maps or not family.dims:
         return value
-    if isinstance(value, pd.DataFrame):
+    if dims := [d for d in getattr(value, "dims", ()) if d in value.coords]:
+        names = [d.name for d in family.dims]
+        value = (value.transpose(*names) if set(names) == set(dims) else value).to_series()
+    elif isinstance(value, pd.DataFrame):
         counts = isinstance(value.index, pd.RangeIndex) and isinstance(value.columns, pd.RangeIndex)
         value = value.to_numpy() if counts else value.stack()
     elif isinstance(value, Mapping):
@@ -163,6 +166,28 @@ def start_values(theory: Theory, sets: Members, parameters: Mapping[str, Array])
     return {n: first_guess(f, sets, parameters) for n, f in core.items()}
 
 
+def not_numbers(theory: Theory, sets: Members, parameters: Mapping[str, Array]) -> Iterator[Message]:
+    """Cells of parameters that are not a number."""
+    for name, value in parameters.items():
+        family = theory.families[name]
+        for cell in np.argwhere(np.isnan(value)):
+            yield message("CGE406", name=name, labels=_labels(family, sets, cell), description=family.description)
+
+
+def unusable(family: Family, sets: Members, value: Array, cells: Array) -> Iterator[Message]:
+    """First guesses that a solve cannot begin from, of the flat ``cells`` that it solves for."""
+    first = value.flat[cells]
+    bad = ~np.isfinite(first) | ((first <= 0) & family.log)
+    for k in cells[bad]:
+        labels = _labels(family, sets, np.unravel_index(k, value.shape) if value.shape else ())
+        found = float(value.flat[k])
+        yield message("CGE405" if np.isfinite(found) else "CGE405.nan", name=family.name, labels=labels, value=found)
+
+
+def _labels(family: Family, sets: Members, cell: Iterable[int]) -> str:
+    return ", ".join(sets[d.name][k] for d, k in zip(family.dims, cell, strict=True))
+
+
 def _automatic(rule: Automatic, sets: Members) -> Array:
     labels = sets[rule.of.root.name]
     position = np.arange(len(labels))
@@ -195,8 +220,7 @@ def _map(family: Family, pairs: Mapping[str, str], sets: Members, faults: list[M
 def _outside(family: Family, value: Array, sets: Members) -> Iterator[Message]:
     bad = (value < family.lower - ROUNDING) | (value > family.upper + ROUNDING) | np.isnan(value)
     for cell in np.argwhere(bad):
-        labels = ", ".join(sets[d.name][k] for d, k in zip(family.dims, cell, strict=True))
         yield message(
-            "CGE418", name=family.name, labels=labels, value=float(value[tuple(cell)]), unit=family.unit,
-            lower=family.lower, upper=family.upper, description=family.description,
+            "CGE418", name=family.name, labels=_labels(family, sets, cell), value=float(value[tuple(cell)]),
+            unit=family.unit, lower=family.lower, upper=family.upper, description=family.description,
         )  # fmt: skip

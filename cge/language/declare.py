@@ -11,8 +11,9 @@ from typing import Any, Required, TypeAlias, TypedDict, Unpack, overload
 import sympy as sp
 
 from cge.language.degrees import Degrees
+from cgebase.brief import Brief
 from cgebase.errors import SpecificationError
-from cgebase.messages import message
+from cgebase.messages import listed, message
 
 Ref: TypeAlias = sp.Indexed | sp.Symbol
 
@@ -31,8 +32,7 @@ def place(index: sp.Basic) -> tuple[sp.Symbol, int]:
         return index, 0
     shift, rest = index.as_coeff_Add() if isinstance(index, sp.Add) else (sp.Integer(0), index)
     if not (isinstance(rest, sp.Symbol) and shift.is_Integer):
-        text = f"index {index} is neither a symbol nor a symbol with a lead or lag, such as t + 1"
-        raise SpecificationError(text)
+        raise SpecificationError(message("CGE445", index=index))
     return rest, int(shift)
 
 
@@ -64,8 +64,7 @@ class Set:
         """Index symbol running over this set."""
         known = self.theory.runs.setdefault(name, self)
         if known is not self:
-            text = f"index {name!r} already runs over set {known.name!r}; choose another name for {self.name!r}"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE446", index=name, known=known.name, name=self.name))
         self.theory.indices[name] = self.root
         return sp.Symbol(name, integer=True)
 
@@ -95,8 +94,7 @@ class Set:
 
     def _automatic(self, word: str, description: str, shift: int) -> Family:
         if word != "in" and not self.ordered:
-            text = f"set {self.name!r} is not ordered, so it has no first, last, lead or lag; declare it ordered=True"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE447", name=self.name))
         name = f"{word}_{self.name}"
         if name not in self.theory.families:
             rule = Automatic(word.rstrip("0123456789"), self, shift)
@@ -133,6 +131,8 @@ class Family:
         Range of sensible values of a parameter; data outside are refused.
     exists : str
         Parameter that is above 0 where the variable is there; everywhere if empty.
+    given : bool
+        Whether a variable is kept at its value where no active equation determines it; others must be determined.
     tags : frozenset of str
         Words of a program that uses the theory; the language gives them no meaning.
     degree : int, optional
@@ -154,6 +154,7 @@ class Family:
     upper: float = math.inf
     maps: bool = False
     exists: str = ""
+    given: bool = False
     tags: frozenset[str] = frozenset()
     degree: int | None = None
     automatic: Automatic | None = None
@@ -166,16 +167,15 @@ class Family:
     def __getitem__(self, indices: sp.Basic | tuple[sp.Basic, ...]) -> sp.Indexed:
         got = indices if isinstance(indices, tuple) else (indices,)
         if len(got) != len(self.dims):
-            text = f"{self.name} has dimensions {[d.name for d in self.dims]}, got {len(got)} indices {got}"
-            raise SpecificationError(text)
+            dims, indices = listed(d.name for d in self.dims), listed(got)
+            raise SpecificationError(message("CGE448", name=self.name, dims=dims, count=len(got), indices=indices))
         for index, of in zip(got, self.dims, strict=True):
             symbol, shift = place(index)
             found = of.theory.indices.get(symbol.name)
             if found is not of:
-                runs = f"runs over {found.name!r}" if found else "is the index of no set"
+                runs = message("CGE449.runs", set=found.name) if found else message("CGE449.none")
                 cell = f"{self.name}[{', '.join(map(str, got))}]"
-                text = f"{cell}: index {symbol} {runs}, but {of.name!r} is needed there"
-                raise SpecificationError(text)
+                raise SpecificationError(message("CGE449", cell=cell, index=symbol, runs=runs, set=of.name))
             if shift:
                 of.has(shift)
         return self.base[got]
@@ -198,6 +198,7 @@ class VariableTraits(Traits, total=False):
     limited: bool
     default: float | str | None
     exists: str
+    given: bool
     tags: frozenset[str]
 
 
@@ -209,7 +210,7 @@ class ParameterTraits(Traits, total=False):
     upper: float
 
 
-class Declarations:
+class Declarations(Brief):
     """Registry of the sets and symbols of one model.
 
     Parameters
@@ -235,8 +236,7 @@ class Declarations:
     def add(self, new: Set) -> Set:
         """Enter a set or subset under its name."""
         if new.name in self.sets:
-            text = f"set {new.name!r} is declared twice"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE450.set", name=new.name))
         self.sets[new.name] = new
         return new
 
@@ -272,15 +272,13 @@ class Declarations:
     def enter(self, name: str, dims: Sequence[Set], kind: str, traits: Mapping[str, Any]) -> Family | sp.Symbol:
         """Enter a symbol under its name; what refers to it in expressions."""
         if name in self.families:
-            text = f"{name!r} is declared twice; every symbol has one declaration"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE450", name=name))
         for bound in (traits.get(k, 0.0) for k in ("lower", "upper")):
             if not isinstance(bound, int | float):
                 raise SpecificationError(message("CGE429", given=repr(bound)))
         partial = sorted(d.name for d in dims if d.of is not None)
         if partial:
-            text = f"{name} is over subsets {partial}; only equations, definitions and sums run over subsets"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE451", name=name, sets=listed(partial)))
         self.families[name] = Family(name, tuple(dims), kind, **traits)
         self.degrees.declare(name, kind, self.families[name].degree)
         return self.families[name] if dims else sp.Symbol(name)

@@ -18,6 +18,7 @@ from cge.solve.machine_code import compiled, compiler, linked
 from cgebase.arrays import Array
 from cgebase.digest import digest
 from cgebase.errors import SpecificationError
+from cgebase.messages import message
 from cgebase.whole import clear_parts
 
 Progress = Callable[[int, int], None]
@@ -74,8 +75,8 @@ class Call:
         def address(name: str, table: Array, kind: type) -> int:
             shape = tuple(sizes[s] for s in kernel.shapes[name])
             if table.shape != shape or table.dtype != kind or not table.flags.c_contiguous:
-                text = f"{name} needs an array of {kind.__name__} of shape {shape}, got {table.dtype} {table.shape}"
-                raise SpecificationError(text)
+                sets = list(kernel.shapes[name])
+                raise SpecificationError(message("CGE433", name=name, shape=shape, sets=sets, found=table.shape))
             self._held.append(table)
             return _address(table)
 

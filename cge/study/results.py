@@ -19,7 +19,7 @@ from cge.measure.energy import SHARES
 from cge.runs.place import MANIFEST, RECORD, Place, held
 from cgebase.digest import digest
 from cgebase.errors import CGEError, ScenarioError
-from cgebase.messages import listed, message, near
+from cgebase.messages import lined, listed, message, near
 from cgebase.whole import write_whole
 
 COLUMNS = ("scenario", "region", "sector", "year", "indicator", "value", "unit")
@@ -133,12 +133,13 @@ class Results:
 
     @property
     def table(self) -> list[dict[str, Any]]:
-        """Rows for the screen: last year, focus province and nation, every policy."""
+        """Rows for the screen: last year, focus province and nation, every scenario in the order of the study."""
         data = self.data
         last = data["year"].max()
         rows = data[(data["year"] == last) & (data["sector"] == "all") & data["region"].isin([self.focus, NATION])
                     & data["indicator"].isin(SHOWN)]  # fmt: skip
         wide = rows.pivot(index=["scenario", "region"], columns="indicator", values="value")
+        wide = wide.reindex(rows["scenario"].unique(), level="scenario")
         return [
             {"scenario": s, "region": r, "year": int(last)} | {k: float(v) for k, v in row.items() if v == v}
             for (s, r), row in wide.iterrows()
@@ -193,7 +194,7 @@ class Results:
         have, ids = [s["id"] for s in self.study["scenario"]], tuple(ids)
         for name in ids:
             if name not in have:
-                facts = {"near": near(name, have), "known": listed(have)}
+                facts = {"near": near(name, have), "known": lined(have)}
                 raise ScenarioError(message("CGE104", study=self.study["id"], name=name, **facts))
         kept = [s for s in self.study["scenario"] if s["id"] in (*ids, *self.baselines)]
         names = [s["id"] for s in kept]

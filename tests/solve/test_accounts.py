@@ -44,6 +44,14 @@ def test_accounts_follow_from_a_solution_and_from_each_other():
     assert list(accounts) == ["paid", "revenue"]
 
 
+def test_an_array_of_another_shape_is_refused():
+    system = System(_market()[0], GOODS)
+    values = system.solve(GIVEN, {"price": np.ones(3)}, ["market"]).values
+    short = GIVEN | {"tax": np.array([0.5, 0.25])}
+    with pytest.raises(SpecificationError, match=r"tax needs shape \(3,\) over \['g'\], found \(2,\)"):
+        system.accounts(short, values)["paid"]
+
+
 def test_a_solve_that_reports_nothing_compiles_no_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("CGE_CACHE", str(tmp_path))
     system = System(_market()[0], GOODS)
