@@ -36,7 +36,8 @@ def test_processes_change_nothing(study: Study, tmp_path: Path, monkeypatch: pyt
         monkeypatch.setattr("cge.runs.workers._one_thread", lambda forked=forked: forked)
         spread, said = _run(study, tmp_path / f"{forked}", 2)
         assert spread == alone
-    assert sum(line.endswith(": solved") for line in said) == 2 and not any(line.startswith("owners 2025") for line in said)
+    assert sum(line.endswith(": solved") for line in said) == 2
+    assert not any(line.startswith("owners 2025") for line in said)
 
     def dies(calls: Any, workers: int, **_: Any) -> Any:
         raise study_run.BrokenProcessPool
