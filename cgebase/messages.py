@@ -133,6 +133,12 @@ def lined(names: Iterable[str]) -> Message:
     return Message("\n    " + ",\n    ".join(lines), "\n    " + "、\n    ".join(line.zh for line in lines))
 
 
+def sentences(parts: Sequence[object]) -> Message:
+    """Messages one after the other, under the code of the first."""
+    en, zh = ("; ".join(text_of(x, "en") for x in parts), "；".join(text_of(x, "zh") for x in parts))
+    return Message(en, zh, getattr(parts[0], "code", ""))
+
+
 def near(name: str, known: Iterable[str], least: float = 0.6) -> Message:
     """The question whether the closest known name was meant; empty where none is as close as ``least``, 1 the same."""
     spelt = {k.lower(): k for k in known}

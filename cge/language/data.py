@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -166,6 +166,28 @@ def start_values(theory: Theory, sets: Members, parameters: Mapping[str, Array])
     return {n: first_guess(f, sets, parameters) for n, f in core.items()}
 
 
+def not_numbers(theory: Theory, sets: Members, parameters: Mapping[str, Array]) -> Iterator[Message]:
+    """Cells of parameters that are not a number."""
+    for name, value in parameters.items():
+        family = theory.families[name]
+        for cell in np.argwhere(np.isnan(value)):
+            yield message("CGE406", name=name, labels=_labels(family, sets, cell), description=family.description)
+
+
+def unusable(family: Family, sets: Members, value: Array, cells: Array) -> Iterator[Message]:
+    """First guesses that a solve cannot begin from, of the flat ``cells`` that it solves for."""
+    first = value.flat[cells]
+    bad = ~np.isfinite(first) | ((first <= 0) & family.log)
+    for k in cells[bad]:
+        labels = _labels(family, sets, np.unravel_index(k, value.shape) if value.shape else ())
+        found = float(value.flat[k])
+        yield message("CGE405" if np.isfinite(found) else "CGE405.nan", name=family.name, labels=labels, value=found)
+
+
+def _labels(family: Family, sets: Members, cell: Iterable[int]) -> str:
+    return ", ".join(sets[d.name][k] for d, k in zip(family.dims, cell, strict=True))
+
+
 def _automatic(rule: Automatic, sets: Members) -> Array:
     labels = sets[rule.of.root.name]
     position = np.arange(len(labels))
@@ -198,8 +220,7 @@ def _map(family: Family, pairs: Mapping[str, str], sets: Members, faults: list[M
 def _outside(family: Family, value: Array, sets: Members) -> Iterator[Message]:
     bad = (value < family.lower - ROUNDING) | (value > family.upper + ROUNDING) | np.isnan(value)
     for cell in np.argwhere(bad):
-        labels = ", ".join(sets[d.name][k] for d, k in zip(family.dims, cell, strict=True))
         yield message(
-            "CGE418", name=family.name, labels=labels, value=float(value[tuple(cell)]), unit=family.unit,
-            lower=family.lower, upper=family.upper, description=family.description,
+            "CGE418", name=family.name, labels=_labels(family, sets, cell), value=float(value[tuple(cell)]),
+            unit=family.unit, lower=family.lower, upper=family.upper, description=family.description,
         )  # fmt: skip

@@ -131,6 +131,8 @@ class Family:
         Range of sensible values of a parameter; data outside are refused.
     exists : str
         Parameter that is above 0 where the variable is there; everywhere if empty.
+    given : bool
+        Whether a variable is kept at its value where no active equation determines it; others must be determined.
     tags : frozenset of str
         Words of a program that uses the theory; the language gives them no meaning.
     degree : int, optional
@@ -152,6 +154,7 @@ class Family:
     upper: float = math.inf
     maps: bool = False
     exists: str = ""
+    given: bool = False
     tags: frozenset[str] = frozenset()
     degree: int | None = None
     automatic: Automatic | None = None
@@ -195,6 +198,7 @@ class VariableTraits(Traits, total=False):
     limited: bool
     default: float | str | None
     exists: str
+    given: bool
     tags: frozenset[str]
 
 

@@ -143,7 +143,7 @@ def inspect_structure(
     parameters: Mapping[str, Array],
     active: Sequence[str],
     *,
-    given: Sequence[str] | None = None,
+    given: Sequence[str] = (),
 ) -> Structure:
     """Count and match the equations and unknowns of a closure; compiles nothing.
 
@@ -153,9 +153,8 @@ def inspect_structure(
         Masks decide which cells exist; a parameter that is zero takes its product out of the pattern.
     active : sequence of str
         Names of the active equations.
-    given : sequence of str, optional
-        Variables held at their values; without it, every variable that neither a definition nor an active
-        equation determines.
+    given : sequence of str
+        Variables held at their values, beside those that are declared so and that no active equation determines.
 
     Raises
     ------
@@ -165,9 +164,7 @@ def inspect_structure(
     statements, held = _posed(theory, active, given)
     pattern = CellPattern(theory, sets, parameters)
     reading = _Reading(pattern, statements)
-    known = {n: count > 0 for n, count in reading.claims.items()}
-    if given is not None:
-        known |= {n: known[n] | reading.read[n] for n in set(known) - set(held) - set(theory.definitions)}
+    known = {n: (reading.claims[n] > 0) | open_ for n, open_ in reading.undetermined(given).items()}
     columns, width = _numbered(known)
     graph = reading.graph(columns, width)
     column_of = maximum_bipartite_matching(graph, perm_type="column")
@@ -185,7 +182,7 @@ def inspect_structure(
 
 
 def _posed(
-    theory: Theory, active: Sequence[str], given: Sequence[str] | None
+    theory: Theory, active: Sequence[str], given: Sequence[str]
 ) -> tuple[list[Statement], tuple[str, ...]]:
     """Definitions and active equations, and the variables held at their values."""
     strange = sorted(set(active) - set(theory.equations))
@@ -194,13 +191,27 @@ def _posed(
         raise SpecificationError(message("CGE435", names=listed(strange), near=close))
     statements = [*theory.definitions.values(), *(theory.equations[n] for n in active)]
     determined = {s.variable for s in statements}
-    if given is None:
-        free = (n for n, f in theory.families.items() if f.kind == "variable" and n not in determined)
-        return statements, tuple(free)
-    both = sorted(set(given) & determined)
-    if both:
-        raise SpecificationError(message("CGE456", names=listed(both)))
-    return statements, tuple(given)
+    kept = (n for n, f in theory.families.items() if f.given and n not in determined)
+    return statements, tuple(dict.fromkeys([*given, *kept]))
+
+
+def require_given(
+    theory: Theory, sets: Mapping[str, Sequence[str]], parameters: Mapping[str, Array], active: Sequence[str],
+    given: Sequence[str],
+) -> None:  # fmt: skip
+    """Refuse a closure that reads a variable which nothing determines and nobody says is kept at its value.
+
+    Raises
+    ------
+    SpecificationError
+        Names the cells, and equations that would determine them.
+    """
+    pattern = CellPattern(theory, sets, parameters)
+    open_ = pattern.named(_Reading(pattern, _posed(theory, active, given)[0]).undetermined(given))
+    if open_:
+        idle = [e.name for e in theory.equations.values() if e.variable in open_ and e.name not in active]
+        such = message("such_as", names=listed(idle)) if idle else Message("", "")
+        raise SpecificationError(message("CGE403", cells=name_cells(open_), idle=such))
 
 
 def _numbered(known: Mapping[str, Array]) -> tuple[dict[str, Array], int]:
@@ -234,6 +245,23 @@ class _Reading:
                 self.read[name][cell] = True
                 self.reads.append((name, self.rows + row, cell))
             self.rows += len(cells)
+
+    def undetermined(self, given: Sequence[str]) -> dict[str, Array]:
+        """Cells that are read, that nothing determines and that are neither given nor absent."""
+        theory, parameters = self.pattern.theory, self.pattern.parameters
+        both = sorted(n for n in given if self.claims[n].any() and not (self.read[n] & (self.claims[n] == 0)).any())
+        if both:
+            raise SpecificationError(message("CGE456", names=listed(both)))
+        out = {}
+        for name, read in self.read.items():
+            family = theory.families[name]
+            open_ = read & (self.claims[name] == 0)
+            if family.given or name in given or name in theory.definitions:
+                open_ = np.zeros_like(read)
+            elif family.exists:
+                open_ &= np.broadcast_to(np.asarray(parameters[family.exists]) > 0, self.pattern.shape(name)).ravel()
+            out[name] = open_
+        return out
 
     def graph(self, columns: Mapping[str, Array], width: int) -> csr_matrix:
         """Which unknowns stand in which rows."""
