@@ -26,6 +26,12 @@ def expression(given: object) -> sp.Basic:
         raise SpecificationError(message("CGE429", given=repr(given))) from error
 
 
+def require_name(name: str) -> None:
+    """Refuse a name that could be read as an expression, such as one with a hyphen or a space."""
+    if not name.isidentifier():
+        raise SpecificationError(message("CGE407", name=name))
+
+
 def place(index: sp.Basic) -> tuple[sp.Symbol, int]:
     """Index symbol and lead (positive) or lag (negative) of one index of a reference."""
     if isinstance(index, sp.Symbol):
@@ -62,6 +68,7 @@ class Set:
 
     def index(self, name: str) -> sp.Symbol:
         """Index symbol running over this set."""
+        require_name(name)
         known = self.theory.runs.setdefault(name, self)
         if known is not self:
             raise SpecificationError(message("CGE446", index=name, known=known.name, name=self.name))
@@ -235,6 +242,7 @@ class Declarations(Brief):
 
     def add(self, new: Set) -> Set:
         """Enter a set or subset under its name."""
+        require_name(new.name)
         if new.name in self.sets:
             raise SpecificationError(message("CGE450.set", name=new.name))
         self.sets[new.name] = new
@@ -271,6 +279,7 @@ class Declarations(Brief):
 
     def enter(self, name: str, dims: Sequence[Set], kind: str, traits: Mapping[str, Any]) -> Family | sp.Symbol:
         """Enter a symbol under its name; what refers to it in expressions."""
+        require_name(name)
         if name in self.families:
             raise SpecificationError(message("CGE450", name=name))
         for bound in (traits.get(k, 0.0) for k in ("lower", "upper")):
