@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Required, TypeAlias, TypedDict, Unpack, overload
+from typing import Any, TypeAlias, TypedDict, Unpack, overload
 
 import sympy as sp
 
@@ -112,11 +112,21 @@ class Set:
 
 @dataclass(frozen=True)
 class Automatic:
-    """How a parameter follows from the members of a set: ``in``, ``first``, ``last``, ``lead`` or ``lag``."""
+    """How a parameter follows from the members of a set, or from other parameters.
+
+    Parameters
+    ----------
+    word : str
+        ``in``, ``first``, ``last``, ``lead``, ``lag``, ``only`` (the member ``expr``) or ``where``.
+    expr, over : Basic, tuple of Symbol
+        Of ``where``: not zero, or true, where the parameter is 1, over its indices.
+    """
 
     word: str
     of: Set
     shift: int
+    expr: sp.Basic | None = None
+    over: tuple[sp.Symbol, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -151,8 +161,8 @@ class Family:
     name: str
     dims: tuple[Set, ...]
     kind: str
-    unit: str
-    description: str
+    unit: str = ""
+    description: str = ""
     log: bool = False
     limited: bool = True
     alias: str = ""
@@ -191,8 +201,8 @@ class Family:
 class Traits(TypedDict, total=False):
     """What is said of every symbol; as in :class:`Family`."""
 
-    unit: Required[str]
-    description: Required[str]
+    unit: str
+    description: str
     alias: str
     degree: int | None
     tags: frozenset[str]
