@@ -148,6 +148,13 @@ def grid(
     return out
 
 
+def labelled(family: Family, sets: Members, value: Array) -> pd.DataFrame:
+    """Cells of a symbol: its name, labels joined by commas, value and unit."""
+    labels = pd.MultiIndex.from_product([sets[d.name] for d in family.dims]) if family.dims else [()]
+    cells = pd.DataFrame({"variable": family.name, "cell": [", ".join(np.atleast_1d(k)) for k in labels]})
+    return cells.assign(value=np.ravel(value).astype(float), unit=family.unit)
+
+
 def within(family: Family, value: Array, parameters: Mapping[str, Array]) -> Array:
     """Values of a variable where it exists, and where it does not 1 if it is solved in its logarithm, else 0."""
     return np.where(parameters[family.exists] > 0, value, float(family.log)) if family.exists else value

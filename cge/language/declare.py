@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Required, TypeAlias, TypedDict, Unpack, overload
+from typing import Any, TypeAlias, TypedDict, Unpack, overload
 
 import sympy as sp
 
@@ -24,6 +24,12 @@ def expression(given: object) -> sp.Basic:
         return sp.sympify(given, strict=True)
     except sp.SympifyError as error:
         raise SpecificationError(message("CGE429", given=repr(given))) from error
+
+
+def require_name(name: str) -> None:
+    """Refuse a name that could be read as an expression, such as one with a hyphen or a space."""
+    if not name.isidentifier():
+        raise SpecificationError(message("CGE407", name=name))
 
 
 def place(index: sp.Basic) -> tuple[sp.Symbol, int]:
@@ -62,6 +68,7 @@ class Set:
 
     def index(self, name: str) -> sp.Symbol:
         """Index symbol running over this set."""
+        require_name(name)
         known = self.theory.runs.setdefault(name, self)
         if known is not self:
             raise SpecificationError(message("CGE446", index=name, known=known.name, name=self.name))
@@ -105,11 +112,21 @@ class Set:
 
 @dataclass(frozen=True)
 class Automatic:
-    """How a parameter follows from the members of a set: ``in``, ``first``, ``last``, ``lead`` or ``lag``."""
+    """How a parameter follows from the members of a set, or from other parameters.
+
+    Parameters
+    ----------
+    word : str
+        ``in``, ``first``, ``last``, ``lead``, ``lag``, ``only`` (the member ``expr``) or ``where``.
+    expr, over : Basic, tuple of Symbol
+        Of ``where``: not zero, or true, where the parameter is 1, over its indices.
+    """
 
     word: str
     of: Set
     shift: int
+    expr: sp.Basic | None = None
+    over: tuple[sp.Symbol, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,8 +161,8 @@ class Family:
     name: str
     dims: tuple[Set, ...]
     kind: str
-    unit: str
-    description: str
+    unit: str = ""
+    description: str = ""
     log: bool = False
     limited: bool = True
     alias: str = ""
@@ -184,8 +201,8 @@ class Family:
 class Traits(TypedDict, total=False):
     """What is said of every symbol; as in :class:`Family`."""
 
-    unit: Required[str]
-    description: Required[str]
+    unit: str
+    description: str
     alias: str
     degree: int | None
     tags: frozenset[str]
@@ -235,6 +252,7 @@ class Declarations(Brief):
 
     def add(self, new: Set) -> Set:
         """Enter a set or subset under its name."""
+        require_name(new.name)
         if new.name in self.sets:
             raise SpecificationError(message("CGE450.set", name=new.name))
         self.sets[new.name] = new
@@ -271,6 +289,7 @@ class Declarations(Brief):
 
     def enter(self, name: str, dims: Sequence[Set], kind: str, traits: Mapping[str, Any]) -> Family | sp.Symbol:
         """Enter a symbol under its name; what refers to it in expressions."""
+        require_name(name)
         if name in self.families:
             raise SpecificationError(message("CGE450", name=name))
         for bound in (traits.get(k, 0.0) for k in ("lower", "upper")):

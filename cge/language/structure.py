@@ -91,6 +91,8 @@ class Structure:
         Cells of variables solved elsewhere that are read but that nothing determines.
     left_out : tuple of LeftOut
         Equations of the theory that are not active.
+    unused : tuple of str
+        Symbols that no statement of the theory uses.
     """
 
     blocks: tuple[BlockCount, ...]
@@ -104,6 +106,12 @@ class Structure:
     rivals: dict[str, tuple[str, ...]]
     loose: Named
     left_out: tuple[LeftOut, ...]
+    unused: tuple[str, ...]
+
+    @property
+    def counts(self) -> dict[str, int | list[str]]:
+        """Equations and unknowns, definitions included, and what is given."""
+        return {"equations": self.rows, "unknowns": self.columns, "given": list(self.given)}
 
     @property
     def sound(self) -> bool:
@@ -178,7 +186,18 @@ def inspect_structure(
         held, pattern.named(unpaired), reading.rivals(), pattern.named(loose),
         tuple(LeftOut(e.name, e.variable, tuple(n for n in active if theory.equations[n].variable == e.variable), e.ref)
               for e in theory.equations.values() if e.name not in active),
+        unused(theory),
     )  # fmt: skip
+
+
+def unused(theory: Theory) -> tuple[str, ...]:
+    """Declared symbols that no definition, equation or account uses, as first guess or domain of a variable neither."""
+    used = {str(f) for v in theory.families.values() for f in (v.exists, v.default)}
+    for s in theory.statements.values():
+        bounds = (e for e in (s.scale, s.lower, s.upper) if isinstance(e, sp.Basic))
+        read = (theory.family_of(r).name for e in (s.expr, s.where, *bounds) for r in theory.references(e))
+        used |= {s.variable, *read}
+    return tuple(n for n, f in theory.families.items() if n not in used and f.automatic is None)
 
 
 def _posed(

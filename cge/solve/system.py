@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy.linalg import lu_factor, lu_solve
 
-from cge.language.data import complete
+from cge.language.data import complete, labelled
 from cge.language.structure import require_given
 from cge.solve.accounts import Accounts
 from cge.solve.conditioning import require_determined
@@ -166,6 +167,23 @@ class System(Brief, Layouts):
         """Values with every definition filled in."""
         state = State(self, parameters, values, ())
         return state.values_at(np.zeros(0))
+
+    def table(self, values: Mapping[str, Array], base: Mapping[str, Array] | None = None) -> pd.DataFrame:
+        """Values by label in one long table: variable, labels of its cell, value, unit.
+
+        Parameters
+        ----------
+        values, base : mapping of str to ndarray
+            As ``values`` of a solution; with ``base`` the table has its value and the change against it in per cent
+            beside, empty where the base is zero or of the other sign.
+        """
+        parts = [labelled(self.theory.families[n], self.sets, x) for n, x in values.items()]
+        out = pd.concat(parts, ignore_index=True)
+        if base is not None:
+            out["base"] = np.concatenate([np.ravel(base[n]) for n in values])
+            comparable = out["base"] * out["value"] > 0
+            out["change_pct"] = (100 * (out["value"] / out["base"] - 1)).where(comparable)
+        return out
 
     def accounts(self, parameters: Mapping[str, Array], values: Mapping[str, Array]) -> Accounts:
         """What is reported of a solved state, evaluated when it is asked for."""

@@ -51,3 +51,15 @@ def test_two_sides_may_be_stated() -> None:
     t.equation("balance", (i,), sp.Eq(x[i], total(share[f, i], f)), pairs=x)
     model = System(t, {"i": ("a", "b"), "f": ("k",)})
     assert model.solve({"share": [[2.0, 3.0]]}, {}, ["balance"]).values["X"] == pytest.approx([2.0, 3.0])
+
+
+@pytest.mark.parametrize("name", ["P-x", "my goods", "2P", "", "P.x"])
+def test_a_name_that_could_be_an_expression_is_refused_where_it_is_declared(name):
+    t = Theory("names")
+    goods = t.set("g")
+    for declare in (
+        lambda: t.variable(name, (goods,), unit="1", description="x"), lambda: t.set(name), lambda: goods.index(name),
+        lambda: t.parameter(name, (), unit="1", description="x"), lambda: goods.subset(name),
+    ):  # fmt: skip
+        with pytest.raises(SpecificationError, match="no name of a symbol, set or index"):
+            declare()
