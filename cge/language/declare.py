@@ -123,7 +123,7 @@ class Automatic:
     """
 
     word: str
-    of: Set
+    of: Set | None
     shift: int
     expr: sp.Basic | None = None
     over: tuple[sp.Symbol, ...] = ()
@@ -301,6 +301,18 @@ class Declarations(Brief):
         self.families[name] = Family(name, tuple(dims), kind, **traits)
         self.degrees.declare(name, kind, self.families[name].degree)
         return self.families[name] if dims else sp.Symbol(name)
+
+    def where(self, expr: sp.Basic, over: tuple[sp.Symbol, ...]) -> Ref:
+        """Parameter that is 1 where an expression of parameters is true or not zero, over its indices."""
+        rule = Automatic("where", None, 0, expr, over)
+        known = next((f for f in self.families.values() if f.automatic == rule), None)
+        if known is None:
+            count = sum(f.automatic is not None and f.automatic.word == "where" for f in self.families.values())
+            name = f"where_{count + 1}"
+            traits = {"unit": "1", "description": f"1 where {expr}", "automatic": rule}
+            self.enter(name, [self.indices[i.name] for i in over], "parameter", traits)
+            known = self.families[name]
+        return known[over] if over else sp.Symbol(known.name)
 
     def named(self, name: str) -> str:
         """Name of the symbol or statement that ``name`` is, or is an alias of; itself if there is none."""
