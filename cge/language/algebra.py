@@ -6,13 +6,13 @@ and compile does not depend on how many provinces or sectors there are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sympy as sp
 from sympy.core.function import ArgumentIndexError
 
-from cge.language.declare import Declarations, Family, expression, place
+from cge.language.declare import Declarations, Family, Ref, expression, place
 from cge.language.degrees import Degree, Degrees
 from cgebase.errors import SpecificationError
 from cgebase.messages import listed, message, near
@@ -97,6 +97,11 @@ def total(body: sp.Expr, *indices: sp.Symbol, where: sp.Basic | None = None) -> 
     return Total(body, sp.Tuple(*map(expression, indices)), sp.Integer(1) if where is None else where)
 
 
+def product(body: sp.Expr, *indices: sp.Symbol, where: sp.Basic | None = None) -> sp.Expr:
+    """Product of ``body``, which is above 0, over ``indices`` where ``where`` holds; 1 where nothing is there."""
+    return sp.exp(total(sp.log(body), *indices, where=where))
+
+
 def factors_of(where: sp.Basic) -> tuple[sp.Basic, ...]:
     """Factors of a mask; none for a mask that is always there."""
     if where == sp.Integer(1):
@@ -159,6 +164,10 @@ class Theory(Declarations):
         self.equations: dict[str, Statement] = {}
         self.accounts: dict[str, Statement] = {}
         self.chapter = ""
+
+    def at(self, body: sp.Expr, single: Mapping[sp.Symbol, Ref]) -> sp.Expr:
+        """A reference at single members."""
+        return total(body, *single, where=sp.Mul(*single.values()))
 
     @property
     def statements(self) -> dict[str, Statement]:

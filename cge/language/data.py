@@ -66,7 +66,7 @@ def complete(theory: Theory, sets: Members, given: Mapping[str, Any]) -> dict[st
         if family.kind != "parameter":
             continue
         if family.automatic is not None and family.automatic.of is not None:
-            out[name] = _automatic(family.automatic, family.automatic.of, sets)
+            out[name] = _automatic(family.automatic, family.automatic.of, sets, faults)
         elif name not in out and family.default is not None:
             out[name] = np.full([len(sets[d.name]) for d in family.dims], family.default)
         elif family.maps and isinstance(out.get(name), Mapping):
@@ -219,8 +219,12 @@ def _labels(family: Family, sets: Members, cell: Iterable[int]) -> str:
     return ", ".join(sets[d.name][k] for d, k in zip(family.dims, cell, strict=True))
 
 
-def _automatic(rule: Automatic, of: Set, sets: Members) -> Array:
+def _automatic(rule: Automatic, of: Set, sets: Members, faults: list[Message]) -> Array:
     labels = sets[of.root.name]
+    if rule.word == "only":
+        if rule.label not in labels:
+            faults.append(message("CGE408", label=rule.label, of=of.name, near=near(rule.label, labels)))
+        return np.array([float(k == rule.label) for k in labels])
     position = np.arange(len(labels))
     if rule.word == "in":
         inside = set(sets[of.name])
