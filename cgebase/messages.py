@@ -89,7 +89,7 @@ def message(key: str, **facts: object) -> Message:
         fields = {k: v.text(language) if isinstance(v, Message) else v for k, v in facts.items()}
         texts.append(mark.join(filled(part, **fields) for part in (entry[language], step.get(language)) if part))
     code = key.partition(".")[0]
-    return Message(texts[0], texts[1], code if code.isupper() else "")
+    return Message(texts[0], texts[1].replace("？；", "？"), code if code.isupper() else "")
 
 
 def joined(

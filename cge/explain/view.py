@@ -15,8 +15,9 @@ from cge.calibrate.parameters import load_parameters
 from cge.explain.cells import Explainer, Explanation, Used
 from cge.explain.statements import said
 from cge.language.algebra import Statement, Theory, inv_boxcox
-from cge.runs.store import changed_parameters, saved_period
+from cge.runs.store import changed_parameters, manifest_of, saved_period
 from cge.solve.system import System
+from cge.study.run import economy_of
 from cge.theory.chapters import THEORY
 from cge.theory.closures import CLOSURES
 from cgebase.columns import columns
@@ -42,9 +43,9 @@ def explainer_of(
     Parameters
     ----------
     period : (folder, run, year), optional
-        A year of a run whose results are in ``folder``.
+        A year of a run whose results are in ``folder``, on the economy that it was made with.
     """
-    economy = load_economy(aggregation)
+    economy = load_economy(aggregation) if period is None else economy_of(manifest_of(period[0]))
     parameters = load_parameters(aggregation, economy.activities, economy.commodities)
     if period is not None:
         changes = {k: v for k, v in changed_parameters(period[0]).items() if k in parameters.values}

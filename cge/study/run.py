@@ -22,8 +22,8 @@ from cge.runs.dynamics import run_policy
 from cge.runs.place import held
 from cge.runs.workers import as_they_come
 from cge.study.model import WALRAS, Log, Model, Tuning, model_of, policy_of, solver_checks
-from cge.study.results import Results
-from cge.study.scenario import Scenario, Study
+from cge.study.results import Results, ResultsError
+from cge.study.scenario import SHIPPED, Scenario, Study
 from cge.theory.chapters import THEORY
 from cge.theory.closures import CLOSURES
 from cgebase.digest import digest, file_digest
@@ -31,6 +31,7 @@ from cgebase.messages import message
 from cgebase.program import commit, program_digest, version
 from cgebase.progress import step
 from sam import paths as data
+from sam.economy import Economy, load_economy
 from sam.matrix import SAM
 
 UNTUNED = Tuning()
@@ -190,8 +191,26 @@ def _solve_all(study: Study, model: Model, progress: Log, workers: int) -> dict[
 def sam_digest(sam: SAM) -> str:
     """Digest of the cells of a SAM with their accounts, bit for bit."""
     cells = sam.cells
-    return digest(sam.unit, sam.year, *(cells[k].astype(str).tolist() for k in ("row", "column")),
-                  cells["value"].to_numpy(float))  # fmt: skip
+    names = ("\n".join(cells[k].astype(str)) for k in ("row", "column"))
+    return digest(sam.unit, sam.year, *names, cells["value"].to_numpy(float))
+
+
+def economy_of(made: Mapping[str, Any]) -> Economy:
+    """The economy of a finished run, by its manifest.
+
+    Raises
+    ------
+    SAMError
+        It cannot be read any more.
+    ResultsError
+        Another SAM stands there now.
+    """
+    own = None if made["sam"] == SHIPPED else Path(made["sam"])
+    economy = load_economy(made["aggregation"], folder=own)
+    now = sam_digest(economy.sam)
+    if now != made["sam_digest"]:
+        raise ResultsError(message("CGE355.sam", sam=made["sam"], found=made["sam_digest"][:12], expected=now[:12]))
+    return economy
 
 
 def manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, Any], seconds: float) -> dict[str, Any]:

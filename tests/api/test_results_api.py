@@ -50,6 +50,24 @@ def test_a_policy_is_solved_beside_the_baseline_that_is_there(base: Base, result
     assert float(levels) == base.model.baseline[1].values["TFP"][base.model.benchmark.sets["r"].index("XJ")]
 
 
+def test_an_interrupted_policy_goes_on_with_its_solved_years() -> None:
+    base, said = cge.baseline("cn12", years=[2021, 2030, 2040]), list[str]()
+
+    def stop(words: str) -> None:
+        said.append(words)
+        if words.startswith("tax 2030"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        base.solve(cge.tax(price=100), progress=stop)
+    told = list[str]()
+    whole = base.solve(cge.tax(price=100), progress=told.append)
+    assert any(w.startswith("tax 2030: solved before") for w in told) and not any("2040: solved" in w for w in told)
+    assert base.solve(cge.tax(price=100)).data.equals(whole.data)
+    assert not base.solve(cge.tax(price=101)).data.equals(whole.data)
+    assert set(whole["QA"]["year"].values) == {2021, 2030, 2040}
+
+
 def test_what_was_asked_acts(results: Results) -> None:
     """Provinces that trade share a price; steel pays none; revenue cuts the tax on labour."""
     price = results.sel("permit_price", scenario="cap", year=2030)
