@@ -1,13 +1,15 @@
 """Exogenous paths of the baseline, 2021 to 2060, as tidy frames with a column ``value``.
 
-Money is in 1e8 CNY of 2021, emissions in Mt CO2, people in 1e4 persons, electricity in TWh. Between
+Money is in 1e8 CNY of 2021, emissions in Mt CO2, people in 1e4 persons, electricity in TWh. Where a function takes
+``given``, values in it stand instead of those of the table of assumptions. Between
 the years of a source, levels move at constant growth and shares and costs in a straight line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -24,6 +26,9 @@ ENTRY = 2025
 DEFAULT_YEARS = (2021, 2025, 2030, 2035, 2040, 2045, 2050, 2055, 2060)
 EMISSION_RULES = ("xinjiang-index", "intensity-index", "flat")
 FOCUS = "XJ"
+Given = Mapping[tuple[str, str], float]
+"""Values instead of those of `path_assumptions`, by item and ``code_year``."""
+NONE: Given = MappingProxyType({})
 
 
 class PathError(SAMError, ValueError):
@@ -36,7 +41,9 @@ def people(regions: Iterable[str]) -> np.ndarray:
     return table[[f"{h}_population_1e4" for h in HOUSEHOLDS]].to_numpy(float).T
 
 
-def gdp_path(years: Iterable[int] = DEFAULT_YEARS, scenario: str = "SSP1") -> pd.DataFrame:
+def gdp_path(
+    years: Iterable[int] = DEFAULT_YEARS, scenario: str = "SSP1", *, given: Given = NONE
+) -> pd.DataFrame:
     """Return baseline GDP, columns ``region, year, value`` (1e8 CNY of 2021).
 
     Each province's 2021 GDP (vintage after the fifth economic census) grows with the SSP
@@ -47,13 +54,13 @@ def gdp_path(years: Iterable[int] = DEFAULT_YEARS, scenario: str = "SSP1") -> pd
     level = read_table("gdp_2021").set_index("region")["gdp"].reindex(PROVINCE_CODES)
     growth = _projection("gdp_ssp", "gdp", scenario, years)
     table = growth * level.to_numpy()
-    table[FOCUS] = _xinjiang_gdp(level[FOCUS], years, scenario)
+    table[FOCUS] = _xinjiang_gdp(level[FOCUS], years, scenario, given)
     return _tidy(table)
 
 
-def _xinjiang_gdp(level: float, years: tuple[int, ...], scenario: str) -> np.ndarray:
+def _xinjiang_gdp(level: float, years: tuple[int, ...], scenario: str, given: Given) -> np.ndarray:
     index = _xinjiang_index()
-    study = _rows("gdp_study", FOCUS)
+    study = _rows("gdp_study", FOCUS, given)
     nodes = {FIRST: level, **{y: level * v for y, v in index.items()}}
     last = max(index)
     for year in sorted(study.index):
@@ -88,8 +95,9 @@ def xinjiang_study_gdp() -> dict[int, float]:
 
 
 def emissions_path(
-    years: Iterable[int] = DEFAULT_YEARS, rule: str = "xinjiang-index", inventory: str = "study", scenario: str = "SSP1"
-) -> pd.DataFrame:
+    years: Iterable[int] = DEFAULT_YEARS, rule: str = "xinjiang-index", inventory: str = "study",
+    scenario: str = "SSP1", *, given: Given = NONE,
+) -> pd.DataFrame:  # fmt: skip
     """Return baseline emissions, columns ``region, year, value`` (Mt).
 
     Parameters
@@ -110,14 +118,15 @@ def emissions_path(
         raise PathError(message("SAM411", name=rule, **known))
     years = _years(years)
     base = emission_inventory(inventory).groupby("region")["mt"].sum().reindex(PROVINCE_CODES)
-    study = _rows("emissions", FOCUS)
+    study = _rows("emissions", FOCUS, given)
     index = np.exp(np.interp(years, study.index, np.log(study / study[FIRST])))
     table = pd.DataFrame(np.outer(index, base), index=years, columns=list(PROVINCE_CODES))
     if rule == "flat":
         table = table / index[:, None]
     if rule == "intensity-index":
-        gdp = gdp_path((FIRST, *years), scenario).pivot_table(index="year", columns="region", values="value")
-        growth = gdp / gdp.loc[FIRST]
+        gdp = gdp_path((FIRST, *years), scenario, given=given)
+        wide = gdp.pivot_table(index="year", columns="region", values="value")
+        growth = wide / wide.loc[FIRST]
         ratio = growth.div(growth[FOCUS], axis=0).loc[list(years), list(PROVINCE_CODES)]
         table = table * ratio.to_numpy()
     return _tidy(table)
@@ -134,7 +143,9 @@ def population_path(years: Iterable[int] = DEFAULT_YEARS, scenario: str = "SSP1"
     return _tidy(growth * level.reindex(PROVINCE_CODES).to_numpy())
 
 
-def labour_path(years: Iterable[int] = DEFAULT_YEARS, scenario: str = "SSP1") -> pd.DataFrame:
+def labour_path(
+    years: Iterable[int] = DEFAULT_YEARS, scenario: str = "SSP1", *, given: Given = NONE
+) -> pd.DataFrame:
     """Return working-age population, columns ``region, year, value, index``.
 
     Population times the national share aged 15 to 59; Xinjiang's share keeps its distance of
@@ -142,8 +153,8 @@ def labour_path(years: Iterable[int] = DEFAULT_YEARS, scenario: str = "SSP1") ->
     """
     years = _years(years)
     table = population_path((FIRST, *years), scenario)
-    share = _rows("working_age_share", "CN")
-    own = _rows("working_age_share", FOCUS)
+    share = _rows("working_age_share", "CN", given)
+    own = _rows("working_age_share", FOCUS, given)
     offset = float(own.iloc[0] - np.interp(own.index[0], share.index, share))
     national = np.interp(table["year"], share.index, share)
     table["value"] *= national + offset * (table["region"] == FOCUS)
@@ -159,7 +170,9 @@ def capital_stock_2021() -> pd.DataFrame:
     return table["capital"].rename("value").reset_index()
 
 
-def saving_rate_path(years: Iterable[int] = DEFAULT_YEARS, base: float | None = None) -> pd.DataFrame:
+def saving_rate_path(
+    years: Iterable[int] = DEFAULT_YEARS, base: float | None = None, *, given: Given = NONE
+) -> pd.DataFrame:
     """Return the saving rate, columns ``year, value, index``.
 
     Parameters
@@ -169,7 +182,7 @@ def saving_rate_path(years: Iterable[int] = DEFAULT_YEARS, base: float | None = 
     base : float, optional
         Saving rate of 2021, fraction of income; without it the national figure.
     """
-    nodes = _rows("saving_rate", "CN")
+    nodes = _rows("saving_rate", "CN", given)
     base = nodes[FIRST] if base is None else base
     if not 0 < base < 1:
         raise PathError(message("SAM412", found=base))
@@ -178,7 +191,7 @@ def saving_rate_path(years: Iterable[int] = DEFAULT_YEARS, base: float | None = 
     return pd.DataFrame({"year": years, "value": rate, "index": rate / base})
 
 
-def power_mix_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
+def power_mix_path(years: Iterable[int] = DEFAULT_YEARS, *, given: Given = NONE) -> pd.DataFrame:
     """Return national generation, columns ``year, technology, share, twh``.
 
     Shares run in a straight line from 2021 to the assumed mix of 2060, the total at constant
@@ -186,8 +199,8 @@ def power_mix_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
     """
     years = _years(years)
     base = generation().groupby("technology")["twh"].sum().reindex(list(TECHNOLOGIES))
-    goal = pd.Series({g: _rows("generation_share", g)[LAST] for g in TECHNOLOGIES})
-    total = np.log([base.sum(), _rows("generation", "CN")[LAST]])
+    goal = pd.Series({g: _rows("generation_share", g, given)[LAST] for g in TECHNOLOGIES})
+    total = np.log([base.sum(), _rows("generation", "CN", given)[LAST]])
     rows = []
     for year in years:
         weight = (year - FIRST) / (LAST - FIRST)
@@ -198,7 +211,7 @@ def power_mix_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
 
 
 def provincial_power_mix_path(
-    years: Iterable[int] = DEFAULT_YEARS, start: pd.DataFrame | None = None
+    years: Iterable[int] = DEFAULT_YEARS, start: pd.DataFrame | None = None, *, given: Given = NONE
 ) -> pd.DataFrame:
     """Return provincial generation, columns ``region, year, technology, share, twh``.
 
@@ -216,13 +229,13 @@ def provincial_power_mix_path(
     start = generation() if start is None else start
     start = start.pivot(index="region", columns="technology", values="twh")
     start = start.reindex(index=PROVINCE_CODES, columns=TECHNOLOGIES).fillna(0.0)
-    national = power_mix_path(years).set_index(["year", "technology"])["twh"]
+    national = power_mix_path(years, given=given).set_index(["year", "technology"])["twh"]
     weight = (start.sum(axis=1) / start.to_numpy().sum()).to_numpy()
     frames = []
     for year in years:
         column = national[year].reindex(list(TECHNOLOGIES)).to_numpy()
         table = start.copy()
-        for g, share in entrants().items():
+        for g, share in entrants(given).items():
             grown = share * max(year - ENTRY, 0) / (LAST - ENTRY)
             table[g] = table[g].where(table[g] > 0, grown * start.sum(axis=1))
         twh = _fit(table.to_numpy(), weight * column.sum(), column)
@@ -246,34 +259,41 @@ def _fit(start: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray
     raise PathError(message("SAM413"))
 
 
-def entrants() -> dict[str, float]:
+def entrants(given: Given = NONE) -> dict[str, float]:
     """Technologies that enter provinces without them, and their seed share of provincial TWh in 2060."""
     table = read_table("path_assumptions")
-    table = table[table["item"] == "entrant_share"]
-    return dict(zip(table["code"], table["value"].astype(float), strict=True))
+    codes = table.loc[table["item"] == "entrant_share", "code"]
+    return {code: float(_rows("entrant_share", code, given).iloc[0]) for code in codes}
 
 
-def technology_cost_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
+def technology_cost_path(years: Iterable[int] = DEFAULT_YEARS, *, given: Given = NONE) -> pd.DataFrame:
     """Return busbar generation cost, columns ``year, technology, value, index`` (CNY per kWh)."""
     years = _years(years)
     rows = []
     for code in TECHNOLOGIES:
-        cost = _rows("generation_cost", code)
+        cost = _rows("generation_cost", code, given)
         for year, value in zip(years, np.interp(years, cost.index, cost), strict=True):
             rows.append((year, code, float(value), float(value / cost[FIRST])))
     table = pd.DataFrame(rows, columns=["year", "technology", "value", "index"])
     return table.sort_values("year", kind="stable").reset_index(drop=True)
 
 
-def process_intensity_path(years: Iterable[int] = DEFAULT_YEARS) -> pd.DataFrame:
+def process_intensity_path(years: Iterable[int] = DEFAULT_YEARS, *, given: Given = NONE) -> pd.DataFrame:
     """Return process CO2 per real output over that of 2021, columns ``year, value``."""
     years = _years(years)
-    nodes = _rows("process_intensity", "CN")
+    nodes = _rows("process_intensity", "CN", given)
     return pd.DataFrame({"year": years, "value": np.interp(years, nodes.index, nodes)})
 
 
+def _rows(item: str, code: str, given: Given = NONE) -> pd.Series:
+    """Nodes of an assumption by year; those given stand instead of the table's."""
+    table = _table_rows(item, code)
+    own = {year: given[item, f"{code}_{year}"] for year in table.index if (item, f"{code}_{year}") in given}
+    return pd.Series(own, dtype=float).combine_first(table) if own else table
+
+
 @lru_cache(maxsize=32)
-def _rows(item: str, code: str) -> pd.Series:
+def _table_rows(item: str, code: str) -> pd.Series:
     table = read_table("path_assumptions")
     table = table[(table["item"] == item) & (table["code"] == code)]
     return table.set_index("year")["value"].astype(float).sort_index()

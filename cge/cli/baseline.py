@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cge.cli.options import BASELINE, DRAWN, FORCE, JSON, OUT, QUIET, SAM, SECTORS, SETTINGS, STUDY, YEARS
+from cge.cli.options import BASELINE, DRAWN, DRAWN_AS, FORCE, JSON, OUT, QUIET, SAM, SECTORS, SETTINGS, STUDY, YEARS
 from cge.cli.runs import solved_and_drawn
 from cge.cli.words import command, object_of, spoken, tell
 from cgebase.messages import message
@@ -21,13 +21,14 @@ from cgebase.messages import message
 @BASELINE
 @OUT
 @DRAWN
+@DRAWN_AS
 @JSON
 @QUIET
 @FORCE
 def baseline(
     study: Path | None, aggregation: str | None, years: tuple[int, ...] | None, sam: Path | None,
-    settings: tuple[str, ...], baseline: dict[str, str], out: Path, languages: tuple[str, ...], as_json: bool,
-    quiet: bool, force: bool,
+    settings: tuple[str, ...], baseline: dict[str, str], out: Path, languages: tuple[str, ...],
+    formats: tuple[str, ...], as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
     """Solve the baseline only: implied growth of productivity and efficiency, with what is hard to believe."""
     from cge.study.scenario import default_study_path, load_study
@@ -36,7 +37,8 @@ def baseline(
     if sam is not None:
         asked = asked.on(sam)
     folder = out / asked.folder(aggregation, years)
-    results = solved_and_drawn(asked, folder, languages, aggregation=aggregation, years=years, force=force, quiet=quiet)
+    results = solved_and_drawn(asked, folder, languages, formats, aggregation=aggregation, years=years, force=force,
+                               quiet=quiet)  # fmt: skip
     from cge.report.baseline import PRODUCTIVITY, sentences
     from cge.report.growth import flagged, read_tables
 

@@ -35,6 +35,13 @@ def languages_option(_: click.Context, __: click.Parameter, value: str) -> tuple
     return languages
 
 
+def formats_option(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]:
+    formats = tuple(x.strip() for x in value.split(","))
+    if not set(formats) <= set(FORMATS):
+        raise click.BadParameter(message("CGE006", found=value, known=listed(FORMATS)))
+    return formats
+
+
 def years_option(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, ...] | None:
     if value is None:
         return None
@@ -87,6 +94,10 @@ DRAWN = click.option(
     "--languages", callback=languages_option, default="zh,en", show_default=True,
     help="languages of figures, tables and workbooks",
 )  # fmt: skip
+FORMATS = ("png", "svg", "pdf")
+DRAWN_AS = click.option(
+    "--formats", callback=formats_option, default=",".join(FORMATS), show_default=True, help="formats of figures"
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout, nothing else")
 QUIET = click.option("--quiet", is_flag=True, help="no lines of progress")
 FORCE = click.option("--force", is_flag=True, help="replace results that exist")

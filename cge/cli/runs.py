@@ -13,6 +13,7 @@ from cge.cli.failures import while_at
 from cge.cli.options import (
     BASELINE,
     DRAWN,
+    DRAWN_AS,
     FORCE,
     JSON,
     OUT,
@@ -47,6 +48,7 @@ def _compare_options(command: Any) -> Any:
         OUT,
         click.option("--only", multiple=True, metavar="ID", help="this scenario (repeatable) and those without a cap"),
         DRAWN,
+        DRAWN_AS,
         JSON,
         QUIET,
         FORCE,
@@ -74,7 +76,8 @@ def run_study(study: Path, **options: Any) -> None:
 
 def _run(
     path: Path, *, aggregation: str | None, years: tuple[int, ...] | None, sam: Path | None,
-    settings: tuple[str, ...], out: Path, only: tuple[str, ...], languages: tuple[str, ...], as_json: bool, quiet: bool,
+    settings: tuple[str, ...], out: Path, only: tuple[str, ...], languages: tuple[str, ...],
+    formats: tuple[str, ...], as_json: bool, quiet: bool,
     force: bool, baseline: dict[str, str],
 ) -> None:  # fmt: skip
     from cge.study.scenario import load_study
@@ -85,7 +88,8 @@ def _run(
     if sam is not None:
         study = study.on(sam)
     folder = out / study.folder(aggregation, years)
-    results = solved_and_drawn(study, folder, languages, aggregation=aggregation, years=years, force=force, quiet=quiet)
+    results = solved_and_drawn(study, folder, languages, formats, aggregation=aggregation, years=years, force=force,
+                               quiet=quiet)  # fmt: skip
     if as_json:
         object_of(_facts(results, folder))
     else:
@@ -101,9 +105,12 @@ def _facts(results: Results, folder: Path) -> dict[str, Any]:
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--scenario", metavar="A,B,...", help="these policies alone, in a folder of their own inside the run's")
 @DRAWN
+@DRAWN_AS
 @click.option("--out", type=click.Path(path_type=Path), help="another folder; default: that of the run")
 @QUIET
-def report(run: Path, scenario: str | None, languages: tuple[str, ...], out: Path | None, quiet: bool) -> None:
+def report(
+    run: Path, scenario: str | None, languages: tuple[str, ...], formats: tuple[str, ...], out: Path | None, quiet: bool
+) -> None:
     """Draw figures and workbook of a finished run again; solves nothing.
 
     RUN is its folder, such as results/cap_comparison.
@@ -117,19 +124,21 @@ def report(run: Path, scenario: str | None, languages: tuple[str, ...], out: Pat
         results = results.only(chosen)
         folder = out or run / f"only-{'+'.join(chosen)}"
     with while_at("CGE704.drawing"):
-        write_reports(results, folder, languages=languages, say=progress(quiet), workers=PROCESSES, again=True)
+        write_reports(results, folder, languages=languages, formats=formats, say=progress(quiet), workers=PROCESSES,
+                      again=True)  # fmt: skip
     tell(message("figures_in", folder=folder))
 
 
 def solved_and_drawn(
-    study: Study, folder: Path, languages: tuple[str, ...], *, force: bool, quiet: bool, **asked: Any
-) -> Results:
+    study: Study, folder: Path, languages: tuple[str, ...], formats: tuple[str, ...], *, force: bool, quiet: bool,
+    **asked: Any,
+) -> Results:  # fmt: skip
     """Results of a study with their reports in its folder; goes on with what is not there yet."""
     from cge.runs.place import held
 
     with held(folder) as place:
         if not force:
-            place.refuse(asked=languages)
+            place.refuse(asked=[*languages, *formats])
         from cge.report import write_reports
         from cge.study.run import run
 
@@ -139,7 +148,7 @@ def solved_and_drawn(
                 study, folder=folder, force=force, complete=False, progress=log, workers=PROCESSES, **asked
             )
         with while_at("CGE704.drawing"):
-            write_reports(results, folder, languages=languages, say=log, workers=PROCESSES)
+            write_reports(results, folder, languages=languages, formats=formats, say=log, workers=PROCESSES)
     return results
 
 
@@ -256,12 +265,13 @@ def _ways(through: pd.DataFrame, focus: str) -> Iterator[Message]:
 @YEARS
 @OUT
 @DRAWN
+@DRAWN_AS
 @JSON
 @QUIET
 @FORCE
 def replicate(
-    aggregation: str | None, years: tuple[int, ...] | None, out: Path, languages: tuple[str, ...], as_json: bool,
-    quiet: bool, force: bool,
+    aggregation: str | None, years: tuple[int, ...] | None, out: Path, languages: tuple[str, ...],
+    formats: tuple[str, ...], as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
     """Fit two scalars to the study's 8.17 and 5.15 % for Xinjiang; all results are labelled as fitted."""
     from dataclasses import asdict
@@ -282,13 +292,15 @@ def replicate(
 
     with held(folder) as place:
         if not force:
-            place.refuse(asked=languages)
+            place.refuse(asked=[*languages, *formats])
+        elif place.complete:
+            place.clear()
         with while_at("CGE704.solving"):
             kept = place.kept("fit", question(study, aggregation, years, "fit"), solve)
         found = Fit(**kept | {"tuning": Tuning(**kept["tuning"])})
         write_whole(folder / "fit.json", json.dumps(asdict(found), indent=1))
-        results = solved_and_drawn(study, folder, languages, aggregation=aggregation, years=years, force=force,
-                                   quiet=quiet, tuning=found.tuning)  # fmt: skip
+        results = solved_and_drawn(study, folder, languages, formats, aggregation=aggregation, years=years,
+                                   force=force, quiet=quiet, tuning=found.tuning)  # fmt: skip
     if as_json:
         object_of(_facts(results, folder) | {"fit": asdict(found)})
         return

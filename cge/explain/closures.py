@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from cge.explain.statements import said
-from cge.language.structure import Structure, inspect_structure
+from cge.language.structure import Structure, inspect_structure, name_cells
 from cge.study.posed import pose_study
 from cge.study.scenario import Study
 from cge.theory.chapters import THEORY
@@ -75,6 +75,10 @@ def closure_lines(facts: Mapping[str, Any], language: str) -> list[str]:
         by = message("determined_by", names=listed(x["by"])) if x["by"] else message("is_given")
         line = message("left_out", name=x["name"], variable=x["variable"], why=by, ref=said(x["ref"]))
         lines.append("  " + line.text(language))
+    if shown["loose"]:
+        lines.append("  " + message("loose", cells=name_cells(shown["loose"])).text(language))
+    if shown["unused"]:
+        lines.append("  " + message("unused", names=listed(shown["unused"])).text(language))
     return lines
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from pydantic import create_model
 
-from cge.calibrate.parameters import TABLES, load_parameters
-from cge.calibrate.parameters.register import shown, uses
+from cge.calibrate.parameters import load_parameters
+from cge.calibrate.parameters.changes import Entries, entries_of, settable
+from cge.calibrate.parameters.register import shown
 from cge.policies import instruments
 from cge.policies.allocation import EQUAL_LOSS, EXPONENTS
 from cge.policies.table import Table
@@ -60,12 +61,13 @@ refused, unless the scenario says `expect = "baseline"`. Provinces go by code, C
 PARAMETERS = """\
 ### `[parameters]`
 
-Values instead of those of the parameter tables, by name: for every item, `sigma_household_energy = 0.7`, or by item,
-`sigma_kle = { irs = 0.6 }`. A value outside the range of its item is refused unless the table says `beyond = true`;
-the sign, and 0 to 1 for fractions, hold in any case. Items are sector or technology codes of the aggregation (below);
-`cge parameters NAME` prints each item with value, range and source, `docs/parameters.md` has all of them. What is set
-stands in captions, tables, manifest and folder name. How data are built (the SAM with its prices and splits) is no
-parameter: build a folder of your own and name it in `[base]`.
+Values instead of those of the parameter tables, by name: for every item, `sigma_household_energy = 0.7`; by item,
+`sigma_kle = { irs = 0.6 }`; nodes of a path by code and year, `generation_cost = { gso_2060 = 0.15 }`, straight in
+between. A value outside the range of its item is refused unless the table says `beyond = true`; the sign, and 0 to 1
+for fractions, hold in any case. Items are sector or technology codes of the aggregation (below); `cge parameters NAME`
+prints each item with value, range and source, `docs/parameters.md` has all of them. Shares of a mix
+(`generation_share`) are brought to a sum of 1. What is set stands in captions, tables, manifest and folder name. How
+data are built (the SAM with its prices and splits) is no parameter: build a folder of your own, name it in `[base]`.
 
 | parameter | items | values at cn30 | ranges at cn30 | unit | meaning |
 |---|---|---|---|---|---|
@@ -94,17 +96,9 @@ def json_schema() -> dict[str, Any]:
     return whole
 
 
-@lru_cache(maxsize=1)
-def settable() -> dict[str, Mapping[str, str]]:
-    """Parameters that the model reads, each with what is known of it."""
-    known = uses()
-    rows = known[known["table"].isin(TABLES) & (known["read_by"] != "")]
-    return {str(row["parameter"]): {str(k): str(v) for k, v in row.items()} for row in rows.to_dict("records")}
-
-
 def _parameter(name: str) -> dict[str, Any]:
     values = [{"type": "number"}, {"type": "object", "additionalProperties": {"type": "number"}}]
-    return {"anyOf": values, "description": settable()[name]["what"]}
+    return {"anyOf": values, "description": settable()[name]}
 
 
 def page() -> str:
@@ -221,18 +215,16 @@ def _value(value: Any) -> str:
 
 def _parameters() -> list[str]:
     """The table of parameters: every name with its span at cn30."""
-    chosen = load_parameters("cn30")
-    units = chosen.table.drop_duplicates("parameter").set_index("parameter")["unit"]
-    lines = PARAMETERS.splitlines()
-    for name, about in settable().items():
-        items = [i for p, i in chosen.values if p == name]
-        values = [chosen.values[name, i] for i in items]
-        low, high = zip(*(chosen.ranges[name, i] for i in items), strict=True)
+    chosen, lines = load_parameters("cn30"), PARAMETERS.splitlines()
+    for name, what in settable().items():
+        entries = entries_of(chosen, name)
+        assert isinstance(entries, Entries)
+        values, ends = list(entries.values.values()), [x for pair in entries.ranges.values() for x in pair if x == x]
         span = f"{shown(min(values))} to {shown(max(values))}" if min(values) < max(values) else shown(values[0])
-        ends = [x for x in (*low, *high) if x == x]
         within = f"{shown(min(ends))} to {shown(max(ends))}" if ends else "none: a definition"
-        many = "national" if items == ["all"] else f"{len(items)} codes"
-        lines.append(f"| `{name}` | {many} | {span} | {within} | {units[name]} | {about['what']} |")
+        codes = ", ".join(f"`{i}`" for i in entries.values) if entries.path else f"{len(entries.values)} codes"
+        many = "national" if list(entries.values) == ["all"] else codes
+        lines.append(f"| `{name}` | {many} | {span} | {within} | {entries.unit} | {what} |")
     return [*lines, ""]
 
 

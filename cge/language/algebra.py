@@ -6,15 +6,15 @@ and compile does not depend on how many provinces or sectors there are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sympy as sp
 
-from cge.language.declare import Declarations, Family, expression, place
+from cge.language.declare import Declarations, Family, Ref, expression, place
 from cge.language.degrees import Degree, Degrees
 from cgebase.errors import SpecificationError
-from cgebase.messages import message, near
+from cgebase.messages import listed, message, near
 
 
 class _Form(sp.Function):
@@ -99,6 +99,11 @@ def total(body: sp.Expr, *indices: sp.Symbol, where: sp.Basic | None = None) -> 
     return Total(body, sp.Tuple(*map(expression, indices)), sp.Integer(1) if where is None else where)
 
 
+def product(body: sp.Expr, *indices: sp.Symbol, where: sp.Basic | None = None) -> sp.Expr:
+    """Product of ``body``, which is above 0, over ``indices`` where ``where`` holds; 1 where nothing is there."""
+    return sp.exp(total(sp.log(body), *indices, where=where))
+
+
 def factors_of(where: sp.Basic) -> tuple[sp.Basic, ...]:
     """Factors of a mask; none for a mask that is always there."""
     if where == sp.Integer(1):
@@ -162,6 +167,10 @@ class Theory(Declarations):
         self.accounts: dict[str, Statement] = {}
         self.chapter = ""
 
+    def at(self, body: sp.Expr, single: Mapping[sp.Symbol, Ref]) -> sp.Expr:
+        """A reference at single members."""
+        return total(body, *single, where=sp.Mul(*single.values()))
+
     @property
     def statements(self) -> dict[str, Statement]:
         """Every definition, equation and account by name."""
@@ -184,8 +193,7 @@ class Theory(Declarations):
         """
         name = str(getattr(variable, "name", variable))
         if name in self.definitions:
-            text = f"variable {name!r} has two definitions"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE440", name=name))
         self.definitions[name] = self._statement(
             name, "definition", over, expr, name, where, sp.Integer(1), self.families[name].unit, ref, hub=hub
         )
@@ -215,17 +223,13 @@ class Theory(Declarations):
         with ``scale``, a number or a product of parameters; without it with the largest term of its equation.
         """
         if name in self.equations:
-            text = f"equation {name!r} is stated twice"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE440.equation", name=name))
         paired = str(getattr(pairs, "name", pairs))
         expr = expr.lhs - expr.rhs if isinstance(expr, sp.Eq) else expr
         if not complements and (lower is not None or upper is not None):
-            text = f"equation {name!r} has bounds but is no complementarity; add complements=True or drop the bounds"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE441", name=name))
         if complements and self.families[paired].log and not (lower is not None and expression(lower).is_positive):
-            text = f"equation {name!r} complements {paired}, which is solved in logarithms; give a number above 0 as "
-            text += "lower bound, or declare the variable with log=False"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE442", name=name, variable=paired))
         self.equations[name] = self._statement(
             name,
             "equation",
@@ -276,13 +280,16 @@ class Theory(Declarations):
         dims = self.families[variable].dims
         got = [self.indices[i.name].name for i in over]
         if got != [d.name for d in dims]:
-            text = f"{kind} {name!r} runs over {got} but {variable} has {[d.name for d in dims]}"
-            raise SpecificationError(text)
+            own, kind_words = listed(d.name for d in dims), message(f"kind.{kind}")
+            raise SpecificationError(
+                message("CGE443", kind=kind_words, name=name, over=listed(got), variable=variable, dims=own)
+            )
         body, given = expression(expr), expression(1 if where is None else where)
         if not isinstance(body, sp.Expr):
             raise SpecificationError(message("CGE426", name=name, found=body))
         self._refuse_strangers(name, body, frozenset(over))
         self._refuse_mask(name, given, frozenset(over))
+        body, given = self._plain(body), self._condition(given)
         body, conditions = self._narrowed(body)
         reported = sorted({f.name for f in map(self.family_of, self.references(body)) if f.kind == "account"})
         if reported and kind != "account":
@@ -307,8 +314,7 @@ class Theory(Declarations):
         if isinstance(expr, Total):
             twice = sorted(str(i) for i in expr.indices if i in bound)
             if twice:
-                text = f"{name!r} sums over {twice}, bound outside the sum already; take another index of the same set"
-                raise SpecificationError(text)
+                raise SpecificationError(message("CGE444", name=name, indices=listed(twice)))
             bound = bound | set(expr.indices)
             self._refuse_strangers(name, expr.body, bound)
             self._refuse_mask(name, expr.where, bound)
@@ -326,13 +332,33 @@ class Theory(Declarations):
                 self._refuse_strangers(name, part, bound)
 
     def _refuse_mask(self, name: str, where: sp.Basic, bound: frozenset[sp.Symbol]) -> None:
-        """A mask is a product of parameters and of inequalities of indices."""
+        """A mask is made of parameters and of inequalities of indices."""
+        self._refuse_strangers(name, where, bound)
+        for ref in self.references(where):
+            if self.family_of(ref).kind != "parameter":
+                raise SpecificationError(message("CGE427", name=name, part=ref))
+
+    def _plain(self, expr: sp.Basic) -> sp.Basic:
+        """The expression with products of parameters for the masks of its sums."""
+        if not expr.has(Total):
+            return expr
+        parts = [self._plain(a) for a in expr.args]
+        if isinstance(expr, Total):
+            parts[2] = self._condition(expr.where)
+        return expr if all(new is old for new, old in zip(parts, expr.args, strict=True)) else expr.func(*parts)
+
+    def _condition(self, where: sp.Basic) -> sp.Basic:
+        """A mask as a product of parameters; what is none, such as ``tax[i] > 0``, becomes one that follows from it."""
+        factors = []
         for factor in factors_of(where):
-            self._refuse_strangers(name, factor, bound)
-            parameter = isinstance(factor, (sp.Indexed, sp.Symbol)) and self.family_of(factor).kind == "parameter"
-            unlike = isinstance(factor, sp.Ne) and set(factor.args) <= bound
-            if not (parameter or unlike or factor.is_number):
-                raise SpecificationError(message("CGE427", name=name, part=factor))
+            indices = tuple(sorted((x for x in factor.free_symbols if x.name in self.indices), key=str))
+            simple = isinstance(factor, (sp.Indexed, sp.Symbol)) or factor.is_number
+            if simple or (isinstance(factor, sp.Ne) and set(factor.args) <= set(indices)):
+                factors.append(factor)
+            else:
+                bound = {i for t in factor.atoms(Total) for i in t.indices}
+                factors.append(self.where(factor, tuple(i for i in indices if i not in bound)))
+        return all_of(*factors)
 
     def _narrowed(self, expr: sp.Basic) -> tuple[sp.Basic, tuple[sp.Basic, ...]]:
         """The expression with every sum on its subset, and where its leads and lags exist.

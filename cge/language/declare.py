@@ -6,15 +6,17 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Required, TypeAlias, TypedDict, Unpack, overload
+from typing import Any, TypeAlias, TypedDict, Unpack, overload
 
 import sympy as sp
 
 from cge.language.degrees import Degrees
+from cgebase.brief import Brief
 from cgebase.errors import SpecificationError
-from cgebase.messages import message
+from cgebase.messages import listed, message
 
 Ref: TypeAlias = sp.Indexed | sp.Symbol
+Index: TypeAlias = sp.Basic | str
 
 
 def expression(given: object) -> sp.Basic:
@@ -25,14 +27,19 @@ def expression(given: object) -> sp.Basic:
         raise SpecificationError(message("CGE429", given=repr(given))) from error
 
 
+def require_name(name: str) -> None:
+    """Refuse a name that could be read as an expression, such as one with a hyphen or a space."""
+    if not name.isidentifier():
+        raise SpecificationError(message("CGE407", name=name))
+
+
 def place(index: sp.Basic) -> tuple[sp.Symbol, int]:
     """Index symbol and lead (positive) or lag (negative) of one index of a reference."""
     if isinstance(index, sp.Symbol):
         return index, 0
     shift, rest = index.as_coeff_Add() if isinstance(index, sp.Add) else (sp.Integer(0), index)
     if not (isinstance(rest, sp.Symbol) and shift.is_Integer):
-        text = f"index {index} is neither a symbol nor a symbol with a lead or lag, such as t + 1"
-        raise SpecificationError(text)
+        raise SpecificationError(message("CGE445", index=index))
     return rest, int(shift)
 
 
@@ -62,10 +69,10 @@ class Set:
 
     def index(self, name: str) -> sp.Symbol:
         """Index symbol running over this set."""
+        require_name(name)
         known = self.theory.runs.setdefault(name, self)
         if known is not self:
-            text = f"index {name!r} already runs over set {known.name!r}; choose another name for {self.name!r}"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE446", index=name, known=known.name, name=self.name))
         self.theory.indices[name] = self.root
         return sp.Symbol(name, integer=True)
 
@@ -93,10 +100,21 @@ class Set:
         word = f"lead{shift}" if shift > 0 else f"lag{-shift}"
         return self._automatic(word, f"1 where the member {shift:+d} exists", shift)
 
+    def single(self, label: str) -> tuple[sp.Symbol, Ref]:
+        """Index that stands for one member, and its mask."""
+        known = [f for f in self.theory.families.values() if f.automatic and f.automatic.word == "only"]
+        rule = Automatic("only", self.root, 0, label=label)
+        mask = next((f for f in known if f.automatic == rule), None)
+        name = f"only_{len(known) + 1}" if mask is None else mask.name
+        if mask is None:
+            traits = {"unit": "1", "description": f"1 for {label}", "automatic": rule}
+            self.theory.enter(name, (self.root,), "parameter", traits)
+        symbol = self.root.index(f"at_{name}")
+        return symbol, self.theory.families[name].base[symbol]
+
     def _automatic(self, word: str, description: str, shift: int) -> Family:
         if word != "in" and not self.ordered:
-            text = f"set {self.name!r} is not ordered, so it has no first, last, lead or lag; declare it ordered=True"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE447", name=self.name))
         name = f"{word}_{self.name}"
         if name not in self.theory.families:
             rule = Automatic(word.rstrip("0123456789"), self, shift)
@@ -107,11 +125,22 @@ class Set:
 
 @dataclass(frozen=True)
 class Automatic:
-    """How a parameter follows from the members of a set: ``in``, ``first``, ``last``, ``lead`` or ``lag``."""
+    """How a parameter follows from the members of a set, or from other parameters.
+
+    Parameters
+    ----------
+    word : str
+        ``in``, ``first``, ``last``, ``lead``, ``lag``, ``only`` (the member ``label``) or ``where``.
+    expr, over : Basic, tuple of Symbol
+        Of ``where``: not zero, or true, where the parameter is 1, over its indices.
+    """
 
     word: str
-    of: Set
+    of: Set | None
     shift: int
+    expr: sp.Basic | None = None
+    over: tuple[sp.Symbol, ...] = ()
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,6 +162,8 @@ class Family:
         Range of sensible values of a parameter; data outside are refused.
     exists : str
         Parameter that is above 0 where the variable is there; everywhere if empty.
+    given : bool
+        Whether a variable is kept at its value where no active equation determines it; others must be determined.
     tags : frozenset of str
         Words of a program that uses the theory; the language gives them no meaning.
     degree : int, optional
@@ -144,8 +175,8 @@ class Family:
     name: str
     dims: tuple[Set, ...]
     kind: str
-    unit: str
-    description: str
+    unit: str = ""
+    description: str = ""
     log: bool = False
     limited: bool = True
     alias: str = ""
@@ -154,6 +185,7 @@ class Family:
     upper: float = math.inf
     maps: bool = False
     exists: str = ""
+    given: bool = False
     tags: frozenset[str] = frozenset()
     degree: int | None = None
     automatic: Automatic | None = None
@@ -163,29 +195,31 @@ class Family:
         """What sympy indexes."""
         return sp.IndexedBase(self.name)
 
-    def __getitem__(self, indices: sp.Basic | tuple[sp.Basic, ...]) -> sp.Indexed:
+    def __getitem__(self, indices: Index | tuple[Index, ...]) -> sp.Expr:
+        """One reference: by index symbols, with leads and lags, or by the label of one member, ``P["food"]``."""
         got = indices if isinstance(indices, tuple) else (indices,)
         if len(got) != len(self.dims):
-            text = f"{self.name} has dimensions {[d.name for d in self.dims]}, got {len(got)} indices {got}"
-            raise SpecificationError(text)
+            dims, indices = listed(d.name for d in self.dims), listed(got)
+            raise SpecificationError(message("CGE448", name=self.name, dims=dims, count=len(got), indices=indices))
+        single = {k: of.single(k) for k, of in zip(got, self.dims, strict=True) if isinstance(k, str)}
+        got = tuple(single[k][0] if isinstance(k, str) else k for k in got)
         for index, of in zip(got, self.dims, strict=True):
             symbol, shift = place(index)
             found = of.theory.indices.get(symbol.name)
             if found is not of:
-                runs = f"runs over {found.name!r}" if found else "is the index of no set"
+                runs = message("CGE449.runs", set=found.name) if found else message("CGE449.none")
                 cell = f"{self.name}[{', '.join(map(str, got))}]"
-                text = f"{cell}: index {symbol} {runs}, but {of.name!r} is needed there"
-                raise SpecificationError(text)
+                raise SpecificationError(message("CGE449", cell=cell, index=symbol, runs=runs, set=of.name))
             if shift:
                 of.has(shift)
-        return self.base[got]
+        return self.dims[0].theory.at(self.base[got], dict(single.values())) if single else self.base[got]
 
 
 class Traits(TypedDict, total=False):
     """What is said of every symbol; as in :class:`Family`."""
 
-    unit: Required[str]
-    description: Required[str]
+    unit: str
+    description: str
     alias: str
     degree: int | None
     tags: frozenset[str]
@@ -198,6 +232,7 @@ class VariableTraits(Traits, total=False):
     limited: bool
     default: float | str | None
     exists: str
+    given: bool
     tags: frozenset[str]
 
 
@@ -209,7 +244,7 @@ class ParameterTraits(Traits, total=False):
     upper: float
 
 
-class Declarations:
+class Declarations(Brief):
     """Registry of the sets and symbols of one model.
 
     Parameters
@@ -234,9 +269,9 @@ class Declarations:
 
     def add(self, new: Set) -> Set:
         """Enter a set or subset under its name."""
+        require_name(new.name)
         if new.name in self.sets:
-            text = f"set {new.name!r} is declared twice"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE450.set", name=new.name))
         self.sets[new.name] = new
         return new
 
@@ -271,19 +306,34 @@ class Declarations:
 
     def enter(self, name: str, dims: Sequence[Set], kind: str, traits: Mapping[str, Any]) -> Family | sp.Symbol:
         """Enter a symbol under its name; what refers to it in expressions."""
+        require_name(name)
         if name in self.families:
-            text = f"{name!r} is declared twice; every symbol has one declaration"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE450", name=name))
         for bound in (traits.get(k, 0.0) for k in ("lower", "upper")):
             if not isinstance(bound, int | float):
                 raise SpecificationError(message("CGE429", given=repr(bound)))
         partial = sorted(d.name for d in dims if d.of is not None)
         if partial:
-            text = f"{name} is over subsets {partial}; only equations, definitions and sums run over subsets"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE451", name=name, sets=listed(partial)))
         self.families[name] = Family(name, tuple(dims), kind, **traits)
         self.degrees.declare(name, kind, self.families[name].degree)
         return self.families[name] if dims else sp.Symbol(name)
+
+    def at(self, body: sp.Expr, single: Mapping[sp.Symbol, Ref]) -> sp.Expr:
+        """A reference at single members: its sum over indices that each stand for one."""
+        raise NotImplementedError
+
+    def where(self, expr: sp.Basic, over: tuple[sp.Symbol, ...]) -> Ref:
+        """Parameter that is 1 where an expression of parameters is true or not zero, over its indices."""
+        rule = Automatic("where", None, 0, expr, over)
+        known = next((f for f in self.families.values() if f.automatic == rule), None)
+        if known is None:
+            count = sum(f.automatic is not None and f.automatic.word == "where" for f in self.families.values())
+            name = f"where_{count + 1}"
+            traits = {"unit": "1", "description": f"1 where {expr}", "automatic": rule}
+            self.enter(name, [self.indices[i.name] for i in over], "parameter", traits)
+            known = self.families[name]
+        return known.base[over] if over else sp.Symbol(known.name)
 
     def named(self, name: str) -> str:
         """Name of the symbol or statement that ``name`` is, or is an alias of; itself if there is none."""

@@ -20,6 +20,7 @@ from cge.language.algebra import Statement, Theory, Total, boxcox, factors_of, i
 from cge.language.declare import place
 from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
+from cgebase.messages import message
 
 At = dict[str, int]
 """Position of each bound index in its set."""
@@ -89,8 +90,7 @@ class Expansion:
             at = {i.name: k for i, k in zip(account.over, position, strict=True)}
             return self.value(account.expr, at) if self.present(account.where, at) else 0.0
         if name not in self.numbers:
-            text = f"no number given for {name!r}; it is needed to expand the equations of {self.theory.name!r}"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE452", name=name, theory=self.theory.name))
         return float(np.asarray(self.numbers[name])[position])
 
     def value(self, expr: sp.Basic, at: Mapping[str, int]) -> float:
@@ -112,8 +112,7 @@ class Expansion:
             return math.inf if parts[0] == 0 and parts[1] < 0 else parts[0] ** parts[1]
         if expr.func in FUNCTIONS:
             return float(FUNCTIONS[expr.func](*parts))
-        text = f"cannot evaluate {expr.func} in {expr}; add it to FUNCTIONS of cge.language.expand"
-        raise SpecificationError(text)
+        raise SpecificationError(message("CGE453", function=expr.func, expression=expr))
 
     # ------------------------------------------------------------ text
     def text(self, expr: sp.Basic, at: Mapping[str, int], *, sums: bool = True) -> str:

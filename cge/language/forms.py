@@ -16,6 +16,7 @@ import sympy as sp
 from cge.language.algebra import Theory, Total, boxcox, inv_boxcox, total
 from cge.language.declare import Family, expression
 from cgebase.errors import SpecificationError
+from cgebase.messages import listed, message
 
 Number = Any
 """A sympy expression or a plain number."""
@@ -49,8 +50,7 @@ def unit_cost(sigma: Number, *inputs: Input) -> sp.Expr:
     parts = []
     for item in inputs:
         if item.over is None and item.where is not None:
-            text = f"input at {item.price}: `where` masks an index, but the input has none; give `over` or drop it"
-            raise SpecificationError(text)
+            raise SpecificationError(message("CGE454", price=item.price))
         part = item.share * boxcox(item.price, power)
         where = item.share if item.where is None else item.where
         parts.append(part if item.over is None else total(part, item.over, where=where))
@@ -162,8 +162,8 @@ def define_tree(
     lost = sorted(b.price.name for b in branches if b.parent and b.parent not in by_name)
     roots = [b.price.name for b in branches if not b.parent]
     if lost or len(roots) != 1:
-        text = f"a tree needs one root and known parents; roots {roots}, branches with unknown parents {lost}"
-        raise SpecificationError(text)
+        none = message("nothing")
+        raise SpecificationError(message("CGE455", roots=listed(roots) or none, lost=listed(lost) or none))
     for b in branches:
         below = [Input(k.share, k.paid(over)) for k in branches if k.parent == b.price.name]
         cost = unit_cost(b.sigma, *b.inputs, *below)

@@ -13,10 +13,13 @@ import pandas as pd
 from cge.runs.place import held
 from cge.runs.workers import as_they_come
 from cge.study.results import Results
-from cgebase.messages import LANGUAGES, Message, listed, message, near
+from cgebase.messages import LANGUAGES, Message, lined, message, near
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+EVERY = ("png", "svg", "pdf")
+"""Formats of figures."""
 
 
 def write_reports(
@@ -24,6 +27,7 @@ def write_reports(
     folder: Path,
     *,
     languages: Sequence[str],
+    formats: Sequence[str] = EVERY,
     say: Callable[[Message], None],
     workers: int = 1,
     again: bool = False,
@@ -35,16 +39,19 @@ def write_reports(
     results : Results
     folder : Path
         Folder of the comparison, whose record says what is there already; figures go to ``figures/``.
+    languages, formats : sequence of str
+        Of the figures; tables and workbook are in the same languages.
     workers : int
         Processes to spread the work over, see :func:`cge.runs.workers.as_they_come`.
     again : bool
         Draw what is there as well.
     """
-    calls = _comparison(results, folder, languages) if results.policies else _baseline(results, folder, languages)
+    reports = _comparison if results.policies else _baseline
+    calls = reports(results, folder, tuple(languages), tuple(formats))
     from cge.report.fonts import chinese_font, drawable, unwarned
 
     with held(folder) as place:
-        place.draws(languages)
+        place.draws([*languages, *formats])
         done = place.record.drawn if place.record is not None and not again else ()
         left = {name: call for name, call in calls.items() if name not in done}
         say(message("making.all"))
@@ -59,7 +66,9 @@ def write_reports(
                 place.drew(name, of=list(calls))
 
 
-def _comparison(results: Results, folder: Path, languages: Sequence[str]) -> dict[str, Callable[[], object]]:
+def _comparison(
+    results: Results, folder: Path, languages: Sequence[str], formats: Sequence[str]
+) -> dict[str, Callable[[], object]]:
     """Reports of policies beside a baseline, by name."""
     from cge.report.energy import draw_energy
     from cge.report.figures import draw_all
@@ -68,8 +77,9 @@ def _comparison(results: Results, folder: Path, languages: Sequence[str]) -> dic
     from cge.report.workbook import write_workbook
 
     manifest, drawn, data = results.manifest, folder / "figures", labelled(results.data, results.study)
-    facts: dict[str, Any] = {"languages": tuple(languages), "focus": results.focus}
-    figures = facts | {"caption": _caption(manifest)}
+    facts: dict[str, Any] = {"languages": languages, "focus": results.focus}
+    shape: dict[str, Any] = {"languages": languages, "caption": _caption(manifest), "formats": formats}
+    figures = facts | shape
     book = folder / f"{manifest['study']}.xlsx"
     calls: dict[str, Callable[[], object]] = {
         "figures": partial(draw_all, data, drawn, **figures),
@@ -77,9 +87,8 @@ def _comparison(results: Results, folder: Path, languages: Sequence[str]) -> dic
         "energy": partial(draw_energy, data, drawn, **figures),
     }
     if baseline_of(data) is not None:
-        calls["growth"] = partial(_growth, data, folder, languages, results.focus, manifest)
-    tables = partial(write_incidence, data, folder, languages=tuple(languages), caption=figures["caption"])
-    return calls | {"incidence": tables}
+        calls["growth"] = partial(_growth, data, folder, languages, formats, results.focus, manifest)
+    return calls | {"incidence": partial(write_incidence, data, folder, **shape)}
 
 
 def figure_of(results: Results, name: str, *, language: str, year: int | None = None) -> Figure:
@@ -110,7 +119,7 @@ def figure_of(results: Results, name: str, *, language: str, year: int | None = 
     if language not in LANGUAGES:
         raise ReportError(message("CGE601", found=language))
     if name not in known:
-        raise ReportError(message("CGE613", name=name, near=near(name, known), known=listed(known)))
+        raise ReportError(message("CGE613", name=name, near=near(name, known), known=lined(known)))
     data, focus, font = labelled(results.data, results.study), results.focus, chinese_font()
     (spoken,) = drawable([language], font)
     caption = _caption(results.manifest)
@@ -124,16 +133,19 @@ def figure_of(results: Results, name: str, *, language: str, year: int | None = 
     return figure
 
 
-def _baseline(results: Results, folder: Path, languages: Sequence[str]) -> dict[str, Callable[[], object]]:
+def _baseline(
+    results: Results, folder: Path, languages: Sequence[str], formats: Sequence[str]
+) -> dict[str, Callable[[], object]]:
     """Reports of a baseline alone, by name."""
     from cge.report.energy import draw_energy
     from cge.report.style import labelled
 
     manifest, focus, data = results.manifest, results.focus, labelled(results.data, results.study)
-    figures: dict[str, Any] = {"languages": tuple(languages), "focus": focus, "caption": _caption(manifest)}
+    figures: dict[str, Any] = {"languages": languages, "focus": focus, "caption": _caption(manifest),
+                               "formats": formats}  # fmt: skip
     return {
         "energy": partial(draw_energy, data, folder / "figures", **figures),
-        "growth": partial(_growth, data, folder, languages, focus, manifest, book=True),
+        "growth": partial(_growth, data, folder, languages, formats, focus, manifest, book=True),
     }
 
 
@@ -143,8 +155,8 @@ def _caption(manifest: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _growth(
-    data: pd.DataFrame, folder: Path, languages: Sequence[str], focus: str, manifest: Mapping[str, Any], *,
-    book: bool = False,
+    data: pd.DataFrame, folder: Path, languages: Sequence[str], formats: Sequence[str], focus: str,
+    manifest: Mapping[str, Any], *, book: bool = False,
 ) -> None:  # fmt: skip
     """Tables, page, figure and, if asked, workbook of what the baseline implies."""
     from cge.report.baseline import page, write_baseline_book
@@ -157,7 +169,7 @@ def _growth(
     energy.attrs |= data.attrs
     facts = _caption(manifest) | manifest["baseline"] | {"study": manifest["study"]}
     write_whole(folder / "baseline.md", page(table, energy, published, facts))
-    draw_baseline(table, folder / "figures", languages=tuple(languages), focus=focus, facts=facts)
+    draw_baseline(table, folder / "figures", languages=languages, focus=focus, facts=facts, formats=formats)
     if book:
         path = folder / f"{manifest['study']}_baseline.xlsx"
-        write_baseline_book(table, data, path, languages=tuple(languages), manifest=manifest)
+        write_baseline_book(table, data, path, languages=languages, manifest=manifest)

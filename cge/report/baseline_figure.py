@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import matplotlib as mpl
@@ -14,7 +15,7 @@ from matplotlib.lines import Line2D
 
 from cge.report.baseline import period
 from cge.report.canvas import canvas
-from cge.report.figures import in_languages
+from cge.report.figures import FORMATS, in_languages
 from cge.report.growth import bands
 from cge.report.names import name, unit
 from cge.report.style import region_name
@@ -43,8 +44,9 @@ WORDS = {
 
 
 def draw_baseline(
-    table: pd.DataFrame, out: Path, *, languages: Sequence[str], focus: str, facts: Mapping[str, str]
-) -> list[Path]:
+    table: pd.DataFrame, out: Path, *, languages: Sequence[str], focus: str, facts: Mapping[str, str],
+    formats: Sequence[str] = (*FORMATS,),
+) -> list[Path]:  # fmt: skip
     """Draw the figure with its CSV.
 
     Parameters
@@ -57,7 +59,8 @@ def draw_baseline(
     out.mkdir(parents=True, exist_ok=True)
     with whole(out / "baseline.csv") as part:
         table.to_csv(part, index=False)
-    drawn = in_languages(lambda language: _draw(table, language, focus, facts), out / "baseline", languages)
+    draw = partial(_draw, table, focus=focus, facts=facts)
+    drawn = in_languages(draw, out / "baseline", languages, formats)
     return [out / "baseline.csv", *drawn]
 
 

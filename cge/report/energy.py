@@ -16,7 +16,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cge.report import style
 from cge.report.canvas import canvas, legend
-from cge.report.figures import in_languages
+from cge.report.figures import FORMATS, in_languages
 from cge.report.names import name
 from cge.report.style import baseline_of, region_name, scenario_name
 from cgebase.whole import whole
@@ -62,8 +62,9 @@ WORDS = {
 
 
 def draw_energy(
-    data: pd.DataFrame, out: Path, *, languages: Sequence[str], focus: str, caption: Mapping[str, str]
-) -> list[Path]:
+    data: pd.DataFrame, out: Path, *, languages: Sequence[str], focus: str, caption: Mapping[str, str],
+    formats: Sequence[str] = (*FORMATS,),
+) -> list[Path]:  # fmt: skip
     """Draw the power mix and primary energy, each with the CSV it draws.
 
     Parameters
@@ -84,7 +85,7 @@ def draw_energy(
             drawn.to_csv(part, index=False)
         made.append(out / f"{kind}.csv")
         draw = partial(_draw, drawn, kind, focus=focus, facts=caption, order=order)
-        made += in_languages(draw, out / kind, languages)
+        made += in_languages(draw, out / kind, languages, formats)
     return made
 
 

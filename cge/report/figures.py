@@ -87,7 +87,7 @@ WHERE = {
 
 def draw_all(
     data: pd.DataFrame, out: Path, *, languages: Sequence[str] = ("zh", "en"), focus: str = "XJ",
-    year: int | None = None, caption: Mapping[str, str],
+    year: int | None = None, caption: Mapping[str, str], formats: Sequence[str] = (*FORMATS,),
 ) -> list[Path]:  # fmt: skip
     """Draw every figure in every language.
 
@@ -96,13 +96,15 @@ def draw_all(
     data : DataFrame
         Tidy results of all scenarios.
     out : Path
-        Folder for PNG, SVG, PDF and the CSV each figure draws.
+        Folder for the figures and the CSV each of them draws.
     focus : str
         Province shown in bold and by sector.
     year : int, optional
         Year of the regional and sectoral figures; the last one if not given.
     caption : mapping
         ``parameter_set``, ``aggregation``, ``price_base``.
+    formats : sequence of str
+        Of :data:`FORMATS`.
 
     Returns
     -------
@@ -135,7 +137,7 @@ def draw_all(
                 with whole(table) as part:
                     drawn.to_csv(part, index=False)
                 made += [] if table in made else [table]
-                made += save(figure, out / f"{name}_{language}")
+                made += save(figure, out / f"{name}_{language}", formats)
     return made
 
 
@@ -147,27 +149,29 @@ def settings(font: str | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def save(figure: Figure, stem: Path) -> list[Path]:
-    """Write a figure in every format, laid out once and drawn once for each, the same bytes for the same figure."""
+def save(figure: Figure, stem: Path, formats: Sequence[str] = (*FORMATS,)) -> list[Path]:
+    """Write a figure in each format, laid out once and drawn once for each, the same bytes for the same figure."""
     made = []
     lay_out(figure)
-    for ending, printed in FORMATS.items():
+    for ending in formats:
         path = stem.with_name(f"{stem.name}.{ending}")
         figure.set_dpi(DPI)
         with whole(path) as part:
-            printed(figure, part)
+            FORMATS[ending](figure, part)
         made.append(path)
     return made
 
 
-def in_languages(draw: Callable[[str], Figure], stem: Path, languages: Sequence[str]) -> list[Path]:
+def in_languages(
+    draw: Callable[[str], Figure], stem: Path, languages: Sequence[str], formats: Sequence[str] = (*FORMATS,)
+) -> list[Path]:
     """Draw a figure in every language that a font can show; files are named ``<stem>_<language>``."""
     stem.parent.mkdir(parents=True, exist_ok=True)
     font = chinese_font()
     made: list[Path] = []
     for language in fonts.drawable(languages, font):
         with mpl.rc_context(settings(font)):  # type: ignore[arg-type]
-            made += save(draw(language), stem.with_name(f"{stem.name}_{language}"))
+            made += save(draw(language), stem.with_name(f"{stem.name}_{language}"), formats)
     return made
 
 

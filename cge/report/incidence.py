@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from cge.report import style
 from cge.report.canvas import along_rows, canvas, legend
-from cge.report.figures import in_languages
+from cge.report.figures import FORMATS, in_languages
 from cge.report.names import KINDS, name
 from cge.report.style import baseline_of, scenario_name, signed
 from cgebase.whole import whole
@@ -147,8 +147,9 @@ def _went(mine: pd.DataFrame, base: pd.DataFrame, year: int) -> dict[str, float]
 
 
 def write_incidence(
-    data: pd.DataFrame, folder: Path, *, languages: Sequence[str], caption: Mapping[str, str]
-) -> list[Path]:
+    data: pd.DataFrame, folder: Path, *, languages: Sequence[str], caption: Mapping[str, str],
+    formats: Sequence[str] = (*FORMATS,),
+) -> list[Path]:  # fmt: skip
     """Write ``incidence.csv``, ``incidence.md`` and the figure of a study with more than one policy.
 
     Returns
@@ -165,7 +166,7 @@ def write_incidence(
         table.to_csv(part, index=False, float_format="%.6g")
     with whole(made[1]) as part:
         part.write_text("\n".join(page(table, x, caption) for x in languages), encoding="utf-8")
-    return made + in_languages(partial(_draw, table, caption), folder / "figures" / "incidence", languages)
+    return made + in_languages(partial(_draw, table, caption), folder / "figures" / "incidence", languages, formats)
 
 
 def page(table: pd.DataFrame, language: str, caption: Mapping[str, str]) -> str:

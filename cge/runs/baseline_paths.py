@@ -65,10 +65,11 @@ def build_paths(
     def rising(symbol: str, last: str) -> Array:
         return _rising(benchmark.parameters[symbol], parameters.scalar(last), years)
 
-    saving = straight(float(data.saving_rate_path([data.FIRST])["value"].iloc[0]), "saving_rate_2060")
-    growth = benchmark.parameters["gdp0"] * index(data.gdp_path(years, gdp))
+    given = parameters.paths
+    saving = straight(float(data.saving_rate_path([data.FIRST], given=given)["value"].iloc[0]), "saving_rate_2060")
+    growth = benchmark.parameters["gdp0"] * index(data.gdp_path(years, gdp, given=given))
     capital = data.capital_stock_2021().set_index("region")["value"].loc[list(regions)].to_numpy(float)
-    cost = data.technology_cost_path(years).pivot(index="year", columns="technology", values="value")
+    cost = data.technology_cost_path(years, given=given).pivot(index="year", columns="technology", values="value")
     gcost = np.ones((len(years), len(activities)))
     for k, a in enumerate(activities):
         if a in GENERATION:
@@ -79,13 +80,13 @@ def build_paths(
         years=years,
         heads=(heads / heads.sum(1, keepdims=True))[:, None] * (settled / settled.sum(0)),
         gdp=growth,
-        emissions=benchmark.parameters["em0"] * index(data.emissions_path(years, emissions, scenario=gdp)),
-        labour=index(data.labour_path(years, population)),
+        emissions=benchmark.parameters["em0"] * index(data.emissions_path(years, emissions, scenario=gdp, given=given)),
+        labour=index(data.labour_path(years, population, given=given)),
         population=heads / heads[0],
         frisch=straight(parameters.scalar("frisch"), "frisch_2060"),
         saving=saving / saving[0],
-        mix=_provincial_mix(benchmark, years),
-        process=national(data.process_intensity_path(years)),
+        mix=_provincial_mix(benchmark, years, given),
+        process=national(data.process_intensity_path(years, given=given)),
         cost=gcost / gcost[0],
         electrification=rising("sigma_ene", "sigma_elec_2060"),
         household_energy=rising("sigma_he", "sigma_household_energy_2060"),
@@ -103,9 +104,9 @@ def _rising(now: Array, last: float, years: tuple[int, ...]) -> Array:
     return now + np.multiply.outer(done, then - now)
 
 
-def _provincial_mix(benchmark: Benchmark, years: tuple[int, ...]) -> Array:
+def _provincial_mix(benchmark: Benchmark, years: tuple[int, ...], given: data.Given) -> Array:
     """Share of each technology in provincial TWh, (t, a, r)."""
-    path = data.provincial_power_mix_path(years, benchmark.economy.generation)
+    path = data.provincial_power_mix_path(years, benchmark.economy.generation, given=given)
     wide = path.pivot(index=["year", "technology"], columns="region", values="share").fillna(0.0)
     mix = np.repeat(benchmark.parameters["sg_ref"][None], len(years), axis=0)
     regions, activities = list(benchmark.sets["r"]), benchmark.sets["a"]

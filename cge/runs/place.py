@@ -99,7 +99,8 @@ class Place:
         """
         record = self.record
         if record is not None and record.complete and set(asked) <= set(record.asked):
-            raise CompleteError(message("CGE003.run", folder=self.folder))
+            key = "CGE003.run" if record.asked else "CGE003.place"
+            raise CompleteError(message(key, folder=self.folder))
 
     def start(self, question: str, *, force: bool) -> None:
         """Begin or go on with a question; one that is answered here completely is begun anew if forced to.
@@ -112,10 +113,15 @@ class Place:
         record = self.record
         if not force:
             self.refuse()
-        self.forget()
         if record is not None and record.complete and record.question == question:
-            for kept in (STATE, RUNS):
-                shutil.rmtree(self.folder / kept, ignore_errors=True)
+            self.clear()
+        self.forget()
+
+    def clear(self) -> None:
+        """Forget the results here with all that was kept of them."""
+        self.forget()
+        for kept in (STATE, RUNS):
+            shutil.rmtree(self.folder / kept, ignore_errors=True)
 
     def forget(self) -> None:
         """The results here are no longer one whole: they are about to be written."""

@@ -44,6 +44,8 @@ class Layout:
         Rows that are scaled by the size of their terms.
     determined : bool
         Whether a solution was found to be a point, not a line.
+    posed : set of tuple of str
+        Variables said to be given beside which everything read was found to be determined.
     """
 
     definitions: list[Block]
@@ -60,6 +62,7 @@ class Layout:
     upper: Array = field(init=False)
     structure: Structure | None = None
     determined: bool = False
+    posed: set[tuple[str, ...]] = field(default_factory=set)
 
     @property
     def floor(self) -> Array:

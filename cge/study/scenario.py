@@ -34,7 +34,7 @@ from cge.study.faults import refusal, worded
 from cge.study.reading import changed, inherited, read_toml, words_of
 from cgebase.brief import Brief
 from cgebase.errors import ScenarioError
-from cgebase.messages import listed, message, near
+from cgebase.messages import lined, listed, message, near
 
 SHIPPED = "china31"
 """The SAM that comes with the package."""
@@ -268,7 +268,7 @@ class Study(Brief, Table):
         have = [s.id for s in self.scenarios]
         for name in ids:
             if name not in have:
-                facts = {"near": near(name, have), "known": listed(have)}
+                facts = {"near": near(name, have), "known": lined(have)}
                 raise ScenarioError(message("CGE104", study=self.id, name=name, **facts))
         kept = tuple(s for s in self.scenarios if s.id in ids)
         copy = self.model_copy(update={"scenarios": kept})

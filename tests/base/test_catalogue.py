@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cgebase.messages import LANGUAGES, catalogue, joined, message
+from cgebase.messages import LANGUAGES, catalogue, joined, lined, message
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(p for folder in ("cgebase", "cge", "sam") for p in (ROOT / folder).rglob("*.py"))
@@ -55,6 +55,44 @@ def _starts(nodes: Iterable[ast.AST]) -> set[str]:
     return {str(first.value) for first in firsts if isinstance(first, ast.Constant)}
 
 
+def _own_errors() -> set[str]:
+    """Names of the errors that a user reads: ours, and those of click."""
+    classes = [n for _, n in NODES if isinstance(n, ast.ClassDef)]
+    own, before = {"CGEError", "UsageError", "BadParameter"}, set[str]()
+    while own != before:
+        before, own = own, own | {c.name for c in classes if own & {getattr(b, "id", "") for b in c.bases}}
+    return own
+
+
+def test_errors_are_raised_with_messages_not_with_text() -> None:
+    """The type checker holds it for every error of ours; here also for click's, and without types."""
+    own, wrong = _own_errors(), []
+    assert {"ConvergenceError", "UnknownProvinceError", "PolicyError"} <= own
+    for path in SOURCES:
+        inside = [node for at, node in NODES if at == path]
+        text = (ast.JoinedStr, ast.BinOp)
+        named = {t.id for n in inside if isinstance(n, ast.Assign) and isinstance(n.value, (*text, ast.Constant))
+                 for t in n.targets if isinstance(t, ast.Name)}  # fmt: skip
+        for node in inside:
+            call = node.exc if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) else None
+            if call is None or getattr(call.func, "id", getattr(call.func, "attr", "")) not in own or not call.args:
+                continue
+            said = call.args[0]
+            if isinstance(said, (*text, ast.Constant)) or (isinstance(said, ast.Name) and said.id in named):
+                wrong.append(f"{path.relative_to(ROOT)} {call.lineno}: {ast.unparse(call)}")
+    assert wrong == []
+
+
+FOREIGN = re.compile(r"\b(of|is|are|not|with|by|from|each|that|which|than|where|without|its|has|have|no)\b")
+
+
+@pytest.mark.parametrize("key", list(catalogue()))
+def test_chinese_holds_no_english_sentence(key: str) -> None:
+    entry = catalogue()[key]
+    for text in (entry["zh"], entry.get("next", {}).get("zh", "")):
+        assert not FOREIGN.search(re.sub(r"`[^`]*`|\{[^}]*\}|--[a-z-]+|[a-z]+=", "", text)), text
+
+
 def test_every_key_exists() -> None:
     keys = {call.args[0].value: at for at, call in _calls() if isinstance(call.args[0], ast.Constant)}
     assert {k: at for k, at in keys.items() if k not in catalogue()} == {}
@@ -78,6 +116,14 @@ def test_every_call_gives_the_fields_of_its_entry() -> None:
         if not (needed == given or (None in given and given - {None} <= needed)):
             wrong.append(f"{at}: {key.value} {given ^ needed}")
     assert wrong == []
+
+
+def test_many_names_stand_in_lines() -> None:
+    assert lined(["a", "b"]) == "a, b" and lined(["a", "b"]).zh == "a、b"
+    many = lined([f"name_{k}" for k in range(40)])
+    assert max(map(len, many.splitlines())) <= 106 and len(many.splitlines()) == 5
+    assert many.replace("\n    ", " ").strip() == ", ".join(f"name_{k}" for k in range(40))
+    assert many.zh.replace("\n    ", "") == "、".join(f"name_{k}" for k in range(40))
 
 
 def test_messages_nest_and_travel() -> None:

@@ -12,7 +12,8 @@ import pytest
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from reporting import CAPTION, comparison
 
-from cge.report import figures, fonts, style
+from cge.cli import options
+from cge.report import EVERY, figures, fonts, style
 from cge.report.figures import FORMATS, MissingFontWarning, draw_all
 from cge.report.style import ReportError
 
@@ -159,3 +160,9 @@ def test_one_policy_is_enough(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("value", "text"), [(-0.004, "0.00"), (1.5, "+1.50"), (-2.0, "-2.00"), (float("nan"), "–")])
 def test_signs(value: float, text: str) -> None:
     assert style.signed(value) == text
+
+
+def test_only_the_formats_asked_for_are_written(tmp_path):
+    made = draw_all(comparison(), tmp_path, languages=("en",), caption=CAPTION, formats=("svg",))
+    assert {p.suffix for p in made} == {p.suffix for p in tmp_path.iterdir()} == {".svg", ".csv"}
+    assert (*FORMATS,) == EVERY == options.FORMATS

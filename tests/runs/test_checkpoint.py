@@ -64,5 +64,5 @@ def test_periods_of_a_whole_run_can_be_read_by_scenario(system, tmp_path):
         values, own = saved_period(tmp_path, name, 2030)
         np.testing.assert_allclose(values["x"], [2.0, (9.0 + k) ** 0.5])
         np.testing.assert_array_equal(own["p"], [4.0, 9.0 + k])
-    with pytest.raises(ScenarioError, match="no solved bau 2035; it holds: bau 2030, baseline 2030, state 2030"):
+    with pytest.raises(ScenarioError, match="no solved bau 2035; it holds bau 2030, baseline 2030, state 2030"):
         saved_period(tmp_path, "bau", 2035)

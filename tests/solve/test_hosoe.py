@@ -40,11 +40,11 @@ def _theory() -> Theory:
     ff, free = t.parameter("ff", (factors, regions), **W), t.parameter("free", (factors, regions), **W)
     ssp, ssg, taud, sf, floats = (t.parameter(n, (regions,), **W) for n in ("ssp", "ssg", "taud", "sf", "floats"))
     partner = t.parameter("partner", (regions, regions), **W)
-    pf = t.variable("pf", (factors, regions), **W)
-    py, pz, pq, pd_, pe, pm, z, q, w = (
-        t.variable(n, (goods, regions), **W) for n in ("py", "pz", "pq", "pd", "pe", "pm", "z", "q", "w")
+    pf = t.variable("pf", (factors, regions), given=True, **W)
+    py, pz, pq, pd_, pe, pm, z, q = (
+        t.variable(n, (goods, regions), **W) for n in ("py", "pz", "pq", "pd", "pe", "pm", "z", "q")
     )
-    eps = t.variable("eps", (regions,), **W)
+    w, eps = t.variable("w", (goods, regions), given=True, **W), t.variable("eps", (regions,), given=True, **W)
     y, e, d, m, pw = (t.variable(n, (goods, regions), **W) for n in ("y", "e", "d", "m", "pw"))
     f = t.variable("f", (factors, goods, regions), **W)
     income, tax, uu = (t.variable(n, (regions,), **W) for n in ("income", "tax", "uu"))

@@ -48,18 +48,19 @@ def test_a_number_is_for_every_item_and_a_table_for_those_it_names(path: Path) -
 def test_every_fault_at_once_each_with_what_was_expected(path: Path) -> None:
     wrong = (
         "sigma_kl = 0.5\nsigma_va = 9\nsigma_fuel = { irs = 1 }\nfrisch = { all = 3.0 }\nwage_curve = { mtl = -0.1 }\n"
-        "generation_cost = 0.2\nfuel_price = 1\nline_cost = 1\nline_growth = true\nvintage_share = nan\n"
-        "integration_share = 0.4\n"
+        "coal_rate = 300\ngeneration_cost = 0.2\nfuel_price = 1\nline_cost = 1\nline_growth = true\n"
+        "vintage_share = nan\nintegration_share = 0.4\n"
     )
     path.write_text(STUDY + wrong + '[modle]\n', encoding="utf-8")
     with pytest.raises(ScenarioError) as caught:
         load_study(path)
     said = str(caught.value)
-    assert said.startswith("mine.toml: 2 faults") and "21 parameters cannot be set so" in said
+    assert said.startswith("mine.toml: 2 faults") and "22 parameters cannot be set so" in said
     for part in (
         "no parameter 'sigma_kl'; did you mean 'sigma_kle'?", "9 is outside the declared range, 0.2 to",
         "sigma_fuel has no item 'irs' at cn12", "frisch: 3 makes no sense", "wage_curve has one national value",
-        "the model does not read generation_cost", "fuel_price stands in the data table build_assumptions",
+        "the model does not read coal_rate", "generation_cost is a path: give nodes of it",
+        "fuel_price stands in the data table build_assumptions",
         "line_cost is a constant", "line_growth: expected a finite number, found True",
         "vintage_share: expected a finite number, found nan", "integration_share: it is a definition",
         "modle: unknown key",
@@ -95,3 +96,32 @@ def test_a_changed_elasticity_reaches_the_model(model: Model, path: Path) -> Non
     moved = calibrate(model.benchmark.economy, chosen).parameters["sigma_d"]
     at = list(model.benchmark.sets["c"]).index("mtl")
     assert moved[at].max() == 3.5 and model.benchmark.parameters["sigma_d"][at].max() != 3.5
+
+
+def test_nodes_of_a_path_can_be_set(model: Model, path: Path) -> None:
+    """Solar costs half as much in 2060: only its costs move, straight in between, and the record names the node."""
+    from cge.runs.baseline_paths import build_paths
+
+    path.write_text(STUDY + "generation_cost = { gso_2060 = 0.13 }\n", encoding="utf-8")
+    study = load_study(path)
+    chosen, years = study.parameters.on(model.parameters), (2021, 2040, 2060)
+    assert chosen.changed == {("generation_cost", "gso_2060"): 0.13} and chosen.digest() != model.parameters.digest()
+    assert study.folder(None, None) == "mine.generation_cost-gso_2060-0.13"
+    usual, moved = (build_paths(model.benchmark, p, years).cost for p in (model.parameters, chosen))
+    at = list(model.benchmark.sets["a"]).index("gso")
+    assert moved[2, at] == pytest.approx(0.13 / 0.36) and moved[1, at] == pytest.approx(1 - (1 - 0.13 / 0.36) * 19 / 39)
+    usual[:, at] = moved[:, at]
+    assert (usual == moved).all()
+
+
+@pytest.mark.parametrize(("name", "value", "said"), [
+    ("generation_cost", {"gso_2060": 0.9}, "outside the declared range, 0.13 to 0.25"),
+    ("generation_cost", {"gso_2050": 0.2}, "no item 'gso_2050'"),
+    ("saving_rate", {"CN_2060": 0.3}, "no item 'CN_2060'"),
+    ("generation", {"CN_2060": 18000.0}, "the model does not read generation"),
+    ("emissions", {"XJ_2060": 500.0}, "it is a definition and has no declared range"),
+])  # fmt: skip
+def test_nodes_that_cannot_be_set(name: str, value: dict[str, float], said: str) -> None:
+    with pytest.raises(ParameterError) as caught:
+        changed(load_parameters("cn30"), {name: value})
+    assert said in str(caught.value)

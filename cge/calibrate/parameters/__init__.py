@@ -18,7 +18,7 @@ import pandas as pd
 
 from cgebase.brief import Brief
 from cgebase.errors import CGEError
-from cgebase.messages import Message, joined, listed, message, near
+from cgebase.messages import Message, joined, lined, listed, message, near
 from sam.classification import BUSBAR
 from sam.registry import AGGREGATIONS
 from sam.tables import read_mapping
@@ -67,6 +67,8 @@ class ParameterSet(Brief):
         Rows behind the values at cn30 detail, with range, unit, source and note.
     changed : mapping of (str, str) to float
         Values that are not those of the tables, for the record of a run.
+    paths : mapping of (str, str) to float
+        Values of :mod:`sam.paths` that are not those of its table, by name and ``code_year``.
     """
 
     name: str
@@ -75,6 +77,7 @@ class ParameterSet(Brief):
     ranges: Mapping[tuple[str, str], tuple[float, float]]
     table: pd.DataFrame
     changed: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    paths: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("values", "ranges", "changed"):
@@ -146,14 +149,14 @@ class ParameterSet(Brief):
 
     def digest(self) -> str:
         """Return a short hash of all values, for the record of a run."""
-        text = "\n".join(f"{p},{i},{v!r}" for (p, i), v in sorted(self.values.items()))
+        text = "\n".join(f"{p},{i},{v!r}" for (p, i), v in sorted({**self.values, **self.paths}.items()))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def _missing(self, parameter: str, items: Sequence[str]) -> Message:
         known = sorted(i for p, i in self.values if p == parameter)
         if not known:
             names = sorted({p for p, _ in self.values})
-            return message("CGE201", name=parameter, near=near(parameter, names), known=listed(names))
+            return message("CGE201", name=parameter, near=near(parameter, names), known=lined(names))
         facts = {"items": listed(items), "aggregation": self.aggregation, "known": listed(known)}
         return message("CGE201.item", name=parameter, **facts)
 

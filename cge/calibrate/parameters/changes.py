@@ -4,16 +4,41 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cge.calibrate.parameters import ALL, TABLES, ParameterError, ParameterSet
 from cge.calibrate.parameters.register import CODE, shown, uses
-from cgebase.messages import Message, joined, listed, message, near
+from cgebase.messages import Message, joined, lined, listed, message, near
+from sam.tables import read_table
 
+PATHS = "path_assumptions"
+"""Table of the nodes of paths, on the data side."""
+ELSEWHERE = {("saving_rate", 2060)}
+"""Nodes that the model takes from its own tables: `saving_rate_2060`."""
 CAPTION = 60
 """Letters that values set may take in the caption of a figure."""
 FRACTION = "fraction"
 """Beginning of the unit of what lies between 0 and 1."""
+
+
+@dataclass(frozen=True)
+class Entries:
+    """A parameter as it can be set.
+
+    Parameters
+    ----------
+    unit : str
+    values, ranges : mapping of str
+        Value of the table, and its low and high, by item.
+    path : bool
+        Whether it is a node of a path, ``code_year``, instead of a value of the equations.
+    """
+
+    unit: str
+    values: Mapping[str, float]
+    ranges: Mapping[str, tuple[float, float]]
+    path: bool
 
 
 def changed(parameters: ParameterSet, asked: Mapping[str, Any], *, beyond: bool = False) -> ParameterSet:
@@ -22,7 +47,8 @@ def changed(parameters: ParameterSet, asked: Mapping[str, Any], *, beyond: bool 
     Parameters
     ----------
     asked : mapping of str to float or mapping of str to float
-        By parameter; a number is for every item, a mapping for the items it names.
+        By parameter; a number is for every item, a mapping for the items it names. Assumptions of paths are set by
+        node, ``code_year``.
     beyond : bool
         Whether values may lie outside the declared range; their sign, and 0 to 1 for fractions, hold in any case.
 
@@ -31,23 +57,59 @@ def changed(parameters: ParameterSet, asked: Mapping[str, Any], *, beyond: bool 
     ParameterError
         Every unknown name or item, every parameter that the model does not read, every value outside its range.
     """
-    changes: dict[tuple[str, str], float] = {}
+    equations: dict[tuple[str, str], float] = {}
+    paths: dict[tuple[str, str], float] = {}
     faults: list[Message] = []
     for name, given in asked.items():
-        unknown = _unknown(parameters, name)
-        if unknown is not None:
-            faults.append(unknown)
+        entries = entries_of(parameters, name)
+        if isinstance(entries, Message):
+            faults.append(entries)
             continue
-        items = [i for p, i in parameters.values if p == name]
-        pairs = given if isinstance(given, Mapping) else dict.fromkeys(items, given)
-        faults += [_no_item(parameters, name, i, items) for i in pairs if i not in items]
-        wanted = {i: v for i, v in pairs.items() if i in items}
-        refused = list(_refused(parameters, name, wanted, beyond))
+        if entries.path and not isinstance(given, Mapping):
+            faults.append(message("CGE254.node", name=name, known=listed(entries.values)))
+            continue
+        pairs = given if isinstance(given, Mapping) else dict.fromkeys(entries.values, given)
+        faults += [_no_item(parameters, name, i, list(entries.values)) for i in pairs if i not in entries.values]
+        wanted = {i: v for i, v in pairs.items() if i in entries.values}
+        refused = list(_refused(name, entries, wanted, beyond))
         faults += refused
-        changes |= {} if refused else {(name, i): float(v) for i, v in wanted.items()}
+        values = {} if refused else {(name, i): float(v) for i, v in wanted.items()}
+        (paths if entries.path else equations).update(values)
     if faults:
         raise ParameterError(joined(message("CGE250", count=len(faults)), faults, most=len(faults)))
-    return parameters.with_values(changes, f"{parameters.name}, {_short(spelt(asked))}") if changes else parameters
+    if not (equations or paths):
+        return parameters
+    chosen = parameters.with_values(equations, f"{parameters.name}, {_short(spelt(asked))}")
+    return replace(chosen, paths={**parameters.paths, **paths}, changed={**chosen.changed, **paths})
+
+
+def entries_of(parameters: ParameterSet, name: str) -> Entries | Message:
+    """What can be set of a parameter, or why nothing can."""
+    known = uses()
+    rows = known[(known["parameter"] == name) & known["table"].isin([*TABLES, PATHS]) & (known["read_by"] != "")]
+    own, path = rows[rows["table"] != PATHS], rows[(rows["table"] == PATHS) & (rows["weight"] != "none")]
+    if not own.empty:
+        unit = parameters.table.loc[parameters.table["parameter"] == name, "unit"].iloc[0]
+        items = [i for p, i in parameters.values if p == name]
+        values, ranges = ({i: of[name, i] for i in items} for of in (parameters.values, parameters.ranges))
+        return Entries(str(unit), values, ranges, False)  # type: ignore[arg-type]
+    if not path.empty:
+        nodes = read_table(PATHS)
+        nodes = nodes[nodes["item"] == name]
+        nodes = nodes[[(name, year) not in ELSEWHERE for year in nodes["year"]]]
+        labels = [f"{code}_{year}" for code, year in zip(nodes["code"], nodes["year"], strict=True)]
+        ends = zip(nodes["low"].astype(float), nodes["high"].astype(float), strict=True)
+        return Entries(str(nodes["unit"].iloc[0]), dict(zip(labels, nodes["value"].astype(float), strict=True)),
+                       dict(zip(labels, ends, strict=True)), True)  # fmt: skip
+    return _unsettable(name)
+
+
+def settable() -> dict[str, str]:
+    """Names of parameters that can be set, each with what it is."""
+    known = uses()
+    read = known[known["table"].isin(TABLES) & (known["read_by"] != "")]
+    nodes = known[(known["table"] == PATHS) & (known["weight"] != "none")]
+    return {str(p): str(w) for part in (read, nodes) for p, w in part[["parameter", "what"]].itertuples(index=False)}
 
 
 def spelt(asked: Mapping[str, Any]) -> list[str]:
@@ -67,17 +129,16 @@ def _short(texts: list[str]) -> str:
     return ", ".join([*texts[:room], *([f"+{len(texts) - room}"] if room < len(texts) else [])])
 
 
-def _unknown(parameters: ParameterSet, name: str) -> Message | None:
+def _unsettable(name: str) -> Message:
     """Why a name cannot be set: no parameter, set elsewhere, or read by nothing."""
-    known, own = uses(), dict.fromkeys(p for p, _ in parameters.values)
+    known = uses()
     rows = known[known["parameter"] == name]
-    if name not in own:
-        if rows.empty:
-            return message("CGE251", name=name, near=near(name, own), known=listed(own))
-        place = rows.iloc[0]["table"]
-        return message("CGE252.code" if place == CODE else "CGE252", name=name, table=place)
-    row = rows[rows["table"].isin(TABLES)].iloc[0]
-    return None if row["read_by"] else message("CGE253", name=name, reason=row["matters"])
+    if rows.empty:
+        return message("CGE251", name=name, near=near(name, settable()), known=lined(settable()))
+    place, reason = rows.iloc[0][["table", "matters"]]
+    if place in (*TABLES, PATHS):
+        return message("CGE253", name=name, reason=reason)
+    return message("CGE252.code" if place == CODE else "CGE252", name=name, table=place)
 
 
 def _no_item(parameters: ParameterSet, name: str, item: object, items: list[str]) -> Message:
@@ -85,22 +146,21 @@ def _no_item(parameters: ParameterSet, name: str, item: object, items: list[str]
     return message("CGE254.national" if items == [ALL] else "CGE254", name=name, item=item, **facts)
 
 
-def _refused(parameters: ParameterSet, name: str, wanted: Mapping[str, Any], beyond: bool) -> Iterator[Message]:
+def _refused(name: str, entries: Entries, wanted: Mapping[str, Any], beyond: bool) -> Iterator[Message]:
     """Values that are no numbers, make no sense or lie outside their range; items with the same fault together."""
     faults: dict[tuple[str, str, float, float], list[str]] = {}
-    unit = str(parameters.table.loc[parameters.table["parameter"] == name, "unit"].iloc[0])
     for item, value in wanted.items():
-        low, high = parameters.ranges[name, item]
+        low, high = entries.ranges[item]
         if not _is_number(value):
             faults.setdefault(("CGE255", repr(value)[:40], low, high), []).append(item)
-        elif not _makes_sense(float(value), parameters.values[name, item], unit):
+        elif not _makes_sense(float(value), entries.values[item], entries.unit):
             faults.setdefault(("CGE256", shown(float(value)), 0.0, 0.0), []).append(item)
         elif not (beyond or low <= value <= high):
             key = "CGE257" if low == low else "CGE257.none"
             faults.setdefault((key, shown(float(value)), low, high), []).append(item)
     for (key, value, low, high), items in faults.items():
         label = name if items == [ALL] else f"{name}[{', '.join(items)}]"
-        facts = {"low": shown(low), "high": shown(high), "unit": "" if unit == "1" else f" {unit}"}
+        facts = {"low": shown(low), "high": shown(high), "unit": "" if entries.unit == "1" else f" {entries.unit}"}
         yield message(key, label=label, value=value, **facts)
 
 
