@@ -8,7 +8,7 @@ from functools import reduce
 import sympy as sp
 from llvmlite import ir
 from sympy.core.relational import Relational
-from sympy.logic.boolalg import And, Boolean, Not, Or
+from sympy.logic.boolalg import And, Not, Or
 
 from cge.language.algebra import boxcox, inv_boxcox
 from cgebase.errors import SpecificationError
@@ -136,7 +136,7 @@ class Expressions:
             left, right = (self.form(x, known) for x in expr.args)
         else:
             left, right = self.form(expr, known), real(0.0)
-        sign = expr.rel_op if isinstance(expr, Boolean) else "!="
+        sign = expr.rel_op if isinstance(expr, Relational) else "!="
         return (self.b.fcmp_unordered if sign == "!=" else self.b.fcmp_ordered)(sign, left, right)
 
     def call(self, name: str, *parts: ir.Value) -> ir.Value:

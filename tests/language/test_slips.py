@@ -39,8 +39,8 @@ def test_a_slip_is_refused_when_it_is_stated(slip: str) -> None:
     assert not t.equations
 
 
-@pytest.mark.parametrize("mask", [lambda x, share, i, f: x[i], lambda x, share, i, f: share[f, i] > 0])
-def test_a_mask_is_a_product_of_parameters(mask: Callable[[Any, Any, Any, Any], Any]) -> None:
+@pytest.mark.parametrize("mask", [lambda x, share, i, f: x[i], lambda x, share, i, f: share[f, i] > x[i]])
+def test_a_mask_is_made_of_parameters(mask: Callable[[Any, Any, Any, Any], Any]) -> None:
     t, x, share, i, f = theory()
     with pytest.raises(SpecificationError, match="takes a product of parameters"):
         t.equation("balance", (i,), x[i] - total(share[f, i], f, where=mask(x, share, i, f)), pairs=x)
