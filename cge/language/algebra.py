@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sympy as sp
-from sympy.core.function import ArgumentIndexError
 
 from cge.language.declare import Declarations, Family, Ref, expression, place
 from cge.language.degrees import Degree, Degrees
@@ -31,10 +30,8 @@ class boxcox(_Form):  # noqa: N801 - named as in scipy.special
     nargs = 2
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
-        if argindex != 1:
-            raise ArgumentIndexError(self, argindex)
         x, e = self.args
-        return x ** (e - 1)
+        return x ** (e - 1) if argindex == 1 else sp.log(x) ** 2 * tilt(e * sp.log(x))
 
     def degree(self, degrees: Degrees) -> Degree:
         """Transform of the degree, which the inverse takes back."""
@@ -48,16 +45,21 @@ class inv_boxcox(_Form):  # noqa: N801
     nargs = 2
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
-        if argindex != 1:
-            raise ArgumentIndexError(self, argindex)
         y, e = self.args
-        return inv_boxcox(y, e) ** (1 - e)
+        x = inv_boxcox(y, e)
+        return x ** (1 - e) * (1 if argindex == 1 else -(sp.log(x) ** 2) * tilt(e * sp.log(x)))
 
     def degree(self, degrees: Degrees) -> Degree:
         """What the transform was taken of; a plain number of a plain number."""
         y, e = self.args
         inner = degrees.of(y)
         return inner.args[0] if isinstance(inner, boxcox) and inner.args[1] == e else degrees.number(y, e)
+
+
+class tilt(_Form):  # noqa: N801
+    """Slope of (exp(z) - 1)/z, 1/2 at z = 0: derivatives of the transforms by their exponent are made of it."""
+
+    nargs = 1
 
 
 class Total(sp.Expr):
