@@ -40,15 +40,16 @@ class ScenarioError(CGEError, ValueError):
 
 
 class ConvergenceError(CGEError, RuntimeError):
-    """A solve did not reach its tolerance; carries the worst equations."""
+    """A solve did not reach its tolerance; carries the worst equations and what was found wrong with the problem."""
 
     exit_code = 5
 
     def __init__(
-        self, words: Message, *, status: str = "not converged", iterations: int = 0, worst: tuple[object, ...] = ()
-    ) -> None:
+        self, words: Message, *, status: str = "not converged", iterations: int = 0, worst: tuple[object, ...] = (),
+        findings: tuple[Message, ...] = (),
+    ) -> None:  # fmt: skip
         super().__init__(words)
-        self.status, self.iterations, self.worst = status, iterations, worst
+        self.status, self.iterations, self.worst, self.findings = status, iterations, worst, findings
 
 
 class IdentityError(CGEError, RuntimeError):

@@ -19,6 +19,8 @@ CATALOGUE = Path(__file__).with_name("messages.toml")
 LANGUAGES = ("en", "zh")
 HEADS = {"error": ("error{}: ", "错误{}："), "note": ("note{}: ", "提示{}：")}
 """How a message begins, by what it is, in the order of :data:`LANGUAGES`."""
+LINE = 100
+"""Letters of a line of names."""
 LISTED = 40
 """Faults listed in one message."""
 
@@ -87,7 +89,7 @@ def message(key: str, **facts: object) -> Message:
         fields = {k: v.text(language) if isinstance(v, Message) else v for k, v in facts.items()}
         texts.append(mark.join(filled(part, **fields) for part in (entry[language], step.get(language)) if part))
     code = key.partition(".")[0]
-    return Message(texts[0], texts[1], code if code.isupper() else "")
+    return Message(texts[0], texts[1].replace("？；", "？"), code if code.isupper() else "")
 
 
 def joined(
@@ -116,6 +118,25 @@ def listed(items: Iterable[object]) -> Message:
     """Items with the comma of each language."""
     items = list(items)
     return Message(", ".join(text_of(x, "en") for x in items), "、".join(text_of(x, "zh") for x in items))
+
+
+def lined(names: Iterable[str]) -> Message:
+    """Names to choose from, as :func:`listed`; in lines of their own where they are more than one line holds."""
+    blocks: list[list[str]] = [[]]
+    for name in names:
+        if sum(len(x) + 2 for x in blocks[-1]) + len(name) > LINE:
+            blocks.append([])
+        blocks[-1].append(name)
+    if len(blocks) == 1:
+        return listed(blocks[0])
+    lines = [listed(block) for block in blocks]
+    return Message("\n    " + ",\n    ".join(lines), "\n    " + "、\n    ".join(line.zh for line in lines))
+
+
+def sentences(parts: Sequence[object]) -> Message:
+    """Messages one after the other, under the code of the first."""
+    en, zh = ("; ".join(text_of(x, "en") for x in parts), "；".join(text_of(x, "zh") for x in parts))
+    return Message(en, zh, getattr(parts[0], "code", ""))
 
 
 def near(name: str, known: Iterable[str], least: float = 0.6) -> Message:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from cgebase.messages import message
 from sam.accounts import item_name, kind_name, parse
 from sam.groups import OWN
 from sam.matrix import SAM
@@ -190,4 +191,5 @@ def title(x: View, code: str, language: str) -> str:
     sam = x.economy.sam
     first, second = ("zh", "en") if language == "zh" else ("en", "zh")
     names = f"{region_name(code, first)} {region_name(code, second)}"
-    return f"{names} ({x.economy.aggregation}, {sam.year}, {sam.unit})"
+    unit = message("yuan_1e8").zh if language == "zh" and sam.unit == SAM.unit else sam.unit
+    return f"{names} ({x.economy.aggregation}, {sam.year}, {unit})"

@@ -30,7 +30,7 @@ from cge.study.scenario import Study
 from cge.theory.chapters import THEORY
 from cgebase.arrays import Array
 from cgebase.errors import CGEError, ScenarioError
-from cgebase.messages import Message, listed, message, near
+from cgebase.messages import Message, lined, listed, message, near
 from cgebase.progress import step
 from sam.registry import NATION
 
@@ -185,7 +185,7 @@ def variable_change(sets: Mapping[str, Sequence[str]], name: str, labels: Mappin
     if family is None or family.kind == "parameter" or not any(d.name == "r" for d in family.dims):
         variables = (f for f in THEORY.families.values() if f.kind != "parameter")
         there = sorted(f.name for f in variables if "r" in [d.name for d in f.dims])
-        raise ScenarioError(message("CGE511", name=name, near=near(name, there), known=listed(there)))
+        raise ScenarioError(message("CGE511", name=name, near=near(name, there), known=lined(there)))
     cell: list[int | slice] = []
     for of in family.dims:
         members = sets[of.name]

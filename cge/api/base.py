@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pandas as pd
 from cge.api.given import plain
 from cge.api.instruments import table_of
 from cge.api.results import Results, load_results
-from cge.api.solved import InMemory
+from cge.api.solved import InMemory, Year
 from cge.policies import Instrument
 from cge.study import run as study_run
 from cge.study.model import Model, model_of
@@ -20,6 +20,7 @@ from cge.study.scenario import BASELINE as LABEL
 from cge.study.scenario import SHIPPED, Cap, Study, default_study_path, load_study, study_of
 from cgebase.errors import ScenarioError
 from cgebase.messages import message
+from sam.registry import province
 from sam.registry import sectors as sectors_of
 
 BASELINE, OWN = "baseline", {"en": "Own question", "zh": "自己的问题"}
@@ -37,10 +38,13 @@ class Base:
         What was asked of it.
     model : Model
         The calibrated model with its solved years.
+    kept : dict
+        Solved years of policies: one that was interrupted goes on, the same one again costs nothing.
     """
 
     study: Study
     model: Model
+    kept: dict[str, Year] = field(default_factory=dict)
 
     def solve(
         self, *instruments: Cap | Instrument, id: str | None = None, label: Label | None = None,
@@ -96,7 +100,7 @@ class Base:
             {"id": name, "label": {"en": words, "zh": words} if isinstance(words, str) else dict(words),
              "closure": dict(closure or {}), **keys},
         ]  # fmt: skip
-        return _solved(study_of(asked, name), self.model, progress)
+        return _solved(study_of(asked, name), self.model, self.kept, progress)
 
     @property
     def sectors(self) -> pd.DataFrame:
@@ -107,6 +111,14 @@ class Base:
             [(s.name_en, s.name_zh, s.kind) for s in there], pd.Index([s.code for s in there], name="sector"),
             ["name_en", "name_zh", "kind"],
         )  # fmt: skip
+
+    @property
+    def provinces(self) -> pd.DataFrame:
+        """Provinces by code: names in both languages."""
+        rows = {r: province(r) for r in self.model.benchmark.sets["r"]}
+        return pd.DataFrame(
+            [(p.name_en, p.name_zh) for p in rows.values()], pd.Index(list(rows), name="region"), ["name_en", "name_zh"]
+        )
 
     def __repr__(self) -> str:
         years, sets = self.model.paths.years, self.model.benchmark.sets
@@ -211,15 +223,15 @@ def run(
     asked = study if isinstance(study, Study) else load_study(study)
     log = progress or _silent
     if folder is None:
-        return _solved(asked, model_of(asked, log=log), log)
+        return _solved(asked, model_of(asked, log=log), {}, log)
     study_run.run(asked, folder=Path(folder), force=force, workers=workers, progress=log)
     return load_results(folder)
 
 
-def _solved(study: Study, model: Model, progress: Log | None) -> Results:
-    kept = InMemory(model)
-    of = study_run.run(study, tuned=replace(model, kept=kept), progress=progress or _silent)
-    return Results(of.data, of.manifest, of.study, of.equations, dict.fromkeys(of.equations, kept))
+def _solved(study: Study, model: Model, kept: dict[str, Year], progress: Log | None) -> Results:
+    years = InMemory(model, kept)
+    of = study_run.run(study, tuned=replace(model, kept=years), progress=progress or _silent)
+    return Results(of.data, of.manifest, of.study, of.equations, dict.fromkeys(of.equations, years))
 
 
 def _silent(_: str) -> None:

@@ -39,7 +39,7 @@ def plain(value: Any, name: str) -> Any:
     if isinstance(value, pd.Series | pd.DataFrame):
         axes = [value.index] if isinstance(value, pd.Series) else [value.index, value.columns]
         for axis in axes:
-            if isinstance(axis, pd.RangeIndex):
+            if axis.equals(pd.RangeIndex(len(axis))):
                 raise ScenarioError(message("CGE359", name=name, kind=type(value).__name__))
             _once(axis, name)
     if isinstance(value, pd.DataFrame):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,14 +13,7 @@ from cge.study.scenario import Cap, instrument_of
 
 
 def cap(allocation: str = "uniform", **keys: Any) -> Cap:
-    """An absolute cap on CO2.
-
-    Parameters
-    ----------
-    allocation : str
-        Rule that shares the national total among provinces, see `docs/study.md`.
-    **keys
-        Keys of the table `[scenario.cap]` in `docs/study.md`, such as ``final_share``, ``path``, ``provinces``.
+    """An absolute cap on CO2; the rules and every key: `docs/study.md`.
 
     Raises
     ------
@@ -48,16 +42,29 @@ def _function(table: str, kind: type[Instrument]) -> Callable[..., Instrument]:
     def make(**keys: Any) -> Any:
         return _made(table, keys)
 
-    none, only = inspect.Parameter.empty, inspect.Parameter.KEYWORD_ONLY
-    each = [
-        inspect.Parameter(n, only, annotation=f.annotation,
-                          default=none if f.is_required() else f.get_default(call_default_factory=True))
-        for n, f in kind.model_fields.items()
-    ]  # fmt: skip
-    make.__signature__ = inspect.Signature(each, return_annotation=kind)  # type: ignore[attr-defined]
     make.__name__ = make.__qualname__ = table
     make.__doc__ = kind.__doc__
     return make
 
 
-globals().update({table: _function(table, kind) for table, kind in instruments().items()})
+def _described(make: Any, kind: type[Cap | Instrument]) -> Any:
+    """The function with the keys of its table as keywords, in its signature and its docstring."""
+    none, kinds, fields = inspect.Parameter.empty, inspect.Parameter, kind.model_fields
+    first = [n for n, p in inspect.signature(make).parameters.items() if p.kind is kinds.POSITIONAL_OR_KEYWORD]
+    place = {n: kinds.POSITIONAL_OR_KEYWORD if n in first else kinds.KEYWORD_ONLY for n in (*first, *fields)}
+    default = {n: none if f.is_required() else f.get_default(call_default_factory=True) for n, f in fields.items()}
+    make.__signature__ = inspect.Signature([kinds(n, at, default=default[n]) for n, at in place.items()])
+    lines = ["", "", "Parameters", "----------"]
+    for name in place:
+        extra = fields[name].json_schema_extra
+        unit = extra.get("unit") if isinstance(extra, dict) else None
+        lines += [f"{name} : {unit}" if unit else name, f"    {' '.join((fields[name].description or '').split())}"]
+    doc = inspect.cleandoc(make.__doc__ or "")
+    rest = re.search(r"\n\n(Raises|Notes|Examples)\n---", doc)
+    end = rest.start() if rest else len(doc)
+    make.__doc__ = doc[:end] + "\n".join(lines) + doc[end:]
+    return make
+
+
+_described(cap, Cap)
+globals().update({table: _described(_function(table, kind), kind) for table, kind in instruments().items()})

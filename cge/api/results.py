@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -127,7 +128,7 @@ class Results(of_study.Results):
 
     def dataset(self, *names: str, change: bool = False, **labels: Any) -> xr.Dataset:
         """Several tables as one, with what was asked and how it was made in ``attrs``; see :meth:`sel`."""
-        every = [self.sel(n, change=change, **labels) for n in names]
+        every = self._several(names, change, labels)
         bare = [t.drop_vars([c for c in t.coords if str(c).endswith(("_en", "_zh"))]) for t in every]
         merged = xr.merge(bare, join="outer", compat="no_conflicts")
         merged = tables.in_order(merged, [t.coords for t in bare])
@@ -144,11 +145,14 @@ class Results(of_study.Results):
         OutputError
             The file is there and ``force`` is off, or its format cannot be written here.
         """
-        whole = Path(path).suffix == ".nc"
-        what = self.dataset(*names, change=change, **labels) if whole else [
-            self.sel(n, change=change, **labels) for n in names
-        ]  # fmt: skip
+        shaped = Path(path).suffix == ".nc"
+        what = self.dataset(*names, change=change, **labels) if shaped else self._several(names, change, labels)
         return write(what, Path(path), force=force)
+
+    def _several(self, names: Sequence[str], change: bool, labels: Mapping[str, Any]) -> list[xr.DataArray]:
+        if not names:
+            raise ScenarioError(message("CGE363"))
+        return [self.sel(name, change=change, **labels) for name in names]
 
     def explain(
         self, name: str, *, scenario: str | None = None, year: int | None = None, region: str | None = None,
@@ -256,7 +260,8 @@ class Results(of_study.Results):
         return "\n".join([head, *lines[: LINES - 1 - len(more)], *more])
 
     def _repr_html_(self) -> str:
-        return str(self.headline.to_html(float_format="{:,.2f}".format))
+        head, table = repr(self).splitlines()[0], self.headline.to_html(float_format="{:,.2f}".format)
+        return f"<p>{escape(head)}</p>{table}"
 
     @property
     def _read(self) -> list[InFolder]:

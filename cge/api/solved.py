@@ -17,12 +17,12 @@ from cge.solve.accounts import Accounts
 from cge.solve.system import Solution, System
 from cge.study.model import Model
 from cge.study.results import ResultsError
+from cge.study.run import economy_of
 from cge.study.scenario import Study
 from cge.theory.chapters import THEORY
 from cgebase.arrays import Array
 from cgebase.brief import Brief
 from cgebase.messages import message
-from sam.economy import load_economy
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,18 +59,37 @@ class Solved(Protocol):
         ...
 
 
-class InMemory(Checkpoint):
-    """Solved years of policies beside a solved baseline."""
+Year = tuple[Solution, dict[str, Array]]
+"""A solved year with the parameters that are its own."""
 
-    def __init__(self, model: Model) -> None:
+
+class InMemory(Checkpoint):
+    """Solved years of policies beside a solved baseline.
+
+    Parameters
+    ----------
+    model : Model
+    kept : dict
+        Years solved before by digest of their problem, used again for exactly the same one; gets those that are
+        solved.
+    """
+
+    def __init__(self, model: Model, kept: dict[str, Year]) -> None:
         super().__init__(None, model.system)
         self.benchmark = model.benchmark
-        self._model = model
-        self._policies: dict[tuple[str | None, int], tuple[Solution, dict[str, Array]]] = {}
+        self._model, self._kept = model, kept
+        self._policies: dict[tuple[str | None, int], Year] = {}
+
+    def load(self, run: str | None, year: int, key: str) -> Solution | None:
+        """A year solved before, or None."""
+        if key not in self._kept:
+            return None
+        self._policies[run, year] = self._kept[key]
+        return self._kept[key][0]
 
     def save(self, run: str | None, year: int, key: str, solution: Solution, own: Mapping[str, Array]) -> None:
         """Keep a solved year, without the factors of its matrix, which are large."""
-        self._policies[run, year] = (replace(solution, factor=None), dict(own))
+        self._kept[key] = self._policies[run, year] = (replace(solution, factor=None), dict(own))
 
     def at(self, scenario: str, year: int) -> State:
         if (scenario, year) in self._policies:
@@ -107,7 +126,7 @@ class InFolder:
     @cached_property
     def benchmark(self) -> Benchmark:
         aggregation = self._manifest["aggregation"]
-        economy = load_economy(aggregation, folder=self._study.base.folder)
+        economy = economy_of(self._manifest)
         tables = load_parameters(aggregation, economy.activities, economy.commodities)
         parameters = self._study.parameters.on(tables)
         made = self._manifest["parameter_digest"]

@@ -24,8 +24,9 @@ class Cells:
         }
         cells = economy.sam.cells
         self.value = cells["value"].to_numpy(float)
-        self.row = [str(x).split(":") for x in cells["row"]]
-        self.column = [str(x).split(":") for x in cells["column"]]
+        rows, columns = cells["row"].tolist(), cells["column"].tolist()
+        parts = {name: str(name).split(":") for name in {*rows, *columns}}
+        self.row, self.column = [parts[x] for x in rows], [parts[x] for x in columns]
         groups: dict[tuple[str, str], list[int]] = {}
         for k, (i, j) in enumerate(zip(self.row, self.column, strict=True)):
             margin = i[0] == j[0] == "com" and i[1] != j[1]

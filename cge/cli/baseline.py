@@ -28,8 +28,7 @@ from cgebase.messages import message
 def baseline(
     study: Path | None, aggregation: str | None, years: tuple[int, ...] | None, sam: Path | None,
     settings: tuple[str, ...], baseline: dict[str, str], out: Path, languages: tuple[str, ...],
-    formats: tuple[str, ...], as_json: bool,
-    quiet: bool, force: bool,
+    formats: tuple[str, ...], as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
     """Solve the baseline only: implied growth of productivity and efficiency, with what is hard to believe."""
     from cge.study.scenario import default_study_path, load_study

@@ -197,17 +197,18 @@ def sam_seal(folder: Path) -> None:
 @click.option("--figure", type=click.Path(path_type=Path), help="draw its money flows: FILE.png, .svg or .pdf")
 @click.option("--out", type=click.Path(path_type=Path), help="folder for every figure and the CSV each draws")
 @DRAWN
+@JSON
 @FORCE
 def sam_show(
     province: str, aggregation: str | None, folder: Path | None, figure: Path | None, out: Path | None,
-    languages: tuple[str, ...], force: bool,
+    languages: tuple[str, ...], as_json: bool, force: bool,
 ) -> None:  # fmt: skip
     """Accounts of one province, 1e8 yuan, printed; drawn with --figure or --out."""
     if figure is not None and figure.suffix.lower() not in ENDINGS:
         raise click.UsageError(message("SAM363", path=figure, endings=listed(ENDINGS)))
     from sam.economy import load_economy, refuse_other_codes
     from sam.registry import AGGREGATIONS, resolve
-    from sam.report import province_accounts
+    from sam.report import province_accounts, province_facts
     from sam.view import View
 
     code = resolve(province)
@@ -223,13 +224,18 @@ def sam_show(
     shipped = economy.aggregation if economy.aggregation in AGGREGATIONS else "cn30"
     refuse_other_codes(economy, shipped, kinds=("regions", "households", "factors"))
     view = View(economy)
-    click.echo(province_accounts(view, code, spoken()))
+    made = []
     if figure is not None or out is not None:
         from cge.report.accounts import draw_accounts, draw_money
 
         data = _drawn(view, code)
-        made = draw_money(data, figure, spoken()) if figure is not None else []
+        made += draw_money(data, figure, spoken()) if figure is not None else []
         made += draw_accounts(data, out, languages=languages) if out is not None else []
+    if as_json:
+        object_of(province_facts(view, code) | {"written": made})
+        return
+    click.echo(province_accounts(view, code, spoken()))
+    if made:
         tell(*(message("written", file=p) for p in made))
 
 

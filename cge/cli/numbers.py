@@ -200,8 +200,9 @@ def verify(
         object_of({"table": table.to_dict("records"), "out": folder})
     else:
         worst = table.sort_values("value").groupby("indicator").last()
-        rows = [(name, worst.loc[name, "scenario"], f"{worst.loc[name, 'value']:.1e}", f"{limit:.0e}")
-                for name, limit in LIMITS.items() if name in worst.index]  # fmt: skip
+        found = {name: worst.loc[name] for name in LIMITS if name in worst.index}
+        rows = [(message(f"check.{name}"), of["scenario"], f"{of['value']:.1e}", f"{LIMITS[name]:.0e}")
+                for name, of in found.items()]  # fmt: skip
         head = [message(f"verify_head.{k}") for k in ("check", "scenario", "worst", "limit")]
         click.echo("\n".join(columns(head, rows, spoken(), "llr")))
         tell(message("verify_runs", count=len(verdicts)), message("results_in", folder=folder))

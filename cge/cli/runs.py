@@ -76,8 +76,8 @@ def run_study(study: Path, **options: Any) -> None:
 
 def _run(
     path: Path, *, aggregation: str | None, years: tuple[int, ...] | None, sam: Path | None,
-    settings: tuple[str, ...], out: Path, only: tuple[str, ...], languages: tuple[str, ...], formats: tuple[str, ...],
-    as_json: bool, quiet: bool,
+    settings: tuple[str, ...], out: Path, only: tuple[str, ...], languages: tuple[str, ...],
+    formats: tuple[str, ...], as_json: bool, quiet: bool,
     force: bool, baseline: dict[str, str],
 ) -> None:  # fmt: skip
     from cge.study.scenario import load_study

@@ -13,6 +13,8 @@ from cgebase.messages import Message, listed, message, near
 from cgebase.whole import whole, write_whole
 
 EMPTY = Message("", "")
+SHOWN = 10
+"""Every how many compiled statements a line is printed."""
 CLOSE = 0.75
 """How alike a name must be to be proposed for one that is unknown; 1 is the same."""
 
@@ -224,7 +226,8 @@ def _explain_cell(
         raise ScenarioError(message("CGE247", name=name))
 
     def compiling(done: int, of: int) -> None:
-        tell(message("compiling", done=done, of=of), err=True)
+        if done % SHOWN == 0 or done == of:
+            tell(message("compiling", done=done, of=of), err=True)
 
     aggregation = aggregation or (sectors_of(period[0]) if period else "cn12")
     found = explain_cell(explainer_of(aggregation, period=period, progress=compiling), name, asked, aggregation)

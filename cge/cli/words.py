@@ -53,9 +53,9 @@ def refuse_unknown(arguments: Sequence[str] | None = None) -> None:
 
 
 def spoken() -> str:
-    """Language of the command that is running."""
+    """Language of the command that is running; outside of one, as when a shell completes a word, that of CGE_LANG."""
     context = click.get_current_context(silent=True)
-    return str(context.meta.get(LANGUAGE, "en")) if context is not None else "en"
+    return str(context.meta[LANGUAGE]) if context is not None and LANGUAGE in context.meta else language([])
 
 
 def tell(*lines: Message, err: bool = False) -> None:

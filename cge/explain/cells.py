@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import sympy as sp
 
+from cge.explain.statements import said
 from cge.language.algebra import Statement, Theory, Total, factors_of
 from cge.language.data import complete, members_of
 from cge.language.expand import At, Expansion
@@ -199,7 +200,7 @@ class Explainer:
         if isinstance(factor, sp.Ne):
             return message("CGE232.same", left=factor.args[0], right=factor.args[1])
         cell = self.expansion.text(factor, at)
-        return message("CGE232.zero", cell=cell, description=self.theory.family_of(factor).description)
+        return message("CGE232.zero", cell=cell, description=said(self.theory.family_of(factor).description))
 
     def _instead(self, absent: Statement, labels: tuple[str, ...]) -> Message:
         """The definition that would read the cell but is made of others there."""
@@ -213,7 +214,7 @@ class Explainer:
             off = any((u.name, u.labels, u.derivative) == (absent.variable, labels, 0) for u in drivers)
             cells = [u.cell for u in drivers if u.derivative]
             if off and cells:
-                description = self.theory.families[holder.variable].description
+                description = said(self.theory.families[holder.variable].description)
                 return message("CGE232.instead", holder=holder.name, description=description, cells=listed(cells))
         return Message("", "")
 

@@ -11,7 +11,7 @@ from cge.explain.statements import noted, said
 from cge.theory.chapters import THEORY
 from cgebase.columns import columns
 from cgebase.errors import ScenarioError
-from cgebase.messages import LANGUAGES, Message, listed, message
+from cgebase.messages import LANGUAGES, Message, lined, listed, message
 
 TITLES = {
     "power": "Power", "abatement": "Abatement curves", "production": "Production", "trade": "Trade",
@@ -64,7 +64,7 @@ def chosen(name: str | None, aggregation: str, *, item: str | None = None, assum
     if item is not None:
         rows = table[table["item"] == item]
         if rows.empty:
-            items = listed(dict.fromkeys(table["item"]))
+            items = lined(dict.fromkeys(table["item"]))
             raise ScenarioError(message("CGE231", name=name, item=item, aggregation=aggregation, known=items))
         table = rows
     return table[table["kind"] == "assumption"] if assumptions else table

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import sympy as sp
 
-from cge.language.algebra import Theory, factors_of
-from cge.language.declare import Automatic, Family
+from cge.language.algebra import Theory, Total, factors_of
+from cge.language.declare import Automatic, Family, Set
+from cge.language.expand import Expansion
 from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
 from cgebase.messages import Message, joined, listed, message, near
@@ -64,8 +65,8 @@ def complete(theory: Theory, sets: Members, given: Mapping[str, Any]) -> dict[st
     for name, family in theory.families.items():
         if family.kind != "parameter":
             continue
-        if family.automatic is not None:
-            out[name] = _automatic(family.automatic, sets)
+        if family.automatic is not None and family.automatic.of is not None:
+            out[name] = _automatic(family.automatic, family.automatic.of, sets, faults)
         elif name not in out and family.default is not None:
             out[name] = np.full([len(sets[d.name]) for d in family.dims], family.default)
         elif family.maps and isinstance(out.get(name), Mapping):
@@ -73,7 +74,30 @@ def complete(theory: Theory, sets: Members, given: Mapping[str, Any]) -> dict[st
         elif name in out and (family.lower > -np.inf or family.upper < np.inf):
             faults += _outside(family, np.asarray(out[name], float), sets)
     refuse(theory, faults)
+    for name, family in theory.families.items():
+        if family.automatic is not None and family.automatic.of is None:
+            out[name] = _holds(theory, family.automatic, sets, out)
     return out
+
+
+def _holds(theory: Theory, rule: Automatic, sets: Members, numbers: Mapping[str, Any]) -> Array:
+    """1 where a condition on parameters holds."""
+    assert rule.expr is not None
+    shape = [len(sets[theory.indices[i.name].name]) for i in rule.over]
+    grid = dict(zip(rule.over, np.indices(shape), strict=True))
+    sums = sorted(rule.expr.atoms(Total), key=str)
+    refs = list(theory.references(rule.expr.xreplace({t: sp.Dummy() for t in sums})))
+    cells = [{i.name: int(k) for i, k in zip(rule.over, at, strict=True)} for at in np.ndindex(*shape)] if sums else []
+    reading = Expansion(theory, sets, numbers) if sums else None
+    tables = [np.reshape([reading.value(t, at) for at in cells], shape) for t in sums] if reading is not None else []
+    for ref in refs:
+        table = np.asarray(numbers[theory.family_of(ref).name], float)
+        tables.append(table[tuple(grid[k] for k in ref.indices)] if isinstance(ref, sp.Indexed) else table)
+    symbols = [sp.Dummy() for _ in tables]
+    plain = rule.expr.xreplace(dict(zip([*sums, *refs], symbols, strict=True)))
+    with np.errstate(all="ignore"):
+        true = sp.lambdify(symbols, plain, "numpy")(*tables)
+    return np.broadcast_to(np.asarray(true) != 0, shape).astype(float)
 
 
 def refuse(theory: Theory, faults: Sequence[Message]) -> None:
@@ -87,7 +111,7 @@ def arranged(theory: Theory, sets: Members, given: Mapping[str, Any], faults: li
 
     Parameters
     ----------
-    given : mapping of str to number, ndarray, dict, Series or DataFrame
+    given : mapping of str to number, ndarray, dict, Series, DataFrame or DataArray
         A dict is by label, or by tuples of labels; a Series by its index, a DataFrame by its index and columns, unless
         these only count. Labels must be exactly the members of the sets, in any order. Arrays are taken by position.
     faults : list of Message
@@ -101,7 +125,10 @@ def arranged(theory: Theory, sets: Members, given: Mapping[str, Any], faults: li
 def _arranged(family: Family, value: Any, sets: Members, faults: list[Message]) -> Any:
     if family.maps or not family.dims:
         return value
-    if isinstance(value, pd.DataFrame):
+    if dims := [d for d in getattr(value, "dims", ()) if d in value.coords]:
+        names = [d.name for d in family.dims]
+        value = (value.transpose(*names) if set(names) == set(dims) else value).to_series()
+    elif isinstance(value, pd.DataFrame):
         counts = isinstance(value.index, pd.RangeIndex) and isinstance(value.columns, pd.RangeIndex)
         value = value.to_numpy() if counts else value.stack()
     elif isinstance(value, Mapping):
@@ -145,6 +172,13 @@ def grid(
     return out
 
 
+def labelled(family: Family, sets: Members, value: Array) -> pd.DataFrame:
+    """Cells of a symbol: its name, labels joined by commas, value and unit."""
+    labels = pd.MultiIndex.from_product([sets[d.name] for d in family.dims]) if family.dims else [()]
+    cells = pd.DataFrame({"variable": family.name, "cell": [", ".join(np.atleast_1d(k)) for k in labels]})
+    return cells.assign(value=np.ravel(value).astype(float), unit=family.unit)
+
+
 def within(family: Family, value: Array, parameters: Mapping[str, Array]) -> Array:
     """Values of a variable where it exists, and where it does not 1 if it is solved in its logarithm, else 0."""
     return np.where(parameters[family.exists] > 0, value, float(family.log)) if family.exists else value
@@ -163,11 +197,37 @@ def start_values(theory: Theory, sets: Members, parameters: Mapping[str, Array])
     return {n: first_guess(f, sets, parameters) for n, f in core.items()}
 
 
-def _automatic(rule: Automatic, sets: Members) -> Array:
-    labels = sets[rule.of.root.name]
+def not_numbers(theory: Theory, sets: Members, parameters: Mapping[str, Array]) -> Iterator[Message]:
+    """Cells of parameters that are not a number."""
+    for name, value in parameters.items():
+        family = theory.families[name]
+        for cell in np.argwhere(np.isnan(value)):
+            yield message("CGE406", name=name, labels=_labels(family, sets, cell), description=family.description)
+
+
+def unusable(family: Family, sets: Members, value: Array, cells: Array) -> Iterator[Message]:
+    """First guesses that a solve cannot begin from, of the flat ``cells`` that it solves for."""
+    first = value.flat[cells]
+    bad = ~np.isfinite(first) | ((first <= 0) & family.log)
+    for k in cells[bad]:
+        labels = _labels(family, sets, np.unravel_index(k, value.shape) if value.shape else ())
+        found = float(value.flat[k])
+        yield message("CGE405" if np.isfinite(found) else "CGE405.nan", name=family.name, labels=labels, value=found)
+
+
+def _labels(family: Family, sets: Members, cell: Iterable[int]) -> str:
+    return ", ".join(sets[d.name][k] for d, k in zip(family.dims, cell, strict=True))
+
+
+def _automatic(rule: Automatic, of: Set, sets: Members, faults: list[Message]) -> Array:
+    labels = sets[of.root.name]
+    if rule.word == "only":
+        if rule.label not in labels:
+            faults.append(message("CGE408", label=rule.label, of=of.name, near=near(rule.label, labels)))
+        return np.array([float(k == rule.label) for k in labels])
     position = np.arange(len(labels))
     if rule.word == "in":
-        inside = set(sets[rule.of.name])
+        inside = set(sets[of.name])
         return np.array([float(k in inside) for k in labels])
     if rule.word in ("first", "last"):
         return (position == (0 if rule.word == "first" else len(labels) - 1)).astype(float)
@@ -195,8 +255,7 @@ def _map(family: Family, pairs: Mapping[str, str], sets: Members, faults: list[M
 def _outside(family: Family, value: Array, sets: Members) -> Iterator[Message]:
     bad = (value < family.lower - ROUNDING) | (value > family.upper + ROUNDING) | np.isnan(value)
     for cell in np.argwhere(bad):
-        labels = ", ".join(sets[d.name][k] for d, k in zip(family.dims, cell, strict=True))
         yield message(
-            "CGE418", name=family.name, labels=labels, value=float(value[tuple(cell)]), unit=family.unit,
-            lower=family.lower, upper=family.upper, description=family.description,
+            "CGE418", name=family.name, labels=_labels(family, sets, cell), value=float(value[tuple(cell)]),
+            unit=family.unit, lower=family.lower, upper=family.upper, description=family.description,
         )  # fmt: skip

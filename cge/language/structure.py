@@ -6,7 +6,7 @@ equations, and names the over- and under-determined parts (Dulmage and Mendelsoh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,16 +14,12 @@ import sympy as sp
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
-from cge.language.algebra import Statement, Theory, Total, factors_of
-from cge.language.data import complete, members_of
-from cge.language.declare import place
+from cge.language.algebra import Statement, Theory
+from cge.language.pattern import CellPattern, Named
 from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
 from cgebase.messages import Message, listed, message, near
 
-Env = dict[str, Array]
-Named = dict[str, tuple[tuple[str, ...], ...]]
-"""Labels of cells, by equation or variable."""
 LISTED = 4
 
 
@@ -91,6 +87,8 @@ class Structure:
         Cells of variables solved elsewhere that are read but that nothing determines.
     left_out : tuple of LeftOut
         Equations of the theory that are not active.
+    unused : tuple of str
+        Symbols that no statement of the theory uses.
     """
 
     blocks: tuple[BlockCount, ...]
@@ -104,6 +102,12 @@ class Structure:
     rivals: dict[str, tuple[str, ...]]
     loose: Named
     left_out: tuple[LeftOut, ...]
+    unused: tuple[str, ...]
+
+    @property
+    def counts(self) -> dict[str, int | list[str]]:
+        """Equations and unknowns, definitions included, and what is given."""
+        return {"equations": self.rows, "unknowns": self.columns, "given": list(self.given)}
 
     @property
     def sound(self) -> bool:
@@ -143,7 +147,7 @@ def inspect_structure(
     parameters: Mapping[str, Array],
     active: Sequence[str],
     *,
-    given: Sequence[str] | None = None,
+    given: Sequence[str] = (),
 ) -> Structure:
     """Count and match the equations and unknowns of a closure; compiles nothing.
 
@@ -153,9 +157,8 @@ def inspect_structure(
         Masks decide which cells exist; a parameter that is zero takes its product out of the pattern.
     active : sequence of str
         Names of the active equations.
-    given : sequence of str, optional
-        Variables held at their values; without it, every variable that neither a definition nor an active
-        equation determines.
+    given : sequence of str
+        Variables held at their values, beside those that are declared so and that no active equation determines.
 
     Raises
     ------
@@ -165,9 +168,7 @@ def inspect_structure(
     statements, held = _posed(theory, active, given)
     pattern = CellPattern(theory, sets, parameters)
     reading = _Reading(pattern, statements)
-    known = {n: count > 0 for n, count in reading.claims.items()}
-    if given is not None:
-        known |= {n: known[n] | reading.read[n] for n in set(known) - set(held) - set(theory.definitions)}
+    known = {n: (reading.claims[n] > 0) | open_ for n, open_ in reading.undetermined(given).items()}
     columns, width = _numbered(known)
     graph = reading.graph(columns, width)
     column_of = maximum_bipartite_matching(graph, perm_type="column")
@@ -181,11 +182,22 @@ def inspect_structure(
         held, pattern.named(unpaired), reading.rivals(), pattern.named(loose),
         tuple(LeftOut(e.name, e.variable, tuple(n for n in active if theory.equations[n].variable == e.variable), e.ref)
               for e in theory.equations.values() if e.name not in active),
+        unused(theory),
     )  # fmt: skip
 
 
+def unused(theory: Theory) -> tuple[str, ...]:
+    """Declared symbols that no definition, equation or account uses, as first guess or domain of a variable neither."""
+    used = {str(f) for v in theory.families.values() for f in (v.exists, v.default)}
+    for s in theory.statements.values():
+        bounds = (e for e in (s.scale, s.lower, s.upper) if isinstance(e, sp.Basic))
+        read = (theory.family_of(r).name for e in (s.expr, s.where, *bounds) for r in theory.references(e))
+        used |= {s.variable, *read}
+    return tuple(n for n, f in theory.families.items() if n not in used and f.automatic is None)
+
+
 def _posed(
-    theory: Theory, active: Sequence[str], given: Sequence[str] | None
+    theory: Theory, active: Sequence[str], given: Sequence[str]
 ) -> tuple[list[Statement], tuple[str, ...]]:
     """Definitions and active equations, and the variables held at their values."""
     strange = sorted(set(active) - set(theory.equations))
@@ -194,13 +206,27 @@ def _posed(
         raise SpecificationError(message("CGE435", names=listed(strange), near=close))
     statements = [*theory.definitions.values(), *(theory.equations[n] for n in active)]
     determined = {s.variable for s in statements}
-    if given is None:
-        free = (n for n, f in theory.families.items() if f.kind == "variable" and n not in determined)
-        return statements, tuple(free)
-    both = sorted(set(given) & determined)
-    if both:
-        raise SpecificationError(message("CGE456", names=listed(both)))
-    return statements, tuple(given)
+    kept = (n for n, f in theory.families.items() if f.given and n not in determined)
+    return statements, tuple(dict.fromkeys([*given, *kept]))
+
+
+def require_given(
+    theory: Theory, sets: Mapping[str, Sequence[str]], parameters: Mapping[str, Array], active: Sequence[str],
+    given: Sequence[str],
+) -> None:  # fmt: skip
+    """Refuse a closure that reads a variable which nothing determines and nobody says is kept at its value.
+
+    Raises
+    ------
+    SpecificationError
+        Names the cells, and equations that would determine them.
+    """
+    pattern = CellPattern(theory, sets, parameters)
+    open_ = pattern.named(_Reading(pattern, _posed(theory, active, given)[0]).undetermined(given))
+    if open_:
+        idle = [e.name for e in theory.equations.values() if e.variable in open_ and e.name not in active]
+        such = message("such_as", names=listed(idle)) if idle else Message("", "")
+        raise SpecificationError(message("CGE403", cells=name_cells(open_), idle=such))
 
 
 def _numbered(known: Mapping[str, Array]) -> tuple[dict[str, Array], int]:
@@ -234,6 +260,23 @@ class _Reading:
                 self.read[name][cell] = True
                 self.reads.append((name, self.rows + row, cell))
             self.rows += len(cells)
+
+    def undetermined(self, given: Sequence[str]) -> dict[str, Array]:
+        """Cells that are read, that nothing determines and that are neither given nor absent."""
+        theory, parameters = self.pattern.theory, self.pattern.parameters
+        both = sorted(n for n in given if self.claims[n].any() and not (self.read[n] & (self.claims[n] == 0)).any())
+        if both:
+            raise SpecificationError(message("CGE456", names=listed(both)))
+        out = {}
+        for name, read in self.read.items():
+            family = theory.families[name]
+            open_ = read & (self.claims[name] == 0)
+            if family.given or name in given or name in theory.definitions:
+                open_ = np.zeros_like(read)
+            elif family.exists:
+                open_ &= np.broadcast_to(np.asarray(parameters[family.exists]) > 0, self.pattern.shape(name)).ravel()
+            out[name] = open_
+        return out
 
     def graph(self, columns: Mapping[str, Array], width: int) -> csr_matrix:
         """Which unknowns stand in which rows."""
@@ -270,90 +313,6 @@ class _Reading:
         core = {n: number for n, number in numbers.items() if n not in self.pattern.theory.definitions}
         unknowns = {n: (number >= 0) & columns[number] for n, number in core.items()}
         return Part(equations, self.pattern.named(unknowns), definitions)
-
-
-class CellPattern:
-    """Which cells of which variables every cell of a statement reads, from the sympy tree."""
-
-    def __init__(self, theory: Theory, sets: Mapping[str, Sequence[str]], parameters: Mapping[str, Array]) -> None:
-        self.theory, self.sets = theory, members_of(theory, sets)
-        self.parameters = complete(theory, self.sets, parameters)
-
-    def shape(self, name: str) -> tuple[int, ...]:
-        return tuple(len(self.sets[d.name]) for d in self.theory.families[name].dims)
-
-    def size(self, name: str) -> int:
-        return int(np.prod(self.shape(name), dtype=int))
-
-    def labels(self, name: str, cells: Array) -> tuple[tuple[str, ...], ...]:
-        dims = [self.sets[d.name] for d in self.theory.families[name].dims]
-        where = np.unravel_index(cells, self.shape(name)) if dims else ()
-        return tuple(tuple(d[w[k]] for d, w in zip(dims, where, strict=True)) for k in range(len(cells)))
-
-    def named(self, masks: Mapping[str, Array]) -> Named:
-        """Labels of the cells in masks, of the variables that have any."""
-        return {n: self.labels(n, np.flatnonzero(mask)) for n, mask in masks.items() if mask.any()}
-
-    def references(self, statement: Statement) -> tuple[Array, list[tuple[str, Array, Array]]]:
-        """Cells of the statement and (variable, row, flat cell) of everything it reads."""
-        env, start = self._spread({}, np.zeros(1, np.int64), statement.over, statement.where)
-        cells = self._flat(statement.variable, [env[i.name] for i in statement.over], len(start))
-        rows = np.arange(len(start))
-        reads = list(self._walk(statement.expr, env, rows))
-        # a definition holds its own variable; so does a complementarity row at a bound, whatever it contains
-        own = statement.complements or statement.kind == "definition"
-        return cells, [*reads, (statement.variable, rows, cells)] if own else reads
-
-    def _flat(self, name: str, where: Sequence[Array], count: int) -> Array:
-        if not where:
-            return np.zeros(count, np.int64)
-        return np.asarray(np.ravel_multi_index(tuple(where), self.shape(name)), dtype=np.int64)
-
-    def _spread(self, env: Env, rows: Array, indices: Sequence[sp.Symbol], where: sp.Basic) -> tuple[Env, Array]:
-        """Bindings and rows repeated over all members of ``indices``, where the mask holds."""
-        for index in indices:
-            count = len(self.sets[self.theory.indices[index.name].name])
-            many = len(rows)
-            env = {k: np.repeat(v, count) for k, v in env.items()} | {index.name: np.tile(np.arange(count), many)}
-            rows = np.repeat(rows, count)
-        keep = np.ones(len(rows), bool)
-        for factor in factors_of(where):
-            if isinstance(factor, sp.Ne):
-                keep &= env[str(factor.args[0])] != env[str(factor.args[1])]
-            else:
-                keep &= self._not_zero(factor, env, len(rows))
-        return {k: v[keep] for k, v in env.items()}, rows[keep]
-
-    @staticmethod
-    def _positions(ref: sp.Indexed, env: Env) -> tuple[Array, ...]:
-        return tuple(env[symbol.name] + shift for symbol, shift in map(place, ref.indices))
-
-    def _not_zero(self, factor: sp.Basic, env: Env, count: int) -> Array:
-        """Where a parameter is not zero; everywhere for anything else."""
-        if isinstance(factor, sp.Indexed) and factor.base.name in self.parameters:
-            table = np.asarray(self.parameters[factor.base.name])
-            return np.asarray(table[self._positions(factor, env)] != 0)
-        if isinstance(factor, sp.Symbol) and factor.name in self.parameters:
-            return np.full(count, bool(self.parameters[factor.name] != 0))
-        return np.ones(count, bool)
-
-    def _walk(self, expr: sp.Basic, env: Env, rows: Array) -> Iterator[tuple[str, Array, Array]]:
-        if isinstance(expr, Total):
-            yield from self._walk(expr.body, *self._spread(env, rows, expr.indices, expr.where))
-            return
-        if isinstance(expr, (sp.Indexed, sp.Symbol)):
-            name = expr.base.name if isinstance(expr, sp.Indexed) else expr.name
-            if name in self.theory.families and self.theory.families[name].kind == "variable":
-                where = self._positions(expr, env) if isinstance(expr, sp.Indexed) else ()
-                yield name, rows, self._flat(name, where, len(rows))
-            return
-        if isinstance(expr, sp.Mul):
-            keep = np.ones(len(rows), bool)
-            for factor in expr.args:
-                keep &= self._not_zero(factor, env, len(rows))
-            env, rows = {k: v[keep] for k, v in env.items()}, rows[keep]
-        for arg in expr.args:
-            yield from self._walk(arg, env, rows)
 
 
 def _dulmage_mendelsohn(graph: csr_matrix, column_of: Array) -> tuple[Array, Array, Array, Array]:

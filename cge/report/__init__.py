@@ -13,7 +13,7 @@ import pandas as pd
 from cge.runs.place import held
 from cge.runs.workers import as_they_come
 from cge.study.results import Results
-from cgebase.messages import LANGUAGES, Message, listed, message, near
+from cgebase.messages import LANGUAGES, Message, lined, message, near
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -119,7 +119,7 @@ def figure_of(results: Results, name: str, *, language: str, year: int | None = 
     if language not in LANGUAGES:
         raise ReportError(message("CGE601", found=language))
     if name not in known:
-        raise ReportError(message("CGE613", name=name, near=near(name, known), known=listed(known)))
+        raise ReportError(message("CGE613", name=name, near=near(name, known), known=lined(known)))
     data, focus, font = labelled(results.data, results.study), results.focus, chinese_font()
     (spoken,) = drawable([language], font)
     caption = _caption(results.manifest)

@@ -25,7 +25,7 @@ from cge.solve.system import Solution, System
 from cge.theory.closures import CLOSURES
 from cge.theory.symbols import GROWING, T
 from cgebase.errors import ConvergenceError
-from cgebase.messages import Message, listed, message
+from cgebase.messages import Message, listed, message, sentences
 from cgebase.progress import step
 
 Log = Callable[[Message], None]
@@ -45,11 +45,14 @@ def run_benchmark(system: System, benchmark: Benchmark) -> Solution:
 def _stopped(error: ConvergenceError, tried: Message) -> Message:
     rows: list[Any] = list(error.worst)
     worst = listed(f"{n} [{', '.join(labels)}] {size:.2e}" for n, labels, size in rows)
-    return message("stopped", status=status_words(error.status), iterations=error.iterations, tried=tried, worst=worst)
+    how = message("stopped", status=status_words(error.status), iterations=error.iterations, tried=tried, worst=worst)
+    return sentences([how, *error.findings])
 
 
 def _restated(error: ConvergenceError, said: Message) -> ConvergenceError:
-    return ConvergenceError(said, status=error.status, iterations=error.iterations, worst=error.worst)
+    return ConvergenceError(
+        said, status=error.status, iterations=error.iterations, worst=error.worst, findings=error.findings
+    )
 
 
 def run_baseline(

@@ -103,7 +103,7 @@ def saved_period(folder: Path, run: str, year: int) -> tuple[dict[str, Array], d
         No such run or year there; names those there are.
     """
     root = folder / STATE
-    baselines = _manifest(folder)["baselines"]
+    baselines = manifest_of(folder)["baselines"]
     without = run in baselines or (run == BASELINE and not (root / SCENARIOS / run).is_dir())
     path = _path(folder, None if without else run, year)
     if not path.exists():
@@ -126,7 +126,7 @@ def sectors_of(folder: Path) -> str:
     ScenarioError
         No run has finished there.
     """
-    return str(_manifest(folder)["aggregation"])
+    return str(manifest_of(folder)["aggregation"])
 
 
 def changed_parameters(folder: Path) -> dict[tuple[str, str], float]:
@@ -137,12 +137,18 @@ def changed_parameters(folder: Path) -> dict[tuple[str, str], float]:
     ScenarioError
         No run has finished there.
     """
-    named = _manifest(folder)["changed_parameters"]
+    named = manifest_of(folder)["changed_parameters"]
     return {(name.partition("[")[0], name.partition("[")[2].removesuffix("]")): v for name, v in named.items()}
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
-    """Any manifest of a finished run."""
+def manifest_of(folder: Path) -> dict[str, Any]:
+    """Any manifest of a finished run.
+
+    Raises
+    ------
+    ScenarioError
+        No run has finished there.
+    """
     record = Place(folder).record
     first = next((name for name in record.files if name.endswith(MANIFEST)), None) if record else None
     if first is None:

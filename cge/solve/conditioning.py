@@ -13,7 +13,7 @@ from cge.language.structure import name_cells
 from cge.solve.linear import CondensedJacobian, Factor
 from cge.solve.state import State
 from cgebase.errors import SpecificationError
-from cgebase.messages import Message, message
+from cgebase.messages import message
 
 Array = np.ndarray
 SINGULAR = 1e-8
@@ -109,7 +109,8 @@ def require_determined(state: State, u: Array, factor: Factor | None) -> None:
     if len(u) <= SMALL or not _answers(jacobian, factor):
         weakest = weakest_direction(jacobian.dense())
         if weakest.singular:
-            raise SpecificationError(_words(state, u, weakest))
+            level, words = dependence(state, u, weakest)
+            raise SpecificationError(message("CGE402.level" if level else "CGE402", **words))
     state.layout.determined = True
 
 
@@ -121,8 +122,8 @@ def _answers(jacobian: CondensedJacobian, factor: Factor | None) -> bool:
     return bool(np.linalg.norm(answer) <= LARGEST_ANSWER * np.linalg.norm(right))
 
 
-def _words(state: State, u: Array, weakest: WeakDirection) -> Message:
-    """What is free: unknowns that one number multiplies are prices without a numeraire."""
+def dependence(state: State, u: Array, weakest: WeakDirection) -> tuple[bool, dict[str, str]]:
+    """Whether one number multiplies all unknowns that are free, and equations and unknowns as fields of a message."""
     system, layout = state.system, state.layout
     with np.errstate(all="ignore"):
         relative = np.where(layout.limited > 0, weakest.move, weakest.move / u)
@@ -135,8 +136,7 @@ def _words(state: State, u: Array, weakest: WeakDirection) -> Message:
             named[name] = (*named.get(name, ()), labels)
         return name_cells(named)
 
-    return message(
-        "CGE402.level" if level else "CGE402",
-        equations=listing(system.equation_at(layout, k) for k in weakest.equations),
-        unknowns=listing(system.unknown_at(layout, k) for k in (moving.tolist() if level else weakest.unknowns)),
-    )
+    return level, {
+        "equations": listing(system.equation_at(layout, k) for k in weakest.equations),
+        "unknowns": listing(system.unknown_at(layout, k) for k in (moving.tolist() if level else weakest.unknowns)),
+    }

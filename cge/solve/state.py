@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
+from copy import copy
 from enum import Enum, auto
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from cge.language.data import arranged, complete, first_guess, refuse
+from cge.language.data import arranged, complete, first_guess, not_numbers, refuse, unusable
 from cge.solve.kernels import Call
 from cge.solve.layout import Block, Layouts
 from cge.solve.linear import CondensedJacobian, Pattern, Structure
@@ -69,7 +70,7 @@ class State:
         if absent:
             raise SpecificationError(message("CGE431", names=listed(absent)))
         self.parameters = {n: self._array(n, filled[n]) for n in names}
-        faults: list[Message] = []
+        faults: list[Message] = list(not_numbers(theory, system.sets, self.parameters))
         start = arranged(theory, system.sets, start, faults)
         refuse(theory, faults)
         self.layout = system.layout(self.parameters, active)
@@ -85,6 +86,9 @@ class State:
                 self.values[n] = first_guess(f, system.sets, self.parameters)
             else:
                 raise SpecificationError(message("CGE432", name=n))
+        for name, cells, _ in self.layout.core:
+            faults += unusable(theory.families[name], system.sets, self.values[name], cells)
+        refuse(theory, faults)
         self.rule, self.smoothing = Rule.MINIMUM, 0.0
         self.scale = np.concatenate([NO_FLOATS, *(block.scale for block in self.layout.equations)])
         self.unit = self.far = np.ones(len(self.scale))
@@ -99,6 +103,12 @@ class State:
             sets = listed(d.name for d in family.dims)
             raise SpecificationError(message("CGE433", name=name, shape=shape, sets=sets, found=np.shape(value)))
         return out.reshape(shape)
+
+    def beside(self, parameters: Values) -> State:
+        """The same problem with other parameters that leave the same cells absent."""
+        out = copy(self)
+        out.parameters, out.values, out._calls = parameters, {n: x.copy() for n, x in self.values.items()}, {}
+        return out
 
     def pack(self) -> Array:
         """Unknowns from values: logarithms where the variable is solved in logs."""

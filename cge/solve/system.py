@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from scipy.linalg import lu_factor, lu_solve
+import pandas as pd
 
-from cge.language.data import complete
+from cge.language.data import complete, labelled
+from cge.language.structure import require_given
 from cge.solve.accounts import Accounts
 from cge.solve.conditioning import require_determined
 from cge.solve.continuation import follow
+from cge.solve.diagnosis import diagnosis
 from cge.solve.fallbacks import Ladder
 from cge.solve.layout import Layouts
 from cge.solve.linear import Factor
 from cge.solve.newton import Outcome, Status, status_words, within_reach
+from cge.solve.sensitivity import Derivative, Sensitivity
 from cge.solve.state import State, Values
 from cgebase.brief import Brief
 from cgebase.errors import ConvergenceError
-from cgebase.messages import Message, listed, message
+from cgebase.messages import Message, both, listed, message, sentences
 
 Array = np.ndarray
 WORST = 10
@@ -56,10 +60,12 @@ class System(Brief, Layouts):
         start: Mapping[str, Array],
         active: Sequence[str],
         *,
+        given: Sequence[str] = (),
         tol: float = 1e-9,
         max_iter: int = 30,
         factor: Factor | None = None,
         thorough: bool = True,
+        diagnosed: bool = True,
         log: Callable[[Message], None] | None = None,
     ) -> Solution:
         """Solve the active equations for the variables they are paired with.
@@ -71,25 +77,34 @@ class System(Brief, Layouts):
             Core variables (first guess) and exogenous ones (kept).
         active : sequence of str
             Names of the active equations: the closure.
+        given : sequence of str
+            Variables kept at their values, beside those declared so.
         tol : float
-            On the largest scaled residual.
+            On the largest residual over the size of its equation.
         factor : Factor, optional
             A factorisation of a nearby solve, used as a preconditioner.
         thorough : bool
             Whether patience and the smoother forms of the complementarities are spent where the active set fails.
+        diagnosed : bool
+            Whether structure, domains and conditioning are checked where the solve fails.
 
         Raises
         ------
         ConvergenceError
-            With the ten worst equations by name and labels.
+            With the ten worst equations by name and labels, and what is found wrong with the problem.
         SpecificationError
-            The equations are met, but depend on each other: the solution is one of many.
+            A variable is read that nothing determines; or the equations are met, but depend on each other: the solution
+            is one of many.
         """
         state = State(self, parameters, start, active)
+        if tuple(given) not in state.layout.posed:
+            require_given(self.theory, self.sets, parameters, active, given)
+            state.layout.posed.add(tuple(given))
         ladder = Ladder(state, tol, max_iter, thorough=thorough, log=log)
         out = ladder.climb(factor)
         if out.status is not Status.CONVERGED:
-            raise self._failure(state, out)
+            stopped = self._stopped(state, out)
+            raise self._failure(stopped, stopped, active, given) if diagnosed else stopped
         require_determined(state, out.u, out.factor)
         return Solution(state.values_at(out.u), ladder.iterations, out.worst, out.factor, ladder.factorisations)
 
@@ -99,6 +114,7 @@ class System(Brief, Layouts):
         start: Mapping[str, Array],
         active: Sequence[str],
         *,
+        given: Sequence[str] = (),
         factor: Factor | None = None,
         log: Callable[[Message], None] | None = None,
         solved: Callable[[float, Solution], None] = lambda _at, _solution: None,
@@ -109,6 +125,8 @@ class System(Brief, Layouts):
         ----------
         parameters_at : callable
             Parameters at a point of the path, 0 to 1; smooth.
+        given : sequence of str
+            Variables kept at their values, beside those declared so.
         solved : callable
             Told every point that was solved on the way.
 
@@ -119,7 +137,8 @@ class System(Brief, Layouts):
         """
 
         def solve(at: float, guess: Values, old: Factor | None, thorough: bool) -> Solution:
-            solution = self.solve(parameters_at(at), guess, active, factor=old, thorough=thorough)
+            p = parameters_at(at)
+            solution = self.solve(p, guess, active, given=given, factor=old, thorough=thorough, diagnosed=False)
             solved(at, solution)
             return solution
 
@@ -136,12 +155,35 @@ class System(Brief, Layouts):
                 u = state.within(u + step * move)
             return {n: v for n, v in state.values_at(u).items() if n not in self.theory.definitions}
 
-        return follow(solve, predict, dict(start), factor=factor, log=log)
+        try:
+            return follow(solve, predict, dict(start), factor=factor, log=log)
+        except ConvergenceError as error:
+            stopped = error if isinstance(error, _Stopped) else error.__cause__
+            if not isinstance(stopped, _Stopped):
+                raise
+            raise self._failure(stopped, error, active, given) from error
 
     def evaluate(self, parameters: Mapping[str, Array], values: Mapping[str, Array]) -> Values:
         """Values with every definition filled in."""
         state = State(self, parameters, values, ())
         return state.values_at(np.zeros(0))
+
+    def table(self, values: Mapping[str, Array], base: Mapping[str, Array] | None = None) -> pd.DataFrame:
+        """Values by label in one long table: variable, labels of its cell, value, unit.
+
+        Parameters
+        ----------
+        values, base : mapping of str to ndarray
+            As ``values`` of a solution; with ``base`` the table has its value and the change against it in per cent
+            beside, empty where the base is zero or of the other sign.
+        """
+        parts = [labelled(self.theory.families[n], self.sets, x) for n, x in values.items()]
+        out = pd.concat(parts, ignore_index=True)
+        if base is not None:
+            out["base"] = np.concatenate([np.ravel(base[n]) for n in values])
+            comparable = out["base"] * out["value"] > 0
+            out["change_pct"] = (100 * (out["value"] / out["base"] - 1)).where(comparable)
+        return out
 
     def accounts(self, parameters: Mapping[str, Array], values: Mapping[str, Array]) -> Accounts:
         """What is reported of a solved state, evaluated when it is asked for."""
@@ -175,38 +217,53 @@ class System(Brief, Layouts):
         parameters: Mapping[str, Array],
         values: Mapping[str, Array],
         active: Sequence[str],
-        shifts: Sequence[Mapping[str, Array]],
-    ) -> list[Values]:
-        """Derivative of every variable along shifts of parameters, at a solved state.
+        shifts: Sequence[Mapping[str, Any]],
+        accounts: Sequence[str] = (),
+    ) -> list[Derivative]:
+        """Exact derivative of every variable along shifts of what is given, at a solved state.
 
         Parameters
         ----------
-        shifts : sequence of mapping of str to ndarray
-            Each is one direction: change of some parameters; the closure keeps its equations and active set.
+        shifts : sequence of mapping of str to ndarray or dict
+            Each is one direction: change of some parameters or given variables; the closure keeps its equations and
+            active set. A dict by label is 0 in what it leaves out.
+        accounts : sequence of str
+            Accounts that are wanted too.
 
         Returns
         -------
-        list of dict of str to ndarray
-            Per direction, the change of every variable per unit of the direction, definitions included.
-
-        Notes
-        -----
-        Implicit function theorem, du = -J^-1 F_p dp, with the exact Jacobian; F_p and the values of definitions by
-        central differences.
+        list of Derivative
+            Per direction, the change of every variable per unit of the direction, definitions included; kinks as in
+            :class:`cge.solve.sensitivity.Sensitivity`.
         """
-        state = State(self, parameters, values, active)
-        u = state.pack()
-        factor = lu_factor(state.linearise(u)[1].dense())
-        out = []
-        for shift in shifts:
-            moved = [{n: parameters[n] + sign * STEP * d for n, d in shift.items()} for sign in (1, -1)]
-            sides = [State(self, {**parameters, **m}, values, active) for m in moved]
-            direction = -lu_solve(factor, _push(sides, u))
-            up, down = (x.values_at(u + sign * STEP * direction) for x, sign in zip(sides, (1, -1), strict=True))
-            out.append({n: (up[n] - down[n]) / (2 * STEP) for n in up})
-        return out
+        here = Sensitivity(self, parameters, values, active)
+        return [here.along(shift, accounts) for shift in shifts]
 
-    def _failure(self, state: State, out: Outcome) -> ConvergenceError:
+    def gradient(
+        self,
+        parameters: Mapping[str, Array],
+        values: Mapping[str, Array],
+        active: Sequence[str],
+        of: Mapping[str, Any],
+        factor: Factor | None = None,
+    ) -> Derivative:
+        """Exact derivative of one number by every entry of every parameter and given variable: one transposed solve.
+
+        Parameters
+        ----------
+        of : mapping of str to number, ndarray or dict
+            Weights of variables and accounts, whose sum is the number: ``{"X": {"bread": 1}}``.
+        factor : Factor, optional
+            Of the solution.
+
+        Returns
+        -------
+        Derivative
+            By name, shaped like the parameter; kinks as in :class:`cge.solve.sensitivity.Sensitivity`.
+        """
+        return Sensitivity(self, parameters, values, active, factor).of(of)
+
+    def _stopped(self, state: State, out: Outcome) -> _Stopped:
         size = np.nan_to_num(np.abs(out.residual), nan=np.inf)
         rows = np.argsort(-size)[:WORST]
         worst = [(*self.equation_at(state.layout, row), float(size[row])) for row in rows]
@@ -214,11 +271,25 @@ class System(Brief, Layouts):
             "CGE552", status=status_words(out.status), iterations=out.iterations, residual=size.max(initial=0.0),
             worst=listed(f"{n} [{', '.join(k)}] {v:.2e}" for n, k, v in worst),
         )  # fmt: skip
-        return ConvergenceError(words, status=str(out.status), iterations=out.iterations, worst=tuple(worst))
+        return _Stopped(words, state, out.u, status=str(out.status), iterations=out.iterations, worst=tuple(worst))
+
+    def _failure(
+        self, stopped: _Stopped, told: ConvergenceError, active: Sequence[str], given: Sequence[str]
+    ) -> ConvergenceError:
+        """The error of a solve or path with what is found wrong with the problem where it stopped."""
+        findings = diagnosis(stopped.state, stopped.u, active, given)
+        said = sentences([both(told), *(findings or [message("CGE552.sound")])])
+        return ConvergenceError(
+            said, status=told.status, iterations=told.iterations, worst=told.worst, findings=findings
+        )
 
 
-def _worst(state: State, u: Array) -> float:
-    return float(np.abs(state.residual(u)).max(initial=0.0))
+class _Stopped(ConvergenceError):
+    """A failed solve with the point where it stopped."""
+
+    def __init__(self, words: Message, state: State, u: Array, **facts: Any) -> None:
+        super().__init__(words, **facts)
+        self.state, self.u = state, u
 
 
 def _push(sides: Sequence[State], u: Array) -> Array:

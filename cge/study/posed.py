@@ -8,6 +8,7 @@ from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from cge.calibrate.benchmark import Benchmark, calibrate
 from cge.calibrate.parameters import ParameterSet, load_parameters
@@ -138,7 +139,7 @@ def drivers(benchmark: Benchmark) -> Drivers:
 def energy_exports(benchmark: Benchmark) -> Array:
     """Net energy sold to other provinces and abroad in the base year, (r,), 1e8 CNY."""
     cells = benchmark.economy.sam.cells
-    row, column = (cells[k].str.split(":", expand=True) for k in ("row", "column"))
+    row, column = (_parts(cells[k]) for k in ("row", "column"))
     traded = (row[1] == column[1]) & row[0].eq("com") & column[0].eq("com")
     energy = {*HOUSEHOLD_ENERGY, BUSBAR}
     sold = row[0].eq("com") & row[1].isin(energy) & (traded | column[0].eq("row"))
@@ -147,6 +148,12 @@ def energy_exports(benchmark: Benchmark) -> Array:
     into = cells["value"][bought].groupby(column[2][bought]).sum()
     regions = list(benchmark.sets["r"])
     return (out.reindex(regions).fillna(0.0) - into.reindex(regions).fillna(0.0)).to_numpy(float)
+
+
+def _parts(accounts: pd.Series) -> pd.DataFrame:
+    """Kind, code and region in the names of accounts, each name split once."""
+    places, names = pd.factorize(accounts)
+    return pd.Series(names).str.split(":", expand=True).take(places).set_axis(accounts.index)
 
 
 def ruled_shares(benchmark: Benchmark, cap: Cap, facts: Drivers, energy_base: float = 0.0) -> Array:

@@ -19,7 +19,7 @@ from cge.measure.energy import SHARES
 from cge.runs.place import MANIFEST, RECORD, Place, held
 from cgebase.digest import digest
 from cgebase.errors import CGEError, ScenarioError
-from cgebase.messages import listed, message, near
+from cgebase.messages import lined, listed, message, near
 from cgebase.whole import write_whole
 
 COLUMNS = ("scenario", "region", "sector", "year", "indicator", "value", "unit")
@@ -194,7 +194,7 @@ class Results:
         have, ids = [s["id"] for s in self.study["scenario"]], tuple(ids)
         for name in ids:
             if name not in have:
-                facts = {"near": near(name, have), "known": listed(have)}
+                facts = {"near": near(name, have), "known": lined(have)}
                 raise ScenarioError(message("CGE104", study=self.study["id"], name=name, **facts))
         kept = [s for s in self.study["scenario"] if s["id"] in (*ids, *self.baselines)]
         names = [s["id"] for s in kept]

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cge.language.structure import inspect_structure
 from cge.measure.budgets import budgets
 from cge.measure.energy import accounts
 from cge.measure.indicators import changes, levels
@@ -21,14 +22,16 @@ from cge.runs.dynamics import run_policy
 from cge.runs.place import held
 from cge.runs.workers import as_they_come
 from cge.study.model import WALRAS, Log, Model, Tuning, model_of, policy_of, solver_checks
-from cge.study.results import Results
-from cge.study.scenario import Scenario, Study
+from cge.study.results import Results, ResultsError
+from cge.study.scenario import SHIPPED, Scenario, Study
+from cge.theory.chapters import THEORY
 from cge.theory.closures import CLOSURES
 from cgebase.digest import digest, file_digest
 from cgebase.messages import message
 from cgebase.program import commit, program_digest, version
 from cgebase.progress import step
 from sam import paths as data
+from sam.economy import Economy, load_economy
 from sam.matrix import SAM
 
 UNTUNED = Tuning()
@@ -47,11 +50,14 @@ class Solved:
         Violations of the identities.
     active : tuple of str
         Equations of its closure and instruments.
+    counts : dict
+        Equations and unknowns of its last year, definitions included, and the variables that are given.
     """
 
     tidy: pd.DataFrame
     checks: dict[str, float]
     active: tuple[str, ...]
+    counts: dict[str, Any]
 
 
 def solve_scenario(model: Model, scenario: Scenario, log: Log = lambda _: None) -> Solved:
@@ -74,7 +80,9 @@ def solve_scenario(model: Model, scenario: Scenario, log: Log = lambda _: None) 
         ), policy.active  # fmt: skip
         beside = [changes(model.benchmark, model.baseline, run, scenario.id)]
     of_run = [table(model.benchmark, run, scenario.id) for table in (levels, accounts, budgets)]
-    return Solved(pd.concat([*beside, *of_run], ignore_index=True), solver_checks(model, run, scenario.id), active)
+    tidy, checks = pd.concat([*beside, *of_run], ignore_index=True), solver_checks(model, run, scenario.id)
+    found = inspect_structure(THEORY, model.benchmark.sets, run[-1].parameters, active)
+    return Solved(tidy, checks, active, found.counts)
 
 
 def run(
@@ -128,9 +136,11 @@ def run(
         if model.kept is not None:
             model.kept.finish(solved, years)
         checks = {name: of.checks for name, of in solved.items()}
+        counts = {name: of.counts for name, of in solved.items()}
         facts = manifest(study, model, aggregation, checks, time.perf_counter() - begin)
         return Results(
-            pd.concat([of.tidy for of in solved.values()], ignore_index=True), facts | {"question": asked},
+            pd.concat([of.tidy for of in solved.values()], ignore_index=True),
+            facts | {"question": asked, "closures": counts},
             study.model_dump(mode="json", by_alias=True), {name: list(of.active) for name, of in solved.items()},
         )  # fmt: skip
 
@@ -181,8 +191,26 @@ def _solve_all(study: Study, model: Model, progress: Log, workers: int) -> dict[
 def sam_digest(sam: SAM) -> str:
     """Digest of the cells of a SAM with their accounts, bit for bit."""
     cells = sam.cells
-    return digest(sam.unit, sam.year, *(cells[k].astype(str).tolist() for k in ("row", "column")),
-                  cells["value"].to_numpy(float))  # fmt: skip
+    names = ("\n".join(cells[k].astype(str)) for k in ("row", "column"))
+    return digest(sam.unit, sam.year, *names, cells["value"].to_numpy(float))
+
+
+def economy_of(made: Mapping[str, Any]) -> Economy:
+    """The economy of a finished run, by its manifest.
+
+    Raises
+    ------
+    SAMError
+        It cannot be read any more.
+    ResultsError
+        Another SAM stands there now.
+    """
+    own = None if made["sam"] == SHIPPED else Path(made["sam"])
+    economy = load_economy(made["aggregation"], folder=own)
+    now = sam_digest(economy.sam)
+    if now != made["sam_digest"]:
+        raise ResultsError(message("CGE355.sam", sam=made["sam"], found=made["sam_digest"][:12], expected=now[:12]))
+    return economy
 
 
 def manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, Any], seconds: float) -> dict[str, Any]:

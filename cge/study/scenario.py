@@ -35,7 +35,7 @@ from cge.theory.chapters import THEORY
 from cge.theory.closures import BY_HAND, policy_closure
 from cgebase.brief import Brief
 from cgebase.errors import ScenarioError
-from cgebase.messages import listed, message, near
+from cgebase.messages import lined, listed, message, near
 
 SHIPPED = "china31"
 """The SAM that comes with the package."""
@@ -276,7 +276,7 @@ class Study(Brief, Table):
         have = [s.id for s in self.scenarios]
         for name in ids:
             if name not in have:
-                facts = {"near": near(name, have), "known": listed(have)}
+                facts = {"near": near(name, have), "known": lined(have)}
                 raise ScenarioError(message("CGE104", study=self.id, name=name, **facts))
         kept = tuple(s for s in self.scenarios if s.id in ids)
         copy = self.model_copy(update={"scenarios": kept})

@@ -50,44 +50,51 @@ PX = _v("PX", (C, R), degree=1, unit=INDEX, description="producer price of the c
 QA = _v("QA", (A, R), tags=GROWING, default="qa0", unit=VALUE, description="activity level (not generation)")
 QB = _v("QB", (R,), tags=GROWING, default="qb0", unit=TWH, description="busbar generation")
 W = _v("W", (R,), tags=GROWING, degree=1, unit=INDEX, description="wage")
-RK = _v("RK", (R,), degree=1, unit=INDEX, description="rental rate of capital")
-PR = _v("PR", (A, R), degree=1, unit=INDEX, description="rent of the natural resource, land or site", limited=False)
+RK = _v("RK", (R,), given=True, degree=1, unit=INDEX, description="rental rate of capital")
+PR = _v("PR", (A, R), exists="res", degree=1, unit=INDEX,
+        description="rent of the natural resource, land or site", limited=False)  # fmt: skip
 VRE = _v("VRE", (R,), default="vre0", unit=SHARE, description="share of wind and solar in generation", log=False)
 EXR = _v("EXR", (), degree=1, unit=INDEX, description="exchange rate")
 PTR = _v("PTR", (R,), degree=1, unit=INDEX, description="price of transport that comes with goods of other provinces")
 QMG = _v("QMG", (R,), tags=GROWING, default="qmg0", unit=VALUE,
          description="transport that comes with goods of other provinces")  # fmt: skip
-PCO2 = _v("PCO2", (M,), degree=1, unit=PERMIT, description="permit price of a market", log=False)
+PCO2 = _v("PCO2", (M,), given=True, degree=1, unit=PERMIT, description="permit price of a market", log=False)
 LST = _v("LST", (R,), tags=GROWING, default="lst_ref", degree=1, unit=MONEY,
          description="lump-sum transfer to households of the province", log=False)  # fmt: skip
-TFP = _v("TFP", (R,), tags=GROWING, unit=INDEX, description="productivity of value added, or of its labour")
-EFF = _v("EFF", (R,), unit=INDEX, description="efficiency of energy use outside generation and feedstock")
-RKN = _v("RKN", (), unit=INDEX, description="national return of capital over the baseline, where capital is pooled")
-WN = _v("WN", (), unit=INDEX, description="national wage over the baseline, where labour moves between provinces")
-SVR = _v("SVR", (), unit=INDEX, description="saving rates over those of the baseline")
-FSX = _v("FSX", (), unit=INDEX, description="foreign saving over its path")
-RM = _v("RM", (R,), exists="rmax", unit=MT, description="CO2 removed from the air at a price", log=False)
-PGC = _v("PGC", (R,), exists="rps", degree=1, unit="1e8 CNY per TWh", description="price of green certificates",
+TFP = _v("TFP", (R,), given=True, tags=GROWING, unit=INDEX, description="productivity of value added, or of its labour")
+EFF = _v("EFF", (R,), given=True, unit=INDEX, description="efficiency of energy use outside generation and feedstock")
+RKN = _v("RKN", (), given=True, unit=INDEX,
+         description="national return of capital over the baseline, where capital is pooled")  # fmt: skip
+WN = _v("WN", (), given=True, unit=INDEX,
+        description="national wage over the baseline, where labour moves between provinces")  # fmt: skip
+SVR = _v("SVR", (), given=True, unit=INDEX, description="saving rates over those of the baseline")
+FSX = _v("FSX", (), given=True, unit=INDEX, description="foreign saving over its path")
+RM = _v("RM", (R,), given=True, exists="rmax", unit=MT, description="CO2 removed from the air at a price", log=False)
+PGC = _v("PGC", (R,), given=True, exists="rps", degree=1, unit="1e8 CNY per TWh",
+         description="price of green certificates",
          log=False)  # fmt: skip
-PLX = _v("PLX", (R, R), exists="lmax", degree=1, unit="1e8 CNY per TWh",
+PLX = _v("PLX", (R, R), given=True, exists="lmax", degree=1, unit="1e8 CNY per TWh",
          description="congestion rent of the line from r to s", log=False)  # fmt: skip
-PST = _v("PST", (R,), exists="stmax", degree=1, unit=PERMIT, description="rent of CO2 storage", log=False)
+PST = _v("PST", (R,), given=True, exists="stmax", degree=1, unit=PERMIT, description="rent of CO2 storage", log=False)
 FUND = _v("FUND", (), degree=1, unit=MONEY, description="carbon revenue shared nationally per head", log=False)
 FUNDO = _v("FUNDO", (), degree=1, unit=MONEY, description="carbon revenue left to owners of capital", log=False)
 YK = _v("YK", (R,), default="yk_ref", degree=1, unit=MONEY,
         description="capital and resource income of households of the province", log=False)  # fmt: skip
-CUTP = _v("CUTP", (R,), unit=SHARE, description="cut of the production tax paid from carbon revenue", log=False)
-CUTL = _v("CUTL", (R,), unit=SHARE, description="cut of the tax on labour paid from carbon revenue", log=False)
-RKX = _v("RKX", (A, R), default=1.0, unit="1",
+CUTP = _v("CUTP", (R,), given=True, unit=SHARE,
+          description="cut of the production tax paid from carbon revenue", log=False)  # fmt: skip
+CUTL = _v("CUTL", (R,), given=True, unit=SHARE,
+          description="cut of the tax on labour paid from carbon revenue", log=False)  # fmt: skip
+RKX = _v("RKX", (A, R), given=True, default=1.0, unit="1",
          description="return of capital in the activity over that of its province", log=False)  # fmt: skip
-KEEP = _v("KEEP", (A, R), default=1.0, unit=SHARE, description="part of old equipment that is not scrapped", log=False)
-SPARE = _v("SPARE", (A, R), exists="qold", unit=SHARE,
+KEEP = _v("KEEP", (A, R), given=True, default=1.0, unit=SHARE,
+          description="part of old equipment that is not scrapped", log=False)  # fmt: skip
+SPARE = _v("SPARE", (A, R), given=True, exists="qold", unit=SHARE,
            description="part of its gain that old equipment loses to buyers; above 1, 1 and the part of it that stands "
            "idle", log=False)  # fmt: skip
-RKP = _v("RKP", (R,), unit="1", description="mean return of capital over that of capital that moves")
-UNR = _v("UNR", (R,), unit=INDEX, description="unemployment rate")
+RKP = _v("RKP", (R,), given=True, unit="1", description="mean return of capital over that of capital that moves")
+UNR = _v("UNR", (R,), given=True, unit=INDEX, description="unemployment rate")
 ENT = _v("ENT", (R,), default="em0", unit=MT, description="permits the province is entitled to", log=False)
-GX = _v("GX", (R,), unit=INDEX, description="real government purchases over their path")
+GX = _v("GX", (R,), given=True, unit=INDEX, description="real government purchases over their path")
 
 # ---------------------------------------------------------------- defined variables
 TFV = _v("TFV", (R,), unit=INDEX, description="value added got from a unit of the bundle of labour and capital")

@@ -10,6 +10,7 @@ import pandas as pd
 
 from cgebase.errors import SAMValidationError
 from cgebase.messages import Message, joined, message
+from cgebase.progress import step
 from sam import satellites
 from sam.aggregate import aggregate
 from sam.choices import Choices
@@ -75,10 +76,17 @@ def build_economy(
     choices = choices or Choices()
     report = Report()
 
+    group: tuple[str, ...] = ()
+
     def say(*steps: str) -> None:
+        """Name the steps that begin; those named before are done."""
+        nonlocal group
         if log is not None:
-            for k in steps:
-                log(message("step_line", step=k, words=message(STEPS[k])))
+            lines = [message("step_line", step=k, words=message(STEPS[k])) for k in steps]
+            log(step(lines[0], len(group)) if group else step(lines[0], ahead=len(STEPS)))
+            for line in lines[1:]:
+                log(line)
+        group = steps
 
     sectors = classification(aggregation if aggregation in BUILT else "cn30")
     say("1", "2", "3", "4")

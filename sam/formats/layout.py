@@ -23,6 +23,8 @@ from sam.formats.iolabels import (
 from sam.formats.sheets import Sheet
 from sam.registry import provinces
 
+LAST = {"column": "GO", "row": "TI"}
+"""Key of the last line of a table."""
 NEEDED = {"column": ("TIU", "TFU", "GO"), "row": ("TII", "TVA", "TI")}
 REGIONAL = frozenset({"FU101", "FU102", "THC", "FU103", "TC", "FU201", "FU202", "GCF"})
 ROW_MARKS = frozenset({"TII", "VA001", "VA002", "VA003", "VA004", "TVA", "TI"})
@@ -138,98 +140,158 @@ def locate(sheet: Sheet) -> Layout:
         out.faults.append(message("SAM161.empty", place=sheet.place(0, 0)))
         return out
     out.top, out.left = top, left
-    out.columns = _axis(sheet, "column", range(left, width), top, range(top, height), out)
-    out.rows = _axis(sheet, "row", range(top, height), left, range(left, width), out)
+    out.columns = _lines(Axis(sheet, "column", top, range(top, height)), range(left, width), out)
+    out.rows = _lines(Axis(sheet, "row", left, range(left, width)), range(top, height), out)
     return out
 
 
-def _axis(sheet: Sheet, axis: str, positions: range, depth: int, across: range, out: Layout) -> list[Line]:
-    """Lines of one axis; `depth` cells before the data hold their labels."""
+@dataclass(frozen=True)
+class Labels:
+    """What the label cells of one line say by themselves, whatever stands before it.
 
-    def cell(at: int, k: int) -> tuple[int, int]:
-        return (k, at) if axis == "column" else (at, k)
+    Parameters
+    ----------
+    place, label_at
+        Address of the innermost label; cell of the name, else of that label.
+    name, code, last : str
+        Its name, innermost code and innermost text; empty where it has none.
+    of_code, of_name : str
+        Keys that code and name mean.
+    region, origin : str
+        What begins with it.
+    strange : tuple of (str, str)
+        Other words with their places.
+    """
 
+    place: str
+    label_at: tuple[int, int]
+    name: str
+    code: str
+    last: str
+    of_code: str
+    of_name: str
+    region: str
+    origin: str
+    strange: tuple[tuple[str, str], ...]
+
+    def key(self, keyed: bool) -> str:
+        """Its key; a line with a number is a sector as long as no key was met."""
+        return self.of_code or ("" if self.code and not keyed else self.of_name)
+
+    def kind(self, keyed: bool, ended: bool) -> str:
+        """What it is after lines of which some had a key, or the last one."""
+        key = self.key(keyed)
+        if ended and not key:
+            return "outside"
+        if not self.last:
+            return "unlabelled"
+        if self.of_code and self.of_name and self.of_code != self.of_name:
+            return "contradiction"
+        return "key" if key else "unknown" if keyed else "sector"
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Rows or columns of a sheet; ``depth`` cells before the data hold their labels, ``across`` the data."""
+
+    sheet: Sheet
+    name: str
+    depth: int
+    across: range
+
+    def cell(self, at: int, k: int) -> tuple[int, int]:
+        """Position on the sheet of the k-th cell of a line."""
+        return (k, at) if self.name == "column" else (at, k)
+
+    def place(self, at: int, k: int) -> str:
+        """Address of that cell."""
+        return self.sheet.place(*self.cell(at, k))
+
+    def blank(self, at: int) -> bool:
+        """Whether a line holds neither label nor data."""
+        cells = self.sheet.cells
+        return not self._texts(at) and all(cells[r][c] is None for r, c in (self.cell(at, k) for k in self.across))
+
+    def _texts(self, at: int) -> list[tuple[int, str]]:
+        texts = ((k, self.sheet.text(*self.cell(at, k))) for k in range(self.depth))
+        return [(k, t) for k, t in texts if t and not is_filler(t)]
+
+    def labels(self, at: int) -> Labels:
+        """What a line says by itself."""
+        texts = self._texts(at)
+        codes = [(k, t) for k, t in texts if is_code(t, self.name)]
+        words = [(k, t) for k, t in texts if (k, t) not in codes and not unit_of(t)]
+        marked = [w for w in words if plain(w[1]) in ORIGINS] if self.name == "row" else []
+        if len(words) == len(marked) and not any(CODE.fullmatch(t) for _, t in codes):
+            marked = []
+        words = [w for w in words if w not in marked]
+        named = next((w for w in reversed(words) if not region_named(w[1])), words[-1] if words else None)
+        above = [w for w in words if named is None or w[0] != named[0]]
+        regions = [region_named(t) for _, t in above if region_named(t)]
+        last = texts[-1] if texts else (self.depth - 1, "")
+        name, code = named[1] if named else "", codes[-1][1] if codes else ""
+        return Labels(
+            place=self.place(at, last[0]), label_at=self.cell(at, named[0] if named else last[0]), name=name,
+            code=code, last=last[1], of_code=key_of_code(code, self.name),
+            of_name=key_of_name(name, self.name) or (self._subtotal(at, *named) if named else ""),
+            region=regions[-1] if regions else "", origin=ORIGINS[plain(marked[-1][1])] if marked else "",
+            strange=tuple((t, self.place(at, k)) for k, t in above if not region_named(t)),
+        )  # fmt: skip
+
+    def _subtotal(self, at: int, name_at: int, name: str) -> str:
+        """Key of a line called just total: that of the heading it stands under."""
+        if plain(name) not in SUBTOTALS:
+            return ""
+        for k in reversed(range(name_at)):
+            over = (self.sheet.text(*self.cell(back, k)) for back in range(at, -1, -1))
+            heading = next((t for t in over if t and not is_filler(t)), "")
+            if key := key_of_name(heading, self.name):
+                return key
+        return ""
+
+
+def _lines(axis: Axis, positions: range, out: Layout) -> list[Line]:
+    """Lines of one axis: region and origin hold until the next, sectors end at the first key, the table at its last."""
     lines: list[Line] = []
     strange: dict[str, str] = {}
-    region, origin, keyed, ended = "", "", False, False
     outside: list[str] = []
+    region, origin, keyed, ended = "", "", False, False
     for at in positions:
-        texts = [(k, sheet.text(*cell(at, k))) for k in range(depth)]
-        texts = [(k, t) for k, t in texts if t and not is_filler(t)]
-        filled = any(sheet.cells[cell(at, k)[0]][cell(at, k)[1]] is not None for k in across)
-        if not texts and not filled:
+        if axis.blank(at):
             continue
-        codes = [(k, t) for k, t in texts if is_code(t, axis)]
-        words = [(k, t) for k, t in texts if (k, t) not in codes and not unit_of(t)]
-        if axis == "row":
-            marked = [(k, t) for k, t in words if plain(t) in ORIGINS]
-            if marked and (len(words) > len(marked) or any(CODE.fullmatch(t) for _, t in codes)):
-                origin = ORIGINS[plain(marked[-1][1])]
-                words = [w for w in words if w not in marked]
-        name_at, name = _name(words)
-        for k, t in words:
-            if k != name_at and region_named(t):
-                region = region_named(t)
-            elif k != name_at:
-                strange.setdefault(t, sheet.place(*cell(at, k)))
-        key_code = key_of_code(codes[-1][1], axis) if codes else ""
-        key_name = key_of_name(name, axis) or _subtotal(sheet, axis, cell, at, name_at, name)
-        place = sheet.place(*cell(at, texts[-1][0] if texts else depth - 1))
-        key = key_code or ("" if codes and not keyed else key_name)
-        if ended and not key:
-            outside.append(place)
-            continue
-        if not texts:
-            out.faults.append(message("SAM162", place=sheet.place(*cell(at, across[0]))))
-            continue
-        if key_code and key_name and key_code != key_name:
-            shown = {"code": key_code, "name": name, "meant": key_name}
-            out.faults.append(message("SAM166", place=place, **shown))
-            continue
-        label_at = cell(at, name_at if name_at is not None else texts[-1][0])
-        if key:
-            keyed = keyed or key != "IM" or axis == "column"
-            held = region if axis == "column" and key in REGIONAL else ""
-            lines.append(Line(at, label_at, key, held))
-            ended = ended or key == ("GO" if axis == "column" else "TI")
-        elif keyed:
-            close = near(name or texts[-1][1], wordings(axis))
-            out.faults.append(message("SAM163", place=place, label=name or texts[-1][1], near=close))
-        else:
-            code = CODE.fullmatch(codes[-1][1]) if codes else None
-            number_ = code.group(1) if code else ""
-            lines.append(Line(at, label_at, "sector", region, number_, name, origin == "M" and axis == "row"))
+        said = axis.labels(at)
+        region, origin = said.region or region, said.origin or origin
+        for text, place in said.strange:
+            strange.setdefault(text, place)
+        key = said.key(keyed)
+        match said.kind(keyed, ended):
+            case "outside":
+                outside.append(said.place)
+            case "unlabelled":
+                out.faults.append(message("SAM162", place=axis.place(at, axis.across[0])))
+            case "contradiction":
+                shown = {"code": said.of_code, "name": said.name, "meant": said.of_name}
+                out.faults.append(message("SAM166", place=said.place, **shown))
+            case "unknown":
+                label = said.name or said.last
+                close = near(label, wordings(axis.name))
+                out.faults.append(message("SAM163", place=said.place, label=label, near=close))
+            case "key":
+                lines.append(Line(at, said.label_at, key, region if key in REGIONAL and axis.name == "column" else ""))
+                keyed = keyed or key != "IM" or axis.name == "column"
+                ended = ended or key == LAST[axis.name]
+            case "sector":
+                code = CODE.fullmatch(said.code)
+                number_ = code[1] if code else ""
+                lines.append(Line(at, said.label_at, "sector", region, number_, said.name, origin == "M"))
     if outside:
         out.notes.append(message("SAM173.outside", place=outside[0], count=len(outside)))
-    if _complete(sheet, axis, lines, out):
+    if _complete(axis.sheet, axis.name, lines, out):
         names = [n for p in provinces() for n in (p.name_zh, p.name_en)]
         for text, place in strange.items():
             if close := near(text, names):
                 out.faults.append(message("SAM170.unknown", place=place, label=text, near=close))
     return lines
-
-
-def _name(words: list[tuple[int, str]]) -> tuple[int | None, str]:
-    """The innermost words of a line that are no region."""
-    if not words:
-        return None, ""
-    return next((w for w in reversed(words) if not region_named(w[1])), words[-1])
-
-
-def _subtotal(
-    sheet: Sheet, axis: str, cell: Callable[[int, int], tuple[int, int]], at: int, name_at: int | None, name: str
-) -> str:
-    """Key of a line called just total: that of the heading it stands under."""
-    if name_at is None or plain(name) not in SUBTOTALS:
-        return ""
-    for k in reversed(range(name_at)):
-        for back in range(at, -1, -1):
-            text = sheet.text(*cell(back, k))
-            if text and not is_filler(text):
-                if key := key_of_name(text, axis):
-                    return key
-                break
-    return ""
 
 
 def _complete(sheet: Sheet, axis: str, lines: list[Line], out: Layout) -> bool:

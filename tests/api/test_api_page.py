@@ -78,6 +78,13 @@ def test_an_example_says_what_it_gives(name: str, doc: str, desk: Path) -> None:
 
 
 @pytest.mark.slow
+def test_the_code_of_the_readme_runs(desk: Path) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", (DOCS.parent / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    exec(code.replace('"cn30"', '"cn12", years=[2021, 2060]'), {})
+    assert (desk / "prices.xlsx").exists()
+
+
+@pytest.mark.slow
 def test_the_code_at_the_top_runs(desk: Path) -> None:
     code = re.findall(r"```python\n(.*?)```", api_page.HEAD, re.DOTALL)[0]
     Path("mine.toml").write_text(STUDY, encoding="utf-8")

@@ -36,6 +36,12 @@ def test_a_table_is_by_rows_and_columns_without_its_empty_cells() -> None:
 BARE = [np.array([1.0, 2.0]), pd.Series([1.0, 2.0]), pd.DataFrame([[1.0]]), xr.DataArray([1.0, 2.0], dims=("item",))]
 
 
+def test_caps_of_provinces_by_year_are_a_table() -> None:
+    asked = {"新疆": {"2030": 1.1, "2060": 0.28}, "Gansu": {"2060": 0.2}}
+    frame = pd.DataFrame({2030: {"新疆": 1.1, "Gansu": np.nan}, 2060: {"新疆": 0.28, "Gansu": 0.2}})
+    assert cge.cap(provinces=frame, path={2030: 1.0}) == cge.cap(provinces=asked, path={"2030": 1.0})
+
+
 @pytest.mark.parametrize("value", BARE)
 def test_numbers_by_position_are_refused(value: Any) -> None:
     with pytest.raises(ScenarioError) as caught:

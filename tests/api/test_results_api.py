@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -49,6 +50,24 @@ def test_a_policy_is_solved_beside_the_baseline_that_is_there(base: Base, result
     assert float(levels) == base.model.baseline[1].values["TFP"][base.model.benchmark.sets["r"].index("XJ")]
 
 
+def test_an_interrupted_policy_goes_on_with_its_solved_years() -> None:
+    base, said = cge.baseline("cn12", years=[2021, 2030, 2040]), list[str]()
+
+    def stop(words: str) -> None:
+        said.append(words)
+        if words.startswith("tax 2030"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        base.solve(cge.tax(price=100), progress=stop)
+    told = list[str]()
+    whole = base.solve(cge.tax(price=100), progress=told.append)
+    assert any(w.startswith("tax 2030: solved before") for w in told) and not any("2040: solved" in w for w in told)
+    assert base.solve(cge.tax(price=100)).data.equals(whole.data)
+    assert not base.solve(cge.tax(price=101)).data.equals(whole.data)
+    assert set(whole["QA"]["year"].values) == {2021, 2030, 2040}
+
+
 def test_what_was_asked_acts(results: Results) -> None:
     """Provinces that trade share a price; steel pays none; revenue cuts the tax on labour."""
     price = results.sel("permit_price", scenario="cap", year=2030)
@@ -69,6 +88,11 @@ def test_values_stand_at_their_labels(base: Base, results: Results) -> None:
     assert float(results.sel("QD", region="Shanxi", destination="河北", sector="Coal mining", **here)) == flow
     used = period.accounts["QCA"][at["c"]["coa"], at["a"]["gco"], at["r"]["XJ"]]
     assert float(results.sel("QCA", commodity="coa", activity="gco", region="65", **here)) == used
+
+
+def test_several_labels_and_a_span_of_years_stay_dimensions(base: Base, results: Results) -> None:
+    some = results.sel("PQ", region=base.provinces.index[:3], sector=["石油加工和炼焦业"], year=slice(2025, 2060))
+    assert some.sizes == {"scenario": 3, "region": 3, "sector": 1, "year": 1}
 
 
 def test_changes_are_against_the_baseline_of_the_same_year(results: Results) -> None:
@@ -174,7 +198,7 @@ def test_the_command_exports_what_python_does(results: Results, tmp_path: Path, 
     run, out = results.save(tmp_path / "mine"), tmp_path / "prices.csv"
     words = ("export", run, "--variable", "PQ", "--variable", "emissions", "--region", "新疆", "--region", "GS",
              "--scenario", "Cap", "--year", 2030, "--change", "--out", out)  # fmt: skip
-    assert call(*words)[:2] == (0, f"{out}\n")
+    assert call(*words)[:2] == (0, f"written: {out}\n")
     path = results.export(tmp_path / "same.csv", "PQ", "emissions", region=["XJ", "GS"], scenario=["cap"], year=[2030],
                           change=True)  # fmt: skip
     told, same = (pd.read_csv(file) for file in (out, path))
@@ -186,8 +210,8 @@ def test_the_command_exports_what_python_does(results: Results, tmp_path: Path, 
 def test_the_command_lists_names(results: Results, tmp_path: Path, call: Call) -> None:
     run = results.save(tmp_path / "mine")
     code, told, _ = call("export", run)
-    assert code == 0 and {line.split("\t")[0] for line in told.splitlines()} == set(results)
-    assert "PQ\t变量\t指数" in call("export", run, language="zh")[1]
+    assert code == 0 and {line.split()[0] for line in told.splitlines()[1:]} == set(results)
+    assert re.search(r"^PQ +变量 +指数", call("export", run, language="zh")[1], re.MULTILINE)
     code, _, told = call("export", run, "--variable", "PQ", language="zh")
     assert code == 2 and "错误 [CGE020]" in told
     assert call("export", tmp_path / "nothing")[0] == 3
@@ -197,6 +221,8 @@ def test_another_ending_is_refused_before_anything_is_made(results: Results, tmp
     with pytest.raises(ScenarioError) as caught:
         results.export(tmp_path / "prices.dta", "PQ")
     assert caught.value.args[0].code == "CGE356" and not list(tmp_path.iterdir())
+    with pytest.raises(ScenarioError, match="nothing to write"):
+        results.export(tmp_path / "prices.csv")
 
 
 def test_parquet_without_its_library_is_refused(
@@ -219,7 +245,7 @@ def test_a_cell_is_explained_in_the_run(results: Results) -> None:
 
 def test_objects_say_what_they_are_in_ten_lines(base: Base, results: Results) -> None:
     study = cge.load_study(Path(cge.__file__).parent / "study" / "verification.toml")
-    for thing in (base, results, results.explain("PQ", region="XJ", sector="oil"), study):
+    for thing in (base, results, results.explain("PQ", region="XJ", sector="oil"), study, THEORY):
         assert str(study) == repr(study)
         assert 2 <= len(repr(thing).splitlines()) <= LINES
     assert "<table" in results._repr_html_()

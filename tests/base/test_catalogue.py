@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cgebase.messages import LANGUAGES, catalogue, joined, message
+from cgebase.messages import LANGUAGES, catalogue, joined, lined, message
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(p for folder in ("cgebase", "cge", "sam") for p in (ROOT / folder).rglob("*.py"))
@@ -116,6 +116,14 @@ def test_every_call_gives_the_fields_of_its_entry() -> None:
         if not (needed == given or (None in given and given - {None} <= needed)):
             wrong.append(f"{at}: {key.value} {given ^ needed}")
     assert wrong == []
+
+
+def test_many_names_stand_in_lines() -> None:
+    assert lined(["a", "b"]) == "a, b" and lined(["a", "b"]).zh == "a、b"
+    many = lined([f"name_{k}" for k in range(40)])
+    assert max(map(len, many.splitlines())) <= 106 and len(many.splitlines()) == 5
+    assert many.replace("\n    ", " ").strip() == ", ".join(f"name_{k}" for k in range(40))
+    assert many.zh.replace("\n    ", "") == "、".join(f"name_{k}" for k in range(40))
 
 
 def test_messages_nest_and_travel() -> None:

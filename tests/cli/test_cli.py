@@ -195,7 +195,7 @@ def test_json_is_one_object_and_quiet_is_quiet(call: Any, solved: dict[str, Any]
 def test_nothing_is_overwritten_without_force(call: Any, solved: dict[str, Any], tmp_path: Path) -> None:
     with held(tmp_path / "cap_comparison") as place:
         place.save("asked", [], complete=False)
-        place.draws(["zh", "en"])
+        place.draws(["zh", "en", "png", "svg", "pdf"])
         place.drew("figures", of=["figures"])
     code, _, err = call("compare", "--out", str(tmp_path))
     assert code == 2 and "--force" in err and "cge report" in err and "scenarios" not in solved

@@ -358,7 +358,7 @@ def test_results_exist(call: Any, tmp_path: Path) -> None:
     folder = tmp_path / "cap_comparison"
     with held(folder) as place:
         place.save("asked", [], complete=False)
-        place.draws(["zh", "en"])
+        place.draws(["zh", "en", "png", "svg", "pdf"])
         place.drew("figures", of=["figures"])
     words = ["compare", "--out", str(tmp_path)]
     english, chinese = [f"{folder} holds a whole run", "--force"], [f"{folder} 中已有一次完整的运行", "--force"]

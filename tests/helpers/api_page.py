@@ -60,7 +60,7 @@ def members(thing: Any) -> list[tuple[str, Any]]:
     if not inspect.isclass(thing):
         return []
     ours = [c for c in reversed(thing.__mro__) if c.__module__.startswith(("cge.", "cgebase."))]
-    own = {n: m for c in ours for n, m in vars(c).items() if not n.startswith("_")}
+    own = {n: m for c in ours for n, m in vars(c).items() if not n.startswith(("_", "model_"))}
     functions = (staticmethod, classmethod, property)
     return [(n, m) for n, m in own.items() if (inspect.isfunction(m) or isinstance(m, functions)) and inspect.getdoc(m)]
 

@@ -44,7 +44,7 @@ class Words:
     def p(self, name: str, dims: str = "", unit: str = "1") -> Any:
         return self.theory.parameter(name, self._dims(dims), unit=unit, description=name)
 
-    def v(self, name: str, dims: str = "", unit: str = "1", **how: bool) -> Any:
+    def v(self, name: str, dims: str = "", unit: str = "1", **how: Any) -> Any:
         return self.theory.variable(name, self._dims(dims), unit=unit, description=name, **how)
 
 
@@ -122,7 +122,7 @@ def _economy(name: str, production: Callable[..., Parts], *, capped: bool = Fals
     income = total(W[f, r] * stock[f, r], f)
     if capped:
         phi, cap, emits = w.p("phi", "gr", "tonnes / money"), w.p("cap", "r"), w.p("emits", "r")
-        em0, tau = w.p("E0", "r", "tonnes"), w.v("tau", "r", "money price / tonnes", log=False)
+        em0, tau = w.p("E0", "r", "tonnes"), w.v("tau", "r", "money price / tonnes", log=False, exists="emits")
         t.define(PU, (g, r), PA[g, r] + tau[r] * phi[g, r])
         emitted = total(phi[g, r] * a0[g, r] * A[g, r], g, where=phi[g, r])
         t.equation("cap", (r,), cap[r] - emitted / em0[r], pairs=tau, where=emits[r], complements=True)

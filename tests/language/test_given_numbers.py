@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from cge.language.algebra import Theory
 from cge.solve.system import System
@@ -14,6 +15,7 @@ from cgebase.errors import SpecificationError
 
 GOODS, PLACES = ("bread", "milk"), ("north", "south")
 TAX = np.array([[0.0, 0.1], [0.2, 0.3]])
+TABLE = xr.DataArray(TAX, {"i": list(GOODS), "j": list(PLACES)}, ("i", "j"))
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +39,7 @@ def cells() -> pd.Series:
 @pytest.mark.parametrize("tax", [
     pd.DataFrame(TAX, GOODS, PLACES), pd.DataFrame(TAX, GOODS, PLACES).loc[list(GOODS[::-1]), list(PLACES[::-1])],
     cells(), cells().iloc[[2, 0, 3, 1]], cells().to_dict(), pd.DataFrame(TAX), TAX, TAX.tolist(),
+    TABLE, TABLE.T, TABLE[::-1, ::-1], TABLE.rename(i="x", j="y"), TABLE.drop_vars(["i", "j"]),
 ])  # fmt: skip
 def test_numbers_in_any_order_of_their_labels_are_the_same(shop: System, tax: Any) -> None:
     solved = shop.solve({"tax": tax}, {}, ["price"]).values

@@ -34,7 +34,7 @@ def _market() -> Theory:
     return t
 
 
-def _look(active: list[str], given: list[str] | None = None, slope: float = 1.0):
+def _look(active: list[str], given: tuple[str, ...] = (), slope: float = 1.0):
     return inspect_structure(_market(), SETS, {"on": ON, "slope": np.full(3, slope)}, active, given=given)
 
 
@@ -60,8 +60,9 @@ def test_a_missing_equation_is_named_with_what_would_close_it():
 
 
 def test_a_variable_that_is_given_needs_no_equation():
-    assert _look(["supply", "demand"]).given == ("wage",)
-    _look(["supply", "demand"], given=["wage"]).require()
+    found = _look(["supply", "demand"], given=["wage"])
+    assert found.given == ("wage",)
+    found.require()
 
 
 def test_an_equation_stated_twice_is_named_with_its_rival():
@@ -91,15 +92,17 @@ def test_a_parameter_of_zero_takes_its_product_out_of_the_pattern():
     assert not found.sound and found.under is not None and "wage" in found.under.unknowns
 
 
-def test_cells_that_nothing_determines_are_listed():
+@pytest.mark.parametrize("given", [False, True])
+def test_cells_that_nothing_determines_are_listed(given):
     t = Theory("loose")
     goods = t.set("g")
     i, j = goods.index("i"), goods.index("j")
     on = t.parameter("on", (goods,), **WORDS)
-    p = t.variable("p", (goods,), **WORDS)
+    p = t.variable("p", (goods,), given=given, **WORDS)
     t.equation("sum", (i,), p[i] - total(p[j], j), pairs=p, where=on[i])
     found = inspect_structure(t, {"g": ("a", "b")}, {"on": np.array([1.0, 0.0])}, ["sum"])
-    assert found.sound and found.loose == {"p": (("b",),)}
+    assert found.sound == given
+    assert (found.loose if given else found.unpaired) == {"p": (("b",),)}
 
 
 def test_wrong_names_are_refused():
@@ -124,3 +127,12 @@ def test_the_weakest_direction_names_what_is_dependent():
     matrix[:, 5] = 0.0
     found = weakest_direction(matrix)
     assert found.singular and found.unknowns[0] == 5
+
+
+def test_what_is_declared_and_used_by_nothing_is_listed():
+    t = _market()
+    t.parameter("forgotten", (), **WORDS)
+    numbers = {"on": ON, "slope": np.ones(3), "forgotten": 1.0}
+    found = inspect_structure(t, SETS, numbers, ["supply", "demand", "labour"])
+    assert found.unused == ("forgotten",)
+    assert found.counts == {"equations": 14, "unknowns": 14, "given": []}

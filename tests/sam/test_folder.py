@@ -56,14 +56,20 @@ def test_a_killed_write_leaves_the_old_or_the_new(
     whole, seen = [contents(own), contents(tmp_path / "other")], set[int]()
     random.seed(1)
     for _ in range(KILLS):
-        child = os.fork()
+        turns = (other, economy) if contents(own) == whole[0] else (economy, other)
+        told, tell = os.pipe()
+        child, begin = os.fork(), time.perf_counter()
         if child == 0:
             while True:
-                economy.save(own)
-                other.save(own)
-        time.sleep(random.uniform(0.0, 0.6))
+                for next_one in turns:
+                    next_one.save(own)
+                    os.write(tell, b".")
+        os.read(told, 1)
+        time.sleep(random.uniform(0.0, 2.0 * (time.perf_counter() - begin)))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
+        os.close(told)
+        os.close(tell)
         seen.add(whole.index(contents(own)))
         # The other economy is whole but not balanced: a fault of its own, no fault of its folder.
         code, _, said = call("sam", "check", "--aggregation", "cn12", "--folder", own)

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from cge.study.posed import pose_study
+from cge.study.results import ResultsError
+from cge.study.run import economy_of, sam_digest
 from cge.study.scenario import load_study
 from cgebase.errors import ScenarioError
 from sam.economy import load_economy
@@ -120,3 +122,15 @@ def test_attribution_refuses_names_before_a_solve(words: Sequence[str], code: st
 def test_sensitivity_refuses_names_before_a_solve(words: Sequence[str], code: str, call: Any, tmp_path: Path) -> None:
     rc, _, err = call("sensitivity", *words, "--quiet", "--aggregation", "cn12", "--out", tmp_path)
     assert rc == 2 and err.startswith(f"error [{code}]: "), err
+
+
+def test_a_finished_run_is_read_with_the_economy_it_was_made_with(tmp_path: Path) -> None:
+    economy = load_economy("cn12")
+    other = replace(economy, sam=replace(economy.sam, cells=economy.sam.cells.assign(value=lambda t: 2 * t["value"])))
+    other.save(tmp_path / "own")
+    made = {"sam": str(tmp_path / "own"), "aggregation": "cn12", "sam_digest": sam_digest(other.sam)}
+    assert economy_of(made).sam.cells.equals(other.sam.cells)
+    assert economy_of({"sam": "china31", "aggregation": "cn12", "sam_digest": sam_digest(economy.sam)}).regions
+    economy.save(tmp_path / "own")
+    with pytest.raises(ResultsError, match="was made with another SAM than .*own holds now"):
+        economy_of(made)

@@ -13,7 +13,7 @@ from cge.calibrate.parameters import TABLES, ParameterSet, Side
 from cge.study.baseline import CHOICES, Baseline
 from cge.study.scenario import Closure
 from cgebase.errors import CGEError, ScenarioError
-from cgebase.messages import Message, both, joined, listed, message, near
+from cgebase.messages import Message, both, joined, lined, listed, message, near
 
 #: What the design of the model expects to matter most.
 DEFAULT = (
@@ -134,7 +134,7 @@ def _options(name: str, known: Mapping[str, Sequence[str]], now: Mapping[str, st
     kind, _, axis = name.partition(".")
     if axis not in known:
         spelt = [f"{kind}.{n}" for n in known]
-        raise ScenarioError(message("CGE224", name=name, near=near(name, spelt), known=listed(spelt)))
+        raise ScenarioError(message("CGE224", name=name, near=near(name, spelt), known=lined(spelt)))
     return axis, [o for o in known[axis] if o != now[axis]]
 
 

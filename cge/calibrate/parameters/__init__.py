@@ -18,7 +18,7 @@ import pandas as pd
 
 from cgebase.brief import Brief
 from cgebase.errors import CGEError
-from cgebase.messages import Message, joined, listed, message, near
+from cgebase.messages import Message, joined, lined, listed, message, near
 from sam.classification import BUSBAR
 from sam.registry import AGGREGATIONS
 from sam.tables import read_mapping
@@ -156,7 +156,7 @@ class ParameterSet(Brief):
         known = sorted(i for p, i in self.values if p == parameter)
         if not known:
             names = sorted({p for p, _ in self.values})
-            return message("CGE201", name=parameter, near=near(parameter, names), known=listed(names))
+            return message("CGE201", name=parameter, near=near(parameter, names), known=lined(names))
         facts = {"items": listed(items), "aggregation": self.aggregation, "known": listed(known)}
         return message("CGE201.item", name=parameter, **facts)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from cge.calibrate.parameters import ALL, TABLES, ParameterError, ParameterSet
 from cge.calibrate.parameters.register import CODE, shown, uses
-from cgebase.messages import Message, joined, listed, message, near
+from cgebase.messages import Message, joined, lined, listed, message, near
 from sam.tables import read_table
 
 PATHS = "path_assumptions"
@@ -136,7 +136,7 @@ def _unsettable(name: str) -> Message:
     known = uses()
     rows = known[known["parameter"] == name]
     if rows.empty:
-        return message("CGE251", name=name, near=near(name, settable()), known=listed(settable()))
+        return message("CGE251", name=name, near=near(name, settable()), known=lined(settable()))
     place, reason = rows.iloc[0][["table", "matters"]]
     if place in (*TABLES, PATHS):
         return message("CGE253", name=name, reason=reason)

@@ -18,7 +18,7 @@ import pandas as pd
 
 from cge.calibrate.parameters import TABLES, load_parameters, rows_of
 from cgebase.errors import ScenarioError
-from cgebase.messages import Message, listed, message, near
+from cgebase.messages import Message, lined, message, near
 from sam.tables import read_table
 
 COLUMNS = (
@@ -87,7 +87,7 @@ def find(name: str) -> list[tuple[str, str]]:
     found = pd.concat([by_name, by_symbol]).drop_duplicates(["table", "parameter"])
     if found.empty:
         spelt = sorted({*known["parameter"], *(s for text in known["symbols"] for s in text.split())})
-        names = listed(dict.fromkeys(known["parameter"]))
+        names = lined(dict.fromkeys(known["parameter"]))
         raise ScenarioError(message("CGE229", name=name, near=near(name, spelt), known=names))
     return [(str(t), str(p)) for t, p in found[["table", "parameter"]].itertuples(index=False)]
 

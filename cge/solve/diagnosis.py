@@ -1,0 +1,97 @@
+"""What is found wrong with a problem that was not solved: arguments outside their form, counts, dependent equations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import sympy as sp
+
+from cge.language.algebra import Statement, Total, boxcox, inv_boxcox
+from cge.language.expand import At, Expansion
+from cge.language.structure import inspect_structure
+from cge.solve.conditioning import dependence, weakest_direction
+from cge.solve.newton import within_reach
+from cge.solve.state import State
+from cgebase.arrays import Array
+from cgebase.errors import SpecificationError
+from cgebase.messages import Message, both, message
+
+NAMED = 3
+"""Cells that leave the domain of a form and are named."""
+LARGEST = 4000
+"""Unknowns up to which the direction in which equations depend on each other is looked for."""
+ACCURACY = 1e-2
+
+
+def diagnosis(state: State, u: Array, active: Sequence[str], given: Sequence[str]) -> tuple[Message, ...]:
+    """What is wrong where the solver stopped, most telling first; empty where nothing is found."""
+    theory, sets = state.system.theory, state.system.sets
+    try:
+        inspect_structure(theory, sets, state.parameters, active, given=given).require()
+    except SpecificationError as error:
+        return (both(error),)
+    with np.errstate(all="ignore"):
+        if not np.isfinite(f := state.residual(u)).all():
+            return tuple(_outside(state))
+        if not u.size or len(u) > LARGEST:
+            return ()
+        jacobian = state.linearise(u)[1]
+        direction, step = within_reach(state, u, jacobian.solve(-f, None, ACCURACY)[0])
+        state.residual(u + step * direction)
+        outside = tuple(_outside(state)) if np.isfinite(direction).all() else ()
+        matrix = jacobian.dense()
+        weakest = weakest_direction(matrix) if not outside and np.isfinite(matrix).all() else None
+    return outside if weakest is None or not weakest.singular else (
+        message("CGE402.stopped", **dependence(state, u, weakest)[1]),
+    )  # fmt: skip
+
+
+def _outside(state: State) -> Iterator[Message]:
+    """Arguments outside the domain of their form at the values of the state, in the first statement that has any."""
+    expansion = Expansion(state.system.theory, state.system.sets, state.values | state.parameters)
+    for block in (*state.layout.definitions, *state.layout.equations):
+        cells = np.flatnonzero(~np.isfinite(state.value(block)))
+        found = [x for k in cells for x in _arguments(expansion, block.statement, state, int(block.cells[k]))][:NAMED]
+        if found:
+            yield from found
+            return
+
+
+def _arguments(expansion: Expansion, statement: Statement, state: State, cell: int) -> Iterator[Message]:
+    theory = state.system.theory
+    shape = [len(state.system.sets[d.name]) for d in theory.families[statement.variable].dims]
+    places = np.unravel_index(cell, shape) if shape else ()
+    at = {i.name: int(k) for i, k in zip(statement.over, places, strict=True)}
+    for argument, inner, value in _broken(expansion, statement.expr, at):
+        symbols = [theory.family_of(ref) for ref in theory.references(argument)]
+        meant = next((f for f in symbols if f.kind == "variable"), symbols[0])
+        yield message(
+            "CGE404", name=statement.name, labels=", ".join(expansion.labels(statement, at)), value=value,
+            argument=expansion.text(argument, inner), variable=meant.name, meaning=meant.description,
+        )  # fmt: skip
+
+
+def _broken(expansion: Expansion, expr: sp.Basic, at: At) -> Iterator[tuple[sp.Basic, At, float]]:
+    """Arguments of powers, roots, logarithms and composites that these have no value at, innermost first."""
+    if isinstance(expr, Total):
+        for inner in expansion.cells(expr.indices, expr.where, at):
+            yield from _broken(expansion, expr.body, inner)
+        return
+    if isinstance(expr, sp.Indexed) or not expr.args:
+        return
+    inside = [x for arg in expr.args for x in _broken(expansion, arg, at)]
+    yield from inside
+    if inside:
+        return
+    argument = expr.args[0]
+    if isinstance(expr, inv_boxcox):
+        argument = 1 + expr.args[0] * expr.args[1]
+    elif isinstance(expr, sp.Pow):
+        if expr.exp.is_Integer:
+            return
+    elif not isinstance(expr, (sp.log, boxcox)):
+        return
+    value = expansion.value(argument, at)
+    if value < 0 or (value == 0 and not isinstance(expr, sp.Pow)):
+        yield argument, at, value

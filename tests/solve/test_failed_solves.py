@@ -1,0 +1,115 @@
+"""A solve that fails says what it found: where it cannot begin, what left its domain, what is not determined."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from cge.language.algebra import Theory, total
+from cge.solve.system import System
+from cgebase.errors import ConvergenceError, SpecificationError
+from cgebase.messages import both
+
+WORDS = {"unit": "1", "description": "test"}
+GOODS = ("bread", "milk")
+
+
+@pytest.fixture(scope="module")
+def shop() -> System:
+    """Price is cost plus tax, demand falls with it."""
+    t = Theory("shop")
+    goods = t.set("i", "goods")
+    i = goods.index("i")
+    P, Q = t.variable("P", (goods,), **WORDS), t.variable("Q", (goods,), log=False, **WORDS)
+    tax = t.parameter("tax", (goods,), unit="1", description="tax on sales")
+    t.equation("price", (i,), P[i] - 1 - tax[i], pairs=P)
+    t.equation("demand", (i,), Q[i] - 6 / P[i], pairs=Q)
+    return System(t, {"i": GOODS})
+
+
+@pytest.mark.parametrize(
+    ("data", "start", "named"),
+    [
+        ({"tax": [0.1, np.nan]}, {}, ["tax [milk] (tax on sales)"]),
+        ({}, {"P": np.array([1.0, 0.0])}, ["P [milk]: first guess 0", "log=False"]),
+        ({}, {"P": np.array([-2.0, 0.0])}, ["P [bread]: first guess -2", "P [milk]: first guess 0"]),
+        ({}, {"Q": np.array([np.nan, 1.0])}, ["Q [bread]: first guess is not a number"]),
+    ],
+)
+def test_where_no_solve_can_begin_the_cell_is_named(shop, data, start, named):
+    first = {"P": np.ones(2), "Q": np.ones(2)} | start
+    with pytest.raises(SpecificationError) as caught:
+        shop.solve({"tax": np.array(data.get("tax", [0.1, 0.2]))}, first, ["price", "demand"])
+    text = str(caught.value)
+    assert all(word in text for word in named) and "numbers given to 'shop'" in text
+    assert all(word.split(" (")[0].split(":")[0] in both(caught.value).zh for word in named if "[" in word)
+
+
+def test_an_argument_outside_its_form_is_named_with_its_value_and_what_it_is():
+    t = Theory("mix")
+    techs, places = t.set("a", "technologies"), t.set("r", "regions")
+    a, b, r = techs.index("a"), techs.index("b"), places.index("r")
+    cost, paid = t.parameter("cost", (techs,), **WORDS), t.parameter("paid", (techs, places), **WORDS)
+    gamma = t.parameter("gamma", (), **WORDS)
+    share = t.variable("share", (techs, places), log=False, **WORDS)
+    net = t.variable("net", (techs, places), unit="1", description="unit cost net of what is paid")
+    weight = t.variable("weight", (techs, places), **WORDS)
+    t.define(net, (a, r), cost[a] - paid[a, r])
+    t.define(weight, (a, r), net[a, r] ** (-gamma))
+    t.equation("mix", (a, r), share[a, r] * total(weight[b, r], b) - weight[a, r], pairs=share)
+    system = System(t, {"a": ("coal", "sun"), "r": ("north", "south")})
+    paid_now = np.array([[0.0, 0.0], [0.5, 1.3]])
+    start = {"share": np.full((2, 2), 0.5)}
+    with pytest.raises(ConvergenceError) as caught:
+        system.solve({"cost": np.ones(2), "paid": paid_now, "gamma": 4.0}, start, ["mix"])
+    (finding,) = caught.value.findings
+    assert finding.code == "CGE404" and "weight [sun, south]" in finding and "net[sun, south] = -0.3" in finding
+    assert "unit cost net of what is paid" in finding and "weight [sun, south]" in finding.zh
+    assert finding in str(caught.value)
+    assert "policy" not in str(caught.value)
+    with pytest.raises(ConvergenceError) as followed:
+        system.follow(lambda at: {"cost": np.ones(2), "paid": at * paid_now, "gamma": 4.0}, start, ["mix"])
+    assert "net[sun, south] = -" in str(followed.value) and "of the way" in str(followed.value)
+
+
+def test_no_step_leads_out_of_a_logarithm():
+    t = Theory("log")
+    x = t.variable("x", (), log=False, **WORDS)
+    t.equation("e", (), sp.log(x) + 20 + sp.exp(x), pairs=x)
+    system = System(t, {})
+    v = system.solve({}, {"x": np.array(1e-8)}, ["e"]).values
+    assert float(np.log(v["x"]) + 21) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_equations_that_depend_on_each_other_where_the_solver_stopped_are_named():
+    """A market too many without a solution: both rows say x + y, one 3 and the other 4."""
+    t = Theory("twice")
+    x, y = t.variable("x", (), log=False, **WORDS), t.variable("y", (), log=False, **WORDS)
+    t.equation("one", (), x + y - 3, pairs=x)
+    t.equation("two", (), x + y - 4, pairs=y)
+    with pytest.raises(ConvergenceError) as caught:
+        System(t, {}).solve({}, {"x": np.array(1.0), "y": np.array(1.0)}, ["one", "two"])
+    (finding,) = caught.value.findings
+    assert "one, two" in finding and "x, y" in finding and finding.code == "CGE402"
+
+
+def test_a_wrong_count_is_named_where_the_solver_stops():
+    """Three equations in two unknowns that any of them reads: what is over-determined is said, not where it stalls."""
+    t = Theory("count")
+    x, y, z = (t.variable(n, (), log=False, **WORDS) for n in "xyz")
+    t.equation("a", (), x - 1, pairs=x)
+    t.equation("b", (), x - 2, pairs=y)
+    t.equation("c", (), y + z - 1, pairs=z)
+    start = {n: np.array(0.5) for n in "xyz"}
+    with pytest.raises(ConvergenceError, match="over-determined part: equations a, b; unknowns x"):
+        System(t, {}).solve({}, start, ["a", "b", "c"])
+
+
+def test_where_nothing_is_wrong_nothing_is_blamed():
+    t = Theory("no root")
+    x = t.variable("x", (), log=False, **WORDS)
+    t.equation("e", (), x**2 + 1, pairs=x)
+    with pytest.raises(ConvergenceError, match="start nearer to the solution") as caught:
+        System(t, {}).solve({}, {"x": np.array(3.0)}, ["e"])
+    assert caught.value.findings == ()
