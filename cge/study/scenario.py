@@ -21,16 +21,15 @@ from pydantic import (
     model_validator,
 )
 
-from cge.calibrate.parameters import ParameterSet, load_parameters
-from cge.calibrate.parameters.changes import changed as with_changes
-from cge.calibrate.parameters.changes import spelt
+from cge.calibrate.parameters import load_parameters
 from cge.policies import Instrument, instruments
 from cge.policies.base import Trading
 from cge.policies.table import BASE_YEAR, LAST_YEAR, Province, Table
 from cge.study.baseline import Baseline
 from cge.study.cap import Cap
 from cge.study.faults import refusal, worded
-from cge.study.reading import changed, inherited, read_toml, shortened, words_of
+from cge.study.parameters import Parameters
+from cge.study.reading import changed, inherited, read_toml, words_of
 from cge.theory.chapters import THEORY
 from cge.theory.closures import BY_HAND, policy_closure
 from cgebase.brief import Brief
@@ -194,30 +193,6 @@ class Time(Table):
     def _increasing(cls, years: tuple[int, ...]) -> tuple[int, ...]:
         check_years(years)
         return years
-
-
-class Parameters(Table):
-    """Values of parameters instead of those of the tables: by name a number for every item, or a table by item."""
-
-    model_config = ConfigDict(extra="allow")
-
-    beyond: bool = False
-    """Whether values may lie outside their declared range; their sign, and 0 to 1 for shares, hold in any case."""
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """What is set, by parameter."""
-        return dict(self.model_extra or {})
-
-    @property
-    def words(self) -> list[str]:
-        """What is set, as one part of a folder name; empty where nothing is."""
-        parts = [text.replace(" = ", "-").replace("[", "-").replace("]", "") for text in spelt(self.values)]
-        return [shortened("_".join(parts), "parameters")] if parts else []
-
-    def on(self, parameters: ParameterSet) -> ParameterSet:
-        """Parameters with these values; see :func:`cge.calibrate.parameters.changes.changed`."""
-        return with_changes(parameters, self.values, beyond=self.beyond)
 
 
 class Report(Table):
