@@ -35,7 +35,7 @@ def _theory() -> Theory:
     rest, first = t.parameter("rest", (factors,), **NONE), t.parameter("first", (factors,), **NONE)
     P, C, X = t.variable("P", (goods,), **NONE), t.variable("C", (goods,), **NONE), t.variable("X", (goods,), **MONEY)
     W = t.variable("W", (factors,), **NONE)
-    gift = t.variable("gift", (), log=False, given=True, **MONEY)
+    gift = t.variable("gift", (), given=True, log=False, **MONEY)
     income, level = t.variable("income", (), **MONEY), t.variable("level", (), **NONE)
     rent, levy = t.variable("rent", (goods,), log=False, **NONE), t.variable("levy", (goods,), log=False, **NONE)
     t.define(C, (i,), unit_cost(sigma[i], Input(share[f, i], W[f], f)))
