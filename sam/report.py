@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from wcwidth import width
 
 from cgebase.messages import filled
 from sam import province as tables
@@ -47,18 +48,25 @@ WORDS: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
+UNITS = {
+    "1e8 CNY": "亿元", "1e8 CNY per Mt CO2": "亿元/百万吨CO2", "CNY per kWh": "元/千瓦时", "Mt CO2": "百万吨CO2",
+    "Mt per 1e8 CNY": "百万吨/亿元", "TWh": "太瓦时",
+}  # fmt: skip
+"""Units of values in Chinese."""
+
+
+def unit_name(unit: str, language: str) -> str:
+    """A unit of values; one that the user gave stays as it is."""
+    return UNITS.get(unit, unit) if language == "zh" else unit
+
+
 def word(key: str, language: str, **facts: object) -> str:
     """A phrase of these reports."""
     return filled(WORDS[key][language == "zh"], **facts)
 
 
-def wide(text: str) -> int:
-    """Columns that a text takes on a terminal: two for a Chinese character."""
-    return sum(2 if ord(ch) > 0x2E7F else 1 for ch in text)
-
-
 def _line(label: str, *cells: str, left: int = 34) -> str:
-    return "  " + label + " " * max(left - wide(label), 1) + "".join(f"{c:>13}" for c in cells).rstrip()
+    return "  " + label + " " * max(left - width(label), 1) + "".join(f"{c:>13}" for c in cells).rstrip()
 
 
 def _n(value: float, digits: int = 1) -> str:
@@ -205,15 +213,15 @@ def audit_text(done: Audit, language: str = "en") -> str:
     """Every check on a line: code, what it demands, how it came out, its worst place."""
     table = done.table()
     titles = table[f"title_{language}"]
-    left = max(wide(t) for t in titles) + 9
+    left = max(width(t) for t in titles) + 9
     head = f"{word('check', language)}"
-    lines = [head + " " * (left + 2 - wide(head)) + f"{'':>10}  {word('worst', language)}"]
+    lines = [head + " " * (left + 2 - width(head)) + f"{'':>10}  {word('worst', language)}"]
     for row, said in zip(table.itertuples(), titles, strict=True):
         state = word("passed", language) if row.passed else word("failed", language)
         worst = "" if np.isnan(row.found) else _worst(row, language)
         count = "" if row.passed else word("faults", language, count=row.faults)
         label = f"{row.code} {said}"
-        text = label + " " * (left + 2 - wide(label)) + state + " " * (10 - wide(state)) + "  "
+        text = label + " " * (left + 2 - width(label)) + state + " " * (10 - width(state)) + "  "
         lines.append((text + "; ".join(x for x in (count, worst) if x)).rstrip())
     return "\n".join(lines)
 
@@ -221,7 +229,7 @@ def audit_text(done: Audit, language: str = "en") -> str:
 def _worst(row: Any, language: str) -> str:
     """Worst place with what was found; where two values must be equal, how far they are apart."""
     where = place(row, language)
-    unit = "" if row.unit == "fraction" else f" {row.unit}"
+    unit = "" if row.unit == "fraction" else f" {unit_name(row.unit, language)}"
     limit = expected(row.low, row.high, language)
     if row.low == row.high:
         key = "alike" if row.passed else "apart"

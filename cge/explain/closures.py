@@ -77,6 +77,8 @@ def closure_lines(facts: Mapping[str, Any], language: str) -> list[str]:
         lines.append("  " + line.text(language))
     if shown["loose"]:
         lines.append("  " + message("loose", cells=name_cells(shown["loose"])).text(language))
+    if shown["unused"]:
+        lines.append("  " + message("unused", names=listed(shown["unused"])).text(language))
     return lines
 
 

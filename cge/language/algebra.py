@@ -6,13 +6,12 @@ and compile does not depend on how many provinces or sectors there are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sympy as sp
-from sympy.core.function import ArgumentIndexError
 
-from cge.language.declare import Declarations, Family, expression, place
+from cge.language.declare import Declarations, Family, Ref, expression, place
 from cge.language.degrees import Degree, Degrees
 from cgebase.errors import SpecificationError
 from cgebase.messages import listed, message, near
@@ -31,10 +30,8 @@ class boxcox(_Form):  # noqa: N801 - named as in scipy.special
     nargs = 2
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
-        if argindex != 1:
-            raise ArgumentIndexError(self, argindex)
         x, e = self.args
-        return x ** (e - 1)
+        return x ** (e - 1) if argindex == 1 else sp.log(x) ** 2 * tilt(e * sp.log(x))
 
     def degree(self, degrees: Degrees) -> Degree:
         """Transform of the degree, which the inverse takes back."""
@@ -48,16 +45,21 @@ class inv_boxcox(_Form):  # noqa: N801
     nargs = 2
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
-        if argindex != 1:
-            raise ArgumentIndexError(self, argindex)
         y, e = self.args
-        return inv_boxcox(y, e) ** (1 - e)
+        x = inv_boxcox(y, e)
+        return x ** (1 - e) * (1 if argindex == 1 else -(sp.log(x) ** 2) * tilt(e * sp.log(x)))
 
     def degree(self, degrees: Degrees) -> Degree:
         """What the transform was taken of; a plain number of a plain number."""
         y, e = self.args
         inner = degrees.of(y)
         return inner.args[0] if isinstance(inner, boxcox) and inner.args[1] == e else degrees.number(y, e)
+
+
+class tilt(_Form):  # noqa: N801
+    """Slope of (exp(z) - 1)/z, 1/2 at z = 0: derivatives of the transforms by their exponent are made of it."""
+
+    nargs = 1
 
 
 class Total(sp.Expr):
@@ -95,6 +97,11 @@ class Total(sp.Expr):
 def total(body: sp.Expr, *indices: sp.Symbol, where: sp.Basic | None = None) -> sp.Expr:
     """Sum ``body`` over ``indices`` where ``where`` (parameters only) is not zero."""
     return Total(body, sp.Tuple(*map(expression, indices)), sp.Integer(1) if where is None else where)
+
+
+def product(body: sp.Expr, *indices: sp.Symbol, where: sp.Basic | None = None) -> sp.Expr:
+    """Product of ``body``, which is above 0, over ``indices`` where ``where`` holds; 1 where nothing is there."""
+    return sp.exp(total(sp.log(body), *indices, where=where))
 
 
 def factors_of(where: sp.Basic) -> tuple[sp.Basic, ...]:
@@ -159,6 +166,10 @@ class Theory(Declarations):
         self.equations: dict[str, Statement] = {}
         self.accounts: dict[str, Statement] = {}
         self.chapter = ""
+
+    def at(self, body: sp.Expr, single: Mapping[sp.Symbol, Ref]) -> sp.Expr:
+        """A reference at single members."""
+        return total(body, *single, where=sp.Mul(*single.values()))
 
     @property
     def statements(self) -> dict[str, Statement]:
@@ -278,6 +289,7 @@ class Theory(Declarations):
             raise SpecificationError(message("CGE426", name=name, found=body))
         self._refuse_strangers(name, body, frozenset(over))
         self._refuse_mask(name, given, frozenset(over))
+        body, given = self._plain(body), self._condition(given)
         body, conditions = self._narrowed(body)
         reported = sorted({f.name for f in map(self.family_of, self.references(body)) if f.kind == "account"})
         if reported and kind != "account":
@@ -320,13 +332,33 @@ class Theory(Declarations):
                 self._refuse_strangers(name, part, bound)
 
     def _refuse_mask(self, name: str, where: sp.Basic, bound: frozenset[sp.Symbol]) -> None:
-        """A mask is a product of parameters and of inequalities of indices."""
+        """A mask is made of parameters and of inequalities of indices."""
+        self._refuse_strangers(name, where, bound)
+        for ref in self.references(where):
+            if self.family_of(ref).kind != "parameter":
+                raise SpecificationError(message("CGE427", name=name, part=ref))
+
+    def _plain(self, expr: sp.Basic) -> sp.Basic:
+        """The expression with products of parameters for the masks of its sums."""
+        if not expr.has(Total):
+            return expr
+        parts = [self._plain(a) for a in expr.args]
+        if isinstance(expr, Total):
+            parts[2] = self._condition(expr.where)
+        return expr if all(new is old for new, old in zip(parts, expr.args, strict=True)) else expr.func(*parts)
+
+    def _condition(self, where: sp.Basic) -> sp.Basic:
+        """A mask as a product of parameters; what is none, such as ``tax[i] > 0``, becomes one that follows from it."""
+        factors = []
         for factor in factors_of(where):
-            self._refuse_strangers(name, factor, bound)
-            parameter = isinstance(factor, (sp.Indexed, sp.Symbol)) and self.family_of(factor).kind == "parameter"
-            unlike = isinstance(factor, sp.Ne) and set(factor.args) <= bound
-            if not (parameter or unlike or factor.is_number):
-                raise SpecificationError(message("CGE427", name=name, part=factor))
+            indices = tuple(sorted((x for x in factor.free_symbols if x.name in self.indices), key=str))
+            simple = isinstance(factor, (sp.Indexed, sp.Symbol)) or factor.is_number
+            if simple or (isinstance(factor, sp.Ne) and set(factor.args) <= set(indices)):
+                factors.append(factor)
+            else:
+                bound = {i for t in factor.atoms(Total) for i in t.indices}
+                factors.append(self.where(factor, tuple(i for i in indices if i not in bound)))
+        return all_of(*factors)
 
     def _narrowed(self, expr: sp.Basic) -> tuple[sp.Basic, tuple[sp.Basic, ...]]:
         """The expression with every sum on its subset, and where its leads and lags exist.

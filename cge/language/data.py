@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import sympy as sp
 
-from cge.language.algebra import Theory, factors_of
-from cge.language.declare import Automatic, Family
+from cge.language.algebra import Theory, Total, factors_of
+from cge.language.declare import Automatic, Family, Set
+from cge.language.expand import Expansion
 from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
 from cgebase.messages import Message, joined, listed, message, near
@@ -64,8 +65,8 @@ def complete(theory: Theory, sets: Members, given: Mapping[str, Any]) -> dict[st
     for name, family in theory.families.items():
         if family.kind != "parameter":
             continue
-        if family.automatic is not None:
-            out[name] = _automatic(family.automatic, sets)
+        if family.automatic is not None and family.automatic.of is not None:
+            out[name] = _automatic(family.automatic, family.automatic.of, sets, faults)
         elif name not in out and family.default is not None:
             out[name] = np.full([len(sets[d.name]) for d in family.dims], family.default)
         elif family.maps and isinstance(out.get(name), Mapping):
@@ -73,7 +74,30 @@ def complete(theory: Theory, sets: Members, given: Mapping[str, Any]) -> dict[st
         elif name in out and (family.lower > -np.inf or family.upper < np.inf):
             faults += _outside(family, np.asarray(out[name], float), sets)
     refuse(theory, faults)
+    for name, family in theory.families.items():
+        if family.automatic is not None and family.automatic.of is None:
+            out[name] = _holds(theory, family.automatic, sets, out)
     return out
+
+
+def _holds(theory: Theory, rule: Automatic, sets: Members, numbers: Mapping[str, Any]) -> Array:
+    """1 where a condition on parameters holds."""
+    assert rule.expr is not None
+    shape = [len(sets[theory.indices[i.name].name]) for i in rule.over]
+    grid = dict(zip(rule.over, np.indices(shape), strict=True))
+    sums = sorted(rule.expr.atoms(Total), key=str)
+    refs = list(theory.references(rule.expr.xreplace({t: sp.Dummy() for t in sums})))
+    cells = [{i.name: int(k) for i, k in zip(rule.over, at, strict=True)} for at in np.ndindex(*shape)] if sums else []
+    reading = Expansion(theory, sets, numbers) if sums else None
+    tables = [np.reshape([reading.value(t, at) for at in cells], shape) for t in sums] if reading is not None else []
+    for ref in refs:
+        table = np.asarray(numbers[theory.family_of(ref).name], float)
+        tables.append(table[tuple(grid[k] for k in ref.indices)] if isinstance(ref, sp.Indexed) else table)
+    symbols = [sp.Dummy() for _ in tables]
+    plain = rule.expr.xreplace(dict(zip([*sums, *refs], symbols, strict=True)))
+    with np.errstate(all="ignore"):
+        true = sp.lambdify(symbols, plain, "numpy")(*tables)
+    return np.broadcast_to(np.asarray(true) != 0, shape).astype(float)
 
 
 def refuse(theory: Theory, faults: Sequence[Message]) -> None:
@@ -148,6 +172,13 @@ def grid(
     return out
 
 
+def labelled(family: Family, sets: Members, value: Array) -> pd.DataFrame:
+    """Cells of a symbol: its name, labels joined by commas, value and unit."""
+    labels = pd.MultiIndex.from_product([sets[d.name] for d in family.dims]) if family.dims else [()]
+    cells = pd.DataFrame({"variable": family.name, "cell": [", ".join(np.atleast_1d(k)) for k in labels]})
+    return cells.assign(value=np.ravel(value).astype(float), unit=family.unit)
+
+
 def within(family: Family, value: Array, parameters: Mapping[str, Array]) -> Array:
     """Values of a variable where it exists, and where it does not 1 if it is solved in its logarithm, else 0."""
     return np.where(parameters[family.exists] > 0, value, float(family.log)) if family.exists else value
@@ -188,11 +219,15 @@ def _labels(family: Family, sets: Members, cell: Iterable[int]) -> str:
     return ", ".join(sets[d.name][k] for d, k in zip(family.dims, cell, strict=True))
 
 
-def _automatic(rule: Automatic, sets: Members) -> Array:
-    labels = sets[rule.of.root.name]
+def _automatic(rule: Automatic, of: Set, sets: Members, faults: list[Message]) -> Array:
+    labels = sets[of.root.name]
+    if rule.word == "only":
+        if rule.label not in labels:
+            faults.append(message("CGE408", label=rule.label, of=of.name, near=near(rule.label, labels)))
+        return np.array([float(k == rule.label) for k in labels])
     position = np.arange(len(labels))
     if rule.word == "in":
-        inside = set(sets[rule.of.name])
+        inside = set(sets[of.name])
         return np.array([float(k in inside) for k in labels])
     if rule.word in ("first", "last"):
         return (position == (0 if rule.word == "first" else len(labels) - 1)).astype(float)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Required, TypeAlias, TypedDict, Unpack, overload
+from typing import Any, TypeAlias, TypedDict, Unpack, overload
 
 import sympy as sp
 
@@ -16,6 +16,7 @@ from cgebase.errors import SpecificationError
 from cgebase.messages import listed, message
 
 Ref: TypeAlias = sp.Indexed | sp.Symbol
+Index: TypeAlias = sp.Basic | str
 
 
 def expression(given: object) -> sp.Basic:
@@ -24,6 +25,12 @@ def expression(given: object) -> sp.Basic:
         return sp.sympify(given, strict=True)
     except sp.SympifyError as error:
         raise SpecificationError(message("CGE429", given=repr(given))) from error
+
+
+def require_name(name: str) -> None:
+    """Refuse a name that could be read as an expression, such as one with a hyphen or a space."""
+    if not name.isidentifier():
+        raise SpecificationError(message("CGE407", name=name))
 
 
 def place(index: sp.Basic) -> tuple[sp.Symbol, int]:
@@ -62,6 +69,7 @@ class Set:
 
     def index(self, name: str) -> sp.Symbol:
         """Index symbol running over this set."""
+        require_name(name)
         known = self.theory.runs.setdefault(name, self)
         if known is not self:
             raise SpecificationError(message("CGE446", index=name, known=known.name, name=self.name))
@@ -92,6 +100,18 @@ class Set:
         word = f"lead{shift}" if shift > 0 else f"lag{-shift}"
         return self._automatic(word, f"1 where the member {shift:+d} exists", shift)
 
+    def single(self, label: str) -> tuple[sp.Symbol, Ref]:
+        """Index that stands for one member, and its mask."""
+        known = [f for f in self.theory.families.values() if f.automatic and f.automatic.word == "only"]
+        rule = Automatic("only", self.root, 0, label=label)
+        mask = next((f for f in known if f.automatic == rule), None)
+        name = f"only_{len(known) + 1}" if mask is None else mask.name
+        if mask is None:
+            traits = {"unit": "1", "description": f"1 for {label}", "automatic": rule}
+            self.theory.enter(name, (self.root,), "parameter", traits)
+        symbol = self.root.index(f"at_{name}")
+        return symbol, self.theory.families[name].base[symbol]
+
     def _automatic(self, word: str, description: str, shift: int) -> Family:
         if word != "in" and not self.ordered:
             raise SpecificationError(message("CGE447", name=self.name))
@@ -105,11 +125,22 @@ class Set:
 
 @dataclass(frozen=True)
 class Automatic:
-    """How a parameter follows from the members of a set: ``in``, ``first``, ``last``, ``lead`` or ``lag``."""
+    """How a parameter follows from the members of a set, or from other parameters.
+
+    Parameters
+    ----------
+    word : str
+        ``in``, ``first``, ``last``, ``lead``, ``lag``, ``only`` (the member ``label``) or ``where``.
+    expr, over : Basic, tuple of Symbol
+        Of ``where``: not zero, or true, where the parameter is 1, over its indices.
+    """
 
     word: str
-    of: Set
+    of: Set | None
     shift: int
+    expr: sp.Basic | None = None
+    over: tuple[sp.Symbol, ...] = ()
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -144,8 +175,8 @@ class Family:
     name: str
     dims: tuple[Set, ...]
     kind: str
-    unit: str
-    description: str
+    unit: str = ""
+    description: str = ""
     log: bool = False
     limited: bool = True
     alias: str = ""
@@ -164,11 +195,14 @@ class Family:
         """What sympy indexes."""
         return sp.IndexedBase(self.name)
 
-    def __getitem__(self, indices: sp.Basic | tuple[sp.Basic, ...]) -> sp.Indexed:
+    def __getitem__(self, indices: Index | tuple[Index, ...]) -> sp.Expr:
+        """One reference: by index symbols, with leads and lags, or by the label of one member, ``P["food"]``."""
         got = indices if isinstance(indices, tuple) else (indices,)
         if len(got) != len(self.dims):
             dims, indices = listed(d.name for d in self.dims), listed(got)
             raise SpecificationError(message("CGE448", name=self.name, dims=dims, count=len(got), indices=indices))
+        single = {k: of.single(k) for k, of in zip(got, self.dims, strict=True) if isinstance(k, str)}
+        got = tuple(single[k][0] if isinstance(k, str) else k for k in got)
         for index, of in zip(got, self.dims, strict=True):
             symbol, shift = place(index)
             found = of.theory.indices.get(symbol.name)
@@ -178,14 +212,14 @@ class Family:
                 raise SpecificationError(message("CGE449", cell=cell, index=symbol, runs=runs, set=of.name))
             if shift:
                 of.has(shift)
-        return self.base[got]
+        return self.dims[0].theory.at(self.base[got], dict(single.values())) if single else self.base[got]
 
 
 class Traits(TypedDict, total=False):
     """What is said of every symbol; as in :class:`Family`."""
 
-    unit: Required[str]
-    description: Required[str]
+    unit: str
+    description: str
     alias: str
     degree: int | None
     tags: frozenset[str]
@@ -235,6 +269,7 @@ class Declarations(Brief):
 
     def add(self, new: Set) -> Set:
         """Enter a set or subset under its name."""
+        require_name(new.name)
         if new.name in self.sets:
             raise SpecificationError(message("CGE450.set", name=new.name))
         self.sets[new.name] = new
@@ -271,6 +306,7 @@ class Declarations(Brief):
 
     def enter(self, name: str, dims: Sequence[Set], kind: str, traits: Mapping[str, Any]) -> Family | sp.Symbol:
         """Enter a symbol under its name; what refers to it in expressions."""
+        require_name(name)
         if name in self.families:
             raise SpecificationError(message("CGE450", name=name))
         for bound in (traits.get(k, 0.0) for k in ("lower", "upper")):
@@ -282,6 +318,22 @@ class Declarations(Brief):
         self.families[name] = Family(name, tuple(dims), kind, **traits)
         self.degrees.declare(name, kind, self.families[name].degree)
         return self.families[name] if dims else sp.Symbol(name)
+
+    def at(self, body: sp.Expr, single: Mapping[sp.Symbol, Ref]) -> sp.Expr:
+        """A reference at single members: its sum over indices that each stand for one."""
+        raise NotImplementedError
+
+    def where(self, expr: sp.Basic, over: tuple[sp.Symbol, ...]) -> Ref:
+        """Parameter that is 1 where an expression of parameters is true or not zero, over its indices."""
+        rule = Automatic("where", None, 0, expr, over)
+        known = next((f for f in self.families.values() if f.automatic == rule), None)
+        if known is None:
+            count = sum(f.automatic is not None and f.automatic.word == "where" for f in self.families.values())
+            name = f"where_{count + 1}"
+            traits = {"unit": "1", "description": f"1 where {expr}", "automatic": rule}
+            self.enter(name, [self.indices[i.name] for i in over], "parameter", traits)
+            known = self.families[name]
+        return known.base[over] if over else sp.Symbol(known.name)
 
     def named(self, name: str) -> str:
         """Name of the symbol or statement that ``name`` is, or is an alias of; itself if there is none."""

@@ -6,7 +6,7 @@ equations, and names the over- and under-determined parts (Dulmage and Mendelsoh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,16 +14,12 @@ import sympy as sp
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
-from cge.language.algebra import Statement, Theory, Total, factors_of
-from cge.language.data import complete, members_of
-from cge.language.declare import place
+from cge.language.algebra import Statement, Theory
+from cge.language.pattern import CellPattern, Named
 from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
 from cgebase.messages import Message, listed, message, near
 
-Env = dict[str, Array]
-Named = dict[str, tuple[tuple[str, ...], ...]]
-"""Labels of cells, by equation or variable."""
 LISTED = 4
 
 
@@ -91,6 +87,8 @@ class Structure:
         Cells of variables solved elsewhere that are read but that nothing determines.
     left_out : tuple of LeftOut
         Equations of the theory that are not active.
+    unused : tuple of str
+        Symbols that no statement of the theory uses.
     """
 
     blocks: tuple[BlockCount, ...]
@@ -104,6 +102,12 @@ class Structure:
     rivals: dict[str, tuple[str, ...]]
     loose: Named
     left_out: tuple[LeftOut, ...]
+    unused: tuple[str, ...]
+
+    @property
+    def counts(self) -> dict[str, int | list[str]]:
+        """Equations and unknowns, definitions included, and what is given."""
+        return {"equations": self.rows, "unknowns": self.columns, "given": list(self.given)}
 
     @property
     def sound(self) -> bool:
@@ -178,7 +182,18 @@ def inspect_structure(
         held, pattern.named(unpaired), reading.rivals(), pattern.named(loose),
         tuple(LeftOut(e.name, e.variable, tuple(n for n in active if theory.equations[n].variable == e.variable), e.ref)
               for e in theory.equations.values() if e.name not in active),
+        unused(theory),
     )  # fmt: skip
+
+
+def unused(theory: Theory) -> tuple[str, ...]:
+    """Declared symbols that no definition, equation or account uses, as first guess or domain of a variable neither."""
+    used = {str(f) for v in theory.families.values() for f in (v.exists, v.default)}
+    for s in theory.statements.values():
+        bounds = (e for e in (s.scale, s.lower, s.upper) if isinstance(e, sp.Basic))
+        read = (theory.family_of(r).name for e in (s.expr, s.where, *bounds) for r in theory.references(e))
+        used |= {s.variable, *read}
+    return tuple(n for n, f in theory.families.items() if n not in used and f.automatic is None)
 
 
 def _posed(
@@ -298,90 +313,6 @@ class _Reading:
         core = {n: number for n, number in numbers.items() if n not in self.pattern.theory.definitions}
         unknowns = {n: (number >= 0) & columns[number] for n, number in core.items()}
         return Part(equations, self.pattern.named(unknowns), definitions)
-
-
-class CellPattern:
-    """Which cells of which variables every cell of a statement reads, from the sympy tree."""
-
-    def __init__(self, theory: Theory, sets: Mapping[str, Sequence[str]], parameters: Mapping[str, Array]) -> None:
-        self.theory, self.sets = theory, members_of(theory, sets)
-        self.parameters = complete(theory, self.sets, parameters)
-
-    def shape(self, name: str) -> tuple[int, ...]:
-        return tuple(len(self.sets[d.name]) for d in self.theory.families[name].dims)
-
-    def size(self, name: str) -> int:
-        return int(np.prod(self.shape(name), dtype=int))
-
-    def labels(self, name: str, cells: Array) -> tuple[tuple[str, ...], ...]:
-        dims = [self.sets[d.name] for d in self.theory.families[name].dims]
-        where = np.unravel_index(cells, self.shape(name)) if dims else ()
-        return tuple(tuple(d[w[k]] for d, w in zip(dims, where, strict=True)) for k in range(len(cells)))
-
-    def named(self, masks: Mapping[str, Array]) -> Named:
-        """Labels of the cells in masks, of the variables that have any."""
-        return {n: self.labels(n, np.flatnonzero(mask)) for n, mask in masks.items() if mask.any()}
-
-    def references(self, statement: Statement) -> tuple[Array, list[tuple[str, Array, Array]]]:
-        """Cells of the statement and (variable, row, flat cell) of everything it reads."""
-        env, start = self._spread({}, np.zeros(1, np.int64), statement.over, statement.where)
-        cells = self._flat(statement.variable, [env[i.name] for i in statement.over], len(start))
-        rows = np.arange(len(start))
-        reads = list(self._walk(statement.expr, env, rows))
-        # a definition holds its own variable; so does a complementarity row at a bound, whatever it contains
-        own = statement.complements or statement.kind == "definition"
-        return cells, [*reads, (statement.variable, rows, cells)] if own else reads
-
-    def _flat(self, name: str, where: Sequence[Array], count: int) -> Array:
-        if not where:
-            return np.zeros(count, np.int64)
-        return np.asarray(np.ravel_multi_index(tuple(where), self.shape(name)), dtype=np.int64)
-
-    def _spread(self, env: Env, rows: Array, indices: Sequence[sp.Symbol], where: sp.Basic) -> tuple[Env, Array]:
-        """Bindings and rows repeated over all members of ``indices``, where the mask holds."""
-        for index in indices:
-            count = len(self.sets[self.theory.indices[index.name].name])
-            many = len(rows)
-            env = {k: np.repeat(v, count) for k, v in env.items()} | {index.name: np.tile(np.arange(count), many)}
-            rows = np.repeat(rows, count)
-        keep = np.ones(len(rows), bool)
-        for factor in factors_of(where):
-            if isinstance(factor, sp.Ne):
-                keep &= env[str(factor.args[0])] != env[str(factor.args[1])]
-            else:
-                keep &= self._not_zero(factor, env, len(rows))
-        return {k: v[keep] for k, v in env.items()}, rows[keep]
-
-    @staticmethod
-    def _positions(ref: sp.Indexed, env: Env) -> tuple[Array, ...]:
-        return tuple(env[symbol.name] + shift for symbol, shift in map(place, ref.indices))
-
-    def _not_zero(self, factor: sp.Basic, env: Env, count: int) -> Array:
-        """Where a parameter is not zero; everywhere for anything else."""
-        if isinstance(factor, sp.Indexed) and factor.base.name in self.parameters:
-            table = np.asarray(self.parameters[factor.base.name])
-            return np.asarray(table[self._positions(factor, env)] != 0)
-        if isinstance(factor, sp.Symbol) and factor.name in self.parameters:
-            return np.full(count, bool(self.parameters[factor.name] != 0))
-        return np.ones(count, bool)
-
-    def _walk(self, expr: sp.Basic, env: Env, rows: Array) -> Iterator[tuple[str, Array, Array]]:
-        if isinstance(expr, Total):
-            yield from self._walk(expr.body, *self._spread(env, rows, expr.indices, expr.where))
-            return
-        if isinstance(expr, (sp.Indexed, sp.Symbol)):
-            name = expr.base.name if isinstance(expr, sp.Indexed) else expr.name
-            if name in self.theory.families and self.theory.families[name].kind == "variable":
-                where = self._positions(expr, env) if isinstance(expr, sp.Indexed) else ()
-                yield name, rows, self._flat(name, where, len(rows))
-            return
-        if isinstance(expr, sp.Mul):
-            keep = np.ones(len(rows), bool)
-            for factor in expr.args:
-                keep &= self._not_zero(factor, env, len(rows))
-            env, rows = {k: v[keep] for k, v in env.items()}, rows[keep]
-        for arg in expr.args:
-            yield from self._walk(arg, env, rows)
 
 
 def _dulmage_mendelsohn(graph: csr_matrix, column_of: Array) -> tuple[Array, Array, Array, Array]:

@@ -99,7 +99,8 @@ class Place:
         """
         record = self.record
         if record is not None and record.complete and set(asked) <= set(record.asked):
-            raise CompleteError(message("CGE003.run", folder=self.folder))
+            key = "CGE003.run" if record.asked else "CGE003.place"
+            raise CompleteError(message(key, folder=self.folder))
 
     def start(self, question: str, *, force: bool) -> None:
         """Begin or go on with a question; one that is answered here completely is begun anew if forced to.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -13,9 +12,7 @@ from cgebase.errors import SpecificationError
 from cgebase.messages import joined, message, near
 
 
-def compare(
-    model: System, solutions: Mapping[str, Solution], *names: str, change: bool = False
-) -> pd.DataFrame:
+def compare(model: System, solutions: Mapping[str, Solution], *names: str, change: bool = False) -> pd.DataFrame:
     """Variables of named scenarios by label.
 
     Parameters
@@ -27,7 +24,7 @@ def compare(
     *names : str
         Variables; all, definitions included, if none is named.
     change : bool
-        Per cent change against the base instead of levels; nan where the base is zero.
+        Per cent change against the base instead of levels; nan where the base is zero or of the other sign.
 
     Returns
     -------
@@ -40,20 +37,14 @@ def compare(
     SpecificationError
         Names that are no variables of the model, all at once.
     """
-    families = {n: f for n, f in model.theory.families.items() if f.kind == "variable"}
-    faults = [message("CGE430", name=n, near=near(n, families)) for n in names if n not in families]
+    base = next(iter(solutions.values())).values
+    faults = [message("CGE430", name=n, near=near(n, base)) for n in names if n not in base]
     if faults:
         raise SpecificationError(joined(message("CGE414", theory=model.theory.name, count=len(faults)), faults))
-    chosen = names or tuple(families)
-    cells = [(n, ", ".join(k)) for n in chosen for k in product(*(model.sets[d.name] for d in families[n].dims))]
-    levels = pd.DataFrame(
-        {scenario: np.concatenate([np.ravel(s.values[n]) for n in chosen]) for scenario, s in solutions.items()},
-        pd.MultiIndex.from_tuples(cells, names=["variable", "cell"]),
-    )
-    if not change:
-        return levels
-    base = levels.iloc[:, 0]
-    return 100 * (levels.iloc[:, 1:].div(base.where(base != 0), axis=0) - 1)
+    column, chosen = "change_pct" if change else "value", names or tuple(base)
+    tables = {k: model.table({n: s.values[n] for n in chosen}, base) for k, s in solutions.items()}
+    table = pd.DataFrame({k: t.set_index(["variable", "cell"])[column] for k, t in tables.items()})
+    return table.iloc[:, 1:] if change else table
 
 
 def beside(table: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:

@@ -153,7 +153,7 @@ def energy_exports(benchmark: Benchmark) -> Array:
 def _parts(accounts: pd.Series) -> pd.DataFrame:
     """Kind, code and region in the names of accounts, each name split once."""
     places, names = pd.factorize(accounts)
-    return pd.DataFrame([name.split(":") for name in names]).take(places).set_axis(accounts.index)
+    return pd.Series(names).str.split(":", expand=True).take(places).set_axis(accounts.index)
 
 
 def ruled_shares(benchmark: Benchmark, cap: Cap, facts: Drivers, energy_base: float = 0.0) -> Array:

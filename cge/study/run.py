@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cge.language.structure import inspect_structure
 from cge.measure.budgets import budgets
 from cge.measure.energy import accounts
 from cge.measure.indicators import changes, levels
@@ -23,6 +24,7 @@ from cge.runs.workers import as_they_come
 from cge.study.model import WALRAS, Log, Model, Tuning, model_of, policy_of, solver_checks
 from cge.study.results import Results, ResultsError
 from cge.study.scenario import SHIPPED, Scenario, Study
+from cge.theory.chapters import THEORY
 from cge.theory.closures import CLOSURES
 from cgebase.digest import digest, file_digest
 from cgebase.messages import message
@@ -48,11 +50,14 @@ class Solved:
         Violations of the identities.
     active : tuple of str
         Equations of its closure and instruments.
+    counts : dict
+        Equations and unknowns of its last year, definitions included, and the variables that are given.
     """
 
     tidy: pd.DataFrame
     checks: dict[str, float]
     active: tuple[str, ...]
+    counts: dict[str, Any]
 
 
 def solve_scenario(model: Model, scenario: Scenario, log: Log = lambda _: None) -> Solved:
@@ -75,7 +80,9 @@ def solve_scenario(model: Model, scenario: Scenario, log: Log = lambda _: None) 
         ), policy.active  # fmt: skip
         beside = [changes(model.benchmark, model.baseline, run, scenario.id)]
     of_run = [table(model.benchmark, run, scenario.id) for table in (levels, accounts, budgets)]
-    return Solved(pd.concat([*beside, *of_run], ignore_index=True), solver_checks(model, run, scenario.id), active)
+    tidy, checks = pd.concat([*beside, *of_run], ignore_index=True), solver_checks(model, run, scenario.id)
+    found = inspect_structure(THEORY, model.benchmark.sets, run[-1].parameters, active)
+    return Solved(tidy, checks, active, found.counts)
 
 
 def run(
@@ -129,9 +136,11 @@ def run(
         if model.kept is not None:
             model.kept.finish(solved, years)
         checks = {name: of.checks for name, of in solved.items()}
+        counts = {name: of.counts for name, of in solved.items()}
         facts = manifest(study, model, aggregation, checks, time.perf_counter() - begin)
         return Results(
-            pd.concat([of.tidy for of in solved.values()], ignore_index=True), facts | {"question": asked},
+            pd.concat([of.tidy for of in solved.values()], ignore_index=True),
+            facts | {"question": asked, "closures": counts},
             study.model_dump(mode="json", by_alias=True), {name: list(of.active) for name, of in solved.items()},
         )  # fmt: skip
 

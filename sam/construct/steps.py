@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from wcwidth import ljust
 
 from cgebase.messages import Message, message
-from sam.report import wide
+from sam.report import unit_name
 
 #: Steps in the order they run, with the key of their words.
 STEPS = {
@@ -67,8 +68,8 @@ class Report:
     def lines(self, language: str = "en") -> list[str]:
         """The table by step, then every entry, for a terminal."""
         rows = [
-            f"{r.step:>3}  {title}{' ' * (48 - wide(title))}{r.cells:10,d} {r.value:14,.1f} {r.unit}"
+            f"{r.step:>3}  {ljust(message(STEPS[r.step]).text(language), 48)}{r.cells:10,d} {r.value:14,.1f} "
+            + unit_name(r.unit, language)
             for r in self.table().itertuples()
-            for title in [message(STEPS[r.step]).text(language)]
         ]
         return [message("steps_head").text(language), *rows, "", *(e.text.text(language) for e in self.entries)]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cge.language.algebra import Theory, boxcox, inv_boxcox, total
+from cge.language.data import complete
 from cge.language.forms import Input, unit_cost
 from cgebase.errors import SpecificationError
 from cgebase.messages import both
@@ -27,7 +28,7 @@ PLACES: dict[str, Callable[..., Any]] = {
     "sum": lambda t, x, i, text: total(text, i),
     "index of a sum": lambda t, x, i, text: total(x, text),
     "mask of a sum": lambda t, x, i, text: total(x, i, where=text),
-    "index of a reference": lambda t, x, i, text: t.families["p"][text],
+    "index of a reference": lambda t, x, i, text: (t.families["p"][text], complete(t, {"k": ("a",)}, {})),
     "transform": lambda t, x, i, text: boxcox(text, 1),
     "exponent": lambda t, x, i, text: inv_boxcox(x, text),
     "price": lambda t, x, i, text: unit_cost(2, Input(0.5, text)),

@@ -39,8 +39,8 @@ def test_a_slip_is_refused_when_it_is_stated(slip: str) -> None:
     assert not t.equations
 
 
-@pytest.mark.parametrize("mask", [lambda x, share, i, f: x[i], lambda x, share, i, f: share[f, i] > 0])
-def test_a_mask_is_a_product_of_parameters(mask: Callable[[Any, Any, Any, Any], Any]) -> None:
+@pytest.mark.parametrize("mask", [lambda x, share, i, f: x[i], lambda x, share, i, f: share[f, i] > x[i]])
+def test_a_mask_is_made_of_parameters(mask: Callable[[Any, Any, Any, Any], Any]) -> None:
     t, x, share, i, f = theory()
     with pytest.raises(SpecificationError, match="takes a product of parameters"):
         t.equation("balance", (i,), x[i] - total(share[f, i], f, where=mask(x, share, i, f)), pairs=x)
@@ -51,3 +51,15 @@ def test_two_sides_may_be_stated() -> None:
     t.equation("balance", (i,), sp.Eq(x[i], total(share[f, i], f)), pairs=x)
     model = System(t, {"i": ("a", "b"), "f": ("k",)})
     assert model.solve({"share": [[2.0, 3.0]]}, {}, ["balance"]).values["X"] == pytest.approx([2.0, 3.0])
+
+
+@pytest.mark.parametrize("name", ["P-x", "my goods", "2P", "", "P.x"])
+def test_a_name_that_could_be_an_expression_is_refused_where_it_is_declared(name):
+    t = Theory("names")
+    goods = t.set("g")
+    for declare in (
+        lambda: t.variable(name, (goods,), unit="1", description="x"), lambda: t.set(name), lambda: goods.index(name),
+        lambda: t.parameter(name, (), unit="1", description="x"), lambda: goods.subset(name),
+    ):  # fmt: skip
+        with pytest.raises(SpecificationError, match="no name of a symbol, set or index"):
+            declare()

@@ -127,3 +127,12 @@ def test_the_weakest_direction_names_what_is_dependent():
     matrix[:, 5] = 0.0
     found = weakest_direction(matrix)
     assert found.singular and found.unknowns[0] == 5
+
+
+def test_what_is_declared_and_used_by_nothing_is_listed():
+    t = _market()
+    t.parameter("forgotten", (), **WORDS)
+    numbers = {"on": ON, "slope": np.ones(3), "forgotten": 1.0}
+    found = inspect_structure(t, SETS, numbers, ["supply", "demand", "labour"])
+    assert found.unused == ("forgotten",)
+    assert found.counts == {"equations": 14, "unknowns": 14, "given": []}

@@ -79,7 +79,7 @@ def test_a_place_goes_on_until_it_is_complete(tmp_path: Path) -> None:
         assert place.complete
         place.refuse(asked=["zh"])
         for refused in (lambda: place.refuse(asked=["en"]), lambda: place.start("asked", force=False)):
-            with pytest.raises(CompleteError, match="whole run"):
+            with pytest.raises(CompleteError, match="whole run; draw it again by `cge report"):
                 refused()
         place.draws(["zh"])
         assert not place.complete and place.record.drawn == ()
@@ -95,6 +95,8 @@ def test_force_begins_the_same_question_anew_and_keeps_what_another_may_use(
         place.save("asked", [], complete=True)
         for name in (STATE, RUNS):
             write_whole(tmp_path / name / "file", "")
+        with pytest.raises(CompleteError, match="holds whole results; solve them anew with --force"):
+            place.start(question, force=False)
         place.start(question, force=True)
         assert place.record is None and all((tmp_path / n / "file").exists() == kept for n in (STATE, RUNS))
 

@@ -136,7 +136,7 @@ def test_manifest_of_a_run_says_how_its_sam_was_made():
     study = SimpleNamespace(id="s", base=SimpleNamespace(sam="D"), baseline=SimpleNamespace(chosen={}))
     model = SimpleNamespace(
         benchmark=SimpleNamespace(economy=economy), paths=SimpleNamespace(years=(2021,)), tuning=Tuning(),
-        parameters=SimpleNamespace(digest=str, changed={}),
+        parameter_set="literature", parameters=SimpleNamespace(digest=str, changed={}),
     )  # fmt: skip
     said = manifest(study, model, "cn12", {}, 1.0)
     chosen = {"inventory": "541", "gdp": "census5", "gravity": 0.5, "own_share": "tables", "structure": "2020"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -90,12 +90,14 @@ def verify(
     count, each = len(policies) + 1, len(years) - 1
     log(step(message("ahead", scenarios=count, years=each), ahead=count * each))
     model = model_of(study, aggregation, years, log=log, out=folder)
-    found = {"baseline": baseline_verdict(model, study.report.focus)}
+    name = next((s.id for s in study.scenarios if s.is_baseline and s not in policies), "baseline")
+    base = replace(baseline_verdict(model, study.report.focus), scenario=name)
+    found: dict[int, Verdict] = {}
     calls = [partial(verdict, model, s, study.report.focus) for s in policies]
     for k, result in as_they_come(calls, workers):
-        found[policies[k].id] = result
+        found[k] = result
         log(step(message("scenario_verified", name=policies[k].id), each))
-    verdicts = [found["baseline"], *(found[s.id] for s in policies)]
+    verdicts = [base, *(found[k] for k in range(len(policies)))]
     exact = {v.scenario: dict(v.exact) for v in verdicts}
     facts = manifest(study, model, aggregation, exact, time.perf_counter() - begin)
     return _table(study.id, model.paths.years[-1], verdicts), verdicts, facts
