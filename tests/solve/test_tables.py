@@ -38,7 +38,8 @@ def test_named_scenarios_stand_side_by_side_and_beside_published_numbers():
     t = Theory("stall")
     goods = t.set("i")
     i = goods.index("i")
-    tax, P, profit = t.parameter("tax", (goods,)), t.variable("P", (goods,)), t.variable("profit", (), log=False)
+    tax, P = t.parameter("tax", (goods,)), t.variable("P", (goods,), default=1.0)
+    profit = t.variable("profit", (), log=False, default=0.0)
     t.equation("price", (i,), P[i] - 2 - tax[i], pairs=P)
     t.equation("profit", (), profit + 4 - P["milk"], pairs=profit)
     system = System(t, {"i": ("bread", "milk")})
@@ -54,7 +55,8 @@ def test_named_scenarios_stand_side_by_side_and_beside_published_numbers():
     assert list(change.index) == [("profit", ""), ("P", "bread"), ("P", "milk")]
     np.testing.assert_allclose(change["half"], [-50, 0, 50], atol=1e-6)
     assert pd.isna(change.at[("profit", ""), "twice"]), "of the other sign"
-    printed = pd.DataFrame({"variable": ["P", "profit"], "cell": ["milk", None], "scenario": "half", "value": ["3.1", "-1"]})
+    printed = pd.DataFrame({"variable": ["P", "profit"], "cell": ["milk", None], "value": ["3.1", "-1"]})
+    printed["scenario"] = "half"
     np.testing.assert_allclose(beside(levels, printed)["gap"], [-0.1, 0], atol=1e-9)
     with pytest.raises(SpecificationError, match="no variable 'Profit'; did you mean 'profit'"):
         compare(system, solutions, "Profit")
