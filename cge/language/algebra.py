@@ -344,7 +344,8 @@ class Theory(Declarations):
             return expr
         parts = [self._plain(a) for a in expr.args]
         if isinstance(expr, Total):
-            parts[2] = self._condition(expr.where)
+            of_indices = all(getattr(x, "name", "") in self.indices for x in expr.where.args)
+            parts[2] = expr.where if isinstance(expr.where, sp.Ne) and of_indices else self._condition(expr.where)
         return expr if all(new is old for new, old in zip(parts, expr.args, strict=True)) else expr.func(*parts)
 
     def _condition(self, where: sp.Basic) -> sp.Basic:
@@ -352,8 +353,7 @@ class Theory(Declarations):
         factors = []
         for factor in factors_of(where):
             indices = tuple(sorted((x for x in factor.free_symbols if x.name in self.indices), key=str))
-            simple = isinstance(factor, (sp.Indexed, sp.Symbol)) or factor.is_number
-            if simple or (isinstance(factor, sp.Ne) and set(factor.args) <= set(indices)):
+            if isinstance(factor, (sp.Indexed, sp.Symbol)) or factor.is_number:
                 factors.append(factor)
             else:
                 bound = {i for t in factor.atoms(Total) for i in t.indices}
