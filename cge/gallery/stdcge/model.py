@@ -1,7 +1,8 @@
 """A small open economy: two goods and factors, household, government, investment, trade at given world prices.
 
-Hosoe, Gasawa and Hashimoto (2010), Textbook of Computable General Equilibrium Modelling, chapter 6, in the
-calibrated share form: every price is 1 in the benchmark, so that quantities are the amounts of the table.
+Hosoe, Gasawa and Hashimoto (2010), Textbook of Computable General Equilibrium Modelling, chapter 6, and chapter 10.5
+for an import quota, whose rent is the household's. In the calibrated share form every price is 1 in the benchmark, so
+that quantities are the amounts of the table.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ FOLDER = Path(__file__).parent
 GOODS, FACTORS = ["BRD", "MLK"], ["CAP", "LAB"]
 SIGMA, PSI = 2, 2
 """Elasticities between home and imported goods, and between home sales and exports."""
-REPORTED = ("uu", "eps", "pf", "pq", "z", "q", "e", "m", "d")
+REPORTED = ("uu", "eps", "pf", "pq", "z", "q", "e", "m", "d", "chi")
 
 
 def theory() -> Theory:
@@ -40,6 +41,7 @@ def theory() -> Theory:
     ssp, ssg, taud = share("ssp", (), "private saving"), share("ssg", (), "public saving"), share("taud", (), "tax")
     ff = t.parameter("ff", (factors,), unit="money", description="endowment")
     sf = t.parameter("sf", (), unit="foreign money", description="foreign saving")
+    quota = t.parameter("quota", (goods,), unit="money of the benchmark", description="most imports", default=0.0)
     free = t.parameter("free", (factors,), unit="1", description="1 where the market is stated, 0 for the numeraire")
 
     def price(name: str, over: tuple, what: str, **traits: Any) -> Any:
@@ -54,6 +56,8 @@ def theory() -> Theory:
     pq, sale = price("pq", (goods,), "price of the composite"), price("sale", (goods,), "price of sales, tax included")
     z, q = amount("z", (goods,), "output"), amount("q", (goods,), "home and imported goods used")
     e, m, d = (amount(n, (goods,), w) for n, w in (("e", "exports"), ("m", "imports"), ("d", "home goods")))
+    chi = t.variable("chi", (goods,), unit="fraction", description="rent of the quota in the price of imports",
+                     log=False, given=True, default=0.0)  # fmt: skip
     f = amount("f", (factors, goods), "factor hired")
     xp, xg, xv = (amount(f"x{n}", (goods,), f"bought by {w}") for n, w in
                   (("p", "the household"), ("g", "the government"), ("v", "investment")))  # fmt: skip
@@ -65,13 +69,13 @@ def theory() -> Theory:
     t.define(pz, (i,), unit_cost(0, Input(ay[i], py[i]), Input(ax[j, i], pq[j], j)))
     t.define(pe, (i,), eps)
     t.define(pm, (i,), eps)
-    bought = pm[i] * (1 + taum[i]) / (1 + taum0[i])
+    bought = pm[i] * (1 + chi[i] + taum[i]) / (1 + taum0[i])
     t.define(pq, (i,), unit_cost(SIGMA, Input(home[i], pd_[i]), Input(1 - home[i], bought)))
     t.define(sale, (i,), unit_cost(-PSI, Input(abroad[i], pe[i]), Input(1 - abroad[i], pd_[i])))
     t.define(e, (i,), (1 + tauz0[i]) * z[i] * demand(abroad[i], pe[i], sale[i], -PSI))
     t.define(d, (i,), q[i] * demand(home[i], pd_[i], pq[i], SIGMA))
     t.define(m, (i,), q[i] * demand(1 - home[i], bought, pq[i], SIGMA) / (1 + taum0[i]))
-    t.define(income, (), total(pf[h] * ff[h], h))
+    t.define(income, (), total(pf[h] * ff[h], h) + total(chi[i] * pm[i] * m[i], i))
     t.define(tax, (), taud * income + total(tauz[i] * pz[i] * z[i] + taum[i] * pm[i] * m[i], i))
     t.define(xp, (i,), alpha[i] * (1 - ssp - taud) * income / pq[i])
     t.define(xg, (i,), mu[i] * (1 - ssg) * tax / pq[i])
@@ -83,6 +87,7 @@ def theory() -> Theory:
     t.equation("home_market", (i,), sold - d[i], pairs=pd_)
     t.equation("market", (i,), q[i] - xp[i] - xg[i] - xv[i] - total(ax[i, j] * z[j], j), pairs=q)
     t.equation("factor_market", (h,), ff[h] - total(f[h, i], i), pairs=pf, where=free[h])
+    t.equation("quota", (i,), quota[i] - m[i], pairs=chi, complements=True, where=quota[i])
     t.equation("payments", (), total(pe[i] * e[i] - pm[i] * m[i], i) / eps + sf, pairs=eps)
     return t
 
@@ -114,13 +119,15 @@ def data(sam: pd.DataFrame) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def solve() -> tuple[System, dict[str, Solution]]:
-    """The benchmark, which is a solution as it stands, and free trade."""
+    """The benchmark, which is a solution as it stands, free trade, and a tenth less imports of the first good."""
     model = System(theory(), {"i": GOODS, "h": FACTORS})
-    p, start = data(sam())
+    table = sam()
+    p, start = data(table)
     active = list(model.theory.equations)
     return model, {
         "base": model.solve(p, start, active, max_iter=0),
         "no tariff": model.solve(p | {"taum": dict.fromkeys(GOODS, 0.0)}, start, active),
+        "quota": model.solve(p | {"quota": {"BRD": 0.9 * table.at["EXT", "BRD"], "MLK": 0.0}}, start, active),
     }
 
 
