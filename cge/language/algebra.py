@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sympy as sp
-from sympy.core.function import ArgumentIndexError
 
 from cge.language.declare import Declarations, Family, Ref, expression, place
 from cge.language.degrees import Degree, Degrees
@@ -31,10 +30,8 @@ class boxcox(_Form):  # noqa: N801 - named as in scipy.special
     nargs = 2
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
-        if argindex != 1:
-            raise ArgumentIndexError(self, argindex)
         x, e = self.args
-        return x ** (e - 1)
+        return x ** (e - 1) if argindex == 1 else sp.log(x) ** 2 * tilt(e * sp.log(x))
 
     def degree(self, degrees: Degrees) -> Degree:
         """Transform of the degree, which the inverse takes back."""
@@ -48,16 +45,21 @@ class inv_boxcox(_Form):  # noqa: N801
     nargs = 2
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
-        if argindex != 1:
-            raise ArgumentIndexError(self, argindex)
         y, e = self.args
-        return inv_boxcox(y, e) ** (1 - e)
+        x = inv_boxcox(y, e)
+        return x ** (1 - e) * (1 if argindex == 1 else -(sp.log(x) ** 2) * tilt(e * sp.log(x)))
 
     def degree(self, degrees: Degrees) -> Degree:
         """What the transform was taken of; a plain number of a plain number."""
         y, e = self.args
         inner = degrees.of(y)
         return inner.args[0] if isinstance(inner, boxcox) and inner.args[1] == e else degrees.number(y, e)
+
+
+class tilt(_Form):  # noqa: N801
+    """Slope of (exp(z) - 1)/z, 1/2 at z = 0: derivatives of the transforms by their exponent are made of it."""
+
+    nargs = 1
 
 
 class Total(sp.Expr):
@@ -342,7 +344,8 @@ class Theory(Declarations):
             return expr
         parts = [self._plain(a) for a in expr.args]
         if isinstance(expr, Total):
-            parts[2] = self._condition(expr.where)
+            of_indices = all(getattr(x, "name", "") in self.indices for x in expr.where.args)
+            parts[2] = expr.where if isinstance(expr.where, sp.Ne) and of_indices else self._condition(expr.where)
         return expr if all(new is old for new, old in zip(parts, expr.args, strict=True)) else expr.func(*parts)
 
     def _condition(self, where: sp.Basic) -> sp.Basic:
@@ -350,8 +353,7 @@ class Theory(Declarations):
         factors = []
         for factor in factors_of(where):
             indices = tuple(sorted((x for x in factor.free_symbols if x.name in self.indices), key=str))
-            simple = isinstance(factor, (sp.Indexed, sp.Symbol)) or factor.is_number
-            if simple or (isinstance(factor, sp.Ne) and set(factor.args) <= set(indices)):
+            if isinstance(factor, (sp.Indexed, sp.Symbol)) or factor.is_number:
                 factors.append(factor)
             else:
                 bound = {i for t in factor.atoms(Total) for i in t.indices}

@@ -93,8 +93,9 @@ def _holds(theory: Theory, rule: Automatic, sets: Members, numbers: Mapping[str,
     for ref in refs:
         table = np.asarray(numbers[theory.family_of(ref).name], float)
         tables.append(table[tuple(grid[k] for k in ref.indices)] if isinstance(ref, sp.Indexed) else table)
+    tables += grid.values()
     symbols = [sp.Dummy() for _ in tables]
-    plain = rule.expr.xreplace(dict(zip([*sums, *refs], symbols, strict=True)))
+    plain = rule.expr.xreplace(dict(zip([*sums, *refs, *grid], symbols, strict=True)))
     with np.errstate(all="ignore"):
         true = sp.lambdify(symbols, plain, "numpy")(*tables)
     return np.broadcast_to(np.asarray(true) != 0, shape).astype(float)

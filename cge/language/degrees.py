@@ -20,7 +20,7 @@ SHOWN = 80
 """Letters of a term that a message shows."""
 
 
-class Unlike(Exception):  # noqa: N818 - turned into a message where the statement is known
+class _Unlike(Exception):
     """Two terms of unlike degree: each with its own."""
 
 
@@ -67,7 +67,7 @@ class Degrees:
             degree = self.of(expr)
             if defined in self.known:
                 alike({sp.Symbol(defined): self.known[defined], expr: degree})
-        except Unlike as unlike:
+        except _Unlike as unlike:
             (one, first), (two, second) = ((str(e), d) for e, d in unlike.args)
             one, two = (t if len(t) <= SHOWN else f"{t[:SHOWN]} …" for t in (one, two))
             text = message("CGE420", name=name, one=one, first=first, two=two, second=second)
@@ -80,7 +80,7 @@ class Degrees:
 
         Raises
         ------
-        Unlike
+        _Unlike
             Terms of a sum differ, or a function or an exponent is not of degree 0.
         """
         if isinstance(expr, sp.Indexed):
@@ -111,5 +111,5 @@ def alike(terms: Mapping[sp.Expr, Degree]) -> Degree:
     counted = [(e, d) for e, d in terms.items() if d is not None]
     for term in counted[1:]:
         if term[1] != counted[0][1] and sp.expand(term[1] - counted[0][1]) != 0:
-            raise Unlike(counted[0], term)
+            raise _Unlike(counted[0], term)
     return counted[0][1] if counted else None

@@ -45,6 +45,8 @@ class Trading(Table):
         twice = sorted({p for p in named if named.count(p) > 1})
         if twice:
             raise ValueError(message("CGE523", provinces=listed(twice)))
+        if any(len(group) < 2 for group in groups):
+            raise ValueError(message("CGE523.alone"))
         return groups
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import reduce
+from math import factorial
 
 import sympy as sp
 from llvmlite import ir
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import And, Not, Or
 
-from cge.language.algebra import boxcox, inv_boxcox
+from cge.language.algebra import boxcox, inv_boxcox, tilt
 from cgebase.errors import SpecificationError
 from cgebase.messages import message
 
@@ -21,6 +22,9 @@ LONGEST_PRODUCT = 4
 """Largest whole power that is written as a product."""
 LIMIT = 1e-12
 """Size of the exponent of a Box-Cox transform below which it is a logarithm."""
+SMALL = 0.25
+"""Size of an argument of :class:`cge.language.algebra.tilt` below which it is a series: its quotient cancels there."""
+SERIES = [(k + 1) / factorial(k + 2) for k in range(13)]
 CALLED = {
     sp.exp: "llvm.exp.f64", sp.log: "llvm.log.f64", sp.Abs: "llvm.fabs.f64", sp.Max: "llvm.maximum.f64",
     sp.Min: "llvm.minimum.f64", sp.sin: "llvm.sin.f64", sp.cos: "llvm.cos.f64", sp.tan: "tan", sp.asin: "asin",
@@ -39,10 +43,15 @@ class Expressions:
         Of the statement they belong to, for messages.
     at : mapping of index symbol to value
         Places of the indices that are bound.
+    zero_wins : bool
+        Whether a product with a symbol that is zero is zero whatever else is in it: what a zero switches off may be
+        infinite.
     """
 
-    def __init__(self, builder: ir.IRBuilder, name: str, at: Mapping[sp.Symbol, ir.Value]) -> None:
-        self.b, self.name, self.at = builder, name, at
+    def __init__(
+        self, builder: ir.IRBuilder, name: str, at: Mapping[sp.Symbol, ir.Value], *, zero_wins: bool
+    ) -> None:
+        self.b, self.name, self.at, self.zero_wins = builder, name, at, zero_wins
 
     def form(self, expr: sp.Basic, known: Known) -> ir.Value:
         """Value of an expression without sums; each part of it is computed once."""
@@ -62,6 +71,8 @@ class Expressions:
             return self._power(expr.base, expr.exp, known)
         if isinstance(expr, (boxcox, inv_boxcox)):
             return self._transform(type(expr), *parts)
+        if isinstance(expr, tilt):
+            return self._tilt(expr.args[0], next(parts), known)
         if isinstance(expr, (sp.Max, sp.Min)):
             return reduce(lambda x, y: self.call(CALLED[expr.func], x, y), parts)
         if isinstance(expr, (sp.Heaviside, sp.sign)):
@@ -82,9 +93,10 @@ class Expressions:
         below = [x for x in expr.args if isinstance(x, sp.Pow) and x.exp.is_Number and x.exp.is_negative]
         above = [self.form(x, known) for x in expr.args if x not in below]
         number = reduce(self.b.fmul, above or [real(1.0)])
-        if not below:
-            return number
-        return self.b.fdiv(number, reduce(self.b.fmul, (self.form(1 / x, known) for x in below)))
+        if below:
+            number = self.b.fdiv(number, reduce(self.b.fmul, (self.form(1 / x, known) for x in below)))
+        symbols = [known[x] for x in expr.args if x.is_Symbol] if self.zero_wins else []
+        return reduce(self.unless_zero, symbols, number)
 
     def _power(self, base: sp.Expr, power: sp.Expr, known: Known) -> ir.Value:
         x = self.form(base, known)
@@ -116,6 +128,17 @@ class Expressions:
         out.add_incoming(simple, first)
         out.add_incoming(whole, second)
         return out
+
+    def _tilt(self, z: sp.Expr, at: ir.Value, known: Known) -> ir.Value:
+        """Its series near zero, else its quotient."""
+        near = reduce(lambda sum_, c: self.b.fadd(self.b.fmul(sum_, at), real(c)), SERIES[::-1], real(0.0))
+        far = self.form(((z - 1) * sp.exp(z) + 1) / z**2, known)
+        flat = self.b.fcmp_ordered("<", self.call("llvm.fabs.f64", at), real(SMALL))
+        return self.b.select(flat, near, far)
+
+    def unless_zero(self, number: ir.Value, factor: ir.Value) -> ir.Value:
+        """A product, zero where a factor of it is."""
+        return self.b.select(self.b.fcmp_ordered("==", factor, real(0.0)), real(0.0), number)
 
     def step(self, x: ir.Value, sign: str, height: float) -> ir.Value:
         """A height where a number is above or below zero, else 0."""

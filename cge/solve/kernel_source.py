@@ -6,7 +6,7 @@ paper whatever the number of provinces and sectors. What stands twice in an expr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,11 +20,20 @@ from cge.language.declare import Family, Ref, place
 from cge.language.fold import is_sum, outermost
 from cge.solve.expression_code import REAL, Expressions, Known
 
-VERSION = 8
+VERSION = 9
 FUNCTIONS = {"value": ("out",), "triplets": ("out", "vals"), "pattern": ("rows", "cols")}
 """Functions of a kernel and the arrays that each fills."""
 INT, BYTE, POINTER = ir.IntType(64), ir.IntType(8), ir.PointerType()
 ZERO, ONE = ir.Constant(INT, 0), ir.Constant(INT, 1)
+
+
+By = Callable[[Statement, Family], bool]
+"""By which symbols of a statement derivatives are taken: those are the unknowns of its kernel."""
+
+
+def is_unknown(statement: Statement, family: Family) -> bool:
+    """Whether a symbol is a variable: derivatives of a solve; accounts have none."""
+    return family.kind == "variable" and statement.kind != "account"
 
 
 @dataclass(frozen=True)
@@ -46,19 +55,14 @@ class Tables:
     given: tuple[str, ...]
 
     @staticmethod
-    def of(theory: Theory, statement: Statement) -> Tables:
+    def of(theory: Theory, statement: Statement, by: By) -> Tables:
         """Tables of one statement."""
         whole = sp.Tuple(statement.expr, statement.where) if statement.kind == "account" else statement.expr
         families = {f.name: f for f in map(theory.family_of, theory.references(whole))}
-        unknowns = {n for n, f in families.items() if is_unknown(statement, f)}
+        unknowns = {n for n, f in families.items() if by(statement, f)}
         loops = {i for t in whole.atoms(Total) for i in t.indices}.union(statement.over)
         sets = {theory.indices[i.name].name for i in loops} | {d.name for f in families.values() for d in f.dims}
         return Tables(*(tuple(sorted(x)) for x in (sets, unknowns, set(families) - unknowns)))
-
-
-def is_unknown(statement: Statement, family: Family) -> bool:
-    """Whether a kernel takes a symbol as an unknown, with derivatives by it; accounts are never differentiated."""
-    return family.kind == "variable" and statement.kind != "account"
 
 
 def functions_of(statement: Statement) -> list[str]:
@@ -76,7 +80,9 @@ class Scope:
     totals: Mapping[sp.Symbol, tuple[Total, Scope]]
 
     @staticmethod
-    def of(theory: Theory, statement: Statement, expr: sp.Expr, names: Iterator[int] | None = None) -> Scope:
+    def of(
+        theory: Theory, statement: Statement, by: By, expr: sp.Expr, names: Iterator[int] | None = None
+    ) -> Scope:
         """Scope of an expression of a statement; numbers tell its symbols apart."""
         names = names or count()
         totals: dict[Total, sp.Symbol] = {}
@@ -89,9 +95,9 @@ class Scope:
             positive = True if family.log and family.name not in theory.definitions else None
             symbol = sp.Symbol(f"x{next(names)}", real=True, positive=positive)
             refs[symbol] = ref
-            if is_unknown(statement, family):
+            if by(statement, family):
                 unknowns.add(symbol)
-        inner = {s: (node, Scope.of(theory, statement, node.body, names)) for node, s in totals.items()}
+        inner = {s: (node, Scope.of(theory, statement, by, node.body, names)) for node, s in totals.items()}
         return Scope(body.xreplace({r: s for s, r in refs.items()}), refs, frozenset(unknowns), inner)
 
     @property
@@ -103,30 +109,49 @@ class Scope:
     def slopes(self) -> dict[sp.Symbol, sp.Expr]:
         """Its derivatives by unknowns and by sums with unknowns in them, where not zero."""
         wanted = [s for s in self.refs if s in self.unknowns] + [s for s, (_, x) in self.totals.items() if x.moves]
-        slopes = {s: sp.diff(self.expr, s) for s in wanted}
+        expr = one_sided(self.expr)
+        slopes = {s: sp.diff(expr, s) for s in wanted}
         return {s: slope for s, slope in slopes.items() if slope != 0}
 
 
-def print_kernel(theory: Theory, statement: Statement, name: str) -> str:
+def one_sided(expr: sp.Expr) -> sp.Expr:
+    """The expression with its kinks as cases: where arguments tie, the slope is that of one of them."""
+
+    def largest(*args: sp.Expr) -> sp.Expr:
+        if sum(not x.is_number for x in args) < 2:  # noqa: PLR2004 - a number has no slope to tie with
+            return sp.Max(*args)
+        return sp.Piecewise(*((x, sp.And(*(x >= y for y in args[k:]))) for k, x in enumerate(args, start=1)))
+
+    def smallest(*args: sp.Expr) -> sp.Expr:
+        return -largest(*(-x for x in args))
+
+    return expr.replace(sp.Max, largest).replace(sp.Min, smallest).replace(sp.Abs, lambda x: largest(x, -x))
+
+
+def print_kernel(theory: Theory, statement: Statement, name: str, by: By = is_unknown) -> str:
     """Code of the kernel of one statement: its functions, called ``name_value`` and so on.
 
     The first argument of each is a table of addresses: a byte for each cell, whether the statement exists there, then
     :class:`Tables`. ``value`` fills ``out`` in order for the cells where the statement exists. ``triplets`` adds the
     derivatives by unknowns in ``vals``; ``pattern`` says where these stand, in ``rows`` and ``cols``, and returns how
-    many they are; without an array to fill it only counts. An account has neither derivatives nor such bytes, and
+    many they are; without an array to fill it only counts. Where ``by`` is not the usual one, a product with a zero in
+    it is zero, for what is given switches terms off by zeros. An account has neither derivatives nor such bytes, and
     fills its own cells of ``out`` where it exists.
     """
     module = ir.Module(name)
-    scope = Scope.of(theory, statement, statement.expr)
+    scope = Scope.of(theory, statement, by, statement.expr)
     for function in functions_of(statement):
-        _Writer(theory, statement, module, name, function).write(scope)
+        _Writer(theory, statement, module, name, function, by).write(scope)
     return str(module)
 
 
 class _Writer:
     """Writes one function of a kernel."""
 
-    def __init__(self, theory: Theory, statement: Statement, module: ir.Module, name: str, function: str) -> None:
+    def __init__(
+        self, theory: Theory, statement: Statement, module: ir.Module, name: str, function: str, by: By
+    ) -> None:
+        known = Tables.of(theory, statement, by)
         self.theory, self.statement, self.function = theory, statement, function
         filled = FUNCTIONS[function]
         code = ir.Function(module, ir.FunctionType(INT, [POINTER] * (1 + len(filled))), f"{name}_{function}")
@@ -136,10 +161,9 @@ class _Writer:
         self.arrays = dict(zip(filled, arrays, strict=True))
         self.b = ir.IRBuilder(code.append_basic_block())
         self.at: dict[sp.Symbol, ir.Value] = {}
-        self.expressions = Expressions(self.b, statement.name, self.at)
+        self.expressions = Expressions(self.b, statement.name, self.at, zero_wins=by is not is_unknown)
         self.offsets: dict[tuple[sp.Basic, ...], ir.Value] = {(): ZERO}
         entries = (self.b.load(self.b.gep(table, [ir.Constant(INT, k)], source_etype=INT), typ=INT) for k in count())
-        known = Tables.of(theory, statement)
 
         def addresses(names: Sequence[str]) -> dict[str, ir.Value]:
             return {n: self.b.inttoptr(next(entries), POINTER) for n in names}
@@ -262,7 +286,9 @@ class _Writer:
         """
         for symbol, slope in scope.slopes.items():
             number = None if known is None else self.expressions.form(slope, known)
-            number = number if outer is None or number is None else self.b.fmul(outer, number)
+            if outer is not None and number is not None:
+                number = self.b.fmul(outer, number)
+                number = self.expressions.unless_zero(number, outer) if self.expressions.zero_wins else number
             if symbol in scope.refs:
                 self._triplet(scope.refs[symbol], number)
                 continue

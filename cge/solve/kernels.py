@@ -13,7 +13,7 @@ from llvmlite.binding import ExecutionEngine
 
 from cge.language.algebra import Statement, Theory
 from cge.solve.cache import keep, kept, kernel_dir, private
-from cge.solve.kernel_source import FUNCTIONS, VERSION, Tables, functions_of, print_kernel
+from cge.solve.kernel_source import FUNCTIONS, VERSION, By, Tables, functions_of, is_unknown, print_kernel
 from cge.solve.machine_code import compiled, compiler, linked
 from cgebase.arrays import Array
 from cgebase.digest import digest
@@ -121,11 +121,15 @@ class Kernels:
     ----------
     progress : callable, optional
         Called with (kernels ready, kernels to compile) while missing ones compile.
+    by : callable, optional
+        By which symbols of a statement its kernel gives derivatives.
     """
 
-    def __init__(self, theory: Theory, statements: Iterable[Statement], progress: Progress | None = None) -> None:
-        self._theory, self._progress = theory, progress
-        self._keys = {_label(s): _key(theory, s) for s in statements}
+    def __init__(
+        self, theory: Theory, statements: Iterable[Statement], progress: Progress | None = None, by: By = is_unknown
+    ) -> None:
+        self._theory, self._progress, self._by = theory, progress, by
+        self._keys = {_label(s): _key(theory, s, by) for s in statements}
         self._ready: dict[str, Kernel] = {}
 
     def __getstate__(self) -> dict[str, object]:
@@ -150,7 +154,7 @@ class Kernels:
         codes = self._codes({self._keys[_label(s)]: s for s in wanted})
         engine = linked(codes.values())
         for s in wanted:
-            tables, families = Tables.of(self._theory, s), self._theory.families
+            tables, families = Tables.of(self._theory, s, self._by), self._theory.families
             shapes = {n: tuple(d.name for d in families[n].dims) for n in (*tables.unknowns, *tables.given)}
             self._ready[_label(s)] = Kernel(_functions(engine, self._keys[_label(s)], s), tables, shapes, engine)
 
@@ -161,15 +165,15 @@ class Kernels:
         if missing:
             clear_parts(kernel_dir(), older=DEAD)
         for done, key in enumerate(missing, start=1):
-            known[key] = compiled(print_kernel(self._theory, wanted[key], key))
+            known[key] = compiled(print_kernel(self._theory, wanted[key], key, self._by))
             keep(_path(key), known[key])
             if self._progress is not None:
                 self._progress(done, len(missing))
         return known
 
 
-def _key(theory: Theory, statement: Statement) -> str:
-    tables = Tables.of(theory, statement)
+def _key(theory: Theory, statement: Statement, by: By) -> str:
+    tables = Tables.of(theory, statement, by)
     families = (theory.families[n] for n in (*tables.unknowns, *tables.given))
     defined = theory.definitions
     facts = [[f.name, f.log and f.name not in defined, [d.name for d in f.dims]] for f in families]

@@ -105,7 +105,7 @@ class Layouts:
         self.kernels = Kernels(theory, [*definitions, *theory.equations.values()], progress)
         self.kernels.prepare([*definitions, *(theory.equations[n] for n in first)])
         self._layouts: dict[tuple[object, ...], Layout] = {}
-        self._masks = self._mask_parameters()
+        self.masks = self._mask_parameters()
 
     def __getstate__(self) -> dict[str, object]:
         """What another process needs: it lays out anew."""
@@ -125,7 +125,7 @@ class Layouts:
 
     def layout(self, parameters: Mapping[str, Array], active: Sequence[str]) -> Layout:
         """Numbering for a closure; kept while the pattern of absent cells stays."""
-        masks = tuple((np.asarray(parameters[n]) != 0).tobytes() for n in self._masks)
+        masks = tuple((np.asarray(parameters[n]) != 0).tobytes() for n in self.masks)
         key = (tuple(active), masks)
         if key not in self._layouts:
             self._layouts[key] = self._make_layout(parameters, active)
@@ -142,14 +142,15 @@ class Layouts:
     def equation_at(self, layout: Layout, row: int) -> tuple[str, tuple[str, ...]]:
         """Name and labels of a row."""
         block = next(b for b in layout.equations if row < b.rows.stop)
-        return block.statement.name, self._labels(block.statement.variable, block.cells[row - block.rows.start])
+        return block.statement.name, self.labels(block.statement.variable, block.cells[row - block.rows.start])
 
     def unknown_at(self, layout: Layout, column: int) -> tuple[str, tuple[str, ...]]:
         """Name and labels of a column."""
         name, cells, where = next(c for c in layout.core if column < c[2].stop)
-        return name, self._labels(name, cells[column - where.start])
+        return name, self.labels(name, cells[column - where.start])
 
-    def _labels(self, variable: str, cell: int) -> tuple[str, ...]:
+    def labels(self, variable: str, cell: int) -> tuple[str, ...]:
+        """Labels of a cell of a variable, by its place in the whole array."""
         dims = [self.sets[d.name] for d in self.theory.families[variable].dims]
         at = np.unravel_index(cell, [len(d) for d in dims]) if dims else ()
         return tuple(d[k] for d, k in zip(dims, at, strict=True))

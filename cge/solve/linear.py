@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy.linalg import LinAlgWarning, lu_factor, lu_solve
@@ -130,6 +131,10 @@ class Factor:
     lu: tuple[Array, Array]
     size: int
 
+    def solve(self, right: Array, *, transposed: bool) -> Array:
+        """Answer in the precision of the factor."""
+        return lu_solve(self.lu, right.astype(self.lu[0].dtype), int(transposed), check_finite=False).astype(float)
+
 
 class CondensedJacobian:
     """Exact Jacobian of the core equations with definitions condensed out.
@@ -158,15 +163,34 @@ class CondensedJacobian:
         self.columns, self.row_scale, self.slack, self.paired = columns, row_scale, slack, paired
         self.n = int(structure.bounds[1])
 
+    def carry(self, z: Array) -> Array:
+        """Moves of all variables: those of the definitions, (variables,), with what they owe to the others added."""
+        at = self.n
+        for rows in self.stages[:-1]:
+            z[at : at + rows.shape[0]] += rows @ z
+            at += rows.shape[0]
+        return z
+
+    def carry_back(self, weights: Array) -> Array:
+        """Weights of all variables with those of the definitions passed on to what they are made of."""
+        at = len(weights)
+        for rows in reversed(self.stages[:-1]):
+            at -= rows.shape[0]
+            weights += weights[at : at + rows.shape[0]] @ rows
+        return weights
+
     def apply(self, direction: Array) -> Array:
         """Product with a direction in the solved unknowns."""
-        z, at = np.zeros(int(self.structure.bounds[-1])), self.n
-        z[:at] = direction * self.columns
-        *definitions, equations = self.stages
-        for rows in definitions:
-            z[at : at + rows.shape[0]] = rows @ z
-            at += rows.shape[0]
-        return self.row_scale * (equations @ z) + self.slack * z[self.paired]
+        z = np.zeros(int(self.structure.bounds[-1]))
+        z[: self.n] = direction * self.columns
+        self.carry(z)
+        return self.row_scale * (self.stages[-1] @ z) + self.slack * z[self.paired]
+
+    def apply_transposed(self, weights: Array) -> Array:
+        """Product of the transpose with weights of the equations."""
+        z = (self.row_scale * weights) @ self.stages[-1]
+        z[self.paired] += self.slack * weights
+        return self.carry_back(z)[: self.n] * self.columns
 
     def _width(self, block: int) -> int:
         return int(self.structure.bounds[block + 1] - self.structure.bounds[block])
@@ -224,10 +248,13 @@ class CondensedJacobian:
         scale, slack = np.where(rows, 0.0, self.row_scale), np.where(rows, 1 / self.columns[self.paired], self.slack)
         return CondensedJacobian(self.structure, self.data, self.stages, self.columns, scale, slack, self.paired)
 
-    def solve(self, right: Array, factor: Factor | None, tolerance: float) -> tuple[Array, Factor, int]:
-        """Newton direction; refactors when the frozen factor no longer preconditions well.
+    def solve(
+        self, right: Array, factor: Factor | None, tolerance: float, *, transposed: bool = False
+    ) -> tuple[Array, Factor, int]:
+        """Newton direction, or weights of the equations; refactors when the frozen factor preconditions badly.
 
-        Rows that hold nothing but their own variable (it is idle) are met exactly, so that zeros are exact.
+        In a direction rows that hold nothing but their own variable (it is idle) are met exactly, so that zeros are
+        exact.
 
         Returns
         -------
@@ -236,22 +263,24 @@ class CondensedJacobian:
         """
         fresh = factor is None or factor.size != self.n
         known = self.factorise() if factor is None or fresh else factor
-        answer, steps = self._refined(known, right, tolerance)
+        answer, steps = self._refined(known, right, tolerance, transposed)
         if answer is None and not fresh:
             known = self.factorise()
-            answer, steps = self._refined(known, right, tolerance)
+            answer, steps = self._refined(known, right, tolerance, transposed)
         if answer is None:
-            answer = lu_solve(_lu(self.dense()), right, check_finite=False)
-        alone = self.row_scale == 0
-        at = self.paired[alone]
-        answer[at] = right[alone] / (self.slack[alone] * self.columns[at])
+            answer = Factor(_lu(self.dense()), self.n).solve(right, transposed=transposed)
+        if not transposed:
+            alone = self.row_scale == 0
+            at = self.paired[alone]
+            answer[at] = right[alone] / (self.slack[alone] * self.columns[at])
         return answer, known, steps
 
-    def _refined(self, factor: Factor, right: Array, tolerance: float) -> tuple[Array | None, int]:
-        def precondition(v: Array) -> Array:
-            return lu_solve(factor.lu, v.astype(np.float32), check_finite=False).astype(float)
-
-        return krylov(self.apply, precondition, right, tolerance, KRYLOV_LIMIT)
+    def _refined(
+        self, factor: Factor, right: Array, tolerance: float, transposed: bool
+    ) -> tuple[Array | None, int]:
+        apply = self.apply_transposed if transposed else self.apply
+        precondition = partial(factor.solve, transposed=transposed)
+        return krylov(apply, precondition, right, tolerance, KRYLOV_LIMIT)
 
 
 def _lu(matrix: Array) -> tuple[Array, Array]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
+from copy import copy
 from enum import Enum, auto
 
 import numpy as np
@@ -102,6 +103,12 @@ class State:
             sets = listed(d.name for d in family.dims)
             raise SpecificationError(message("CGE433", name=name, shape=shape, sets=sets, found=np.shape(value)))
         return out.reshape(shape)
+
+    def beside(self, parameters: Values) -> State:
+        """The same problem with other parameters that leave the same cells absent."""
+        out = copy(self)
+        out.parameters, out.values, out._calls = parameters, {n: x.copy() for n, x in self.values.items()}, {}
+        return out
 
     def pack(self) -> Array:
         """Unknowns from values: logarithms where the variable is solved in logs."""

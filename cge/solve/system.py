@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.linalg import lu_factor, lu_solve
 
 from cge.language.data import complete, labelled
 from cge.language.structure import require_given
@@ -20,6 +19,7 @@ from cge.solve.fallbacks import Ladder
 from cge.solve.layout import Layouts
 from cge.solve.linear import Factor
 from cge.solve.newton import Outcome, Status, status_words, within_reach
+from cge.solve.sensitivity import Derivative, Sensitivity
 from cge.solve.state import State, Values
 from cgebase.brief import Brief
 from cgebase.errors import ConvergenceError
@@ -217,36 +217,48 @@ class System(Brief, Layouts):
         parameters: Mapping[str, Array],
         values: Mapping[str, Array],
         active: Sequence[str],
-        shifts: Sequence[Mapping[str, Array]],
-    ) -> list[Values]:
-        """Derivative of every variable along shifts of parameters, at a solved state.
+        shifts: Sequence[Mapping[str, Any]],
+        accounts: Sequence[str] = (),
+    ) -> list[Derivative]:
+        """Exact derivative of every variable along shifts of what is given, at a solved state.
 
         Parameters
         ----------
-        shifts : sequence of mapping of str to ndarray
-            Each is one direction: change of some parameters; the closure keeps its equations and active set.
+        shifts : sequence of mapping of str to ndarray or dict
+            Each is one direction: change of some parameters or given variables; the closure keeps its equations and
+            active set. A dict by label is 0 in what it leaves out.
+        accounts : sequence of str
+            Accounts that are wanted too.
 
         Returns
         -------
-        list of dict of str to ndarray
-            Per direction, the change of every variable per unit of the direction, definitions included.
-
-        Notes
-        -----
-        Implicit function theorem, du = -J^-1 F_p dp, with the exact Jacobian; F_p and the values of definitions by
-        central differences.
+        list of Derivative
+            Per direction, the change of every variable per unit of the direction, definitions included; kinks as in
+            :class:`cge.solve.sensitivity.Sensitivity`.
         """
-        state = State(self, parameters, values, active)
-        u = state.pack()
-        factor = lu_factor(state.linearise(u)[1].dense())
-        out = []
-        for shift in shifts:
-            moved = [{n: parameters[n] + sign * STEP * d for n, d in shift.items()} for sign in (1, -1)]
-            sides = [State(self, {**parameters, **m}, values, active) for m in moved]
-            direction = -lu_solve(factor, _push(sides, u))
-            up, down = (x.values_at(u + sign * STEP * direction) for x, sign in zip(sides, (1, -1), strict=True))
-            out.append({n: (up[n] - down[n]) / (2 * STEP) for n in up})
-        return out
+        here = Sensitivity(self, parameters, values, active)
+        return [here.along(shift, accounts) for shift in shifts]
+
+    def gradient(
+        self,
+        parameters: Mapping[str, Array],
+        values: Mapping[str, Array],
+        active: Sequence[str],
+        of: Mapping[str, Any],
+    ) -> Derivative:
+        """Exact derivative of one number by every entry of every parameter and given variable: one transposed solve.
+
+        Parameters
+        ----------
+        of : mapping of str to number, ndarray or dict
+            Weights of variables and accounts, whose sum is the number: ``{"X": {"bread": 1}}``.
+
+        Returns
+        -------
+        Derivative
+            By name, shaped like the parameter; kinks as in :class:`cge.solve.sensitivity.Sensitivity`.
+        """
+        return Sensitivity(self, parameters, values, active).of(of)
 
     def _stopped(self, state: State, out: Outcome) -> _Stopped:
         size = np.nan_to_num(np.abs(out.residual), nan=np.inf)

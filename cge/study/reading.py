@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,8 @@ OWN = ("id", "label", "extends")
 """Keys of a scenario that are not inherited."""
 NAMED = ("parameters", "baseline", "id", "title", "report")
 """Tables that the folder of results names by itself, or that change no number."""
+LONGEST = 64
+"""Letters that a part of a folder name may have."""
 Loc = tuple[str | int, ...]
 """Path of a key."""
 
@@ -81,7 +84,13 @@ def changed(raw: Mapping[str, Any], settings: Sequence[str]) -> dict[str, Any]:
 def words_of(settings: Sequence[str]) -> tuple[str, ...]:
     """Settings as parts of a folder name; those that the study names by itself are left out."""
     kept = [s for s in settings if s.partition("=")[0].partition(".")[0].strip() not in NAMED]
-    return tuple(re.sub(r"[^\w.]+", "-", s.strip().removeprefix("scenario.")).strip("-") for s in kept)
+    words = (re.sub(r"[^\w.]+", "-", s.strip().removeprefix("scenario.")).strip("-") for s in kept)
+    return tuple(shortened(word, "set") for word in words)
+
+
+def shortened(name: str, kind: str) -> str:
+    """A part of a folder name; a long one as its kind with a digest."""
+    return name if len(name) <= LONGEST else f"{kind}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def inherited(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[Message], set[Loc]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -22,28 +21,27 @@ from pydantic import (
     model_validator,
 )
 
-from cge.calibrate.parameters import ParameterSet, load_parameters
-from cge.calibrate.parameters.changes import changed as with_changes
-from cge.calibrate.parameters.changes import spelt
+from cge.calibrate.parameters import load_parameters
 from cge.policies import Instrument, instruments
 from cge.policies.base import Trading
 from cge.policies.table import BASE_YEAR, LAST_YEAR, Province, Table
 from cge.study.baseline import Baseline
 from cge.study.cap import Cap
 from cge.study.faults import refusal, worded
+from cge.study.parameters import Parameters
 from cge.study.reading import changed, inherited, read_toml, words_of
+from cge.theory.chapters import THEORY
+from cge.theory.closures import BY_HAND, policy_closure
 from cgebase.brief import Brief
 from cgebase.errors import ScenarioError
 from cgebase.messages import lined, listed, message, near
 
 SHIPPED = "china31"
 """The SAM that comes with the package."""
-NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
 """Study and scenario ids; they name folders."""
 TABLES = "instruments"
 """Field that holds the tables of instruments, which in a file stand in the scenario itself."""
-LONGEST = 64
-"""Letters of a folder name that values of parameters may take; more of them are a digest."""
 
 
 class Text(Table):
@@ -87,6 +85,18 @@ class Closure(Table):
     activate: tuple[str, ...] = ()
     """Equations put in by hand."""
 
+    @model_validator(mode="after")
+    def _by_hand(self) -> Closure:
+        active = policy_closure(self.model_dump(exclude=set(BY_HAND)))
+        there = {"drop": active, "activate": [e for e in THEORY.equations if e not in active]}
+        faults = [
+            message("CGE127", table=key, name=name, near=near(name, known), known=listed(known))
+            for key, known in there.items() for name in getattr(self, key) if name not in known
+        ]  # fmt: skip
+        if faults:
+            raise ValueError(listed(faults) if faults[1:] else faults[0])
+        return self
+
 
 def _read(tables: Any) -> dict[str, Instrument]:
     """Instruments by table, every fault of them at once, in the order of the registry."""
@@ -102,7 +112,7 @@ class Scenario(Table):
     """Name of its folder and of its rows: Latin letters, digits, `_` and `-`."""
     label: Text
     """Name in figures and tables."""
-    extends: str | None = None
+    extends: str | None = Field(default=None, min_length=1)
     """Scenario above it whose tables it takes over, but for those it has itself; keys of `cap` one by one."""
     expect: Literal["baseline"] | None = None
     """What `cge verify` expects of it: that nothing acts."""
@@ -152,7 +162,7 @@ class Scenario(Table):
 class Base(Table):
     """Data a study starts from."""
 
-    sam: str = SHIPPED
+    sam: str = Field(default=SHIPPED, min_length=1)
     """The shipped economy, or the folder of your own, seen from the study file (`cge sam build` writes one)."""
     aggregation: Literal["cn12", "cn30", "cn42"] = "cn30"
     """Sectors: 12 for quick trials, 30, or 42."""
@@ -185,33 +195,6 @@ class Time(Table):
         return years
 
 
-class Parameters(Table):
-    """Values of parameters instead of those of the tables: by name a number for every item, or a table by item."""
-
-    model_config = ConfigDict(extra="allow")
-
-    beyond: bool = False
-    """Whether values may lie outside their declared range; their sign, and 0 to 1 for shares, hold in any case."""
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """What is set, by parameter."""
-        return dict(self.model_extra or {})
-
-    @property
-    def words(self) -> list[str]:
-        """What is set, as one part of a folder name; empty where nothing is."""
-        parts = [text.replace(" = ", "-").replace("[", "-").replace("]", "") for text in spelt(self.values)]
-        name = "_".join(parts)
-        if len(name) > LONGEST:
-            name = f"parameters-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-        return [name] if parts else []
-
-    def on(self, parameters: ParameterSet) -> ParameterSet:
-        """Parameters with these values; see :func:`cge.calibrate.parameters.changes.changed`."""
-        return with_changes(parameters, self.values, beyond=self.beyond)
-
-
 class Report(Table):
     """What reports dwell on."""
 
@@ -224,7 +207,7 @@ class Report(Table):
 class Study(Brief, Table):
     """A comparison of scenarios."""
 
-    schema_: Literal[1] = Field(alias="schema")
+    schema_: int = Field(alias="schema", ge=1, le=1, json_schema_extra={"unit": "version"})
     """Version of this form."""
     id: str = Field(pattern=NAME)
     """Name of the results folder: Latin letters, digits, `_` and `-`."""

@@ -62,3 +62,19 @@ def test_a_share_that_is_a_quotient_masks_its_inputs():
     t.equation("price", (i,), P[i] - 2, pairs=P)
     v = System(t, {"g": GOODS}).solve({"bought": np.array([3.0, 0.0, 1.0])}, {"P": np.ones(3)}, ["price"]).values
     assert float(v["index"]) == pytest.approx(2.0, rel=1e-9)
+
+
+def test_members_that_differ_are_a_condition_of_statements_and_with_others():
+    t = Theory("pairs")
+    goods = t.set("g")
+    i, j = goods.index("i"), goods.index("j")
+    size = t.parameter("size", (goods,))
+    flow = t.variable("flow", (goods, goods), log=False, default=0.0, given=True)
+    sent, other = t.variable("sent", (goods,), log=False), t.variable("other", (goods,), log=False)
+    t.equation("flow", (i, j), flow[i, j] - size[i] * size[j], pairs=flow, where=sp.Ne(i, j))
+    t.define(sent, (i,), total(flow[i, j], j, where=sp.Ne(i, j)))
+    t.define(other, (i,), total(flow[i, j], j, where=sp.And(sp.Ne(i, j), size[j] > 1)))
+    v = System(t, {"g": GOODS}).solve({"size": np.array([1.0, 2.0, 3.0])}, {}, ["flow"]).values
+    np.testing.assert_allclose(v["sent"], [5.0, 8.0, 9.0], rtol=1e-9)
+    np.testing.assert_allclose(v["other"], [5.0, 6.0, 6.0], rtol=1e-9)
+    assert not v["flow"].diagonal().any()

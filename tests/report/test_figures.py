@@ -94,7 +94,7 @@ def _texts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, languages: tuple[str
         Path(path).touch()
         found[Path(path).name.partition(".")[0]] = [t.get_text() for t in texts]
 
-    monkeypatch.setattr(figures, "FORMATS", {"png": keep})
+    monkeypatch.setattr(figures, "FORMATS", dict.fromkeys(figures.FORMATS, keep))
     draw_all(comparison(), tmp_path, languages=languages, year=2045, caption=CAPTION)
     return found
 

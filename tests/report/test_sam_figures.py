@@ -87,7 +87,7 @@ def texts(data: Accounts, language: str, monkeypatch: pytest.MonkeyPatch, out: P
         Path(path).touch()
         found[Path(path).name.partition(".")[0]] = [t.get_text() for t in figure.findobj(figures.mpl.text.Text)]  # type: ignore[attr-defined]
 
-    monkeypatch.setattr(figures, "FORMATS", {"png": keep})
+    monkeypatch.setattr(figures, "FORMATS", dict.fromkeys(figures.FORMATS, keep))
     draw_accounts(data, out, languages=(language,))
     return found
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sympy as sp
+from duality import duality_gap
 
 from cge.language.algebra import Theory, total
 from cge.solve.system import Solution, System
@@ -155,6 +156,26 @@ def test_stdcge_without_tariffs_reaches_the_published_objective(one_country):
     assert float(v["uu"].sum()) == pytest.approx(26.092634381288686, rel=1e-6)
     assert float(v["eps"][0]) == pytest.approx(1.0628242213819283, rel=1e-6)
     np.testing.assert_allclose(v["z"][:, 0], [74.58329439455915, 71.00623963090243], rtol=1e-6)
+
+
+def test_gradient_of_welfare_by_every_number_of_the_book(two_countries):
+    """Utility of Japan without tariffs: transposed and forward derivatives agree, and so do differences."""
+    system, p, base, free = two_countries
+    active, data = list(system.theory.equations), p | {"taum": np.zeros((2, 2))}
+    assert duality_gap(system, data, free.values, active) < 1e-10
+    by = system.gradient(data, free.values, active, {"uu": {"twocge_sam_JPN": 1}})
+
+    def welfare(name: str, cell: tuple[int, ...], step: float) -> float:
+        moved = data | {name: data[name].copy()}
+        moved[name][cell] += step
+        return float(system.solve(moved, base.values, active, tol=1e-12).values["uu"][0])
+
+    for name, cell in (("taum", (0, 1)), ("tauz", (1, 0)), ("ff", (1, 0)), ("beta", (0, 1, 1)), ("sf", (0,))):
+        numeric = (welfare(name, cell, 1e-4) - welfare(name, cell, -1e-4)) / 2e-4
+        assert by[name][cell] == pytest.approx(numeric, rel=1e-5), name
+    # one more of every factor and of foreign saving is one more economy of the same prices
+    larger = sum(float((p[n] * by[n]).sum()) for n in ("ff", "sf"))
+    assert larger == pytest.approx(float(free.values["uu"][0]), rel=1e-9)
 
 
 @pytest.mark.parametrize("unit", [1e-12, 1e-6, 1e5, 1e12])

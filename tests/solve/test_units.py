@@ -134,6 +134,25 @@ def test_the_provincial_model_answers_alike_in_every_unit_of_money(power):
         np.testing.assert_allclose(found.values[name], value, rtol=1e-7, atol=least, err_msg=name)
 
 
+@pytest.mark.slow
+def test_provincial_gradients_by_all_money_add_up_to_the_answer():
+    """Euler: a figure in money answers one to one to all that is given in money, a figure in tonnes not at all."""
+    economy = small()
+    benchmark = calibrate(economy, load_parameters("cn12", economy.activities, economy.commodities))
+    system, active = System(THEORY, benchmark.sets), CLOSURES["policy"]
+    p = benchmark.parameters | {"tax": np.full(2, 0.5), "gamma_g": np.array(4.0)}
+    solved = system.solve(p, benchmark.start, active, tol=1e-11)
+    figures = dict(solved.values) | dict(system.accounts(p, solved.values))
+    for name in ("EM", "TAU", "INV", "LST", "QX", "tax_revenue"):
+        if name not in figures:
+            continue
+        by = system.gradient(p, solved.values, active, {name: 1})
+        given = {n: p[n] if n in p else solved.values[n] for n in by}
+        terms = [np.log(_factor(THEORY.families[n].unit, np.e)) * float((given[n] * x).sum()) for n, x in by.items()]
+        want = np.log(_factor(THEORY.families[name].unit, np.e)) * float(figures[name].sum())
+        assert sum(terms) == pytest.approx(want, abs=1e-8 * np.abs([*terms, want]).max()), name
+
+
 def _factor(unit: str, money: float) -> float:
     """How a number of this unit answers to the unit of money."""
     above, _, below = unit.partition(" per ")

@@ -112,6 +112,11 @@ def test_what_is_no_number_in_range_is_refused(tmp_path: Path, table: str, keys:
     ('[scenario.coverage]\nsectors = ["power"]\nlater = { 2070 = ["irs"] }\n' + CAP, "less than or equal to 2060"),
     ('[scenario.coverage]\nsectors = ["power"]\nexempt = ["irs"]\n' + CAP, "either `sectors`"),
     ("[scenario.tax]\nprice = 9\nstart_year = 2040\nend_year = 2030\n", "ends in 2030 but starts in 2040"),
+    ('[scenario.closure]\ndrop = ["capp"]\n' + CAP, "closure.drop: 'capp' is no equation"),
+    ('[scenario.closure]\nactivate = ["numeraire"]\n' + CAP, "closure.activate: 'numeraire' is no equation"),
+    ('[scenario.cap]\ngroups = [["XJ"]]\n', "a group that trades has two provinces"),
+    ('extends = ""\n' + CAP, "extends: at least 1"),
+    (CAP + "[parameters]\nsigma_kle = {}\n", "sigma_kle is a table without items"),
     ("[scenario.removals]\nnational = 5\nprovinces = { 新疆 = 5 }\n".replace("新疆", '"新疆"') + CAP, "given twice"),
     ("[scenario.removals]\nnational = 5\ncost = 900\ncost_at_limit = 100\n" + CAP, "less than the first"),
 ])  # fmt: skip
@@ -139,6 +144,11 @@ def test_deep_nesting_is_refused_in_words(tmp_path: Path, value: str) -> None:
 def test_deep_dotted_keys_and_long_numbers(tmp_path: Path) -> None:
     assert "too deep" in said(tmp_path, HEAD + SCENARIO + ".".join("a" * 9000) + " = 1\n")
     assert "4,300 digits" in said(tmp_path, HEAD + SCENARIO + CAP + f"base_year = {'9' * 5000}\n")
+
+
+@pytest.mark.parametrize("value", ["true", "2", '"1"', "1.0"])
+def test_the_version_is_the_number_one(tmp_path: Path, value: str) -> None:
+    assert "schema: " in said(tmp_path, HEAD.replace("schema = 1", f"schema = {value}") + SCENARIO)
 
 
 def test_no_instrument_takes_a_key_of_the_scenario() -> None:

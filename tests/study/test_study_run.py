@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cge.study import posed
 from cge.study import run as study_run
 from cge.study.scenario import Study, load_study
 
@@ -32,12 +33,20 @@ def _run(study: Study, out: Path, workers: int) -> tuple[dict[str, bytes], list[
 def test_processes_change_nothing(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     alone, said = _run(study, tmp_path / "alone", 1)
     assert any(line.startswith("owners 2025") for line in said)
+    made, usual = tmp_path / "made", posed.calibrate
+
+    def counted(*given: Any) -> Any:
+        with made.open("a") as file:
+            file.write("a model\n")
+        return usual(*given)
+
+    monkeypatch.setattr(posed, "calibrate", counted)
     for forked in (True, False):
         monkeypatch.setattr("cge.runs.workers._one_thread", lambda forked=forked: forked)
         spread, said = _run(study, tmp_path / f"{forked}", 2)
         assert spread == alone
-    assert sum(line.endswith(": solved") for line in said) == 2
-    assert not any(line.startswith("owners 2025") for line in said)
+    assert made.read_text().count("a model") == 2, "one model for each run, not for each process"
+    assert {"tax: solved", "owners: solved"} <= set(said) and not any(line.startswith("owners 2025") for line in said)
 
     def dies(calls: Any, workers: int, **_: Any) -> Any:
         raise study_run.BrokenProcessPool

@@ -68,6 +68,8 @@ def changed(parameters: ParameterSet, asked: Mapping[str, Any], *, beyond: bool 
         if entries.path and not isinstance(given, Mapping):
             faults.append(message("CGE254.node", name=name, known=listed(entries.values)))
             continue
+        if given == {}:
+            faults.append(message("CGE254.empty", name=name))
         pairs = given if isinstance(given, Mapping) else dict.fromkeys(entries.values, given)
         faults += [_no_item(parameters, name, i, list(entries.values)) for i in pairs if i not in entries.values]
         wanted = {i: v for i, v in pairs.items() if i in entries.values}
