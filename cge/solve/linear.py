@@ -237,6 +237,7 @@ class CondensedJacobian:
         return full[:, : self.n] + full[:, self.n :] @ tied
 
     def _dense(self, parts: Sequence[Terms], tied: csr_matrix) -> Array:
+        """The matrix; heavy terms are let go one by one, for they are as large as the matrix."""
         out = np.empty((self.n, self.n), tied.dtype)
         at = 0
         for terms in parts:
@@ -244,9 +245,9 @@ class CondensedJacobian:
             if is_light(terms):
                 out[rows] = self._thin([terms], tied).toarray()
                 continue
-            whole = terms[0].toarray()
-            for term in terms[1:]:
-                whole += term.toarray()
+            whole = terms.pop().toarray()
+            while terms:
+                whole += terms.pop().toarray()
             out[rows] = whole[:, : self.n]
             out[rows] += (tied.T.tocsr() @ whole[:, self.n :].T).T
         out *= self.columns.astype(out.dtype)[None]
