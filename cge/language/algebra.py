@@ -147,13 +147,17 @@ class Statement:
     chapter: str = ""
 
 
+def _everywhere(statement: Statement) -> bool:
+    return statement.where == sp.Integer(1)
+
+
 class Theory(Declarations):
     """Sets, symbols, definitions and equations of one model.
 
     Parameters
     ----------
     definitions, equations : dict of str to Statement
-        What a solve is made of.
+        What a solve is made of. The first definition of a variable goes by its name, others by ``name#2`` and so on.
     accounts : dict of str to Statement
         What is only reported, in an order in which each uses earlier ones.
     chapter : str
@@ -172,6 +176,16 @@ class Theory(Declarations):
         return total(body, *single, where=sp.Mul(*single.values()))
 
     @property
+    def condensed(self) -> frozenset[str]:
+        """Variables that definitions alone determine: none of their cells is solved for or given."""
+        defined, paired = ({s.variable for s in part.values()} for part in (self.definitions, self.equations))
+        return frozenset(n for n in defined - paired if not self.families[n].given)
+
+    def definitions_of(self, variable: str) -> list[Statement]:
+        """Its definitions, each of other cells."""
+        return [s for s in self.definitions.values() if s.variable == variable]
+
+    @property
     def statements(self) -> dict[str, Statement]:
         """Every definition, equation and account by name."""
         return {**self.definitions, **self.equations, **self.accounts}
@@ -188,15 +202,20 @@ class Theory(Declarations):
     ) -> None:
         """State that ``variable`` equals ``expr``: it is condensed out of the linear algebra.
 
+        A variable may have several definitions of different cells, and equations for cells that none of them defines.
+        A definition may read cells of its own variable that are determined before, such as ``K[t - 1]``.
         ``hub`` marks a definition that many others use (a price composite, a national total): it is
         eliminated last, which keeps the chain of derivatives sparse. It never changes a result.
         """
         name = str(getattr(variable, "name", variable))
-        if name in self.definitions:
+        earlier = self.definitions_of(name)
+        own = name if not earlier else f"{name}#{len(earlier) + 1}"
+        new = self._statement(
+            own, "definition", over, expr, name, where, sp.Integer(1), self.families[name].unit, ref, hub=hub
+        )  # fmt: skip
+        if any(_everywhere(s) or _everywhere(new) for s in earlier):
             raise SpecificationError(message("CGE440", name=name))
-        self.definitions[name] = self._statement(
-            name, "definition", over, expr, name, where, sp.Integer(1), self.families[name].unit, ref, hub=hub
-        )
+        self.definitions[own] = new
 
     def equation(
         self,

@@ -153,7 +153,7 @@ class System(Brief, Layouts):
             if np.isfinite(move).all():
                 move, step = within_reach(state, u, move)
                 u = state.within(u + step * move)
-            return {n: v for n, v in state.values_at(u).items() if n not in self.theory.definitions}
+            return {n: v for n, v in state.values_at(u).items() if n not in self.theory.condensed}
 
         try:
             return follow(solve, predict, dict(start), factor=factor, log=log)
