@@ -245,7 +245,6 @@ class System(Brief, Layouts):
         values: Mapping[str, Array],
         active: Sequence[str],
         of: Mapping[str, Any],
-        factor: Factor | None = None,
     ) -> Derivative:
         """Exact derivative of one number by every entry of every parameter and given variable: one transposed solve.
 
@@ -253,15 +252,13 @@ class System(Brief, Layouts):
         ----------
         of : mapping of str to number, ndarray or dict
             Weights of variables and accounts, whose sum is the number: ``{"X": {"bread": 1}}``.
-        factor : Factor, optional
-            Of the solution.
 
         Returns
         -------
         Derivative
             By name, shaped like the parameter; kinks as in :class:`cge.solve.sensitivity.Sensitivity`.
         """
-        return Sensitivity(self, parameters, values, active, factor).of(of)
+        return Sensitivity(self, parameters, values, active).of(of)
 
     def _stopped(self, state: State, out: Outcome) -> _Stopped:
         size = np.nan_to_num(np.abs(out.residual), nan=np.inf)
