@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cge.language.closure import Closure, Names, swapped
 from cge.language.data import complete, labelled
 from cge.language.structure import require_given
 from cge.solve.accounts import Accounts
@@ -107,6 +108,26 @@ class System(Brief, Layouts):
             raise self._failure(stopped, stopped, active, given) if diagnosed else stopped
         require_determined(state, out.u, out.factor)
         return Solution(state.values_at(out.u), ladder.iterations, out.worst, out.factor, ladder.factorisations)
+
+    def swapped(
+        self, parameters: Mapping[str, Array], active: Sequence[str], *, out: Names = (), into: Names = (),
+        given: Sequence[str] = (),
+    ) -> Closure:  # fmt: skip
+        """A closure with equations exchanged, counted and refused where it is not square.
+
+        Parameters
+        ----------
+        out, into : str or sequence of str
+            Equations that leave and that come.
+        given : sequence of str
+            Variables kept at their values, beside those declared so; those that ``into`` determines are freed.
+
+        Raises
+        ------
+        SpecificationError
+            Names what is no equation, or what is left over.
+        """
+        return swapped(self.theory, self.sets, parameters, active, out=out, into=into, given=given)
 
     def follow(
         self,
