@@ -15,7 +15,7 @@ from cge.language.structure import require_given
 from cge.solve.accounts import Accounts
 from cge.solve.conditioning import require_determined
 from cge.solve.continuation import follow
-from cge.solve.diagnosis import diagnosis
+from cge.solve.diagnosis import diagnosis, require_within
 from cge.solve.fallbacks import Ladder
 from cge.solve.layout import Layouts
 from cge.solve.linear import Factor
@@ -92,7 +92,8 @@ class System(Brief, Layouts):
         Raises
         ------
         ConvergenceError
-            With the ten worst equations by name and labels, and what is found wrong with the problem.
+            With the ten worst equations by name and labels, and what is found wrong with the problem; or a definition
+            that no equation uses has no value at the solution.
         SpecificationError
             A variable is read that nothing determines; or the equations are met, but depend on each other: the solution
             is one of many.
@@ -107,7 +108,9 @@ class System(Brief, Layouts):
             stopped = self._stopped(state, out)
             raise self._failure(stopped, stopped, active, given) if diagnosed else stopped
         require_determined(state, out.u, out.factor)
-        return Solution(state.values_at(out.u), ladder.iterations, out.worst, out.factor, ladder.factorisations)
+        values = state.values_at(out.u)
+        require_within(state, values)
+        return Solution(values, ladder.iterations, out.worst, out.factor, ladder.factorisations)
 
     def swapped(
         self, parameters: Mapping[str, Array], active: Sequence[str], *, out: Names = (), into: Names = (),
