@@ -160,6 +160,8 @@ class Theory(Declarations):
         What a solve is made of. The first definition of a variable goes by its name, others by ``name#2`` and so on.
     accounts : dict of str to Statement
         What is only reported, in an order in which each uses earlier ones.
+    dropped : dict of str to Statement
+        Markets that are left out by Walras' law, by the equation of the numeraire in their place.
     chapter : str
         Part of the theory that is being stated; a module of a large theory names itself.
     """
@@ -169,6 +171,7 @@ class Theory(Declarations):
         self.definitions: dict[str, Statement] = {}
         self.equations: dict[str, Statement] = {}
         self.accounts: dict[str, Statement] = {}
+        self.dropped: dict[str, Statement] = {}
         self.chapter = ""
 
     def at(self, body: sp.Expr, single: Mapping[sp.Symbol, Ref]) -> sp.Expr:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import pandas as pd
 from cge.language.closure import Closure, Names, swapped
 from cge.language.data import complete, labelled
 from cge.language.structure import require_given
+from cge.language.walras import gaps
 from cge.solve.accounts import Accounts
 from cge.solve.conditioning import require_determined
 from cge.solve.continuation import follow
@@ -43,6 +44,8 @@ class Solution:
     iterations, factorisations : int
     max_residual : float
         Largest scaled residual over all active equations.
+    gaps : dict of str to float
+        Of markets left out by Walras' law, by cell, in parts of their terms.
     """
 
     values: Values
@@ -50,6 +53,7 @@ class Solution:
     max_residual: float
     factor: Factor | None
     factorisations: int
+    gaps: Mapping[str, float] = field(default_factory=dict)
 
 
 class System(Brief, Layouts):
@@ -96,7 +100,7 @@ class System(Brief, Layouts):
             that no equation uses has no value at the solution.
         SpecificationError
             A variable is read that nothing determines; or the equations are met, but depend on each other: the solution
-            is one of many.
+            is one of many; or a market left out by Walras' law does not clear.
         """
         state = State(self, parameters, start, active)
         if tuple(given) not in state.layout.posed:
@@ -110,7 +114,8 @@ class System(Brief, Layouts):
         require_determined(state, out.u, out.factor)
         values = state.values_at(out.u)
         require_within(state, values)
-        return Solution(values, ladder.iterations, out.worst, out.factor, ladder.factorisations)
+        left = gaps(self.theory, self.sets, state.parameters | values, active) if self.theory.dropped else {}
+        return Solution(values, ladder.iterations, out.worst, out.factor, ladder.factorisations, left)
 
     def swapped(
         self, parameters: Mapping[str, Array], active: Sequence[str], *, out: Names = (), into: Names = (),
