@@ -241,8 +241,8 @@ class Theory(Declarations):
         With ``complements`` the residual is at least 0 where the variable is at its ``lower`` bound (0 unless given),
         at most 0 where it is at its ``upper`` bound (none unless given), and 0 in between; bounds are numbers or
         products of parameters. The lower bound of a variable solved in logarithms is a number above 0. ``mixed`` says
-        that terms of unlike degree are meant, as in the equation that fixes the unit of money. A residual is compared
-        with ``scale``, a number or a product of parameters; without it with the largest term of its equation.
+        that terms of unlike degree or unit are meant, as in the equation that fixes the unit of money. A residual is
+        compared with ``scale``, a number or a product of parameters; without it with the largest term of its equation.
         """
         if name in self.equations:
             raise SpecificationError(message("CGE440.equation", name=name))
@@ -322,7 +322,8 @@ class Theory(Declarations):
             self.degrees.known.setdefault(variable, 0)
         if not mixed:
             symbols = frozenset(x.name for x in body.atoms(sp.Symbol) if x.name in self.families)
-            self.degrees.state(name, "" if kind == "equation" else variable, body, symbols)
+            for reading in (self.degrees, self.units):
+                reading.state(name, "" if kind == "equation" else variable, body, symbols)
         return Statement(
             name, kind, tuple(over), body, variable, exists, expression(scale), unit, ref, complements, hub, *bounds,
             measured, self.chapter,
