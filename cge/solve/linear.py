@@ -1,4 +1,4 @@
-"""Condensed linear algebra: definitions are eliminated exactly, the core system is solved densely.
+"""Condensed linear algebra: definitions are eliminated exactly, the core system is factorised.
 
 With core unknowns x, hub definitions h and other definitions d, the derivatives of d are carried as sparse
 rows over (x, h); hubs, which many rows share, are eliminated last. A frozen LU factorisation preconditions
@@ -7,15 +7,14 @@ GMRES on the exact matrix-free Jacobian.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from scipy.linalg import LinAlgWarning, lu_factor, lu_solve
-from scipy.sparse import csr_matrix, vstack
+from scipy.sparse import csr_matrix, diags, vstack
 
+from cge.solve.factor import LARGEST_FILL, LEAST, Factor, dense_factor, is_light, sparse_factor, thin_order
 from cgebase.arrays import Array
 
 KRYLOV_LIMIT = 25
@@ -89,7 +88,7 @@ class Stage:
         return csr_matrix((stacked, self.indices, self.indptr), shape=(len(self.indptr) - 1, width))
 
 
-@dataclass(frozen=True)
+@dataclass
 class Structure:
     """What stays of a Jacobian while the pattern of absent cells does.
 
@@ -105,12 +104,15 @@ class Structure:
         Of the definitions in order, then one of the equations.
     bounds : ndarray
         Column edges of the blocks.
+    order : sequence of int, optional
+        Of the core unknowns for a sparse factor, empty where it is dense; None before it was looked for.
     """
 
     patterns: Sequence[Pattern]
     hubs: Sequence[bool]
     stages: Sequence[Stage]
     bounds: Array
+    order: Sequence[int] | Array | None = None
 
     @staticmethod
     def make(patterns: Sequence[Pattern], hubs: Sequence[bool], levels: Sequence[int], bounds: Array) -> Structure:
@@ -122,18 +124,6 @@ class Structure:
     def matrices(self, data: Sequence[Array]) -> list[csr_matrix]:
         """Rows of every stage over all variables."""
         return [stage.matrix(data, int(self.bounds[-1])) for stage in self.stages]
-
-
-@dataclass(frozen=True)
-class Factor:
-    """A dense LU factorisation of some earlier core Jacobian."""
-
-    lu: tuple[Array, Array]
-    size: int
-
-    def solve(self, right: Array, *, transposed: bool) -> Array:
-        """Answer in the precision of the factor."""
-        return lu_solve(self.lu, right.astype(self.lu[0].dtype), int(transposed), check_finite=False).astype(float)
 
 
 class CondensedJacobian:
@@ -197,6 +187,40 @@ class CondensedJacobian:
 
     def dense(self, dtype: type = float) -> Array:
         """The condensed matrix, (n, n); single precision does for a preconditioner."""
+        return self._dense(*self._condensed(dtype))
+
+    def factorise(self, dtype: type = np.float32) -> Factor:
+        """LU of the condensed matrix, sparse where little fills in; single precision does for a preconditioner."""
+        core, above, tied = self._condensed(dtype)
+        order = self._thin_order(core, above, tied)
+        if order is not None:
+            slack = csr_matrix((self.slack * self.columns[self.paired], (np.arange(self.n), self.paired)), core.shape)
+            matrix = diags(self.row_scale) @ (core + above @ tied) @ diags(self.columns) + slack
+            factor = sparse_factor(matrix, np.argsort(self.paired)[order], order)
+            if factor.fill <= LARGEST_FILL:
+                return factor
+            self.structure.order = ()
+        return dense_factor(self._dense(core, above, tied))
+
+    def _thin_order(self, core: csr_matrix, above: csr_matrix, tied: csr_matrix) -> Array | None:
+        """Order of the unknowns for a sparse factor; looked for once."""
+        if self.structure.order is None:
+            light = self.n >= LEAST and is_light(core, tied)
+            order = thin_order((core + above @ tied)[np.argsort(self.paired)]) if light else None
+            self.structure.order = () if order is None else order
+        return np.asarray(self.structure.order) if len(self.structure.order) else None
+
+    def _dense(self, core: csr_matrix, above: csr_matrix, tied: csr_matrix) -> Array:
+        out = core.toarray()
+        if tied.nnz:
+            out += (tied.T.tocsr() @ above.T.toarray()).T
+        out *= self.columns.astype(out.dtype)[None]
+        out *= self.row_scale.astype(out.dtype)[:, None]
+        out[np.arange(self.n), self.paired] += self.slack * self.columns[self.paired]
+        return out
+
+    def _condensed(self, dtype: type) -> tuple[csr_matrix, csr_matrix, csr_matrix]:
+        """Derivatives of the equations by core unknowns and by hubs, and of the hubs by core unknowns."""
         hubs = [b for b, hub in enumerate(self.structure.hubs, start=1) if hub]
         at, width = {}, self.n
         for b in hubs:
@@ -229,18 +253,8 @@ class CondensedJacobian:
             else:
                 rows[block] = row
         full = vstack([chain(*statement) for statement in statements[count:]], format="csr")
-        out = full[:, : self.n].toarray()
-        if tied:
-            through = vstack(tied, format="csr").T.tocsr()
-            out += (through @ full[:, self.n :].T.toarray()).T
-        out *= self.columns.astype(dtype)[None]
-        out *= self.row_scale.astype(dtype)[:, None]
-        out[np.arange(self.n), self.paired] += self.slack * self.columns[self.paired]
-        return out
-
-    def factorise(self) -> Factor:
-        """Dense LU of the condensed matrix, in single precision: it only preconditions."""
-        return Factor(_lu(self.dense(np.float32)), self.n)
+        done = vstack(tied, format="csr") if tied else csr_matrix((0, self.n), dtype=dtype)
+        return full[:, : self.n], full[:, self.n :], done
 
     def moving(self, given: Array) -> CondensedJacobian:
         """The same with the rows of ``given`` unknowns, (n,) bool, replaced by those unknowns themselves."""
@@ -268,7 +282,7 @@ class CondensedJacobian:
             known = self.factorise()
             answer, steps = self._refined(known, right, tolerance, transposed)
         if answer is None:
-            answer = Factor(_lu(self.dense()), self.n).solve(right, transposed=transposed)
+            answer = self.factorise(float).solve(right, transposed=transposed)
         if not transposed:
             alone = self.row_scale == 0
             at = self.paired[alone]
@@ -281,13 +295,6 @@ class CondensedJacobian:
         apply = self.apply_transposed if transposed else self.apply
         precondition = partial(factor.solve, transposed=transposed)
         return krylov(apply, precondition, right, tolerance, KRYLOV_LIMIT)
-
-
-def _lu(matrix: Array) -> tuple[Array, Array]:
-    """LU of a matrix that may be singular; directions through such a factor are not finite and the caller sees that."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", LinAlgWarning)
-        return lu_factor(matrix, overwrite_a=True, check_finite=False)
 
 
 def krylov(

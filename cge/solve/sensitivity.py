@@ -87,8 +87,6 @@ class Sensitivity:
         Of a solution.
     active : sequence of str
         Its closure.
-    factor : Factor, optional
-        Of a Jacobian nearby, such as that of the solution.
 
     Raises
     ------
@@ -109,9 +107,8 @@ class Sensitivity:
     """
 
     def __init__(
-        self, system: Layouts, parameters: Mapping[str, Array], values: Mapping[str, Array], active: Sequence[str],
-        factor: Factor | None = None,
-    ) -> None:  # fmt: skip
+        self, system: Layouts, parameters: Mapping[str, Array], values: Mapping[str, Array], active: Sequence[str]
+    ) -> None:
         self.system, self.state = system, State(system, parameters, values, active)
         self.u = self.state.pack()
         residual, self.jacobian = self.state.linearise(self.u, measure=Measure.EQUATION)
@@ -120,8 +117,8 @@ class Sensitivity:
             row = int(size.argmax())
             name, labels = system.equation_at(self.state.layout, row)
             raise SpecificationError(message("CGE438", name=name, labels=", ".join(labels), residual=float(size[row])))
-        require_determined(self.state, self.u, factor)
-        self.factor = factor
+        self.factor: Factor | None = None
+        require_determined(self.state, self.u, None)
         self.width = int(self.state.layout.bounds[-1])
         self.columns, self.count = self._numbering()
         self.inputs = self._inputs()

@@ -14,7 +14,7 @@ from cge.language.structure import require_given
 from cge.solve.accounts import Accounts
 from cge.solve.conditioning import require_determined
 from cge.solve.continuation import follow
-from cge.solve.diagnosis import diagnosis
+from cge.solve.diagnosis import diagnosis, require_within
 from cge.solve.fallbacks import Ladder
 from cge.solve.layout import Layouts
 from cge.solve.linear import Factor
@@ -91,7 +91,8 @@ class System(Brief, Layouts):
         Raises
         ------
         ConvergenceError
-            With the ten worst equations by name and labels, and what is found wrong with the problem.
+            With the ten worst equations by name and labels, and what is found wrong with the problem; or a definition
+            that no equation uses has no value at the solution.
         SpecificationError
             A variable is read that nothing determines; or the equations are met, but depend on each other: the solution
             is one of many.
@@ -106,7 +107,9 @@ class System(Brief, Layouts):
             stopped = self._stopped(state, out)
             raise self._failure(stopped, stopped, active, given) if diagnosed else stopped
         require_determined(state, out.u, out.factor)
-        return Solution(state.values_at(out.u), ladder.iterations, out.worst, out.factor, ladder.factorisations)
+        values = state.values_at(out.u)
+        require_within(state, values)
+        return Solution(values, ladder.iterations, out.worst, out.factor, ladder.factorisations)
 
     def follow(
         self,
@@ -245,7 +248,6 @@ class System(Brief, Layouts):
         values: Mapping[str, Array],
         active: Sequence[str],
         of: Mapping[str, Any],
-        factor: Factor | None = None,
     ) -> Derivative:
         """Exact derivative of one number by every entry of every parameter and given variable: one transposed solve.
 
@@ -253,15 +255,13 @@ class System(Brief, Layouts):
         ----------
         of : mapping of str to number, ndarray or dict
             Weights of variables and accounts, whose sum is the number: ``{"X": {"bread": 1}}``.
-        factor : Factor, optional
-            Of the solution.
 
         Returns
         -------
         Derivative
             By name, shaped like the parameter; kinks as in :class:`cge.solve.sensitivity.Sensitivity`.
         """
-        return Sensitivity(self, parameters, values, active, factor).of(of)
+        return Sensitivity(self, parameters, values, active).of(of)
 
     def _stopped(self, state: State, out: Outcome) -> _Stopped:
         size = np.nan_to_num(np.abs(out.residual), nan=np.inf)

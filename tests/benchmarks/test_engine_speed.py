@@ -7,6 +7,8 @@ import pytest
 
 from cge.calibrate.benchmark import calibrate
 from cge.calibrate.parameters import load_parameters
+from cge.solve.sensitivity import EXACT
+from cge.solve.state import State
 from cge.solve.system import System
 from cge.theory.chapters import THEORY
 from cge.theory.closures import CLOSURES
@@ -45,6 +47,31 @@ def test_static_solve_30_percent_cap(benchmark, problem):
     system, p, start = problem
     sol = benchmark.pedantic(system.solve, (_capped(p, 0.7), start, ACTIVE), rounds=2)
     np.testing.assert_allclose(sol.values["EM"], 0.7 * p["em0"], rtol=1e-8)
+
+
+def test_one_linearisation_and_solve(benchmark, problem):
+    """What a gradient is measured against: the Jacobian, its factor and one direction."""
+    system, p, start = problem
+    sol = system.solve(_capped(p, 0.7), start, ACTIVE)
+    state = State(system, _capped(p, 0.7), sol.values, ACTIVE)
+    u = state.pack()
+    state.linearise(u)
+
+    def direction():
+        f, jacobian = state.linearise(u)
+        return jacobian.solve(np.ones_like(f), None, EXACT)[0]
+
+    assert np.isfinite(benchmark.pedantic(direction, rounds=5)).all()
+
+
+def test_gradient_of_one_number_by_every_parameter(benchmark, problem):
+    system, p, start = problem
+    capped = _capped(p, 0.7)
+    sol = system.solve(capped, start, ACTIVE)
+    by = system.gradient(capped, sol.values, ACTIVE, {"INV": 1})
+    assert sum(np.size(x) for x in by.values()) > 100_000
+    again = benchmark.pedantic(system.gradient, (capped, sol.values, ACTIVE, {"INV": 1}), rounds=5)
+    assert np.isfinite(again["sigma_va"]).all()
 
 
 def test_warm_resolve_from_30_to_35_percent(benchmark, problem):

@@ -23,3 +23,6 @@ def test_the_page_runs_and_says_what_is_true():
     cost, demand = values["C"], names["demand"]
     hired = demand(0.7, 1.0, cost[0], 0.5) * 50 * x[0] + demand(0.2, 1.0, cost[1], 1.0) * 50 * x[1]
     np.testing.assert_allclose(hired, 45.0, rtol=1e-9)
+    by, along = names["by"], names["along"]
+    assert along["X"][0] < 0 == len(by.kinks)
+    assert abs(by["tax"][0] - along["X"][0]) < 1e-12

@@ -146,7 +146,7 @@ def test_provincial_gradients_by_all_money_add_up_to_the_answer():
     for name in ("EM", "TAU", "INV", "LST", "QX", "tax_revenue"):
         if name not in figures:
             continue
-        by = system.gradient(p, solved.values, active, {name: 1}, solved.factor)
+        by = system.gradient(p, solved.values, active, {name: 1})
         given = {n: p[n] if n in p else solved.values[n] for n in by}
         terms = [np.log(_factor(THEORY.families[n].unit, np.e)) * float((given[n] * x).sum()) for n, x in by.items()]
         want = np.log(_factor(THEORY.families[name].unit, np.e)) * float(figures[name].sum())
