@@ -1,10 +1,10 @@
 """Who pays because of whom: a policy's effect split by the province whose caps cause it.
 
-All caps move together from what is emitted without them (price 0) to what the policy allows, in equal steps of the
-logarithm. Along that path every result changes by the sum over provinces of its derivative by their caps, so the
-integral splits the whole effect exactly: subtotals in the sense of Harrison, Horridge and Pearson (2000). Without
-other instruments the path begins at the baseline; with them, where they alone lead, and what they do alone, such as
-what an efficiency programme gains, is a cause of its own. Caps of
+All caps move together from what is needed without them (price 0; the covered part of emissions less sinks and
+removals) to what the policy allows, in equal steps of the logarithm. Along that path every result changes by the sum
+over provinces of its derivative by their caps, so the integral splits the whole effect exactly: subtotals in the sense
+of Harrison, Horridge and Pearson (2000). Without other instruments the path begins at the baseline; with them, where
+they alone lead, and what they do alone, such as what an efficiency programme gains, is a cause of its own. Caps of
 earlier years act through the capital that was not accumulated; that kind is kept apart. Real GDP is also split by the
 use of resources it goes through (:mod:`cge.analysis.channels`).
 """
@@ -23,6 +23,7 @@ from cge.measure.derivatives import KINDS, Measure, gdp_change, moves, welfare_c
 from cge.measure.indicators import expenditure, fisher
 from cge.runs.dynamics import run_policy
 from cge.runs.periods import Period, Policy
+from cge.runs.policy_year import Markets, covered_share
 from cge.solve.system import STEP
 from cge.study.model import Model, model_of, policy_of
 from cge.study.posed import pose_study
@@ -101,8 +102,9 @@ def attribute(
     sums = {name: np.zeros((len(KINDS), n, n)) for name in measures}
     through = np.zeros((len(NAMES), n, n + 1))
     start = _without_caps(model, policy)
+    loose = {p.year: _loose(p, policy, model.baseline[0]) for p in start if p.year in policy.caps}
     for k, (at, weight) in enumerate(zip(points, weights, strict=True)):
-        caps, slopes = _caps(start, policy, float(at))
+        caps, slopes = _caps(loose, policy, float(at))
         here = replace(policy, caps=caps)
         run = run_policy(model.system, model.benchmark, model.paths, model.baseline, here, name="path", log=_silent)
         ways = Channels(base, run[-1])
@@ -152,14 +154,26 @@ def _silent(_: str) -> None:
     return
 
 
-def _caps(begins: Sequence[Period], policy: Policy, at: float) -> tuple[dict[int, Array], dict[int, Array]]:
-    """Caps at a point of the path and their derivative along it."""
+def _loose(period: Period, policy: Policy, first: Period) -> Array:
+    """Caps of a year at the beginning of the path, for all tonnes of a province, (r,), Mt.
+
+    They leave exactly the permits needed at price 0; a market whose final caps leave more keeps those all the way.
+    """
+    v, p, end = period.values, period.parameters, policy.caps[period.year]
+    share, needed = covered_share(p, first), v["EMC"] - v["RM"] - p["sinks"]
+    exact = np.divide(needed, share, out=np.zeros_like(needed), where=share > 0)
+    member = Markets.of(policy.trade, len(end)).member
+    return np.where(member.T @ (member @ (needed - share * end) > 0), exact, end)
+
+
+def _caps(loose: Mapping[int, Array], policy: Policy, at: float) -> tuple[dict[int, Array], dict[int, Array]]:
+    """Caps at a point of the path and their derivative along it; straight where sinks alone are more than is needed."""
     caps, slopes = {}, {}
-    for period in begins:
-        if period.year in policy.caps:
-            start, end = period.values["EM"], np.minimum(policy.caps[period.year], period.values["EM"])
-            caps[period.year] = start ** (1 - at) * end**at
-            slopes[period.year] = caps[period.year] * np.log(end / start)
+    for year, start in loose.items():
+        end, needs = policy.caps[year], start > 0
+        ratio = np.divide(end, start, out=np.ones_like(end), where=needs)
+        caps[year] = np.where(needs, start * ratio**at, start + at * (end - start))
+        slopes[year] = np.where(needs, caps[year] * np.log(ratio), end - start)
     return caps, slopes
 
 

@@ -13,7 +13,7 @@ from cge.measure.incidence import equivalent_variation
 from cge.measure.indicators import expenditure, fisher
 from cge.runs.old_equipment import change_of_old_equipment
 from cge.runs.periods import Paths, Period, Policy
-from cge.runs.policy_year import CLAY, stays
+from cge.runs.policy_year import CLAY, covered_share, stays
 from cge.solve.system import STEP, System
 from cgebase.arrays import Array
 
@@ -58,7 +58,8 @@ def moves(
     run : sequence of Period
         The policy, solved.
     slopes : mapping of int to ndarray (r,)
-        How fast the cap of each province moves in each year, Mt per unit; a year without entry stays.
+        How fast the cap of each province moves in each year, Mt per unit; a year without entry stays. As caps of a
+        policy they are for all tonnes, of which the market issues the covered share.
 
     Yields
     ------
@@ -81,7 +82,7 @@ def moves(
         keep = (1 - paths.depreciation) ** years
         half = (1 - keep) / paths.depreciation / 2
         carried = (keep * stock + half * invest) / paths.capital
-        cap = np.diag(slopes.get(period.year, np.zeros(n)))
+        cap = np.diag(slopes.get(period.year, np.zeros(n)) * covered_share(p, model.baseline[0]))
         shifts = [{"cap": cap[k]} for k in range(n)] + [{"kcarry": carried[k], **old[k]} for k in range(n)]
         found = model.system.respond(p, period.values, policy.active, shifts)
         d_inv = np.array([m["INV"] for m in found]).reshape(2, n, n).sum(0)

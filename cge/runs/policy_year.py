@@ -93,7 +93,7 @@ def policy_year(
         for name, value in instrument.parameters(facts).items():
             p[name] = p[name] + value if theory.families[name].tags >= SHARED else value
         begins.update(instrument.beginning(facts))
-    part = _covered(p, baseline[0]) / benchmark.parameters["em0"]
+    part = covered_share(p, baseline[0])
     p["cap"], p["inten"] = p["cap"] * part, p["inten"] * part
     p["member"], p["traded"] = markets.member, markets.traded
     p["market"] = markets.leads * (markets.member @ _covered(p, base) > 0) * policy.has_market(base.year)
@@ -115,6 +115,11 @@ def policy_year(
 def stays(benchmark: Benchmark, paths: Paths, years: int) -> float:
     """Part of capital that survives a number of years and stays in its activity."""
     return float(benchmark.vintage_share * (1 - paths.depreciation) ** years)
+
+
+def covered_share(p: Mapping[str, Array], first: Period) -> Array:
+    """Part of a province's cap that the permit market of ``p`` issues: what it covers of base-year tonnes, (r,)."""
+    return np.asarray(_covered(p, first) / p["em0"])
 
 
 def _covered(p: Mapping[str, Array], period: Period) -> Array:

@@ -1,0 +1,129 @@
+"""Causes and channels are all of a loss whatever stands beside the caps: coverage, instruments, markets, closures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cge.analysis.attribution import MEASURES, THROUGH, AttributionError, attribute
+from cge.analysis.verification.envelope import unexplained
+from cge.measure.derivatives import gdp_change, responses
+from cge.policies import (
+    Border,
+    Coverage,
+    Efficiency,
+    ForeignLevy,
+    Network,
+    PerformanceStandard,
+    Removals,
+    RenewableStandard,
+    Revenue,
+    Sinks,
+    Storage,
+    Tax,
+    TechnologySubsidy,
+    Transfers,
+)
+from cge.runs.baseline_paths import build_paths
+from cge.runs.dynamics import run_baseline, run_policy
+from cge.runs.periods import Policy
+
+WITHOUT_METALS = Coverage(
+    sectors=("agr", "coa", "crg", "oil", "ely", "hea", "nmm", "chm", "oin", "con", "trn", "ser", "power"),
+    households=True,
+)
+POWER = Coverage(sectors=("power",))
+EXEMPT = Coverage(exempt=("mtl", "power"))
+ONLY_PERMITS = Coverage(sectors=("power", "nmm"), applies="market")
+TAX = Tax(price=200, start_price=200)
+FULL_STORES = Storage(growth=0.1, provinces={"SD": 5.0, "HE": 0.0})
+ALONE, NATION, NORTH = (), ("nation",), ("NM", "SX", "SN")
+COMPANY = {
+    "metals left out": (ALONE, {}, (WITHOUT_METALS,)),
+    "a group, labour tax": (NORTH, {"government": "labour-tax"}, (WITHOUT_METALS,)),
+    "tax beside permits": (NORTH, {"government": "production-tax"}, (TAX, ONLY_PERMITS)),
+    "tax, homes and power": (ALONE, {"government": "purchases", "employment": "wage-curve"}, (TAX, EXEMPT)),
+    "invested, capital of the nation": (NATION, {"capital": "national"}, (WITHOUT_METALS, Revenue(investment=1.0))),
+    "owners, migration": (NATION, {"labour": "migration", "ownership": "local"}, (EXEMPT, Revenue(owners=1.0))),
+    "dividend, exchange rate": (
+        ALONE, {"foreign": "exchange-fixed"}, (POWER, Revenue(dividend=1.0), Transfers(rule="equalising")),
+    ),
+    "free permits, labour of the nation": (
+        ALONE, {"labour": "national"}, (WITHOUT_METALS, PerformanceStandard(sectors=("nmm",), factor=0.8, mode="cap")),
+    ),
+    "borders, sluggish capital": (
+        ALONE, {"capital": "sluggish"}, (EXEMPT, Border(exports=True), ForeignLevy(price=600)),
+    ),
+    "full stores, specific capital": (NATION, {"capital": "specific"}, (WITHOUT_METALS, FULL_STORES)),
+    "no limits of lines, old equipment": (ALONE, {"capital": "vintage"}, (EXEMPT, Network(limits=False))),
+    "more sinks than some need": (ALONE, {"investment": "fixed"}, (POWER, Sinks(national=3000))),
+    "sinks and removals": (
+        NORTH, {}, (WITHOUT_METALS, Sinks(national=600), Removals(national=500, cost=300, cost_at_limit=900)),
+    ),
+    "programmes": (
+        ALONE, {"capital": "fixed"},
+        (EXEMPT, Efficiency(gain=0.1), TechnologySubsidy(yuan_per_mwh={"gso": 60.0}), RenewableStandard(share=0.6)),
+    ),
+}  # fmt: skip
+NARROW_LINES = (ALONE, {}, (WITHOUT_METALS, Network(growth=0.5)))
+
+
+@pytest.fixture(scope="module")
+def short(model):
+    """cn12 in two years."""
+    paths = build_paths(model.benchmark, model.parameters, (2021, 2030))
+    baseline = run_baseline(model.system, model.benchmark, paths, log=lambda _: None)
+    return replace(model, paths=paths, baseline=baseline)
+
+
+def _policy(model, market, closure, instruments) -> Policy:
+    regions, em0 = list(model.benchmark.sets["r"]), model.benchmark.parameters["em0"]
+    who = regions if market == NATION else market
+    groups = (tuple(regions.index(r) for r in who),) if who else ()
+    return Policy({2030: 0.87 * em0}, groups, 4.0, 6.0, closure, instruments=instruments)
+
+
+def _run(model, policy):
+    return run_policy(model.system, model.benchmark, model.paths, model.baseline, policy, name="p", log=lambda _: None)
+
+
+@pytest.mark.parametrize("name", COMPANY)
+def test_channels_are_all_of_gdp_beside_caps(short, name):
+    policy = _policy(short, *COMPANY[name])
+    gap, size = unexplained(short.system, short.baseline[-1], _run(short, policy)[-1], policy.active)
+    assert gap < 1e-6 < 0.05 < size
+
+
+@pytest.mark.parametrize("name", COMPANY)
+def test_causes_are_all_of_the_effect(short, name):
+    policy = _policy(short, *COMPANY[name])
+    split = attribute(short, policy, MEASURES, log=lambda _: None, nodes=9)
+    now = gdp_change(short.baseline[-1], _run(short, policy)[-1])
+    for part in split.values():
+        assert part.gap < 5e-3
+        np.testing.assert_allclose(part.effect.sum((0, 1)) + part.alone, part.total, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(split[THROUGH].total[:-1], now, rtol=1e-7, atol=1e-9)
+    assert np.abs(split[THROUGH].effect).sum() > 0.1
+
+
+def test_more_points_follow_lines_that_fill(short):
+    """What the message advises helps."""
+    policy = _policy(short, *NARROW_LINES)
+    with pytest.raises(AttributionError, match="use more than 3 points"):
+        attribute(short, policy, MEASURES, log=lambda _: None, nodes=3)
+    split = attribute(short, policy, MEASURES, log=lambda _: None, nodes=14)
+    assert max(part.gap for part in split.values()) < 5e-3
+
+
+def test_the_derivative_by_a_cap_is_that_of_the_caps_of_the_policy(short):
+    """The market issues the covered share of a cap; the response to a province's cap knows it."""
+    policy, k = _policy(short, ALONE, {}, (POWER,)), list(short.benchmark.sets["r"]).index("NM")
+    slope = np.zeros(len(short.benchmark.sets["r"]))
+    slope[k] = policy.caps[2030][k]
+    by = responses(short, policy, _run(short, policy), {2030: slope}, gdp_change)[k]
+    sides = [{2030: policy.caps[2030] + h * slope} for h in (1e-3, -1e-3)]
+    up, down = (gdp_change(short.baseline[-1], _run(short, replace(policy, caps=caps))[-1]) for caps in sides)
+    assert abs(by[k]) > 1e-3
+    np.testing.assert_allclose(by, (up - down) / 2e-3, atol=1e-4 * abs(by[k]))
