@@ -156,7 +156,9 @@ class State:
             self._define()
             patterns = [self._pattern(block) for block in (*layout.definitions, *layout.equations)]
             hubs = [block.statement.hub for block in layout.definitions]
-            layout.structure = Structure.make(patterns, hubs, layout.levels, layout.bounds)
+            slices = [block.rows for block in layout.equations], [where for *_, where in layout.core]
+            edges = tuple(np.array([0, *(x.stop for x in group)]) for group in slices)
+            layout.structure = Structure.make(patterns, hubs, layout.levels, layout.bounds, (edges[0], edges[1]))
         return layout.structure
 
     def residual(self, u: Array) -> Array:

@@ -11,11 +11,10 @@ import ramsey
 from duality import duality_gap
 from pb1_economies import draw
 from scipy.sparse import block_diag, csr_matrix, diags, identity, random
-from scipy.sparse.linalg import SuperLU
 
 from cge.language.algebra import Theory
 from cge.solve import linear
-from cge.solve.factor import LARGEST_FILL, sparse_factor, thin_order
+from cge.solve.factor import LARGEST_FILL, Dense, Sparse, Split, one_after_the_other, thin_order
 from cge.solve.system import System
 from cgebase.errors import SpecificationError
 
@@ -36,10 +35,10 @@ def growth():
 
 def test_all_periods_at_once_have_the_answer_of_a_dense_factor(growth, monkeypatch):
     system, p, active, solved = growth
-    assert solved.factor.size > linear.LEAST and isinstance(solved.factor.lu, SuperLU)
+    assert solved.factor.size > linear.LEAST and isinstance(solved.factor, Sparse)
     monkeypatch.setattr(linear, "LEAST", 10**9)
     dense = ramsey.problem(40, 24)[0].solve(p, {}, active)
-    assert isinstance(dense.factor.lu, tuple)
+    assert not isinstance(dense.factor, Sparse)
     for name, x in dense.values.items():
         np.testing.assert_allclose(solved.values[name], x, rtol=1e-8, err_msg=name)
 
@@ -51,7 +50,7 @@ def test_twice_the_periods_fill_twice_as_much(growth):
     assert cells[1] == pytest.approx(2 * cells[0], rel=0.1)
 
 
-def test_gradients_through_a_sparse_factor(growth):
+def test_gradients_through_a_Sparse(growth):
     system, p, active, solved = growth
     data = {n: np.asarray(x, float) for n, x in p.items()}
     assert duality_gap(system, data, solved.values, active) < 1e-10
@@ -60,10 +59,47 @@ def test_gradients_through_a_sparse_factor(growth):
     assert float(by) == pytest.approx((up - down) / 2e-4, rel=1e-6)
 
 
-def test_regions_that_all_trade_keep_a_dense_factor():
+def test_prices_come_before_quantities_where_regions_trade_with_constant_returns(monkeypatch):
+    """PB-1: two large dense factors instead of one, the same answer; gradients go back through both."""
     system, p, start = pb1.problem(draw(10, 52))
-    solved = system.solve(p | {"cap": np.full(10, 0.7)}, start, pb1.ACTIVE)
-    assert solved.factor.size > linear.LEAST and isinstance(solved.factor.lu, tuple)
+    capped = p | {"cap": np.full(10, 0.7)}
+    solved = system.solve(capped, start, pb1.ACTIVE)
+    assert solved.factor.size > linear.LEAST and isinstance(solved.factor, Split)
+    assert duality_gap(system, capped, solved.values, pb1.ACTIVE) < 1e-10
+    monkeypatch.setattr(linear, "one_after_the_other", lambda *_: None)
+    whole = system.solve(capped, start, pb1.ACTIVE)
+    assert isinstance(whole.factor, Dense) and whole.iterations == solved.iterations
+    for name, x in whole.values.items():
+        np.testing.assert_allclose(solved.values[name], x, rtol=1e-7, atol=1e-9, err_msg=name)
+
+
+EDGES = np.array([0, 500, 1000, 1040])
+
+
+def _blocks(zero: tuple[int, int] | None) -> np.ndarray:
+    rng = np.random.default_rng(4)
+    matrix = rng.normal(size=(1040, 1040)) + 60 * np.roll(np.eye(1040), 500, axis=1)
+    if zero is not None:
+        matrix[EDGES[zero[0]] : EDGES[zero[0] + 1], EDGES[zero[1]] : EDGES[zero[1] + 1]] = 0.0
+    return matrix
+
+
+@pytest.mark.parametrize("zero", [(0, 0), (1, 1), None])
+def test_a_split_factor_answers_like_a_whole_one(zero):
+    """Rows of prices may be paired with quantities: the block that is zero says what comes first."""
+    matrix = _blocks(zero)
+    groups = one_after_the_other(matrix, EDGES, EDGES)
+    assert (groups is not None) == (zero is not None)
+    if groups is None:
+        return
+    right, factor = np.arange(1.0, 1041.0), Split(matrix, *groups)
+    for transposed, a in ((False, matrix), (True, matrix.T)):
+        np.testing.assert_allclose(a @ factor.solve(right, transposed=transposed), right, rtol=1e-8)
+
+
+@pytest.mark.parametrize("edges", [[0, 1040], [0, 490, 1000, 1040], [0, 300, 600, 1040]])
+def test_groups_that_are_few_unlike_or_small_are_not_split(edges):
+    assert one_after_the_other(_blocks((0, 0)), np.array(edges), EDGES) is None
 
 
 def _band(n: int) -> csr_matrix:
@@ -98,7 +134,7 @@ def test_the_order_tells_what_stays_thin(name):
     matrix = csr_matrix(matrix + 9 * identity(matrix.shape[0]))
     rows = np.random.default_rng(2).permutation(matrix.shape[0])
     mixed, right = matrix[rows], np.arange(1.0, matrix.shape[0] + 1)
-    factor = sparse_factor(mixed, np.argsort(rows)[order], order)
+    factor = Sparse(mixed, np.argsort(rows)[order], order)
     assert factor.fill <= LARGEST_FILL
     for transposed, a in ((False, mixed), (True, mixed.T)):
         np.testing.assert_allclose(a @ factor.solve(right, transposed=transposed), right, rtol=1e-9)
