@@ -87,16 +87,20 @@ def _found(what: str, value: Any) -> object:
 @command()
 @click.option("--clear", is_flag=True, help="remove them")
 def cache(clear: bool) -> None:
-    """Compiled kernels: where they are, how many; --clear removes them."""
+    """Compiled kernels and built economies: where they are, how many; --clear removes them."""
     import shutil
 
-    from cge.solve.cache import kernel_dir, state
+    from cge.solve.cache import economy_dir, kernel_dir, state
 
-    folder = kernel_dir()
-    count = len(list(folder.glob("*.o"))) if folder.exists() else 0
-    if clear and folder.exists():
-        shutil.rmtree(folder)
-    tell(message("kernels.removed" if clear else "kernels", count=count, folder=folder), *state())
+    for there, removed, folder, names in (
+        ("kernels", "kernels.removed", kernel_dir(), "*.o"),
+        ("economies", "economies.removed", economy_dir(), "*/"),
+    ):
+        count = len(list(folder.glob(names)))
+        if clear and folder.exists():
+            shutil.rmtree(folder)
+        tell(message(removed if clear else there, count=count, folder=folder))
+    tell(*state())
 
 
 for _command in (

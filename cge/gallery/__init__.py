@@ -16,7 +16,7 @@ import pandas as pd
 
 from cgebase.errors import OutputError, ScenarioError
 from cgebase.messages import LANGUAGES, Message, listed, message, near
-from cgebase.whole import writable, write_whole
+from cgebase.whole import write_whole
 
 ROOM = Path(__file__).parent
 
@@ -62,7 +62,9 @@ def write(name: str, folder: Path, language: str, *, force: bool = False) -> lis
     ScenarioError
         No model of that name.
     OutputError
-        Files of the same name are there, or the folder cannot be written.
+        Files of the same name are there.
+    OSError
+        The folder cannot be written.
     """
     if name not in sources():
         raise ScenarioError(message("CGE280", name=name, near=near(name, sources()), known=listed(sources())))
@@ -73,7 +75,6 @@ def write(name: str, folder: Path, language: str, *, force: bool = False) -> lis
     there = [folder / n for n in texts if (folder / n).exists()]
     if there and not force:
         raise OutputError(message("CGE711", files=listed(there)))
-    writable(folder)
     for file, text in texts.items():
         write_whole(folder / file, text)
     return [folder / n for n in texts]

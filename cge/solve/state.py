@@ -75,10 +75,11 @@ class State:
         refuse(theory, faults)
         self.layout = system.layout(self.parameters, active)
         self.values: Values = {}
+        condensed = theory.condensed
         for n, f in theory.families.items():
             if f.kind != "variable":
                 continue
-            if n in theory.definitions:
+            if n in condensed:
                 self.values[n] = np.zeros(tuple(len(system.sets[d.name]) for d in f.dims))
             elif n in start:
                 self.values[n] = self._array(n, start[n]).copy()

@@ -40,9 +40,9 @@ def theory() -> Theory:
     K = t.variable("K", (years,), unit="output", description="capital", default="path_K")
     I = t.variable("I", (years,), unit="output", description="investment", log=False, default="path_I")
     C = t.variable("C", (years,), unit="output", description="consumption, above zero", default=CONSUMPTION)
-    V = t.variable("V", (years,), unit="utils", description="what investment is worth", log=False, default=1.0)
+    V = t.variable("V", (years,), unit="utils/output", description="what investment is worth", log=False, default=1.0)
     Y = t.variable("Y", (years,), unit="output", description="output")
-    L = t.variable("L", (years,), unit="utils", description="what consumption is worth")
+    L = t.variable("L", (years,), unit="utils/output", description="what consumption is worth")
     utility = t.variable("utility", (), unit="utils", description="objective")
 
     t.define(Y, (y,), scale[y] * K[y] ** CAPITAL_SHARE)

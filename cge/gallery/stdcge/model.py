@@ -13,10 +13,12 @@ from typing import Any
 import pandas as pd
 import sympy as sp
 
-from cge import Input, Solution, System, Theory, beside, compare, demand, total, unit_cost
+from cge import Input, Solution, System, Theory, beside, compare, demand, read_matrix, total, unit_cost
 
 FOLDER = Path(__file__).parent
 GOODS, FACTORS = ["BRD", "MLK"], ["CAP", "LAB"]
+OTHERS = ["IDT", "TRF", "HOH", "GOV", "INV", "EXT"]
+"""Taxes on output, tariffs, household, government, investment, the rest of the world."""
 SIGMA, PSI = 2, 2
 """Elasticities between home and imported goods, and between home sales and exports."""
 REPORTED = ("uu", "eps", "pf", "pq", "z", "q", "e", "m", "d", "chi")
@@ -94,7 +96,7 @@ def theory() -> Theory:
 
 def sam() -> pd.DataFrame:
     """The social accounting matrix."""
-    return pd.read_csv(FOLDER / "sam.csv", index_col="account").astype(float)
+    return read_matrix(FOLDER / "sam.csv", [*GOODS, *FACTORS, *OTHERS])
 
 
 def data(sam: pd.DataFrame) -> tuple[dict[str, Any], dict[str, Any]]:

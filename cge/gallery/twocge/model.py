@@ -12,10 +12,12 @@ from typing import Any
 import pandas as pd
 import sympy as sp
 
-from cge import Input, Solution, System, Theory, beside, compare, demand, total, unit_cost
+from cge import Input, Solution, System, Theory, beside, compare, demand, read_matrix, total, unit_cost
 
 FOLDER = Path(__file__).parent
 GOODS, FACTORS, COUNTRIES = ["BRD", "MLK"], ["CAP", "LAB"], ["JPN", "USA"]
+OTHERS = ["IDT", "TRF", "HOH", "GOV", "INV", "EXT"]
+"""Taxes on output, tariffs, household, government, investment, the rest of the world."""
 SIGMA, PSI = 2, 2
 """Elasticities between home and imported goods, and between home sales and exports."""
 REPORTED = ("welfare", "uu", "eps", "w", "z", "e", "m")
@@ -119,7 +121,7 @@ def country(sam: pd.DataFrame) -> dict[str, Any]:
 
 def data() -> tuple[dict[str, Any], dict[str, Any]]:
     """Parameters and benchmark of both countries; one factor and one balance of payments make room for numeraires."""
-    each = {r: country(pd.read_csv(FOLDER / f"sam_{r}.csv", index_col="account").astype(float)) for r in COUNTRIES}
+    each = {r: country(read_matrix(FOLDER / f"sam_{r}.csv", [*GOODS, *FACTORS, *OTHERS])) for r in COUNTRIES}
     names = each["JPN"]
     p: dict[str, Any] = {n: {r: each[r][n] for r in COUNTRIES} for n in names}
     p = {n: pd.concat(v, axis=1) if isinstance(v["JPN"], pd.Series) else v for n, v in p.items()}
