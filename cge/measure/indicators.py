@@ -166,8 +166,7 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
         sums = {
             "gdp": v["GDPB"], "emissions": v["EM"], "abated": of["ABT"], "stored": v["STO"],
             "storage_rent": of["B_storage_rents"], "abatement_cost": v["QAB"] * v["PINV"], "carbon_revenue": v["CREV"],
-            "electricity_use": v["DB"], "electricity_exports": sent.sum(1), "electricity_imports": sent.sum(0),
-            "congestion_rent": of["B_line_rents"],
+            "electricity_use": v["DB"], "congestion_rent": of["B_line_rents"],
         }  # fmt: skip
         if p["market"].any():
             sums |= {"permit_trade": of["YPT"], "cap": v["ENT"]}
@@ -180,6 +179,8 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
             out.add_sum(y, "household_consumption", spent, group)
         for g in GENERATION:
             out.add_sum(y, "generation", of["QG"][benchmark.sets["a"].index(g)], g)
+        out.add(y, "electricity_exports", sent.sum(1), sent.sum())
+        out.add(y, "electricity_imports", sent.sum(0), sent.sum())
         mean = (v["TAU"] * v["EMC"]).sum() / max(v["EMC"].sum(), SMALLEST)
         out.add(y, "permit_price", v["TAU"] * YUAN_PER_TONNE, mean * YUAN_PER_TONNE)
         out.add_nation(y, "foreign_saving", float(of["FSV"]))
