@@ -18,6 +18,7 @@ _PLACES = {
     "cge.language.algebra": ("Theory", "total"),
     "cge.language.matrix": ("read_matrix",),
     "cge.language.forms": ("Input", "unit_cost", "demand"),
+    "cge.language.walras": ("drop_market",),
     "cge.solve.system": ("System", "Solution"),
     "cge.solve.tables": ("compare", "beside"),
     "cgebase.errors": ("CGEError",),

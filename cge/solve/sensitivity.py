@@ -195,14 +195,14 @@ class Sensitivity:
     def _numbering(self) -> tuple[dict[str, Array], int]:
         """Place of every cell: what is given, then the variables; how many are given."""
         sets, layout = self.system.sets, self.state.layout
-        columns, count = {}, 0
+        columns, count, condensed = {}, 0, self.system.theory.condensed
         for name, family in self.system.theory.families.items():
             if family.kind == "account":
                 continue
             shape = [len(sets[d.name]) for d in family.dims]
             if family.kind == "variable":
                 there = self.state.parameters[family.exists] > 0 if family.exists else True
-                held = (layout.position[name] < 0) & (name not in self.system.theory.condensed) & there
+                held = (layout.position[name] < 0) & (name not in condensed) & there
             else:
                 held = np.full(shape, family.automatic is None)
             columns[name] = np.full(shape, -1, np.int64)

@@ -165,6 +165,8 @@ class System(Brief, Layouts):
             Steps became too small.
         """
 
+        condensed = self.theory.condensed
+
         def solve(at: float, guess: Values, old: Factor | None, thorough: bool) -> Solution:
             p = parameters_at(at)
             solution = self.solve(p, guess, active, given=given, factor=old, thorough=thorough, diagnosed=False)
@@ -182,7 +184,7 @@ class System(Brief, Layouts):
             if np.isfinite(move).all():
                 move, step = within_reach(state, u, move)
                 u = state.within(u + step * move)
-            return {n: v for n, v in state.values_at(u).items() if n not in self.theory.condensed}
+            return {n: v for n, v in state.values_at(u).items() if n not in condensed}
 
         try:
             return follow(solve, predict, dict(start), factor=factor, log=log)

@@ -23,6 +23,13 @@ def test_the_page_runs_and_says_what_is_true():
     cost, demand = values["C"], names["demand"]
     hired = demand(0.7, 1.0, cost[0], 0.5) * 50 * x[0] + demand(0.2, 1.0, cost[1], 1.0) * 50 * x[1]
     np.testing.assert_allclose(hired, 45.0, rtol=1e-9)
+    assert set(names["taxed"].gaps) == {"factor_market [labour]"}
+    assert abs(names["taxed"].gaps["factor_market [labour]"]) < 1e-9
     by, along = names["by"], names["along"]
     assert along["X"][0] < 0 == len(by.kinks)
+    assert str(names["closure"]).startswith("23 equations, 23 unknowns; out: habit; in: target;")
+    usual, reached = names["usual"].values, names["reached"].values
+    assert usual["Y"][-1] < reached["Y"][-1] and abs(reached["Y"][-1] - 1.5) < 1e-9
+    capital = np.append(1.0, 0.95 * reached["K"][:-1] + reached["S"] * reached["Y"][:-1])
+    np.testing.assert_allclose(reached["K"], capital, rtol=1e-12)
     assert abs(by["tax"][0] - along["X"][0]) < 1e-12

@@ -97,7 +97,7 @@ def test_two_definitions_may_not_share_a_cell():
     assert system.solve({"a": a, "low": 3, "high": 3}, {}, ["sum"]).values["y"] == pytest.approx(2 + 4 + 4)
 
 
-def _growth(*, ahead: bool = False) -> System:
+def _growth(*, hub: bool = False) -> System:
     """Solow's model: the stock follows from that of the year before and from what was made of it."""
     t = Theory("lags")
     years = t.set("t", ordered=True)
@@ -106,12 +106,11 @@ def _growth(*, ahead: bool = False) -> System:
     K, Y, I, V = (t.variable(n, (years,)) for n in ("K", "Y", "I", "V"))
     T = t.variable("T", (), default=1.0)
     t.define(K, (y,), first, where=years.first[y])
-    t.define(K, (y,), (1 - loss) * K[y - 1] + I[y - 1])
+    t.define(K, (y,), (1 - loss) * K[y - 1] + I[y - 1], hub=hub)
     t.define(I, (y,), s * Y[y])
     t.define(Y, (y,), T * K[y] ** alpha)
-    t.define(V, (y,), Y[y] if ahead else Y[y] + V[y + 1] / 2)
-    if not ahead:
-        t.define(V, (y,), Y[y], where=years.last[y])
+    t.define(V, (y,), Y[y] + V[y + 1] / 2)
+    t.define(V, (y,), Y[y], where=years.last[y])
     t.equation("goal", (), total(Y[y], y, where=years.last[y]) - 2, pairs=T)
     return System(t, {"t": tuple("abcdef")})
 
@@ -148,6 +147,25 @@ def test_derivatives_run_through_the_lags():
         np.testing.assert_allclose(along[name], (sides[0][name] - sides[1][name]) / (2 * step), rtol=1e-7, atol=1e-8)
     by = system.gradient(GROWTH, base.values, ["goal"], {"V": {"a": 1.0}})
     assert float(by["s"]) == pytest.approx(along["V"][0], rel=1e-10)
+
+
+def test_a_hub_among_the_lags_changes_no_derivative():
+    plain, hub = _growth(), _growth(hub=True)
+    values = plain.solve(GROWTH, {}, ["goal"], tol=1e-13).values
+    one, other = (s.jacobian(GROWTH, values, ["goal"]) for s in (plain, hub))
+    np.testing.assert_allclose(one[0], other[0], rtol=1e-13)
+    step = 1e-6
+    slope = (one[2](np.array([step])) - one[2](np.array([-step]))) / (2 * step)
+    np.testing.assert_allclose(one[0][0], slope, rtol=1e-7)
+
+
+def test_the_same_layout_serves_coefficients_that_were_zero_before():
+    system = _growth()
+    system.solve(GROWTH | {"s": 0.0}, {}, ["goal"])
+    np.testing.assert_allclose(
+        system.solve(GROWTH, {}, ["goal"], tol=1e-13).values["K"],
+        _growth().solve(GROWTH, {}, ["goal"], tol=1e-13).values["K"], rtol=1e-12,
+    )  # fmt: skip
 
 
 def test_cells_that_wait_for_each_other_are_a_cycle_named_by_cell():

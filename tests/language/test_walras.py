@@ -74,6 +74,35 @@ def test_no_unit_of_money_hides_or_makes_a_gap():
             _solve(_economy(), stock=stock, kept=0.999)
 
 
+def _exchange() -> System:
+    """Two persons trade wine for bread in every period; both markets are scalar in all but time."""
+    t = Theory("exchange")
+    years = t.set("t")
+    y = years.index("y")
+    taste, wine, bread, lost = (t.parameter(n, (years,)) for n in ("taste", "wine", "bread", "lost"))
+    p, q = (t.variable(n, (years,), default=1.0) for n in ("p", "q"))
+    rich, poor = p[y] * wine[y], q[y] * bread[y] * (1 - lost[y])
+    t.equation("wine_market", (y,), taste[y] * (rich + poor) - p[y] * wine[y], pairs=p)
+    t.equation("bread_market", (y,), (1 - taste[y]) * (rich + poor) - q[y] * bread[y], pairs=q)
+    drop_market(t, "bread_market", numeraire=q[y])
+    return System(t, {"t": ("now", "then")})
+
+
+@pytest.mark.parametrize("leak", [0.0, 0.01])
+def test_a_whole_market_is_left_out_in_every_period(leak):
+    system = _exchange()
+    assert list(system.theory.equations) == ["wine_market", "numeraire"]
+    data = {"taste": [0.4, 0.5], "wine": [2.0, 1.0], "bread": [3.0, 4.0], "lost": [0.0, leak]}
+    data = {k: np.array(v) for k, v in data.items()}
+    if leak:
+        with pytest.raises(SpecificationError, match=r"terms\): bread_market \[then\]: -0\.01; look"):
+            system.solve(data, {}, list(system.theory.equations))
+        return
+    solution = system.solve(data, {}, list(system.theory.equations), tol=1e-13)
+    np.testing.assert_allclose(solution.values["p"], [0.4 / 0.6 * 3 / 2, 4.0], rtol=1e-10)
+    assert set(solution.gaps) == {"bread_market [now]", "bread_market [then]"}
+
+
 def test_a_market_that_is_not_there_is_named():
     with pytest.raises(SpecificationError, match="did you mean 'factor_market'"):
         _economy(market="factr_market")
