@@ -16,8 +16,10 @@ _PLACES = {
     ),
     "cge.policies": ("Instrument",),
     "cge.language.algebra": ("Theory", "total"),
+    "cge.language.matrix": ("read_matrix",),
     "cge.language.forms": ("Input", "unit_cost", "demand"),
-    "cge.solve.system": ("System",),
+    "cge.solve.system": ("System", "Solution"),
+    "cge.solve.tables": ("compare", "beside"),
     "cgebase.errors": ("CGEError",),
 }  # fmt: skip
 _PLACE = {name: place for place, names in _PLACES.items() for name in names}

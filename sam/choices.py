@@ -85,6 +85,16 @@ class Choices:
         """Column of ``gdp_2021.csv``."""
         return GDP_VINTAGES[self.gdp]
 
+    @property
+    def changed(self) -> dict[str, str | float]:
+        """Choices that are not the default ones."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
+
+    @property
+    def spelt(self) -> tuple[str, ...]:
+        """What is changed, each as the key of a study file: ``base.choices.inventory = 541``."""
+        return tuple(f"base.choices.{name} = {value}" for name, value in self.changed.items())
+
     def texts(self) -> tuple[str, ...]:
         """``name=value`` of every choice, as ``about.csv`` keeps them."""
         return tuple(f"{f.name}={getattr(self, f.name)}" for f in fields(self))

@@ -15,9 +15,10 @@ from cge.api.results import Results, load_results
 from cge.api.solved import InMemory, Year
 from cge.policies import Instrument
 from cge.study import run as study_run
+from cge.study.base import SHIPPED
 from cge.study.model import Model, model_of
 from cge.study.scenario import BASELINE as LABEL
-from cge.study.scenario import SHIPPED, Cap, Study, default_study_path, load_study, study_of
+from cge.study.scenario import Cap, Study, default_study_path, load_study, study_of
 from cgebase.errors import ScenarioError
 from cgebase.messages import message
 from sam.registry import province
@@ -132,8 +133,8 @@ class Base:
 
 def baseline(
     sectors: str = "cn30", years: Sequence[int] | None = None, *, parameters: Mapping[str, Any] | None = None,
-    beyond: bool = False, sam: str | Path | None = None, focus: str = "XJ", id: str = "question",
-    title: Label = OWN, progress: Log | None = None, **choices: str,
+    beyond: bool = False, sam: str | Path | None = None, data: Mapping[str, Any] | None = None, focus: str = "XJ",
+    id: str = "question", title: Label = OWN, progress: Log | None = None, **choices: str,
 ) -> Base:  # fmt: skip
     """Calibrate the model and solve its baseline.
 
@@ -150,6 +151,9 @@ def baseline(
         Whether they may lie outside their declared range.
     sam : path, optional
         Folder of an economy of one's own, as `cge sam build --out` writes it.
+    data : mapping, optional
+        Choices that the economy is built with, such as ``{"inventory": 541}``: those of `[base.choices]` in
+        `docs/study.md`.
     focus : str
         Province that figures dwell on, in any usual spelling.
     id, title
@@ -177,7 +181,8 @@ def baseline(
     words = {"en": title, "zh": title} if isinstance(title, str) else dict(title)
     study = study_of({
         "schema": 1, "id": id, "title": words,
-        "base": {"aggregation": sectors, "sam": SHIPPED if sam is None else str(sam)},
+        "base": {"aggregation": sectors, "sam": SHIPPED if sam is None else str(sam),
+                 "choices": None if data is None else plain(data, "data")},
         "time": {"years": list(usual if years is None else years)},
         "parameters": {n: plain(v, n) for n, v in (parameters or {}).items()} | {"beyond": beyond},
         "baseline": choices, "report": {"focus": focus},

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from cge.cli import baseline, data, files, numbers, runs, tables, theory
+from cge.cli import baseline, data, files, models, numbers, runs, tables, theory
 from cge.cli.failures import complain, warner
 from cge.cli.options import JSON
 from cge.cli.words import command, group, language, object_of, refuse_unknown, spoken, tell
@@ -87,22 +87,26 @@ def _found(what: str, value: Any) -> object:
 @command()
 @click.option("--clear", is_flag=True, help="remove them")
 def cache(clear: bool) -> None:
-    """Compiled kernels: where they are, how many; --clear removes them."""
+    """Compiled kernels and built economies: where they are, how many; --clear removes them."""
     import shutil
 
-    from cge.solve.cache import kernel_dir, state
+    from cge.solve.cache import economy_dir, kernel_dir, state
 
-    folder = kernel_dir()
-    count = len(list(folder.glob("*.o"))) if folder.exists() else 0
-    if clear and folder.exists():
-        shutil.rmtree(folder)
-    tell(message("kernels.removed" if clear else "kernels", count=count, folder=folder), *state())
+    for there, removed, folder, names in (
+        ("kernels", "kernels.removed", kernel_dir(), "*.o"),
+        ("economies", "economies.removed", economy_dir(), "*/"),
+    ):
+        count = len(list(folder.glob(names)))
+        if clear and folder.exists():
+            shutil.rmtree(folder)
+        tell(message(removed if clear else there, count=count, folder=folder))
+    tell(*state())
 
 
 for _command in (
     doctor, cache, data.sam,
     runs.compare, runs.run_study, runs.report, baseline.baseline, runs.attribute, runs.replicate, runs.check,
-    theory.equations, theory.explain, theory.schema, tables.export, tables.symbols,
+    theory.equations, theory.explain, theory.schema, tables.export, tables.symbols, models.new,
     numbers.parameters, numbers.comparators, numbers.sensitivity, numbers.verify,
 ):  # fmt: skip
     cli.add_command(_command)

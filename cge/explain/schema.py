@@ -28,8 +28,8 @@ FACTORS = {
     "energy_base": "exponential of net energy exports per GDP, as a standard score",
 }  # fmt: skip
 HEADINGS = {
-    "[base]": "Base", "[model]": "ModelChoice", "[time]": "Time", "[baseline]": "Baseline", "[report]": "Report",
-    "[[scenario]]": "Scenario",
+    "[base]": "Base", "[base.choices]": "DataChoices", "[model]": "ModelChoice", "[time]": "Time",
+    "[baseline]": "Baseline", "[report]": "Report", "[[scenario]]": "Scenario",
 }  # fmt: skip
 ORDER = ("first", "own_question", "nodes")
 """The examples, simple ones first."""
@@ -44,13 +44,13 @@ Schema). Every fault of a file is named at once, with what was expected, before 
 cge check mine.toml                                   # solves nothing
 cge run mine.toml
 cge run mine.toml --set parameters.gamma_technology=3 --set scenario.uniform.cap.final_share=0.2
-cge run mine.toml --set baseline.gdp=SSP2 --set 'time.years=[2021,2030,2040]'
+cge run mine.toml --set base.choices.inventory=541 --set baseline.gdp=SSP2 --set 'time.years=[2021,2030,2040]'
 ```
 
 `--set KEY=VALUE` puts a value where the file has another or none, keys dotted, scenarios by id: the same keys, the same
 checks, in every command that takes a study. Scenarios that extend the one it names take it over. What is set
-differently has its own folder of results: other parameters, another baseline and every other `--set` are part of its
-name. `cge compare` runs the study `cge/study/cap_comparison.toml`.
+differently has its own folder of results: other data, parameters, another baseline and every other `--set` are part of
+its name. `cge compare` runs the study `cge/study/cap_comparison.toml`.
 
 Numbers are numbers (no text, no `true`), finite, and inside the range of their key. What would change nothing is
 refused, unless the scenario says `expect = "baseline"`. Provinces go by code, Chinese or English name.
@@ -67,7 +67,8 @@ between. A value outside the range of its item is refused unless the table says 
 for fractions, hold in any case. Items are sector or technology codes of the aggregation (below); `cge parameters NAME`
 prints each item with value, range and source, `docs/parameters.md` has all of them. Shares of a mix
 (`generation_share`) are brought to a sum of 1. What is set stands in captions, tables, manifest and folder name. How
-data are built (the SAM with its prices and splits) is no parameter: build a folder of your own, name it in `[base]`.
+data are built is no parameter: `[base.choices]` has its choices; for all else build a folder of your own, name it in
+`[base]`.
 
 | parameter | items | values at cn30 | ranges at cn30 | unit | meaning |
 |---|---|---|---|---|---|

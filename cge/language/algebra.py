@@ -147,15 +147,21 @@ class Statement:
     chapter: str = ""
 
 
+def _everywhere(statement: Statement) -> bool:
+    return statement.where == sp.Integer(1)
+
+
 class Theory(Declarations):
     """Sets, symbols, definitions and equations of one model.
 
     Parameters
     ----------
     definitions, equations : dict of str to Statement
-        What a solve is made of.
+        What a solve is made of. The first definition of a variable goes by its name, others by ``name#2`` and so on.
     accounts : dict of str to Statement
         What is only reported, in an order in which each uses earlier ones.
+    dropped : dict of str to Statement
+        Markets that are left out by Walras' law, by the equation of the numeraire in their place.
     chapter : str
         Part of the theory that is being stated; a module of a large theory names itself.
     """
@@ -165,11 +171,22 @@ class Theory(Declarations):
         self.definitions: dict[str, Statement] = {}
         self.equations: dict[str, Statement] = {}
         self.accounts: dict[str, Statement] = {}
+        self.dropped: dict[str, Statement] = {}
         self.chapter = ""
 
     def at(self, body: sp.Expr, single: Mapping[sp.Symbol, Ref]) -> sp.Expr:
         """A reference at single members."""
         return total(body, *single, where=sp.Mul(*single.values()))
+
+    @property
+    def condensed(self) -> frozenset[str]:
+        """Variables that definitions alone determine: none of their cells is solved for or given."""
+        defined, paired = ({s.variable for s in part.values()} for part in (self.definitions, self.equations))
+        return frozenset(n for n in defined - paired if not self.families[n].given)
+
+    def definitions_of(self, variable: str) -> list[Statement]:
+        """Its definitions, each of other cells."""
+        return [s for s in self.definitions.values() if s.variable == variable]
 
     @property
     def statements(self) -> dict[str, Statement]:
@@ -188,15 +205,20 @@ class Theory(Declarations):
     ) -> None:
         """State that ``variable`` equals ``expr``: it is condensed out of the linear algebra.
 
+        A variable may have several definitions of different cells, and equations for cells that none of them defines.
+        A definition may read cells of its own variable that are determined before, such as ``K[t - 1]``.
         ``hub`` marks a definition that many others use (a price composite, a national total): it is
         eliminated last, which keeps the chain of derivatives sparse. It never changes a result.
         """
         name = str(getattr(variable, "name", variable))
-        if name in self.definitions:
+        earlier = self.definitions_of(name)
+        own = name if not earlier else f"{name}#{len(earlier) + 1}"
+        new = self._statement(
+            own, "definition", over, expr, name, where, sp.Integer(1), self.families[name].unit, ref, hub=hub
+        )  # fmt: skip
+        if any(_everywhere(s) or _everywhere(new) for s in earlier):
             raise SpecificationError(message("CGE440", name=name))
-        self.definitions[name] = self._statement(
-            name, "definition", over, expr, name, where, sp.Integer(1), self.families[name].unit, ref, hub=hub
-        )
+        self.definitions[own] = new
 
     def equation(
         self,
@@ -219,8 +241,8 @@ class Theory(Declarations):
         With ``complements`` the residual is at least 0 where the variable is at its ``lower`` bound (0 unless given),
         at most 0 where it is at its ``upper`` bound (none unless given), and 0 in between; bounds are numbers or
         products of parameters. The lower bound of a variable solved in logarithms is a number above 0. ``mixed`` says
-        that terms of unlike degree are meant, as in the equation that fixes the unit of money. A residual is compared
-        with ``scale``, a number or a product of parameters; without it with the largest term of its equation.
+        that terms of unlike degree or unit are meant, as in the equation that fixes the unit of money. A residual is
+        compared with ``scale``, a number or a product of parameters; without it with the largest term of its equation.
         """
         if name in self.equations:
             raise SpecificationError(message("CGE440.equation", name=name))
@@ -300,7 +322,8 @@ class Theory(Declarations):
             self.degrees.known.setdefault(variable, 0)
         if not mixed:
             symbols = frozenset(x.name for x in body.atoms(sp.Symbol) if x.name in self.families)
-            self.degrees.state(name, "" if kind == "equation" else variable, body, symbols)
+            for reading in (self.degrees, self.units):
+                reading.state(name, "" if kind == "equation" else variable, body, symbols)
         return Statement(
             name, kind, tuple(over), body, variable, exists, expression(scale), unit, ref, complements, hub, *bounds,
             measured, self.chapter,

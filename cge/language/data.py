@@ -194,7 +194,8 @@ def first_guess(family: Family, sets: Members, parameters: Mapping[str, Array]) 
 
 def start_values(theory: Theory, sets: Members, parameters: Mapping[str, Array]) -> dict[str, Array]:
     """First guess of every variable that no statement defines."""
-    core = {n: f for n, f in theory.families.items() if f.kind == "variable" and n not in theory.definitions}
+    condensed = theory.condensed
+    core = {n: f for n, f in theory.families.items() if f.kind == "variable" and n not in condensed}
     return {n: first_guess(f, sets, parameters) for n, f in core.items()}
 
 

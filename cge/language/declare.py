@@ -11,6 +11,7 @@ from typing import Any, TypeAlias, TypedDict, Unpack, overload
 import sympy as sp
 
 from cge.language.degrees import Degrees
+from cge.language.units import Units
 from cgebase.brief import Brief
 from cgebase.errors import SpecificationError
 from cgebase.messages import listed, message
@@ -261,7 +262,7 @@ class Declarations(Brief):
         self.indices: dict[str, Set] = {}
         self.runs: dict[str, Set] = {}
         self.families: dict[str, Family] = {}
-        self.degrees = Degrees()
+        self.degrees, self.units = Degrees(), Units()
 
     def set(self, name: str, description: str = "", *, ordered: bool = False) -> Set:
         """Declare an index set; ``ordered`` sets have leads and lags, ``K[t + 1]``."""
@@ -317,6 +318,7 @@ class Declarations(Brief):
             raise SpecificationError(message("CGE451", name=name, sets=listed(partial)))
         self.families[name] = Family(name, tuple(dims), kind, **traits)
         self.degrees.declare(name, kind, self.families[name].degree)
+        self.units.enter(name, self.families[name].unit)
         return self.families[name] if dims else sp.Symbol(name)
 
     def at(self, body: sp.Expr, single: Mapping[sp.Symbol, Ref]) -> sp.Expr:

@@ -20,7 +20,7 @@ SHOWN = 80
 """Letters of a term that a message shows."""
 
 
-class _Unlike(Exception):
+class Unlike(Exception):
     """Two terms of unlike degree: each with its own."""
 
 
@@ -67,9 +67,8 @@ class Degrees:
             degree = self.of(expr)
             if defined in self.known:
                 alike({sp.Symbol(defined): self.known[defined], expr: degree})
-        except _Unlike as unlike:
-            (one, first), (two, second) = ((str(e), d) for e, d in unlike.args)
-            one, two = (t if len(t) <= SHOWN else f"{t[:SHOWN]} …" for t in (one, two))
+        except Unlike as unlike:
+            (one, first), (two, second) = ((shown(e), d) for e, d in unlike.args)
             text = message("CGE420", name=name, one=one, first=first, two=two, second=second)
             raise SpecificationError(text) from None
         if defined:
@@ -80,7 +79,7 @@ class Degrees:
 
         Raises
         ------
-        _Unlike
+        Unlike
             Terms of a sum differ, or a function or an exponent is not of degree 0.
         """
         if isinstance(expr, sp.Indexed):
@@ -106,10 +105,16 @@ class Degrees:
         return alike({sp.Integer(1): 0, **{p: self.of(p) for p in parts}})
 
 
+def shown(term: sp.Expr) -> str:
+    """A term as a message shows it."""
+    text = str(term)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]} …"
+
+
 def alike(terms: Mapping[sp.Expr, Degree]) -> Degree:
     """The degree that terms share; zero goes with every degree."""
     counted = [(e, d) for e, d in terms.items() if d is not None]
     for term in counted[1:]:
         if term[1] != counted[0][1] and sp.expand(term[1] - counted[0][1]) != 0:
-            raise _Unlike(counted[0], term)
+            raise Unlike(counted[0], term)
     return counted[0][1] if counted else None

@@ -18,10 +18,18 @@ Named = dict[str, tuple[tuple[str, ...], ...]]
 
 
 class CellPattern:
-    """Which cells of which variables every cell of a statement reads, from the sympy tree."""
+    """Which cells of which variables every cell of a statement reads, from the sympy tree.
 
-    def __init__(self, theory: Theory, sets: Mapping[str, Sequence[str]], parameters: Mapping[str, Array]) -> None:
-        self.theory, self.sets = theory, members_of(theory, sets)
+    Parameters
+    ----------
+    every : bool
+        Whether products count that a parameter of zero takes out.
+    """
+
+    def __init__(
+        self, theory: Theory, sets: Mapping[str, Sequence[str]], parameters: Mapping[str, Array], *, every: bool = False
+    ) -> None:
+        self.theory, self.sets, self.every = theory, members_of(theory, sets), every
         self.parameters = complete(theory, self.sets, parameters)
 
     def shape(self, name: str) -> tuple[int, ...]:
@@ -92,7 +100,7 @@ class CellPattern:
                 where = self._positions(expr, env) if isinstance(expr, sp.Indexed) else ()
                 yield name, rows, self._flat(name, where, len(rows))
             return
-        if isinstance(expr, sp.Mul):
+        if isinstance(expr, sp.Mul) and not self.every:
             keep = np.ones(len(rows), bool)
             for factor in expr.args:
                 keep &= self._not_zero(factor, env, len(rows))

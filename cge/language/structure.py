@@ -245,7 +245,7 @@ class _Reading:
         self.pattern, self.statements = pattern, statements
         variables = [n for n, f in pattern.theory.families.items() if f.kind == "variable"]
         self.claims = {n: np.zeros(pattern.size(n), np.int64) for n in variables}
-        self.read = {n: np.zeros(pattern.size(n), bool) for n in variables}
+        self.read, self.defined = ({n: np.zeros(pattern.size(n), bool) for n in variables} for _ in range(2))
         self.blocks: list[BlockCount] = []
         self.places: list[Array] = []
         self.reads: list[tuple[str, Array, Array]] = []
@@ -255,6 +255,7 @@ class _Reading:
             claimed = self.claims[s.variable]
             self.blocks.append(BlockCount(s.name, s.kind, len(cells), s.variable, int((claimed[cells] == 0).sum())))
             claimed[cells] += 1
+            self.defined[s.variable][cells] |= s.kind == "definition"
             self.places.append(cells)
             for name, row, cell in references:
                 self.read[name][cell] = True
@@ -262,16 +263,20 @@ class _Reading:
             self.rows += len(cells)
 
     def undetermined(self, given: Sequence[str]) -> dict[str, Array]:
-        """Cells that are read, that nothing determines and that are neither given nor absent."""
+        """Cells that are read, that nothing determines and that are neither given nor absent.
+
+        A variable that has one definition and nothing else is 0 where that does not exist.
+        """
         theory, parameters = self.pattern.theory, self.pattern.parameters
-        both = sorted(n for n in given if self.claims[n].any() and not (self.read[n] & (self.claims[n] == 0)).any())
+        taken = {n for n, claims in self.claims.items() if claims.any() and not (self.read[n] & (claims == 0)).any()}
+        both = sorted(set(given) & (taken | theory.condensed))
         if both:
             raise SpecificationError(message("CGE456", names=listed(both)))
         out = {}
         for name, read in self.read.items():
             family = theory.families[name]
             open_ = read & (self.claims[name] == 0)
-            if family.given or name in given or name in theory.definitions:
+            if family.given or name in given or (name in theory.condensed and len(theory.definitions_of(name)) == 1):
                 open_ = np.zeros_like(read)
             elif family.exists:
                 open_ &= np.broadcast_to(np.asarray(parameters[family.exists]) > 0, self.pattern.shape(name)).ravel()
@@ -310,8 +315,7 @@ class _Reading:
                 definitions += int(chosen.sum())
             elif chosen.any():
                 equations[s.name] = self.pattern.labels(s.variable, cells[chosen])
-        core = {n: number for n, number in numbers.items() if n not in self.pattern.theory.definitions}
-        unknowns = {n: (number >= 0) & columns[number] for n, number in core.items()}
+        unknowns = {n: (number >= 0) & columns[number] & ~self.defined[n] for n, number in numbers.items()}
         return Part(equations, self.pattern.named(unknowns), definitions)
 
 

@@ -121,7 +121,7 @@ def page(
     published : DataFrame
         As :func:`cge.report.growth.against_published` makes it.
     facts : mapping
-        ``study``, ``aggregation`` and every choice of the baseline.
+        ``study``, ``aggregation``, ``parameter_set`` and every choice of the baseline.
     """
     ends = [int(e) for e in table["end"].drop_duplicates()]
     shown = sorted({*ends[1:3], ends[len(ends) // 2], ends[-1]})
@@ -129,8 +129,9 @@ def page(
         "# What the baseline implies",
         "",
         f"Written by `cge compare` and `cge baseline` as `baseline.md` of the results; this one belongs to the study "
-        f"`{facts['study']}` ({facts['aggregation']}). GDP: {facts['gdp']}; population and labour: "
-        f"{facts['population']}; emissions: {facts['emissions']}; household demand: {facts['demand']}.",
+        f"`{facts['study']}` ({facts['aggregation']}, parameter set {facts['parameter_set']}). "
+        f"GDP: {facts['gdp']}; population and labour: {facts['population']}; "
+        f"emissions: {facts['emissions']}; household demand: {facts['demand']}.",
         "",
         f"{PRODUCTIVITY['en'][facts['productivity']]}.",
         "",

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -171,11 +171,14 @@ class Place:
 def held(folder: Path) -> Iterator[Place]:
     """A place for this process alone, made where it is missing and rid of what killed processes left half-written.
 
+    Folders that are made for it, and that nothing was put into, go when the block ends.
+
     Raises
     ------
     OutputError
         The folder cannot be written to, or another process is writing there.
     """
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
     writable(folder)
     lock = FileLock(folder / LOCK, timeout=PATIENCE, is_singleton=True)
     outermost = not lock.is_locked
@@ -192,7 +195,18 @@ def held(folder: Path) -> Iterator[Place]:
     finally:
         if outermost:
             (folder / HOLDER).unlink(missing_ok=True)
+            if missing:
+                _remove_unused(missing)
         lock.release()
+
+
+def _remove_unused(folders: Sequence[Path]) -> None:
+    """Remove a place with nothing but its lock, then the folders around it up to one that holds something."""
+    with suppress(OSError):
+        if [path.name for path in folders[0].iterdir()] == [LOCK]:
+            (folders[0] / LOCK).unlink()
+            for folder in folders:
+                folder.rmdir()
 
 
 def _holder(folder: Path) -> dict[str, Any]:

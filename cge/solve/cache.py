@@ -1,4 +1,4 @@
-"""Files that are executed when used again: kept where nobody else can write, each with a digest of its bytes."""
+"""What is used again by later programs: kept where nobody else can write, kernels each with a digest of its bytes."""
 
 from __future__ import annotations
 
@@ -32,16 +32,21 @@ def kernel_dir() -> Path:
     return cache_dir() / "kernels"
 
 
+def economy_dir() -> Path:
+    """Folder of economies that are built for a study."""
+    return cache_dir() / "economies"
+
+
 def state() -> list[Message]:
-    """What is wrong with the cache: it cannot be written to, or kernels in it are not safe from others."""
+    """What is wrong with the cache: it cannot be written to, or what is in it is not safe from others."""
     folder = cache_dir()
     there = next(p for p in (folder, *folder.absolute().parents) if p.exists())
     faults = [] if os.access(there, os.W_OK) else [message("cache_locked")]
-    kernels = kernel_dir()
-    if kernels.exists() and not _is_own(kernels.stat(), 0):
-        faults.append(message("CGE708", folder=kernels))
-    elif kernels.exists() and not _is_own(kernels.stat(), OTHERS):
-        faults.append(message("cache_open", folder=kernels))
+    for kept_in in (kernel_dir(), economy_dir()):
+        if kept_in.exists() and not _is_own(kept_in.stat(), 0):
+            faults.append(message("CGE708", folder=kept_in))
+        elif kept_in.exists() and not _is_own(kept_in.stat(), OTHERS):
+            faults.append(message("cache_open", folder=kept_in))
     return faults
 
 

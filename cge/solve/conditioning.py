@@ -28,6 +28,8 @@ LARGEST_ANSWER, ACCURACY = 1e7, 1e-4
 looked at exactly."""
 STILL = 1e-3
 """Move, relative to the largest, below which an unknown counts as still."""
+EQUAL = 6
+"""Decimals of a move, relative to the largest, in which equal ones are named in the order of the theory."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,9 @@ def weakest_direction(jacobian: Array, *, steps: int = 4, listed: int = 6) -> We
 
 
 def _heaviest(weights: Array, listed: int) -> tuple[int, ...]:
-    order = np.argsort(-np.abs(weights))[:listed]
-    return tuple(int(k) for k in order if abs(weights[k]) > STILL * abs(weights[order[0]]))
+    size = np.abs(weights) / np.abs(weights).max()
+    order = np.argsort(-size.round(EQUAL), kind="stable")[:listed]
+    return tuple(int(k) for k in order if size[k] > STILL)
 
 
 def require_determined(state: State, u: Array, factor: Factor | None) -> None:

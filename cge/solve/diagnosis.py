@@ -12,10 +12,10 @@ from cge.language.expand import At, Expansion
 from cge.language.structure import inspect_structure
 from cge.solve.conditioning import dependence, weakest_direction
 from cge.solve.newton import within_reach
-from cge.solve.state import State
+from cge.solve.state import State, Values
 from cgebase.arrays import Array
-from cgebase.errors import SpecificationError
-from cgebase.messages import Message, both, message
+from cgebase.errors import ConvergenceError, SpecificationError
+from cgebase.messages import Message, both, message, sentences
 
 NAMED = 3
 """Cells that leave the domain of a form and are named."""
@@ -45,6 +45,22 @@ def diagnosis(state: State, u: Array, active: Sequence[str], given: Sequence[str
     return outside if weakest is None or not weakest.singular else (
         message("CGE402.stopped", **dependence(state, u, weakest)[1]),
     )  # fmt: skip
+
+
+def require_within(state: State, values: Values) -> None:
+    """Refuse a solution at which a definition that no equation uses has no value.
+
+    Raises
+    ------
+    ConvergenceError
+        Names the arguments outside the domain of their form.
+    """
+    if all(np.isfinite(x).all() for x in values.values()):
+        return
+    with np.errstate(all="ignore"):
+        outside = tuple(_outside(state))
+    if outside:
+        raise ConvergenceError(sentences(outside), findings=outside)
 
 
 def _outside(state: State) -> Iterator[Message]:

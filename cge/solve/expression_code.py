@@ -61,7 +61,7 @@ class Expressions:
 
     def _form(self, expr: sp.Basic, known: Known) -> ir.Value:
         parts = (self.form(x, known) for x in expr.args)
-        if expr.is_number:
+        if expr.is_number and not expr.has(boxcox, inv_boxcox):
             return real(float(expr))
         if isinstance(expr, sp.Add):
             return reduce(self.b.fadd, parts)

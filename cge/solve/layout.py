@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import sympy as sp
 
 from cge.language.algebra import Statement, Theory, Total
 from cge.language.data import grid, members_of
+from cge.language.structure import name_cells
 from cge.solve.kernels import Kernel, Kernels, Progress
 from cge.solve.linear import Structure
+from cge.solve.order import Order
 from cgebase.errors import SpecificationError
 from cgebase.messages import listed, message, near
 
@@ -95,13 +97,8 @@ class Layouts:
     ) -> None:  # fmt: skip
         self.theory = theory
         self.sets = members_of(theory, sets)
-        self.levels = _levels(theory)
-        self.order = sorted(self.levels, key=self.levels.__getitem__)
-        defined = set(theory.definitions)
-        wrong = sorted(f"{e.name} ({e.variable})" for e in theory.equations.values() if e.variable in defined)
-        if wrong:
-            raise SpecificationError(message("CGE434", names=listed(wrong)))
-        definitions = [theory.definitions[n] for n in self.order]
+        self.order = Order(theory)
+        definitions = self._definitions()
         self.kernels = Kernels(theory, [*definitions, *theory.equations.values()], progress)
         self.kernels.prepare([*definitions, *(theory.equations[n] for n in first)])
         self._layouts: dict[tuple[object, ...], Layout] = {}
@@ -110,6 +107,11 @@ class Layouts:
     def __getstate__(self) -> dict[str, object]:
         """What another process needs: it lays out anew."""
         return {**vars(self), "_layouts": {}}
+
+    def _definitions(self) -> list[Statement]:
+        """Definitions, each after those it uses unless they are in a loop."""
+        levels = self.order.levels
+        return [self.theory.definitions[n] for n in sorted(levels, key=levels.__getitem__)]
 
     def _shape(self, statement: Statement) -> tuple[int, ...]:
         return tuple(len(self.sets[self.theory.indices[i.name].name]) for i in statement.over)
@@ -170,9 +172,10 @@ class Layouts:
             close = near(unknown[0], theory.equations)
             raise SpecificationError(message("CGE435", names=listed(unknown), near=close))
         self.kernels.prepare(theory.equations[n] for n in active)
-        definitions = [self._block(theory.definitions[n], parameters) for n in self.order]
+        definitions, levels = self._in_order(parameters)
         equations = [self._block(theory.equations[n], parameters) for n in active]
         shapes = {n: tuple(len(self.sets[d.name]) for d in f.dims) for n, f in theory.families.items()}
+        defined = self._defined(definitions, shapes)
         taken: dict[str, Array] = {}
         for block in equations:
             name = block.statement.variable
@@ -180,6 +183,8 @@ class Layouts:
             twice = free & (block.present != 0)
             if twice.any():
                 raise SpecificationError(message("CGE436", name=block.statement.name, variable=name))
+            if name in defined:
+                self._refuse_shared("CGE434", block, defined[name] & (block.present != 0))
             free |= block.present != 0
         position = {n: np.full(shapes[n], -1, np.int64) for n, f in theory.families.items() if f.kind == "variable"}
         core, offset = [], 0
@@ -205,33 +210,42 @@ class Layouts:
         for name, _, where in core:
             if theory.families[name].log:
                 limited[where] = SHORTENED if theory.families[name].limited else CLIPPED
-        levels = [self.levels[n] for n in self.order]
         measured = np.repeat([b.statement.measured for b in equations], [len(b.cells) for b in equations])
         return Layout(
             definitions, levels, equations, position, bounds, core, paired, complements, limited, measured.astype(bool)
         )
 
+    def _in_order(self, parameters: Mapping[str, Array]) -> tuple[list[Block], list[int]]:
+        """Definitions, those in a loop in parts that read earlier ones, and the level of each."""
+        depths = {n: d for loop in self.order.loops for n, d in self.order.depths(loop, self.sets, parameters).items()}
+        parts: list[tuple[tuple[int, int], Block]] = []
+        for s in self._definitions():
+            whole, level = self._block(s, parameters), self.order.levels[s.name]
+            cells, depth = depths.get(s.name, (whole.cells, np.zeros(len(whole.cells), int)))
+            for k in np.unique(depth) if s.name in depths else [0]:
+                present = np.zeros(whole.present.shape, np.uint8)
+                present.flat[cells[depth == k]] = 1
+                parts.append(((level, int(k)), replace(whole, present=present, cells=np.flatnonzero(present))))
+        parts.sort(key=lambda part: part[0])
+        steps = sorted({step for step, _ in parts})
+        return [block for _, block in parts], [1 + steps.index(step) for step, _ in parts]
+
+    def _defined(self, definitions: Sequence[Block], shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
+        """Cells that are defined, by variable; refuses two definitions of one cell."""
+        out: dict[str, Array] = {}
+        for block in definitions:
+            name = block.statement.variable
+            there = out.setdefault(name, np.zeros(shapes[name], bool))
+            self._refuse_shared("CGE440.cells", block, there & (block.present != 0))
+            there |= block.present != 0
+        return out
+
+    def _refuse_shared(self, code: str, block: Block, both: Array) -> None:
+        if both.any():
+            variable = block.statement.variable
+            labels = tuple(self.labels(variable, int(k)) for k in np.flatnonzero(both))
+            raise SpecificationError(message(code, name=block.statement.name, cells=name_cells({variable: labels})))
+
 
 def _totals(expr: sp.Basic) -> list[Total]:
     return list(expr.atoms(Total))
-
-
-def _levels(theory: Theory) -> dict[str, int]:
-    """How many definitions each rests on in a row, itself included; a cycle is reported as a path."""
-    uses = {
-        n: [f.name for f in (theory.family_of(r) for r in theory.references(s.expr)) if f.name in theory.definitions]
-        for n, s in theory.definitions.items()
-    }
-    levels: dict[str, int] = {}
-
-    def level(name: str, path: tuple[str, ...]) -> int:
-        if name in path:
-            loop = " -> ".join((*path[path.index(name) :], name))
-            raise SpecificationError(message("CGE437", loop=loop))
-        if name not in levels:
-            levels[name] = 1 + max((level(other, (*path, name)) for other in uses[name]), default=0)
-        return levels[name]
-
-    for name in theory.definitions:
-        level(name, ())
-    return levels

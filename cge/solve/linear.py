@@ -1,4 +1,4 @@
-"""Condensed linear algebra: definitions are eliminated exactly, the core system is solved densely.
+"""Condensed linear algebra: definitions are eliminated exactly, the core system is factorised.
 
 With core unknowns x, hub definitions h and other definitions d, the derivatives of d are carried as sparse
 rows over (x, h); hubs, which many rows share, are eliminated last. A frozen LU factorisation preconditions
@@ -7,18 +7,30 @@ GMRES on the exact matrix-free Jacobian.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
+from operator import add
 
 import numpy as np
-from scipy.linalg import LinAlgWarning, lu_factor, lu_solve
-from scipy.sparse import csr_matrix, vstack
+from scipy.sparse import csr_matrix, diags, vstack
 
+from cge.solve.factor import (
+    LARGEST_FILL,
+    LEAST,
+    Dense,
+    Factor,
+    Sparse,
+    Split,
+    is_light,
+    one_after_the_other,
+    thin_order,
+)
 from cgebase.arrays import Array
 
 KRYLOV_LIMIT = 25
+Terms = list[csr_matrix]
+"""Sparse matrices of one shape that add up."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +101,7 @@ class Stage:
         return csr_matrix((stacked, self.indices, self.indptr), shape=(len(self.indptr) - 1, width))
 
 
-@dataclass(frozen=True)
+@dataclass
 class Structure:
     """What stays of a Jacobian while the pattern of absent cells does.
 
@@ -105,35 +117,32 @@ class Structure:
         Of the definitions in order, then one of the equations.
     bounds : ndarray
         Column edges of the blocks.
+    edges : tuple of two ndarray of int
+        Of groups of rows, one for each equation, and of core unknowns, one for each variable.
+    order : sequence of int, optional
+        Of the core unknowns for a sparse factor, empty where it is dense; None before it was looked for.
     """
 
     patterns: Sequence[Pattern]
     hubs: Sequence[bool]
     stages: Sequence[Stage]
     bounds: Array
+    edges: tuple[Array, Array]
+    order: Sequence[int] | Array | None = None
 
     @staticmethod
-    def make(patterns: Sequence[Pattern], hubs: Sequence[bool], levels: Sequence[int], bounds: Array) -> Structure:
+    def make(
+        patterns: Sequence[Pattern], hubs: Sequence[bool], levels: Sequence[int], bounds: Array,
+        edges: tuple[Array, Array],
+    ) -> Structure:  # fmt: skip
         """Lay definitions of one level (ascending) together."""
-        edges = [*np.searchsorted(levels, np.unique(levels)), len(levels), len(patterns)]
-        stages = [Stage.make(patterns, slice(a, b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
-        return Structure(patterns, hubs, stages, bounds)
+        ends = [*np.searchsorted(levels, np.unique(levels)), len(levels), len(patterns)]
+        stages = [Stage.make(patterns, slice(a, b)) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        return Structure(patterns, hubs, stages, bounds, edges)
 
     def matrices(self, data: Sequence[Array]) -> list[csr_matrix]:
         """Rows of every stage over all variables."""
         return [stage.matrix(data, int(self.bounds[-1])) for stage in self.stages]
-
-
-@dataclass(frozen=True)
-class Factor:
-    """A dense LU factorisation of some earlier core Jacobian."""
-
-    lu: tuple[Array, Array]
-    size: int
-
-    def solve(self, right: Array, *, transposed: bool) -> Array:
-        """Answer in the precision of the factor."""
-        return lu_solve(self.lu, right.astype(self.lu[0].dtype), int(transposed), check_finite=False).astype(float)
 
 
 class CondensedJacobian:
@@ -197,6 +206,56 @@ class CondensedJacobian:
 
     def dense(self, dtype: type = float) -> Array:
         """The condensed matrix, (n, n); single precision does for a preconditioner."""
+        return self._dense(*self._condensed(dtype))
+
+    def factorise(self, dtype: type = np.float32, *, split: bool = True) -> Factor:
+        """LU of the condensed matrix, in parts where it has any; single precision does for a preconditioner."""
+        parts, tied = self._condensed(dtype)
+        order = self._thin_order(parts, tied)
+        if order is not None:
+            slack = csr_matrix((self.slack * self.columns[self.paired], (np.arange(self.n), self.paired)))
+            thin = diags(self.row_scale) @ self._thin(parts, tied) @ diags(self.columns) + slack
+            factor = Sparse(thin, np.argsort(self.paired)[order], order)
+            if factor.fill <= LARGEST_FILL:
+                return factor
+            self.structure.order = ()
+        matrix = self._dense(parts, tied)
+        groups = one_after_the_other(matrix, *self.structure.edges) if split else None
+        return Dense(matrix) if groups is None else Split(matrix, *groups)
+
+    def _thin_order(self, parts: Sequence[Terms], tied: csr_matrix) -> Array | None:
+        """Order of the unknowns for a sparse factor; looked for once."""
+        if self.structure.order is None:
+            light = self.n >= LEAST and is_light([tied]) and all(map(is_light, parts))
+            order = thin_order(self._thin(parts, tied)[np.argsort(self.paired)]) if light else None
+            self.structure.order = () if order is None else order
+        return np.asarray(self.structure.order) if len(self.structure.order) else None
+
+    def _thin(self, parts: Sequence[Terms], tied: csr_matrix) -> csr_matrix:
+        """Derivatives of the equations by core unknowns, sparse."""
+        full = vstack([reduce(add, terms) for terms in parts], format="csr")
+        return full[:, : self.n] + full[:, self.n :] @ tied
+
+    def _dense(self, parts: Sequence[Terms], tied: csr_matrix) -> Array:
+        out = np.empty((self.n, self.n), tied.dtype)
+        at = 0
+        for terms in parts:
+            rows = slice(at, at := at + terms[0].shape[0])
+            if is_light(terms):
+                out[rows] = self._thin([terms], tied).toarray()
+                continue
+            whole = terms[0].toarray()
+            for term in terms[1:]:
+                whole += term.toarray()
+            out[rows] = whole[:, : self.n]
+            out[rows] += (tied.T.tocsr() @ whole[:, self.n :].T).T
+        out *= self.columns.astype(out.dtype)[None]
+        out *= self.row_scale.astype(out.dtype)[:, None]
+        out[np.arange(self.n), self.paired] += self.slack * self.columns[self.paired]
+        return out
+
+    def _condensed(self, dtype: type) -> tuple[list[Terms], csr_matrix]:
+        """Derivatives of each equation by core unknowns and hubs, in terms, and of the hubs by core unknowns."""
         hubs = [b for b, hub in enumerate(self.structure.hubs, start=1) if hub]
         at, width = {}, self.n
         for b in hubs:
@@ -208,18 +267,16 @@ class CondensedJacobian:
             start = 0 if b == 0 else at[b]
             return csr_matrix((m.data, m.indices + start, m.indptr), shape=(m.shape[0], width))
 
-        def chain(pattern: Pattern, data: Array) -> csr_matrix:
-            out = None
-            for b, m in pattern.blocks(data, dtype).items():
-                term = place(m, b) if b == 0 or b in at else m @ rows[b]
-                out = term if out is None else out + term
-            return csr_matrix((len(pattern.indptr) - 1, width), dtype=dtype) if out is None else out
+        def chain(pattern: Pattern, data: Array) -> Terms:
+            blocks = pattern.blocks(data, dtype).items()
+            terms = [place(m, b) if b == 0 or b in at else m @ rows[b] for b, m in blocks]
+            return terms or [csr_matrix((len(pattern.indptr) - 1, width), dtype=dtype)]
 
         tied: list[csr_matrix] = []
         statements = list(zip(self.structure.patterns, self.data, strict=True))
         count = len(self.structure.hubs)
         for block, statement in enumerate(statements[:count], start=1):
-            row = chain(*statement)
+            row = reduce(add, chain(*statement))
             if block in at:
                 base, above = row[:, : self.n], row[:, self.n :]
                 if tied:
@@ -228,19 +285,8 @@ class CondensedJacobian:
                 tied.append(csr_matrix(base))
             else:
                 rows[block] = row
-        full = vstack([chain(*statement) for statement in statements[count:]], format="csr")
-        out = full[:, : self.n].toarray()
-        if tied:
-            through = vstack(tied, format="csr").T.tocsr()
-            out += (through @ full[:, self.n :].T.toarray()).T
-        out *= self.columns.astype(dtype)[None]
-        out *= self.row_scale.astype(dtype)[:, None]
-        out[np.arange(self.n), self.paired] += self.slack * self.columns[self.paired]
-        return out
-
-    def factorise(self) -> Factor:
-        """Dense LU of the condensed matrix, in single precision: it only preconditions."""
-        return Factor(_lu(self.dense(np.float32)), self.n)
+        whole = vstack(tied, format="csr") if tied else csr_matrix((0, self.n), dtype=dtype)
+        return [chain(*statement) for statement in statements[count:]], whole
 
     def moving(self, given: Array) -> CondensedJacobian:
         """The same with the rows of ``given`` unknowns, (n,) bool, replaced by those unknowns themselves."""
@@ -264,11 +310,11 @@ class CondensedJacobian:
         fresh = factor is None or factor.size != self.n
         known = self.factorise() if factor is None or fresh else factor
         answer, steps = self._refined(known, right, tolerance, transposed)
-        if answer is None and not fresh:
-            known = self.factorise()
+        if answer is None and (not fresh or isinstance(known, Split)):
+            known = self.factorise(split=not fresh)
             answer, steps = self._refined(known, right, tolerance, transposed)
         if answer is None:
-            answer = Factor(_lu(self.dense()), self.n).solve(right, transposed=transposed)
+            answer = self.factorise(float, split=False).solve(right, transposed=transposed)
         if not transposed:
             alone = self.row_scale == 0
             at = self.paired[alone]
@@ -281,13 +327,6 @@ class CondensedJacobian:
         apply = self.apply_transposed if transposed else self.apply
         precondition = partial(factor.solve, transposed=transposed)
         return krylov(apply, precondition, right, tolerance, KRYLOV_LIMIT)
-
-
-def _lu(matrix: Array) -> tuple[Array, Array]:
-    """LU of a matrix that may be singular; directions through such a factor are not finite and the caller sees that."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", LinAlgWarning)
-        return lu_factor(matrix, overwrite_a=True, check_finite=False)
 
 
 def krylov(

@@ -202,7 +202,7 @@ class Sensitivity:
             shape = [len(sets[d.name]) for d in family.dims]
             if family.kind == "variable":
                 there = self.state.parameters[family.exists] > 0 if family.exists else True
-                held = (layout.position[name] < 0) & (name not in self.system.theory.definitions) & there
+                held = (layout.position[name] < 0) & (name not in self.system.theory.condensed) & there
             else:
                 held = np.full(shape, family.automatic is None)
             columns[name] = np.full(shape, -1, np.int64)

@@ -75,10 +75,11 @@ class State:
         refuse(theory, faults)
         self.layout = system.layout(self.parameters, active)
         self.values: Values = {}
+        condensed = theory.condensed
         for n, f in theory.families.items():
             if f.kind != "variable":
                 continue
-            if n in theory.definitions:
+            if n in condensed:
                 self.values[n] = np.zeros(tuple(len(system.sets[d.name]) for d in f.dims))
             elif n in start:
                 self.values[n] = self._array(n, start[n]).copy()
@@ -155,7 +156,9 @@ class State:
             self._define()
             patterns = [self._pattern(block) for block in (*layout.definitions, *layout.equations)]
             hubs = [block.statement.hub for block in layout.definitions]
-            layout.structure = Structure.make(patterns, hubs, layout.levels, layout.bounds)
+            slices = [block.rows for block in layout.equations], [where for *_, where in layout.core]
+            edges = tuple(np.array([0, *(x.stop for x in group)]) for group in slices)
+            layout.structure = Structure.make(patterns, hubs, layout.levels, layout.bounds, (edges[0], edges[1]))
         return layout.structure
 
     def residual(self, u: Array) -> Array:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from cge.language.closure import Closure, Names, swapped
 from cge.language.data import complete, labelled
 from cge.language.structure import require_given
+from cge.language.walras import gaps
 from cge.solve.accounts import Accounts
 from cge.solve.conditioning import require_determined
 from cge.solve.continuation import follow
-from cge.solve.diagnosis import diagnosis
+from cge.solve.diagnosis import diagnosis, require_within
 from cge.solve.fallbacks import Ladder
 from cge.solve.layout import Layouts
 from cge.solve.linear import Factor
@@ -42,6 +44,8 @@ class Solution:
     iterations, factorisations : int
     max_residual : float
         Largest scaled residual over all active equations.
+    gaps : dict of str to float
+        Of markets left out by Walras' law, by cell, in parts of their terms.
     """
 
     values: Values
@@ -49,6 +53,7 @@ class Solution:
     max_residual: float
     factor: Factor | None
     factorisations: int
+    gaps: Mapping[str, float] = field(default_factory=dict)
 
 
 class System(Brief, Layouts):
@@ -91,10 +96,11 @@ class System(Brief, Layouts):
         Raises
         ------
         ConvergenceError
-            With the ten worst equations by name and labels, and what is found wrong with the problem.
+            With the ten worst equations by name and labels, and what is found wrong with the problem; or a definition
+            that no equation uses has no value at the solution.
         SpecificationError
             A variable is read that nothing determines; or the equations are met, but depend on each other: the solution
-            is one of many.
+            is one of many; or a market left out by Walras' law does not clear.
         """
         state = State(self, parameters, start, active)
         if tuple(given) not in state.layout.posed:
@@ -106,7 +112,30 @@ class System(Brief, Layouts):
             stopped = self._stopped(state, out)
             raise self._failure(stopped, stopped, active, given) if diagnosed else stopped
         require_determined(state, out.u, out.factor)
-        return Solution(state.values_at(out.u), ladder.iterations, out.worst, out.factor, ladder.factorisations)
+        values = state.values_at(out.u)
+        require_within(state, values)
+        left = gaps(self.theory, self.sets, state.parameters | values, active) if self.theory.dropped else {}
+        return Solution(values, ladder.iterations, out.worst, out.factor, ladder.factorisations, left)
+
+    def swapped(
+        self, parameters: Mapping[str, Array], active: Sequence[str], *, out: Names = (), into: Names = (),
+        given: Sequence[str] = (),
+    ) -> Closure:  # fmt: skip
+        """A closure with equations exchanged, counted and refused where it is not square.
+
+        Parameters
+        ----------
+        out, into : str or sequence of str
+            Equations that leave and that come.
+        given : sequence of str
+            Variables kept at their values, beside those declared so; those that ``into`` determines are freed.
+
+        Raises
+        ------
+        SpecificationError
+            Names what is no equation, or what is left over.
+        """
+        return swapped(self.theory, self.sets, parameters, active, out=out, into=into, given=given)
 
     def follow(
         self,
@@ -153,7 +182,7 @@ class System(Brief, Layouts):
             if np.isfinite(move).all():
                 move, step = within_reach(state, u, move)
                 u = state.within(u + step * move)
-            return {n: v for n, v in state.values_at(u).items() if n not in self.theory.definitions}
+            return {n: v for n, v in state.values_at(u).items() if n not in self.theory.condensed}
 
         try:
             return follow(solve, predict, dict(start), factor=factor, log=log)

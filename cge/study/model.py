@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,19 +17,19 @@ from cge.runs.dynamics import run_baseline
 from cge.runs.periods import Paths, Period, Policy
 from cge.runs.store import Checkpoint
 from cge.solve.system import System
+from cge.study.base import Base
 from cge.study.baseline import Baseline
 from cge.study.equal_loss import equal_loss
-from cge.study.posed import AS_SHIPPED, USUAL, caps_by_year, drivers, pose, ruled_shares
+from cge.study.posed import AS_SHIPPED, USUAL, USUAL_DATA, Log, caps_by_year, drivers, pose, ruled_shares
 from cge.study.scenario import Parameters, Scenario, Study
 from cge.theory.chapters import THEORY
 from cge.theory.closures import CLOSURES
 from cgebase.arrays import Array
 from cgebase.brief import Brief
 from cgebase.errors import IdentityError
-from cgebase.messages import Message, joined, message
+from cgebase.messages import joined, message
 from cgebase.progress import step
 
-Log = Callable[[Message], None]
 CLOSES = 1e-8
 """Largest violation of an identity, relative to its aggregate."""
 WALRAS = "balance_of_payments"
@@ -70,8 +70,9 @@ class Model(Brief):
 
     @property
     def parameter_set(self) -> str:
-        """Name of the parameter set with the values that are set beside it."""
-        return self.tuning.label + self.parameters.name.removeprefix(Tuning().label)
+        """Name of the parameter set with the values and choices of data that are set beside it."""
+        own = self.tuning.label + self.parameters.name.removeprefix(Tuning().label)
+        return ", ".join([own, *self.benchmark.economy.sam.choices.spelt])
 
     @cached_property
     def drivers(self) -> Drivers:
@@ -80,19 +81,21 @@ class Model(Brief):
 
 
 def prepare(
-    aggregation: str, years: Sequence[int], *, log: Log, own: Path | None = None, out: Path | None = None,
+    aggregation: str, years: Sequence[int], *, log: Log, out: Path | None = None, base: Base = USUAL_DATA,
     baseline: Baseline = USUAL, changes: Parameters = AS_SHIPPED, scenarios: Sequence[Scenario] = (),
 ) -> Model:  # fmt: skip
     """Load, calibrate, replicate the base year and solve the baseline.
 
     Parameters
     ----------
-    own, baseline, changes, scenarios
+    base, baseline, changes, scenarios
         See :func:`cge.study.posed.pose`, which refuses what cannot be solved before anything is.
     out : Path, optional
         Results folder, where solved periods are kept.
     """
-    start = pose(aggregation, years, own=own, baseline=baseline, changes=changes, scenarios=scenarios)
+    start = pose(
+        aggregation, years, base=base, baseline=baseline, changes=changes, scenarios=scenarios, log=log
+    )
 
     def compiling(done: int, of: int) -> None:
         if done % 10 == 0 or done == of:
@@ -111,8 +114,8 @@ def model_of(
 ) -> Model:  # fmt: skip
     """The model of a study, see :func:`prepare`; ``aggregation`` and ``years`` instead of its own."""
     return prepare(
-        aggregation or study.base.aggregation, tuple(years or study.time.years), log=log, own=study.base.folder,
-        out=out, baseline=study.baseline, changes=study.parameters, scenarios=study.scenarios,
+        aggregation or study.base.aggregation, tuple(years or study.time.years), log=log, out=out,
+        base=study.base, baseline=study.baseline, changes=study.parameters, scenarios=study.scenarios,
     )  # fmt: skip
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,7 +16,9 @@ from cge.policies import Facts
 from cge.policies.allocation import EQUAL_LOSS, EXPONENTS, Drivers, allocate, mix
 from cge.runs.baseline_paths import build_paths
 from cge.runs.periods import Paths
+from cge.study.base import Base
 from cge.study.baseline import Baseline
+from cge.study.economy import economy_for
 from cge.study.scenario import BASE_YEAR, Cap, Parameters, Scenario, Study
 from cge.theory.chapters import THEORY
 from cge.theory.closures import policy_closure
@@ -28,12 +29,12 @@ from cgebase.errors import CGEError, InfeasibleCapError, ScenarioError
 from cgebase.messages import Message, both, joined, listed, message
 from sam import paths as data
 from sam.classification import BUSBAR
-from sam.economy import load_economy, refuse_other_codes, refuse_other_year
+from sam.economy import refuse_other_codes, refuse_other_year
 from sam.registry import province
 from sam.validate import refuse_faults
 
-USUAL = Baseline()
-AS_SHIPPED = Parameters()
+Log = Callable[[Message], None]
+USUAL_DATA, USUAL, AS_SHIPPED = Base(), Baseline(), Parameters()
 
 
 @dataclass(frozen=True, repr=False)
@@ -46,15 +47,15 @@ class Posed(Brief):
 
 
 def pose(
-    aggregation: str, years: Sequence[int], *, own: Path | None = None, baseline: Baseline = USUAL,
-    changes: Parameters = AS_SHIPPED, scenarios: Sequence[Scenario] = (),
+    aggregation: str, years: Sequence[int], *, base: Base = USUAL_DATA, baseline: Baseline = USUAL,
+    changes: Parameters = AS_SHIPPED, scenarios: Sequence[Scenario] = (), log: Log = lambda _: None,
 ) -> Posed:  # fmt: skip
     """Load, check and calibrate an economy, and lay out its paths.
 
     Parameters
     ----------
-    own : Path, optional
-        Folder of the user's own economy instead of the shipped one.
+    base : Base
+        Economy, and choices it is built with.
     baseline : Baseline
         Paths that the baseline hits.
     changes : Parameters
@@ -71,8 +72,8 @@ def pose(
     ScenarioError
         Scenarios ask for what the economy does not have; all such faults.
     """
-    economy = load_economy(aggregation, folder=own)
-    if own is not None:
+    economy = economy_for(aggregation, base.folder, base.built, log)
+    if base.folder is not None:
         refuse_other_codes(economy, aggregation)
         refuse_other_year(economy, BASE_YEAR)
         refuse_faults(economy)
@@ -88,7 +89,7 @@ def pose(
 def pose_study(study: Study, aggregation: str | None = None, years: Sequence[int] | None = None) -> Posed:
     """A study posed, see :func:`pose`; ``aggregation`` and ``years`` instead of its own."""
     return pose(
-        aggregation or study.base.aggregation, tuple(years or study.time.years), own=study.base.folder,
+        aggregation or study.base.aggregation, tuple(years or study.time.years), base=study.base,
         baseline=study.baseline, changes=study.parameters, scenarios=study.scenarios,
     )  # fmt: skip
 

@@ -15,8 +15,8 @@ from cgebase.messages import Message, joined, listed, message, near
 
 OWN = ("id", "label", "extends")
 """Keys of a scenario that are not inherited."""
-NAMED = ("parameters", "baseline", "id", "title", "report")
-"""Tables that the folder of results names by itself, or that change no number."""
+NAMED = ("parameters.", "baseline.", "base.choices.", "id.", "title.", "report.")
+"""Keys that the folder of results names by itself, or that change no number, each with the point after it."""
 LONGEST = 64
 """Letters that a part of a folder name may have."""
 Loc = tuple[str | int, ...]
@@ -61,7 +61,7 @@ def changed(raw: Mapping[str, Any], settings: Sequence[str]) -> dict[str, Any]:
     tables, faults = copy.deepcopy(dict(raw)), []
     for setting in settings:
         key, mark, text = setting.partition("=")
-        parts = [part.strip().strip('"') for part in key.split(".")]
+        parts = _parts(key)
         if not mark or not all(parts):
             faults.append(message("CGE121", text=setting))
             continue
@@ -81,9 +81,14 @@ def changed(raw: Mapping[str, Any], settings: Sequence[str]) -> dict[str, Any]:
     return tables
 
 
+def _parts(key: str) -> list[str]:
+    """Parts of a dotted key."""
+    return [part.strip().strip('"') for part in key.split(".")]
+
+
 def words_of(settings: Sequence[str]) -> tuple[str, ...]:
     """Settings as parts of a folder name; those that the study names by itself are left out."""
-    kept = [s for s in settings if s.partition("=")[0].partition(".")[0].strip() not in NAMED]
+    kept = [s for s in settings if not f"{'.'.join(_parts(s.partition('=')[0]))}.".startswith(NAMED)]
     words = (re.sub(r"[^\w.]+", "-", s.strip().removeprefix("scenario.")).strip("-") for s in kept)
     return tuple(shortened(word, "set") for word in words)
 

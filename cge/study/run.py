@@ -21,9 +21,11 @@ from cge.measure.indicators import changes, levels
 from cge.runs.dynamics import run_policy
 from cge.runs.place import held
 from cge.runs.workers import as_they_come
+from cge.study.base import SHIPPED
+from cge.study.economy import economy_for
 from cge.study.model import WALRAS, Log, Model, Tuning, model_of, policy_of, solver_checks
 from cge.study.results import Results, ResultsError
-from cge.study.scenario import SHIPPED, Scenario, Study
+from cge.study.scenario import Scenario, Study
 from cge.theory.chapters import THEORY
 from cge.theory.closures import CLOSURES
 from cgebase.digest import digest, file_digest
@@ -31,7 +33,8 @@ from cgebase.messages import message
 from cgebase.program import commit, program_digest, version
 from cgebase.progress import step
 from sam import paths as data
-from sam.economy import Economy, load_economy
+from sam.choices import Choices
+from sam.economy import Economy
 from sam.matrix import SAM
 
 UNTUNED = Tuning()
@@ -206,7 +209,7 @@ def economy_of(made: Mapping[str, Any]) -> Economy:
         Another SAM stands there now.
     """
     own = None if made["sam"] == SHIPPED else Path(made["sam"])
-    economy = load_economy(made["aggregation"], folder=own)
+    economy = economy_for(made["aggregation"], own, Choices(**made["sam_choices"]))
     now = sam_digest(economy.sam)
     if now != made["sam_digest"]:
         raise ResultsError(message("CGE355.sam", sam=made["sam"], found=made["sam_digest"][:12], expected=now[:12]))

@@ -25,6 +25,7 @@ from cge.calibrate.parameters import load_parameters
 from cge.policies import Instrument, instruments
 from cge.policies.base import Trading
 from cge.policies.table import BASE_YEAR, LAST_YEAR, Province, Table
+from cge.study.base import Base
 from cge.study.baseline import Baseline
 from cge.study.cap import Cap
 from cge.study.faults import refusal, worded
@@ -36,8 +37,6 @@ from cgebase.brief import Brief
 from cgebase.errors import ScenarioError
 from cgebase.messages import lined, listed, message, near
 
-SHIPPED = "china31"
-"""The SAM that comes with the package."""
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
 """Study and scenario ids; they name folders."""
 TABLES = "instruments"
@@ -159,20 +158,6 @@ class Scenario(Table):
         return self
 
 
-class Base(Table):
-    """Data a study starts from."""
-
-    sam: str = Field(default=SHIPPED, min_length=1)
-    """The shipped economy, or the folder of your own, seen from the study file (`cge sam build` writes one)."""
-    aggregation: Literal["cn12", "cn30", "cn42"] = "cn30"
-    """Sectors: 12 for quick trials, 30, or 42."""
-
-    @property
-    def folder(self) -> Path | None:
-        """Folder of the user's own economy, or None for the shipped one."""
-        return None if self.sam == SHIPPED else Path(self.sam)
-
-
 class ModelChoice(Table):
     """Parameter set."""
 
@@ -260,7 +245,7 @@ class Study(Brief, Table):
 
     def on(self, sam: Path) -> Study:
         """The same study on an economy of the user's own."""
-        return self.model_copy(update={"base": self.base.model_copy(update={"sam": str(sam)})})
+        return self.model_copy(update={"base": self.base.on(sam)})
 
     def under(self, choices: Mapping[str, str]) -> Study:
         """The same study beside another baseline, see :class:`Baseline`."""
@@ -299,7 +284,7 @@ class Study(Brief, Table):
         kind : str
             What other than its runs is kept there. Between the parts stand points, which no id has.
         """
-        other = [] if self.base.folder is None else [f"sam-{self.base.folder.name.replace('.', '-')}"]
+        other = self.base.words
         if self._part:
             policies = [s.id for s in self.scenarios if not s.is_baseline]
             other.append("only-" + "+".join(policies) if policies else "baseline")

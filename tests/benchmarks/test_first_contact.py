@@ -13,19 +13,14 @@ import pytest
 ROOT = Path(__file__).parents[2]
 TEXTBOOK = """
 import resource, sys
-sys.path.insert(0, "tests/solve")
-import numpy as np
-import test_hosoe as book
-theory = book._theory()
+import cge.gallery.stdcge.model as book
 if len(sys.argv) > 1:
-    t, i, r = theory, *theory.equations["export_price"].over
-    pe, w, eps = t.families["pe"], t.families["w"], t.families["eps"]
-    del theory.equations["export_price"]
-    t.equation("export_price", (i, r), pe[i, r] / eps[r] - w[i, r], pairs=pe)
-    book._theory = lambda: theory
-case = book._solve(("stdcge_sam",), {"pwm": np.ones((2, 1)), "partner": np.zeros((1, 1)), "floats": np.ones(1)},
-                   ("world_market",))
-print(float(case.no_tariff.values["uu"][0]))
+    theory = book.theory()
+    (i,) = theory.equations["home_market"].over
+    edited = theory.equations.pop("home_market").expr / theory.families["z"][i]
+    theory.equation("home_market", (i,), edited, pairs=theory.families["pd"])
+    book.theory = lambda: theory
+print(float(book.solve()[1]["no tariff"].values["uu"]))
 used = resource.getrusage(resource.RUSAGE_SELF)
 print(used.ru_utime + used.ru_stime)
 """

@@ -257,8 +257,11 @@ def test_cache_and_doctor(call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyP
     kernels = tmp_path / "kernels"
     kernels.mkdir()
     (kernels / "a.o").touch()
-    assert call("cache")[1].startswith("1 kernel in")
-    assert call("cache", "--clear")[0] == 0 and not kernels.exists()
+    economies = tmp_path / "economies"
+    (economies / "a").mkdir(parents=True)
+    said = call("cache")[1]
+    assert said.startswith("1 kernel in") and f"\n1 economy in {economies}\n" in said
+    assert call("cache", "--clear")[0] == 0 and not kernels.exists() and not economies.exists()
     assert "numpy" in call("doctor")[1] and "OPEN" not in call("doctor")[1]
     kernels.mkdir(mode=0o700)
     kernels.chmod(0o777)

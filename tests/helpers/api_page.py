@@ -17,7 +17,9 @@ THEMES = {
     "Results": ("Results", "load_results"),
     "Study files": ("load_study", "Study"),
     "Instruments": ("cap", *sorted(instruments()), "Instrument"),
-    "The language": ("Theory", "total", "Input", "unit_cost", "demand", "System"),
+    "The language": (
+        "Theory", "total", "Input", "unit_cost", "demand", "System", "Solution", "compare", "beside", "read_matrix",
+    ),
     "Errors": ("CGEError",),
 }
 HEAD = """# The way in from Python

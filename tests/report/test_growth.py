@@ -130,7 +130,7 @@ def test_gdp_beside_the_study_at_both_prices_and_only_in_solved_years(tmp_path: 
     np.testing.assert_allclose(found["gap_pct"], 100 * (found["value"] / 200.0 - 1))
     assert against_study(data[data["year"] != 2030], STUDY).empty
     write_tables(data, tmp_path, STUDY)
-    facts = Baseline().chosen | {"study": "made-up", "aggregation": "cn30"}
+    facts = Baseline().chosen | {"study": "made-up", "aggregation": "cn30", "parameter_set": "literature"}
     text = page(*read_tables(tmp_path), facts)
     assert "## GDP of Xinjiang against the planning study" in text
     assert f"| 2030 | 2024 | {1.05 * gdp:,.0f} | 200 | {100 * (1.05 * gdp / 200 - 1):+.1f} |" in text
@@ -180,7 +180,8 @@ def test_workbook(tmp_path: Path) -> None:
 
 def test_the_page_is_that_of_the_committed_results() -> None:
     study = load_study(default_study_path())
-    facts = study.baseline.chosen | {"study": study.id, "aggregation": study.base.aggregation}
+    facts = study.baseline.chosen | {"study": study.id, "aggregation": study.base.aggregation,
+                                     "parameter_set": "literature"}  # fmt: skip
     table, energy, published = read_tables(ROOT / "results" / study.id)
     energy = labelled(energy, study.model_dump(by_alias=True))
     assert page(table, energy, published, facts) == (ROOT / "docs" / "baseline.md").read_text(encoding="utf-8")

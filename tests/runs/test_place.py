@@ -57,6 +57,17 @@ def test_the_second_is_told_who_writes_and_a_dead_process_holds_nothing(
     assert not (tmp_path / "run" / HOLDER).exists()
 
 
+def test_a_place_that_nothing_was_put_into_leaves_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "results").mkdir()
+    for name in ("results/a", "new/b"):
+        with pytest.raises(ValueError, match="refused"), held(tmp_path / name):
+            raise ValueError("refused")
+    assert [p.name for p in tmp_path.rglob("*")] == ["results"], "what was there stays"
+    with held(tmp_path / "new/b") as place:
+        write_whole(place.folder / "table.csv", "1")
+    assert (tmp_path / "new/b/table.csv").is_file()
+
+
 def write_part(path: Path) -> Path:
     """What a killed process leaves."""
     write_whole(path, "half")

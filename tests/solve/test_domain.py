@@ -82,3 +82,19 @@ def test_the_second_reading_knows_the_domain_too(logit):
     power = net[logit.theory.equations["mix"].over[0]] ** (-gamma)
     assert reading.value(power, {"a": 0}) == 1.0
     assert np.isnan(reading.value(power, {"a": 1}))
+
+
+def test_what_is_only_defined_and_has_no_value_at_the_solution_is_refused_by_cell():
+    t = Theory("savings")
+    goods = t.set("g")
+    i = goods.index("i")
+    income = t.parameter("income", (goods,), **WORDS)
+    spent, saved = t.variable("spent", (goods,), default=1.0, **WORDS), t.variable("saved", (goods,), **WORDS)
+    utility = t.variable("utility", (), **WORDS)
+    t.define(saved, (i,), income[i] - spent[i])
+    t.define(utility, (), total(sp.log(saved[i]), i))
+    t.equation("spending", (i,), spent[i] - 10, pairs=spent)
+    system = System(t, {"g": ("a", "b")})
+    assert float(system.solve({"income": [12.0, 11.0]}, {}, ["spending"]).values["utility"]) == pytest.approx(np.log(2))
+    with pytest.raises(ConvergenceError, match=r"utility.*saved\[b\].*-4"):
+        system.solve({"income": [12.0, 6.0]}, {}, ["spending"])

@@ -29,6 +29,7 @@ FORMS: dict[str, Any] = {
     "cases": sp.Piecewise((A**2, A < B), (B, sp.Or(sp.And(A > 1, B <= 1), sp.Eq(A, B))), (A * B, True)),
     "transform": boxcox(A, -1.5) * inv_boxcox(B, 0.4) + boxcox(A * B, sp.Rational(1, 2)),
     "transform at its limit": boxcox(A, 0) + inv_boxcox(B, 0) + boxcox(B, sp.Float(1e-13)) * inv_boxcox(A, 1e-13),
+    "transform of a number": A * boxcox(2, -0.5) + inv_boxcox(sp.Float(0.3), 0.4) * B,
     "numbers": sp.pi * A + sp.E * B + sp.Rational(1, 3) + sp.sqrt(2),
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -128,9 +128,10 @@ def test_a_finished_run_is_read_with_the_economy_it_was_made_with(tmp_path: Path
     economy = load_economy("cn12")
     other = replace(economy, sam=replace(economy.sam, cells=economy.sam.cells.assign(value=lambda t: 2 * t["value"])))
     other.save(tmp_path / "own")
-    made = {"sam": str(tmp_path / "own"), "aggregation": "cn12", "sam_digest": sam_digest(other.sam)}
+    of = {"aggregation": "cn12", "sam_choices": asdict(economy.sam.choices)}
+    made = {"sam": str(tmp_path / "own"), "sam_digest": sam_digest(other.sam), **of}
     assert economy_of(made).sam.cells.equals(other.sam.cells)
-    assert economy_of({"sam": "china31", "aggregation": "cn12", "sam_digest": sam_digest(economy.sam)}).regions
+    assert economy_of({"sam": "china31", "sam_digest": sam_digest(economy.sam), **of}).regions
     economy.save(tmp_path / "own")
     with pytest.raises(ResultsError, match="was made with another SAM than .*own holds now"):
         economy_of(made)

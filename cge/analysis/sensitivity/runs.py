@@ -21,6 +21,7 @@ from cge.runs.dynamics import run_policy
 from cge.runs.place import RUNS
 from cge.runs.store import Checkpoint
 from cge.runs.workers import as_they_come
+from cge.study.economy import economy_for
 from cge.study.model import Model, model_of, policy_of, solver_checks
 from cge.study.run import manifest
 from cge.study.scenario import Scenario, Study
@@ -29,7 +30,6 @@ from cgebase.errors import CGEError, ConvergenceError, ScenarioError
 from cgebase.messages import Message, both, joined, message
 from cgebase.progress import step
 from cgebase.whole import write_whole
-from sam.economy import load_economy
 
 Log = Callable[[Message], None]
 BASE = Variation("base", "base")
@@ -118,7 +118,7 @@ def run_sensitivity(
     if chosen.is_baseline:
         raise ScenarioError(message("CGE225", name=scenario))
     aggregation, at = aggregation or study.base.aggregation, tuple(years or study.time.years)
-    economy = load_economy(aggregation, folder=study.base.folder)
+    economy = economy_for(aggregation, study.base.folder, study.base.built, log)
     parameters = study.parameters.on(load_parameters(aggregation, economy.activities, economy.commodities))
     asked = [v for lever in levers(names, parameters, chosen.closure, study.baseline) for v in lever.variations]
     case = Case(study, chosen, aggregation, at, folder)

@@ -1,0 +1,86 @@
+"""Data a study starts from, as the table ``[base]``: an economy by name or folder, and the choices it is built with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+
+from cge.policies.table import Table, number
+from cgebase.errors import ScenarioError
+from cgebase.messages import message
+from sam.choices import GRAVITY_RANGE, Choices
+
+SHIPPED = "china31"
+"""The SAM that comes with the package."""
+AS_TEXT = BeforeValidator(lambda given: str(given) if type(given) is int else given)
+"""A number that is the name of a choice may go without quotes."""
+
+
+class DataChoices(Table):
+    """What the economy is built with where the sources leave a choice (`docs/sam.md`).
+
+    With these defaults it is the shipped one. With others it is built from the carried tables, in seconds, and kept in
+    the cache folder; captions, tables, manifest and folder name say which.
+    """
+
+    inventory: Annotated[Literal["474", "541"], AS_TEXT] = "474"
+    """Xinjiang's emissions of 2021 in Mt: `474`, the planning study's inventory; `541`, the straight estimate."""
+    gdp: Literal["census5", "final-before-census5", "first-release"] = "census5"
+    """Vintage of provincial GDP: after the fifth economic census, final before it, or the first release of 2022."""
+    gravity: float = number(1.0, unit="1", ge=GRAVITY_RANGE[0], le=GRAVITY_RANGE[1])
+    """Multiplies the distance elasticities of trade between provinces."""
+    own_share: Literal["tables", "term"] = "tables"
+    """Share of demand that a province meets itself: what its table leaves after inflow, or the rule of TERM."""
+    structure: Annotated[Literal["2020", "2017"], AS_TEXT] = "2020"
+    """Input coefficients and final demand: on the national table of 2020 on average, or those of the provincial tables
+    of 2017 as they are."""
+
+
+class Base(Table):
+    """Data a study starts from."""
+
+    sam: str = Field(default=SHIPPED, min_length=1)
+    """The shipped economy, or the folder of your own, seen from the study file (`cge sam build` writes one)."""
+    aggregation: Literal["cn12", "cn30", "cn42"] = "cn30"
+    """Sectors: 12 for quick trials, 30, or 42."""
+    choices: DataChoices | None = None
+    """The table `[base.choices]` below; not beside a folder of your own, which has its own choices."""
+
+    @field_validator("choices")
+    @classmethod
+    def _of_shipped(cls, choices: DataChoices | None, info: ValidationInfo) -> DataChoices | None:
+        """Choices other than the default ones, which are the shipped economy."""
+        sam = info.data.get("sam", SHIPPED)
+        if choices is not None and sam != SHIPPED:
+            raise ValueError(message("CGE128", sam=sam))
+        return None if choices == DataChoices() else choices
+
+    @property
+    def folder(self) -> Path | None:
+        """Folder of the user's own economy, or None for the shipped one."""
+        return None if self.sam == SHIPPED else Path(self.sam)
+
+    @property
+    def built(self) -> Choices:
+        """Choices that the economy is built with, unless it is a folder of the user's own."""
+        return Choices(**(self.choices or DataChoices()).model_dump())
+
+    @property
+    def words(self) -> list[str]:
+        """The economy as parts of a folder name; empty for the shipped one."""
+        own = [] if self.folder is None else [f"sam-{self.folder.name.replace('.', '-')}"]
+        return own + [f"{key}-{value}" for key, value in self.built.changed.items()]
+
+    def on(self, sam: Path) -> Base:
+        """The same on an economy of the user's own.
+
+        Raises
+        ------
+        ScenarioError
+            There are choices, which that economy would not have.
+        """
+        if self.choices is not None:
+            raise ScenarioError(message("CGE116", where="base.choices", fault=message("CGE128", sam=sam)))
+        return self.model_copy(update={"sam": str(sam)})

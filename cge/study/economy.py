@@ -1,0 +1,53 @@
+"""The economy a study runs on: shipped, of the user's own, or built with other choices and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from cge.solve.cache import economy_dir, private
+from cgebase.digest import digest
+from cgebase.errors import SAMError
+from cgebase.messages import Message, message
+from cgebase.program import program_digest
+from sam.choices import Choices
+from sam.economy import Economy, load_economy
+
+USUAL = Choices()
+
+
+def economy_for(
+    aggregation: str, folder: Path | None, choices: Choices = USUAL, log: Callable[[Message], None] = lambda _: None
+) -> Economy:
+    """Read an economy; one with other choices than the shipped one is built first where it is not kept.
+
+    Parameters
+    ----------
+    folder : Path or None
+        An economy of the user's own, whatever the choices.
+
+    Raises
+    ------
+    SAMError
+        It cannot be read.
+    CompilationError
+        The cache folder is another user's, or cannot be written to.
+    """
+    if folder is not None or choices == USUAL:
+        return load_economy(aggregation, folder=folder)
+    return _built(aggregation, choices, log)
+
+
+def _built(aggregation: str, choices: Choices, log: Callable[[Message], None]) -> Economy:
+    """An economy of the cache, by program and choices; what is missing or not as it was written is built."""
+    folder = economy_dir() / digest(program_digest(), aggregation, choices.texts())
+    private(folder.parent)
+    private(folder)
+    try:
+        return load_economy(aggregation, folder=folder)
+    except SAMError:
+        from sam.construct import build_economy
+
+        log(message("building_economy", choices=", ".join(choices.spelt)))
+        build_economy(aggregation, choices=choices, out=folder)
+        return load_economy(aggregation, folder=folder)
