@@ -12,7 +12,9 @@ use of resources it goes through (:mod:`cge.analysis.channels`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +26,7 @@ from cge.measure.indicators import expenditure, fisher
 from cge.runs.dynamics import run_policy
 from cge.runs.periods import Period, Policy
 from cge.runs.policy_year import Markets, covered_share
+from cge.runs.workers import as_they_come
 from cge.solve.system import STEP
 from cge.study.model import Model, model_of, policy_of
 from cge.study.posed import pose_study
@@ -73,7 +76,7 @@ class Attribution:
 
 
 def attribute(
-    model: Model, policy: Policy, measures: dict[str, Measure], *, log: Log, nodes: int = NODES
+    model: Model, policy: Policy, measures: dict[str, Measure], *, log: Log, nodes: int = NODES, workers: int = 1
 ) -> dict[str, Attribution]:
     """Split the last year's effect of a policy on each province by causing province.
 
@@ -81,6 +84,8 @@ def attribute(
     ----------
     measures : dict of str to callable
         ``measure(baseline period, policy period)`` gives an array (r,), zero where nothing changed.
+    workers : int
+        Processes that the points are spread over, see :func:`cge.runs.workers.as_they_come`; the numbers are the same.
 
     Returns
     -------
@@ -97,30 +102,50 @@ def attribute(
     """
     points, weights = np.polynomial.legendre.leggauss(nodes)
     points, weights = (points + 1) / 2, weights / 2
-    n = len(model.benchmark.sets["r"])
-    base = model.baseline[-1]
-    sums = {name: np.zeros((len(KINDS), n, n)) for name in measures}
-    through = np.zeros((len(NAMES), n, n + 1))
-    start = _without_caps(model, policy)
+    base, start = model.baseline[-1], _without_caps(model, policy)
     loose = {p.year: _loose(p, policy, model.baseline[0]) for p in start if p.year in policy.caps}
-    for k, (at, weight) in enumerate(zip(points, weights, strict=True)):
-        caps, slopes = _caps(loose, policy, float(at))
-        here = replace(policy, caps=caps)
-        run = run_policy(model.system, model.benchmark, model.paths, model.baseline, here, name="path", log=_silent)
-        ways = Channels(base, run[-1])
-        for kind, cause, after, before in moves(model, here, run, slopes):
-            for name, measure in measures.items():
-                sums[name][kind, cause] += weight * (measure(base, after) - measure(base, before)) / (2 * STEP)
-            through[:, cause] += weight * ways.slopes(after, before, STEP)
-        log(step(message("point", point=k + 1, of=nodes), len(run) - 1))
-    end = run_policy(model.system, model.benchmark, model.paths, model.baseline, policy, name="policy", log=_silent)
+    ends = measures | {THROUGH: _with_nation}
+    calls = [partial(_slope, model, policy, measures, *_caps(loose, policy, float(at))) for at in points]
+    calls.append(partial(_whole, model, policy, ends))
+    parts: dict[int, dict[str, Array]] = {}
+    try:
+        for k, part in as_they_come(calls, workers):
+            parts[k] = part
+            log(step(message("point", point=len(parts), of=len(calls)), len(model.paths.years) - 1))
+    except BrokenProcessPool:
+        log(message("process_died"))
+    *slopes, whole = [parts[k] if k in parts else call() for k, call in enumerate(calls)]
+    alone = {name: of(base, start[-1]) if policy.instruments else None for name, of in ends.items()}
+    effect = {name: np.sum([w * s[name] for w, s in zip(weights, slopes, strict=True)], axis=0) for name in ends}
+    return {
+        name: _closed(name, NAMES if name == THROUGH else KINDS, effect[name], alone[name], whole[name], nodes)
+        for name in ends
+    }
 
-    def closed(name: str, channels: tuple[str, ...], effect: Array, of: Measure) -> Attribution:
-        alone = of(base, start[-1]) if policy.instruments else None
-        return _closed(name, channels, effect, alone, of(base, end[-1]), nodes)
 
-    out = {name: closed(name, KINDS, sums[name], of) for name, of in measures.items()}
-    return out | {THROUGH: closed(THROUGH, NAMES, through, _with_nation)}
+def _slope(
+    model: Model, policy: Policy, measures: dict[str, Measure], caps: Mapping[int, Array], slopes: Mapping[int, Array]
+) -> dict[str, Array]:
+    """Derivative along the path, at a point of it, of every measure, (kind, cause, r), and of GDP by channel."""
+    n, base, here = len(model.benchmark.sets["r"]), model.baseline[-1], replace(policy, caps=caps)
+    run = _run(model, here)
+    out = {name: np.zeros((len(KINDS), n, n)) for name in measures} | {THROUGH: np.zeros((len(NAMES), n, n + 1))}
+    ways = Channels(base, run[-1])
+    for kind, cause, after, before in moves(model, here, run, slopes):
+        for name, measure in measures.items():
+            out[name][kind, cause] = (measure(base, after) - measure(base, before)) / (2 * STEP)
+        out[THROUGH][:, cause] += ways.slopes(after, before, STEP)
+    return out
+
+
+def _whole(model: Model, policy: Policy, measures: Mapping[str, Measure]) -> dict[str, Array]:
+    """Every measure where the path ends."""
+    end = _run(model, policy)[-1]
+    return {name: of(model.baseline[-1], end) for name, of in measures.items()}
+
+
+def _run(model: Model, policy: Policy) -> list[Period]:
+    return run_policy(model.system, model.benchmark, model.paths, model.baseline, policy, name="path", log=_silent)
 
 
 def _with_nation(base: Period, now: Period) -> Array:
@@ -133,8 +158,7 @@ def _without_caps(model: Model, policy: Policy) -> list[Period]:
     """Where the path begins: the other instruments alone, or the baseline."""
     if not policy.instruments:
         return model.baseline
-    alone = replace(policy, caps={})
-    return run_policy(model.system, model.benchmark, model.paths, model.baseline, alone, name="path", log=_silent)
+    return _run(model, replace(policy, caps={}))
 
 
 def _closed(
@@ -207,17 +231,23 @@ def variable_change(sets: Mapping[str, Sequence[str]], name: str, labels: Mappin
         if of.name != "r" and label not in members:
             raise ScenarioError(message("CGE512", name=name, of=of.description, known=listed(members)))
         cell.append(slice(None) if label is None or of.name == "r" else members.index(label))
-    at, key, relative = tuple(cell), family.name, family.log
+    return _Change(family.name, tuple(cell), family.log)
 
-    def measure(base: Period, now: Period) -> Array:
-        before, after = (x.values[key] if key in x.values else x.accounts[key] for x in (base, now))
-        before, after = before[at], after[at]
-        if not relative:
+
+@dataclass(frozen=True)
+class _Change:
+    """Change of a part of a variable or account, per cent where ``relative``."""
+
+    name: str
+    cell: tuple[int | slice, ...]
+    relative: bool
+
+    def __call__(self, base: Period, now: Period) -> Array:
+        before, after = ((x.values if self.name in x.values else x.accounts)[self.name][self.cell] for x in (base, now))
+        if not self.relative:
             return np.asarray(after - before)
         ratio = np.divide(after, before, out=np.ones_like(before), where=np.abs(before) > 0)
         return np.asarray(100 * (ratio - 1))
-
-    return measure
 
 
 def table(found: dict[str, Attribution], regions: Sequence[str]) -> pd.DataFrame:
@@ -241,7 +271,7 @@ def table(found: dict[str, Attribution], regions: Sequence[str]) -> pd.DataFrame
 
 def attribute_study(
     study: Study, scenario: str, *, aggregation: str | None, years: Sequence[int] | None, points: int, log: Log,
-    of: str | None = None, labels: Mapping[str, str] | None = None, folder: Path | None = None,
+    of: str | None = None, labels: Mapping[str, str] | None = None, folder: Path | None = None, workers: int = 1,
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Split the effect of one scenario of a study on GDP and welfare, and on a variable of the user's choice.
 
@@ -251,6 +281,8 @@ def attribute_study(
         A variable by province, see :func:`variable_change`.
     folder : Path, optional
         Where the baseline is kept.
+    workers : int
+        Processes, see :func:`attribute`.
 
     Returns
     -------
@@ -269,11 +301,11 @@ def attribute_study(
     if of is not None:
         sets = pose_study(study, aggregation, years).benchmark.sets
         measures[" ".join([of, *(labels or {}).values()])] = variable_change(sets, of, labels or {})
-    words = message("ahead.points", points=points, years=len(years) - 1)
+    words = message("ahead.points", points=points + 1, years=len(years) - 1)
     log(step(words, ahead=(points + 1) * (len(years) - 1)))
     model = model_of(study, aggregation, years, log=log, out=folder)
     policy = policy_of(model, chosen)
-    found = attribute(model, policy, measures, log=log, nodes=points)
+    found = attribute(model, policy, measures, log=log, nodes=points, workers=workers)
     gap = max(a.gap for a in found.values())
     facts = {
         "scenario": scenario, "year": str(model.paths.years[-1]), "gap": f"{gap:.2%}",

@@ -204,7 +204,8 @@ def attribute(
 
     def solve() -> tuple[dict[str, Any], dict[str, str]]:
         table, facts = attribute_study(asked, scenario, aggregation=aggregation, years=years, points=points,
-                                       log=progress(quiet), of=of, labels=labels, folder=folder)  # fmt: skip
+                                       log=progress(quiet), of=of, labels=labels, folder=folder,
+                                       workers=PROCESSES)  # fmt: skip
         return table.to_dict("split", index=False), facts
 
     with held(folder) as place:

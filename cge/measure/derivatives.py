@@ -83,20 +83,22 @@ def moves(
         half = (1 - keep) / paths.depreciation / 2
         carried = (keep * stock + half * invest) / paths.capital
         cap = np.diag(slopes.get(period.year, np.zeros(n)) * covered_share(p, model.baseline[0]))
-        shifts = [{"cap": cap[k]} for k in range(n)] + [{"kcarry": carried[k], **old[k]} for k in range(n)]
+        kinds = [{"cap": cap[k]} for k in range(n)], [{"kcarry": carried[k], **old[k]} for k in range(n)]
+        if period is run[-1]:
+            break
+        shifts = [caps | stocks for caps, stocks in zip(*kinds, strict=True)]
         found = model.system.respond(p, period.values, policy.active, shifts)
-        d_inv = np.array([m["INV"] for m in found]).reshape(2, n, n).sum(0)
+        d_inv = np.array([m["INV"] for m in found])
         stock, invest = (carried + p["kinv"] * d_inv) * paths.capital, d_inv
-        if CLAY in policy.active and t + 1 < len(run):
+        if CLAY in policy.active:
             kept = stays(model.benchmark, paths, run[t + 1].year - period.year)
             for k in range(n):
-                up, down = (
-                    moved(moved(period, shifts[k], found[k], by), shifts[n + k], found[n + k], by)
-                    for by in (STEP, -STEP)
-                )
+                up, down = (moved(period, shifts[k], found[k], by) for by in (STEP, -STEP))
                 old[k] = change_of_old_equipment(model.baseline[t + 1], model.baseline[t], (up, down), kept, STEP)
+    shifts = [*kinds[0], *kinds[1]]
+    found = model.system.respond(p, period.values, policy.active, shifts)
     for k, (shift, change) in enumerate(zip(shifts, found, strict=True)):
-        after, before = (moved(run[-1], shift, change, by) for by in (STEP, -STEP))
+        after, before = (moved(period, shift, change, by) for by in (STEP, -STEP))
         yield k // n, k % n, after, before
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cge.analysis.attribution import MEASURES, THROUGH, AttributionError, attribute
+from cge.analysis.attribution import MEASURES, THROUGH, AttributionError, attribute, variable_change
 from cge.analysis.verification.envelope import unexplained
 from cge.measure.derivatives import gdp_change, responses
 from cge.policies import (
@@ -67,6 +67,8 @@ COMPANY = {
         (EXEMPT, Efficiency(gain=0.1), TechnologySubsidy(yuan_per_mwh={"gso": 60.0}), RenewableStandard(share=0.6)),
     ),
 }  # fmt: skip
+POINTS = {"dividend, exchange rate": 18, "borders, sluggish capital": 18}
+"""Where more lines fill on the way than the usual points follow."""
 NARROW_LINES = (ALONE, {}, (WITHOUT_METALS, Network(growth=0.5)))
 
 
@@ -99,13 +101,21 @@ def test_channels_are_all_of_gdp_beside_caps(short, name):
 @pytest.mark.parametrize("name", COMPANY)
 def test_causes_are_all_of_the_effect(short, name):
     policy = _policy(short, *COMPANY[name])
-    split = attribute(short, policy, MEASURES, log=lambda _: None, nodes=9)
+    split = attribute(short, policy, MEASURES, log=lambda _: None, nodes=POINTS.get(name, 9))
     now = gdp_change(short.baseline[-1], _run(short, policy)[-1])
     for part in split.values():
         assert part.gap < 5e-3
         np.testing.assert_allclose(part.effect.sum((0, 1)) + part.alone, part.total, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(split[THROUGH].total[:-1], now, rtol=1e-7, atol=1e-9)
     assert np.abs(split[THROUGH].effect).sum() > 0.1
+
+
+def test_processes_change_no_number(short):
+    policy = _policy(short, *COMPANY["metals left out"])
+    measures = MEASURES | {"W": variable_change(short.benchmark.sets, "W", {})}
+    one, two = (attribute(short, policy, measures, log=lambda _: None, nodes=6, workers=n) for n in (1, 2))
+    for name, part in one.items():
+        np.testing.assert_array_equal(part.effect, two[name].effect)
 
 
 def test_more_points_follow_lines_that_fill(short):
