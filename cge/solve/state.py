@@ -199,7 +199,9 @@ class State:
             units, self.measured = unit_sizes(stages, levels, logs, layout.paired), True
             self.unit = np.where(units > 0, units, 1.0)
             first = np.abs(levels[: len(units)])
-            self.far = np.where(~logs & (first > NEGLIGIBLE * self.unit), first, self.unit)[layout.paired]
+            far = np.where(~logs & (first > NEGLIGIBLE * self.unit), first, self.unit)[layout.paired]
+            # a stated scale weighs the row against its variable as it is; one that counts in less is measured still
+            self.far = np.where(layout.measured, far, np.minimum(far, 1.0))
         size = row_sizes(stages, levels, np.where(logs, 0.0, self.unit))
         size = np.where(size > 0, size, np.abs(residual))
         if by is Measure.EQUATION:
