@@ -20,7 +20,7 @@ SHOWN = 80
 """Letters of a term that a message shows."""
 
 
-class Unlike(Exception):
+class Unlike(Exception):  # noqa: N818 - a signal, turned into a message where the statement is known
     """Two terms of unlike degree: each with its own."""
 
 

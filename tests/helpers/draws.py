@@ -77,6 +77,11 @@ def _joint(name: str, sizes: dict[str, int], rng: np.random.Generator, absent: f
     return Model(name, theory(name), sizes, p, {"P": np.ones(g), "W": np.ones(f), "X": np.ones(g)}, shock)
 
 
+MOST_LEFT = 1.03
+"""Most that a firm may be left of its price, over before: goods, at most 0.7 of its cost, that stand for factors with
+an elasticity of at most 6 make it for 0.7 ** -0.2 = 1.074 times their price, so that with more there is no solution."""
+
+
 def _economy(name: str, sizes: dict[str, int], rng: np.random.Generator, absent: float, sigma: Any) -> Model:
     g, r, f, n = (sizes[k] for k in ("goods", "regions", "factors", "nests"))
     nested = name in ("budget", "capped")
@@ -102,7 +107,8 @@ def _economy(name: str, sizes: dict[str, int], rng: np.random.Generator, absent:
         "rest": 1 - first, "level": np.array(1.0),
     }  # fmt: skip
     start = {"P": np.ones((g, r)), "Y": np.ones((g, r)), "W": np.ones((f, r))}
-    shock = {"stock": stock * rng.uniform(0.9, 1.1, (f, r)), "tax": tax * rng.uniform(0.5, 1.3, (g, r))}
+    other = np.maximum(tax * rng.uniform(0.5, 1.3, (g, r)), 1 - MOST_LEFT * (1 - tax))
+    shock = {"stock": stock * rng.uniform(0.9, 1.1, (f, r)), "tax": other}
     if name == "flat":
         p |= {"use": use * (1 - part), "hire": hire * part, "top": sigma(g, SMOOTH)}
     elif name == "tree":
