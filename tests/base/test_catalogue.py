@@ -64,6 +64,7 @@ def _own_errors() -> set[str]:
     return own
 
 
+@pytest.mark.slow
 def test_errors_are_raised_with_messages_not_with_text() -> None:
     """The type checker holds it for every error of ours; here also for click's, and without types."""
     own, wrong = _own_errors(), []

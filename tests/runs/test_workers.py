@@ -231,6 +231,7 @@ def test_an_interruption_leaves_no_process_and_no_half_file(tmp_path: Path, sign
     assert {f.read_text() for f in folder.glob("*.txt")} == {"whole"}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="groups of processes")
 @pytest.mark.parametrize("begun", ["forked", "sent"])
 def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path, begun: str) -> None:

@@ -120,7 +120,8 @@ def some_headers(draw: Any) -> list[Header]:
             words = draw(st.lists(st.text("aé经 b", max_size=9).map(str.rstrip), max_size=6))
             out.append(Header(name, kind, np.array(words, dtype=object), text))
             continue
-        shape = tuple(draw(st.lists(st.integers(1, 4), min_size=2, max_size=2 if kind[0] == "2" else 7)))
+        sizes = st.lists(st.integers(1, 4), min_size=2, max_size=2 if kind[0] == "2" else 7)
+        shape = tuple(draw(sizes.filter(lambda size: np.prod(size) <= 256)))
         shape = (*shape[:-1], max(2, shape[-1]))
         numbers = st.integers(-(2**31), 2**31 - 1) if kind == "2I" else REALS
         flat = draw(st.lists(numbers, min_size=int(np.prod(shape)), max_size=int(np.prod(shape))))

@@ -77,6 +77,7 @@ def kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "kernels"
 
 
+@pytest.mark.slow
 def test_a_damaged_kernel_is_made_again_without_a_word(tmp_path):
     """Bits flipped anywhere, cut short, empty, longer: what was there before stands there again."""
     assert _run(tmp_path, PROGRAM + DAMAGE) == "[2. 3.]\n"
