@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -245,7 +246,7 @@ class ParameterTraits(Traits, total=False):
     upper: float
 
 
-class Declarations(Brief):
+class Declarations(Brief, ABC):
     """Registry of the sets and symbols of one model.
 
     Parameters
@@ -321,9 +322,9 @@ class Declarations(Brief):
         self.units.enter(name, self.families[name].unit)
         return self.families[name] if dims else sp.Symbol(name)
 
+    @abstractmethod
     def at(self, body: sp.Expr, single: Mapping[sp.Symbol, Ref]) -> sp.Expr:
         """A reference at single members: its sum over indices that each stand for one."""
-        raise NotImplementedError
 
     def where(self, expr: sp.Basic, over: tuple[sp.Symbol, ...]) -> Ref:
         """Parameter that is 1 where an expression of parameters is true or not zero, over its indices."""
