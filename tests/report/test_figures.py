@@ -135,6 +135,7 @@ def test_font_choice_takes_the_first_that_is_installed(monkeypatch: pytest.Monke
     monkeypatch.setattr(fonts.font_manager.fontManager, "ttflist", [Font()])
     assert fonts.chinese_font() == "SimHei" and fonts.family("SimHei") == ["DejaVu Sans", "SimHei"]
     monkeypatch.setattr(fonts.font_manager.fontManager, "ttflist", [])
+    monkeypatch.setattr(fonts.font_manager, "findSystemFonts", lambda: [])
     assert fonts.chinese_font() is None and fonts.family(None) == ["DejaVu Sans"]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
