@@ -24,6 +24,10 @@ def test_every_statement_has_a_degree_and_only_the_numeraire_mixes_them():
     assert set(equations.values()) == {known[n] for n in THEORY.definitions} == {0, 1}
 
 
+def test_every_statement_says_why_it_holds_or_where_it_is_from():
+    assert [s.name for s in THEORY.statements.values() if not s.ref] == []
+
+
 def test_prices_and_incomes_are_money_and_quantities_are_not():
     for name in THEORY.definitions:
         money = name[0] in "PY" or THEORY.families[name].unit in (s.MONEY, s.PERMIT) or name in ("CG", "VOLD", "GAIN")
