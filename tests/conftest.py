@@ -8,18 +8,12 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 
-from cge import cli as commands
-from cge.calibrate.benchmark import calibrate
-from cge.calibrate.parameters import load_parameters
-from cge.runs.baseline_paths import build_paths
-from cge.runs.dynamics import run_baseline
-from cge.solve.system import System
-from cge.study.model import Model
-from cge.theory.chapters import THEORY
-from sam.economy import load_economy
+if TYPE_CHECKING:
+    from cge.study.model import Model
 
 YEARS = (2021, 2030, 2060)
 
@@ -33,7 +27,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def model() -> Model:
-    """cn12 with its baseline in three years."""
+    """cn12 with its baseline in three years; libraries are loaded where they are used, not by who hands out tests."""
+    from cge.calibrate.benchmark import calibrate
+    from cge.calibrate.parameters import load_parameters
+    from cge.runs.baseline_paths import build_paths
+    from cge.runs.dynamics import run_baseline
+    from cge.solve.system import System
+    from cge.study.model import Model
+    from cge.theory.chapters import THEORY
+    from sam.economy import load_economy
+
     economy = load_economy("cn12")
     parameters = load_parameters("cn12", economy.activities, economy.commodities)
     benchmark = calibrate(economy, parameters)
@@ -45,6 +48,7 @@ def model() -> Model:
 @pytest.fixture
 def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str, str]]:
     """Run a command the way the shell does; its exit code, stdout and stderr."""
+    from cge import cli as commands
 
     def run(*words: object, language: str = "en") -> tuple[int, str, str]:
         monkeypatch.setenv("CGE_LANG", language)

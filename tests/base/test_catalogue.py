@@ -7,10 +7,10 @@ import pickle
 import re
 import string
 from collections.abc import Iterable, Iterator
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from cgebase.messages import LANGUAGES, catalogue, joined, lined, message
 
@@ -27,23 +27,33 @@ def fields_of(entry: Any, language: str) -> set[str]:
     return fields(entry[language]) | fields(entry.get("next", {}).get(language, ""))
 
 
-@pytest.mark.parametrize("key", list(catalogue()))
-def test_entry_has_both_languages_with_the_same_fields(key: str) -> None:
-    entry = catalogue()[key]
-    assert set(entry) <= {"en", "zh", "next"} and set(entry.get("next", LANGUAGES)) == set(LANGUAGES)
-    assert fields_of(entry, "en") == fields_of(entry, "zh")
-    words = re.sub("{.*?}", "", entry["zh"])
-    assert not CHINESE.search(entry["en"]) and (CHINESE.search(words) or not re.search("[A-Za-z]", words))
-    assert not re.search(r"[\u4e00-\u9fff][,;:?!]", entry["zh"]), "punctuation after Chinese is full-width"
+def test_every_entry_has_both_languages_with_the_same_fields() -> None:
+    for key, entry in catalogue().items():
+        assert set(entry) <= {"en", "zh", "next"} and set(entry.get("next", LANGUAGES)) == set(LANGUAGES), key
+        assert fields_of(entry, "en") == fields_of(entry, "zh"), key
+        words = re.sub("{.*?}", "", entry["zh"])
+        assert not CHINESE.search(entry["en"]), key
+        assert CHINESE.search(words) or not re.search("[A-Za-z]", words), key
+        assert not re.search(r"[\u4e00-\u9fff][,;:?!]", entry["zh"]), f"{key}: punctuation after Chinese is full-width"
 
 
-NODES = [(path, node) for path in SOURCES for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+@cache
+def parsed() -> dict[Path, list[ast.AST]]:
+    """Every node of the program by file."""
+    return {path: list(ast.walk(ast.parse(path.read_text(encoding="utf-8")))) for path in SOURCES}
+
+
+def nodes() -> Iterator[ast.AST]:
+    """Every node of the program."""
+    return chain.from_iterable(parsed().values())
+
+
 SAID = ("message", "finding", "fault")
 """Functions whose first argument is a key."""
 
 
 def _calls() -> Iterator[tuple[str, ast.Call]]:
-    for path, node in NODES:
+    for path, node in ((path, node) for path, inside in parsed().items() for node in inside):
         name = node.func if isinstance(node, ast.Call) else None
         if isinstance(node, ast.Call) and getattr(name, "id", getattr(name, "attr", "")) in SAID and node.args:
             yield f"{path.relative_to(ROOT)} {node.lineno}", node
@@ -57,20 +67,18 @@ def _starts(nodes: Iterable[ast.AST]) -> set[str]:
 
 def _own_errors() -> set[str]:
     """Names of the errors that a user reads: ours, and those of click."""
-    classes = [n for _, n in NODES if isinstance(n, ast.ClassDef)]
+    classes = [n for n in nodes() if isinstance(n, ast.ClassDef)]
     own, before = {"CGEError", "UsageError", "BadParameter"}, set[str]()
     while own != before:
         before, own = own, own | {c.name for c in classes if own & {getattr(b, "id", "") for b in c.bases}}
     return own
 
 
-@pytest.mark.slow
 def test_errors_are_raised_with_messages_not_with_text() -> None:
     """The type checker holds it for every error of ours; here also for click's, and without types."""
     own, wrong = _own_errors(), []
     assert {"ConvergenceError", "UnknownProvinceError", "PolicyError"} <= own
-    for path in SOURCES:
-        inside = [node for at, node in NODES if at == path]
+    for path, inside in parsed().items():
         text = (ast.JoinedStr, ast.BinOp)
         named = {t.id for n in inside if isinstance(n, ast.Assign) and isinstance(n.value, (*text, ast.Constant))
                  for t in n.targets if isinstance(t, ast.Name)}  # fmt: skip
@@ -87,11 +95,10 @@ def test_errors_are_raised_with_messages_not_with_text() -> None:
 FOREIGN = re.compile(r"\b(of|is|are|not|with|by|from|each|that|which|than|where|without|its|has|have|no)\b")
 
 
-@pytest.mark.parametrize("key", list(catalogue()))
-def test_chinese_holds_no_english_sentence(key: str) -> None:
-    entry = catalogue()[key]
-    for text in (entry["zh"], entry.get("next", {}).get("zh", "")):
-        assert not FOREIGN.search(re.sub(r"`[^`]*`|\{[^}]*\}|--[a-z-]+|[a-z]+=", "", text)), text
+def test_chinese_holds_no_english_sentence() -> None:
+    texts = [text for entry in catalogue().values() for text in (entry["zh"], entry.get("next", {}).get("zh", ""))]
+    code = re.compile(r"`[^`]*`|\{[^}]*\}|--[a-z-]+|[a-z]+=")
+    assert [text for text in texts if FOREIGN.search(code.sub("", text))] == []
 
 
 def test_every_key_exists() -> None:
@@ -102,8 +109,8 @@ def test_every_key_exists() -> None:
 
 
 def test_no_entry_is_unused() -> None:
-    plain = {n.value for _, n in NODES if isinstance(n, ast.Constant) and isinstance(n.value, str)}
-    starts = tuple(s for s in _starts(node for _, node in NODES) if re.fullmatch(r"[\w.]+\.", s))
+    plain = {n.value for n in nodes() if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    starts = tuple(s for s in _starts(nodes()) if re.fullmatch(r"[\w.]+\.", s))
     assert [k for k in catalogue() if k not in plain and not k.startswith(starts)] == []
 
 
@@ -143,15 +150,13 @@ MANY = {"SAM121.large", "SAM133.large", "SAM201", "SAM313", "built.read", "built
 """Numbers that are never one."""
 
 
-@pytest.mark.parametrize("key", list(catalogue()))
-def test_what_is_counted_has_a_word_for_one(key: str) -> None:
+def test_what_is_counted_has_a_word_for_one() -> None:
     """A name in plural right after a plain number reads wrong for one: write ``{count:fault|faults}``."""
-    entry = catalogue()[key]
-    if key not in MANY:
-        assert not COUNTED.search(entry["en"] + entry.get("next", {}).get("en", ""))
-    numbers = {name for _, name, spec, _ in string.Formatter().parse(entry["en"]) if name and "|" in (spec or "")}
-    one, two = (message(key, **{n: k if n in numbers else _Any() for n in fields_of(entry, "en")}) for k in (1, 2))
-    assert not numbers or (one != two and "|" not in one + two)
+    for key, entry in catalogue().items():
+        assert key in MANY or not COUNTED.search(entry["en"] + entry.get("next", {}).get("en", "")), key
+        numbers = {name for _, name, spec, _ in string.Formatter().parse(entry["en"]) if name and "|" in (spec or "")}
+        one, two = (message(key, **{n: k if n in numbers else _Any() for n in fields_of(entry, "en")}) for k in (1, 2))
+        assert not numbers or (one != two and "|" not in one + two), key
 
 
 class _Any:

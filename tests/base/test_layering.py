@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ DOORS = ("cge", "cge.__main__")
 """Modules that open the house: they may import any room."""
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """Modules a file imports, under TYPE_CHECKING too; `from a import b` yields a.b where that is a module."""
     package = path.relative_to(ROOT).with_suffix("").parts[:-1]
@@ -37,7 +39,10 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-IMPORTS = {name: {i for i in imports(path) if i in MODULES} for name, path in MODULES.items()}
+@cache
+def house() -> dict[str, set[str]]:
+    """Modules of the house that each module imports."""
+    return {name: {i for i in imports(path) if i in MODULES} for name, path in MODULES.items()}
 
 
 def room_of(name: str) -> str | None:
@@ -53,13 +58,13 @@ def test_a_room_imports_what_stands_below_it(room: str) -> None:
     inside = [name for name in MODULES if within(name, (room,))]
     assert inside
     allowed = (room, *ONLY.get(room, ROOMS[: ROOMS.index(room)]))
-    bad = [f"{n} imports {i}" for n in inside for i in sorted(IMPORTS[n]) if i not in DOORS and not within(i, allowed)]
+    bad = [f"{n} imports {i}" for n in inside for i in sorted(house()[n]) if i not in DOORS and not within(i, allowed)]
     assert bad == []
 
 
 def test_no_circles() -> None:
     """Modules in an order in which each imports only earlier ones, packages counted as their ``__init__``."""
-    left = {n: set(i) - {n} for n, i in IMPORTS.items()}
+    left = {n: set(i) - {n} for n, i in house().items()}
     while free := {n for n, i in left.items() if not i}:
         left = {n: i - free for n, i in left.items() if n not in free}
     assert left == {}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 PROGRAM = """
 import importlib, pkgutil, matplotlib
 matplotlib.use("svg")
@@ -18,5 +20,6 @@ assert "matplotlib.pyplot" not in __import__("sys").modules
 """
 
 
+@pytest.mark.slow
 def test_importing_the_reports_leaves_backend_and_settings() -> None:
     subprocess.run([sys.executable, "-c", PROGRAM], check=True)

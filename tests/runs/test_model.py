@@ -35,6 +35,7 @@ def uniform(model):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("aggregation", shipped_aggregations())
 def test_base_year_is_a_solution_without_an_iteration(aggregation):
     economy = load_economy(aggregation)

@@ -40,7 +40,7 @@ def _fail(x):
     raise ValueError(x)
 
 
-@pytest.fixture(params=["alone", "forked", "sent"])
+@pytest.fixture(params=["alone", "forked", pytest.param("sent", marks=pytest.mark.slow)])
 def workers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """One process, two that are forked, two that are begun anew."""
     monkeypatch.setattr("cge.runs.workers._one_thread", lambda: request.param == "forked")

@@ -14,6 +14,7 @@ from sam.economy import load_economy, shipped_aggregations
 from sam.validate import check_economy, gdp_by_province
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("aggregation", shipped_aggregations())
 def test_shipped_economy_passes_every_check(aggregation):
     assert check_economy(load_economy(aggregation)) == []

@@ -21,8 +21,9 @@ from sam.matrix import SAM
 from sam.registry import TECHNOLOGIES
 from sam.validate import check_economy, gdp_by_province
 
-SHIPPED = ("cn12", "cn30", "cn42")
-APART = ("cn30", "cn42")
+CN42 = pytest.param("cn42", marks=pytest.mark.slow)
+SHIPPED = ("cn12", "cn30", CN42)
+APART = ("cn30", CN42)
 
 
 @pytest.fixture(scope="module", params=SHIPPED)

@@ -95,18 +95,16 @@ def find(name: str) -> list[tuple[str, str]]:
 def _own(aggregation: str) -> pd.DataFrame:
     """The tables of this package, with the values that the model reads at the aggregation."""
     chosen = load_parameters(aggregation)
-    folder, rows = Path(__file__).parent, []
-    file = {p: t for t in TABLES for p in pd.read_csv(folder / f"{t}.csv")["parameter"]}
-    table = rows_of(aggregation, chosen.table)
-    for (parameter, item), part in table.groupby(["parameter", "item"], sort=False):
-        key = (str(parameter), str(item))
-        text = {c: "; ".join(dict.fromkeys(part[c].dropna().astype(str))) for c in ("unit", "source", "note")}
-        low, high = chosen.ranges[key]
-        rows.append({"table": file[key[0]], "parameter": key[0], "item": key[1], "value": chosen.values[key],
-                     "low": low, "high": high} | text)  # fmt: skip
-    frame = pd.DataFrame(rows)
-    frame["year"] = ""
-    return frame
+    file = {p: t for t in TABLES for p in pd.read_csv(Path(__file__).with_name(f"{t}.csv"))["parameter"]}
+    texts: dict[tuple[str, str], tuple[dict[str, None], ...]] = {}
+    told = rows_of(aggregation, chosen.table)[["parameter", "item", "unit", "source", "note"]]
+    for parameter, item, *row in told.fillna("").itertuples(index=False):
+        for parts, text in zip(texts.setdefault((parameter, item), ({}, {}, {})), row, strict=True):
+            parts |= {text: None} if text else {}
+    rows = [(file[p], p, i, "", chosen.values[p, i], *chosen.ranges[p, i], *map("; ".join, t))
+            for (p, i), t in texts.items()]  # fmt: skip
+    columns = ["table", "parameter", "item", "year", "value", "low", "high", "unit", "source", "note"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _of_sam(name: str, renamed: dict[str, str]) -> pd.DataFrame:
