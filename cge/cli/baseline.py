@@ -39,13 +39,14 @@ def baseline(
     folder = out / asked.folder(aggregation, years)
     results = solved_and_drawn(asked, folder, languages, formats, aggregation=aggregation, years=years, force=force,
                                quiet=quiet)  # fmt: skip
-    from cge.report.baseline import PRODUCTIVITY, sentences
+    from cge.report.baseline import sentences
     from cge.report.growth import flagged, read_tables
+    from cge.report.style import phrases
 
     table = read_tables(folder)[0]
     if as_json:
         shown = {k: v.to_dict("records") for k, v in (("growth", table), ("flags", flagged(table)))}
         object_of({**shown, "out": folder, "manifest": results.manifest})
         return
-    click.echo("\n".join([PRODUCTIVITY[spoken()][asked.baseline.productivity], *sentences(table, spoken())]))
+    click.echo("\n".join([phrases("productivity", spoken())[asked.baseline.productivity], *sentences(table, spoken())]))
     tell(message("results_in", folder=folder))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from html import escape
+from pathlib import Path
 
 import sympy as sp
 
@@ -12,90 +13,25 @@ from cge.explain.mathml import MathML
 from cge.explain.statements import said
 from cge.language.algebra import Statement, Theory
 from cge.language.declare import Family
-from cgebase.messages import LANGUAGES, message
+from cgebase.messages import Message, message
 
-#: Words of the page around the model's own names, English and Chinese.
-WORDS = {
-    "title": ("Equations of the model", "模型方程"),
-    "sets": ("Sets", "集合"),
-    "variables": ("Variables", "变量"),
-    "parameters": ("Parameters", "参数"),
-    "definitions": ("Definitions", "定义式"),
-    "equations": ("Equations", "方程"),
-    "accounts": ("Accounts: reported only", "账户：仅用于报告"),
-    "name": ("Name", "名称"),
-    "over": ("Over", "维度"),
-    "indices": ("Indices", "下标"),
-    "unit": ("Unit", "单位"),
-    "description": ("Description", "说明"),
-    "determined": ("Determined by", "决定于"),
-    "used": ("Used in", "出现于"),
-    "where": ("where not zero", "存在条件（不为零）"),
-    "pairs": ("determines", "配对变量"),
-    "complements": ("complementarity: at least 0, and 0 where the residual is positive", "互补条件"),
-    "scale": ("scale", "缩放"),
-    "source": ("Source", "来源"),
-    "symbols": ("Symbols", "符号"),
-    "given": ("given", "外生"),
-    "solved": ("solved in logarithms", "以对数求解"),
-    "alias": ("also called", "又名"),
-    "default": ("default", "缺省"),
-    "subset": ("subset of", "子集，属于"),
-    "ordered": ("ordered", "有序"),
-    "note": (
-        "A sum runs over the indices left of the bar, on the cells where nothing right of it is zero.",
-        "求和遍历竖线左侧的下标，仅含竖线右侧各项均不为零的单元。",
-    ),
-    "ces": tuple(message("ces").text(x) for x in LANGUAGES),
-    "none": ("nothing found", "没有找到"),
-}
-STYLE = """
-body{font:15px/1.5 system-ui,"Noto Sans","Noto Sans CJK SC",sans-serif;margin:0;color:#1b1b1b;background:#fff}
-header{position:sticky;top:0;background:#fff;border-bottom:1px solid #ccc;padding:.6rem 1.5rem;z-index:1}
-header h1{font-size:1.2rem;display:inline;margin-right:1.5rem}header a{margin-right:1rem}
-header input{font:inherit;padding:.2rem .5rem;width:16rem}header button{font:inherit;margin-left:.6rem}
-main{padding:0 1.5rem 4rem;max-width:78rem}section>h2{border-bottom:2px solid #1f4e79;color:#1f4e79;margin-top:2rem}
-article{border:1px solid #ddd;border-left:4px solid #1f4e79;margin:.8rem 0;padding:.5rem .9rem;border-radius:3px}
-article.equation{border-left-color:#a8501c}article h3{margin:0;font-size:1rem}article p{margin:.2rem 0;color:#444}
-.scroll{overflow-x:auto;padding:.5rem 0}math{font-size:1.1em}math .v{color:#123c69}math .p{color:#555}
-table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.2rem .6rem;border-bottom:1px solid #e3e3e3;
-vertical-align:top}a{color:#1f4e79;text-decoration:none}a:hover{text-decoration:underline}.hide{display:none}
-:target{background:#fff6d6}article,tr{scroll-margin-top:4rem}[data-s]{cursor:pointer}
-html[lang=en] .zh,html[lang=zh] .en{display:none}
-"""
-SCRIPT = """
-const box = document.getElementById('find'), none = document.getElementById('none');
-box.addEventListener('input', function () {
-  const want = box.value.trim().toLowerCase();
-  let shown = 0;
-  document.querySelectorAll('[data-find]').forEach(function (e) {
-    const hit = e.dataset.find.includes(want);
-    e.classList.toggle('hide', !hit);
-    shown += hit ? 1 : 0;
-  });
-  none.classList.toggle('hide', shown !== 0);
-});
-document.getElementById('language').addEventListener('click', function () {
-  document.documentElement.lang = document.documentElement.lang === 'en' ? 'zh' : 'en';
-});
-document.querySelectorAll('math [data-s]').forEach(function (e) {
-  e.addEventListener('click', function () { location.hash = 'symbol-' + e.dataset.s; });
-});
-"""
+
+def _beside(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
 def _say(key: str) -> str:
-    return _spans(*WORDS[key])
+    return _spans(message(f"page.{key}"))
 
 
 def _both(text: str) -> str:
     """What the theory says, in both languages where there are two."""
     words = said(text)
-    return escape(text) if words.zh == text else _spans(text, words.zh)
+    return escape(text) if words.zh == text else _spans(words)
 
 
-def _spans(en: str, zh: str) -> str:
-    return f'<span class="en">{escape(en)}</span><span class="zh">{escape(zh)}</span>'
+def _spans(words: Message) -> str:
+    return f'<span class="en">{escape(words)}</span><span class="zh">{escape(words.zh)}</span>'
 
 
 class _Uses:
@@ -149,13 +85,13 @@ def html_page(theory: Theory) -> str:
     parts = [
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"/>',
         '<meta name="viewport" content="width=device-width, initial-scale=1"/>',
-        f"<title>{escape(theory.name)}: equations</title><style>{STYLE}</style></head><body>",
+        f"<title>{escape(theory.name)}: equations</title><style>{_beside('page.css')}</style></head><body>",
         f'<header><h1>{_say("title")}</h1>',
         *(f'<a href="#{k}">{_say(k)}</a>'
           for k in ("sets", "variables", "parameters", "definitions", "equations", "accounts")),
         '<input id="find" type="search" placeholder="PQ, carbon, Armington …" aria-label="search / 搜索"/>',
         '<button id="language" type="button">中文 / English</button></header><main>',
-        f'<p>{_say("note")} {_say("ces")}</p><p id="none" class="hide">{_say("none")}</p>',
+        f'<p>{_say("note")} {_spans(message("ces"))}</p><p id="none" class="hide">{_say("none")}</p>',
         f'<section id="sets"><h2>{_say("sets")}</h2><table><tr><th>{_say("name")}</th><th>{_say("indices")}</th>'
         f"<th>{_say('description')}</th></tr>",
     ]
@@ -179,7 +115,7 @@ def html_page(theory: Theory) -> str:
         parts.append(f'<section id="{key}"><h2>{_say(key)}</h2>')
         parts += [_article(theory, s, uses, maths) for s in statements.values()]
         parts.append("</section>")
-    parts.append(f"</main><script>{SCRIPT}</script></body></html>\n")
+    parts.append(f"</main><script>{_beside('page.js')}</script></body></html>\n")
     return "\n".join(parts)
 
 

@@ -18,12 +18,11 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from cge.report import fonts, sankey, style
-from cge.report.accounts_words import WORDS
 from cge.report.canvas import canvas
 from cge.report.figures import FORMATS, in_languages, settings
 from cge.report.fonts import chinese_font
 from cge.report.names import KINDS
-from cge.report.style import region_name
+from cge.report.style import phrases, region_name
 from cgebase.whole import whole
 from sam.registry import provinces
 
@@ -117,7 +116,7 @@ def _csv(table: pd.DataFrame, path: Path) -> Path:
 
 def _frame(data: Accounts, language: str, size: tuple[float, float], title: str, note: str, **facts: object) -> Figure:
     """A figure with its title, the takeaway, and its note."""
-    words = WORDS[language]
+    words = phrases("accounts", language)
     facts |= {"name": region_name(data.focus, language), "year": data.year}
     facts["source"] = words["source"].format(aggregation=data.aggregation)  # type: ignore[attr-defined]
     text = words[note].format(**facts)
@@ -129,7 +128,7 @@ def _money(data: Accounts, language: str) -> Figure:
     enters = links.groupby("target")["value"].sum()
     leaves = links.groupby("source")["value"].sum()
     sold, bought = float(leaves.get("sold", 0.0)), float(enters.get("bought", 0.0))
-    side = WORDS[language]["surplus" if sold >= bought else "deficit"]
+    side = phrases("accounts", language)["surplus" if sold >= bought else "deficit"]
     net = abs(sold - bought) / data.gdp
     figure = _frame(data, language, (15, 9), "money", "money_note", sold=sold, bought=bought, net=net, side=side)
     axes = figure.subplots()
@@ -141,7 +140,7 @@ def _money(data: Accounts, language: str) -> Figure:
     labels = {n: f"{text}  {size[n]:,.0f}" for n, text in names.items()}
     nodes = sankey.draw(axes, links, COLOURS, labels)
     last = int(nodes["column"].max())
-    for k, text in enumerate(WORDS[language]["columns"].split("|")):
+    for k, text in enumerate(phrases("accounts", language)["columns"].split("|")):
         left = k < last
         axes.text(k / last + (0 if left else sankey.BAR), -0.012 * axes.get_ylim()[0], text, fontsize=9.5,
                   ha="left" if left else "right", va="bottom", color=style.QUIET, fontweight="bold")  # fmt: skip
@@ -162,13 +161,13 @@ def _inputs(data: Accounts, language: str) -> Figure:
     table = t.pivot_table(index="commodity", columns="activity", values="value", aggfunc="sum")
     table = table.reindex(index=rows, columns=columns)
     names = {side: dict(zip(t[side], t[f"{side}_{language}"], strict=True)) for side in ("activity", "commodity")}
-    _heat(figure, axes, table, WORDS[language]["yuan"], low=SHOWN)
+    _heat(figure, axes, table, phrases("accounts", language)["yuan"], low=SHOWN)
     axes.set_yticks(range(len(rows)), [names["commodity"][c] for c in rows], fontsize=7.5)
     axes.set_xticks(range(len(columns)), [names["activity"][c] for c in columns], fontsize=7.5, rotation=60,
                     ha="left", rotation_mode="anchor")  # fmt: skip
     axes.xaxis.tick_top()
-    axes.set_xlabel(WORDS[language]["activity"], fontsize=9)
-    axes.set_ylabel(WORDS[language]["commodity"], fontsize=9)
+    axes.set_xlabel(phrases("accounts", language)["activity"], fontsize=9)
+    axes.set_ylabel(phrases("accounts", language)["commodity"], fontsize=9)
     return figure
 
 
@@ -193,7 +192,7 @@ def _heat(figure: Figure, axes: Axes, table: pd.DataFrame, label: str, low: floa
 
 
 def _trade(data: Accounts, language: str) -> Figure:
-    t = data.trade
+    t, words = data.trade, phrases("accounts", language)
     top = t.loc[t["value"].idxmax()]
     within = t.loc[t["origin_region8"] == t["destination_region8"], "value"].sum() / t["value"].sum()
     figure = _frame(
@@ -206,33 +205,32 @@ def _trade(data: Accounts, language: str) -> Figure:
     order = [p.code for p in known]
     table = t.pivot(index="origin", columns="destination", values="value").reindex(index=order, columns=order)
     positive = t["value"][t["value"] > 0]
-    _heat(figure, axes, table, WORDS[language]["yuan"], low=float(10 ** np.floor(np.log10(positive.quantile(0.01)))))
+    _heat(figure, axes, table, words["yuan"], low=float(10 ** np.floor(np.log10(positive.quantile(0.01)))))
     names = [region_name(c, language) for c in order]
     axes.set_yticks(range(len(order)), names, fontsize=8.5)
     axes.set_xticks(range(len(order)), names, fontsize=8.5, rotation=90)
     axes.xaxis.tick_top()
     sizes = [sum(p.region8 == k for p in known) for k in regions8]
     edge = -0.5
-    for words, size in zip(regions8.values(), sizes, strict=True):
+    for region8, size in zip(regions8.values(), sizes, strict=True):
         axes.add_patch(Rectangle((edge, edge), size, size, fill=False, edgecolor="#333333", lw=1.1))
         for line in (axes.axhline, axes.axvline):
             line(edge + size, color="#bbbbbb", lw=0.6)
-        axes.text(-5.6, edge + size / 2, words.text(language).replace("-", "-\n"), fontsize=8, ha="center", va="center",
-                  color=style.QUIET, linespacing=0.95)  # fmt: skip
+        axes.text(-5.6, edge + size / 2, region8.text(language).replace("-", "-\n"), fontsize=8, ha="center",
+                  va="center", color=style.QUIET, linespacing=0.95)  # fmt: skip
         edge += size
     at = order.index(data.focus)
     for corner, wide, high in (((-0.5, at - 0.5), len(order), 1), ((at - 0.5, -0.5), 1, len(order))):
         axes.add_patch(Rectangle(corner, wide, high, fill=False, edgecolor="#c2571a", lw=1.8))
     for tick in (axes.get_yticklabels()[at], axes.get_xticklabels()[at]):
         tick.set_fontweight("bold")
-    axes.set_xlabel(WORDS[language]["buyer"], fontsize=9.5)
-    axes.text(-7.4, (len(order) - 1) / 2, WORDS[language]["seller"], rotation=90, fontsize=9.5, ha="center",
-              va="center")  # fmt: skip
+    axes.set_xlabel(words["buyer"], fontsize=9.5)
+    axes.text(-7.4, (len(order) - 1) / 2, words["seller"], rotation=90, fontsize=9.5, ha="center", va="center")
     return figure
 
 
 def _distance(data: Accounts, language: str) -> Figure:
-    words, t, e = WORDS[language], data.pairs, data.elasticities.dropna(subset=["fitted"])
+    words, t, e = phrases("accounts", language), data.pairs, data.elasticities.dropna(subset=["fitted"])
     compared = e.dropna(subset=["used"])
     close = int((compared["fitted"] - compared["used"]).abs().lt(0.1).sum())
     steeper = int(compared["regions8"].lt(compared["used"]).sum())

@@ -12,56 +12,8 @@ import pandas as pd
 from cge.report.book import PLAIN, open_book
 from cge.report.growth import MEASURES, STUDY, bands, flagged
 from cge.report.names import name, unit
-from cge.report.style import marked_down, region_name, scenario_name, signed
+from cge.report.style import marked_down, phrases, region_name, scenario_name, signed
 
-WHY = {
-    "en": {
-        "gdp_growth:high": "the projection read as real growth may hold price changes (its price base is not stated; "
-                           "coal provinces grew with the price of coal)",
-        "gdp_growth:low": "the projection has GDP shrink with the population of the province",
-        "productivity_growth:high": "the GDP path asks for more than labour and capital bring, so productivity makes "
-                                    "up the difference",
-        "productivity_growth:low": "labour and capital alone exceed the GDP path",
-        "efficiency_growth:high": "GDP grows fast while the emission path grows slowly, so energy per output must fall",
-        "efficiency_growth:low": "the emission path allows more than fuel and power mix need, so energy per output "
-                                 "rises",
-        "capital_output_ratio:high": "the stock of 2021 is large for the GDP of the province",
-        "capital_output_ratio:low": "GDP outruns the stock, which saving shares rebuild slowly",
-        "capital_rental:high": "the stock is small for the capital income of the SAM",
-        "capital_rental:low": "capital income of the SAM over the 2021 stock is below depreciation; rents of land, "
-                              "mines and sites are not in it; investment follows the change of the return, not its "
-                              "level",
-        "intensity_change:high": "emissions grow faster than GDP",
-        "intensity_change:low": "GDP grows much faster than emissions",
-    },
-    "zh": {
-        "gdp_growth:high": "预测被当作实际增长，可能含价格变动（价格基准未注明；产煤省份的GDP随煤价上涨）",
-        "gdp_growth:low": "预测中该省GDP随人口下降",
-        "productivity_growth:high": "GDP路径超过劳动和资本所能带来的增长，差额由生产率补足",
-        "productivity_growth:low": "仅劳动和资本的增长就超过GDP路径",
-        "efficiency_growth:high": "GDP增长快而排放路径增长慢，单位产出能耗必须下降",
-        "efficiency_growth:low": "排放路径高于燃料和电源结构所需，单位产出能耗上升",
-        "capital_output_ratio:high": "2021年资本存量相对该省GDP偏大",
-        "capital_output_ratio:low": "GDP增长快于资本存量，储蓄份额只能缓慢补足",
-        "capital_rental:high": "资本存量相对社会核算矩阵中的资本收入偏小",
-        "capital_rental:low": "社会核算矩阵的资本收入与2021年存量之比低于折旧率（不含土地、矿产和场址租金）；"
-                              "投资取决于回报率的变化而非其水平",
-        "intensity_change:high": "排放增长快于GDP",
-        "intensity_change:low": "GDP增长远快于排放",
-    },
-}  # fmt: skip
-PRODUCTIVITY = {
-    "en": {
-        "neutral": "Productivity is that of labour and capital alike (Hicks-neutral)",
-        "labour": "Productivity is that of labour (Harrod-neutral): times labour's share of value added it compares "
-                  "with its band",
-    },
-    "zh": {
-        "neutral": "生产率对劳动和资本相同（希克斯中性）",
-        "labour": "生产率为劳动增进型（哈罗德中性）：乘以劳动占增加值的份额后方可与参考范围比较",
-    },
-}  # fmt: skip
-"""Which kind of productivity a baseline has, by language and choice."""
 EXPLAINED = (
     "Energy is counted by the carbon of what is burnt. Feedstock (naphtha, coal for chemicals) carries no CO2 in the",
     "inventory and is missing, which makes oil small; the inventory (11,150 Mt) holds more CO2 of coal than the coal",
@@ -69,7 +21,6 @@ EXPLAINED = (
     "abated: the abatement curve keeps the fuel, while studies of neutrality replace it by electricity and hydrogen.",
     "That pulls the non-fossil share down; nothing is tuned to move a verdict.",
 )
-SIDES = {"en": {"high": "above", "low": "below"}, "zh": {"high": "高于", "low": "低于"}}
 
 
 def period(start: Any, end: int) -> str:
@@ -83,11 +34,8 @@ def sentences(table: pd.DataFrame, language: str) -> list[str]:
     found = flagged(table)
     for (measure, side), rows in found.groupby(["measure", "side"], sort=False):
         called, of = name("indicator", str(measure), language), unit(str(measure), language)
-        bound = rows["high" if side == "high" else "low"].iloc[0]
-        if language == "zh":
-            out.append(f"{called}{SIDES['zh'][str(side)]} {bound:g}（{of}）：{WHY['zh'][f'{measure}:{side}']}")
-        else:
-            out.append(f"{called} {SIDES['en'][str(side)]} {bound:g} ({of}): {WHY['en'][f'{measure}:{side}']}")
+        bound, why = rows[str(side)].iloc[0], phrases("why", language)[f"{measure}:{side}"]
+        out.append(phrases("side", language)[str(side)].format(called=called, bound=bound, of=of, why=why))
         for region, cells in rows.groupby("region", sort=False):
             out.append(f"  {region_name(str(region), language)}: {_runs(cells.to_dict('records'), language)}")
     return out
@@ -133,7 +81,7 @@ def page(
         f"GDP: {facts['gdp']}; population and labour: {facts['population']}; "
         f"emissions: {facts['emissions']}; household demand: {facts['demand']}.",
         "",
-        f"{PRODUCTIVITY['en'][facts['productivity']]}.",
+        f"{phrases('productivity', 'en')[facts['productivity']]}.",
         "",
         "The baseline hits GDP and emissions of every province in every year: productivity is what GDP needs beyond",
         "labour and capital, energy efficiency is what emissions need beyond the power mix. Both are then frozen for",
@@ -214,7 +162,7 @@ def write_baseline_book(
         b.table(b.sheet("Growth"), named, heads, {m: b.form(m) for m in MEASURES})
         found = flagged(table).astype({"start": float})
         for x in b.languages:
-            found[f"why_{x}"] = [WHY[x][f"{m}:{s}"] for m, s in zip(found["measure"], found["side"], strict=True)]
+            found[f"why_{x}"] = (found["measure"] + ":" + found["side"]).map(phrases("why", x))
         b.table(b.sheet("Flags"), found, {}, {k: b.forms[PLAIN] for k in ("value", "low", "high")})
         b.table(b.sheet("Bands"), bands(), {}, {})
         b.tidy()

@@ -18,29 +18,13 @@ from cge.report.canvas import canvas
 from cge.report.figures import FORMATS, in_languages
 from cge.report.growth import bands
 from cge.report.names import name, unit
-from cge.report.style import region_name
+from cge.report.style import phrases, region_name
 from cgebase.whole import whole
 
 SHOWN = ("gdp_growth", "productivity_growth", "efficiency_growth", "capital_output_ratio", "capital_rental",
          "intensity_change")  # fmt: skip
 OUTSIDE = "#c2571a"
 SHADES = "Blues"
-WORDS = {
-    "en": {
-        "title": "What the baseline implies, by province and period",
-        "note": "Dots: periods, light to dark; growth is the mean of the period, ratios those of its end. Grey: "
-                "plausible band (cge/report/plausible.csv); orange ring: outside. Sorted by mean productivity growth.\n"
-                "Parameter set '{parameter_set}', sectors {aggregation}; baseline: GDP {gdp}, population {population}, "
-                "emissions {emissions}.",
-    },
-    "zh": {
-        "title": "基准情景隐含的增长与比率：各省各时期",
-        "note": "圆点由浅到深为各时期；增长率为时期平均，比率为期末值。灰色为合理区间（cge/report/plausible.csv），"
-                "橙色圈为区间之外。按平均生产率增长排序。\n"
-                "参数组“{parameter_set}”，行业分类{aggregation}；"
-                "基准：GDP {gdp}，人口 {population}，排放 {emissions}。",
-    },
-}  # fmt: skip
 
 
 def draw_baseline(
@@ -65,9 +49,10 @@ def draw_baseline(
 
 
 def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> Figure:
+    words = phrases("baseline_figure", language)
     mean = table.groupby("region")["productivity_growth"].mean().sort_values()
     order = [*mean.drop("CN", errors="ignore").index, *(["CN"] if "CN" in mean.index else [])]
-    figure = canvas((16, 9.6), WORDS[language]["title"], WORDS[language]["note"].format(**facts))
+    figure = canvas((16, 9.6), words["title"], words["note"].format(**facts))
     axes = figure.subplots(1, len(SHOWN), sharey=True)
     for ax, measure in zip(axes, SHOWN, strict=True):
         _panel(ax, table, measure, order, language, focus)

@@ -13,36 +13,12 @@ from matplotlib.figure import Figure
 from cge.report import style
 from cge.report.canvas import along_rows, canvas
 from cge.report.figures import in_languages
-from cge.report.style import region_name, scenario_name, signed
+from cge.report.style import phrases, region_name, scenario_name, signed
 
 SHOWN = 12
 ALONE = "instruments"
 """Cause of what other instruments do before any cap binds: no province."""
 SHADES = ("#c2571a", "#e5ab7e")
-WORDS: dict[str, dict[str, str]] = {
-    "en": {
-        "title": "Who pays because of whom: {scenario}, {year}",
-        "matrix": "Real GDP of the row, percentage points, caused by the caps of the column",
-        "bars": "{name}: {total} % of GDP, by whose caps cause it (percentage points)",
-        "own": "own caps", "others": "all other provinces", "alone": "; other instruments alone {value}",
-        "now": "caps of the year",
-        "before": "capital not accumulated under earlier caps",
-        "note": "Subtotals along the path of all caps from the baseline to the policy; they add up to the effect "
-                "(integration gap {gap}, spread in proportion).\n"
-                "Parameter set '{parameter_set}', sectors {aggregation}; diagonal: a province's own caps. "
-                "Colours are cut at the range shown; numbers are in the CSV.",
-    },
-    "zh": {
-        "title": "谁的减排让谁付出代价：{scenario}，{year}年",
-        "matrix": "行省份实际GDP变化（百分点），由列省份的排放上限引起",
-        "bars": "{name}：GDP变化{total}%，按引起变化的省份分解（百分点）", "own": "本省上限", "others": "其他省份合计",
-        "alone": "；其他政策工具单独作用{value}",
-        "now": "当年上限", "before": "此前上限造成的资本减少",
-        "note": "沿全部上限从基准到政策的路径逐步分解，合计等于总效应（积分误差{gap}，按比例分摊）。\n"
-                "参数组“{parameter_set}”，行业分类{aggregation}；对角线为本省上限的影响。"
-                "颜色按图示范围截断，数值见CSV。",
-    },
-}  # fmt: skip
 
 
 def draw_causes(
@@ -62,7 +38,7 @@ def draw_causes(
 
 
 def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> Figure:
-    words = WORDS[language]
+    words = phrases("causes", language)
     alone = table[(table["cause"] == ALONE) & (table["region"] == focus)]["value"]
     table = table[table["cause"] != ALONE]
     whole = table.groupby(["region", "cause"])["value"].sum().unstack()

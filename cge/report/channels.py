@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from cge.report.canvas import along_rows, canvas
 from cge.report.figures import in_languages
 from cge.report.names import name
-from cge.report.style import region_name, scenario_name, signed
+from cge.report.style import phrases, region_name, scenario_name, signed
 
 SMALLEST = 0.005
 """Channels that nowhere reach this many percentage points are one bar together."""
@@ -21,22 +21,6 @@ COLOURS = {
     "capital": "#3f4f8f", "labour": "#56b4e9", "resources": "#b08b1e", "power": "#e6b422", "fuels": "#8c510a",
     "abatement": "#009e73", "households": "#8a4f9e", "removals": "#a6d96a", "taxes": "#a33b5c", "index": "#bbbbbb",
     "instruments": "#444444", "other": "#dddddd",
-}  # fmt: skip
-WORDS = {
-    "en": {
-        "title": "What the loss goes through: {scenario}, {year}", "of": "{name}: {total} % of GDP",
-        "bars": "Real GDP by province, percentage points", "sum": "whole",
-        "note": "Envelope theorem along the path of all caps: factors at their pay, wedges at their size, goods used "
-                "up; adds up to the Fisher change (gap {gap}, spread in proportion).\n"
-                "Parameter set '{parameter_set}', sectors {aggregation}; by causing province in the CSV.",
-    },
-    "zh": {
-        "title": "损失通过哪些渠道产生：{scenario}，{year}年", "of": "{name}：GDP变化{total}%",
-        "bars": "各省实际GDP变化（百分点）", "sum": "合计",
-        "note": "沿全部上限路径应用包络定理：要素按报酬、价差按大小、消耗物品按价格计；"
-                "合计等于费雪指数变化（误差{gap}，按比例分摊）。\n"
-                "参数组“{parameter_set}”，行业分类{aggregation}；按成因省份的数值见CSV。",
-    },
 }  # fmt: skip
 
 
@@ -62,7 +46,7 @@ def draw_channels(
 
 
 def _draw(wide: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> Figure:
-    words = WORDS[language]
+    words = phrases("channels", language)
     head = words["title"].format(scenario=scenario_name(facts["scenario"], language, wide), year=facts["year"])
     figure = canvas((14.5, 8.6), head, words["note"].format(**facts))
     grid = figure.add_gridspec(2, 2, width_ratios=(3, 4))

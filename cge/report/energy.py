@@ -18,7 +18,7 @@ from cge.report import style
 from cge.report.canvas import canvas, legend
 from cge.report.figures import FORMATS, in_languages
 from cge.report.names import name
-from cge.report.style import baseline_of, region_name, scenario_name
+from cge.report.style import baseline_of, phrases, region_name, scenario_name
 from cgebase.whole import whole
 
 COLOURS = {
@@ -32,33 +32,6 @@ KINDS = {"power": ("generation", "nonfossil_power_share"), "energy": ("primary_e
 OVER_TIME, AT_THE_END = 3, 6
 """Scenarios with a panel over time, and with a bar."""
 NARROWEST = 10.0
-WORDS = {
-    "en": {
-        "power": "Electricity generation: nation and {name}, TWh", "head": "{name}: {of}",
-        "energy": "Primary energy: nation and {name}, Mtce (million tonnes of coal equivalent)",
-        "bars": "{year} by scenario",
-        "some": "Of {count} scenarios the first {over} are shown over time and the first {bars} as bars; "
-                "`cge report RUN --scenario A,B` draws others.",
-        "abated": "Fossil, carbon abated",
-        "note_power": "Busbar generation inside the region. Percentages: {share}. "
-                      "Parameter set '{parameter_set}', sectors {aggregation}.",
-        "note_energy": "Fuels burnt (from their CO2; feedstock is not included) and power without fossil fuel at 302.5 "
-                       "gce/kWh, all inside the region. Percentages: {share}.\nHatched: fossil energy whose carbon is "
-                       "captured or otherwise abated (its size, not which fuel). "
-                       "Parameter set '{parameter_set}', sectors {aggregation}.",
-    },
-    "zh": {
-        "power": "发电量：全国和{name}（太瓦时）", "energy": "一次能源：全国和{name}（百万吨标准煤）",
-        "head": "{name}：{of}", "bars": "{year}年各情景",
-        "some": "共{count}个情景：随时间变化图示前{over}个，柱形图示前{bars}个；"
-                "其他情景可用 `cge report RUN --scenario A,B` 绘制。",
-        "abated": "化石能源，碳已减排",
-        "note_power": "区域内上网发电量。百分数为{share}。参数组“{parameter_set}”，行业分类{aggregation}。",
-        "note_energy": "燃料按其CO2折算（不含原料用能），非化石电力按302.5克标准煤/千瓦时折算，均为区域内口径。"
-                       "百分数为{share}。\n斜线：碳被捕集或以其他方式减排的化石能源（仅示数量，不分燃料）。"
-                       "参数组“{parameter_set}”，行业分类{aggregation}。",
-    },
-}  # fmt: skip
 
 
 def draw_energy(
@@ -112,7 +85,7 @@ def _order(data: pd.DataFrame) -> list[str]:
 def _draw(
     data: pd.DataFrame, kind: str, language: str, focus: str, facts: Mapping[str, str], order: Sequence[str]
 ) -> Figure:
-    words, over, scenarios = WORDS[language], order[:OVER_TIME], order[:AT_THE_END]
+    words, over, scenarios = phrases("energy", language), order[:OVER_TIME], order[:AT_THE_END]
     places = list(dict.fromkeys(["CN", focus]))
     wide = 3.1 * len(over) + 1.0 + 0.75 * len(scenarios)
     share = name("indicator", KINDS[kind][1], language)
@@ -197,5 +170,5 @@ def _legend(figure: Figure, data: pd.DataFrame, kind: str, language: str) -> Non
     names = list(labels.values())
     if kind == "energy" and (data.loc[data["indicator"] == "primary_energy_abated", "value"] > 0).any():
         handles.append(Rectangle((0, 0), 1, 1, facecolor="#888888", edgecolor="white", hatch="////"))
-        names.append(WORDS[language]["abated"])
+        names.append(phrases("energy", language)["abated"])
     legend(figure, handles[::-1], names[::-1])

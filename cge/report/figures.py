@@ -23,7 +23,7 @@ from cge.report import fonts, style
 from cge.report.canvas import along_rows, canvas, lay_out, scenario_legend
 from cge.report.fonts import MissingFontWarning, chinese_font
 from cge.report.matrix import draw_matrix
-from cge.report.style import ReportError, colour, region_name, scenario_name, sector_name, signed
+from cge.report.style import ReportError, colour, phrases, region_name, scenario_name, sector_name, signed
 from cgebase.messages import listed, message
 from cgebase.whole import whole
 from sam.registry import provinces
@@ -41,48 +41,6 @@ ADDS_UP = 0.005
 MATRIX_FROM = 2
 """Policies beyond which a table in colours shows them all; the pair of maps shows the first two."""
 WIDEST_CHANGE = 150.0
-WORDS = {
-    "en": {
-        "gdp": "Real GDP, % change from the baseline of {year}", "loss": "← loss", "gain": "gain →",
-        "va": "Real value added of the sector, % change",
-        "pp": "Contribution to the GDP of {name}, percentage points",
-        "sum": "Sum = GDP change, %", "regions": "Real GDP by province, {year}: change from the baseline, %",
-        "sectors": "{name}, {year}: where the change of GDP comes from",
-        "none": "n/a: value added is zero, negative or too small for a percentage",
-        "paths": "Emissions and carbon price: nation and {name}", "em": "CO2 emissions, Mt",
-        "price": "carbon price, CNY per t CO2", "mean": "mean weighted by emissions",
-        "same": "the policies share one national path: lines lie on each other",
-        "scale": "% of baseline GDP", "scales": "% of baseline GDP (one scale for both maps)",
-        "title": "{scenario}  (nation {value} %)",
-        "note": "Change from the baseline of the same year ({year}), Fisher quantities; prices of {price_base}; "
-                "parameter set '{parameter_set}', sectors {aggregation}; {fitted}.\n"
-                "31 province-level regions are shown; Hong Kong, Macao and Taiwan are not in the SAM.",
-        "note_paths": "Baseline and policies by year to {year}; prices of {price_base}; "
-                      "parameter set '{parameter_set}', sectors {aggregation}.\n"
-                      "The nation sums 31 province-level regions; Hong Kong, Macao and Taiwan are not in the SAM.",
-    },
-    "zh": {
-        "gdp": "{year}年实际GDP相对基准的变化（%）", "loss": "← 损失", "gain": "增加 →",
-        "va": "行业实际增加值变化（%）", "pp": "对{name}GDP变化的贡献（百分点）", "sum": "合计 = GDP变化（%）",
-        "regions": "{year}年各省实际GDP相对基准的变化（%）", "sectors": "{name}，{year}年：GDP变化来自哪些行业",
-        "none": "n/a：增加值为零、为负或过小，百分比无意义",
-        "paths": "排放与碳价：全国和{name}", "em": "CO2排放（百万吨）", "price": "碳价（元/吨CO2）",
-        "mean": "按排放加权平均", "same": "各政策情景的全国路径相同，线条重合",
-        "scale": "占基准GDP的%", "scales": "占基准GDP的%（两图同一色标）", "title": "{scenario}（全国 {value}%）",
-        "note": "相对同年（{year}年）基准的变化，费雪数量指数；{price_base}年价格；"
-                "参数组“{parameter_set}”，行业分类{aggregation}；{fitted}。\n图示31个省级地区；社会核算矩阵不含香港、澳门和台湾。",
-        "note_paths": "基准与政策情景，至{year}年；{price_base}年价格；"
-                      "参数组“{parameter_set}”，行业分类{aggregation}。\n"
-                      "全国为31个省级地区之和；社会核算矩阵不含香港、澳门和台湾。",
-    },
-}  # fmt: skip
-
-
-WHERE = {
-    "regions": {"en": "the figure matrix", "zh": "图matrix"},
-    "sectors": {"en": "the workbook, sheet Sectors", "zh": "工作簿的Sectors表"},
-}  # fmt: skip
-"""What shows every policy where a figure shows two."""
 
 
 def draw_all(
@@ -184,7 +142,7 @@ def _pick(data: pd.DataFrame, indicator: str, facts: Mapping[str, str]) -> pd.Da
 
 
 def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> tuple[Figure, pd.DataFrame]:
-    words, shown = WORDS[language], style.pair(data)
+    words, shown = phrases("figures", language), style.pair(data)
     rows = _pick(data, "gdp_change_pct", facts)
     wide = rows.pivot(index="region", columns="scenario", values="value")[shown]
     lacking = [c for c in (*(p.code for p in provinces()), "CN") if c not in wide.index]
@@ -192,7 +150,7 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
         raise ReportError(message("CGE605.regions", regions=listed(lacking)))
     order = [*wide.drop(index="CN").sort_values(shown[0], ascending=False).index, "CN"]
     wide = wide.loc[order]
-    note = _note(words, facts, data, language, WHERE["regions"][language])
+    note = _note(words, facts, data, language, "regions")
     figure = canvas((14, 9), words["regions"].format(**facts), note)
     left, *maps = figure.subplots(1, 1 + len(shown), width_ratios=[1.25] + [1.3] * len(shown))
     places = [*range(len(order) - 1), len(order) - 0.4]
@@ -236,8 +194,9 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     return figure, rows
 
 
-def _note(words: Mapping[str, str], facts: Mapping[str, str], data: pd.DataFrame, language: str, where: str) -> str:
-    """What stands below a figure of a pair of policies."""
+def _note(words: Mapping[str, str], facts: Mapping[str, str], data: pd.DataFrame, language: str, figure: str) -> str:
+    """What stands below a figure of a pair of policies, and what shows them all."""
+    where = phrases("where", language)[figure]
     left_out = style.some_of(len(style.pair(data)), len(style.policies_of(data)), language, where)
     return "\n".join(filter(None, (words["note"].format(**facts), left_out)))
 
@@ -274,7 +233,7 @@ def _tiles(axes: Axes, values: pd.Series, bound: float, language: str, focus: st
 
 
 def _sectors(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> tuple[Figure, pd.DataFrame]:
-    words, shown = WORDS[language], style.pair(data)
+    words, shown = phrases("figures", language), style.pair(data)
     added, share, total = (
         rows[rows["region"] == focus]
         for rows in (_pick(data, k, facts) for k in ("value_added_change_pct", "gdp_contribution_pp", "gdp_change_pct"))
@@ -291,7 +250,7 @@ def _sectors(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     change = added.pivot(index="sector", columns="scenario", values="value").reindex(index=order, columns=shown)
     names = [sector_name(c, language, facts["aggregation"]) for c in order]
     title = words["sectors"].format(name=region_name(focus, language), **facts)
-    note = _note(words, facts, data, language, WHERE["sectors"][language])
+    note = _note(words, facts, data, language, "sectors")
     figure = canvas((14, 0.27 * len(order) + 2.2), title, note)
     left, right = figure.subplots(1, 2, sharey=True)
     y, low = np.arange(len(order), dtype=float), len(order) + 0.6
@@ -342,7 +301,7 @@ def _beside(axes: Axes, value: float, place: float, text: str, weight: str = "no
 
 
 def _paths(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> tuple[Figure, pd.DataFrame]:
-    words = WORDS[language]
+    words = phrases("figures", language)
     title = words["paths"].format(name=region_name(focus, language))
     figure = canvas((12, 8), title, words["note_paths"].format(**facts))
     axes = figure.subplots(2, 2)

@@ -15,7 +15,7 @@ from cge.report import style
 from cge.report.canvas import along_rows, canvas, legend
 from cge.report.figures import FORMATS, in_languages
 from cge.report.names import KINDS, name
-from cge.report.style import baseline_of, scenario_name, signed
+from cge.report.style import baseline_of, phrases, scenario_name, signed
 from cgebase.whole import whole
 from sam.registry import HOUSEHOLDS, NATION, PROVINCE_CODES
 
@@ -38,46 +38,6 @@ SENT = {
 """Uses of carbon revenue and the item of the budget that shows each, as what is spent beyond the baseline."""
 CUMULATIVE = "welfare_ev_cumulative_discounted_pct"
 COLUMNS = ["scenario", "year", "measure", "place", "household", "value", "unit"]
-WORDS = {
-    "en": {
-        "title": "Who bears each policy",
-        "ev": "Equivalent variation in {year}, % of the group's consumption in the baseline",
-        "figure": "Welfare by household and place: equivalent variation, % of consumption",
-        "whole": "The nation as a whole",
-        "went": "Where the carbon revenue of {year} went, 1e8 CNY of the nation",
-        "policy": "policy", "pair": "{place}, {household}", "all_ev": "EV in {year}, %",
-        "cumulative": "EV {first}-{last}, discounted at 5 %, %",
-        "gini": "Gini in {year}, points of 100",
-        "places": "Coal provinces: {coal}. Coast: {coast}. Other: all others.",
-        "note": "EV is at baseline prices and leaves out public goods: where revenue buys more of them, welfare shows "
-                "their cost and not their use. Households are followed where they lived before the policy.",
-        "gini_note": "The Gini is between 62 groups, rural and urban of each of 31 provinces, by money-metric "
-                     "consumption per head with the population of 2021. The data of the project hold no quintiles or "
-                     "deciles of households, so inequality inside a group is not seen.",
-        "went_note": "Each use is what the budgets spend on it beyond the baseline at current prices, so that "
-                     "purchases fixed in real terms cost less where their prices fall. Other items: lower taxes "
-                     "collected, rents, programmes, the balance of the centre. The uses add up to the revenue.",
-        "scale": "{year}: change of welfare, % of consumption",
-    },
-    "zh": {
-        "title": "各政策由谁承担",
-        "ev": "{year}年等价变化，占该群体基准消费的%",
-        "figure": "分居民与地区的福利：等价变化占消费的%",
-        "whole": "全国总体",
-        "went": "{year}年全国碳收入的去向，亿元",
-        "policy": "政策", "pair": "{place}，{household}", "all_ev": "{year}年等价变化，%",
-        "cumulative": "{first}–{last}年累计等价变化（5%贴现），%",
-        "gini": "{year}年基尼系数变化（百分点）",
-        "places": "产煤省份：{coal}。沿海省份：{coast}。其他：其余省份。",
-        "note": "等价变化按基准价格计算，不含公共品：收入用于政府购买时，福利只反映其成本而不反映其用途。"
-                "居民按政策前所在地计。",
-        "gini_note": "基尼系数为62个群体之间（31省各分农村与城镇），按货币度量的人均消费和2021年人口计算。"
-                     "项目数据没有居民五等分或十等分组，群体内部的不平等未能反映。",
-        "went_note": "各用途为预算在该项上超出基准的支出（当年价格），实际数量不变的政府购买因价格下降而花费减少。"
-                     "“预算其他项目”包括税收减少、租金、项目支出和中央结余变化。各用途合计等于碳收入。",
-        "scale": "{year}年福利变化，占消费的%",
-    },
-}  # fmt: skip
 
 
 def shown_years(data: pd.DataFrame) -> list[int]:
@@ -171,7 +131,7 @@ def write_incidence(
 
 def page(table: pd.DataFrame, language: str, caption: Mapping[str, str]) -> str:
     """The table as Markdown in one language."""
-    words, order = WORDS[language], list(table["scenario"].unique())
+    words, order = phrases("incidence", language), list(table["scenario"].unique())
     places, households = ({k: v.text(language) for k, v in KINDS[kind].items()} for kind in ("place", "household"))
     value = table.set_index(["scenario", "year", "measure", "place", "household"])["value"]
     called = {s: style.marked_down(scenario_name(s, language, table)) for s in order}
@@ -213,7 +173,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _draw(table: pd.DataFrame, caption: Mapping[str, str], language: str) -> Figure:
     """A row of panels for each year, a panel for each place, a line for each policy."""
-    words, order = WORDS[language], list(table["scenario"].unique())
+    words, order = phrases("incidence", language), list(table["scenario"].unique())
     rows = table[table["measure"] == "welfare_ev_pct"]
     households = {h: name("household", h, language) for h in HOUSEHOLDS}
     years = sorted({int(y) for y in rows["year"].unique()})

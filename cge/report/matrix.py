@@ -10,22 +10,7 @@ from matplotlib.figure import Figure
 
 from cge.report import style
 from cge.report.canvas import canvas
-from cge.report.style import region_name, scenario_name, signed
-
-WORDS = {
-    "en": {
-        "title": "Real GDP of every province under every policy, {year}: change from the baseline, %",
-        "note": "Fisher quantities against the baseline of {year}; prices of {price_base}; parameter set "
-                "'{parameter_set}', sectors {aggregation}; {fitted}.\nProvinces by the first policy; colours are cut "
-                "at the 98th percentile.\n"
-                "31 province-level regions are shown; Hong Kong, Macao and Taiwan are not in the SAM.",
-    },
-    "zh": {
-        "title": "各政策下各省{year}年实际GDP相对基准的变化（%）",
-        "note": "费雪数量指数，相对{year}年基准；{price_base}年价格；参数组“{parameter_set}”，"
-                "行业分类{aggregation}；{fitted}。\n省份按第一项政策排序；颜色在98%分位处截断。\n图示31个省级地区；社会核算矩阵不含香港、澳门和台湾。",
-    },
-}  # fmt: skip
+from cge.report.style import phrases, region_name, scenario_name, signed
 
 
 def draw_matrix(
@@ -38,7 +23,7 @@ def draw_matrix(
     figure, drawn
         ``drawn`` holds the rows of the results that the figure shows.
     """
-    words = WORDS[language]
+    words = phrases("matrix", language)
     drawn = data[(data["indicator"] == "gdp_change_pct") & (data["year"] == int(facts["year"]))]
     order = style.policies_of(drawn)
     wide = drawn.pivot(index="region", columns="scenario", values="value")[order]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import pandas as pd
 
 from cge.report.names import name
 from cgebase.errors import CGEError
-from cgebase.messages import listed, message
+from cgebase.messages import catalogue, listed, message
 from sam.registry import province, sectors
 
 UNTOUCHED = "#555555"
@@ -28,10 +29,6 @@ LINES: tuple[dict[str, Any], ...] = ({"lw": 4.0}, {"lw": 2.2}, {"lw": 1.3, "ls":
 """Lines of the first policies, so that those on one path are all seen; others are plain."""
 DIVERGING = "PuOr"
 GRID, QUIET = "#e6e6e6", "#444444"
-FITTED = {
-    "en": ("nothing is fitted to published losses", "TWO SCALARS ARE FITTED to the published losses of Xinjiang"),
-    "zh": ("未对已发表损失做任何拟合", "两个标量按已发表的新疆损失拟合"),
-}
 
 
 class ReportError(CGEError, ValueError):
@@ -155,4 +152,11 @@ def choose_year(data: pd.DataFrame, year: int | None) -> int:
 
 def fitted(parameter_set: str, language: str) -> str:
     """Whether published losses were used to set parameters, in words."""
-    return FITTED[language][parameter_set.startswith("replication")]
+    return phrases("fitted", language)["yes" if parameter_set.startswith("replication") else "no"]
+
+
+@cache
+def phrases(of: str, language: str) -> Mapping[str, str]:
+    """Words of a figure, page or book in one language: entries ``figure.<of>.<key>`` of the catalogue, by key."""
+    start = f"figure.{of}."
+    return {key.removeprefix(start): entry[language] for key, entry in catalogue().items() if key.startswith(start)}

@@ -14,31 +14,12 @@ from matplotlib.patches import Rectangle
 from cge.report.canvas import along_rows, canvas, legend
 from cge.report.figures import in_languages
 from cge.report.names import name
-from cge.report.style import region_name, scenario_name, signed
+from cge.report.style import phrases, region_name, scenario_name, signed
 from cgebase.messages import Message
 from cgebase.whole import whole
 
 SHADES = {"low": "#1f6f8b", "high": "#c2571a"}
 OPTION = "#8a8a8a"
-WORDS = {
-    "en": {
-        "title": "What the loss hangs on: {scenario}, {year}", "panel": "{name}: {value} % in the base run",
-        "axis": "distance of real GDP from the base run, percentage points", "low": "low end of the range",
-        "high": "high end of the range", "option": "another option",
-        "unsolved": "no solution",
-        "note": "One thing is moved at a time, every item of a parameter together, to the ends of its range "
-                "(docs/parameters.md); the baseline is solved again where it changes.\n"
-                "Ranges are of unequal width and are not probabilities. "
-                "Parameter set '{parameter_set}', sectors {aggregation}.",
-    },
-    "zh": {
-        "title": "损失取决于什么：{scenario}，{year}年", "panel": "{name}：基准参数下GDP变化{value}%",
-        "axis": "实际GDP变化与基准参数运行之差（百分点）", "low": "范围低端", "high": "范围高端", "option": "其他选项",
-        "unsolved": "无解",
-        "note": "每次只改变一项，同一参数的各项一起移到范围两端（docs/parameters.md）；必要时重新求解基准情景。\n"
-                "各范围宽度不同，不代表概率。参数组“{parameter_set}”，行业分类{aggregation}。",
-    },
-}  # fmt: skip
 
 
 def draw_tornado(
@@ -88,7 +69,7 @@ def _draw(
     runs: pd.DataFrame, table: pd.DataFrame, language: str, focus: str, titles: Mapping[str, Message],
     caption: Mapping[str, str],
 ) -> Figure:  # fmt: skip
-    words, base = WORDS[language], table[table["parameter"] == "base"].iloc[0]
+    words, base = phrases("tornado", language), table[table["parameter"] == "base"].iloc[0]
     change = (runs["parameter"] != runs["parameter"].shift()).cumsum().to_numpy(float)
     at = np.arange(len(runs)) + 0.7 * (change - 1)
     title = words["title"].format(scenario=scenario_name(caption["scenario"], language, table), year=caption["year"])
@@ -118,11 +99,11 @@ def _folded(text: str) -> str:
 
 
 def _panel(ax: Axes, at: np.ndarray, runs: pd.DataFrame, distance: pd.Series, language: str) -> None:
-    shades = [SHADES.get(side, OPTION) for side in runs["side"]]
+    shades, unsolved = [SHADES.get(side, OPTION) for side in runs["side"]], phrases("tornado", language)["unsolved"]
     ax.barh(at, distance.fillna(0.0), 0.82, color=shades)
     for place, side, value in zip(at, runs["side"], distance, strict=True):
         choice = name("choice", side, language)
-        told = f"{choice} {signed(value)}" if value == value else f"{choice}: {WORDS[language]['unsolved']}"
+        told = f"{choice} {signed(value)}" if value == value else f"{choice}: {unsolved}"
         right = not value < 0
         ax.annotate(told, (value if value == value else 0.0, place), xytext=(4 if right else -4, 0),
                     textcoords="offset points", va="center", ha="left" if right else "right", fontsize=7.5)  # fmt: skip

@@ -10,7 +10,7 @@ import pytest
 from openpyxl import load_workbook
 from reporting import CAPTION
 
-from cge.report.baseline import WHY, page, sentences, write_baseline_book
+from cge.report.baseline import page, sentences, write_baseline_book
 from cge.report.baseline_figure import draw_baseline
 from cge.report.energy import draw_energy
 from cge.report.figures import FORMATS
@@ -26,7 +26,7 @@ from cge.report.growth import (
     write_tables,
 )
 from cge.report.names import KINDS
-from cge.report.style import ReportError, labelled
+from cge.report.style import ReportError, labelled, phrases
 from cge.study.baseline import Baseline
 from cge.study.scenario import default_study_path, load_study
 from sam.paths import gdp_path, xinjiang_price_ratio, xinjiang_study_gdp
@@ -97,7 +97,7 @@ def test_every_band_has_a_basis_and_every_flag_its_words() -> None:
     assert set(MEASURES) <= set(KINDS["indicator"])
     for language in ("en", "zh"):
         sides = {f"{m}:{s}" for m in provincial for s in ("low", "high")}
-        assert set(WHY[language]) == sides
+        assert set(phrases("why", language)) == sides
 
 
 def test_scenarios_are_held_to_the_band_of_their_cap() -> None:
