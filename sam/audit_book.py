@@ -14,6 +14,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.workbook import Format, Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from cgebase.messages import message
 from cgebase.whole import whole
 from sam import province as tables
 from sam.matrix import SAM
@@ -24,23 +25,6 @@ from sam.validate import Audit
 WIDEST = 100
 TOP, LEFT = 3, 2
 """First row and column of the values of a square sheet, counted from zero."""
-WORDS = {
-    "checks": ("Checks", "检验"), "faults": ("Faults", "错误"), "macro": ("Macro SAM", "宏观矩阵"),
-    "square": ("SAM", "核算矩阵"), "accounts": ("Accounts", "账户"), "origin": ("Provenance", "来源"),
-    "code": ("Code", "代码"), "title": ("What it demands", "要求"), "state": ("Result", "结果"),
-    "passed": ("passed", "通过"), "failed": ("FAILED", "未通过"), "places": ("Places looked at", "检查处数"),
-    "count": ("Faults", "错误数"), "tolerance": ("Tolerance", "容差"), "basis": ("Tolerance is", "容差类型"),
-    "relative": ("relative", "相对"), "absolute": ("in the unit", "绝对"),
-    "deviation": ("Largest deviation (negative: inside)", "最大偏差（负值：在范围内）"),
-    "region": ("Province", "省份"), "sector": ("Sector", "行业"), "row": ("Row account", "行账户"),
-    "column": ("Column account", "列账户"), "found": ("Found", "所得值"), "wanted": ("Expected", "应有值"),
-    "unit": ("Unit", "单位"), "cell": ("Cell", "单元格"), "said": ("What is wrong", "问题"),
-    "receipts": ("Receipts", "收入"), "payments": ("Payments", "支出"), "gap": ("Gap", "差额"),
-    "relative_gap": ("Gap / total", "差额/合计"), "account": ("Account", "账户"), "kind": ("Kind", "类别"),
-    "outside": ("accounts outside the province close with the rest of the country", "省外账户与全国其余部分共同平衡"),
-    "field": ("Field", "项目"), "text": ("Text", "内容"), "source": ("source", "来源"), "history": ("history", "步骤"),
-    "paid_by": ("row receives, column pays", "行收入，列支出"),
-}  # fmt: skip
 
 
 def write_audit(done: Audit, path: Path, *, code: str | None = None, languages: Sequence[str] = ("zh", "en")) -> Path:
@@ -103,11 +87,11 @@ class _Report:
 
     def title(self, key: str) -> str:
         """Short name of a sheet, in the first language."""
-        return WORDS[key][self.languages[0] == "zh"]
+        return message(f"audit.{key}").text(self.languages[0])
 
     def word(self, key: str) -> str:
         """Words in every language of the book."""
-        return " / ".join(dict.fromkeys(WORDS[key][x == "zh"] for x in self.languages))
+        return " / ".join(dict.fromkeys(message(f"audit.{key}").text(x) for x in self.languages))
 
     def name(self, account: str) -> str:
         """Name of an account in every language of the book."""

@@ -9,43 +9,13 @@ import numpy as np
 import pandas as pd
 from wcwidth import width
 
-from cgebase.messages import filled
+from cgebase.messages import message
 from sam import province as tables
 from sam.validate import Audit
 from sam.view import View
 
 PARTNERS, INDUSTRIES, EMITTERS = 8, 12, 12
 """Rows shown of the longer tables; the rest is one row."""
-WORDS: dict[str, tuple[str, str]] = {
-    "gdp": ("GDP", "地区生产总值"), "rural": ("rural households", "农村居民消费"),
-    "urban": ("urban households", "城镇居民消费"), "government": ("government consumption", "政府消费"),
-    "investment": ("investment", "投资"), "exports": ("exports abroad", "出口国外"),
-    "imports": ("imports from abroad", "国外进口"), "sold": ("sales to provinces", "调出省外"),
-    "bought": ("purchases from provinces", "省外调入"), "mt": ("emissions, Mt CO2", "排放，百万吨CO2"),
-    "uses": ("GDP and its uses, 1e8 yuan, % of GDP", "地区生产总值及其使用（亿元，占比%）"),
-    "macro": ("Accounts: receipts, payments, 1e8 yuan; those outside the province close with the rest of the country",
-              "账户收支（亿元）；省外账户与全国其余部分共同平衡"),
-    "receipts": ("receipts", "收入"), "payments": ("payments", "支出"), "gap": ("gap", "差额"),
-    "partners": ("Partners: sold to, bought from, balance, 1e8 yuan", "贸易伙伴：调出、调入、差额（亿元）"),
-    "sold_to": ("sold", "调出"), "bought_from": ("bought", "调入"), "balance": ("balance", "差额"),
-    "industry": ("GDP by industry: value added, 1e8 yuan, % of GDP, labour share %",
-                 "分行业增加值（亿元，占比%，劳动份额%）"),
-    "import_tax": ("taxes on imports", "进口税"), "rest": ("{count:other|others}", "其余{count}个"),
-    "power": ("Electricity: TWh, share %, busbar price in yuan per kWh",
-              "电力：发电量（TWh，10亿千瓦时），占比%，上网电价（元/千瓦时）"),
-    "made": ("generation", "发电"), "used": ("use", "用电"),
-    "price": ("delivered, yuan per kWh", "到户电价，元/千瓦时"),
-    "carbon": ("Emissions: Mt CO2, share %; fuel cell 1e8 yuan, price in yuan per t CO2",
-               "排放：百万吨CO2，占比%；燃料金额（亿元），燃料价格（元/吨CO2）"),
-    "budgets": ("Budgets, 1e8 yuan (+ receipt, - payment; a transfer may run against its usual direction)",
-                "居民与政府收支（亿元；+ 收入，- 支出；转移可与通常方向相反）"),
-    "passed": ("passed", "通过"), "failed": ("FAILED", "未通过"), "faults": ("{count:fault|faults}", "{count:,}处错误"),
-    "check": ("check", "检验"), "worst": ("worst place: found, expected", "最差处：所得值、应有值"),
-    "at_most": ("at most {high}", "至多{high}"), "at_least": ("at least {low}", "至少{low}"),
-    "between": ("{low} to {high}", "{low}至{high}"), "national": ("nation", "全国"),
-    "apart": (", apart {gap} (up to {most})", "，相差{gap}（容许{most}）"),
-    "alike": (", apart less than {most}", "，相差小于{most}"), "above_zero": ("above 0", "大于0"),
-}  # fmt: skip
 
 
 UNITS = {
@@ -62,7 +32,7 @@ def unit_name(unit: str, language: str) -> str:
 
 def word(key: str, language: str, **facts: object) -> str:
     """A phrase of these reports."""
-    return filled(WORDS[key][language == "zh"], **facts)
+    return message(f"report.{key}", **facts).text(language)
 
 
 def _line(label: str, *cells: str, left: int = 34) -> str:
