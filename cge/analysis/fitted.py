@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from scipy.optimize import brentq
@@ -62,15 +63,17 @@ def replicate(model: Model, study: Study, *, log: Log) -> Fit:
     scenario = {s.id: s for s in study.only(PUBLISHED).scenarios}
     at = model.benchmark.sets["r"].index(study.report.focus)
 
-    def loss(tuning: Tuning, name: str, policy: Policy | None = None) -> float:
-        tuned = replace(model, tuning=tuning)
-        chosen = policy or policy_of(tuned, scenario[name])
+    def loss_of(policy: Policy, tuning: Tuning, name: str) -> float:
         run = run_policy(
-            model.system, model.benchmark, model.paths, model.baseline, chosen, name=name, log=lambda _: None
+            model.system, model.benchmark, model.paths, model.baseline, policy, name=name, log=lambda _: None
         )  # fmt: skip
         found = -float(gdp_change(model.baseline[-1], run[-1])[at])
         log(message("fit.step", hardness=tuning.hardness, weight=tuning.energy_base, scenario=name, loss=found))
         return found
+
+    @cache
+    def loss(tuning: Tuning, name: str) -> float:
+        return loss_of(policy_of(replace(model, tuning=tuning), scenario[name]), tuning, name)
 
     def miss(tuning: Tuning, name: str) -> float:
         return loss(tuning, name) - PUBLISHED[name]
@@ -87,16 +90,16 @@ def replicate(model: Model, study: Study, *, log: Log) -> Fit:
     tuning = Tuning(hard, blend)
     share = float(cap_shares(replace(model, tuning=tuning), scenario["differentiated"])[at])
     reached = {name: loss(tuning, name) for name in PUBLISHED}
-    implied = share
+    implied: float | None = share
     if not second:
         policy = policy_of(replace(model, tuning=Tuning(hard)), scenario["differentiated"])
 
         def gap(own: float) -> float:
             caps = _with_share(model, scenario["differentiated"], at, own)
-            return loss(Tuning(hard), "differentiated", replace(policy, caps=caps)) - PUBLISHED["differentiated"]
+            return loss_of(replace(policy, caps=caps), Tuning(hard), "differentiated") - PUBLISHED["differentiated"]
 
         found, there = _root(gap, share, (share, HIGHEST_SHARE), 0.1, rising=False)
-        return Fit(tuning, reached, {"uniform": first, "differentiated": second}, share, found if there else None)
+        implied = found if there else None
     return Fit(tuning, reached, {"uniform": first, "differentiated": second}, share, implied)
 
 
@@ -104,6 +107,7 @@ def _root(
     gap: Callable[[float], float], start: float, ends: tuple[float, float], step: float, *, rising: bool
 ) -> tuple[float, bool]:
     """Root of a monotone gap, walked to from ``start``; else the nearest point inside the ends that could be solved."""
+    gap = cache(gap)
     here, value = start, gap(start)
     toward = step if (value < 0) == rising else -step
     while True:

@@ -17,7 +17,6 @@ __all__ = ["Facts", "Instrument", "PolicyError", "instruments"]
 
 for _file in iter_modules(__path__):
     import_module(f"{__name__}.{_file.name}")
-globals().update({kind.__name__: kind for kind in REGISTRY.values()})
 
 
 def instruments() -> dict[str, type[Instrument]]:

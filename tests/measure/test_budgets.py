@@ -9,7 +9,14 @@ import pytest
 
 from cge.measure.budgets import budget_gap, budgets, central, provincial
 from cge.measure.indicators import changes, levels
-from cge.policies import Border, Efficiency, Network, Revenue, Storage, Tax, TechnologySubsidy, Transfers
+from cge.policies.border import Border
+from cge.policies.efficiency import Efficiency
+from cge.policies.network import Network
+from cge.policies.power import TechnologySubsidy
+from cge.policies.revenue import Revenue
+from cge.policies.storage import Storage
+from cge.policies.tax import Tax
+from cge.policies.transfers import Transfers
 from cge.runs.dynamics import run_policy
 from cge.runs.periods import Policy
 from sam.registry import PROVINCE_CODES

@@ -9,7 +9,7 @@ from cge.analysis.verification.envelope import unexplained
 from cge.analysis.verification.homogeneity import residual_of_doubling
 from cge.language.structure import inspect_structure
 from cge.measure.indicators import changes, checks, levels
-from cge.policies import Tax
+from cge.policies.tax import Tax
 from cge.runs.dynamics import run_policy
 from cge.runs.periods import Policy
 from cge.runs.policy_year import policy_year

@@ -7,23 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cge.policies import (
-    Border,
-    Coverage,
-    Efficiency,
-    ForeignLevy,
-    IntensityCap,
-    Network,
-    PerformanceStandard,
-    Removals,
-    RenewableStandard,
-    Revenue,
-    Sinks,
-    Storage,
-    Tax,
-    TechnologySubsidy,
-    Transfers,
-)
+from cge.policies.border import Border, ForeignLevy
+from cge.policies.coverage import Coverage
+from cge.policies.efficiency import Efficiency
+from cge.policies.intensity import IntensityCap
+from cge.policies.network import Network
+from cge.policies.power import RenewableStandard, TechnologySubsidy
+from cge.policies.removals import Removals, Sinks
+from cge.policies.revenue import Revenue
+from cge.policies.standard import PerformanceStandard
+from cge.policies.storage import Storage
+from cge.policies.tax import Tax
+from cge.policies.transfers import Transfers
 from cge.runs.dynamics import run_policy
 from cge.runs.periods import Policy
 from cge.study.model import solver_checks

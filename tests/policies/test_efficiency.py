@@ -12,7 +12,7 @@ from cge.measure.derivatives import STEP, gdp_change, moved
 from cge.measure.energy import carbon_gap
 from cge.measure.incidence import equivalent_variation
 from cge.measure.indicators import expenditure, fisher
-from cge.policies import Efficiency
+from cge.policies.efficiency import Efficiency
 from cge.runs.dynamics import run_policy
 from cge.runs.periods import Period, Policy
 

@@ -12,6 +12,7 @@ from pydantic import Field
 from cge import policies
 from cge.policies import Facts, Instrument, PolicyError, instruments
 from cge.policies.base import REGISTRY
+from cge.policies.tax import Tax
 from cge.study.scenario import Scenario, load_study
 from cgebase.arrays import Array
 from cgebase.errors import ScenarioError
@@ -118,7 +119,7 @@ def test_a_table_has_one_instrument() -> None:
 
     with pytest.raises(PolicyError, match=f"table `tax`: one of cge.policies.tax, one of {__name__}"):
         declare()
-    assert instruments()["tax"] is policies.Tax
+    assert instruments()["tax"] is Tax
 
 
 def test_coverage_has_the_last_word() -> None:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from cge.measure.indicators import checks, levels
-from cge.policies import Network, PolicyError
+from cge.policies import PolicyError
+from cge.policies.network import Network
 from cge.runs.dynamics import run_policy
 from cge.runs.periods import Policy
 from cge.runs.policy_year import line_capacity

@@ -8,24 +8,19 @@ import pytest
 from cge.analysis.verification.envelope import unexplained
 from cge.analysis.verification.homogeneity import residual_of_doubling
 from cge.measure.indicators import checks
-from cge.policies import (
-    Border,
-    Coverage,
-    Efficiency,
-    ForeignLevy,
-    IntensityCap,
-    Network,
-    PerformanceStandard,
-    PolicyError,
-    Removals,
-    RenewableStandard,
-    Revenue,
-    Sinks,
-    Storage,
-    Tax,
-    TechnologySubsidy,
-    Transfers,
-)
+from cge.policies import PolicyError
+from cge.policies.border import Border, ForeignLevy
+from cge.policies.coverage import Coverage
+from cge.policies.efficiency import Efficiency
+from cge.policies.intensity import IntensityCap
+from cge.policies.network import Network
+from cge.policies.power import RenewableStandard, TechnologySubsidy
+from cge.policies.removals import Removals, Sinks
+from cge.policies.revenue import Revenue
+from cge.policies.standard import PerformanceStandard
+from cge.policies.storage import Storage
+from cge.policies.tax import Tax
+from cge.policies.transfers import Transfers
 from cge.runs.dynamics import run_policy
 from cge.runs.periods import Policy
 

@@ -9,7 +9,9 @@ import pytest
 from scipy import optimize
 
 from cge.measure.indicators import levels
-from cge.policies import Network, PolicyError, Storage
+from cge.policies import PolicyError
+from cge.policies.network import Network
+from cge.policies.storage import Storage
 from cge.runs.dynamics import run_policy
 from cge.runs.periods import Policy
 from cge.runs.policy_year import site_elasticity
