@@ -44,7 +44,7 @@ def doctor(as_json: bool) -> None:
     import shutil
     from importlib.metadata import PackageNotFoundError, version
 
-    from cge.report.fonts import chinese_font
+    from cge.report.fonts import families
     from cge.solve.cache import cache_dir, state
     from sam.economy import shipped_aggregations
 
@@ -59,7 +59,7 @@ def doctor(as_json: bool) -> None:
     faults = state()
     facts |= {
         "threads": os.environ.get("OMP_NUM_THREADS"), "economies": list(shipped_aggregations()),
-        "chinese_font": chinese_font(), "cache": str(folder), "cache_faults": faults,
+        "fonts": families(), "cache": str(folder), "cache_faults": faults,
         "free_disk_gb": round(shutil.disk_usage(there).free / 1e9, 1),
     }  # fmt: skip
     if as_json:
@@ -74,7 +74,7 @@ def doctor(as_json: bool) -> None:
 PROGRAMS = (
     "python", "numpy", "scipy", "pandas", "sympy", "llvmlite", "openpyxl", "xlsxwriter", "matplotlib", "pydantic",
 )  # fmt: skip
-LACKING = {"threads": "doctor.no_threads", "chinese_font": "doctor.no_font"}
+LACKING = {"threads": "doctor.no_threads"}
 
 
 def _found(what: str, value: Any) -> object:

@@ -47,17 +47,18 @@ def write_reports(
         Draw what is there as well.
     """
     reports = _comparison if results.policies else _baseline
-    calls = reports(results, folder, tuple(languages), tuple(formats))
-    from cge.report.fonts import chinese_font, drawable, unwarned
+    calls, study = reports(results, folder, tuple(languages), tuple(formats)), results.study
+    from cge.report.fonts import tell_missing
 
     with held(folder) as place:
         place.draws([*languages, *formats])
         done = place.record.drawn if place.record is not None and not again else ()
         left = {name: call for name, call in calls.items() if name not in done}
         say(message("making.all"))
-        drawable(languages, chinese_font())
+        labels = [study.get("title", {}), *(s["label"] for s in study["scenario"])]
+        tell_missing("".join(word for label in labels for word in label.values()))
         try:
-            for k, _ in as_they_come([partial(unwarned, call) for call in left.values()], workers):
+            for k, _ in as_they_come(list(left.values()), workers):
                 place.drew(list(left)[k], of=list(calls))
         except BrokenProcessPool:
             lost = [name for name in left if place.record is None or name not in place.record.drawn]
@@ -99,7 +100,6 @@ def figure_of(results: Results, name: str, *, language: str, year: int | None = 
     name : str
         ``regions``, ``sectors``, ``paths``, ``matrix``, ``power`` or ``energy``.
     language : {"en", "zh"}
-        English stands in for Chinese where no font can show it, with a warning.
     year : int, optional
         Year of the regional and sectoral figures; the last one if not given.
 
@@ -111,8 +111,7 @@ def figure_of(results: Results, name: str, *, language: str, year: int | None = 
     import matplotlib as mpl
 
     from cge.report.energy import KINDS, energy_figure
-    from cge.report.figures import FIGURES, chinese_font, settings
-    from cge.report.fonts import drawable
+    from cge.report.figures import FIGURES, settings
     from cge.report.style import ReportError, choose_year, fitted, labelled
 
     known = [*FIGURES, *KINDS]
@@ -120,15 +119,14 @@ def figure_of(results: Results, name: str, *, language: str, year: int | None = 
         raise ReportError(message("CGE601", found=language))
     if name not in known:
         raise ReportError(message("CGE613", name=name, near=near(name, known), known=lined(known)))
-    data, focus, font = labelled(results.data, results.study), results.focus, chinese_font()
-    (spoken,) = drawable([language], font)
+    data, focus = labelled(results.data, results.study), results.focus
     caption = _caption(results.manifest)
-    facts = caption | {"year": str(choose_year(data, year)), "fitted": fitted(caption["parameter_set"], spoken)}
-    with mpl.rc_context(settings(font)):  # type: ignore[arg-type]
+    facts = caption | {"year": str(choose_year(data, year)), "fitted": fitted(caption["parameter_set"], language)}
+    with mpl.rc_context(settings()):  # type: ignore[arg-type]
         if name in KINDS:
-            figure = energy_figure(data, name, spoken, focus, facts)
+            figure = energy_figure(data, name, language, focus, facts)
         else:
-            figure, _ = FIGURES[name](data, spoken, focus, facts)
+            figure, _ = FIGURES[name](data, language, focus, facts)
         figure.draw_without_rendering()
     return figure
 

@@ -17,10 +17,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from cge.report import fonts, sankey, style
+from cge.report import sankey, style
 from cge.report.canvas import canvas
 from cge.report.figures import FORMATS, in_languages, settings
-from cge.report.fonts import chinese_font
 from cge.report.names import KINDS
 from cge.report.style import phrases, region_name
 from cgebase.whole import whole
@@ -98,11 +97,9 @@ def draw_accounts(data: Accounts, out: Path, *, languages: Sequence[str] = ("zh"
 
 def draw_money(data: Accounts, path: Path, language: str) -> list[Path]:
     """Draw the money flows alone, in the format that the file's ending names, with their CSV beside it."""
-    font = chinese_font()
-    (shown,) = fonts.drawable([language], font)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with mpl.rc_context(settings(font)):  # type: ignore[arg-type]
-        figure = _money(data, shown)
+    with mpl.rc_context(settings()):  # type: ignore[arg-type]
+        figure = _money(data, language)
         with whole(path) as part:
             figure.savefig(part, format=path.suffix.lower().removeprefix("."), dpi=150)
     return [path, _csv(data.money, path.with_suffix(".csv"))]

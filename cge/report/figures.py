@@ -21,14 +21,13 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cge.report import fonts, style
 from cge.report.canvas import along_rows, canvas, lay_out, scenario_legend
-from cge.report.fonts import MissingFontWarning, chinese_font
 from cge.report.matrix import draw_matrix
 from cge.report.style import ReportError, colour, phrases, region_name, scenario_name, sector_name, signed
 from cgebase.messages import listed, message
 from cgebase.whole import whole
 from sam.registry import provinces
 
-__all__ = ["FIGURES", "FORMATS", "MissingFontWarning", "chinese_font", "draw_all"]
+__all__ = ["FIGURES", "FORMATS", "draw_all"]
 
 FORMATS: dict[str, Callable[[Figure, Path], None]] = {
     "png": lambda figure, path: FigureCanvasAgg(figure).print_png(path),
@@ -82,10 +81,9 @@ def draw_all(
         raise ReportError(message("CGE607", name=focus))
     facts = {**caption, "year": str(at)}
     out.mkdir(parents=True, exist_ok=True)
-    font = chinese_font()
     made: list[Path] = []
-    for language in fonts.drawable(languages, font):
-        with mpl.rc_context(settings(font)):  # type: ignore[arg-type]
+    for language in dict.fromkeys(languages):
+        with mpl.rc_context(settings()):  # type: ignore[arg-type]
             for name, draw in FIGURES.items():
                 if name == "matrix" and len(style.policies_of(data)) <= MATRIX_FROM:
                     continue
@@ -99,10 +97,10 @@ def draw_all(
     return made
 
 
-def settings(font: str | None) -> dict[str, Any]:
+def settings() -> dict[str, Any]:
     """Settings of every figure of the project."""
     return {
-        "font.family": fonts.family(font), "axes.unicode_minus": False, "svg.hashsalt": "cge",
+        "font.family": fonts.families(), "axes.unicode_minus": False, "svg.hashsalt": "cge",
         "axes.spines.top": False, "axes.spines.right": False, "text.parse_math": False,
     }  # fmt: skip
 
@@ -123,12 +121,11 @@ def save(figure: Figure, stem: Path, formats: Sequence[str] = (*FORMATS,)) -> li
 def in_languages(
     draw: Callable[[str], Figure], stem: Path, languages: Sequence[str], formats: Sequence[str] = (*FORMATS,)
 ) -> list[Path]:
-    """Draw a figure in every language that a font can show; files are named ``<stem>_<language>``."""
+    """Draw a figure in every language; files are named ``<stem>_<language>``."""
     stem.parent.mkdir(parents=True, exist_ok=True)
-    font = chinese_font()
     made: list[Path] = []
-    for language in fonts.drawable(languages, font):
-        with mpl.rc_context(settings(font)):  # type: ignore[arg-type]
+    for language in dict.fromkeys(languages):
+        with mpl.rc_context(settings()):  # type: ignore[arg-type]
             made += save(draw(language), stem.with_name(f"{stem.name}_{language}"), formats)
     return made
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import types
 import warnings
 from typing import Any
 
@@ -16,8 +15,7 @@ from cge.calibrate.parameters.register import register
 from cge.cli import words
 from cge.explain.statements import chinese
 from cge.measure.indicators import INDICATORS
-from cge.report import fonts
-from cge.report.fonts import MissingFontWarning
+from cge.report.fonts import MissingGlyphWarning
 from cge.theory.chapters import THEORY
 from cgebase.columns import columns
 from cgebase.messages import Message, message
@@ -117,7 +115,7 @@ def test_progress_counts_and_estimates_the_time_left() -> None:
 @pytest.mark.parametrize(
     ("words_", "keys"),
     [
-        (["doctor"], {"python", "numpy", "threads", "chinese_font", "cache", "economies", "free_disk_gb"}),
+        (["doctor"], {"python", "numpy", "threads", "fonts", "cache", "economies", "free_disk_gb"}),
         (["parameters", "gamma_g"], {"aggregation", "values"}),
         (["parameters"], {"aggregation", "values"}),
         (["comparators"], {"comparisons", "ranking"}),
@@ -149,28 +147,14 @@ def test_screens_in_chinese_hold_no_english_sentence(call: Any, words_: list[str
 def test_a_warning_of_ours_is_said_once_in_words_and_without_a_path(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def warn(**_: Any) -> None:
         for line in range(3):
-            warnings.warn_explicit(MissingFontWarning(message("CGE615")), None, f"file{line}.py", line)
+            warnings.warn_explicit(MissingGlyphWarning(message("CGE615", signs="囍")), None, f"file{line}.py", line)
         warnings.warn_explicit("theirs", UserWarning, "file.py", 7)
 
     monkeypatch.setattr(commands.cli.commands["cache"], "callback", warn)
-    for language, begin in (("en", "note [CGE615]: no font with"), ("zh", "提示 [CGE615]：没有找到中文字体")):
+    for language, begin in (("en", "note [CGE615]: figures show a box"), ("zh", "提示 [CGE615]：图形中有字体")):
         with pytest.warns(UserWarning, match="theirs"):
             code, _, err = call("cache", language=language)
         assert code == 0 and err.startswith(begin) and err.count("CGE615") == 1 and "file1.py" not in err
-
-
-def test_a_font_that_matplotlib_has_not_listed_yet_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    added: list[str] = []
-    monkeypatch.setattr(fonts.font_manager.fontManager, "ttflist", [])
-    monkeypatch.setattr(fonts.font_manager, "findSystemFonts", lambda: ["/new/NotoSansCJK.ttc"])
-
-    def add(path: str) -> None:
-        added.append(path)
-        fonts.font_manager.fontManager.ttflist.append(types.SimpleNamespace(name="Noto Sans CJK SC", fname=path))
-
-    monkeypatch.setattr(fonts.font_manager.fontManager, "addfont", add)
-    assert fonts.chinese_font() == "Noto Sans CJK SC" and added == ["/new/NotoSansCJK.ttc"]
-    assert fonts.chinese_font() == "Noto Sans CJK SC" and len(added) == 1
 
 
 def test_what_theory_and_register_say_has_chinese_and_none_is_unused() -> None:

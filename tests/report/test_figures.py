@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from reporting import CAPTION, comparison
 
 from cge.cli import options
 from cge.report import EVERY, figures, fonts, style
-from cge.report.figures import FORMATS, MissingFontWarning, draw_all
+from cge.report.figures import FORMATS, draw_all
 from cge.report.style import ReportError
 
 pytestmark = pytest.mark.slow
@@ -112,34 +113,47 @@ def test_captions_and_totals_are_written(monkeypatch: pytest.MonkeyPatch, tmp_pa
             assert style.signed(data.loc[(scenario, region), "value"], 1) in found["regions_en"]
 
 
-def test_without_a_chinese_font_english_stands_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(figures, "chinese_font", lambda: None)
-    with pytest.warns(MissingFontWarning, match="fonts-noto-cjk") as caught:
-        found = _texts(monkeypatch, tmp_path, ("zh",))
-    assert len([w for w in caught if w.category is MissingFontWarning]) == 1
-    assert set(found) == {f"{n}_en" for n in NAMES}
-    assert all(ord(ch) < 0x2E80 for texts in found.values() for text in texts for ch in text)
-
-
-def test_chinese_is_chinese_where_a_font_is_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(figures, "chinese_font", lambda: "Some CJK font")
+def test_chinese_is_chinese(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     found = _texts(monkeypatch, tmp_path, ("zh",))
     assert "黑龙江" in found["regions_zh"] and "煤炭采选业" in found["sectors_zh"]
     assert any("不含香港、澳门和台湾" in t for t in found["paths_zh"])
 
 
-def test_font_choice_takes_the_first_that_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Font:
-        name = "SimHei"
+@pytest.fixture
+def no_installed_font(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(fonts, "INSTALLED", ())
+    fonts.families.cache_clear()
+    yield
+    fonts.families.cache_clear()
 
-    monkeypatch.setattr(fonts.font_manager.fontManager, "ttflist", [Font()])
-    assert fonts.chinese_font() == "SimHei" and fonts.family("SimHei") == ["DejaVu Sans", "SimHei"]
-    monkeypatch.setattr(fonts.font_manager.fontManager, "ttflist", [])
-    monkeypatch.setattr(fonts.font_manager, "findSystemFonts", lambda: [])
-    assert fonts.chinese_font() is None and fonts.family(None) == ["DejaVu Sans"]
+
+@pytest.mark.usefixtures("no_installed_font")
+def test_every_character_of_the_project_is_drawn_without_an_installed_font(tmp_path: Path) -> None:
+    assert fonts.families() == ["DejaVu Sans", "Provincial Sans SC"]
+    house = Path(fonts.__file__).parents[2]
+    texts = [p.read_text(encoding="utf-8") for room in ("cge", "cgebase", "sam") for ending in ("py", "csv", "toml")
+             for p in (house / room).rglob(f"*.{ending}")]  # fmt: skip
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert fonts.drawable(("en",), None) == ("en",)
+        fonts.tell_missing("".join(texts).replace("\ufeff", ""))
+        draw_all(comparison(), tmp_path, languages=("zh",), caption=CAPTION, formats=("png",))
+
+
+@pytest.mark.usefixtures("no_installed_font")
+def test_a_character_that_no_font_has_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fonts.font_manager, "findSystemFonts", lambda: [])
+    with pytest.warns(fonts.MissingGlyphWarning, match="characters that no font has: 囍") as caught:
+        fonts.tell_missing("新疆 囍 囍 ok")
+    assert len(caught) == 1
+
+
+def test_a_font_installed_since_is_found(monkeypatch: pytest.MonkeyPatch, no_installed_font: None) -> None:
+    monkeypatch.setattr(fonts.font_manager, "findSystemFonts", lambda: ["/new/NotoSansCJK.ttc"])
+    monkeypatch.setattr(fonts.font_manager.fontManager, "addfont", lambda path: added.append(str(path)))
+    added: list[str] = []
+    with pytest.warns(fonts.MissingGlyphWarning):
+        fonts.tell_missing("囍")
+    assert "/new/NotoSansCJK.ttc" in added
 
 
 def test_unknown_year_focus_and_caption_are_refused(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from small import small
 
 from cge.cli.data import _drawn
-from cge.report import accounts, figures, fonts, sankey
+from cge.report import accounts, figures, sankey
 from cge.report.accounts import Accounts, draw_accounts, draw_money
 from sam import flows, province
 from sam.economy import load_economy
@@ -108,19 +108,9 @@ def test_figures_say_what_they_show(data: Accounts, monkeypatch: pytest.MonkeyPa
 
 
 def test_chinese_figures_are_chinese(data: Accounts, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(figures, "chinese_font", lambda: "Some CJK font")
     found = texts(data, "zh", monkeypatch, tmp_path)
     assert "西北" in found["trade_zh"] and "亿元" in found["inputs_zh"] and "煤电" in found["inputs_zh"]
     assert any(t.startswith("新疆售往其他省份") for t in found["money_flows_zh"])
-
-
-def test_without_a_chinese_font_english_stands_in(
-    data: Accounts, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(figures, "chinese_font", lambda: None)
-    with pytest.warns(fonts.MissingFontWarning):
-        found = texts(data, "zh", monkeypatch, tmp_path)
-    assert set(found) == {f"{name}_en" for name in accounts.FIGURES}
 
 
 @pytest.mark.slow
