@@ -85,13 +85,13 @@ NEUTRAL = {"start_year", "end_year", "national", "investment", "owners", "divide
 def test_every_default_of_an_instrument_that_acts_is_registered():
     constants = pd.read_csv(ROOT / "cge" / "calibrate" / "parameters" / "constants.csv")
     defaults = {
-        f"cge.policies:{cls.__name__}@{name}"
+        f"{cls.__module__}:{cls.__name__}@{name}"
         for cls in instruments().values() if cls.__module__.startswith("cge.policies")
         for name, field in cls.model_fields.items()
         if type(field.default) in (int, float) and name not in NEUTRAL
     }  # fmt: skip
     assert len(defaults) >= 7
-    assert defaults == {p for p in constants["place"] if p.startswith("cge.policies:")}
+    assert defaults == {p for p in constants["place"] if p.startswith("cge.policies.") and "@" in p}
 
 
 def test_a_number_that_stands_in_two_files_is_the_same(table):
