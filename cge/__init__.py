@@ -22,6 +22,7 @@ _PLACES = {
     "cge.blocks.economy": ("Blocks",),
     "cge.blocks.tree": ("Flow", "Nest", "Tax"),
     "cge.solve.system": ("System", "Solution"),
+    "cge.solve.integrals": ("path_integral", "PathIntegral"),
     "cge.solve.tables": ("compare", "beside"),
     "cgebase.errors": ("CGEError",),
 }  # fmt: skip
