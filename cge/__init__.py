@@ -19,7 +19,10 @@ _PLACES = {
     "cge.language.matrix": ("read_matrix",),
     "cge.language.forms": ("Input", "unit_cost", "demand"),
     "cge.language.walras": ("drop_market",),
+    "cge.blocks.economy": ("Blocks",),
+    "cge.blocks.tree": ("Flow", "Nest", "Tax"),
     "cge.solve.system": ("System", "Solution"),
+    "cge.solve.integrals": ("path_integral", "PathIntegral"),
     "cge.solve.tables": ("compare", "beside"),
     "cgebase.errors": ("CGEError",),
 }  # fmt: skip

@@ -33,7 +33,7 @@ def what(name: str) -> Message:
 
 
 def program(name: str) -> ModuleType:
-    """The module of a model: ``theory()``, and ``solve()`` with its scenarios."""
+    """The module of a model: ``solve()`` gives its system and its scenarios."""
     return importlib.import_module(f"{__name__}.{name}.model")
 
 

@@ -120,10 +120,11 @@ def arranged(theory: Theory, sets: Members, given: Mapping[str, Any], faults: li
     """
     faults += [message("CGE422", name=n, near=near(n, theory.families)) for n in given if n not in theory.families]
     known = {n: v for n, v in given.items() if n in theory.families}
-    return {n: _arranged(theory.families[n], v, sets, faults) for n, v in known.items()}
+    return {n: in_order(theory.families[n], v, sets, faults) for n, v in known.items()}
 
 
-def _arranged(family: Family, value: Any, sets: Members, faults: list[Message]) -> Any:
+def in_order(family: Family, value: Any, sets: Members, faults: list[Message]) -> Any:
+    """Numbers of one symbol in the order of its sets, as in :func:`arranged`."""
     if family.maps or not family.dims:
         return value
     if dims := [d for d in getattr(value, "dims", ()) if d in value.coords]:

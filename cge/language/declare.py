@@ -159,7 +159,8 @@ class Family:
     alias : str
         What it is called elsewhere, such as GTAP's ``ESUBD``; found by ``cge explain``.
     default : float or str, optional
-        Value of a parameter that is not given; first guess of a variable, or name of the parameter that holds it.
+        Value of a parameter that is not given; first guess of a variable, or name of the parameter that holds it; of a
+        variable that is defined, its value where no definition exists.
     lower, upper : float
         Range of sensible values of a parameter; data outside are refused.
     exists : str

@@ -32,15 +32,15 @@ class Input:
         Benchmark value share in the composite; the shares of all inputs add up to one.
     price : Expr
         Price to the user, relative to the benchmark.
-    over : Symbol, optional
-        Index the inputs run over.
+    over : Symbol or tuple of Symbol, optional
+        Index or indices the inputs run over.
     where : Expr, optional
         Parameter that is zero where an input is absent; the share itself if not given.
     """
 
     share: Number
     price: sp.Expr
-    over: sp.Symbol | None = None
+    over: sp.Symbol | tuple[sp.Symbol, ...] | None = None
     where: sp.Expr | None = None
 
 
@@ -53,7 +53,8 @@ def unit_cost(sigma: Number, *inputs: Input) -> sp.Expr:
             raise SpecificationError(message("CGE454", price=item.price))
         part = item.share * boxcox(item.price, power)
         where = item.share if item.where is None else item.where
-        parts.append(part if item.over is None else total(part, item.over, where=where))
+        over = item.over if isinstance(item.over, tuple) else (item.over,)
+        parts.append(part if item.over is None else total(part, *over, where=where))
     return inv_boxcox(sp.Add(*parts), power)
 
 

@@ -6,7 +6,6 @@ equations, and names the over- and under-determined parts (Dulmage and Mendelsoh
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -247,7 +246,6 @@ class _Reading:
         variables = [n for n, f in pattern.theory.families.items() if f.kind == "variable"]
         self.claims = {n: np.zeros(pattern.size(n), np.int64) for n in variables}
         self.read, self.defined = ({n: np.zeros(pattern.size(n), bool) for n in variables} for _ in range(2))
-        self.defining: Counter[str] = Counter()
         self.blocks: list[BlockCount] = []
         self.places: list[Array] = []
         self.reads: list[tuple[str, Array, Array]] = []
@@ -257,7 +255,6 @@ class _Reading:
             claimed = self.claims[s.variable]
             self.blocks.append(BlockCount(s.name, s.kind, len(cells), s.variable, int((claimed[cells] == 0).sum())))
             claimed[cells] += 1
-            self.defining[s.variable] += s.kind == "definition"
             self.defined[s.variable][cells] |= s.kind == "definition"
             self.places.append(cells)
             for name, row, cell in references:
@@ -268,12 +265,11 @@ class _Reading:
     def undetermined(self, given: Sequence[str]) -> dict[str, Array]:
         """Cells that are read, that nothing determines and that are neither given nor absent.
 
-        A variable that has one definition and nothing else is 0 where that does not exist.
+        A variable of definitions alone that is declared with a default has that where none of them exists.
         """
         theory, parameters = self.pattern.theory, self.pattern.parameters
         taken = {n for n, claims in self.claims.items() if claims.any() and not (self.read[n] & (claims == 0)).any()}
         condensed = theory.condensed
-        alone = {n for n in condensed if self.defining[n] == 1}
         both = sorted(set(given) & (taken | condensed))
         if both:
             raise SpecificationError(message("CGE456", names=listed(both)))
@@ -281,7 +277,7 @@ class _Reading:
         for name, read in self.read.items():
             family = theory.families[name]
             open_ = read & (self.claims[name] == 0)
-            if family.given or name in given or name in alone:
+            if family.given or name in given or (name in condensed and family.default is not None):
                 open_ = np.zeros_like(read)
             elif family.exists:
                 open_ &= np.broadcast_to(np.asarray(parameters[family.exists]) > 0, self.pattern.shape(name)).ravel()

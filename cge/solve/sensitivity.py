@@ -129,7 +129,7 @@ class Sensitivity:
         """Derivative of every variable, and of ``accounts``, along a direction of what is given."""
         theory, jacobian, n = self.system.theory, self.jacobian, self.jacobian.n
         given = np.zeros(self.count)
-        for name, change in self._numbers(shift).items():
+        for name, change in shaped(self.system, shift).items():
             at = self.columns.get(name, np.full(change.shape, -1))
             moves = change != 0
             if (moves & ~self._is_given(at)).any():
@@ -158,7 +158,7 @@ class Sensitivity:
             The number is the sum of variables and accounts times these; a dict by label says 0 of all it leaves out.
         """
         theory, jacobian, n = self.system.theory, self.jacobian, self.jacobian.n
-        wanted = self._numbers(weights)
+        wanted = shaped(self.system, weights)
         refuse(theory, [message("CGE439.of", name=k) for k in wanted if theory.families[k].kind == "parameter"])
         chain = list(self._chain([k for k in wanted if k in theory.accounts]))
         columns = self.columns | {name: at for name, _, at in chain}
@@ -178,18 +178,6 @@ class Sensitivity:
 
     def _is_given(self, columns: Array) -> Array:
         return np.asarray((columns >= 0) & (columns < self.count))
-
-    def _numbers(self, given: Mapping[str, Any]) -> dict[str, Array]:
-        """Numbers in the shape of their symbols; a dict by label is 0 in what it leaves out."""
-        theory, sets, faults = self.system.theory, self.system.sets, list[Message]()
-        known = theory.families
-        filled = {n: _filled(known[n], x, sets) if n in known else x for n, x in given.items()}
-        out = {n: np.asarray(x, float) for n, x in arranged(theory, sets, filled, faults).items()}
-        shapes = {n: tuple(len(sets[d.name]) for d in known[n].dims) for n in out}
-        faults += [message("CGE433", name=n, shape=shapes[n], sets=listed(d.name for d in known[n].dims), found=x.shape)
-                   for n, x in out.items() if x.shape not in ((), shapes[n])]  # fmt: skip
-        refuse(theory, faults)
-        return {n: np.broadcast_to(x, shapes[n]) for n, x in out.items()}
 
     # ------------------------------------------------------------ derivatives by what is given
     def _numbering(self) -> tuple[dict[str, Array], int]:
@@ -337,6 +325,19 @@ class Sensitivity:
         })  # fmt: skip
         side.values_at(moved(self.u, state.unit))
         return side
+
+
+def shaped(system: Layouts, given: Mapping[str, Any]) -> dict[str, Array]:
+    """Numbers in the shape of their symbols; a dict by label is 0 in what it leaves out."""
+    theory, sets, faults = system.theory, system.sets, list[Message]()
+    known = theory.families
+    filled = {n: _filled(known[n], x, sets) if n in known else x for n, x in given.items()}
+    out = {n: np.asarray(x, float) for n, x in arranged(theory, sets, filled, faults).items()}
+    shapes = {n: tuple(len(sets[d.name]) for d in known[n].dims) for n in out}
+    faults += [message("CGE433", name=n, shape=shapes[n], sets=listed(d.name for d in known[n].dims), found=x.shape)
+               for n, x in out.items() if x.shape not in ((), shapes[n])]  # fmt: skip
+    refuse(theory, faults)
+    return {n: np.broadcast_to(x, shapes[n]) for n, x in out.items()}
 
 
 def _read(numbers: Array, columns: Array) -> Array:

@@ -79,9 +79,9 @@ class State:
         for n, f in theory.families.items():
             if f.kind != "variable":
                 continue
-            if n in condensed:
+            if n in condensed and f.default is None:
                 self.values[n] = np.zeros(tuple(len(system.sets[d.name]) for d in f.dims))
-            elif n in start:
+            elif n in start and n not in condensed:
                 self.values[n] = self._array(n, start[n]).copy()
             elif f.default is not None:
                 self.values[n] = first_guess(f, system.sets, self.parameters)

@@ -123,8 +123,8 @@ PN = {n.name: _v(f"P_{n.name}", (A, R), unit=INDEX, description=f"price of the {
 QN = {n.name: _v(f"Q_{n.name}", (A, R), unit=VALUE, description=f"quantity of the {n.label}") for n in NESTS}
 VOLD = _v("VOLD", (A, R), unit=INDEX, description=f"what old equipment pays to make a unit of {CLAY.label}")
 GAIN = _v("GAIN", (A, R), unit=INDEX, description=f"gain of old equipment over new per unit of {CLAY.label}",
-          log=False)  # fmt: skip
-QOLD = _v("QOLD", (A, R), unit=VALUE, description=f"{CLAY.label} made by old equipment", log=False)
+          log=False, default=0.0)  # fmt: skip
+QOLD = _v("QOLD", (A, R), unit=VALUE, description=f"{CLAY.label} made by old equipment", log=False, default=0.0)
 LEVEL = _v("LEVEL", (A, R), unit=VALUE, description="output of every activity, generation included")
 SG = _v("SG", (A, R), unit=SHARE, description="share of a technology in the TWh of its province")
 WG = _v("WG", (R,), unit="1", description="sum of logit weights over technologies")
@@ -150,13 +150,13 @@ QAB = _v("QAB", (R,), unit=VALUE, description="capital goods used for abatement 
 PHE = _v("PHE", (H, R), unit=INDEX, description="price of the energy that households buy")
 SUPN = _v("SUPN", (H, R), unit=MONEY, description="supernumerary expenditure")
 QHE = _v("QHE", (H, R), unit=VALUE, description="energy that households buy")
-QH = _v("QH", (C, H, R), unit=VALUE, description="household consumption")
+QH = _v("QH", (C, H, R), unit=VALUE, description="household consumption", default=0.0)
 QINT = _v("QINT", (C, R), unit=VALUE, description="intermediate demand")
 QQ = _v("QQ", (C, R), unit=VALUE, description="absorption")
 QDC = _v("QDC", (C, R), unit=VALUE, description="composite of provincial origins")
 QPU = _v("QPU", (C, R), unit=VALUE, description="purchases from all provinces at base prices")
 QM = _v("QM", (C, R), unit=VALUE, description="imports at cif value")
-QE = _v("QE", (C, R), unit=VALUE, description="exports abroad")
+QE = _v("QE", (C, R), unit=VALUE, description="exports abroad", default=0.0)
 EM = _v("EM", (R,), unit=MT, description="emissions net of abatement")
 EMA = _v("EMA", (A, R), unit=MT, description="gross emissions of an activity before abatement")
 EMH = _v("EMH", (R,), unit=MT, description="gross emissions of households before abatement")

@@ -13,7 +13,8 @@ from architecture import MODULES, PAGE, ROOMS, ROOT, renewed, within
 ONLY = {
     "cge.language": ("cgebase",),
     "cge.solve": ("cgebase", "cge.language"),
-    "cge.gallery": ("cgebase", "cge.language", "cge.solve"),
+    "cge.blocks": ("cgebase", "cge.language"),
+    "cge.gallery": ("cgebase", "cge.language", "cge.solve", "cge.blocks"),
     "cge.theory": ("cge.language",),
     "cge.report": ("cgebase", "sam.registry", "cge.study.results", "cge.runs.place", "cge.runs.workers"),
 }

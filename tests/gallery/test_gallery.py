@@ -10,7 +10,7 @@ import sys
 import gallery_page
 import numpy as np
 import pytest
-from scipy.optimize import minimize
+from scipy.optimize import fsolve, minimize
 
 from cge import gallery
 from cge.solve.tables import beside, compare
@@ -73,6 +73,33 @@ def test_foreign_exchange_that_the_numeraire_replaced_is_balanced():
     for name, solution in gallery.program("one_two_three").solve()[1].items():
         v = solution.values
         assert float(a["x0"] * v["X"] + a["deficit"] - a["m0"] * v["M"]) == pytest.approx(0, abs=1e-7), name
+
+
+def test_taxed_capital_is_what_another_statement_of_the_article_and_another_solver_find():
+    """The equations of two3mcp in the GAMS Model Library, as functions of the price of capital and of the revenue."""
+    program = gallery.program("shoven_whalley")
+    p, model_and_solutions = program.data(), program.solve()
+    phi, sigma, alpha, taste = (np.asarray(p[n], float) for n in ("phi", "sigma", "alpha", "taste"))
+    delta, endowment, back = (np.asarray(p[n], float) for n in ("weight", "stock", "back"))
+    for name, rate in (("no tax", 0.0), ("tax", 0.5)):
+        tax = np.array([[rate, 0.0], [0.0, 0.0]])
+
+        def markets(x, tax=tax):
+            wage = np.array([x[0], 1.0])
+            paid = wage[:, None] * (1 + tax)
+            price = (delta**sigma * paid ** (1 - sigma)).sum(0) ** (1 / (1 - sigma)) / phi
+            income = endowment.T @ wage + back * x[1]
+            bought = income[:, None] * alpha * price ** -taste[:, None]
+            bought /= (alpha * price ** (1 - taste[:, None])).sum(1)[:, None]
+            made = bought.sum(0)
+            used = made * phi ** (sigma - 1) * (delta * price / paid) ** sigma
+            return price, made, used, (endowment.sum(1)[0] - used[0].sum(), x[1] - (tax * wage[:, None] * used).sum())
+
+        x = fsolve(lambda x, markets=markets: markets(x)[3], [1.2, 1.0], xtol=1e-13)
+        price, made, used, _ = markets(x)
+        here = model_and_solutions[1][name].values
+        for found, said in ((here["P"], price), (here["Q"], made), (here["F"], used), (here["W"][0], x[0])):
+            np.testing.assert_allclose(found, said, rtol=1e-8)
 
 
 @pytest.mark.slow

@@ -18,8 +18,8 @@ THEMES = {
     "Study files": ("load_study", "Study"),
     "Instruments": ("cap", *sorted(instruments()), "Instrument"),
     "The language": (
-        "Theory", "total", "Input", "unit_cost", "demand", "drop_market", "System", "Solution", "compare", "beside",
-        "read_matrix",
+        "Theory", "total", "Input", "unit_cost", "demand", "drop_market", "Blocks", "Flow", "Nest", "Tax", "System",
+        "Solution", "compare", "beside", "path_integral", "PathIntegral", "read_matrix",
     ),
     "Errors": ("CGEError",),
 }

@@ -7,11 +7,13 @@ a Jacobian by the complex step (Squire and Trapp 1998), which has no difference 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import sympy as sp
 
 from cge.language.algebra import Statement, Theory, Total, boxcox, inv_boxcox
+from cge.language.declare import place
 from cgebase.arrays import Array
 
 STEP = 1e-30
@@ -45,21 +47,35 @@ class Interpreter:
     sizes : mapping of set name to int
     parameters : mapping of str to ndarray
     values : mapping of str to ndarray, dims + (directions,)
-        Core and exogenous variables; definitions are evaluated when something asks for them.
+        Variables; of those that are defined, what stands where no definition exists.
     """
 
     def __init__(
         self, theory: Theory, sizes: Mapping[str, int], parameters: Mapping[str, Array], values: Mapping[str, Array]
     ) -> None:
         self.theory, self.sizes, self.parameters = theory, sizes, parameters
-        self.values = {n: np.asarray(v) for n, v in values.items() if n not in theory.definitions}
         self.axes = {name: k for k, name in enumerate(sorted(theory.indices))}
+        self.values = {n: np.asarray(v) for n, v in values.items()}
+        defined = dict.fromkeys(s.variable for s in theory.definitions.values())
+        for n in defined:
+            family = theory.families[n]
+            shape = (*(sizes[d.name] for d in family.dims), 1)
+            self.values.setdefault(n, np.full(shape, family.default or 0.0, complex))
+        settled = False
+        while not settled:  # cells may follow from cells of the same variable
+            settled = True
+            for n in defined:
+                new = self.defined(n)
+                settled &= np.array_equal(*np.broadcast_arrays(new, self.values[n]), equal_nan=True)
+                self.values[n] = new
 
-    def variable(self, name: str) -> Array:
-        """Values of a variable, dims + (directions,)."""
-        if name not in self.values:
-            self.values[name] = self.cells(self.theory.definitions[name])
-        return self.values[name]
+    def defined(self, name: str) -> Array:
+        """Values by all definitions of a variable, as they are where none exists."""
+        out = self.values[name]
+        for statement in self.theory.definitions_of(name):
+            exists, own = self.cells(replace(statement, expr=sp.Integer(1))).real != 0, self.cells(statement)
+            out = np.where(exists, own, out)
+        return out
 
     def cells(self, statement: Statement) -> Array:
         """A statement on its domain in the unit of the theory, 0 where it does not exist."""
@@ -75,21 +91,22 @@ class Interpreter:
         rest = [k for k in range(len(self.axes)) if k not in order]
         return np.transpose(grid, (*order, *rest, len(self.axes))).reshape(*(shape[k] for k in order), shape[-1])
 
-    def open(self, index: sp.Symbol) -> Array:
-        """Members of an index along its own axis."""
-        shape = [1] * len(self.axes)
-        shape[self.axes[index.name]] = -1
-        return np.arange(self.sizes[self.theory.indices[index.name].name]).reshape(shape)
+    def open(self, index: sp.Basic) -> Array:
+        """Members of an index along its own axis; leads and lags that do not exist wrap round: masks leave them out."""
+        symbol, shift = place(index)
+        shape, size = [1] * len(self.axes), self.sizes[self.theory.indices[symbol.name].name]
+        shape[self.axes[symbol.name]] = -1
+        return ((np.arange(size) + shift) % size).reshape(shape)
 
     def value(self, expr: sp.Basic) -> Array:
         """Value of an expression, one axis for every index and one for directions."""
         if isinstance(expr, sp.Indexed):
             family = self.theory.family_of(expr)
-            table = self.variable(family.name) if family.kind == "variable" else self.parameters[family.name][..., None]
+            table = self.values[family.name] if family.kind == "variable" else self.parameters[family.name][..., None]
             return table[tuple(self.open(k) for k in expr.indices)].astype(complex)
         if isinstance(expr, sp.Symbol):
             family = self.theory.families[expr.name]
-            table = self.variable(family.name) if family.kind == "variable" else self.parameters[family.name][..., None]
+            table = self.values[family.name] if family.kind == "variable" else self.parameters[family.name][..., None]
             return table.reshape([1] * len(self.axes) + [-1]).astype(complex)
         if isinstance(expr, sp.Number):
             return np.full([1] * (len(self.axes) + 1), float(expr), complex)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import sympy as sp
+from interpreter import complex_step
 
 from cge.language.algebra import Theory, total
+from cge.language.data import complete
 from cge.language.structure import inspect_structure
 from cge.solve.system import System
 from cgebase.errors import SpecificationError
@@ -180,3 +182,40 @@ def test_cells_that_wait_for_each_other_are_a_cycle_named_by_cell():
     t.equation("level", (), u - 1, pairs=u)
     with pytest.raises(SpecificationError, match=r"cycle: .*\[a\] -> .*\[b\]"):
         System(t, {"t": ("a", "b", "c")}).solve({}, {}, ["level"])
+
+
+@pytest.mark.parametrize("which", ["parts", "lags"])
+def test_the_second_reading_has_every_definition_of_a_variable(which):
+    system, data, active = (_factors(), DATA, ["market", "rent"]) if which == "parts" else (_growth(), GROWTH, ["goal"])
+    values = system.solve(data, {}, active).values
+    jacobian, f, _ = system.jacobian(data, values, active)
+    filled = complete(system.theory, system.sets, data)
+    core = system.layout({n: np.asarray(x, float) for n, x in filled.items()}, active).core
+    sizes = {n: len(k) for n, k in system.sets.items()}
+    start = {n: x for n, x in values.items() if n not in system.theory.condensed}
+    arrays = {n: np.asarray(x, float) for n, x in filled.items()}
+    residual, expected = complex_step(system.theory, sizes, arrays, start, [(n, c) for n, c, _ in core], active)
+    rows = np.abs(expected).max(axis=1, keepdims=True)
+    np.testing.assert_allclose(jacobian / np.abs(jacobian).max(axis=1, keepdims=True), expected / rows, atol=1e-10)
+
+
+def _masked(*, default: float | None, masked: bool) -> System:
+    """A margin that only traded goods have, read by the price of every good."""
+    t = Theory("margins")
+    goods = t.set("i")
+    i = goods.index("i")
+    traded, base = t.parameter("traded", (goods,)), t.parameter("base", (goods,))
+    P, margin = t.variable("P", (goods,), default=1.0), t.variable("margin", (goods,), default=default)
+    t.define(margin, (i,), base[i] / 4, where=traded[i])
+    own = total(margin[i], where=traded[i]) if masked else margin[i]
+    t.equation("price", (i,), P[i] - base[i] - own, pairs=P)
+    return System(t, {"i": ("wheat", "haircuts")})
+
+
+def test_a_definition_is_read_where_it_exists_or_the_variable_says_what_it_is_elsewhere():
+    data = {"traded": np.array([1.0, 0.0]), "base": np.array([2.0, 2.0])}
+    with pytest.raises(SpecificationError, match=r"margin \[haircuts\], which nothing.*the variable with a default"):
+        _masked(default=None, masked=False).solve(data, {}, ["price"])
+    for default, masked, price in ((0.0, False, 2.0), (0.3, False, 2.3), (None, True, 2.0)):
+        solved = _masked(default=default, masked=masked).solve(data, {}, ["price"], tol=1e-13)
+        np.testing.assert_allclose(solved.values["P"], [2.5, price], rtol=1e-12)

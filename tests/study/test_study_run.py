@@ -9,7 +9,9 @@ import pytest
 
 from cge.study import posed
 from cge.study import run as study_run
+from cge.study.results import Results
 from cge.study.scenario import Study, load_study
+from cge.theory.chapters import THEORY
 
 STUDY = Path(__file__).resolve().parents[2] / "experiments" / "instruments" / "scenarios.toml"
 NAMES = ("baseline", "tax", "owners")
@@ -29,10 +31,24 @@ def _run(study: Study, out: Path, workers: int) -> tuple[dict[str, bytes], list[
     return {str(p.relative_to(out)): p.read_bytes() for p in files}, said
 
 
+def _counts_of_closures(saved: Results) -> None:
+    """The manifest says of every scenario how many equations it has in how many unknowns, and what is given."""
+    closures = saved.manifest["closures"]
+    assert list(closures) == list(saved.equations) == list(NAMES)
+    for name, active in saved.equations.items():
+        paired = {THEORY.equations[n].variable for n in active}
+        defined = {s.variable for s in THEORY.definitions.values()}
+        kept = {n for n, f in THEORY.families.items() if f.given} - paired - defined
+        assert set(closures[name]["given"]) == kept
+        assert closures[name]["equations"] == closures[name]["unknowns"] > 20_000
+    assert "PCO2" in closures["baseline"]["given"] and "PCO2" not in closures["tax"]["given"]
+
+
 @pytest.mark.slow
 def test_processes_change_nothing(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     alone, said = _run(study, tmp_path / "alone", 1)
     assert any(line.startswith("owners 2025") for line in said)
+    _counts_of_closures(Results.load(tmp_path / "alone"))
     made, usual = tmp_path / "made", posed.calibrate
 
     def counted(*given: Any) -> Any:

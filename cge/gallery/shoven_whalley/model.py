@@ -1,8 +1,8 @@
 """A closed economy with two goods, two factors and two households, and a tax on capital in one sector.
 
 Shoven and Whalley (1984), Applied general-equilibrium models of taxation and international trade, Journal of Economic
-Literature 22, 1007-1051: production and demand are CES with the weights and units that the article prints. Half of
-its rounded capital income in manufacturing, 1.128 x 4.039, is a revenue of 2.278; unrounded it is 2.277.
+Literature 22, 1007-1051: production and demand are CES with the weights and units of the article, as the GAMS Model
+Library (two3mcp) and the R package GE (gem_4_4) carry them too.
 """
 
 from __future__ import annotations
