@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import reduce
 from math import factorial
 
@@ -43,24 +43,32 @@ class Expressions:
         Of the statement they belong to, for messages.
     at : mapping of index symbol to value
         Places of the indices that are bound.
+    read : callable
+        Number of a symbol.
+    once : callable
+        Value of an expression that takes long to compute, from :meth:`write` or from where it is kept.
     zero_wins : bool
         Whether a product with a symbol that is zero is zero whatever else is in it: what a zero switches off may be
         infinite.
     """
 
     def __init__(
-        self, builder: ir.IRBuilder, name: str, at: Mapping[sp.Symbol, ir.Value], *, zero_wins: bool
-    ) -> None:
-        self.b, self.name, self.at, self.zero_wins = builder, name, at, zero_wins
+        self, builder: ir.IRBuilder, name: str, at: Mapping[sp.Symbol, ir.Value], *,
+        read: Callable[[sp.Symbol], ir.Value], once: Callable[[sp.Basic, Known], ir.Value], zero_wins: bool,
+    ) -> None:  # fmt: skip
+        self.b, self.name, self.at, self.read, self.once, self.zero_wins = builder, name, at, read, once, zero_wins
 
     def form(self, expr: sp.Basic, known: Known) -> ir.Value:
         """Value of an expression without sums; each part of it is computed once."""
         if expr not in known:
-            known[expr] = self._form(expr, known)
+            known[expr] = (self.once if is_costly(expr) else self.write)(expr, known)
         return known[expr]
 
-    def _form(self, expr: sp.Basic, known: Known) -> ir.Value:
+    def write(self, expr: sp.Basic, known: Known) -> ir.Value:
+        """Value of an expression from those of its parts."""
         parts = (self.form(x, known) for x in expr.args)
+        if expr.is_Symbol:
+            return self.read(expr)
         if expr.is_number and not expr.has(boxcox, inv_boxcox):
             return real(float(expr))
         if isinstance(expr, sp.Add):
@@ -167,6 +175,18 @@ class Expressions:
         if name not in self.b.module.globals:
             ir.Function(self.b.module, ir.FunctionType(REAL, [REAL] * len(parts)), name)
         return self.b.call(self.b.module.globals[name], parts)
+
+
+def is_costly(expr: sp.Basic) -> bool:
+    """Whether the outermost part of an expression takes as long as many products."""
+    return isinstance(expr, (sp.exp, sp.log, boxcox, inv_boxcox)) or (
+        isinstance(expr, sp.Pow) and not expr.exp.is_Integer
+    )
+
+
+def costly_parts(expr: sp.Basic) -> set[sp.Basic]:
+    """Those parts of an expression that take long to compute."""
+    return {x for x in sp.preorder_traversal(expr) if is_costly(x)}
 
 
 def real(number: float) -> ir.Constant:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
-from scipy.linalg import LinAlgWarning, lu_factor, lu_solve
+from scipy.linalg import LinAlgWarning, lapack, lu_factor
 from scipy.sparse import csr_matrix, identity
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 from scipy.sparse.linalg import SuperLU, splu
 
+from cge.solve.condensed import Condensed
 from cgebase.arrays import Array
 
 LEAST = 1000
@@ -21,9 +23,16 @@ LARGEST_FILL = 0.1
 sooner: it is in single precision and forty times as quick for each operation."""
 LARGE = 0.75
 """Share of the unknowns that two groups must have for a factor of each by itself."""
-Groups = tuple[Array, ...]
 OUTLIER = 4.0
 """Times the usual number of neighbours beyond which an unknown goes to the end, for it would spoil the band."""
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The first and the second large group: their equations by number, and their columns."""
+
+    rows: tuple[int, int]
+    columns: tuple[slice, slice]
 
 
 class Factor(ABC):
@@ -43,17 +52,22 @@ class Factor(ABC):
 
 
 class Dense(Factor):
-    """Of a matrix, (n, n), which is overwritten; in its precision."""
+    """Of a matrix, (n, n) in the order of C, which is overwritten; in its precision."""
 
     def __init__(self, matrix: Array) -> None:
         self.size = len(matrix)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", LinAlgWarning)
-            self._lu = lu_factor(matrix, overwrite_a=True, check_finite=False)
+            # the transpose of what lies in the order of C lies in that of LAPACK: nothing is copied
+            self._lu, self._pivots = lu_factor(matrix.T, overwrite_a=True, check_finite=False)
 
     def solve(self, right: Array, *, transposed: bool = False) -> Array:
-        right = right.astype(self._lu[0].dtype, copy=False)
-        return np.asarray(lu_solve(self._lu, right, int(transposed), check_finite=False), float)
+        """Answer, shaped like ``right``, (n,) or (n, k)."""
+        if not self.size:
+            return np.asarray(right, float)
+        back = lapack.sgetrs if self._lu.dtype == np.float32 else lapack.dgetrs
+        answer, _ = back(self._lu, self._pivots, right.astype(self._lu.dtype, copy=False), trans=int(not transposed))
+        return np.asarray(answer, float)
 
 
 class Sparse(Factor):
@@ -63,7 +77,7 @@ class Sparse(Factor):
         self.size, self._rows, self._columns = len(rows), rows, columns
         self._lu: SuperLU | None
         try:
-            self._lu = splu(matrix[rows][:, columns].tocsc(), permc_spec="NATURAL")
+            self._lu = splu(matrix.astype(float)[rows][:, columns].tocsc(), permc_spec="NATURAL")
         except RuntimeError:
             self._lu = None
 
@@ -85,63 +99,86 @@ class Sparse(Factor):
         return answer
 
 
+class Linear(Protocol):
+    """A matrix that is known by its products."""
+
+    def apply(self, direction: Array) -> Array: ...
+
+    def apply_transposed(self, weights: Array) -> Array: ...
+
+
 class Split(Factor):
-    """Of a dense matrix in which two large groups of unknowns follow one after the other, but for a border.
+    """Of a matrix in which two large groups of unknowns follow one after the other, but for a border.
 
     With constant returns prices follow from costs without quantities, and quantities from prices. In the order
     (prices, quantities, border) the second block of the first rows is zero, so that the two large blocks are factorised
-    each by itself: a quarter of the work.
+    each by itself: a quarter of the work. The block between them is never written out.
 
     Parameters
     ----------
-    rows, columns : tuple of three ndarray of int
-        First, second, border.
+    matrix : Condensed
+    products : Linear
+        The same matrix.
+    groups : Groups
+    edges : ndarray of int
+        Of the rows of each equation.
     """
 
-    def __init__(self, matrix: Array, rows: Groups, columns: Groups) -> None:
-        self.size, self._rows, self._columns = len(matrix), rows, columns
+    def __init__(self, matrix: Condensed, products: Linear, groups: Groups, edges: Array) -> None:
+        self.size, self._products = matrix.n, products
+        first, second = (matrix.rows[k] for k in groups.rows)
+        own, other = groups.columns
+        rows = tuple(slice(int(edges[k]), int(edges[k + 1])) for k in groups.rows)
+        everywhere = np.arange(self.size)
+        self._rows, self._columns = ((*pair, np.delete(everywhere, np.r_[pair])) for pair in (rows, groups.columns))
+        border = self._columns[2]
+        self._first, self._second = Dense(matrix.block(first, own)), Dense(matrix.block(second, other))
+        prices = self._first.solve(matrix.block(first, border)).astype(matrix.tied.dtype)
+        quantities = self._second.solve(matrix.block(second, border) - matrix.times(second, own, prices))
+        self._through = np.vstack([prices, quantities])
+        below = [x for k, x in enumerate(matrix.rows) if k not in groups.rows]
+        last = np.vstack([np.zeros((0, self.size)), *(matrix.block(x, slice(None)) for x in below)])
+        self._below = np.hstack([last[:, own], last[:, other]])
+        self._border = Dense(np.ascontiguousarray(last[:, border] - self._below @ self._through))
 
-        def part(i: int, j: int) -> Array:
-            return matrix[np.ix_(rows[i], columns[j])]
+    def __getstate__(self) -> dict[str, object]:
+        """What another process needs: it factorises anew."""
+        return {"size": -1}
 
-        self._first, self._second, self._between = Dense(part(0, 0)), Dense(part(1, 1)), part(1, 0)
-        self._below = np.hstack([part(2, 0), part(2, 1)])
-        self._through = self._follow(np.vstack([part(0, 2), part(1, 2)]))
-        self._border = Dense(part(2, 2) - self._below @ self._through)
+    def _between(self, first: Array) -> Array:
+        """Product of the block between the large groups."""
+        move = np.zeros(self.size)
+        move[self._columns[0]] = first
+        return self._products.apply(move)[self._rows[1]]
 
-    def _follow(self, right: Array) -> Array:
-        """Both large groups from their rows, the border at rest."""
-        n = self._first.size
-        first = self._first.solve(right[:n])
-        return np.concatenate([first, self._second.solve(right[n:] - self._times(self._between, first))])
-
-    def _lead(self, weights: Array) -> Array:
-        """The transpose."""
-        n = self._first.size
-        second = self._second.solve(weights[n:], transposed=True)
-        first = self._first.solve(weights[:n] - self._times(self._between.T, second), transposed=True)
-        return np.concatenate([first, second])
-
-    @staticmethod
-    def _times(matrix: Array, right: Array) -> Array:
-        return matrix @ right.astype(matrix.dtype, copy=False)
+    def _between_transposed(self, second: Array) -> Array:
+        weights = np.zeros(self.size)
+        weights[self._rows[1]] = second
+        return self._products.apply_transposed(weights)[self._columns[0]]
 
     def solve(self, right: Array, *, transposed: bool = False) -> Array:
         into, out = (self._columns, self._rows) if transposed else (self._rows, self._columns)
-        large, small = right[np.concatenate(into[:2])], right[into[2]]
+        first, second, last = (right[x] for x in into)
+        n = self._first.size
         if transposed:
-            border = self._border.solve(small - self._through.T @ large, transposed=True)
-            large = self._lead(large - self._below.T @ border)
+            border = self._border.solve(last - self._through.T @ np.concatenate([first, second]), transposed=True)
+            through = self._below.T @ border
+            second = self._second.solve(second - through[n:], transposed=True)
+            first = first - through[:n] - self._between_transposed(second)
+            first = self._first.solve(first, transposed=True)
         else:
-            large = self._follow(large)
-            border = self._border.solve(small - self._below @ large)
-            large = large - self._through @ border
+            first = self._first.solve(first)
+            second = self._second.solve(second - self._between(first))
+            border = self._border.solve(last - self._below @ np.concatenate([first, second]))
+            through = self._through @ border
+            first, second = first - through[:n], second - through[n:]
         answer = np.empty(self.size)
-        answer[np.concatenate(out)] = np.concatenate([large, border])
+        for at, part in zip(out, (first, second, border), strict=True):
+            answer[at] = part
         return answer
 
 
-def one_after_the_other(matrix: Array, rows: Array, columns: Array) -> tuple[Groups, Groups] | None:
+def one_after_the_other(matrix: Condensed, rows: Array, columns: Array) -> Groups | None:
     """Groups for :class:`Split`; None where the two largest groups do not follow one after the other.
 
     Parameters
@@ -149,28 +186,18 @@ def one_after_the_other(matrix: Array, rows: Array, columns: Array) -> tuple[Gro
     rows, columns : ndarray of int
         Edges of groups of equations and of unknowns.
     """
-    (r, s), (c, d) = (np.argsort(-np.diff(edges), kind="stable")[:2] if len(edges) > 2 else (0, 0)  # noqa: PLR2004
-                      for edges in (rows, columns))  # fmt: skip
-    n = len(matrix)
-
-    def members(edges: Array, k: int) -> Array:
-        return np.arange(edges[k], edges[k + 1])
-
-    sizes = {len(members(rows, k)) for k in (r, s)} | {len(members(columns, k)) for k in (c, d)}
-    if r == s or len(sizes) > 1 or 2 * min(sizes) < LARGE * n or n < LEAST:
+    if min(len(rows), len(columns)) <= 2:  # noqa: PLR2004 - two groups have three edges
         return None
+    (r, s), (c, d) = (np.argsort(-np.diff(edges), kind="stable")[:2] for edges in (rows, columns))
+    sizes = {*np.diff(rows)[[r, s]].tolist(), *np.diff(columns)[[c, d]].tolist()}
+    if len(sizes) > 1 or 2 * min(sizes) < LARGE * matrix.n or matrix.n < LEAST:
+        return None
+    here = {k: slice(int(columns[k]), int(columns[k + 1])) for k in (c, d)}
     for first, second in ((r, s), (s, r)):
         for own, other in ((c, d), (d, c)):
-            if not matrix[rows[first] : rows[first + 1], columns[other] : columns[other + 1]].any():
-                large = [members(rows, first), members(rows, second)], [members(columns, own), members(columns, other)]
-                groups = (tuple([*x, np.setdiff1d(np.arange(n), np.concatenate(x))]) for x in large)
-                return next(groups), next(groups)
+            if matrix.is_zero(matrix.rows[first], here[other]):
+                return Groups((int(first), int(second)), (here[own], here[other]))
     return None
-
-
-def is_light(terms: Sequence[csr_matrix]) -> bool:
-    """Whether matrices that add up are sparse enough to be treated as such."""
-    return sum(m.nnz for m in terms) <= LARGEST_FILL * np.prod(terms[0].shape, dtype=float)
 
 
 def thin_order(matrix: csr_matrix) -> Array | None:

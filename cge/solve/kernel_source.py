@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import count
 
 import sympy as sp
@@ -18,12 +18,14 @@ from llvmlite import ir
 from cge.language.algebra import Statement, Theory, Total, factors_of
 from cge.language.declare import Family, Ref, place
 from cge.language.fold import is_sum, outermost
-from cge.solve.expression_code import REAL, Expressions, Known
+from cge.solve.expression_code import REAL, TRUTH, Expressions, Known, costly_parts
 
-VERSION = 9
+VERSION = 10
 FUNCTIONS = {"value": ("out",), "triplets": ("out", "vals"), "pattern": ("rows", "cols")}
 """Functions of a kernel and the arrays that each fills."""
 INT, BYTE, POINTER = ir.IntType(64), ir.IntType(8), ir.PointerType()
+BYTES = 8
+"""Of a number."""
 ZERO, ONE = ir.Constant(INT, 0), ir.Constant(INT, 1)
 
 
@@ -80,9 +82,7 @@ class Scope:
     totals: Mapping[sp.Symbol, tuple[Total, Scope]]
 
     @staticmethod
-    def of(
-        theory: Theory, statement: Statement, by: By, expr: sp.Expr, names: Iterator[int] | None = None
-    ) -> Scope:
+    def of(theory: Theory, statement: Statement, by: By, expr: sp.Expr, names: Iterator[int] | None = None) -> Scope:
         """Scope of an expression of a statement; numbers tell its symbols apart."""
         names = names or count()
         totals: dict[Total, sp.Symbol] = {}
@@ -112,6 +112,11 @@ class Scope:
         expr = one_sided(self.expr)
         slopes = {s: sp.diff(expr, s) for s in wanted}
         return {s: slope for s, slope in slopes.items() if slope != 0}
+
+    @cached_property
+    def shared(self) -> set[sp.Basic]:
+        """What takes long to compute and is in its value and in a slope alike."""
+        return costly_parts(self.expr) & {x for slope in self.slopes.values() for x in costly_parts(slope)}
 
 
 def one_sided(expr: sp.Expr) -> sp.Expr:
@@ -161,7 +166,14 @@ class _Writer:
         self.arrays = dict(zip(filled, arrays, strict=True))
         self.b = ir.IRBuilder(code.append_basic_block())
         self.at: dict[sp.Symbol, ir.Value] = {}
-        self.expressions = Expressions(self.b, statement.name, self.at, zero_wins=by is not is_unknown)
+        self.expressions = Expressions(
+            self.b, statement.name, self.at, read=self.reference, once=self.once, zero_wins=by is not is_unknown
+        )
+        self.refs: dict[sp.Symbol, Ref] = {}
+        self.nest: list[sp.Symbol] = []
+        self.tables: dict[sp.Basic, ir.Value] = {}
+        self.shared: set[sp.Basic] = set()
+        self.sloping = False
         self.offsets: dict[tuple[sp.Basic, ...], ir.Value] = {(): ZERO}
         entries = (self.b.load(self.b.gep(table, [ir.Constant(INT, k)], source_etype=INT), typ=INT) for k in count())
 
@@ -217,14 +229,15 @@ class _Writer:
     @contextmanager
     def over(self, indices: Sequence[sp.Symbol], where: sp.Basic) -> Iterator[None]:
         """Loops over indices; what is written inside runs where every factor of a mask is there."""
-        outside = dict(self.offsets)
+        outside, depth = dict(self.offsets), len(self.nest)
         with ExitStack() as stack:
             for index in indices:
                 stack.enter_context(self._loop(index))
+                self.nest.append(index)
             for factor in factors_of(where):
                 stack.enter_context(self.b.if_then(self.expressions.holds(factor, self.read(factor))))
             yield
-        self.offsets = outside
+        self.offsets, self.nest = outside, self.nest[:depth]
 
     @contextmanager
     def _loop(self, index: sp.Symbol) -> Iterator[None]:
@@ -241,6 +254,66 @@ class _Writer:
         self.b.branch(head)
         self.b.position_at_end(end)
 
+    # ------------------------------------------------------------ what takes long is computed once
+    def reference(self, symbol: sp.Symbol) -> ir.Value:
+        """Number of a symbol of a scope."""
+        ref = self.refs[symbol]
+        return self.read(ref)[ref]
+
+    def once(self, expr: sp.Basic, known: Known) -> ir.Value:
+        """Value of a costly expression.
+
+        What hangs on fewer indices than there are loops is kept for each cell of these from when it is first needed;
+        what a sum and a slope inside it share, from the sum.
+        """
+        symbols = expr.free_symbols
+        if not symbols or not symbols <= self.refs.keys():
+            return self.expressions.write(expr, known)
+        used = {place(i)[0] for x in symbols for i in _indices(self.refs[x])}
+        cell = [i for i in self.nest if i in used]
+        if len(cell) < len(self.nest):
+            return self._kept(expr, self._place(expr, cell))
+        inner = self.nest[len(self.statement.over) :]
+        if not inner or expr not in self.shared:
+            return self.expressions.write(expr, known)
+        there = self._place(expr, inner)
+        if self.sloping:
+            return self.b.load(there, typ=REAL)
+        number = self.expressions.write(expr, known)
+        self.b.store(number, there)
+        return number
+
+    def _kept(self, expr: sp.Basic, there: ir.Value) -> ir.Value:
+        """A number from its place, computed where it is not there yet."""
+        held, before, outside = self.b.load(there, typ=REAL), self.b.block, dict(self.offsets)
+        with self.b.if_then(self.b.fcmp_unordered("uno", held, held)):
+            number = self.expressions.write(expr, {})
+            self.b.store(number, there)
+            inside = self.b.block
+        self.offsets = outside
+        out = self.b.phi(REAL)
+        out.add_incoming(held, before)
+        out.add_incoming(number, inside)
+        return out
+
+    def _place(self, expr: sp.Basic, cell: Sequence[sp.Symbol]) -> ir.Value:
+        """Place of a number in its table, which has one for each cell of some indices; none is a number at first."""
+        if expr not in self.tables:
+            with self.b.goto_entry_block():
+                size = reduce(self.b.mul, (self.size(i) for i in cell), ir.Constant(INT, BYTES))
+                self.tables[expr] = table = self.b.call(self._foreign("malloc", POINTER, INT), [size])
+                fill = self._foreign("llvm.memset.p0.i64", ir.VoidType(), POINTER, BYTE, INT, TRUTH)
+                self.b.call(fill, [table, ir.Constant(BYTE, 255), size, ir.Constant(TRUTH, 0)])
+        return self.b.gep(self.tables[expr], [self.offset(cell)], source_etype=REAL)
+
+    def _foreign(self, name: str, returns: ir.Type, *takes: ir.Type) -> ir.Function:
+        """A function of the C library or of LLVM."""
+        if name not in self.b.module.globals:
+            function = ir.Function(self.b.module, ir.FunctionType(returns, takes), name)
+            if returns == POINTER:
+                function.return_value.add_attribute("noalias")
+        return self.b.module.globals[name]
+
     # ------------------------------------------------------------ the statement
     def write(self, scope: Scope) -> None:
         """The whole function."""
@@ -253,6 +326,8 @@ class _Writer:
                 present = self.load(self.present["present"], over, BYTE)
                 with self.b.if_then(self.b.icmp_signed("!=", present, ir.Constant(BYTE, 0))):
                     self._cell(scope)
+        for table in self.tables.values():
+            self.b.call(self._foreign("free", ir.VoidType(), POINTER), [table])
         self.b.ret(self.b.load(self.made, typ=INT))
 
     def _cell(self, scope: Scope) -> None:
@@ -270,9 +345,11 @@ class _Writer:
         return {ref: self.load(self.values[self.theory.family_of(ref).name], _indices(ref), REAL) for ref in refs}
 
     def known(self, scope: Scope) -> Known:
-        """Numbers of the symbols of a scope: its references, and its sums."""
-        known: Known = {symbol: self.read(ref)[ref] for symbol, ref in scope.refs.items()}
+        """Numbers of the sums of a scope; those of its references are read where they are first used."""
+        known: Known = {}
+        self.refs |= scope.refs
         for symbol, (node, inner) in scope.totals.items():
+            self.shared |= inner.shared if self.function == "triplets" else set()
             total = self.number(REAL)
             with self.over(node.indices, node.where):
                 self.add(total, self.expressions.form(inner.expr, self.known(inner)))
@@ -285,7 +362,7 @@ class _Writer:
         Where no numbers are known the place of each is written.
         """
         for symbol, slope in scope.slopes.items():
-            number = None if known is None else self.expressions.form(slope, known)
+            number = None if known is None else self._slope(slope, known)
             if outer is not None and number is not None:
                 number = self.b.fmul(outer, number)
                 number = self.expressions.unless_zero(number, outer) if self.expressions.zero_wins else number
@@ -295,6 +372,12 @@ class _Writer:
             node, inner = scope.totals[symbol]
             with self.over(node.indices, node.where):
                 self.derivatives(inner, None if known is None else self.known(inner), number)
+
+    def _slope(self, slope: sp.Expr, known: Known) -> ir.Value:
+        self.sloping = True
+        number = self.expressions.form(slope, known)
+        self.sloping = False
+        return number
 
     def _triplet(self, ref: Ref, number: ir.Value | None) -> None:
         column = self.load(self.columns[self.theory.family_of(ref).name], _indices(ref), INT)

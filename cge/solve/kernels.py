@@ -70,7 +70,6 @@ class Call:
     ) -> None:  # fmt: skip
         self._functions, tables = kernel.functions, kernel.tables
         self._held: list[Array] = []
-        self._buffer = np.empty(0)
 
         def address(name: str, table: Array, kind: type) -> int:
             shape = tuple(sizes[s] for s in kernel.shapes[name])
@@ -105,13 +104,9 @@ class Call:
         self._functions["pattern"](self._table, _address(rows), _address(cols))
         return rows, cols
 
-    def triplets(self, rows: int, count: int) -> tuple[Array, Array]:
-        """Values, (rows,), and derivatives, (count,) in the order of the pattern; these hold until the next call."""
-        out = np.empty(rows)
-        if len(self._buffer) != count:
-            self._buffer = np.empty(count)
-        self._functions["triplets"](self._table, _address(out), _address(self._buffer))
-        return out, self._buffer
+    def triplets(self, out: Array, slopes: Array) -> None:
+        """Write values, (rows,), and derivatives in the order of the pattern."""
+        self._functions["triplets"](self._table, _address(out), _address(slopes))
 
 
 class Kernels:

@@ -7,30 +7,21 @@ GMRES on the exact matrix-free Jacobian.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
+from itertools import pairwise
 from operator import add
 
 import numpy as np
-from scipy.sparse import csr_matrix, diags, vstack
+from scipy.linalg import solve_triangular
+from scipy.sparse import csr_matrix, vstack
 
-from cge.solve.factor import (
-    LARGEST_FILL,
-    LEAST,
-    Dense,
-    Factor,
-    Sparse,
-    Split,
-    is_light,
-    one_after_the_other,
-    thin_order,
-)
+from cge.solve.condensed import Condensed, Terms
+from cge.solve.factor import LARGEST_FILL, LEAST, Dense, Factor, Sparse, Split, one_after_the_other, thin_order
 from cgebase.arrays import Array
 
 KRYLOV_LIMIT = 25
-Terms = list[csr_matrix]
-"""Sparse matrices of one shape that add up."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +59,6 @@ class Pattern:
         indptr = np.searchsorted(row, np.arange(n_rows + 1))
         return Pattern(slot, col, indptr, tuple(parts))
 
-    def merged(self, values: Array) -> Array:
-        """Values of the cells from those of the triplets."""
-        return np.bincount(self.slot, weights=values, minlength=len(self.indices))
-
     def blocks(self, data: Array, dtype: type) -> dict[int, csr_matrix]:
         """Sparse blocks, keyed by block of columns."""
         data = data.astype(dtype)
@@ -80,25 +67,48 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Stage:
-    """Statements that use none of each other: their derivatives are one sparse product."""
+    """Statements that use none of each other: their derivatives are one sparse product.
+
+    Parameters
+    ----------
+    members : slice
+        Of the statements.
+    rows, triplets, cells : sequence of slice
+        Of each member among the rows, the triplets and the cells of the stage.
+    slot : ndarray of int
+        Cell of each triplet.
+    indices, indptr : ndarray of int
+        Compressed rows over all variables.
+    """
 
     members: slice
+    rows: Sequence[slice]
+    triplets: Sequence[slice]
+    cells: Sequence[slice]
+    slot: Array
     indices: Array
     indptr: Array
 
     @staticmethod
     def make(patterns: Sequence[Pattern], members: slice) -> Stage:
         """Stack the rows of neighbouring statements."""
-        mine = patterns[members]
-        ends = np.cumsum([0, *(len(p.indices) for p in mine)])
-        rows = [p.indptr[1:] + end for p, end in zip(mine, ends[:-1], strict=True)]
-        stacked = (np.concatenate(x).astype(np.int32) for x in ([p.indices for p in mine], [[0], *rows]))
-        return Stage(members, *stacked)
 
-    def matrix(self, data: Sequence[Array], width: int) -> csr_matrix:
-        """Its rows over all variables."""
-        stacked = np.concatenate(data[self.members])
-        return csr_matrix((stacked, self.indices, self.indptr), shape=(len(self.indptr) - 1, width))
+        def places(sizes: Iterable[int]) -> list[slice]:
+            return [slice(int(a), int(b)) for a, b in pairwise(np.cumsum([0, *sizes]))]
+
+        mine = patterns[members]
+        rows, triplets = places(len(p.indptr) - 1 for p in mine), places(len(p.slot) for p in mine)
+        cells = places(len(p.indices) for p in mine)
+        slot = np.concatenate([np.zeros(0, np.int64), *(p.slot + x.start for p, x in zip(mine, cells, strict=True))])
+        ends = [np.zeros(1, np.int64), *(p.indptr[1:] + x.start for p, x in zip(mine, cells, strict=True))]
+        indices = np.concatenate([np.zeros(0, np.int64), *(p.indices for p in mine)])
+        indptr = np.concatenate(ends)
+        return Stage(members, rows, triplets, cells, slot, indices.astype(np.int32), indptr.astype(np.int32))
+
+    def matrix(self, values: Array, width: int) -> csr_matrix:
+        """Its rows over all variables from the values of its triplets."""
+        data = np.bincount(self.slot, weights=values, minlength=len(self.indices))
+        return csr_matrix((data, self.indices, self.indptr), shape=(len(self.indptr) - 1, width))
 
 
 @dataclass
@@ -140,9 +150,9 @@ class Structure:
         stages = [Stage.make(patterns, slice(a, b)) for a, b in zip(ends[:-1], ends[1:], strict=True)]
         return Structure(patterns, hubs, stages, bounds, edges)
 
-    def matrices(self, data: Sequence[Array]) -> list[csr_matrix]:
-        """Rows of every stage over all variables."""
-        return [stage.matrix(data, int(self.bounds[-1])) for stage in self.stages]
+    def by_statement(self, stages: Sequence[csr_matrix]) -> list[Array]:
+        """Derivatives of each statement at the cells of its pattern, from the rows of every stage."""
+        return [rows.data[x] for stage, rows in zip(self.stages, stages, strict=True) for x in stage.cells]
 
 
 class CondensedJacobian:
@@ -151,10 +161,8 @@ class CondensedJacobian:
     Parameters
     ----------
     structure : Structure
-    data : sequence of ndarray
-        Derivatives of each statement at the cells of its pattern.
     stages : sequence of csr_matrix
-        The same as rows over all variables.
+        Derivatives of every stage as rows over all variables.
     columns : ndarray
         Scale of each core column (value of the variable where it is solved in logs, else 1).
     row_scale, slack : ndarray
@@ -165,10 +173,10 @@ class CondensedJacobian:
     """
 
     def __init__(
-        self, structure: Structure, data: Sequence[Array], stages: Sequence[csr_matrix], columns: Array,
-        row_scale: Array, slack: Array, paired: Array,
+        self, structure: Structure, stages: Sequence[csr_matrix], columns: Array, row_scale: Array, slack: Array,
+        paired: Array,
     ) -> None:  # fmt: skip
-        self.structure, self.data, self.stages = structure, data, stages
+        self.structure, self.stages = structure, stages
         self.columns, self.row_scale, self.slack, self.paired = columns, row_scale, slack, paired
         self.n = int(structure.bounds[1])
 
@@ -206,57 +214,31 @@ class CondensedJacobian:
 
     def dense(self, dtype: type = float) -> Array:
         """The condensed matrix, (n, n); single precision does for a preconditioner."""
-        return self._dense(*self._condensed(dtype))
+        return self._condensed(dtype).dense()
 
     def factorise(self, dtype: type = np.float32, *, split: bool = True) -> Factor:
         """LU of the condensed matrix, in parts where it has any; single precision does for a preconditioner."""
-        parts, tied = self._condensed(dtype)
-        order = self._thin_order(parts, tied)
+        matrix = self._condensed(dtype)
+        order = self._thin_order(matrix)
         if order is not None:
-            slack = csr_matrix((self.slack * self.columns[self.paired], (np.arange(self.n), self.paired)))
-            thin = diags(self.row_scale) @ self._thin(parts, tied) @ diags(self.columns) + slack
-            factor = Sparse(thin, np.argsort(self.paired)[order], order)
+            factor = Sparse(matrix.thin(), np.argsort(self.paired)[order], order)
             if factor.fill <= LARGEST_FILL:
                 return factor
             self.structure.order = ()
-        matrix = self._dense(parts, tied)
-        groups = one_after_the_other(matrix, *self.structure.edges) if split else None
-        return Dense(matrix) if groups is None else Split(matrix, *groups)
+        edges = self.structure.edges
+        groups = one_after_the_other(matrix, *edges) if split else None
+        return Dense(matrix.dense()) if groups is None else Split(matrix, self, groups, edges[0])
 
-    def _thin_order(self, parts: Sequence[Terms], tied: csr_matrix) -> Array | None:
+    def _thin_order(self, matrix: Condensed) -> Array | None:
         """Order of the unknowns for a sparse factor; looked for once."""
         if self.structure.order is None:
-            light = self.n >= LEAST and is_light([tied]) and all(map(is_light, parts))
-            order = thin_order(self._thin(parts, tied)[np.argsort(self.paired)]) if light else None
+            light = self.n >= LEAST and matrix.light
+            order = thin_order(matrix.thin()[np.argsort(self.paired)]) if light else None
             self.structure.order = () if order is None else order
         return np.asarray(self.structure.order) if len(self.structure.order) else None
 
-    def _thin(self, parts: Sequence[Terms], tied: csr_matrix) -> csr_matrix:
-        """Derivatives of the equations by core unknowns, sparse."""
-        full = vstack([reduce(add, terms) for terms in parts], format="csr")
-        return full[:, : self.n] + full[:, self.n :] @ tied
-
-    def _dense(self, parts: Sequence[Terms], tied: csr_matrix) -> Array:
-        """The matrix; heavy terms are let go one by one, for they are as large as the matrix."""
-        out = np.empty((self.n, self.n), tied.dtype)
-        at = 0
-        for terms in parts:
-            rows = slice(at, at := at + terms[0].shape[0])
-            if is_light(terms):
-                out[rows] = self._thin([terms], tied).toarray()
-                continue
-            whole = terms.pop().toarray()
-            while terms:
-                whole += terms.pop().toarray()
-            out[rows] = whole[:, : self.n]
-            out[rows] += (tied.T.tocsr() @ whole[:, self.n :].T).T
-        out *= self.columns.astype(out.dtype)[None]
-        out *= self.row_scale.astype(out.dtype)[:, None]
-        out[np.arange(self.n), self.paired] += self.slack * self.columns[self.paired]
-        return out
-
-    def _condensed(self, dtype: type) -> tuple[list[Terms], csr_matrix]:
-        """Derivatives of each equation by core unknowns and hubs, in terms, and of the hubs by core unknowns."""
+    def _condensed(self, dtype: type) -> Condensed:
+        """The core matrix in terms of core unknowns and hubs."""
         hubs = [b for b, hub in enumerate(self.structure.hubs, start=1) if hub]
         at, width = {}, self.n
         for b in hubs:
@@ -274,7 +256,7 @@ class CondensedJacobian:
             return terms or [csr_matrix((len(pattern.indptr) - 1, width), dtype=dtype)]
 
         tied: list[csr_matrix] = []
-        statements = list(zip(self.structure.patterns, self.data, strict=True))
+        statements = list(zip(self.structure.patterns, self.structure.by_statement(self.stages), strict=True))
         count = len(self.structure.hubs)
         for block, statement in enumerate(statements[:count], start=1):
             row = reduce(add, chain(*statement))
@@ -287,13 +269,14 @@ class CondensedJacobian:
             else:
                 rows[block] = row
         whole = vstack(tied, format="csr") if tied else csr_matrix((0, self.n), dtype=dtype)
-        return [chain(*statement) for statement in statements[count:]], whole
+        parts = (chain(*statement) for statement in statements[count:])
+        return Condensed.scaled(parts, whole, self.columns, self.row_scale, self.slack, self.paired)
 
     def moving(self, given: Array) -> CondensedJacobian:
         """The same with the rows of ``given`` unknowns, (n,) bool, replaced by those unknowns themselves."""
         rows = given[self.paired]
         scale, slack = np.where(rows, 0.0, self.row_scale), np.where(rows, 1 / self.columns[self.paired], self.slack)
-        return CondensedJacobian(self.structure, self.data, self.stages, self.columns, scale, slack, self.paired)
+        return CondensedJacobian(self.structure, self.stages, self.columns, scale, slack, self.paired)
 
     def solve(
         self, right: Array, factor: Factor | None, tolerance: float, *, transposed: bool = False
@@ -322,9 +305,7 @@ class CondensedJacobian:
             answer[at] = right[alone] / (self.slack[alone] * self.columns[at])
         return answer, known, steps
 
-    def _refined(
-        self, factor: Factor, right: Array, tolerance: float, transposed: bool
-    ) -> tuple[Array | None, int]:
+    def _refined(self, factor: Factor, right: Array, tolerance: float, transposed: bool) -> tuple[Array | None, int]:
         apply = self.apply_transposed if transposed else self.apply
         precondition = partial(factor.solve, transposed=transposed)
         return krylov(apply, precondition, right, tolerance, KRYLOV_LIMIT)
@@ -343,27 +324,30 @@ def krylov(
     size = float(np.linalg.norm(right))
     if size == 0.0:
         return np.zeros_like(right), 0
-    basis = [right / size]
+    basis, hessenberg = np.empty((limit + 1, len(right))), np.zeros((limit + 1, limit))
+    basis[0] = right / size
     corrections: list[Array] = []
-    hessenberg = np.zeros((limit + 1, limit))
+    turns: list[tuple[float, float]] = []
+    target = np.zeros(limit + 1)
+    target[0] = size
     for k in range(limit):
         corrections.append(precondition(basis[k]))
-        new = apply(corrections[k])
+        new, known, column = apply(corrections[k]), basis[: k + 1], hessenberg[:, k]
         for _ in range(2):
-            for j, known in enumerate(basis):
-                part = known @ new
-                hessenberg[j, k] += part
-                new = new - part * known
-        hessenberg[k + 1, k] = np.linalg.norm(new)
-        target = np.zeros(k + 2)
-        target[0] = size
-        square = hessenberg[: k + 2, : k + 1]
-        if not np.isfinite(square).all():
+            parts = known @ new
+            column[: k + 1] += parts
+            new = new - parts @ known
+        beyond = column[k + 1] = np.linalg.norm(new)
+        for j, (c, s) in enumerate(turns):
+            column[j], column[j + 1] = c * column[j] + s * column[j + 1], c * column[j + 1] - s * column[j]
+        length = float(np.hypot(column[k], beyond))
+        if not (np.isfinite(length) and length > 0.0):
             return None, k + 1
-        weights = np.linalg.lstsq(square, target, rcond=None)[0]
-        if np.linalg.norm(square @ weights - target) <= tolerance * size:
-            return np.array(corrections).T @ weights, k + 1
-        if hessenberg[k + 1, k] == 0.0:
-            return None, k + 1
-        basis.append(new / hessenberg[k + 1, k])
+        c, s = float(column[k] / length), float(beyond / length)
+        turns.append((c, s))
+        column[k], column[k + 1] = length, 0.0
+        target[k], target[k + 1] = c * target[k], -s * target[k]
+        if abs(target[k + 1]) <= tolerance * size:
+            return solve_triangular(hessenberg[: k + 1, : k + 1], target[: k + 1]) @ np.array(corrections), k + 1
+        basis[k + 1] = new / beyond
     return None, limit

@@ -153,15 +153,16 @@ def search(
         None where steps became shorter than ``shortest``.
     """
     direction, step = within_reach(state, u, direction)
-    norm = float(np.linalg.norm(f[free]))
+    norm, longest = float(np.linalg.norm(f[free])), step
     while step >= shortest:
-        trial = state.residual(u + step * direction)
+        at = u + step * direction
+        trial = state.linearise(at)[0] if step == longest else state.residual(at)  # most often it is the next point
         if np.isfinite(trial).all():
             if np.linalg.norm(trial[free]) <= (1 - ARMIJO * step) * norm:
-                return u + step * direction, trial, step
+                return at, trial, step
             correction = jacobian.solve(-trial * free, factor, NATURAL_TOL)[0]
             if _contracts(correction / state.unit, direction / state.unit, state.layout.limited > 0, 1 - step / 4):
-                return u + step * direction, trial, step
+                return at, trial, step
         step /= 2
     return None
 

@@ -38,10 +38,13 @@ def unit_sizes(stages: Sequence[csr_matrix], levels: Array, logs: Array, paired:
     places = _places(stages, n)
     row = np.repeat(np.arange(n), np.diff(equations.indptr))
     others = np.where(equations.indices == paired[row], np.inf, 1.0)
-    out = np.where(logs, 1.0, 0.0)
+    out, last = np.where(logs, 1.0, 0.0), None
     with np.errstate(divide="ignore", invalid="ignore"):
         for _ in range(PASSES):
             whole = row_sizes(stages, levels, np.where(logs, 0.0, out))
+            if last is not None and np.array_equal(whole, last):
+                break
+            last = whole
             units = np.full(len(levels), np.inf)
             for rows, here in zip(reversed(stages), (None, *reversed(places)), strict=True):
                 size = whole if here is None else units[here]

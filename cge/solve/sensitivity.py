@@ -233,7 +233,9 @@ class Sensitivity:
         places = self.columns if columns is None else columns
         call = Call(kernel, sizes, tables.__getitem__, places.__getitem__, present)
         rows, cols = call.pattern()
-        return Entries(rows, cols, call.triplets(int(present.sum()), len(rows))[1].copy())
+        values = np.empty(len(rows))
+        call.triplets(np.empty(int(present.sum())), values)
+        return Entries(rows, cols, values)
 
     def _bounds(self, statement: Statement, present: Array, rows: slice) -> Iterator[Entries]:
         """What moves the bounds that rows are met at."""

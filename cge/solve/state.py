@@ -6,6 +6,7 @@ from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from copy import copy
 from enum import Enum, auto
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -45,6 +46,25 @@ class Measure(Enum):
 
     EQUATION = auto()
     ROW = auto()
+
+
+class Point(NamedTuple):
+    """What is evaluated at values of the unknowns.
+
+    Parameters
+    ----------
+    u : ndarray
+        Unknowns.
+    stages : list of csr_matrix
+        Derivatives of every stage as rows over all variables.
+    levels, residual : ndarray
+        Values of all variables; of the equations, not scaled.
+    """
+
+    u: Array
+    stages: list[csr_matrix]
+    levels: Array
+    residual: Array
 
 
 class State:
@@ -95,6 +115,7 @@ class State:
         self.unit = self.far = np.ones(len(self.scale))
         self.measured = False
         self._calls: dict[Block, Call] = {}
+        self._last: Point | None = None
 
     def _array(self, name: str, value: Array) -> Array:
         family = self.system.theory.families[name]
@@ -109,6 +130,7 @@ class State:
         """The same problem with other parameters that leave the same cells absent."""
         out = copy(self)
         out.parameters, out.values, out._calls = parameters, {n: x.copy() for n, x in self.values.items()}, {}
+        out._last = None
         return out
 
     def pack(self) -> Array:
@@ -121,15 +143,21 @@ class State:
 
     def values_at(self, u: Array) -> Values:
         """Values of all variables at the unknowns."""
-        self._unpack(u)
-        self._define()
+        if not self._is_at(u):
+            self._unpack(u)
+            self._define()
         return {k: v.copy() for k, v in self.values.items()}
+
+    def _is_at(self, u: Array) -> bool:
+        """Whether the values are those that the last point was evaluated at."""
+        return self._last is not None and np.array_equal(self._last.u, u)
 
     def _define(self) -> None:
         for block in self.layout.definitions:
             self.values[block.statement.variable].flat[block.cells] = self.value(block)
 
     def _unpack(self, u: Array) -> None:
+        self._last = None
         for name, cells, where in self.layout.core:
             x = np.exp(np.maximum(u[where], LEAST)) if self.system.theory.families[name].log else u[where]
             self.values[name].flat[cells] = x
@@ -163,34 +191,47 @@ class State:
 
     def residual(self, u: Array) -> Array:
         """Scaled residual of the active equations; semismooth on complementarity rows."""
+        return self._semismooth(self._raw(u) / self.scale, u)[0]
+
+    def _raw(self, u: Array) -> Array:
+        """Residual before it is scaled."""
+        if self._last is not None and self._is_at(u):
+            return self._last.residual
         self._unpack(u)
         self._define()
-        f = np.concatenate([NO_FLOATS, *(self.value(b) for b in self.layout.equations)])
-        return self._semismooth(f / self.scale, u)[0]
+        return np.concatenate([NO_FLOATS, *(self.value(b) for b in self.layout.equations)])
+
+    def _point(self, u: Array) -> Point:
+        """The problem evaluated at a point; asked for the same one again, it is at hand."""
+        if self._last is not None and self._is_at(u):
+            return self._last
+        self._unpack(u)
+        structure, layout = self._structure(), self.layout
+        blocks, width = (*layout.definitions, *layout.equations), int(layout.bounds[-1])
+        both, stages, at = np.empty(width + len(u)), list[csr_matrix](), len(u)
+        for name, cells, where in layout.core:
+            both[where] = self.values[name].flat[cells]
+        for stage in structure.stages:
+            numbers, triplets = both[at : (at := at + len(stage.indptr) - 1)], np.empty(len(stage.slot))
+            for block, rows, mine in zip(blocks[stage.members], stage.rows, stage.triplets, strict=True):
+                self.call(block).triplets(numbers[rows], triplets[mine])
+                if block.statement.kind == "definition":
+                    self.values[block.statement.variable].flat[block.cells] = numbers[rows]
+            stages.append(stage.matrix(triplets, width))
+        self._last = Point(u.copy(), stages, both[:width], both[width:])
+        return self._last
 
     def linearise(self, u: Array, *, measure: Measure | None = None) -> tuple[Array, CondensedJacobian]:
         """Residual and condensed Jacobian; ``measure`` takes the sizes of rows that state no scale from here."""
-        self._unpack(u)
-        structure, layout = self._structure(), self.layout
-        data, raw = [], []
-        for pattern, block in zip(structure.patterns, (*layout.definitions, *layout.equations), strict=True):
-            value, triplets = self.call(block).triplets(len(block.cells), len(pattern.slot))
-            data.append(pattern.merged(triplets))
-            if block.statement.kind == "definition":
-                self.values[block.statement.variable].flat[block.cells] = value
-            else:
-                raw.append(value)
-        levels = np.concatenate([
-            NO_FLOATS, *(self.values[name].flat[cells] for name, cells, _ in layout.core),
-            *(self.values[b.statement.variable].flat[b.cells] for b in layout.definitions),
-        ])  # fmt: skip
-        stages, residual, logs = structure.matrices(data), np.concatenate([NO_FLOATS, *raw]), layout.limited > 0
+        _, stages, levels, residual = self._point(u)
+        layout, logs = self.layout, self.layout.limited > 0
         if measure is not None:
             self._measure(measure, stages, levels, residual)
         f, df, dx = self._semismooth(residual / self.scale, u)
         columns = np.where(logs, levels[: len(u)], 1.0)
         slack = dx / columns[layout.paired]
-        return f, CondensedJacobian(structure, data, stages, columns, df / self.scale, slack, layout.paired)
+        jacobian = CondensedJacobian(self._structure(), stages, columns, df / self.scale, slack, layout.paired)
+        return f, jacobian
 
     def _measure(self, by: Measure, stages: list[csr_matrix], levels: Array, residual: Array) -> None:
         """Take sizes of rows from here, and units of unknowns once."""
@@ -251,9 +292,7 @@ class State:
         rows = np.flatnonzero(self.layout.complements)
         if not rows.size:
             return u
-        self._unpack(u)
-        self._define()
-        raw = np.concatenate([self.value(b) for b in self.layout.equations]) / self.scale
+        raw = self._raw(u) / self.scale
         paired, lower, upper = self.layout.paired[rows], self.layout.lower[rows], self.layout.upper[rows]
         x, out = u[paired], u.copy()
         f, far = raw[rows], self.far[rows]

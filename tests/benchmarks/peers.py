@@ -3,7 +3,8 @@
 Runs the equation language and, each in a process of its own, Pyomo and CasADi on the same equations (`pb1_square.py`,
 which says what they need; what is not installed is skipped with a word). With FOLDER the problem is the one that its
 `gen.py` makes, and its hand-written kernels `condensed_reference.py` run too; without, one of our own drawing.
-Prints seconds, ratios to ours, peak memory, the mean permit price and the largest relative difference from our core.
+Prints processor seconds (those of a solver that runs as a process of its own included), the least of `--rounds` runs,
+ratios to ours, peak memory, the mean permit price and the largest relative difference from our core.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ import os
 import resource
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -33,15 +34,29 @@ SQUARE = (
     ("Pyomo + IPOPT, no Hessian", "pyomo-ipopt-lm"),
     ("Pyomo + IPOPT", "pyomo-ipopt"),
 )
+CLOCK = """
+import resource, runpy, sys, time
+
+def spent():
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(x.ru_utime + x.ru_stime for x in used)
+
+time.perf_counter = spent
+"""
+"""Makes the clock of a program that of the processor: others work on the machine too."""
+PEER = CLOCK + "sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
 CONDENSED = (("hand-written, condensed Krylov", "krylov"), ("hand-written, condensed block", "block"))
 
 
 def ours(regions: int, goods: int, reference: Path | None) -> dict[str, Any]:
     """Time set-up, cold and warm solves of the equation language; in its own process, as peers are, for its memory."""
+    import time
+
     import numpy as np
     import pb1
     from pb1_economies import given
 
+    exec(CLOCK)  # noqa: S102 - as in the processes of the peers
     raw = given(regions, goods, reference)
     begin = time.perf_counter()
     system, p, start = pb1.problem(raw)
@@ -77,13 +92,23 @@ def peer(command: list[str], limit: float) -> dict[str, Any] | str:
     settings = os.environ | {"PB_CACHE": "0", "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         done = subprocess.run(
-            [sys.executable, *command], capture_output=True, text=True, timeout=limit, check=False, env=settings,
-            cwd=Path(command[0]).parent,
+            [sys.executable, "-c", PEER, *command], capture_output=True, text=True, timeout=limit, check=False,
+            env=settings, cwd=Path(command[0]).parent,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return f"more than {limit:.0f} s"
     lines = [x for x in done.stdout.splitlines() if x.startswith("{")]
     return json.loads(lines[-1]) if lines else (done.stderr.strip().splitlines() or ["no answer"])[-1]
+
+
+def least(run: Callable[[], dict[str, Any] | str], rounds: int) -> dict[str, Any] | str:
+    """Several runs as one with the least of each time."""
+    runs = [run()]
+    while len(runs) < rounds and not isinstance(runs[-1], str):
+        runs.append(run())
+    if isinstance(runs[-1], str):
+        return runs[-1]
+    return runs[0] | {k: min(x[k] for x in runs) for k in ("deriv_s", "solve_s", "resolve_s") if runs[0][k] is not None}
 
 
 def main() -> None:
@@ -93,17 +118,23 @@ def main() -> None:
     parser.add_argument("goods", type=int)
     parser.add_argument("--reference", type=Path, help="folder with gen.py and hand-written kernels")
     parser.add_argument("--limit", type=float, default=600, help="seconds for each peer")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each program, the least time of which counts")
     asked = parser.parse_args()
     reference = asked.reference.resolve() if asked.reference else None
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        mine = pool.submit(ours, asked.regions, asked.goods, reference).result()
-    print(f"PB-1 {asked.regions} x {asked.goods}, seconds; ratio = peer / equation language")
+
+    def alone() -> dict[str, Any]:
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            return pool.submit(ours, asked.regions, asked.goods, reference).result()
+
+    mine = least(alone, asked.rounds)
+    assert not isinstance(mine, str)
+    print(f"PB-1 {asked.regions} x {asked.goods}, processor seconds; ratio = peer / equation language")
     print(
         f"{'':32}{'set-up':>9}{'cold':>9}{'ratio':>9}{'warm':>9}{'ratio':>9}{'MB':>7}{'  mean price':>14}{'differs':>9}"
     )
     show("equation language", mine, mine)
     for label, command in commands(asked.regions, asked.goods, reference):
-        found = peer(command, asked.limit)
+        found = least(partial(peer, command, asked.limit), asked.rounds)
         if isinstance(found, str):
             print(f"{label:32}  {found}")
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from itertools import pairwise
 
 import numpy as np
 import pb1
@@ -14,6 +15,7 @@ from scipy.sparse import block_diag, csr_matrix, diags, identity, random
 
 from cge.language.algebra import Theory
 from cge.solve import linear
+from cge.solve.condensed import Condensed
 from cge.solve.factor import LARGEST_FILL, Dense, Sparse, Split, one_after_the_other, thin_order
 from cge.solve.system import System
 from cgebase.errors import SpecificationError
@@ -84,22 +86,47 @@ def _blocks(zero: tuple[int, int] | None) -> np.ndarray:
     return matrix
 
 
+class _Products:
+    def __init__(self, matrix):
+        self.matrix = matrix
+
+    def apply(self, direction):
+        return self.matrix @ direction
+
+    def apply_transposed(self, weights):
+        return weights @ self.matrix
+
+
+def _condensed(matrix: np.ndarray, edges: np.ndarray, form: type) -> Condensed:
+    """The matrix with no hubs; or with a hub for each unknown, through which half of it goes."""
+    n = len(matrix)
+    whole = matrix if form is np.array else csr_matrix(matrix)
+    if form is not np.array:
+        return Condensed([whole[a:b] for a, b in pairwise(edges)], csr_matrix((0, n)))
+    both = np.hstack([whole / 2, whole / 2])
+    return Condensed([both[a:b] for a, b in pairwise(edges)], identity(n, format="csr"))
+
+
+@pytest.mark.parametrize("form", [np.array, csr_matrix])
 @pytest.mark.parametrize("zero", [(0, 0), (1, 1), None])
-def test_a_split_factor_answers_like_a_whole_one(zero):
+def test_a_split_factor_answers_like_a_whole_one(zero, form):
     """Rows of prices may be paired with quantities: the block that is zero says what comes first."""
     matrix = _blocks(zero)
-    groups = one_after_the_other(matrix, EDGES, EDGES)
+    condensed = _condensed(matrix, EDGES, form)
+    np.testing.assert_allclose(condensed.dense(), matrix, rtol=1e-15)
+    groups = one_after_the_other(condensed, EDGES, EDGES)
     assert (groups is not None) == (zero is not None)
     if groups is None:
         return
-    right, factor = np.arange(1.0, 1041.0), Split(matrix, *groups)
+    right, factor = np.arange(1.0, 1041.0), Split(condensed, _Products(matrix), groups, EDGES)
     for transposed, a in ((False, matrix), (True, matrix.T)):
         np.testing.assert_allclose(a @ factor.solve(right, transposed=transposed), right, rtol=1e-8)
 
 
 @pytest.mark.parametrize("edges", [[0, 1040], [0, 490, 1000, 1040], [0, 300, 600, 1040]])
 def test_groups_that_are_few_unlike_or_small_are_not_split(edges):
-    assert one_after_the_other(_blocks((0, 0)), np.array(edges), EDGES) is None
+    matrix = _condensed(_blocks((0, 0)), np.array(edges), np.array)
+    assert one_after_the_other(matrix, np.array(edges), EDGES) is None
 
 
 def _band(n: int) -> csr_matrix:

@@ -1,0 +1,125 @@
+"""A core matrix before it is written out: rows over core unknowns and hubs, and hubs over core unknowns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import add
+from typing import TypeAlias
+
+import numpy as np
+from scipy.sparse import csr_matrix, vstack
+
+from cgebase.arrays import Array
+
+LIGHT = 0.1
+"""Largest share of cells that are not zero with which a matrix is treated as sparse."""
+Terms = list[csr_matrix]
+"""Sparse matrices of one shape that add up."""
+Rows: TypeAlias = csr_matrix | Array
+Columns: TypeAlias = slice | Array
+
+
+class Condensed:
+    """Rows of the equations over core unknowns, then hubs, scaled; those of a heavy equation are dense.
+
+    The matrix is ``rows[:, :n] + rows[:, n:] @ tied``; most of its parts are wanted one by one, or never.
+
+    Parameters
+    ----------
+    rows : sequence of csr_matrix or ndarray
+        Of each equation, (rows, n + hubs).
+    tied : csr_matrix, (hubs, n)
+        Derivatives of the hubs by core unknowns.
+    """
+
+    def __init__(self, rows: Sequence[Rows], tied: csr_matrix) -> None:
+        self.rows, self.tied, self.n = rows, tied, int(tied.shape[1])
+
+    @staticmethod
+    def scaled(
+        parts: Iterable[Terms], tied: csr_matrix, columns: Array, row_scale: Array, slack: Array, paired: Array
+    ) -> Condensed:
+        """From the terms of each equation, which are used up; scales and rows of complementarities as of a Jacobian."""
+        dtype = tied.dtype
+        wide = np.concatenate([columns, np.ones(tied.shape[0])]).astype(dtype)
+        rows, at = [], 0
+        for terms in parts:
+            here = slice(at, at := at + terms[0].shape[0])
+            scale, own = row_scale[here].astype(dtype), (slack[here] * columns[paired[here]]).astype(dtype)
+            rows.append((_sparse if is_light(terms) else _dense)(terms, wide, scale, own, paired[here]))
+        tied = csr_matrix((tied.data * wide[tied.indices], tied.indices, tied.indptr), shape=tied.shape)
+        tied.eliminate_zeros()
+        return Condensed(rows, tied)
+
+    @property
+    def light(self) -> bool:
+        """Whether no rows are dense."""
+        return not any(isinstance(x, np.ndarray) for x in self.rows) and is_light([self.tied])
+
+    def thin(self) -> csr_matrix:
+        """The matrix, sparse."""
+        whole = vstack(self.rows, format="csr")
+        return whole[:, : self.n] + whole[:, self.n :] @ self.tied
+
+    def dense(self) -> Array:
+        """The matrix, (n, n)."""
+        out, at = np.empty((self.n, self.n), self.tied.dtype), 0
+        for rows in self.rows:
+            out[at : (at := at + rows.shape[0])] = self.block(rows, slice(None))
+        return out
+
+    def block(self, rows: Rows, columns: Columns) -> Array:
+        """Some rows of the matrix in some columns, (rows, columns) in the order of C."""
+        tied = self.tied[:, columns]
+        if not isinstance(rows, np.ndarray):
+            return np.asarray((rows[:, : self.n][:, columns] + rows[:, self.n :] @ tied).toarray())
+        out = np.ascontiguousarray(rows[:, : self.n][:, columns])
+        out = out.copy() if np.shares_memory(out, rows) else out
+        used = np.flatnonzero(np.diff(tied.indptr))
+        if used.size:
+            out += (tied[used].T.tocsr() @ rows[:, self.n + used].T).T
+        return out
+
+    def times(self, rows: Rows, columns: slice, right: Array) -> Array:
+        """Product of some rows in some columns with what is right of them, (columns, k)."""
+        return np.asarray(
+            rows[:, : self.n][:, columns] @ right + rows[:, self.n :] @ (self.tied[:, columns] @ right)
+        )
+
+    def is_zero(self, rows: Rows, columns: slice) -> bool:
+        """Whether a block is zero."""
+        here = rows[:, : self.n][:, columns]
+        if isinstance(here, np.ndarray):
+            return not here.any() and not self.block(rows, columns).any()
+        return not here.data.any() and not (rows[:, self.n :] @ self.tied[:, columns]).data.any()
+
+
+def is_light(terms: Sequence[csr_matrix]) -> bool:
+    """Whether matrices that add up are sparse enough to be treated as such."""
+    return sum(m.nnz for m in terms) <= LIGHT * np.prod(terms[0].shape, dtype=float)
+
+
+def _sparse(terms: Terms, columns: Array, scale: Array, own: Array, paired: Array) -> csr_matrix:
+    whole = reduce(add, terms)
+    data = whole.data * columns[whole.indices] * np.repeat(scale, np.diff(whole.indptr))
+    whole = csr_matrix((data, whole.indices, whole.indptr), shape=whole.shape)
+    if own.any():
+        whole = whole + csr_matrix((own, (np.arange(len(own)), paired)), shape=whole.shape)
+    return whole
+
+
+def _dense(terms: Terms, columns: Array, scale: Array, own: Array, paired: Array) -> Array:
+    """Heavy terms are let go one by one, for they are as large as the matrix."""
+    terms.sort(key=lambda m: m.nnz)
+    whole = np.asarray(terms.pop().toarray())
+    while terms:
+        term = terms.pop()
+        if is_light([term]):
+            whole[np.repeat(np.arange(len(whole)), np.diff(term.indptr)), term.indices] += term.data
+        else:
+            whole += term.toarray()
+    whole *= columns
+    whole *= scale[:, None]
+    whole[np.arange(len(whole)), paired] += own
+    return whole
