@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -29,6 +30,8 @@ class MissingGlyphWarning(UserWarning):
 def families() -> list[str]:
     """Families in order of use: Latin first, because CJK faces lack signs such as the minus."""
     font_manager.fontManager.addfont(FACE)
+    faces = font_manager.fontManager.ttflist
+    faces.append(replace(faces[-1], weight=700))  # the one weight that is carried serves bold words too
     have = {font.name for font in font_manager.fontManager.ttflist}
     return [LATIN, CHINESE, *(name for name in INSTALLED if name in have)]
 
