@@ -210,7 +210,7 @@ class Theory(Declarations):
         ``hub`` marks a definition that many others use (a price composite, a national total): it is
         eliminated last, which keeps the chain of derivatives sparse. It never changes a result.
         """
-        name = str(getattr(variable, "name", variable))
+        name = self.determined(variable, str(variable))
         earlier = self.definitions_of(name)
         own = name if not earlier else f"{name}#{len(earlier) + 1}"
         new = self._statement(
@@ -246,7 +246,7 @@ class Theory(Declarations):
         """
         if name in self.equations:
             raise SpecificationError(message("CGE440.equation", name=name))
-        paired = str(getattr(pairs, "name", pairs))
+        paired = self.determined(pairs, name)
         expr = expr.lhs - expr.rhs if isinstance(expr, sp.Eq) else expr
         if not complements and (lower is not None or upper is not None):
             raise SpecificationError(message("CGE441", name=name))
@@ -276,7 +276,7 @@ class Theory(Declarations):
 
         It may use variables, definitions and accounts stated before; definitions and equations may not use it.
         """
-        dims = tuple(self.indices[i.name] for i in over)
+        dims = tuple(self.indices[i.name] for i in self.bound(over, name))
         self.enter(name, dims, "account", {"unit": unit, "description": description})
         self.accounts[name] = self._statement(name, "account", over, expr, name, where, sp.Integer(1), unit, ref)
         return self.families[name]
@@ -299,7 +299,7 @@ class Theory(Declarations):
         mixed: bool = False,
         bounds: tuple[sp.Expr, sp.Expr] = (sp.S.Zero, sp.oo),
     ) -> Statement:
-        dims = self.families[variable].dims
+        dims, over = self.families[variable].dims, self.bound(over, name)
         got = [self.indices[i.name].name for i in over]
         if got != [d.name for d in dims]:
             own, kind_words = listed(d.name for d in dims), message(f"kind.{kind}")
@@ -311,11 +311,15 @@ class Theory(Declarations):
             raise SpecificationError(message("CGE426", name=name, found=body))
         self._refuse_strangers(name, body, frozenset(over))
         self._refuse_mask(name, given, frozenset(over))
+        self._refuse_sizes(name, (expression(scale), *bounds), frozenset(over))
         body, given = self._plain(body), self._condition(given)
         body, conditions = self._narrowed(body)
         reported = sorted({f.name for f in map(self.family_of, self.references(body)) if f.kind == "account"})
         if reported and kind != "account":
             raise SpecificationError(message("CGE419", name=name, accounts=", ".join(reported)))
+        read = {self.family_of(ref).kind for ref in self.references(body)}
+        if kind == "equation" and "variable" not in read:
+            raise SpecificationError(message("CGE426.still", name=name, found=body))
         masks = [self.runs[i.name].mask[i] for i in over if self.runs[i.name].of is not None]
         exists = all_of(given, *masks, *conditions)
         if kind == "equation":
@@ -341,6 +345,9 @@ class Theory(Declarations):
             bound = bound | set(expr.indices)
             self._refuse_strangers(name, expr.body, bound)
             self._refuse_mask(name, expr.where, bound)
+            idle = sorted(str(i) for i in expr.indices if not (expr.body.has(i) or expr.where.has(i)))
+            if idle and not expr.body.is_number:
+                raise SpecificationError(message("CGE444.idle", name=name, indices=listed(idle), body=expr.body))
         elif isinstance(expr, (sp.Indexed, sp.Symbol)) and expr not in bound:
             symbol = expr.base.name if isinstance(expr, sp.Indexed) else expr.name
             indices = [place(k)[0] for k in expr.indices] if isinstance(expr, sp.Indexed) else [expr]
@@ -360,6 +367,15 @@ class Theory(Declarations):
         for ref in self.references(where):
             if self.family_of(ref).kind != "parameter":
                 raise SpecificationError(message("CGE427", name=name, part=ref))
+
+    def _refuse_sizes(self, name: str, sizes: Sequence[sp.Basic], bound: frozenset[sp.Symbol]) -> None:
+        """Scales and bounds are numbers or products of parameters."""
+        for size in sizes:
+            self._refuse_strangers(name, size, bound)
+            for x in factors_of(size):
+                plain = x.is_number or (isinstance(x, sp.Indexed | sp.Symbol) and self.family_of(x).kind == "parameter")
+                if not plain:
+                    raise SpecificationError(message("CGE427.size", name=name, part=x))
 
     def _plain(self, expr: sp.Basic) -> sp.Basic:
         """The expression with products of parameters for the masks of its sums."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -29,8 +30,10 @@ def members_of(theory: Theory, sets: Mapping[str, Sequence[str]]) -> Members:
     SpecificationError
         Sets without members, labels given twice, members of a subset that the whole set does not have; all at once.
     """
-    out = {k: tuple(v) for k, v in sets.items()}
-    faults = [message("CGE411", name=n) for n in theory.sets if n not in out]
+    faults = [message("CGE411.text", name=n, found=repr(v)) for n, v in sets.items()
+              if isinstance(v, str) or not all(isinstance(k, str) for k in v)]  # fmt: skip
+    out = {k: tuple(map(str, v)) for k, v in sets.items()}
+    faults += [message("CGE411", name=n) for n in theory.sets if n not in out]
     faults += [message("CGE421", name=n, near=near(n, theory.sets)) for n in out if n not in theory.sets]
     for name, of in theory.sets.items():
         labels = out.get(name, ())
@@ -71,9 +74,19 @@ def complete(theory: Theory, sets: Members, given: Mapping[str, Any]) -> dict[st
             out[name] = np.full([len(sets[d.name]) for d in family.dims], family.default)
         elif family.maps and isinstance(out.get(name), Mapping):
             out[name] = _map(family, out[name], sets, faults)
+        elif family.maps and name in out:
+            table = np.asarray(out[name])
+            if not (table.dtype.kind in "fiub" and table.ndim == 2 and (np.sort(table)[:, :-1] == 0).all()
+                    and (table.max(axis=1) == 1).all()):  # fmt: skip
+                faults.append(message("CGE415.table", name=name, source=family.dims[0].name, of=family.dims[1].name))
         elif name in out and (family.lower > -np.inf or family.upper < np.inf):
             faults += _outside(family, np.asarray(out[name], float), sets)
     refuse(theory, faults)
+    rules = [f.automatic for f in theory.families.values() if f.automatic is not None and f.automatic.expr is not None]
+    asked = {theory.family_of(ref).name for rule in rules for ref in theory.references(rule.expr)}
+    absent = sorted(n for n in asked if n not in out and theory.families[n].automatic is None)
+    if absent:
+        raise SpecificationError(message("CGE431", names=listed(absent)))
     for name, family in theory.families.items():
         if family.automatic is not None and family.automatic.of is None:
             out[name] = _holds(theory, family.automatic, sets, out)
@@ -118,14 +131,27 @@ def arranged(theory: Theory, sets: Members, given: Mapping[str, Any], faults: li
     faults : list of Message
         Gets unknown names and labels, and members without a number.
     """
+    require_mapping(given)
     faults += [message("CGE422", name=n, near=near(n, theory.families)) for n in given if n not in theory.families]
     known = {n: v for n, v in given.items() if n in theory.families}
     return {n: in_order(theory.families[n], v, sets, faults) for n, v in known.items()}
 
 
+def require_mapping(given: object) -> None:
+    """Refuse numbers that are not given by name."""
+    if not isinstance(given, Mapping):
+        raise SpecificationError(message("CGE422.mapping", found=type(given).__name__))
+
+
 def in_order(family: Family, value: Any, sets: Members, faults: list[Message]) -> Any:
     """Numbers of one symbol in the order of its sets, as in :func:`arranged`."""
-    if family.maps or not family.dims:
+    if family.maps:
+        return value.to_dict() if isinstance(value, pd.Series) else value
+    strange = _no_numbers(value)
+    if strange:
+        faults.append(message("CGE406.text", name=family.name, found=strange))
+        return np.ones([len(sets[d.name]) for d in family.dims])
+    if not family.dims:
         return value
     if dims := [d for d in getattr(value, "dims", ()) if d in value.coords]:
         names = [d.name for d in family.dims]
@@ -148,6 +174,18 @@ def in_order(family: Family, value: Any, sets: Members, faults: list[Message]) -
         faults.append(message("CGE423", name=family.name, over=over, **words))
         return np.ones([len(k) for k in labels])
     return value.loc[wanted].to_numpy(float).reshape([len(k) for k in labels])
+
+
+def _no_numbers(value: Any) -> str:
+    """What is given in the place of numbers; empty where all are."""
+    plain = list(value.values()) if isinstance(value, Mapping) else getattr(value, "to_numpy", lambda: value)()
+    try:
+        table = np.asarray(plain)
+    except ValueError:
+        return repr(plain)
+    if table.dtype.kind in "fiub":
+        return ""
+    return next((repr(x) for x in table.ravel().tolist() if not isinstance(x, Real)), "")
 
 
 def grid(
@@ -189,6 +227,10 @@ def within(family: Family, value: Array, parameters: Mapping[str, Array]) -> Arr
 def first_guess(family: Family, sets: Members, parameters: Mapping[str, Array]) -> Array:
     """Default of a variable where it exists; without one 1 if it is solved in its logarithm, else 0."""
     value = float(family.log) if family.default is None else family.default
+    for holder in (value, family.exists):
+        if isinstance(holder, str) and holder and holder not in parameters:
+            close = near(holder, parameters)
+            raise SpecificationError(message("CGE431.holder", name=family.name, holder=holder, near=close))
     number = parameters[value] if isinstance(value, str) else value
     return within(family, np.full([len(sets[d.name]) for d in family.dims], number, float), parameters)
 

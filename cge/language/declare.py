@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any, TypeAlias, TypedDict, Unpack, overload
+from typing import Any, NoReturn, TypeAlias, TypedDict, Unpack, overload
 
 import sympy as sp
 
@@ -15,7 +15,7 @@ from cge.language.degrees import Degrees
 from cge.language.units import Units
 from cgebase.brief import Brief
 from cgebase.errors import SpecificationError
-from cgebase.messages import listed, message
+from cgebase.messages import listed, message, near
 
 Ref: TypeAlias = sp.Indexed | sp.Symbol
 Index: TypeAlias = sp.Basic | str
@@ -33,6 +33,11 @@ def require_name(name: str) -> None:
     """Refuse a name that could be read as an expression, such as one with a hyphen or a space."""
     if not name.isidentifier():
         raise SpecificationError(message("CGE407", name=name))
+
+
+def _shown(given: object) -> str:
+    """What was given where a tuple is expected."""
+    return f"({', '.join(map(str, given))})" if isinstance(given, tuple | list) else str(given)
 
 
 def place(index: sp.Basic) -> tuple[sp.Symbol, int]:
@@ -63,6 +68,9 @@ class Set:
     theory: Declarations = field(repr=False, compare=False)
     of: Set | None = None
     ordered: bool = False
+
+    def __str__(self) -> str:
+        return self.name
 
     @property
     def root(self) -> Set:
@@ -145,6 +153,13 @@ class Automatic:
     label: str = ""
 
 
+def _bare(self: Family, *_: object) -> NoReturn:
+    """What is an expression only with its indices."""
+    indices = [k for d in self.dims for k, run in d.theory.runs.items() if run is d][: len(self.dims)]
+    raise SpecificationError(message("CGE448.bare", name=self.name, dims=listed(d.name for d in self.dims),
+                                     cell=f"{self.name}[{', '.join(indices)}]"))  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Family:
     """A variable or parameter: ``PX[c, r]`` is one reference to it.
@@ -192,6 +207,12 @@ class Family:
     tags: frozenset[str] = frozenset()
     degree: int | None = None
     automatic: Automatic | None = None
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _bare
+    __pow__ = __rpow__ = __neg__ = __lt__ = __le__ = __gt__ = __ge__ = _sympy_ = _bare
+
+    def __str__(self) -> str:
+        return self.name
 
     @cached_property
     def base(self) -> sp.IndexedBase:
@@ -312,7 +333,13 @@ class Declarations(Brief, ABC):
         require_name(name)
         if name in self.families:
             raise SpecificationError(message("CGE450", name=name))
-        for bound in (traits.get(k, 0.0) for k in ("lower", "upper")):
+        if not isinstance(dims, tuple | list) or not all(isinstance(d, Set) for d in dims):
+            raise SpecificationError(message("CGE451.dims", name=name, dims=_shown(dims)))
+        known = [f.name for f in fields(Family)]
+        for trait in (t for t in traits if t not in known):
+            raise SpecificationError(message("CGE450.trait", name=name, trait=trait, near=near(trait, known)))
+        numbers = ("lower", "upper", *(("default",) if kind == "parameter" else ()))
+        for bound in (traits[k] for k in numbers if traits.get(k) is not None):
             if not isinstance(bound, int | float):
                 raise SpecificationError(message("CGE429", given=repr(bound)))
         partial = sorted(d.name for d in dims if d.of is not None)
@@ -343,6 +370,27 @@ class Declarations(Brief, ABC):
         """Name of the symbol or statement that ``name`` is, or is an alias of; itself if there is none."""
         known = {f.alias.lower(): f.name for f in self.families.values() if f.alias}
         return known.get(name.lower(), name) if name not in self.families else name
+
+    def determined(self, given: object, statement: str) -> str:
+        """Name of the variable that a statement determines.
+
+        Raises
+        ------
+        SpecificationError
+            A reference to cells of it, a parameter, or no symbol at all.
+        """
+        name = given if isinstance(given, str) else str(getattr(given, "name", given))
+        family = self.families.get(name)
+        if family is None or family.kind == "parameter":
+            meant = near(name.split("[")[0], [n for n, f in self.families.items() if f.kind == "variable"])
+            raise SpecificationError(message("CGE460", name=statement, given=name, near=meant))
+        return name
+
+    def bound(self, over: object, statement: str) -> tuple[sp.Symbol, ...]:
+        """Indices of a statement, each of a set of the theory."""
+        if not isinstance(over, tuple | list) or not all(getattr(i, "name", None) in self.indices for i in over):
+            raise SpecificationError(message("CGE443.over", name=statement, over=_shown(over)))
+        return tuple(over)
 
     def family_of(self, ref: Ref) -> Family:
         """The variable or parameter a reference belongs to."""

@@ -15,6 +15,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from cge.language.algebra import Statement, Theory
+from cge.language.degrees import shown
 from cge.language.pattern import CellPattern, Named
 from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
@@ -200,14 +201,32 @@ def _posed(
     theory: Theory, active: Sequence[str], given: Sequence[str]
 ) -> tuple[list[Statement], tuple[str, ...]]:
     """Definitions and active equations, and the variables held at their values."""
-    strange = sorted(set(active) - set(theory.equations))
-    if strange:
-        close = near(strange[0], theory.equations)
-        raise SpecificationError(message("CGE435", names=listed(strange), near=close))
+    require_names(theory, active, given)
     statements = [*theory.definitions.values(), *(theory.equations[n] for n in active)]
     determined = {s.variable for s in statements}
     kept = (n for n, f in theory.families.items() if f.given and n not in determined)
     return statements, tuple(dict.fromkeys([*given, *kept]))
+
+
+def require_names(theory: Theory, active: Sequence[str], given: Sequence[str] = ()) -> None:
+    """Refuse a closure that is no list of names of equations and of variables.
+
+    Raises
+    ------
+    SpecificationError
+        Names what is none.
+    """
+    for names in (active, given):
+        if isinstance(names, str) or not all(isinstance(n, str) for n in names):
+            raise SpecificationError(message("CGE461", found=shown(names)))
+    strange = sorted(set(active) - set(theory.equations))
+    if strange:
+        close = near(strange[0], theory.equations)
+        raise SpecificationError(message("CGE435", names=listed(strange), near=close))
+    variables = [n for n, f in theory.families.items() if f.kind == "variable"]
+    lost = sorted(set(given) - set(variables))
+    if lost:
+        raise SpecificationError(message("CGE430", name=lost[0], near=near(lost[0], variables)))
 
 
 def require_given(

@@ -10,6 +10,8 @@ import numpy as np
 from cge.language.algebra import Theory
 from cge.solve.kernels import Call, Kernels
 from cgebase.arrays import Array
+from cgebase.errors import SpecificationError
+from cgebase.messages import message, near
 
 
 class Accounts(Mapping[str, Array]):
@@ -33,6 +35,8 @@ class Accounts(Mapping[str, Array]):
 
     def __getitem__(self, name: str) -> Array:
         if name not in self._own:
+            if name not in self._theory.accounts:
+                raise SpecificationError(message("CGE430.account", name=name, near=near(name, self._theory.accounts)))
             statement = self._theory.accounts[name]
             kernel = _kernels(self._theory)[statement]
             out = np.zeros([self._sizes[d.name] for d in self._theory.families[name].dims])
@@ -40,6 +44,9 @@ class Accounts(Mapping[str, Array]):
             out.flags.writeable = False
             self._own[name] = out
         return self._own[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._theory.accounts
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._theory.accounts)

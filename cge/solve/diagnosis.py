@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 import sympy as sp
@@ -22,6 +23,8 @@ NAMED = 3
 LARGEST = 4000
 """Unknowns up to which the direction in which equations depend on each other is looked for."""
 ACCURACY = 1e-2
+FALL = 20.0
+"""Step of a logarithm, down, that means that the unknown would have to be zero or negative."""
 
 
 def diagnosis(state: State, u: Array, active: Sequence[str], given: Sequence[str]) -> tuple[Message, ...]:
@@ -33,18 +36,38 @@ def diagnosis(state: State, u: Array, active: Sequence[str], given: Sequence[str
         return (both(error),)
     with np.errstate(all="ignore"):
         if not np.isfinite(f := state.residual(u)).all():
-            return tuple(_outside(state))
+            return tuple(_outside(state)) or tuple(_endless(state))
         if not u.size or len(u) > LARGEST:
             return ()
         jacobian = state.linearise(u)[1]
-        direction, step = within_reach(state, u, jacobian.solve(-f, None, ACCURACY)[0])
+        newton = jacobian.solve(-f, None, ACCURACY)[0]
+        direction, step = within_reach(state, u, newton)
         state.residual(u + step * direction)
         outside = tuple(_outside(state)) if np.isfinite(direction).all() else ()
+        outside = outside or tuple(_sinking(state, u, newton))
         matrix = jacobian.dense()
         weakest = weakest_direction(matrix) if not outside and np.isfinite(matrix).all() else None
     return outside if weakest is None or not weakest.singular else (
         message("CGE402.stopped", **dependence(state, u, weakest)[1]),
     )  # fmt: skip
+
+
+def _sinking(state: State, u: Array, newton: Array) -> Iterator[Message]:
+    """Unknowns in logarithms that would have to fall to zero or below it."""
+    layout = state.layout
+    falls = (layout.limited > 0) & (newton < -FALL) & ~np.isfinite(layout.floor)
+    for k in np.flatnonzero(falls)[:NAMED]:
+        name, labels = state.system.unknown_at(layout, int(k))
+        yield message("CGE405.sinks", name=name, labels=", ".join(labels), value=float(np.exp(u[k])))
+
+
+def _endless(state: State) -> Iterator[Message]:
+    """Parameters that are infinite, the first cells."""
+    families, sets = state.system.theory.families, state.system.sets
+    cells = ((n, at) for n, x in state.parameters.items() for at in np.argwhere(np.isinf(x)))
+    for name, at in islice(cells, NAMED):
+        labels = ", ".join(sets[d.name][k] for d, k in zip(families[name].dims, at, strict=True))
+        yield message("CGE406.endless", name=name, labels=labels)
 
 
 def require_within(state: State, values: Values) -> None:

@@ -90,7 +90,7 @@ def path_integral(
 
     def slope(at: float) -> Array:
         here = way.state(at).values
-        there = Sensitivity(model, way.parameters(at), here, active)
+        there = Sensitivity(model, way.parameters(at), here, active, given)
         by = [there.of(form(here) if callable(form) else form) for form in of.values()]
         return np.array([[way.moved(gradient, mask) for gradient in by] for mask in masks.values()])
 

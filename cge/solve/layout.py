@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import sympy as sp
 
 from cge.language.algebra import Statement, Theory, Total
 from cge.language.data import grid, members_of
-from cge.language.structure import name_cells
+from cge.language.structure import name_cells, require_names
 from cge.solve.kernels import Kernel, Kernels, Progress
 from cge.solve.linear import Structure
 from cge.solve.order import Order
 from cgebase.errors import SpecificationError
-from cgebase.messages import listed, message, near
+from cgebase.messages import message
 
 Array = np.ndarray
 SHORTENED, CLIPPED = 1, 2
@@ -65,6 +66,12 @@ class Layout:
     structure: Structure | None = None
     determined: bool = False
     posed: set[tuple[str, ...]] = field(default_factory=set)
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """Variables that its statements read or determine."""
+        blocks = (*self.definitions, *self.equations)
+        return frozenset(n for b in blocks for n in (b.statement.variable, *b.kernel.tables.unknowns))
 
     @property
     def floor(self) -> Array:
@@ -167,10 +174,7 @@ class Layouts:
 
     def _make_layout(self, parameters: Mapping[str, Array], active: Sequence[str]) -> Layout:
         theory = self.theory
-        unknown = sorted(set(active) - set(theory.equations))
-        if unknown:
-            close = near(unknown[0], theory.equations)
-            raise SpecificationError(message("CGE435", names=listed(unknown), near=close))
+        require_names(theory, active)
         self.kernels.prepare(theory.equations[n] for n in active)
         definitions, levels = self._in_order(parameters)
         equations = [self._block(theory.equations[n], parameters) for n in active]

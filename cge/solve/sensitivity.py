@@ -13,7 +13,7 @@ import numpy as np
 import sympy as sp
 
 from cge.language.algebra import Statement, Theory
-from cge.language.data import Members, arranged, grid, refuse
+from cge.language.data import Members, arranged, grid, refuse, require_mapping
 from cge.language.declare import Family
 from cge.solve.accounts import Accounts
 from cge.solve.conditioning import require_determined
@@ -85,7 +85,7 @@ class Sensitivity:
     system : Layouts
     parameters, values : mapping of str to ndarray
         Of a solution.
-    active : sequence of str
+    active, given : sequence of str
         Its closure.
 
     Raises
@@ -107,9 +107,11 @@ class Sensitivity:
     """
 
     def __init__(
-        self, system: Layouts, parameters: Mapping[str, Array], values: Mapping[str, Array], active: Sequence[str]
-    ) -> None:
+        self, system: Layouts, parameters: Mapping[str, Array], values: Mapping[str, Array], active: Sequence[str],
+        given: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         self.system, self.state = system, State(system, parameters, values, active)
+        self.state.require_given(parameters, active, given)
         self.u = self.state.pack()
         residual, self.jacobian = self.state.linearise(self.u, measure=Measure.EQUATION)
         size = np.nan_to_num(np.abs(residual), nan=np.inf)
@@ -333,6 +335,7 @@ def shaped(system: Layouts, given: Mapping[str, Any]) -> dict[str, Array]:
     """Numbers in the shape of their symbols; a dict by label is 0 in what it leaves out."""
     theory, sets, faults = system.theory, system.sets, list[Message]()
     known = theory.families
+    require_mapping(given)
     filled = {n: _filled(known[n], x, sets) if n in known else x for n, x in given.items()}
     out = {n: np.asarray(x, float) for n, x in arranged(theory, sets, filled, faults).items()}
     shapes = {n: tuple(len(sets[d.name]) for d in known[n].dims) for n in out}

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from cge.language.data import arranged, complete, first_guess, not_numbers, refuse, unusable
+from cge.language.structure import require_given
 from cge.solve.kernels import Call
 from cge.solve.layout import Block, Layouts
 from cge.solve.linear import CondensedJacobian, Pattern, Structure
@@ -103,7 +104,7 @@ class State:
                 self.values[n] = np.zeros(tuple(len(system.sets[d.name]) for d in f.dims))
             elif n in start and n not in condensed:
                 self.values[n] = self._array(n, start[n]).copy()
-            elif f.default is not None:
+            elif f.default is not None or n not in self.layout.named:
                 self.values[n] = first_guess(f, system.sets, self.parameters)
             else:
                 raise SpecificationError(message("CGE432", name=n))
@@ -116,6 +117,14 @@ class State:
         self.measured = False
         self._calls: dict[Block, Call] = {}
         self._last: Point | None = None
+
+    def require_given(self, parameters: Mapping[str, Array], active: Sequence[str], given: Sequence[str]) -> None:
+        """Refuse a closure without a cell, or one that reads what nothing determines, once for each it holds."""
+        if not self.layout.bounds[1]:
+            raise SpecificationError(message("CGE461.empty"))
+        if tuple(given) not in self.layout.posed:
+            require_given(self.system.theory, self.system.sets, parameters, active, given)
+            self.layout.posed.add(tuple(given))
 
     def _array(self, name: str, value: Array) -> Array:
         family = self.system.theory.families[name]

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from cge.language.closure import Closure, Names, swapped
-from cge.language.data import complete, labelled
-from cge.language.structure import require_given
+from cge.language.data import complete, labelled, require_mapping
+from cge.language.structure import require_names
 from cge.language.walras import gaps
 from cge.solve.accounts import Accounts
 from cge.solve.conditioning import require_determined
@@ -24,7 +24,7 @@ from cge.solve.newton import Outcome, Status, status_words, within_reach
 from cge.solve.sensitivity import Derivative, Sensitivity
 from cge.solve.state import State, Values
 from cgebase.brief import Brief
-from cgebase.errors import ConvergenceError
+from cgebase.errors import ConvergenceError, SpecificationError
 from cgebase.messages import Message, both, listed, message, sentences
 
 Array = np.ndarray
@@ -103,9 +103,7 @@ class System(Brief, Layouts):
             is one of many; or a market left out by Walras' law does not clear.
         """
         state = State(self, parameters, start, active)
-        if tuple(given) not in state.layout.posed:
-            require_given(self.theory, self.sets, parameters, active, given)
-            state.layout.posed.add(tuple(given))
+        state.require_given(parameters, active, given)
         ladder = Ladder(state, tol, max_iter, thorough=thorough, log=log)
         out = ladder.climb(factor)
         if out.status is not Status.CONVERGED:
@@ -208,6 +206,7 @@ class System(Brief, Layouts):
             As ``values`` of a solution; with ``base`` the table has its value and the change against it in per cent
             beside, empty where the base is zero or of the other sign.
         """
+        require_mapping(values)
         parts = [labelled(self.theory.families[n], self.sets, x) for n, x in values.items()]
         out = pd.concat(parts, ignore_index=True)
         if base is not None:
@@ -227,6 +226,7 @@ class System(Brief, Layouts):
         state = State(self, parameters, values, ())
         state.values_at(np.zeros(0))
         out = {}
+        require_names(self.theory, names or ())
         for name in self.theory.equations if names is None else names:
             block = self._block(self.theory.equations[name], state.parameters)
             result = np.full(self._shape(block.statement), np.nan)
@@ -250,6 +250,8 @@ class System(Brief, Layouts):
         active: Sequence[str],
         shifts: Sequence[Mapping[str, Any]],
         accounts: Sequence[str] = (),
+        *,
+        given: Sequence[str] = (),
     ) -> list[Derivative]:
         """Exact derivative of every variable along shifts of what is given, at a solved state.
 
@@ -260,6 +262,8 @@ class System(Brief, Layouts):
             active set. A dict by label is 0 in what it leaves out.
         accounts : sequence of str
             Accounts that are wanted too.
+        given : sequence of str
+            Variables that the closure keeps at their values, beside those declared so.
 
         Returns
         -------
@@ -267,7 +271,9 @@ class System(Brief, Layouts):
             Per direction, the change of every variable per unit of the direction, definitions included; kinks as in
             :class:`cge.solve.sensitivity.Sensitivity`.
         """
-        here = Sensitivity(self, parameters, values, active)
+        if isinstance(shifts, Mapping):
+            raise SpecificationError(message("CGE439.list"))
+        here = Sensitivity(self, parameters, values, active, given)
         return [here.along(shift, accounts) for shift in shifts]
 
     def gradient(
@@ -276,6 +282,8 @@ class System(Brief, Layouts):
         values: Mapping[str, Array],
         active: Sequence[str],
         of: Mapping[str, Any],
+        *,
+        given: Sequence[str] = (),
     ) -> Derivative:
         """Exact derivative of one number by every entry of every parameter and given variable: one transposed solve.
 
@@ -283,13 +291,15 @@ class System(Brief, Layouts):
         ----------
         of : mapping of str to number, ndarray or dict
             Weights of variables and accounts, whose sum is the number: ``{"X": {"bread": 1}}``.
+        given : sequence of str
+            Variables that the closure keeps at their values, beside those declared so.
 
         Returns
         -------
         Derivative
             By name, shaped like the parameter; kinks as in :class:`cge.solve.sensitivity.Sensitivity`.
         """
-        return Sensitivity(self, parameters, values, active).of(of)
+        return Sensitivity(self, parameters, values, active, given).of(of)
 
     def _stopped(self, state: State, out: Outcome) -> _Stopped:
         size = np.nan_to_num(np.abs(out.residual), nan=np.inf)

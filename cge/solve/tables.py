@@ -37,6 +37,8 @@ def compare(model: System, solutions: Mapping[str, Solution], *names: str, chang
     SpecificationError
         Names that are no variables of the model, all at once.
     """
+    if not (isinstance(solutions, Mapping) and solutions and all(isinstance(s, Solution) for s in solutions.values())):
+        raise SpecificationError(message("CGE430.solutions"))
     base = next(iter(solutions.values())).values
     faults = [message("CGE430", name=n, near=near(n, base)) for n in names if n not in base]
     if faults:

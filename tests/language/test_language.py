@@ -147,7 +147,7 @@ def test_terms_whose_lag_does_not_exist_are_left_out_of_a_sum():
     a = t.parameter("a", (years,), **WORDS)
     t.define(change, (), total(x[y] - x[y - 1], y))
     t.equation("fix", (y,), x[y] - a[y], pairs=x)
-    got = System(t, {"years": "abc"}).solve({"a": np.array([1.0, 4.0, 9.0])}, {"x": np.ones(3)}, ["fix"]).values
+    got = System(t, {"years": tuple("abc")}).solve({"a": np.array([1.0, 4.0, 9.0])}, {"x": np.ones(3)}, ["fix"]).values
     assert got["change"] == pytest.approx(8.0)
 
 
