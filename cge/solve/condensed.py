@@ -70,12 +70,11 @@ class Condensed:
         return out
 
     def block(self, rows: Rows, columns: Columns) -> Array:
-        """Some rows of the matrix in some columns, (rows, columns) in the order of C."""
+        """Some rows of the matrix in some columns, (rows, columns)."""
         tied = self.tied[:, columns]
         if not isinstance(rows, np.ndarray):
             return np.asarray((rows[:, : self.n][:, columns] + rows[:, self.n :] @ tied).toarray())
-        out = np.ascontiguousarray(rows[:, : self.n][:, columns])
-        out = out.copy() if np.shares_memory(out, rows) else out
+        out = np.array(rows[:, : self.n][:, columns], order="F")
         used = np.flatnonzero(np.diff(tied.indptr))
         if used.size:
             out += (tied[used].T.tocsr() @ rows[:, self.n + used].T).T

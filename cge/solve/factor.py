@@ -52,21 +52,23 @@ class Factor(ABC):
 
 
 class Dense(Factor):
-    """Of a matrix, (n, n) in the order of C, which is overwritten; in its precision."""
+    """Of a matrix, (n, n), in its precision.
+
+    Rows are swapped, not columns: rows have a size in common, columns the units of their unknowns.
+    """
 
     def __init__(self, matrix: Array) -> None:
         self.size = len(matrix)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", LinAlgWarning)
-            # the transpose of what lies in the order of C lies in that of LAPACK: nothing is copied
-            self._lu, self._pivots = lu_factor(matrix.T, overwrite_a=True, check_finite=False)
+            self._lu, self._pivots = lu_factor(np.asfortranarray(matrix), overwrite_a=True, check_finite=False)
 
     def solve(self, right: Array, *, transposed: bool = False) -> Array:
         """Answer, shaped like ``right``, (n,) or (n, k)."""
         if not self.size:
             return np.asarray(right, float)
         back = lapack.sgetrs if self._lu.dtype == np.float32 else lapack.dgetrs
-        answer, _ = back(self._lu, self._pivots, right.astype(self._lu.dtype, copy=False), trans=int(not transposed))
+        answer, _ = back(self._lu, self._pivots, right.astype(self._lu.dtype, copy=False), trans=int(transposed))
         return np.asarray(answer, float)
 
 
@@ -139,7 +141,7 @@ class Split(Factor):
         below = [x for k, x in enumerate(matrix.rows) if k not in groups.rows]
         last = np.vstack([np.zeros((0, self.size)), *(matrix.block(x, slice(None)) for x in below)])
         self._below = np.hstack([last[:, own], last[:, other]])
-        self._border = Dense(np.ascontiguousarray(last[:, border] - self._below @ self._through))
+        self._border = Dense(last[:, border] - self._below @ self._through)
 
     def __getstate__(self) -> dict[str, object]:
         """What another process needs: it factorises anew."""
