@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import sympy as sp
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_bipartite_matching
@@ -109,6 +110,11 @@ class Structure:
     def counts(self) -> dict[str, int | list[str]]:
         """Equations and unknowns, definitions included, and what is given."""
         return {"equations": self.rows, "unknowns": self.columns, "given": list(self.given)}
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """A row for each definition and equation: its kind, its cells, its variable and the unknowns it adds."""
+        return pd.DataFrame([vars(b) for b in self.blocks]).set_index("name")
 
     @property
     def sound(self) -> bool:

@@ -117,6 +117,30 @@ def require_determined(state: State, u: Array, factor: Factor | None) -> None:
     state.layout.determined = True
 
 
+@dataclass(frozen=True)
+class Weakest:
+    """Where a solution is held least firmly.
+
+    Parameters
+    ----------
+    singular_value : float
+        Smallest of the Jacobian with rows and columns scaled to 1; below 1e-8 the solution is refused as open.
+    equations, unknowns : str
+        By name and label, by weight: equations that nearly follow from each other, unknowns that nearly move together.
+    """
+
+    singular_value: float
+    equations: str
+    unknowns: str
+
+
+def weakest_of(state: State) -> Weakest:
+    """The weakest direction at the values of a state, by name."""
+    u = state.pack()
+    weakest = weakest_direction(state.linearise(u)[1].dense())
+    return Weakest(weakest.singular_value, **dependence(state, u, weakest)[1])
+
+
 def _answers(jacobian: CondensedJacobian, factor: Factor | None) -> bool:
     """Whether a random right side has an answer of moderate size: it lies outside the range of a singular matrix."""
     right = np.random.default_rng(0).standard_normal(jacobian.n)

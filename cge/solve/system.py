@@ -14,7 +14,7 @@ from cge.language.data import complete, labelled, require_mapping
 from cge.language.structure import require_names
 from cge.language.walras import gaps
 from cge.solve.accounts import Accounts
-from cge.solve.conditioning import require_determined
+from cge.solve.conditioning import Weakest, require_determined, weakest_of
 from cge.solve.continuation import follow
 from cge.solve.diagnosis import diagnosis, require_within
 from cge.solve.fallbacks import Ladder
@@ -242,6 +242,12 @@ class System(Brief, Layouts):
         u = state.pack()
         f, jacobian = state.linearise(u)
         return jacobian.dense(), f, lambda w: state.residual(u + w)
+
+    def weakest(
+        self, parameters: Mapping[str, Array], values: Mapping[str, Array], active: Sequence[str]
+    ) -> Weakest:
+        """Which equations nearly follow from each other at a state, and which unknowns nearly move together."""
+        return weakest_of(State(self, parameters, values, active))
 
     def respond(
         self,

@@ -26,6 +26,15 @@ def test_the_page_runs_and_says_what_is_true():
     assert set(names["taxed"].gaps) == {"factor_market [labour]"}
     assert abs(names["taxed"].gaps["factor_market [labour]"]) < 1e-9
     by, along = names["by"], names["along"]
+    assert names["before"].iterations == 0 and names["structure"].sound
+    np.testing.assert_allclose(names["untaxed"].values["tax_P_by_X"], 0.0)
+    assert names["structure"].table.loc["market_P", ["cells", "variable", "unknowns"]].tolist() == [2, "P", 2]
+    assert abs(names["why"].value) < 1e-8 < names["blocks"].weakest(
+        names["b"].data, names["untaxed"].values, names["b"].active).singular_value  # fmt: skip
+    assert r"\mathrm{cost\_X}" in names["latex"]
+    total = names["parts"].table.loc["total"]
+    assert abs(names["parts"].residual["real income"]) < 1e-9
+    np.testing.assert_allclose(np.exp(total["index"]), 1 + total["real income"], rtol=1e-8)
     assert along["X"][0] < 0 == len(by.kinks)
     assert str(names["closure"]).startswith("23 equations, 23 unknowns; out: habit; in: target;")
     usual, reached = names["usual"].values, names["reached"].values
