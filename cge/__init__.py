@@ -16,6 +16,7 @@ _PLACES = {
     ),
     "cge.policies": ("Instrument",),
     "cge.language.algebra": ("Theory", "total"),
+    "cge.language.closure": ("Closure",),
     "cge.language.matrix": ("read_matrix",),
     "cge.language.forms": ("Input", "unit_cost", "demand"),
     "cge.language.walras": ("drop_market",),

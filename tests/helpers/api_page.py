@@ -19,7 +19,7 @@ THEMES = {
     "Instruments": ("cap", *sorted(instruments()), "Instrument"),
     "The language": (
         "Theory", "total", "Input", "unit_cost", "demand", "drop_market", "Blocks", "Flow", "Nest", "Tax", "System",
-        "Solution", "compare", "beside", "path_integral", "PathIntegral", "read_matrix",
+        "Solution", "Closure", "compare", "beside", "path_integral", "PathIntegral", "read_matrix",
     ),
     "Errors": ("CGEError",),
 }

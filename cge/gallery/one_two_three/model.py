@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from cge import Input, Solution, System, Theory, beside, compare, demand, unit_cost
+from cge import Closure, Input, Solution, System, Theory, beside, compare, demand, unit_cost
 
 FOLDER = Path(__file__).parent
 TRANSFORMATION, ARMINGTON, LEISURE = 4, 4, 0.4
@@ -102,17 +102,24 @@ def data() -> dict[str, float]:
     }  # fmt: skip
 
 
+def closures(model: System) -> dict[str, Closure]:
+    """What closes each reform, counted: equations that come in, unknowns that they free, what stays given."""
+    return {n: model.swapped(data(), MARKETS, into=closes) for n, closes in CLOSURES.items()}
+
+
 def solve() -> tuple[System, dict[str, Solution]]:
     """The benchmark, and no tariff under each closure."""
     model, p = System(theory(), {}), data()
     base = model.solve(p, {}, MARKETS, max_iter=0)
-    reform = {n: model.solve(p | {"tm": 0.0, "hh": INCOME[n]}, base.values, (*MARKETS, *closes), tol=1e-12)
-              for n, closes in CLOSURES.items()}  # fmt: skip
+    reform = {n: model.solve(p | {"tm": 0.0, "hh": INCOME[n]}, base.values, closure.active, tol=1e-12)
+              for n, closure in closures(model).items()}  # fmt: skip
     return model, {"base": base, **reform}
 
 
 if __name__ == "__main__":
     system, scenarios = solve()
+    for reform, closure in closures(system).items():
+        print(f"{reform}: {closure}")
     print(compare(system, scenarios).round(6).to_string())
     print("\nper cent against the base")
     print(compare(system, scenarios, "Y", "A", "M", "X", change=True).round(3).to_string())

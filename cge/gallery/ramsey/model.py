@@ -3,7 +3,8 @@
 Manne (1986), GAMS/MINOS: Three Examples, after Ramsey (1928). A planner maximises discounted logarithmic utility; the
 last period stands for all that follow. Investment is at least what it was and grows no faster than can be absorbed, and
 in the last period it sustains growth. Here the first-order conditions are stated: investment against its two bounds is
-a complementarity, what capital is worth links the periods.
+a complementarity. Capital follows its own past; what it is worth follows from what it is worth later, and in the last
+period is solved for.
 """
 
 from __future__ import annotations
@@ -35,9 +36,8 @@ def theory() -> Theory:
     stock, least = (t.parameter(n, (), unit="output", description=w) for n, w in
                     (("stock", "first capital"), ("least", "least investment")))  # fmt: skip
     g = t.parameter("g", (), unit="fraction", description="growth that the last period sustains")
-    for name, words in (("path_K", "capital"), ("path_I", "investment")):
-        t.parameter(name, (years,), unit="output", description=f"first guess of {words}")
-    K = t.variable("K", (years,), unit="output", description="capital", default="path_K")
+    t.parameter("path_I", (years,), unit="output", description="first guess of investment")
+    K = t.variable("K", (years,), unit="output", description="capital")
     I = t.variable("I", (years,), unit="output", description="investment", log=False, default="path_I")
     C = t.variable("C", (years,), unit="output", description="consumption, above zero", default=CONSUMPTION)
     V = t.variable("V", (years,), unit="utils/output", description="what investment is worth", log=False, default=1.0)
@@ -48,11 +48,11 @@ def theory() -> Theory:
     t.define(Y, (y,), scale[y] * K[y] ** CAPITAL_SHARE)
     t.define(L, (y,), weight[y] / C[y])
     t.define(utility, (), total(weight[y] * sp.log(C[y]), y))
-    t.equation("resources", (y,), Y[y] - C[y] - I[y], pairs=C)
-    t.equation("begin", (y,), K[y] - stock, pairs=K, where=years.first[y])
-    t.equation("accumulate", (y,), K[y] - K[y - 1] - I[y - 1], pairs=K)
+    t.define(K, (y,), stock, where=years.first[y])
+    t.define(K, (y,), K[y - 1] + I[y - 1])
     yields = L[y + 1] * CAPITAL_SHARE * Y[y + 1] / K[y + 1]
-    t.equation("worth", (y,), V[y] - yields - keeps[y + 1] * V[y + 1], pairs=V)
+    t.define(V, (y,), yields + keeps[y + 1] * V[y + 1])
+    t.equation("resources", (y,), Y[y] - C[y] - I[y], pairs=C)
     t.equation("sustain", (y,), I[y] - g * K[y], pairs=V, where=years.last[y], complements=True)
     t.equation("invest", (y,), L[y] - V[y], pairs=I, complements=True, lower=least, upper=most[y])
     return t
@@ -67,8 +67,7 @@ def data(periods: int) -> dict[str, Any]:
     return {
         "weight": weight, "keeps": np.where(n < periods - 1, 1.0, -GROWTH), "stock": CAPITAL, "least": INVESTMENT,
         "scale": output * (1 + GROWTH) ** ((1 - CAPITAL_SHARE) * n), "g": GROWTH,
-        "most": INVESTMENT * (1 + ABSORPTION) ** n, "path_K": CAPITAL * (1 + GROWTH) ** n,
-        "path_I": CAPITAL * GROWTH * (1 + GROWTH) ** n,
+        "most": INVESTMENT * (1 + ABSORPTION) ** n, "path_I": CAPITAL * GROWTH * (1 + GROWTH) ** n,
     }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The smallest closed economy: two goods from labour and capital, one household, taxes on output.
 
 Production and utility are Cobb-Douglas. In the counterfactual labour grows by a tenth; the tax on the first good goes
-to the household. Labour is the numeraire, so that its market is not stated but must clear (Walras' law).
+to the household. Labour is the numeraire, so that its market is left out and looked at after every solve (Walras' law).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from cge import Input, Solution, System, Theory, beside, compare, demand, total, unit_cost
+from cge import Input, Solution, System, Theory, beside, compare, demand, drop_market, total, unit_cost
 
 FOLDER = Path(__file__).parent
 GOODS, FACTORS = ["X", "Y"], ["L", "K"]
@@ -28,10 +28,9 @@ def theory() -> Theory:
     size = t.parameter("size", (goods,), unit="money", description="output of the benchmark")
     stock = t.parameter("stock", (factors,), unit="money", description="endowment")
     tax = t.parameter("tax", (goods,), unit="fraction", description="tax on the value of output", default=0.0)
-    free = t.parameter("free", (factors,), unit="1", description="1 where the market is stated, 0 for the numeraire")
     one: dict[str, Any] = {"unit": "index, benchmark = 1", "default": 1.0}
     P, W = (t.variable("P", (goods,), description="price of the good", **one),
-            t.variable("W", (factors,), description="price of the factor", given=True, **one))  # fmt: skip
+            t.variable("W", (factors,), description="price of the factor", **one))  # fmt: skip
     Q = t.variable("Q", (goods,), description="output", **one)
     C, PU = (t.variable("C", (goods,), description="unit cost", **one),
              t.variable("PU", (), description="price of utility", **one))  # fmt: skip
@@ -46,7 +45,8 @@ def theory() -> Theory:
     t.define(U, (), RA / (PU * total(size[i], i)))
     t.equation("zero_profit", (i,), (1 - tax[i]) * P[i] - C[i], pairs=Q)
     t.equation("market", (i,), size[i] * Q[i] - RA / PU * demand(budget[i], P[i], PU, 1), pairs=P)
-    t.equation("factor_market", (f,), stock[f] - total(F[f, i], i), pairs=W, where=free[f])
+    t.equation("factor_market", (f,), stock[f] - total(F[f, i], i), pairs=W)
+    drop_market(t, "factor_market", {"f": "L"}, numeraire=W["L"])
     return t
 
 
@@ -56,7 +56,6 @@ def data() -> dict[str, Any]:
     size = paid.sum()
     return {
         "cost": paid / size, "size": size, "budget": size / size.sum(), "stock": paid.sum(axis=1),
-        "free": {"L": 0.0, "K": 1.0},
     }  # fmt: skip
 
 
