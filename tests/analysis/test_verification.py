@@ -13,8 +13,9 @@ from click.testing import CliRunner
 
 from cge.analysis.verification import LIMITS, Verdict, refuse_broken, verdict
 from cge.analysis.verification.envelope import trapezoids
-from cge.analysis.verification.ladder import LadderError, baseline_verdict, distance
+from cge.analysis.verification.ladder import AmbiguousError, LadderError, baseline_verdict, distance
 from cge.analysis.verification.page import verification_page
+from cge.analysis.verification.starts import Others
 from cge.cli import cli
 from cge.study.scenario import Study, load_study, verification_path
 from cge.theory.closures import SWAPS
@@ -50,6 +51,8 @@ def test_a_policy_is_measured_and_nothing_is_nothing(model, study):
         assert found.unsolved is None
         assert all(x < LIMITS[n] for n, x in found.exact.items())
     assert set(nothing.exact) == set(LIMITS) and "distance_to_baseline" not in policy.exact
+    assert policy.others is not None and policy.others.solutions == 0
+    assert policy.others.converged >= 6, "starts that lead nowhere find nothing"
     size = policy.size
     through = sum(x for (r, n), x in size.items() if r == "CN" and n.startswith("through_"))
     assert through + size["CN", "left_over"] == pytest.approx(size["CN", "gdp_change_pct"], abs=1e-9)
@@ -86,6 +89,11 @@ def test_what_does_not_hold_is_named_with_its_limit():
     with pytest.raises(LadderError, match="far: no solution"):
         refuse_broken([good, Verdict("far", {}, {}, message("CGE105", name="x", near="", known=""))])
     refuse_broken([good])
+    others = Others(9, 7, 2, {"TJ": 0.007, "XJ": 1e-5, "CN": 1e-4})
+    two = Verdict("two", {"other_solutions": others.largest}, {}, others=others)
+    with pytest.raises(AmbiguousError, match=r"two: 7 of 9 .* 2 other solutions; real GDP of TJ .* by 0.7 %"):
+        refuse_broken([good, two])
+    assert {r: x for r, name, x, _ in others.rows() if name == "other_solution_gdp_pct"}["TJ"] == pytest.approx(0.7)
 
 
 @pytest.mark.slow

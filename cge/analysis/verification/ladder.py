@@ -14,6 +14,7 @@ import pandas as pd
 
 from cge.analysis.verification.envelope import trapezoids, unexplained
 from cge.analysis.verification.homogeneity import residual_of_doubling
+from cge.analysis.verification.starts import Others, from_other_starts
 from cge.measure.incidence import equivalent_variation
 from cge.runs.dynamics import run_policy
 from cge.runs.periods import Period
@@ -36,7 +37,7 @@ LIMITS = {
     "max_scaled_residual": 1e-9, "gdp_expenditure_income": CLOSES, "gdp_income_value_added": CLOSES,
     "electricity_twh": CLOSES, "trade_symmetry": CLOSES, "cap_excess": CLOSES, "carbon_revenue_spent": CLOSES,
     "walras": CLOSES, "carbon_of_fuels": CLOSES, "budgets": CLOSES, "money_doubled": 1e-9, "envelope": 1e-6,
-    "distance_to_baseline": CLOSES,
+    "distance_to_baseline": CLOSES, "other_solutions": 1e-6,
 }  # fmt: skip
 
 
@@ -53,12 +54,15 @@ class Verdict:
         Last year by region (focus and nation) and measure.
     unsolved : Message or None
         Why there are no numbers.
+    others : Others or None
+        Of a policy: what the last year has for solutions from other starts.
     """
 
     scenario: str
     exact: Mapping[str, float]
     size: Mapping[tuple[str, str], float]
     unsolved: Message | None = None
+    others: Others | None = None
 
 
 def verify(
@@ -128,9 +132,11 @@ def verdict(model: Model, scenario: Scenario, focus: str) -> Verdict:
     exact = identities(model, run)
     exact["money_doubled"] = residual_of_doubling(model.system, last, policy.active)
     exact["envelope"] = unexplained(model.system, base, last, policy.active)[0]
+    others = from_other_starts(model, policy, base, run)
+    exact["other_solutions"] = others.largest
     if scenario.expect == "baseline":
         exact["distance_to_baseline"] = distance(model.baseline, run)
-    return Verdict(scenario.id, exact, _sizes(model, base, last, focus))
+    return Verdict(scenario.id, exact, _sizes(model, base, last, focus), others=others)
 
 
 def distance(baseline: Sequence[Period], run: Sequence[Period]) -> float:
@@ -176,8 +182,11 @@ UNITS = {
 
 
 def _table(experiment: str, year: int, verdicts: Sequence[Verdict]) -> pd.DataFrame:
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for found in verdicts:
+        if found.others is not None:
+            for region, name, value, unit in found.others.rows():
+                rows.append((experiment, found.scenario, region, "all", year, name, float(f"{value:.{DIGITS}g}"), unit))
         exact = [(NATION, name, value, "relative") for name, value in found.exact.items()]
         size = [(r, name, value, UNITS.get(name, "percentage points")) for (r, name), value in found.size.items()]
         rows += [
@@ -186,6 +195,12 @@ def _table(experiment: str, year: int, verdicts: Sequence[Verdict]) -> pd.DataFr
         ]
     columns = ["experiment", "scenario", "region", "sector", "year", "indicator", "value", "unit"]
     return pd.DataFrame(rows, columns=columns)
+
+
+class AmbiguousError(CGEError, RuntimeError):
+    """A scenario has more than one solution; its numbers are those of one of them."""
+
+    exit_code = 6
 
 
 class LadderError(CGEError, RuntimeError):
@@ -201,15 +216,20 @@ def refuse_broken(verdicts: Sequence[Verdict]) -> None:
     ------
     IdentityError
         Something that must hold does not.
+    AmbiguousError
+        A scenario has more than one solution.
     LadderError
         Everything solved is right, but not everything is solved.
     """
     broken = [
         message("CGE541", scenario=v.scenario, check=message(f"check.{n}"), found=x, limit=LIMITS[n])
-        for v in verdicts for n, x in v.exact.items() if not x < LIMITS[n]
+        for v in verdicts for n, x in v.exact.items() if not x < LIMITS[n] and n != "other_solutions"
     ]  # fmt: skip
+    ambiguous = [v.others.words(v.scenario) for v in verdicts if v.others is not None and v.others.solutions]
     unsolved = [message("CGE542", scenario=v.scenario, said=v.unsolved) for v in verdicts if v.unsolved is not None]
     if broken:
-        raise IdentityError(joined(message("CGE540", count=len(broken)), [*broken, *unsolved]))
+        raise IdentityError(joined(message("CGE540", count=len(broken)), [*broken, *ambiguous, *unsolved]))
+    if ambiguous:
+        raise AmbiguousError(joined(message("CGE544", count=len(ambiguous)), [*ambiguous, *unsolved]))
     if unsolved:
         raise LadderError(joined(message("CGE543", count=len(unsolved)), unsolved))
