@@ -10,10 +10,10 @@ import sympy as sp
 
 from cge.blocks.balance import unbalanced
 from cge.blocks.statements import Statements
-from cge.blocks.tree import Benchmark, Block, Flow, Laid, Nest, name_of, reference
+from cge.blocks.tree import Benchmark, Block, Flow, Laid, Nest, name_of, reference, require_list
 from cge.language.algebra import Theory
 from cge.language.data import members_of
-from cge.language.declare import Family, Ref
+from cge.language.declare import Family, Ref, expression
 from cge.language.walras import drop_market
 from cgebase.brief import Brief
 from cgebase.errors import CalibrationError, SpecificationError
@@ -112,6 +112,9 @@ class Blocks(Brief):
     def _enter(self, block: Block) -> None:
         if self.active:
             raise SpecificationError(message("CGE491.closed", name=block.name))
+        self.theory.determined(name_of(expression(block.level)), block.name)
+        require_list("endowments", block.endowments, Flow)
+        require_list("outputs, inputs", block.trees, Flow, Nest)
         if any(b.name == block.name for b in self._blocks):
             raise SpecificationError(message("CGE491.twice", name=block.name))
         names = [part.name for tree in block.trees for part in list(_parts(tree))[1:] if isinstance(part, Nest)]

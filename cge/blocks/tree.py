@@ -12,6 +12,7 @@ import sympy as sp
 from cge.language.algebra import Theory, Total
 from cge.language.data import complete, first_guess, in_order, members_of
 from cge.language.declare import Family, Ref, expression
+from cge.language.degrees import shown
 from cge.language.expand import Expansion
 from cge.language.forms import Number
 from cgebase.arrays import Array
@@ -19,6 +20,13 @@ from cgebase.errors import SpecificationError
 from cgebase.messages import Message, message
 
 Indices = tuple[sp.Symbol, ...]
+
+
+def require_list(word: str, given: object, *kinds: type) -> None:
+    """Refuse what is no list of some of these."""
+    if not isinstance(given, list | tuple) or not all(isinstance(x, kinds) for x in given):
+        said = {"word": word, "kinds": " · ".join(k.__name__ for k in kinds), "found": shown(given)}
+        raise SpecificationError(message("CGE491.list", **said))
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,9 @@ class Flow:
     times: Number = 1
     name: str = ""
 
+    def __post_init__(self) -> None:
+        require_list("taxes", self.taxes, Tax)
+
 
 @dataclass(frozen=True)
 class Nest:
@@ -82,6 +93,9 @@ class Nest:
     parts: Sequence[Flow | Nest]
     name: str = ""
     over: Indices = ()
+
+    def __post_init__(self) -> None:
+        require_list("parts", self.parts, Flow, Nest)
 
 
 @dataclass

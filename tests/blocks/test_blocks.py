@@ -208,6 +208,12 @@ def test_slips_are_refused_in_the_words_of_the_modeller():
     flow, f = Flow(sp.Symbol("RA"), 1.0), sp.Symbol("f", integer=True)
     assert "RA is not a price" in said(lambda t, b, Z, W, P: b.production(Z, flow, flow))
     assert "different names" in said(lambda t, b, Z, W, P: b.production(Z, flow, Nest(0, [Nest(1, [flow])])))
+    assert "taxes: found Tax(" in said(lambda t, b, Z, W, P: Flow(W["L"], 1.0, Tax(0.1, Z)))
+    assert "parts: found Flow(" in said(lambda t, b, Z, W, P: Nest(1, flow))
+    assert "endowments: found Flow(" in said(lambda t, b, Z, W, P: b.demand(Z, flow, flow))
+    assert "outputs, inputs: found (100.0, Flow(" in said(lambda t, b, Z, W, P: b.production(Z, flow, 100.0))
+    assert "W runs over f and needs its indices" in said(lambda t, b, Z, W, P: b.production(W, flow, flow))
+    assert "ZZ, which is no variable" in said(lambda t, b, Z, W, P: b.production(sp.Symbol("ZZ"), flow, flow))
     assert "two blocks" in said(lambda t, b, Z, W, P: b.demand(sp.Symbol("RA"), flow))
     assert "not a price" in said(lambda t, b, Z, W, P: b.production(Z, Flow(2 * W["L"], 1.0), flow))
     assert "nobody would get it" in said(
