@@ -250,8 +250,10 @@ class State:
             self.unit = np.where(units > 0, units, 1.0)
             first = np.abs(levels[: len(units)])
             far = np.where(~logs & (first > NEGLIGIBLE * self.unit), first, self.unit)[layout.paired]
-            # a stated scale weighs the row against its variable as it is; one that counts in less is measured still
-            self.far = np.where(layout.measured, far, np.minimum(far, 1.0))
+            known = self.system.theory.degrees.known
+            money = np.concatenate([NO_FLOATS, *(np.full(len(c), bool(known.get(n, 1))) for n, c, _ in layout.core)])
+            # a stated scale weighs the row against its variable as it is, unless that is in money, which has any unit
+            self.far = np.where(layout.measured | (money[layout.paired] > 0), far, 1.0)
         size = row_sizes(stages, levels, np.where(logs, 0.0, self.unit))
         size = np.where(size > 0, size, np.abs(residual))
         if by is Measure.EQUATION:

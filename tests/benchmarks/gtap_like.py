@@ -61,7 +61,8 @@ def theory() -> Theory:
     t.define(VA, (r, j), Q[r, j] * PVA[r, j] ** p["esubva"][j])
 
     t.define(bank, (), total(p["xs"][r] * Y[r], r))
-    t.define(Z, (r, i), p["private"][r, i] / total(p["private"][r, j], j)
+    budget = p["private"][r, i] / total(p["private"][r, j], j)
+    t.define(Z, (r, i), budget
              * UP[r] ** (p["rise"][r, i] * p["cde"][r, i])
              * (PA[r, i] * total(p["private"][r, j], j) / (p["xp"][r] * Y[r])) ** p["cde"][r, i])  # fmt: skip
     t.define(QP, (r, i), p["xp"][r] * Y[r] * Z[r, i] / (total(Z[r, j], j) * PA[r, i]))
@@ -87,8 +88,7 @@ def theory() -> Theory:
     supplied = (PLN[r, j] / PL[r]) ** p["move"][r]
     t.equation("land", (r, j), used["n"] / p["n0"][r, j] - supplied, pairs=PLN, where=p["n0"][r, j])
     t.equation("resource", (r, j), used["r"] / p["r0"][r, j] - 1, pairs=PRS, where=p["r0"][r, j])
-    t.equation("utility", (r,), total((Z[r, i] - p["private"][r, i] / total(p["private"][r, j], j)) / p["cde"][r, i], i),
-               pairs=UP)  # fmt: skip
+    t.equation("utility", (r,), total((Z[r, i] - budget) / p["cde"][r, i], i), pairs=UP)
     earned = W[r] * total(p["l0"][r, j], j) + RK[r] * total(p["k0"][r, j], j)
     earned += total(p["n0"][r, j] * supplied * PLN[r, j] + p["r0"][r, j] * PRS[r, j], j)
     taxes = total(p["ty"][r, j] * p["vy0"][r, j] * P[r, j] * Q[r, j], j)
