@@ -135,17 +135,23 @@ class Split(Factor):
         self._rows, self._columns = ((*pair, np.delete(everywhere, np.r_[pair])) for pair in (rows, groups.columns))
         border = self._columns[2]
         self._first, self._second = Dense(matrix.block(first, own)), Dense(matrix.block(second, other))
-        prices = self._first.solve(matrix.block(first, border)).astype(matrix.tied.dtype)
+        dtype = matrix.tied.dtype
+        prices = self._first.solve(matrix.block(first, border)).astype(dtype)
         quantities = self._second.solve(matrix.block(second, border) - matrix.times(second, own, prices))
-        self._through = np.vstack([prices, quantities])
+        self._through = np.vstack([prices, quantities.astype(dtype)])
         below = [x for k, x in enumerate(matrix.rows) if k not in groups.rows]
-        last = np.vstack([np.zeros((0, self.size)), *(matrix.block(x, slice(None)) for x in below)])
+        last = np.vstack([np.zeros((0, self.size), dtype), *(matrix.block(x, slice(None)) for x in below)])
         self._below = np.hstack([last[:, own], last[:, other]])
         self._border = Dense(last[:, border] - self._below @ self._through)
 
     def __getstate__(self) -> dict[str, object]:
         """What another process needs: it factorises anew."""
         return {"size": -1}
+
+    @staticmethod
+    def _times(matrix: Array, right: Array) -> Array:
+        """Product in the precision of the matrix."""
+        return matrix @ right.astype(matrix.dtype, copy=False)
 
     def _between(self, first: Array) -> Array:
         """Product of the block between the large groups."""
@@ -163,16 +169,18 @@ class Split(Factor):
         first, second, last = (right[x] for x in into)
         n = self._first.size
         if transposed:
-            border = self._border.solve(last - self._through.T @ np.concatenate([first, second]), transposed=True)
-            through = self._below.T @ border
+            last = last - self._times(self._through.T, np.concatenate([first, second]))
+            border = self._border.solve(last, transposed=True)
+            through = self._times(self._below.T, border)
             second = self._second.solve(second - through[n:], transposed=True)
             first = first - through[:n] - self._between_transposed(second)
             first = self._first.solve(first, transposed=True)
         else:
             first = self._first.solve(first)
             second = self._second.solve(second - self._between(first))
-            border = self._border.solve(last - self._below @ np.concatenate([first, second]))
-            through = self._through @ border
+            last = last - self._times(self._below, np.concatenate([first, second]))
+            border = self._border.solve(last)
+            through = self._times(self._through, border)
             first, second = first - through[:n], second - through[n:]
         answer = np.empty(self.size)
         for at, part in zip(out, (first, second, border), strict=True):

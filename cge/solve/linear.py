@@ -59,11 +59,6 @@ class Pattern:
         indptr = np.searchsorted(row, np.arange(n_rows + 1))
         return Pattern(slot, col, indptr, tuple(parts))
 
-    def blocks(self, data: Array, dtype: type) -> dict[int, csr_matrix]:
-        """Sparse blocks, keyed by block of columns."""
-        data = data.astype(dtype)
-        return {b: csr_matrix((data[pick], *rows), shape=shape) for b, pick, *rows, shape in self.parts}
-
 
 @dataclass(frozen=True)
 class Stage:
@@ -246,13 +241,14 @@ class CondensedJacobian:
             width += self._width(b)
         rows: dict[int, csr_matrix] = {}
 
-        def place(m: csr_matrix, b: int) -> csr_matrix:
-            start = 0 if b == 0 else at[b]
-            return csr_matrix((m.data, m.indices + start, m.indptr), shape=(m.shape[0], width))
-
         def chain(pattern: Pattern, data: Array) -> Terms:
-            blocks = pattern.blocks(data, dtype).items()
-            terms = [place(m, b) if b == 0 or b in at else m @ rows[b] for b, m in blocks]
+            data, terms = data.astype(dtype), Terms()
+            for b, pick, indices, indptr, shape in pattern.parts:
+                if b == 0 or b in at:
+                    placed = (data[pick], indices + at.get(b, 0), indptr)
+                    terms.append(csr_matrix(placed, shape=(shape[0], width)))
+                else:
+                    terms.append(csr_matrix((data[pick], indices, indptr), shape=shape) @ rows[b])
             return terms or [csr_matrix((len(pattern.indptr) - 1, width), dtype=dtype)]
 
         tied: list[csr_matrix] = []

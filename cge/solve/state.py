@@ -77,7 +77,8 @@ class State:
         Of rows: as stated, or measured where nothing is stated, 1 before.
     unit, far : ndarray
         Units of unknowns that are not in logarithms, and what counts as far from its bound for the unknown of each
-        row: its first guess, or its unit where that is next to nothing. Measured once, 1 before.
+        row: its first guess, or its unit where that is next to nothing. Measured once, 1 before. A row that states its
+        scale is weighed against its variable as it is, unless that is in money, whose unit says nothing.
     """
 
     def __init__(
@@ -250,16 +251,20 @@ class State:
             self.unit = np.where(units > 0, units, 1.0)
             first = np.abs(levels[: len(units)])
             far = np.where(~logs & (first > NEGLIGIBLE * self.unit), first, self.unit)[layout.paired]
-            known = self.system.theory.degrees.known
-            money = np.concatenate([NO_FLOATS, *(np.full(len(c), bool(known.get(n, 1))) for n, c, _ in layout.core)])
-            # a stated scale weighs the row against its variable as it is, unless that is in money, which has any unit
-            self.far = np.where(layout.measured | (money[layout.paired] > 0), far, 1.0)
+            self.far = np.where(layout.measured | self._in_money()[layout.paired], far, 1.0)
         size = row_sizes(stages, levels, np.where(logs, 0.0, self.unit))
         size = np.where(size > 0, size, np.abs(residual))
         if by is Measure.EQUATION:
             for block in layout.equations:
                 size[block.rows] = size[block.rows].max(initial=0.0)
         self.scale = np.where(layout.measured, np.where(size > 0, size, 1.0), self.scale)
+
+    def _in_money(self) -> Array:
+        """Unknowns that grow with the unit of money, or may, (n,) bool."""
+        out, known = np.zeros(len(self.scale), bool), self.system.theory.degrees.known
+        for name, _, where in self.layout.core:
+            out[where] = known.get(name) != 0
+        return out
 
     # ------------------------------------------------------------ complementarity
     def _semismooth(self, f: Array, u: Array) -> tuple[Array, Array, Array]:
