@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from scipy.linalg import LinAlgWarning, lu_factor, lu_solve
@@ -28,6 +29,8 @@ LARGEST_ANSWER, ACCURACY = 1e7, 1e-4
 looked at exactly."""
 STILL = 1e-3
 """Move, relative to the largest, below which an unknown counts as still."""
+BOTH_WAYS = 6
+"""Rows that are met both ways up to which every choice of what stays is looked at; of more, all or none."""
 EQUAL = 6
 """Decimals of a move, relative to the largest, in which equal ones are named in the order of the theory."""
 
@@ -106,7 +109,11 @@ def require_determined(state: State, u: Array, factor: Factor | None) -> None:
     SpecificationError
         Names the equations that depend on each other and the unknowns that are free.
     """
-    if state.layout.determined or not u.size:
+    if not u.size:
+        return
+    if len(u) <= SMALL and (slide := _slide(state, u)) is not None:
+        raise SpecificationError(message("CGE402", **dependence(state, u, slide)[1]))
+    if state.layout.determined:
         return
     jacobian = state.linearise(u)[1]
     if len(u) <= SMALL or not _answers(jacobian, factor):
@@ -139,6 +146,35 @@ def weakest_of(state: State) -> Weakest:
     u = state.pack()
     weakest = weakest_direction(state.linearise(u)[1].dense())
     return Weakest(weakest.singular_value, **dependence(state, u, weakest)[1])
+
+
+def _slide(state: State, u: Array) -> WeakDirection | None:
+    """A direction into which rows that are met both ways let a solution slide while all equations stay met.
+
+    Of every such row either the residual or the variable stays where it is, and the other may move to its own side.
+    """
+    weak = state.weak_rows(u)
+    if not weak.size:
+        return None
+    jacobian, layout = state.linearise(u)[1], state.layout
+    jacobian.row_scale[weak], jacobian.slack[weak] = 1 / state.scale[weak], 0.0
+    active, paired = jacobian.dense(), layout.paired[weak]
+    at_upper = np.abs(layout.upper[weak] - u[paired]) < np.abs(u[paired] - layout.lower[weak])
+    every = list(product((False, True), repeat=len(weak))) if len(weak) <= BOTH_WAYS else [[False] * len(weak)]
+    for idle in map(np.array, (*every, [True] * len(weak))):
+        matrix = active.copy()
+        matrix[weak[idle]] = 0.0
+        matrix[weak[idle], paired[idle]] = 1.0
+        weakest = weakest_direction(matrix)
+        if not weakest.singular:
+            continue
+        size = np.abs(weakest.move)
+        moved, terms = active[weak] @ weakest.move, np.abs(active[weak]) @ size
+        inward = np.where(at_upper, -1.0, 1.0) * np.where(idle, moved, weakest.move[paired])
+        still = STILL * np.where(idle, terms, size.max())
+        if (inward >= -still).all() or (inward <= still).all():
+            return weakest
+    return None
 
 
 def _answers(jacobian: CondensedJacobian, factor: Factor | None) -> bool:

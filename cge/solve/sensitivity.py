@@ -20,7 +20,7 @@ from cge.solve.conditioning import require_determined
 from cge.solve.kernels import Call, Kernel, Kernels
 from cge.solve.layout import Block, Layouts
 from cge.solve.linear import Factor
-from cge.solve.state import Measure, State
+from cge.solve.state import KINK, Measure, State
 from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
 from cgebase.messages import Message, listed, message, near
@@ -29,8 +29,6 @@ EXACT = 1e-13
 """Relative accuracy of the linear solve."""
 SOLVED = 1e-6
 """Largest scaled residual of a state that counts as solved."""
-KINK = 1e-7
-"""Relative distance within which a point lies at a kink."""
 JUMP = 1e-5
 """Difference of a derivative between two points that near, in parts of the largest of its statement, that counts: it is
 a kink if it stays where the points are nearer still."""
@@ -275,15 +273,8 @@ class Sensitivity:
     # ------------------------------------------------------------ kinks
     def _weak_rows(self) -> Iterator[Cell]:
         """Complementarity rows that are met at the bound of their variable both ways."""
-        state, layout = self.state, self.state.layout
-        rows = np.flatnonzero(layout.complements)
-        if not rows.size:
-            return
-        f = np.concatenate([state.value(b) for b in layout.equations])[rows] / state.scale[rows]
-        x, far = self.u[layout.paired[rows]], state.far[rows]
-        distance = np.minimum(x - layout.lower[rows], layout.upper[rows] - x) / far
-        for row in rows[(np.abs(f) <= KINK) & (distance <= KINK)]:
-            yield self.system.equation_at(layout, int(row))
+        for row in self.state.weak_rows(self.u):
+            yield self.system.equation_at(self.state.layout, int(row))
 
     def _bends(self) -> Iterator[Cell]:
         """Statements whose derivatives jump within a small move of everything."""

@@ -23,6 +23,8 @@ from cgebase.messages import Message, listed, message
 
 Values = dict[str, Array]
 NO_FLOATS = np.zeros(0)
+KINK = 1e-7
+"""Relative distance within which a point lies at a kink."""
 LEAST = float(np.log(np.finfo(float).tiny))
 """Of a logarithm: the rent of a resource that falls idle stays a number above zero."""
 
@@ -253,7 +255,7 @@ class State:
             far = np.where(~logs & (first > NEGLIGIBLE * self.unit), first, self.unit)[layout.paired]
             self.far = np.where(layout.measured | self._in_money()[layout.paired], far, 1.0)
         size = row_sizes(stages, levels, np.where(logs, 0.0, self.unit))
-        size = np.where(size > 0, size, np.abs(residual))
+        size = np.maximum(size, np.abs(residual))  # a term of parameters alone shows only in the residual
         if by is Measure.EQUATION:
             for block in layout.equations:
                 size[block.rows] = size[block.rows].max(initial=0.0)
@@ -267,6 +269,16 @@ class State:
         return out
 
     # ------------------------------------------------------------ complementarity
+    def weak_rows(self, u: Array) -> Array:
+        """Rows that are met both ways: the residual is zero and the variable is at a bound."""
+        rows = np.flatnonzero(self.layout.complements)
+        if not rows.size:
+            return rows
+        f = np.concatenate([self.value(b) for b in self.layout.equations])[rows] / self.scale[rows]
+        x, far = u[self.layout.paired[rows]], self.far[rows]
+        distance = np.minimum(x - self.layout.lower[rows], self.layout.upper[rows] - x) / far
+        return rows[(np.abs(f) <= KINK) & (distance <= KINK)]
+
     def _semismooth(self, f: Array, u: Array) -> tuple[Array, Array, Array]:
         """Residual, its derivative by the equation and by the paired variable."""
         df, dx = np.ones_like(f), np.zeros_like(f)
