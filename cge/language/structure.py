@@ -6,6 +6,7 @@ equations, and names the over- and under-determined parts (Dulmage and Mendelsoh
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -201,6 +202,16 @@ def unused(theory: Theory) -> tuple[str, ...]:
         read = (theory.family_of(r).name for e in (s.expr, s.where, *bounds) for r in theory.references(e))
         used |= {s.variable, *read}
     return tuple(n for n, f in theory.families.items() if n not in used and f.automatic is None)
+
+
+class UnusedWarning(UserWarning):
+    """Symbols are declared that no statement uses, so that numbers given to them do nothing."""
+
+
+def tell_unused(theory: Theory) -> None:
+    """Say which declared symbols no statement uses."""
+    if names := unused(theory):
+        warnings.warn(UnusedWarning(message("CGE462", theory=theory.name, names=listed(names))), stacklevel=4)
 
 
 def _posed(

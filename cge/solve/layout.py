@@ -11,7 +11,7 @@ import sympy as sp
 
 from cge.language.algebra import Statement, Theory, Total
 from cge.language.data import grid, members_of
-from cge.language.structure import name_cells, require_names
+from cge.language.structure import name_cells, require_names, tell_unused
 from cge.solve.kernels import Kernel, Kernels, Progress
 from cge.solve.linear import Structure
 from cge.solve.order import Order
@@ -104,6 +104,7 @@ class Layouts:
     ) -> None:  # fmt: skip
         self.theory = theory
         self.sets = members_of(theory, sets)
+        tell_unused(theory)
         self.order = Order(theory)
         definitions = self._definitions()
         self.kernels = Kernels(theory, [*definitions, *theory.equations.values()], progress)

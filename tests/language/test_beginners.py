@@ -10,6 +10,7 @@ import pytest
 import sympy as sp
 
 from cge import CGEError, System, Theory, compare, drop_market, total
+from cge.language.structure import UnusedWarning
 
 
 class Desk:
@@ -135,10 +136,13 @@ def test_slips_are_refused_where_something_is_asked(slip: str) -> None:
         ask(*Desk().solved())
 
 
-def test_what_nothing_reads_needs_no_first_guess() -> None:
+def test_what_nothing_reads_is_named_and_needs_no_first_guess() -> None:
     d = Desk()
     d.t.variable("unused", (d.goods,))
-    assert d.solved()[1].values["unused"].tolist() == [1.0, 1.0]
+    d.t.parameter("tariff", (d.goods,), default=0.0)
+    with pytest.warns(UnusedWarning, match="'desk' declares .*unused, tariff, which no statement uses"):
+        model, solution = d.solved()
+    assert solution.values["unused"].tolist() == [1.0, 1.0]
 
 
 def test_a_map_may_be_given_as_a_series_or_a_table() -> None:
