@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 from scipy.linalg import LinAlgWarning, lapack, lu_factor
-from scipy.sparse import csr_matrix, identity
+from scipy.sparse import csr_matrix, identity, vstack
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 from scipy.sparse.linalg import SuperLU, splu
 
@@ -140,6 +140,8 @@ class Split(Factor):
         quantities = self._second.solve(matrix.block(second, border) - matrix.times(second, own, prices))
         self._through = np.vstack([prices, quantities.astype(dtype)])
         below = [x for k, x in enumerate(matrix.rows) if k not in groups.rows]
+        if below and not any(isinstance(x, np.ndarray) for x in below):
+            below = [vstack(below, format="csr")]
         last = np.vstack([np.zeros((0, self.size), dtype), *(matrix.block(x, slice(None)) for x in below)])
         self._below = np.hstack([last[:, own], last[:, other]])
         self._border = Dense(last[:, border] - self._below @ self._through)
