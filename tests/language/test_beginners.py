@@ -12,6 +12,8 @@ import sympy as sp
 from cge import CGEError, System, Theory, compare, drop_market, total
 from cge.language.structure import UnusedWarning
 
+pytestmark = pytest.mark.filterwarnings("ignore::cge.language.structure.UnusedWarning")
+
 
 class Desk:
     """A theory at hand: goods, years, a price, a stock, a size, a tax."""
