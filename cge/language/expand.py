@@ -18,6 +18,7 @@ from sympy.printing.str import StrPrinter
 
 from cge.language.algebra import Statement, Theory, Total, boxcox, factors_of, inv_boxcox
 from cge.language.declare import place
+from cge.language.fold import is_sum, outermost
 from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
 from cgebase.messages import message
@@ -101,6 +102,8 @@ class Expansion:
             return self.number(*self.cell(expr, at))
         if isinstance(expr, sp.Number) or expr.is_number:
             return float(expr)
+        if expr.func not in FUNCTIONS and not isinstance(expr, (sp.Add, sp.Mul, sp.Pow)):
+            return self._other(expr, at)
         parts = [self.value(arg, at) for arg in expr.args]
         if isinstance(expr, sp.Add):
             return math.fsum(parts)
@@ -110,9 +113,15 @@ class Expansion:
             if parts[0] < 0 and not (expr.exp.is_number and parts[1].is_integer()):
                 return math.nan
             return math.inf if parts[0] == 0 and parts[1] < 0 else parts[0] ** parts[1]
-        if expr.func in FUNCTIONS:
-            return float(FUNCTIONS[expr.func](*parts))
-        raise SpecificationError(message("CGE453", function=expr.func, expression=expr))
+        return float(FUNCTIONS[expr.func](*parts))
+
+    def _other(self, expr: sp.Basic, at: Mapping[str, int]) -> float:
+        """Value of any other function of sympy, such as ``Abs`` or ``Piecewise``."""
+        parts = outermost(expr, lambda x: is_sum(x) or isinstance(x, (sp.Indexed, sp.Symbol)))
+        try:
+            return float(expr.xreplace({part: sp.Float(self.value(part, at)) for part in parts}))
+        except TypeError as error:
+            raise SpecificationError(message("CGE453", function=expr.func, expression=expr)) from error
 
     # ------------------------------------------------------------ text
     def text(self, expr: sp.Basic, at: Mapping[str, int], *, sums: bool = True) -> str:

@@ -10,6 +10,7 @@ import pytest
 import sympy as sp
 
 from cge import CGEError, System, Theory, compare, drop_market, total
+from cge.language.expand import Expansion
 from cge.language.structure import UnusedWarning
 
 pytestmark = pytest.mark.filterwarnings("ignore::cge.language.structure.UnusedWarning")
@@ -169,3 +170,14 @@ def test_derivatives_are_refused_under_a_closure_that_a_solve_refuses() -> None:
     assert model.gradient(data, values, ["one"], {"P": 1.0}, given=["Q"])["a"][0] == pytest.approx(2.0)
     assert model.gradient(data, values, ["one", "two"], {"P": 1.0})["a"][0] == pytest.approx(4.0)
     drop_market(t, "two", numeraire=Q[i])
+
+
+def test_the_second_reading_knows_every_function_that_a_kernel_knows() -> None:
+    d = Desk()
+    size = d.size[d.i]
+    stepped = sp.Piecewise((1.0, size > 2), (2.0, True))
+    bent = sp.Min(size, 3) + sp.Abs(size - 5) + stepped + sp.sqrt(size) + sp.exp(-size)
+    d.say(d.P[d.i] - bent)
+    solved = d.solve({"size": [4.0, 1.0]}).values["P"]
+    reading = Expansion(d.t, {"i": ("bread", "milk"), "y": ("1",), "k": ("a",)}, {"size": np.array([4.0, 1.0])})
+    assert [reading.value(bent, {"i": k}) for k in (0, 1)] == pytest.approx(solved.tolist(), rel=1e-9)
