@@ -22,7 +22,7 @@ THREE = ("X0", "thE", "thM")
 TRADE = ("T0", "thI")
 TWO = ("VY0", "L0", "K0", "G0", "I0", "A0", "gam", "beta", "ty", "thL", "thKL", "thKLE", "thD", "phi")
 GOODS = ("sT", "sKLE", "sKL", "sE", "sM", "sA", "sI")
-REGIONS = ("td", "mps", "FSAV", "SN0", "GE0", "INV0", "Lbar", "Kbar", "CO20", "cap", "free", "anchor")
+REGIONS = ("td", "mps", "FSAV", "SN0", "GE0", "Lbar", "Kbar", "CO20", "cap", "free", "anchor")
 CORE = ("P", "Y", "w", "rk", "tau")
 
 
