@@ -176,8 +176,7 @@ def _heat(figure: Figure, axes: Axes, table: pd.DataFrame, label: str, low: floa
     image = axes.imshow(shown, cmap=SCALE, norm=norm, aspect="auto", interpolation="nearest")
     axes.set_facecolor(NOTHING)
     axes.tick_params(length=0)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
+    axes.spines[:].set_visible(False)
     bar = figure.colorbar(image, ax=axes, fraction=0.03, pad=0.015, aspect=50)
     decades = 10.0 ** np.arange(np.ceil(np.log10(low)), np.log10(np.nanmax(shown)) + 1e-9)
     bar.ax.yaxis.set_major_locator(FixedLocator(list(decades)))

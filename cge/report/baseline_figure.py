@@ -14,12 +14,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from cge.report.baseline import period
-from cge.report.canvas import canvas
-from cge.report.figures import FORMATS, in_languages
+from cge.report.canvas import canvas, in_bold
+from cge.report.figures import FORMATS, with_table
 from cge.report.growth import bands
 from cge.report.names import name, unit
 from cge.report.style import phrases, region_name
-from cgebase.whole import whole
 
 SHOWN = ("gdp_growth", "productivity_growth", "efficiency_growth", "capital_output_ratio", "capital_rental",
          "intensity_change")  # fmt: skip
@@ -40,12 +39,8 @@ def draw_baseline(
     facts : mapping
         ``parameter_set``, ``aggregation``, ``gdp``, ``population``, ``emissions``.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    with whole(out / "baseline.csv") as part:
-        table.to_csv(part, index=False)
     draw = partial(_draw, table, focus=focus, facts=facts)
-    drawn = in_languages(draw, out / "baseline", languages, formats)
-    return [out / "baseline.csv", *drawn]
+    return with_table(table, draw, out / "baseline", languages, formats)
 
 
 def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> Figure:
@@ -58,8 +53,7 @@ def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
         _panel(ax, table, measure, order, language, focus)
     axes[0].set_yticks(range(len(order)), [region_name(r, language) for r in order], fontsize=8.5)
     axes[0].set_ylim(-0.8, len(order) - 0.2)
-    for tick, code in zip(axes[0].get_yticklabels(), order, strict=True):
-        tick.set_fontweight("bold" if code in (focus, "CN") else "normal")
+    in_bold(axes[0], order, (focus, "CN"))
     ends = table["end"].drop_duplicates().tolist()
     shade = mpl.colormaps[SHADES]
     handles = [Line2D([], [], marker="o", ls="", ms=6, color=shade(_tone(k, len(ends)))) for k in range(len(ends))]

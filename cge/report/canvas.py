@@ -59,6 +59,12 @@ def scenario_legend(figure: Figure, axes: Axes, data: pd.DataFrame, language: st
     legend(figure, handles, [style.scenario_name(s, language, data) for s in ids])
 
 
+def in_bold(axes: Axes, codes: Sequence[str], chosen: Sequence[str]) -> None:
+    """Names down the side of a panel, those of the chosen codes in bold."""
+    for label, code in zip(axes.get_yticklabels(), codes, strict=True):
+        label.set_fontweight("bold" if code in chosen else "normal")
+
+
 def along_rows(axes: Axes) -> None:
     """A panel of bars or dots in rows about zero."""
     axes.axvline(0, color="black", lw=0.9)

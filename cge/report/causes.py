@@ -55,8 +55,7 @@ def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
     left.set_xticks(range(len(names)), names, rotation=90, fontsize=8)
     left.set_yticks(range(len(names)), names, fontsize=8)
     left.set_title(words["matrix"], fontsize=10.5, loc="left")
-    for spine in left.spines.values():
-        spine.set_visible(False)
+    left.spines[:].set_visible(False)
     for k, r in enumerate(order):
         if r == focus:
             left.get_yticklabels()[k].set_fontweight("bold")

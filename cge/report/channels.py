@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cge.report.canvas import along_rows, canvas
+from cge.report.canvas import along_rows, canvas, in_bold
 from cge.report.figures import in_languages
 from cge.report.names import name
 from cge.report.style import phrases, region_name, scenario_name, signed
@@ -94,8 +94,7 @@ def _stacks(ax: Axes, wide: pd.DataFrame, language: str, focus: str) -> None:
     ax.scatter(wide.sum(axis=1), range(len(wide)), marker="|", s=70, color="black", zorder=3)
     names = [region_name(r, language) for r in wide.index]
     ax.set_yticks(range(len(names)), names, fontsize=8.5)
-    for tick, code in zip(ax.get_yticklabels(), wide.index, strict=True):
-        tick.set_fontweight("bold" if code == focus else "normal")
+    in_bold(ax, wide.index, (focus,))
     ax.set_ylim(len(wide) - 0.4, -0.6)
     _plain(ax)
 

@@ -16,10 +16,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cge.report import style
 from cge.report.canvas import canvas, legend
-from cge.report.figures import FORMATS, in_languages
+from cge.report.figures import FORMATS, with_table
 from cge.report.names import name
 from cge.report.style import baseline_of, phrases, region_name, scenario_name
-from cgebase.whole import whole
 
 COLOURS = {
     "coal": "#4d4d4d", "oil": "#9c6b4e", "gas": "#d0ab7a", "gco": "#4d4d4d", "gga": "#d0ab7a", "gbi": "#8a9a3b",
@@ -49,16 +48,12 @@ def draw_energy(
     caption : mapping
         ``parameter_set``, ``aggregation``.
     """
-    out.mkdir(parents=True, exist_ok=True)
     made: list[Path] = []
     order = _order(data)
     for kind in KINDS:
         drawn = _drawn(data, kind, focus, order[:AT_THE_END])
-        with whole(out / f"{kind}.csv") as part:
-            drawn.to_csv(part, index=False)
-        made.append(out / f"{kind}.csv")
         draw = partial(_draw, drawn, kind, focus=focus, facts=caption, order=order)
-        made += in_languages(draw, out / kind, languages, formats)
+        made += with_table(drawn, draw, out / kind, languages, formats)
     return made
 
 

@@ -20,7 +20,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cge.report import fonts, style
-from cge.report.canvas import along_rows, canvas, lay_out, scenario_legend
+from cge.report.canvas import along_rows, canvas, in_bold, lay_out, scenario_legend
 from cge.report.matrix import draw_matrix
 from cge.report.style import ReportError, colour, phrases, region_name, scenario_name, sector_name, signed
 from cgebase.messages import listed, message
@@ -130,6 +130,18 @@ def in_languages(
     return made
 
 
+def with_table(
+    table: pd.DataFrame, draw: Callable[[str], Figure], stem: Path, languages: Sequence[str],
+    formats: Sequence[str] = (*FORMATS,),
+) -> list[Path]:  # fmt: skip
+    """As :func:`in_languages`, after the CSV that the figure draws, ``<stem>.csv``."""
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    path = stem.with_suffix(".csv")
+    with whole(path) as part:
+        table.to_csv(part, index=False)
+    return [path, *in_languages(draw, stem, languages, formats)]
+
+
 def _pick(data: pd.DataFrame, indicator: str, facts: Mapping[str, str]) -> pd.DataFrame:
     at = int(facts["year"])
     rows = data[(data["indicator"] == indicator) & (data["year"] == at) & data["scenario"].isin(style.pair(data))]
@@ -161,8 +173,7 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     names = [region_name(c, language) + (f" {c}" if language == "en" and c != "CN" else "") for c in order]
     left.set_yticks(places, names, fontsize=8.5)
     left.tick_params(axis="y", length=0)
-    for tick, code in zip(left.get_yticklabels(), order, strict=True):
-        tick.set_fontweight("bold" if code in (focus, "CN") else "normal")
+    in_bold(left, order, (focus, "CN"))
     at = order.index(focus)
     left.axhspan(at - 0.5, at + 0.5, color="#f2f2f2", zorder=0)
     left.set_ylim(-0.8, len(order) + 0.3)

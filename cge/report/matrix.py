@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from cge.report import style
-from cge.report.canvas import canvas
+from cge.report.canvas import canvas, in_bold
 from cge.report.style import phrases, region_name, scenario_name, signed
 
 
@@ -46,10 +46,8 @@ def draw_matrix(
     axes.set_yticks(range(len(rows)), [region_name(r, language) for r in rows], fontsize=8.5)
     axes.tick_params(length=0)
     axes.axhline(0.5, color="black", lw=1)
-    for label, region in zip(axes.get_yticklabels(), rows, strict=True):
-        label.set_fontweight("bold" if region in (focus, "CN") else "normal")
-    for spine in axes.spines.values():
-        spine.set_visible(False)
+    in_bold(axes, rows, (focus, "CN"))
+    axes.spines[:].set_visible(False)
     return figure, drawn
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from cge.report.canvas import along_rows, canvas, legend
-from cge.report.figures import in_languages
+from cge.report.figures import with_table
 from cge.report.names import name
 from cge.report.style import phrases, region_name, scenario_name, signed
 from cgebase.messages import Message
-from cgebase.whole import whole
 
 SHADES = {"low": "#1f6f8b", "high": "#c2571a"}
 OPTION = "#8a8a8a"
@@ -42,14 +42,9 @@ def draw_tornado(
     list of Path
         Figures and the CSV they draw.
     """
-    out.mkdir(parents=True, exist_ok=True)
     drawn = _ordered(table, focus)
-    with whole(out / "tornado.csv") as part:
-        drawn.to_csv(part, index=False)
-    figures = in_languages(
-        lambda language: _draw(drawn, table, language, focus, titles, caption), out / "tornado", languages
-    )
-    return [out / "tornado.csv", *figures]
+    draw = partial(_draw, drawn, table, focus=focus, titles=titles, caption=caption)
+    return with_table(drawn, draw, out / "tornado", languages)
 
 
 def _ordered(table: pd.DataFrame, focus: str) -> pd.DataFrame:

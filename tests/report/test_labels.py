@@ -64,7 +64,7 @@ def named(shown: list[str], language: str, wanted: tuple[str, ...]) -> None:
 def test_labels_in_figures_of_a_comparison(name: str, data: pd.DataFrame) -> None:
     wanted = {"paths": tuple(ODD), "matrix": tuple(ODD)[1:]}.get(name, ("uniform", "differentiated"))
     for language in ("en", "zh"):
-        with mpl.rc_context(settings(None)):
+        with mpl.rc_context(settings()):
             named(texts(FIGURES[name](data, language, "XJ", FACTS)[0]), language, wanted)
 
 
@@ -90,7 +90,7 @@ def test_labels_in_figures_of_energy_causes_channels_and_sensitivity(data: pd.Da
         table.attrs = data.attrs
     facts = FACTS | {"scenario": "differentiated"}
     for language in ("en", "zh"):
-        with mpl.rc_context(settings(None)):
+        with mpl.rc_context(settings()):
             named(texts(energy_figure(energy, "power", language, "XJ", FACTS)), language, tuple(ODD))
             for figure in (
                 causes(split, language, "XJ", facts), channels(ways, language, "XJ", facts),
