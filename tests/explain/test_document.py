@@ -121,6 +121,7 @@ def test_no_transform_is_left_on_paper():
         assert "boxcox" not in text and "Cobb-Douglas" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statement", EVERY, ids=lambda s: f"{s.kind}:{s.name}")
 def test_latex_of_every_statement_is_accepted_by_a_parser(statement):
     MathTextParser("path").parse(f"${formula(statement.expr)}$")
