@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Max
 
 from cge.language.algebra import total
-from cge.theory.income import EMPLOYED, RECEIVED
+from cge.theory.income import EMPLOYED, UNSPENT
 from cge.theory.production import factor_demand
 from cge.theory.symbols import (
     CUTL, CUTP, EXR, FSX, GAIN, GX, INV, KD, LD, LST, QOLD, RK, RKN, RKP, RKX, SPARE, SVR, T, UNR, W, WN, YK, YLOC,
@@ -133,30 +133,12 @@ T.equation(
     "transfer_fixed", (r,), (LST[r] - lst_ref[r]) / gdp0[r], pairs=LST, scale=1, unit="fraction of base-year GDP",
     ref="transfers as in the baseline",
 )  # fmt: skip
-T.equation(
-    "production_tax_cut",
-    (r,),
-    (LST[r] - RECEIVED) / gdp0[r],
-    pairs=CUTP,
-    scale=1,
-    unit="fraction of base-year GDP",
-    ref="the budget, carbon revenue included, lowers the production tax by one rate on all output",
-)
-T.equation(
-    "labour_tax_cut",
-    (r,),
-    (LST[r] - RECEIVED) / gdp0[r],
-    pairs=CUTL,
-    scale=1,
-    unit="fraction of base-year GDP",
-    ref="the budget, carbon revenue included, lowers the tax on labour",
-)
-T.equation(
-    "budget",
-    (r,),
-    (LST[r] - RECEIVED) / gdp0[r],
-    pairs=GX,
-    scale=1,
-    unit="fraction of base-year GDP",
-    ref="the budget, carbon revenue included, is spent on purchases",
-)
+for _closed, _name, _use in (
+    (CUTP, "production_tax_cut", "lowers the production tax by one rate on all output"),
+    (CUTL, "labour_tax_cut", "lowers the tax on labour"),
+    (GX, "budget", "is spent on purchases"),
+):
+    T.equation(
+        _name, (r,), UNSPENT, pairs=_closed, scale=1, unit="fraction of base-year GDP",
+        ref=f"the budget, carbon revenue included, {_use}",
+    )  # fmt: skip

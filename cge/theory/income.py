@@ -66,6 +66,8 @@ PROVINCIAL = {**TAXES, **OWN, **SHARED, "lump_sum": -LST[r]}
 centre's balance, and the lump sum to households that closes it."""
 RECEIVED = TRH[r] + sum(SHARED.values())
 """What a province has for its households: its balance, carbon revenue not spent otherwise, part of the centre's."""
+UNSPENT = (LST[r] - RECEIVED) / gdp0[r]
+"""What the lump sum takes beyond that: zero where one item closes the budget."""
 EMPLOYED = labour[r] * (1 - u0 * UNR[r]) / (1 - u0)
 """Labour of a province less its unemployed."""
 consumer_price = PQ[c, r] + epsh[c, h, r] * KAPH[r]
@@ -163,7 +165,7 @@ T.define(
 T.equation(
     "lump_sum",
     (r,),
-    (LST[r] - RECEIVED) / gdp0[r],
+    UNSPENT,
     pairs=LST,
     scale=1,
     unit="fraction of base-year GDP",
