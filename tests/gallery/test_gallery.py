@@ -17,7 +17,7 @@ from cge.solve.tables import beside, compare
 
 NAMES = list(gallery.sources())
 FAST = "two_by_two"
-"""The one whose written program the short suite runs."""
+"""The smallest one."""
 SOLVERS = 3e-8
 """Accuracy of solutions that solvers printed in full; hand-printed numbers count to half their last digit."""
 
@@ -38,7 +38,8 @@ def test_published_numbers(name):
     assert table[table["gap"].abs() > allowed].empty
 
 
-@pytest.mark.parametrize("name", [n if n == FAST else pytest.param(n, marks=pytest.mark.slow) for n in NAMES])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
 def test_a_written_model_runs_and_prints_its_table(name, tmp_path):
     gallery.write(name, tmp_path, "en")
     assert {p.name for p in tmp_path.iterdir()} >= {"model.py", "published.csv", "README.md"}

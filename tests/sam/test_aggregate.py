@@ -34,7 +34,8 @@ def total(economy: Economy, row: str, column: str) -> float:
     return float(cells.loc[cells["row"].str.startswith(row) & cells["column"].str.startswith(column), "value"].sum())
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.slow
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_totals_survive_any_mapping(data, small, tmp_path):
     def draw(codes, prefix):

@@ -73,6 +73,7 @@ def test_split_and_gathered_again_is_the_same(data: st.DataObject, tmp_path: Pat
     assert_same(back(made, to, tmp_path), economy)
 
 
+@pytest.mark.slow
 def test_full_economy_keeps_its_checks_and_totals(cn12: Economy, tmp_path: Path) -> None:
     text = "chm,bas,0.7,\nchm,pha,0.3,\nchm,bas,0.9,新疆\nchm,pha,0.1,XJ\ncoa,har,0.25,\ncoa,lig,0.75,\n"
     text += "trn,rai,0.2,\ntrn,roa,0.8,\ntrn,rai,0.6,SX\ntrn,roa,0.4,SX\n"

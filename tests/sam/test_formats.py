@@ -83,6 +83,7 @@ def made(numbers: st.SearchStrategy[float]) -> st.SearchStrategy[Any]:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "ending"), [("square", ".csv"), ("square", ".xlsx"), ("long", ".csv"), ("long", ".xlsx"), ("har", ".har")]
 )

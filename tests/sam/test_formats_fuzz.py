@@ -183,6 +183,7 @@ def corpus(name: str, ending: str, data: bytes) -> dict[str, bytes]:
     return every if name in READERS else dict(list(every.items())[::4])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "ending"), BROKEN)
 def test_broken_files(name: str, ending: str, tmp_path: Path) -> None:
     data = whole(name, ending, tmp_path)

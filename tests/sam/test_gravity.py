@@ -39,6 +39,7 @@ def test_nothing_traded_has_no_elasticity() -> None:
     assert np.isnan(gravity.distance_elasticity(np.zeros((4, 4)), np.ones((4, 4))))
 
 
+@pytest.mark.slow
 def test_the_balance_kept_the_pattern_of_2007() -> None:
     table = gravity.decay(View(load_economy("cn30")))
     gap = (table["fitted"] - table["used"]).abs()
