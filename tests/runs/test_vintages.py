@@ -239,11 +239,11 @@ def test_responses_carry_old_equipment_from_year_to_year(close):
 
 @pytest.mark.slow
 def test_caps_of_all_years_add_up_to_the_whole_effect(close):
-    few = slice(0, 3)
+    few = slice(0, 4)
     em0 = close.benchmark.parameters["em0"]
     paths = build_paths(close.benchmark, close.parameters, YEARS[few])
     here = replace(close, paths=paths, baseline=close.baseline[few])
-    caps = {y: em0 * share for y, share in zip(YEARS[1:3], (0.85, 0.75), strict=True)}
+    caps = {y: em0 * share for y, share in zip(YEARS[1:4], (0.85, 0.75, 0.7), strict=True)}
     policy = Policy(caps, (), 4.0, 6.0, VINTAGE)
     for found in attribute(here, policy, MEASURES, log=lambda _: None, nodes=5).values():
         assert found.gap < 5e-3

@@ -60,7 +60,7 @@ def test_a_kernel_has_the_value_and_the_slopes_of_its_form(name):
     for other in (a, b):
         t.equation(f"given_{other.name}", (i,), other[i] - 1, pairs=other, mixed=True)
     first, second = (x.ravel() for x in np.meshgrid(POINTS, POINTS[::-1] + 0.01))
-    system = System(t, {"k": range(len(first))})
+    system = System(t, {"k": [str(x) for x in range(len(first))]})
     values = {"a": first, "b": second, "f": np.zeros(len(first))}
     np.testing.assert_allclose(system.residuals({}, values, ["form"])["form"], _values(expr, first, second), rtol=1e-12)
     n = len(first)
