@@ -48,6 +48,57 @@ def accounts(
     tell(message("results_in", folder=folder))
 
 
+@command()
+@click.argument("series", type=click.Path(path_type=Path, dir_okay=False), required=False)
+@click.option("--events", type=click.Path(path_type=Path, dir_okay=False), help="events: date, name, sector, kind")
+@click.option("--column", metavar="NAME", help="column of the values")
+@click.option("--account", metavar="NAME", help="a carried account instead of SERIES, such as gdp or population")
+@click.option("--region", default="XJ", show_default=True, help="province by code or name")
+@click.option("--sector", default="all", show_default=True, help="sector of the series; its events come first")
+@click.option("--window", type=click.FloatRange(0, 60), default=6.0, show_default=True,
+              help="months between a change and an event")
+@click.option("--log", "logarithm", is_flag=True, help="look at the logarithm, for what grows by a rate")
+@OUT
+@DRAWN
+@DRAWN_AS
+@JSON
+@FORCE
+def changepoints(
+    series: Path | None, events: Path | None, column: str | None, account: str | None, region: str, sector: str,
+    window: float, logarithm: bool, out: Path, languages: tuple[str, ...], formats: tuple[str, ...], as_json: bool,
+    force: bool,
+) -> None:  # fmt: skip
+    """Where the trend or the seasons of SERIES change, and which dated policies and events lie near.
+
+    SERIES is a CSV with a column of dates (years, quarters or months) and one of values. Without it the change points
+    that the planning text states for the industry of Xinjiang, with the events it attaches to them.
+    """
+    from cge.planning import examined
+    from cge.report.changepoints import Seen, draw_changepoints, lines, page
+    from sam.registry import resolve
+
+    if series is not None and account is not None:
+        raise click.UsageError(message("CGE809"))
+    options = examined.Options(events, sector, window, logarithm)
+    if series is not None:
+        tables, facts = examined.of_file(series, column, options)
+    elif account is not None:
+        tables, facts = examined.of_account(resolve(region), account, options)
+    else:
+        tables, facts = examined.of_study(options)
+    seen = Seen(**facts)
+    folder = _write(out / f"changepoints.{seen.name}", tables, force=force)
+    for language in languages:
+        write_whole(folder / f"changepoints_{language}.md", page(seen, language))
+    draw_changepoints(seen, folder / "figures", languages=languages, formats=formats)
+    if as_json:
+        object_of({k: v.to_dict("records") for k, v in tables.items()} | {"facts": seen.facts["en"], "out": folder})
+        return
+    tell(message("change_points", name=Message(*(seen.title[x][0] for x in LANGUAGES)), count=len(seen.points)))
+    click.echo("\n".join([*("  ".join(row) for row in lines(seen, spoken())), *seen.facts[spoken()]]))
+    tell(message("results_in", folder=folder))
+
+
 def _write(folder: Path, tables: dict[str, Any], *, force: bool) -> Path:
     """Write tables as CSV into a folder of their own."""
     free(*(folder / f"{name}.csv" for name in tables), force=force)
