@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.interpolate import PchipInterpolator
 
 from cge.calibrate.benchmark import Benchmark
 from cge.measure.incidence import equivalent_variation, inequality, sources
@@ -278,10 +279,16 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
 
 
 def _cumulative(years: Array, base: Array, policy: Array, rate: float) -> Array:
+    """Loss over all years as a fraction of what the baseline has, columns of ``base``.
+
+    Between solved years the baseline grows at a constant rate, and the loss follows the monotone cubic through what was
+    solved: losses that grow faster and faster are bent between three years as they are between nine.
+    """
     every = np.arange(max(FIRST_YEAR, years[0]), years[-1] + 1)
-    weight = (1 + rate) ** -(every - every[0]).astype(float)
-    b, p = (np.array([np.interp(every, years, x[:, k]) for k in range(x.shape[1])]) @ weight for x in (base, policy))
-    return 1 - p / b
+    weight = (1 + rate) ** -(every - every[0]).astype(float)[:, None]
+    level = weight * np.exp([np.interp(every, years, x) for x in np.log(base).T]).T
+    loss = PchipInterpolator(years, 1 - policy / base)(every)
+    return np.asarray((level * loss).sum(0) / level.sum(0))
 
 
 def _terms_of_trade(base: Period, now: Period) -> Array:
