@@ -171,8 +171,7 @@ def power_values(x: View) -> Iterator[Measured]:
     )  # fmt: skip
     income = output.reindex(names).fillna(0.0).groupby(e.generation["region"].to_numpy()).sum()
     price = income / e.generation.groupby("region")["twh"].sum()
-    alone = {r for r, provinces in e.groups.regions.items() if len(provinces) == 1}
-    links = e.network[e.network["origin"].isin(alone)]
+    links = e.network
     t = links.assign(row="com:elb:" + links["origin"], column="com:elb:" + links["destination"])
     t["found"] = x.values.reindex(pd.MultiIndex.from_frame(t[["row", "column"]])).fillna(0.0).to_numpy()
     t["low"] = t["origin"].map(price).astype(float).fillna(0.0) * t["twh"]
