@@ -99,6 +99,67 @@ def changepoints(
     tell(message("results_in", folder=folder))
 
 
+@command()
+@click.option("--results", type=click.Path(path_type=Path), metavar="RUN", help="a run of the paths to compare")
+@OUT
+@DRAWN
+@DRAWN_AS
+@JSON
+@FORCE
+def pathways(
+    results: Path | None, out: Path, languages: tuple[str, ...], formats: tuple[str, ...], as_json: bool, force: bool
+) -> None:
+    """The five emission pathways of the planning study and its targets: data, identities, chart, and a run compared.
+
+    `cge run experiments/pathways/scenarios.toml` runs each path as the cap of Xinjiang; with --results its losses,
+    prices and power are compared.
+    """
+    from cge.planning import pathways as of
+    from cge.report.pathways import draw_pathways
+
+    tables = {"pathways": of.pathways(), "targets": of.targets()}
+    if results is not None:
+        tables["compared"] = of.compared(results)
+    folder = _write(out / "pathways.study", tables, force=force)
+    draw_pathways(of.beside(tables["pathways"]), folder / "figures", languages=languages, formats=formats)
+    if as_json:
+        object_of({k: v.to_dict("records") for k, v in tables.items()} | {"out": folder})
+        return
+    _show_pathways(tables)
+    tell(message("results_in", folder=folder))
+
+
+def _show_pathways(tables: dict[str, Any]) -> None:
+    from cge.planning.pathways import COMPARED
+    from cge.report.names import name
+
+    said = spoken()
+    paths = tables["pathways"]
+    wide = paths.pivot(index="path", columns="year", values="value").reindex(paths["path"].unique())
+    rows = [(name("path", path, said), *("" if v != v else f"{v:.0f}" for v in of)) for path, *of in wide.itertuples()]
+    click.echo("\n".join(columns([message("pathways.path"), *wide.columns], rows, said)))
+    tell(message("pathways.targets"))
+    rows = [
+        (row.year, name("identity", row.identity, said), _claim(row.sense, row.stated), f"{row.found:.2f}",
+         name("unit", row.unit, said), f"{row.deviation_pct:+.1f}", name("agrees", row.verdict, said))
+        for row in tables["targets"].itertuples()
+    ]  # fmt: skip
+    head = [message("pathways.year"), message("pathways.identity"), message("accounts.stated"),
+            message("accounts.found"), "", message("pathways.deviation"), message("accounts.verdict")]  # fmt: skip
+    click.echo("\n".join(columns(head, rows, said, "rlrrlrl")))
+    if "compared" not in tables:
+        tell(message("pathways.run", study="experiments/pathways/scenarios.toml"))
+        return
+    there = [c for c in COMPARED if c in tables["compared"]]
+    rows = [
+        (row["scenario"], row["region"], row["year"], *("" if row[c] != row[c] else f"{row[c]:,.2f}" for c in there))
+        for row in tables["compared"].to_dict("records")
+    ]
+    head = [message("pathways.scenario"), message("pathways.region"), message("pathways.year"),
+            *(Message(*(name("indicator", c, x) for x in LANGUAGES)) for c in there)]  # fmt: skip
+    click.echo("\n".join(columns(head, rows, said, "llr")))
+
+
 def _write(folder: Path, tables: dict[str, Any], *, force: bool) -> Path:
     """Write tables as CSV into a folder of their own."""
     free(*(folder / f"{name}.csv" for name in tables), force=force)
@@ -147,16 +208,16 @@ def _show_statements(table: Any) -> None:
     counts = {k: int((table["verdict"] == k).sum()) for k in ("holds", "rounding", "fails")}
     tell(message("accounts.statements", **counts))
     rows = [
-        (row.section, row.zh if said == "zh" else row.en, _claim(row), f"{row.found:.2f}", name("unit", row.unit, said),
-         name("agrees", row.verdict, said))
+        (row.section, row.zh if said == "zh" else row.en, _claim(row.sense, row.stated, row.high), f"{row.found:.2f}",
+         name("unit", row.unit, said), name("agrees", row.verdict, said))
         for row in table[table["verdict"] != "holds"].itertuples()
     ]  # fmt: skip
     head = [message(f"accounts.{k}") for k in ("section", "statement", "stated", "found")]
     click.echo("\n".join(columns([*head, "", message("accounts.verdict")], rows, said, "llrrl")))
 
 
-def _claim(row: Any) -> str:
+def _claim(sense: str, stated: float, high: float = float("nan")) -> str:
     """What is stated: a number, a bound or a range."""
-    if row.high == row.high:
-        return f"{row.stated:g} … {row.high:g}"
-    return f"{row.stated:g}" if row.sense == "=" else f"{row.sense} {row.stated:g}"
+    if high == high:
+        return f"{stated:g} … {high:g}"
+    return f"{stated:g}" if sense == "=" else f"{sense} {stated:g}"
