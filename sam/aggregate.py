@@ -87,6 +87,9 @@ def _gathered(
     emissions = _sum(economy.emissions, "mt", region=region, user=user, carrier=sector)
     network = _sum(economy.network, "twh", origin=region, destination=region)
     margins = _sum(economy.margins, "value", commodity=sector, origin=region, destination=region)
+    physical = _sum(economy.physical, "amount", region=region, other=region)
+    physical = physical[physical["region"] != physical["other"]].reset_index(drop=True)
+    energy = _sum(economy.energy, "mtce", region=region, user=user, carrier=sector)
     carriers = groups.holding("sectors", MARGIN)
     commodities, activities = codes_of(name, groups)
     return Economy(
@@ -100,7 +103,7 @@ def _gathered(
         network=network[network["origin"] != network["destination"]].reset_index(drop=True),
         margins=margins[~margins["commodity"].isin(carriers)].reset_index(drop=True),
         aggregation=name, regions=tuple(groups.regions), commodities=commodities, activities=activities,
-        groups=groups,
+        groups=groups, physical=physical, energy=energy,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from cge.measure.goods import GOODS
 from cge.report import style
 from cge.report.book import TINY, Book, open_book
 from cge.report.budgets import write_budgets
@@ -19,8 +20,8 @@ from cgebase.errors import CGEError
 from cgebase.messages import message
 
 LARGEST = 1_048_575
-SHEETS = ("README", "Scenarios", "Summary", "Regions", "Sectors", "Emissions and prices", "Allocation", "Budgets",
-          "Data", "Units", "Checks", "Provenance")  # fmt: skip
+SHEETS = ("README", "Scenarios", "Summary", "Regions", "Sectors", "Emissions and prices", "Allocation", "Energy goods",
+          "Budgets", "Data", "Units", "Checks", "Provenance")  # fmt: skip
 HEADLINE = ("gdp_change_pct", "gdp_change_base_prices_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct",
             "consumption_change_pct", "permit_price", "emissions")  # fmt: skip
 class BookExistsError(CGEError, FileExistsError):
@@ -82,6 +83,8 @@ def _fill(b: Book, data: pd.DataFrame, focus: str, manifest: Mapping[str, Any]) 
     caps = data[data["indicator"].isin(["cap", "cap_share_2021", "permit_trade", "emissions"])]
     caps = caps[(caps["sector"] == "all") & (caps["year"] == year) & caps["scenario"].isin(policies)]
     write_indicators(b, b.sheet("Allocation"), caps, ["scenario", "region", "year"], policies)
+    goods = data[data["indicator"].isin((*GOODS, "electricity_use")) & (data["sector"] == "all")]
+    write_indicators(b, b.sheet("Energy goods"), goods, ["scenario", "region", "year"], scenarios)
     write_budgets(b, last, scenarios, focus)
     b.tidy()
     listed = data[["indicator", "unit"]].drop_duplicates("indicator").sort_values("indicator")

@@ -16,6 +16,7 @@ import pandas as pd
 
 from cge.measure.budgets import BUDGET
 from cge.measure.energy import SHARES
+from cge.measure.goods import GOODS
 from cge.runs.place import MANIFEST, RECORD, Place, held
 from cgebase.digest import digest
 from cgebase.errors import CGEError, ScenarioError
@@ -67,6 +68,7 @@ BLOCKS = (
         "electricity_exports", "electricity_imports",
     )),
     Rows(("primary_energy", "primary_energy_abated"), sectors="all"),
+    Rows(GOODS),
     Rows((
         BUDGET, "gini_change_points", "foreign_saving", "stored", "storage_rent", "congestion_rent",
     ), "nation"),
