@@ -25,6 +25,8 @@ ENTRY = 2025
 """Last year in which technologies absent in the base year stay absent."""
 DEFAULT_YEARS = (2021, 2025, 2030, 2035, 2040, 2045, 2050, 2055, 2060)
 EMISSION_RULES = ("xinjiang-index", "intensity-index", "flat")
+LEARNING = ("gwi", "gso")
+"""Technologies whose cost paths differ between studies."""
 FOCUS = "XJ"
 Given = Mapping[tuple[str, str], float]
 """Values instead of those of `path_assumptions`, by item and ``code_year``."""
@@ -266,12 +268,26 @@ def entrants(given: Given = NONE) -> dict[str, float]:
     return {code: float(_rows("entrant_share", code, given).iloc[0]) for code in codes}
 
 
-def technology_cost_path(years: Iterable[int] = DEFAULT_YEARS, *, given: Given = NONE) -> pd.DataFrame:
-    """Return busbar generation cost, columns ``year, technology, value, index`` (CNY per kWh)."""
+def technology_cost_path(
+    years: Iterable[int] = DEFAULT_YEARS, variant: str = "central", *, given: Given = NONE
+) -> pd.DataFrame:
+    """Return busbar generation cost, columns ``year, technology, value, index`` (CNY per kWh).
+
+    Parameters
+    ----------
+    variant : {"central", "low", "high", "flat"}
+        ``low`` and ``high``: wind and solar reach the ends of their range after 2021, the others are as in ``central``.
+        ``flat``: every technology costs what it costs in 2021.
+    """
     years = _years(years)
     rows = []
     for code in TECHNOLOGIES:
         cost = _rows("generation_cost", code, given)
+        if variant in ("low", "high") and code in LEARNING:
+            end = _table_rows("generation_cost", code, variant)
+            cost = end.where(end.index > FIRST, cost)
+        if variant == "flat":
+            cost = cost.loc[[FIRST]]
         for year, value in zip(years, np.interp(years, cost.index, cost), strict=True):
             rows.append((year, code, float(value), float(value / cost[FIRST])))
     table = pd.DataFrame(rows, columns=["year", "technology", "value", "index"])
@@ -293,10 +309,10 @@ def _rows(item: str, code: str, given: Given = NONE) -> pd.Series:
 
 
 @lru_cache(maxsize=32)
-def _table_rows(item: str, code: str) -> pd.Series:
+def _table_rows(item: str, code: str, column: str = "value") -> pd.Series:
     table = read_table("path_assumptions")
     table = table[(table["item"] == item) & (table["code"] == code)]
-    return table.set_index("year")["value"].astype(float).sort_index()
+    return table.set_index("year")[column].astype(float).sort_index()
 
 
 def _projection(name: str, column: str, scenario: str, years: tuple[int, ...]) -> pd.DataFrame:

@@ -130,8 +130,8 @@ def _goods(x: View, code: str, language: str) -> list[str]:
     t = tables.goods(x, code)
     if t.empty:
         return []
-    out = [word("goods", language), _line("", *(word(f"goods_{k}", language) for k in t))]
-    return out + [_line(message(f"good_{g}").text(language), *(_n(v) for v in row)) for g, row in t.iterrows()]
+    out = [word("goods", language), _line("", *(word(f"goods.{k}", language) for k in t))]
+    return out + [_line(message(f"good.{g}").text(language), *(_n(v) for v in row)) for g, row in t.iterrows()]
 
 
 def _carbon(x: View, code: str, language: str) -> list[str]:

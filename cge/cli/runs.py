@@ -152,19 +152,24 @@ def solved_and_drawn(
     return results
 
 
-CHANGES = ("gdp_change_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct")
+CHANGES = ("gdp_change_pct", "gdp_change_base_prices_pct", "welfare_ev_pct", "gdp_cumulative_loss_pct")
+HEADS = ("scenario", "region", "gdp", "base_prices", "ev", "cumulative", "permit", "emissions")
 
 
 def _table(results: Results) -> None:
+    from cge.measure.indicators import FIRST_YEAR
+
     facts = results.manifest
     tell(message("run_table", parameters=facts["parameter_set"], aggregation=facts["aggregation"]))
-    head = [message(f"run_table.{k}") for k in ("scenario", "region", "gdp", "cumulative", "ev", "permit", "emissions")]
+    head = [message(f"run_table.{k}") for k in HEADS]
     rows = (
         [row["scenario"], row["region"], *("" if row.get(k) is None else f"{row[k]:+.2f}" for k in CHANGES),
          f"{row.get('permit_price', 0):,.0f}", f"{row['emissions']:,.1f}"]
         for row in results.table
     )  # fmt: skip
     click.echo("\n".join(columns(head, rows, spoken(), "llr")))
+    if results.policies:
+        tell(message("run_table.indices", first=FIRST_YEAR, count=len(facts["years"])))
 
 
 @command()

@@ -22,9 +22,6 @@ MAKERS = {"coal": ("coa",), "crude": ("cru",), "gas": ("nga", "gas"), "oil": ("o
 """Codes of the build that make a good; the first that an economy has."""
 YUAN_PER_TONNE = 100
 """CNY/t and 1e8 CNY per Mt."""
-GOODS = (
-    "coal_output", "coal_sold", "coal_bought", "coal_price", "crude_output", "gas_output", "oil_output",
-)  # fmt: skip
 
 
 def maker(economy: Economy, good: str) -> str:

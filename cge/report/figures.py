@@ -21,6 +21,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cge.report import fonts, style
 from cge.report.canvas import along_rows, canvas, in_bold, lay_out, scenario_legend
+from cge.report.indices import beside
 from cge.report.matrix import draw_matrix
 from cge.report.style import ReportError, colour, phrases, region_name, scenario_name, sector_name, signed
 from cgebase.messages import listed, message
@@ -159,7 +160,7 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
         raise ReportError(message("CGE605.regions", regions=listed(lacking)))
     order = [*wide.drop(index="CN").sort_values(shown[0], ascending=False).index, "CN"]
     wide = wide.loc[order]
-    note = _note(words, facts, data, language, "regions")
+    note = _note(words, facts, data, language, "regions", focus)
     figure = canvas((14, 9), words["regions"].format(**facts), note)
     left, *maps = figure.subplots(1, 1 + len(shown), width_ratios=[1.25] + [1.3] * len(shown))
     places = [*range(len(order) - 1), len(order) - 0.4]
@@ -202,11 +203,14 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     return figure, rows
 
 
-def _note(words: Mapping[str, str], facts: Mapping[str, str], data: pd.DataFrame, language: str, figure: str) -> str:
-    """What stands below a figure of a pair of policies, and what shows them all."""
+def _note(
+    words: Mapping[str, str], facts: Mapping[str, str], data: pd.DataFrame, language: str, figure: str, focus: str
+) -> str:
+    """What stands below a figure of a pair of policies: how it is made, the other indices, and what shows them all."""
     where = phrases("where", language)[figure]
     left_out = style.some_of(len(style.pair(data)), len(style.policies_of(data)), language, where)
-    return "\n".join(filter(None, (words["note"].format(**facts), left_out)))
+    others = beside(data, style.pair(data), focus, int(facts["year"]), language)
+    return "\n".join(filter(None, (words["note"].format(**facts), others, left_out)))
 
 
 def _directions(axes: Axes, words: Mapping[str, str]) -> None:
@@ -258,7 +262,7 @@ def _sectors(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     change = added.pivot(index="sector", columns="scenario", values="value").reindex(index=order, columns=shown)
     names = [sector_name(c, language, facts["aggregation"]) for c in order]
     title = words["sectors"].format(name=region_name(focus, language), **facts)
-    note = _note(words, facts, data, language, "sectors")
+    note = _note(words, facts, data, language, "sectors", focus)
     figure = canvas((14, 0.27 * len(order) + 2.2), title, note)
     left, right = figure.subplots(1, 2, sharey=True)
     y, low = np.arange(len(order), dtype=float), len(order) + 0.6

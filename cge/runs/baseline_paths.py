@@ -10,6 +10,7 @@ import pandas as pd
 from cge.calibrate.benchmark import Benchmark
 from cge.calibrate.parameters import ParameterSet
 from cge.runs.periods import Paths
+from cge.runs.power_paths import mix_at_costs, mix_of_table, technology_costs
 from cge.theory.nests import GENERATION
 from cgebase.arrays import Array
 from cgebase.errors import CalibrationError
@@ -25,7 +26,7 @@ HARROD = {"neutral": 0.0, "labour": 1.0}
 def build_paths(
     benchmark: Benchmark, parameters: ParameterSet, years: Sequence[int], *, gdp: str = "SSP1",
     population: str = "SSP1", emissions: str = "xinjiang-index",
-    demand: str = "engel", productivity: str = "neutral",
+    demand: str = "engel", productivity: str = "neutral", mix: str = "costs", technology: str = "central",
 ) -> Paths:  # fmt: skip
     """Assemble the paths of :class:`cge.runs.dynamics.Paths`.
 
@@ -37,7 +38,7 @@ def build_paths(
         Projection, SSP1 to SSP5; labour follows the working-age share of that population.
     emissions : str
         Rule of :func:`sam.paths.emissions_path`.
-    demand, productivity : str
+    demand, productivity, mix, technology : str
         See :class:`cge.study.baseline.Baseline`.
 
     Raises
@@ -69,11 +70,7 @@ def build_paths(
     saving = straight(float(data.saving_rate_path([data.FIRST], given=given)["value"].iloc[0]), "saving_rate_2060")
     growth = benchmark.parameters["gdp0"] * index(data.gdp_path(years, gdp, given=given))
     capital = data.capital_stock_2021().set_index("region")["value"].loc[list(regions)].to_numpy(float)
-    cost = data.technology_cost_path(years, given=given).pivot(index="year", columns="technology", values="value")
-    gcost = np.ones((len(years), len(activities)))
-    for k, a in enumerate(activities):
-        if a in GENERATION:
-            gcost[:, k] = cost[a].loc[list(years)].to_numpy(float)
+    by_cost = mix == "costs"
     wide = data.population_path(years, population).pivot(index="year", columns="region", values="value")
     heads, settled = wide.loc[list(years), list(regions)].to_numpy(float), people(regions)
     return Paths(
@@ -85,9 +82,11 @@ def build_paths(
         population=heads / heads[0],
         frisch=straight(parameters.scalar("frisch"), "frisch_2060"),
         saving=saving / saving[0],
-        mix=_provincial_mix(benchmark, years, given),
+        mix=mix_at_costs(benchmark, years, given) if by_cost else mix_of_table(benchmark, years, given),
+        mix_exponent=np.where(np.array(years) > data.FIRST, parameters.scalar("gamma_technology") * by_cost, 0.0),
+        mix_cost=benchmark.parameters["pg_ref"],
         process=national(data.process_intensity_path(years, given=given)),
-        cost=gcost / gcost[0],
+        cost=technology_costs(benchmark, years, technology, given),
         electrification=rising("sigma_ene", "sigma_elec_2060"),
         household_energy=rising("sigma_he", "sigma_household_energy_2060"),
         capital=capital,
@@ -102,15 +101,3 @@ def _rising(now: Array, last: float, years: tuple[int, ...]) -> Array:
     then = np.where(now > 0, np.maximum(now, last), now)
     done = (np.array(years, float) - years[0]) / (HORIZON - years[0])
     return now + np.multiply.outer(done, then - now)
-
-
-def _provincial_mix(benchmark: Benchmark, years: tuple[int, ...], given: data.Given) -> Array:
-    """Share of each technology in provincial TWh, (t, a, r)."""
-    path = data.provincial_power_mix_path(years, benchmark.economy.generation, given=given)
-    wide = path.pivot(index=["year", "technology"], columns="region", values="share").fillna(0.0)
-    mix = np.repeat(benchmark.parameters["sg_ref"][None], len(years), axis=0)
-    regions, activities = list(benchmark.sets["r"]), benchmark.sets["a"]
-    for t, year in enumerate(years[1:], start=1):
-        for g in GENERATION:
-            mix[t, activities.index(g)] = wide.loc[(year, g), regions]
-    return mix

@@ -16,7 +16,6 @@ import pandas as pd
 
 from cge.measure.budgets import BUDGET
 from cge.measure.energy import SHARES
-from cge.measure.goods import GOODS
 from cge.runs.place import MANIFEST, RECORD, Place, held
 from cgebase.digest import digest
 from cgebase.errors import CGEError, ScenarioError
@@ -29,6 +28,10 @@ TABLE, SUMMARY, STUDY = "results.csv.gz", "summary.csv", "study.json"
 SCENARIOS = "scenarios"
 """Folder of the scenarios, which holds nothing else: any id names a folder there."""
 NATION = "CN"
+GOODS = (
+    "coal_output", "coal_sold", "coal_bought", "coal_price", "crude_output", "gas_output", "oil_output",
+)  # fmt: skip
+"""Energy goods in physical units."""
 TARGET_YEAR = 2030
 """Year of the peaking target, whose costs published studies give."""
 DIGITS = 7
@@ -41,7 +44,8 @@ WHOLES: dict[str, str | float] = {
     "TWh": "electricity_use", "%": 100.0, "percentage points": 100.0, "points of 100": 100.0, "fraction": 1.0,
 }  # fmt: skip
 """The whole of a unit: an indicator, or a number."""
-SHOWN = ("gdp_change_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct", "permit_price", "emissions")
+SHOWN = ("gdp_change_pct", "gdp_change_base_prices_pct", "welfare_ev_pct", "gdp_cumulative_loss_pct", "permit_price",
+         "emissions")  # fmt: skip
 """Columns of the short table."""
 
 

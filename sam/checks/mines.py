@@ -69,7 +69,7 @@ def buyers(x: View) -> Iterator[Measured]:
 def dug(x: View) -> Iterator[Measured]:
     """What is dug where: published tonnes, and no mine without them."""
     for good in ACTIVITY:
-        name = message(f"good_{good}")
+        name = message(f"good.{good}")
         want = by_region(x, mined(good))
         t = pd.DataFrame({"found": _by_region(x, good, "made"), "low": want, "value": _output(x, good)})
         t = t.rename_axis("region").reset_index().assign(sector=_alone(x, ACTIVITY[good]))
@@ -86,11 +86,11 @@ def dug(x: View) -> Iterator[Measured]:
 
 def _mined(good: str, f: Any) -> Message:
     facts = {"found": f.found, "want": f.low, "unit": UNITS[good]}
-    return message("SAM022", region=f.region, good=message(f"good_{good}"), **facts)
+    return message("SAM022", region=f.region, good=message(f"good.{good}"), **facts)
 
 
 def _none(good: str, f: Any) -> Message:
-    return message("SAM022.none", region=f.region, good=message(f"good_{good}"), value=f.found)
+    return message("SAM022.none", region=f.region, good=message(f"good.{good}"), value=f.found)
 
 
 def balance(x: View) -> Iterator[Measured]:
@@ -105,7 +105,7 @@ def balance(x: View) -> Iterator[Measured]:
     yield measured(
         "SAM023", message("check_physical"), t.assign(scale=t[["found", "low"]].max(axis=1).clip(lower=1.0)),
         lambda f: message(
-            "SAM023", region=f.region, good=message(f"good_{f.good}"), have=f.found, gone=f.low, unit=UNITS[f.good]
+            "SAM023", region=f.region, good=message(f"good.{f.good}"), have=f.found, gone=f.low, unit=UNITS[f.good]
         ), unit=ANY_UNIT, tolerance=GAP,
     )  # fmt: skip
 
