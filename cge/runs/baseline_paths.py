@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,7 @@ HARROD = {"neutral": 0.0, "labour": 1.0}
 
 def build_paths(
     benchmark: Benchmark, parameters: ParameterSet, years: Sequence[int], *, gdp: str = "SSP1",
-    population: str = "SSP1", emissions: str = "xinjiang-index",
+    population: str = "SSP1", emissions: str = "converging", first_years: str = "observed",
     demand: str = "engel", productivity: str = "neutral",
 ) -> Paths:  # fmt: skip
     """Assemble the paths of :class:`cge.runs.dynamics.Paths`.
@@ -37,6 +38,8 @@ def build_paths(
         Projection, SSP1 to SSP5; labour follows the working-age share of that population.
     emissions : str
         Rule of :func:`sam.paths.emissions_path`.
+    first_years : str
+        Whether paths begin with what was observed to 2024, see :mod:`sam.observed`.
     demand, productivity : str
         See :class:`cge.study.baseline.Baseline`.
 
@@ -67,7 +70,8 @@ def build_paths(
 
     given = parameters.paths
     saving = straight(float(data.saving_rate_path([data.FIRST], given=given)["value"].iloc[0]), "saving_rate_2060")
-    growth = benchmark.parameters["gdp0"] * index(data.gdp_path(years, gdp, given=given))
+    begin: dict[str, Any] = {"first_years": first_years, "given": given}
+    growth = benchmark.parameters["gdp0"] * index(data.gdp_path(years, gdp, **begin))
     capital = data.capital_stock_2021().set_index("region")["value"].loc[list(regions)].to_numpy(float)
     cost = data.technology_cost_path(years, given=given).pivot(index="year", columns="technology", values="value")
     gcost = np.ones((len(years), len(activities)))
@@ -80,12 +84,12 @@ def build_paths(
         years=years,
         heads=(heads / heads.sum(1, keepdims=True))[:, None] * (settled / settled.sum(0)),
         gdp=growth,
-        emissions=benchmark.parameters["em0"] * index(data.emissions_path(years, emissions, scenario=gdp, given=given)),
+        emissions=benchmark.parameters["em0"] * index(data.emissions_path(years, emissions, scenario=gdp, **begin)),
         labour=index(data.labour_path(years, population, given=given)),
         population=heads / heads[0],
         frisch=straight(parameters.scalar("frisch"), "frisch_2060"),
         saving=saving / saving[0],
-        mix=_provincial_mix(benchmark, years, given),
+        mix=_provincial_mix(benchmark, years, begin),
         process=national(data.process_intensity_path(years, given=given)),
         cost=gcost / gcost[0],
         electrification=rising("sigma_ene", "sigma_elec_2060"),
@@ -104,9 +108,9 @@ def _rising(now: Array, last: float, years: tuple[int, ...]) -> Array:
     return now + np.multiply.outer(done, then - now)
 
 
-def _provincial_mix(benchmark: Benchmark, years: tuple[int, ...], given: data.Given) -> Array:
+def _provincial_mix(benchmark: Benchmark, years: tuple[int, ...], begin: Mapping[str, Any]) -> Array:
     """Share of each technology in provincial TWh, (t, a, r)."""
-    path = data.provincial_power_mix_path(years, benchmark.economy.generation, given=given)
+    path = data.provincial_power_mix_path(years, benchmark.economy.generation, **begin)
     wide = path.pivot(index=["year", "technology"], columns="region", values="share").fillna(0.0)
     mix = np.repeat(benchmark.parameters["sg_ref"][None], len(years), axis=0)
     regions, activities = list(benchmark.sets["r"]), benchmark.sets["a"]
