@@ -28,8 +28,13 @@ def codes(item: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(table.loc[table["item"] == item, "code"]))
 
 
+def ends(item: str, code: str, side: str) -> pd.Series:
+    """Ends of the range of an assumption by year; ``side`` is ``low`` or ``high``."""
+    return _table(item, code, side)
+
+
 @lru_cache(maxsize=64)
-def _table(item: str, code: str) -> pd.Series:
+def _table(item: str, code: str, column: str = "value") -> pd.Series:
     table = read_table("path_assumptions")
     table = table[(table["item"] == item) & (table["code"] == code)]
-    return table.set_index("year")["value"].astype(float).sort_index()
+    return table.set_index("year")[column].astype(float).sort_index()

@@ -16,7 +16,7 @@ import pandas as pd
 
 from cgebase.errors import SAMError
 from cgebase.messages import listed, message, near
-from sam.assumed import NONE, Given
+from sam.assumed import NONE, Given, ends
 from sam.assumed import nodes as _rows
 from sam.observed import FIRST_YEARS, LATEST, co2_growth, gdp_growth, generated, gone, moved, since
 from sam.registry import HOUSEHOLDS, PROVINCE_CODES, TECHNOLOGIES
@@ -28,6 +28,8 @@ ENTRY = 2025
 """Last year in which technologies absent in the base year stay absent."""
 DEFAULT_YEARS = (2021, 2024, 2030, 2035, 2040, 2045, 2050, 2055, 2060)
 EMISSION_RULES = ("converging", "xinjiang-index", "intensity-index", "flat")
+LEARNING = ("gwi", "gso")
+"""Technologies whose cost paths differ between studies."""
 FOCUS = "XJ"
 
 
@@ -113,6 +115,18 @@ def xinjiang_price_ratio() -> float:
 def xinjiang_study_gdp() -> dict[int, float]:
     """Return Xinjiang's GDP in the planning study by year, 1e8 CNY; its figure of 2024 is at prices of that year."""
     return {int(year): 1e4 * float(value) for year, value in _rows("gdp_study", FOCUS).items()}
+
+
+def xinjiang_pathways() -> dict[str, dict[int, float]]:
+    """Return emissions of Xinjiang in Mt by path and the years that the planning study names.
+
+    Five paths of its Fig 6, and ``targets`` of its Table 1 (there CO2e, read as CO2) but for the year it starts from.
+    """
+    rows = read_table("study_pathways")
+    out = {str(path): dict(zip(of["year"], of["value"], strict=True)) for path, of in rows.groupby("path", sort=False)}
+    targets = read_table("study_targets").query("indicator == 'co2' and qualifier != 'baseline'")
+    out["targets"] = dict(zip(targets["year"], 100 * targets["value"], strict=True))
+    return {path: {int(year): float(value) for year, value in nodes.items()} for path, nodes in out.items()}
 
 
 def emissions_path(
@@ -336,12 +350,26 @@ def entrants(given: Given = NONE) -> dict[str, float]:
     return {code: float(_rows("entrant_share", code, given).iloc[0]) for code in codes}
 
 
-def technology_cost_path(years: Iterable[int] = DEFAULT_YEARS, *, given: Given = NONE) -> pd.DataFrame:
-    """Return busbar generation cost, columns ``year, technology, value, index`` (CNY per kWh)."""
+def technology_cost_path(
+    years: Iterable[int] = DEFAULT_YEARS, variant: str = "central", *, given: Given = NONE
+) -> pd.DataFrame:
+    """Return busbar generation cost, columns ``year, technology, value, index`` (CNY per kWh).
+
+    Parameters
+    ----------
+    variant : {"central", "low", "high", "flat"}
+        ``low`` and ``high``: wind and solar reach the ends of their range after 2021, the others are as in ``central``.
+        ``flat``: every technology costs what it costs in 2021.
+    """
     years = _years(years)
     rows = []
     for code in TECHNOLOGIES:
         cost = _rows("generation_cost", code, given)
+        if variant in ("low", "high") and code in LEARNING:
+            end = ends("generation_cost", code, variant)
+            cost = end.where(end.index > FIRST, cost)
+        if variant == "flat":
+            cost = cost.loc[[FIRST]]
         for year, value in zip(years, np.interp(years, cost.index, cost), strict=True):
             rows.append((year, code, float(value), float(value / cost[FIRST])))
     table = pd.DataFrame(rows, columns=["year", "technology", "value", "index"])

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 SAME = ("sam", "sam_choices", "aggregation", "years", "baseline", "parameter_digest", "fitted")
 """What results must share to stand beside each other."""
 SHOWN = {
-    "gdp_change_pct": "GDP, %", "gdp_cumulative_loss_pct": "cumulative loss, %", "welfare_ev_pct": "EV, %",
-    "permit_price": "carbon price, CNY/t", "emissions": "Mt CO2",
+    "gdp_change_pct": "GDP, %", "gdp_change_base_prices_pct": "at 2021 prices, %", "welfare_ev_pct": "EV, %",
+    "gdp_cumulative_loss_pct": "cumulative loss, %", "permit_price": "carbon price, CNY/t", "emissions": "Mt CO2",
 }  # fmt: skip
 
 

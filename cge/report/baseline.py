@@ -16,9 +16,8 @@ from cge.report.stated import section
 from cge.report.style import marked_down, phrases, region_name, scenario_name, signed
 
 EXPLAINED = (
-    "Energy is counted by the carbon of what is burnt. Feedstock (naphtha, coal for chemicals) carries no CO2 in the",
-    "inventory and is missing, which makes oil small; the inventory (11,150 Mt) holds more CO2 of coal than the coal",
-    "of the statistics gives at 2.77 t per tce. Under deep caps part of the fossil energy stays with its carbon",
+    "Energy is counted by the carbon of what is burnt, and feedstock by the fuel accounts. The inventory (11,150 Mt)",
+    "holds more CO2 of coal than the coal of the statistics gives at 2.77 t per tce. Under deep caps part of the fossil energy stays with its carbon",
     "abated: the abatement curve keeps the fuel, while studies of neutrality replace it by electricity and hydrogen.",
     "That pulls the non-fossil share down; nothing is tuned to move a verdict.",
 )

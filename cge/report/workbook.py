@@ -4,23 +4,35 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from xlsxwriter.worksheet import Worksheet
 
+from cge.measure.compensation import dominance
+from cge.measure.sense import beyond
 from cge.report import style
-from cge.report.book import TINY, Book, open_book
+from cge.report.book import PLAIN, TINY, Book, open_book
 from cge.report.budgets import write_budgets
+from cge.report.caveats import beyond_lines, dominance_lines
 from cge.report.charts import write_indicators, write_paths, write_regions, write_sectors
-from cge.report.names import KINDS, name
+from cge.report.indices import INDICES, NATION, indices
+from cge.report.names import KINDS
+from cge.report.names import name as called
 from cge.report.style import ReportError
+from cge.study.results import GOODS
 from cgebase.errors import CGEError
 from cgebase.messages import message
 
 LARGEST = 1_048_575
-SHEETS = ("README", "Scenarios", "Summary", "Regions", "Sectors", "Emissions and prices", "Allocation", "Budgets",
-          "Data", "Units", "Checks", "Provenance")  # fmt: skip
+WIDTH = 6
+"""Last column of the first sheet, whose texts go across."""
+SHEETS = ("README", "Scenarios", "Summary", "Beyond sense", "Regions", "Sectors", "Emissions and prices", "Allocation",
+          "Energy goods",
+          "Budgets", "Data", "Units", "Checks", "Provenance")  # fmt: skip
 HEADLINE = ("gdp_change_pct", "gdp_change_base_prices_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct",
             "consumption_change_pct", "permit_price", "emissions")  # fmt: skip
 class BookExistsError(CGEError, FileExistsError):
@@ -76,17 +88,20 @@ def _fill(b: Book, data: pd.DataFrame, focus: str, manifest: Mapping[str, Any]) 
     _readme(b, last, policies, focus, manifest)
     _scenarios(b, data, scenarios)
     _summary(b, last, policies, focus, year)
+    _beyond(b, data)
     write_regions(b, last, policies, year)
     write_sectors(b, last, policies, focus, year, str(manifest.get("aggregation", "cn30")))
     write_paths(b, data, scenarios, focus)
     caps = data[data["indicator"].isin(["cap", "cap_share_2021", "permit_trade", "emissions"])]
     caps = caps[(caps["sector"] == "all") & (caps["year"] == year) & caps["scenario"].isin(policies)]
     write_indicators(b, b.sheet("Allocation"), caps, ["scenario", "region", "year"], policies)
+    goods = data[data["indicator"].isin((*GOODS, "electricity_use")) & (data["sector"] == "all")]
+    write_indicators(b, b.sheet("Energy goods"), goods, ["scenario", "region", "year"], scenarios)
     write_budgets(b, last, scenarios, focus)
     b.tidy()
     listed = data[["indicator", "unit"]].drop_duplicates("indicator").sort_values("indicator")
     for x in b.languages:
-        listed[f"name_{x}"] = [name("indicator", k, x) for k in listed["indicator"]]
+        listed[f"name_{x}"] = [called("indicator", k, x) for k in listed["indicator"]]
     b.table(b.sheet("Units"), listed, {}, {})
     _checks(b, manifest.get("checks", {}))
     b.provenance({k: v for k, v in manifest.items() if k not in ("checks", "closure")})
@@ -96,7 +111,8 @@ def _readme(
     b: Book, last: pd.DataFrame, policies: Sequence[str], focus: str, manifest: Mapping[str, Any]
 ) -> None:
     sheet, year = b.sheet("README"), int(last["year"].max())
-    sheet.set_column(0, 0, 110)
+    sheet.set_column(0, 0, 50)
+    sheet.set_column(1, WIDTH, 14)
     caps = last[(last["indicator"] == "cap_share_2021") & (last["region"] == "CN")]["value"].dropna()
     shares = {f"{100 * x:.0f} %" for x in caps}
     share = shares.pop() if len(shares) == 1 else ""
@@ -104,6 +120,7 @@ def _readme(
     title = {x: style.title_of(b.data, x) or str(manifest.get("study", "–")) for x in ("zh", "en")}
     parameters, sectors = manifest.get("parameter_set", "–"), manifest.get("aggregation", "–")
     version = manifest.get("commit") or manifest.get("version") or "–"
+    numeraire = {x: called("numeraire", str(manifest.get("numeraire", "–")), x) for x in ("zh", "en")}
     name = {x: style.region_name(focus, x) for x in ("zh", "en")}
     lines = {
         "en": [
@@ -113,7 +130,8 @@ def _readme(
             "How to read: every change compares with the baseline of the same year. Negative (red) is a loss. "
             "Cumulative losses are positive when GDP is lost.",
             f"Parameter set '{parameters}': {style.fitted(parameters, 'en')}. Sectors {sectors}; prices of 2021; "
-            f"numeraire: {manifest.get('numeraire', '–')}.",
+            f"numeraire: {numeraire['en']}.",
+            style.phrases("indices", "en")["which"],
             "Emissions of 2021, bilateral trade and several technology costs are estimates or assumptions; "
             "see the data documentation.",
             "31 province-level regions are shown; Hong Kong, Macao and Taiwan are not in the SAM.",
@@ -125,23 +143,46 @@ def _readme(
             + (f"全国排放上限为2021年的{share}。" if share else ""),
             "读法：各项变化均相对同年基准；负值（红色）为损失；累计损失为正值表示GDP减少。",
             f"参数组“{parameters}”：{style.fitted(parameters, 'zh')}。行业分类{sectors}；"
-            f"2021年价格；计价物：{manifest.get('numeraire', '–')}。",
+            f"2021年价格；计价物：{numeraire['zh']}。",
+            style.phrases("indices", "zh")["which"],
             "2021年排放、省间贸易和若干技术成本为估计或假设，见数据说明。",
             "表中为31个省级地区；社会核算矩阵不含香港、澳门和台湾。",
             f"引用：请注明研究（{manifest.get('study', '–')}）、参数组和版本 {version}。",
         ],
     }  # fmt: skip
-    row = 0
+    row, base = 0, style.baseline_of(b.data)
+    found = dominance(b.data, base, list(policies)) if base is not None else pd.DataFrame()
+    caveats = [*beyond_lines(b.data), *dominance_lines(found, b.data)]
     for language in b.languages:
-        for k, text in enumerate(lines[language]):
+        for k, text in enumerate([*lines[language], *(line.text(language) for line in caveats)]):
+            sheet.merge_range(row, 0, row, WIDTH, "", b.wrap if k else b.title)
             sheet.write_string(row, 0, text, b.wrap if k else b.title)
             full = sum(2 if ord(ch) > 0x2E7F else 1 for ch in text)
-            sheet.set_row(row, 15 * math.ceil(full / 95) + (0 if k else 6))
+            sheet.set_row(row, 15 * math.ceil(full / 115) + (0 if k else 6))
             row += 1
         row += 1
+    row = _indices(b, sheet, row, last, policies, focus, year)
     for text in SHEETS[1:]:
         sheet.write_url(row, 0, f"internal:'{text}'!A1", string=text)
         row += 1
+
+
+def _indices(
+    b: Book, sheet: Worksheet, row: int, last: pd.DataFrame, policies: Sequence[str], focus: str, year: int
+) -> int:  # fmt: skip
+    """The three indices side by side, a row for each policy; returns the row below."""
+    found = indices(last, policies, [focus, NATION], year)
+    sheet.write_string(row, 0, str(year), b.head)
+    for k, (code, name) in enumerate(product((focus, NATION), INDICES), start=1):
+        sheet.write_string(row, k, f"{b.region(code)}: {b.measure(name)}", b.head)
+    sheet.set_row(row, 75)
+    for s in policies:
+        row += 1
+        sheet.write_string(row, 0, b.scenario(s), b.wrap)
+        for k, (code, name) in enumerate(product((focus, NATION), INDICES), start=1):
+            if math.isfinite(value := float(found.loc[(s, code), name])):
+                sheet.write_number(row, k, value, b.form(name))
+    return row + 2
 
 
 def _scenarios(b: Book, data: pd.DataFrame, scenarios: Sequence[str]) -> None:
@@ -177,6 +218,16 @@ def _summary(b: Book, last: pd.DataFrame, policies: Sequence[str], focus: str, y
     b.table(sheet, frame[columns], {"focus": b.region(focus)},
             dict.fromkeys(("focus", "nation", "lowest", "highest"), forms))  # fmt: skip
     sheet.fit_to_pages(1, 1)
+
+
+def _beyond(b: Book, data: pd.DataFrame) -> None:
+    """Every number that is marked, with what it is and why."""
+    found = beyond(data, data.attrs.get(style.LIMITS, {}))
+    for k, (column, names) in enumerate(b.places(found["region"].tolist()).items()):
+        found.insert(2 + k, column, names)
+    found["indicator"] = [b.measure(k) for k in found["indicator"]]
+    found["why"] = [b.joined(partial(called, "choice", f"beyond_{k}")) for k in found["why"]]
+    b.table(b.sheet("Beyond sense"), found, {}, {"value": b.forms[PLAIN]})
 
 
 def _checks(b: Book, checks: Mapping[str, Any]) -> None:

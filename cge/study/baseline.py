@@ -14,9 +14,12 @@ FirstYears = Literal["observed", "projected"]
 EmissionRule = Literal["converging", "xinjiang-index", "intensity-index", "flat"]
 Demand = Literal["engel", "constant-shares"]
 Productivity = Literal["neutral", "labour"]
+Mix = Literal["costs", "table"]
+Technology = Literal["central", "low", "high", "flat"]
 CHOICES = {
     "first_years": get_args(FirstYears), "gdp": get_args(Projection), "population": get_args(Projection),
     "emissions": get_args(EmissionRule), "demand": get_args(Demand), "productivity": get_args(Productivity),
+    "mix": get_args(Mix), "technology": get_args(Technology),
 }  # fmt: skip
 """What each key may be."""
 
@@ -40,12 +43,19 @@ class Baseline(Table):
     `constant-shares`: they stay, and elasticities act on what a policy does to incomes only."""
     productivity: Productivity = "neutral"
     """What hits GDP: `neutral`, of labour and capital alike (Hicks); `labour`, of labour (Harrod)."""
+    mix: Mix = "costs"
+    """What the power mix without policy follows: `costs` of technologies with integration and firm capacity, from the
+    mix of the base year on; `table`: shares that are assumed."""
+    technology: Technology = "central"
+    """Costs of generation after 2021: `central`; `low`, `high`: wind and solar at the ends of the range of four
+    studies; `flat`: as in 2021."""
 
     @property
     def chosen(self) -> dict[str, str]:
         """Every choice, spelt out."""
         return {"first_years": self.first_years, "gdp": self.gdp, "population": self.population or self.gdp,
-                "emissions": self.emissions, "demand": self.demand, "productivity": self.productivity}  # fmt: skip
+                "emissions": self.emissions, "demand": self.demand, "productivity": self.productivity,
+                "mix": self.mix, "technology": self.technology}  # fmt: skip
 
     @property
     def words(self) -> list[str]:

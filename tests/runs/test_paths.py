@@ -132,9 +132,27 @@ def test_nuclear_enters_inland_after_2025():
 
 
 def test_costs_and_saving():
-    cost = paths.technology_cost_path([2021, 2060]).set_index(["year", "technology"])["index"]
+    cost = paths.technology_cost_path([2021, 2030, 2045, 2060]).set_index(["year", "technology"])["index"]
     assert cost[2021].to_numpy() == pytest.approx(1.0)
-    assert cost[2060, "gso"] == pytest.approx(0.5)
+    assert cost[2060, "gso"] == pytest.approx(0.128 / 0.36)
+    assert cost[2060, "gso"] < cost[2045, "gso"] < cost[2030, "gso"]
+
+
+def test_variants_of_the_cost_path_move_wind_and_solar_only():
+    years = [2021, 2030, 2060]
+    central, low, high, flat = (
+        paths.technology_cost_path(years, variant).set_index(["technology", "year"])["value"]
+        for variant in ("central", "low", "high", "flat")
+    )
+    assert low["gso", 2060] == 0.109 and high["gso", 2060] == 0.146 and central["gwi", 2060] == 0.168
+    for variant in (low, high):
+        assert (variant[:, 2021] == central[:, 2021]).all()
+        moved = set((variant != central).groupby(level="technology").any().loc[lambda x: x].index)
+        assert moved == set(paths.LEARNING)
+    assert (flat.unstack().nunique(axis=1) == 1).all()
+
+
+def test_saving_and_processes():
     saving = paths.saving_rate_path([2021, 2060], base=0.45)
     assert saving["value"].to_numpy() == pytest.approx([0.45, 0.30])
     assert paths.process_intensity_path([2021, 2060])["value"].tolist() == [1.0, 0.5]
