@@ -52,7 +52,7 @@ def goods(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd.
         v, y = period.values, period.year
         for good in MAKERS:
             a = sectors.index(maker(economy, good))
-            rate = share(made(economy, good), benchmark.start["LEVEL"][a])
+            rate = share(made(economy, good), benchmark.parameters["qa0"][a])
             out.add_sum(y, f"{good}_output", rate * v["LEVEL"][a])
             if good == "coal":
                 c = commodities.index(sectors[a])

@@ -12,6 +12,7 @@ import pandas as pd
 from cge.report.book import PLAIN, open_book
 from cge.report.growth import MEASURES, STUDY, bands, flagged
 from cge.report.names import name, unit
+from cge.report.stated import section
 from cge.report.style import marked_down, phrases, region_name, scenario_name, signed
 
 EXPLAINED = (
@@ -56,7 +57,7 @@ def _runs(cells: Sequence[Mapping[Any, Any]], language: str) -> str:
 
 
 def page(
-    table: pd.DataFrame, energy: pd.DataFrame, published: pd.DataFrame, facts: Mapping[str, str]
+    table: pd.DataFrame, energy: pd.DataFrame, published: pd.DataFrame, stated: pd.DataFrame, facts: Mapping[str, str]
 ) -> str:
     """A Markdown page about a baseline.
 
@@ -68,6 +69,8 @@ def page(
         As :func:`cge.report.growth.plausibility` makes it.
     published : DataFrame
         As :func:`cge.report.growth.against_published` makes it.
+    stated : DataFrame
+        As :func:`cge.report.stated.beside` makes it.
     facts : mapping
         ``study``, ``aggregation``, ``parameter_set`` and every choice of the baseline.
     """
@@ -81,7 +84,8 @@ def page(
         f"GDP: {facts['gdp']}; population and labour: {facts['population']}; "
         f"emissions: {facts['emissions']}; household demand: {facts['demand']}.",
         "",
-        f"{phrases('productivity', 'en')[facts['productivity']]}.",
+        f"{phrases('productivity', 'en')[facts['productivity']]}. "
+        f"{phrases('first_years', 'en')[facts['first_years']]}.",
         "",
         "The baseline hits GDP and emissions of every province in every year: productivity is what GDP needs beyond",
         "labour and capital, energy efficiency is what emissions need beyond the power mix. Both are then frozen for",
@@ -113,6 +117,7 @@ def page(
     out += ["", *EXPLAINED, ""]
     if of_study.any():
         out += _against_study(published[of_study])
+    out += section(stated)
     out += ["## Provinces", ""]
     for end in shown:
         rows = table[table["end"] == end]
