@@ -1,4 +1,4 @@
-"""Coal in tonnes: published mines, balance, trade and prices of the shipped economies, and every fault of them found."""
+"""Coal in tonnes: published mines, balance, trade and prices of the shipped economies; every fault is found."""
 
 from __future__ import annotations
 
@@ -146,7 +146,8 @@ def test_faults_of_mines_are_found(cn30: Economy) -> None:
     assert {"SAM020", "SAM022", "SAM023"} <= codes(changed(cn30, mine, 3.0))
     assert "SAM021" in codes(changed(cn30, "good == 'coal' and flow == 'used' and region == 'HE'", 1e-3))
     assert "SAM022" in codes(changed(cn30, "good == 'crude' and flow == 'made' and region == 'HL'", 2.0))
-    assert "SAM023" in codes(changed(cn30, "good == 'coal' and flow == 'sold' and region == 'XJ' and other == 'GS'", 2.0))
+    sold = "good == 'coal' and flow == 'sold' and region == 'XJ' and other == 'GS'"
+    assert "SAM023" in codes(changed(cn30, sold, 2.0))
     extra = pd.DataFrame([("act:coa:BJ", "com:coa:BJ", 40.0)], columns=["row", "column", "value"])
     cells = pd.concat([cn30.sam.cells, extra], ignore_index=True)
     dug = [f for f in check_economy(replace(cn30, sam=replace(cn30.sam, cells=cells))) if f.code == "SAM022"]
