@@ -96,6 +96,18 @@ def xinjiang_study_gdp() -> dict[int, float]:
     return {int(year): 1e4 * float(value) for year, value in _rows("gdp_study", FOCUS).items()}
 
 
+def xinjiang_pathways() -> dict[str, dict[int, float]]:
+    """Return emissions of Xinjiang in Mt by path and the years that the planning study names.
+
+    Five paths of its Fig 6, and ``targets`` of its Table 1 (there CO2e, read as CO2) but for the year it starts from.
+    """
+    rows = read_table("study_pathways")
+    out = {str(path): dict(zip(of["year"], of["value"], strict=True)) for path, of in rows.groupby("path", sort=False)}
+    targets = read_table("study_targets").query("indicator == 'co2' and qualifier != 'baseline'")
+    out["targets"] = dict(zip(targets["year"], 100 * targets["value"], strict=True))
+    return {path: {int(year): float(value) for year, value in nodes.items()} for path, nodes in out.items()}
+
+
 def emissions_path(
     years: Iterable[int] = DEFAULT_YEARS, rule: str = "xinjiang-index", inventory: str = "study",
     scenario: str = "SSP1", *, given: Given = NONE,
