@@ -107,4 +107,5 @@ def test_a_stricter_path_costs_xinjiang_more(call: Any, tmp_path: Path) -> None:
     loss: pd.Series = table["gdp_change_pct"].xs("XJ", level="region").xs(2030, level="year")
     assert loss["early-net-zero"] < loss["uniform"] < loss["baseline-path"]
     assert table.loc[("early-net-zero", "XJ", 2030), "emissions"] == pytest.approx(401, rel=1e-6)
-    assert table.loc[("baseline-path", "XJ", 2030), "permit_price"] == pytest.approx(0, abs=1e-6)
+    price = table["permit_price"].xs("XJ", level="region").xs(2030, level="year")
+    assert 0 < price["baseline-path"] < price["uniform"] < price["early-net-zero"], "caps elsewhere push tonnes here"
