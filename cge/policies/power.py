@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from cge.policies.base import Facts, Instrument
-from cge.policies.table import number
+from cge.policies.table import Province, number
 from cge.theory.symbols import YUAN_PER_TONNE
 from cgebase.arrays import Array
 from cgebase.messages import Message, message
@@ -30,6 +30,8 @@ class RenewableStandard(Instrument, table="renewables"):
     above it have no standard to meet."""
     technologies: tuple[Technology, ...] = Field(("ghy", "gwi", "gso", "gbi"), min_length=1)
     """Generation technologies that earn certificates."""
+    provinces: tuple[Province, ...] = ()
+    """Where it holds; everywhere if empty."""
 
     @property
     def equations(self) -> tuple[str, ...]:
@@ -46,6 +48,7 @@ class RenewableStandard(Instrument, table="renewables"):
         green = facts.members("a", self.technologies, "renewables")
         now = (green[:, None] * facts.values["SG"]).sum(0)
         least = np.array([self.at(facts.year, k, self.share) if k < self.share else 0.0 for k in now])
+        least = least * facts.provinces(self.provinces, "renewables")
         return {"green": green, "rps": least}
 
 
