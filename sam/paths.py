@@ -7,7 +7,7 @@ the years of a source, levels move at constant growth and shares and costs in a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -37,10 +37,10 @@ class PathError(SAMError, ValueError):
     """A path was asked for years or variants it does not hold."""
 
 
-def people(regions: Iterable[str]) -> np.ndarray:
-    """Rural and urban population of 2021, (h, r), 1e4 persons."""
-    table = read_table("population_2021").set_index("region").loc[list(regions)]
-    return table[[f"{h}_population_1e4" for h in HOUSEHOLDS]].to_numpy(float).T
+def people(regions: Mapping[str, Sequence[str]]) -> np.ndarray:
+    """Rural and urban population of 2021, (h, r), 1e4 persons; regions with the provinces that each holds."""
+    table = read_table("population_2021").set_index("region")[[f"{h}_population_1e4" for h in HOUSEHOLDS]]
+    return np.array([table.loc[list(held)].sum().to_numpy(float) for held in regions.values()]).T
 
 
 def gdp_path(
@@ -213,8 +213,9 @@ def power_mix_path(years: Iterable[int] = DEFAULT_YEARS, *, given: Given = NONE)
 
 
 def provincial_power_mix_path(
-    years: Iterable[int] = DEFAULT_YEARS, start: pd.DataFrame | None = None, *, given: Given = NONE
-) -> pd.DataFrame:
+    years: Iterable[int] = DEFAULT_YEARS, start: pd.DataFrame | None = None, *,
+    regions: Sequence[str] = PROVINCE_CODES, given: Given = NONE,
+) -> pd.DataFrame:  # fmt: skip
     """Return provincial generation, columns ``region, year, technology, share, twh``.
 
     Every province keeps its 2021 share of national generation; technologies follow the national
@@ -226,11 +227,13 @@ def provincial_power_mix_path(
     ----------
     start : DataFrame, optional
         Generation of the base year instead of the shipped one: ``region, technology, twh``.
+    regions : sequence of str
+        Regions of ``start`` in their order.
     """
     years = _years(years)
     start = generation() if start is None else start
     start = start.pivot(index="region", columns="technology", values="twh")
-    start = start.reindex(index=PROVINCE_CODES, columns=TECHNOLOGIES).fillna(0.0)
+    start = start.reindex(index=list(regions), columns=TECHNOLOGIES).fillna(0.0)
     national = power_mix_path(years, given=given).set_index(["year", "technology"])["twh"]
     weight = (start.sum(axis=1) / start.to_numpy().sum()).to_numpy()
     frames = []

@@ -26,7 +26,8 @@ from cge.report.matrix import draw_matrix
 from cge.report.style import ReportError, colour, phrases, region_name, scenario_name, sector_name, signed
 from cgebase.messages import listed, message
 from cgebase.whole import whole
-from sam.registry import provinces
+from sam.regions import provincial
+from sam.registry import NATION, provinces
 
 __all__ = ["FIGURES", "FORMATS", "draw_all"]
 
@@ -78,7 +79,7 @@ def draw_all(
     if missing:
         raise ReportError(message("CGE606", facts=listed(missing)))
     at = style.choose_year(data, year)
-    if focus not in {p.code for p in provinces()}:
+    if focus not in set(data["region"]) - {NATION}:
         raise ReportError(message("CGE607", name=focus))
     facts = {**caption, "year": str(at)}
     out.mkdir(parents=True, exist_ok=True)
@@ -155,7 +156,7 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     words, shown = phrases("figures", language), style.pair(data)
     rows = _pick(data, "gdp_change_pct", facts)
     wide = rows.pivot(index="region", columns="scenario", values="value")[shown]
-    lacking = [c for c in (*(p.code for p in provinces()), "CN") if c not in wide.index]
+    lacking = [c for c in (*data["region"].unique(), "CN") if c not in wide.index]
     if lacking:
         raise ReportError(message("CGE605.regions", regions=listed(lacking)))
     order = [*wide.drop(index="CN").sort_values(shown[0], ascending=False).index, "CN"]
@@ -188,7 +189,7 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     left.legend(handles, names, loc="lower left", fontsize=9, frameon=True, framealpha=0.9, edgecolor="white")
     bound = max(float(np.abs(wide.drop(index="CN").to_numpy()).max()), 1e-9)
     for axes, s in zip(maps, shown, strict=True):
-        _tiles(axes, wide[s].drop("CN"), bound, language, focus)
+        (_tiles if provincial(wide.index.drop("CN")) else _bars)(axes, wide[s].drop("CN"), bound, language, focus)
         head = words["title"].format(scenario=scenario_name(s, language, data), value=signed(wide.loc["CN", s]))
         axes.set_title(head, fontsize=11, color=colour(s, data), fontweight="bold")
     shades = ScalarMappable(Normalize(-bound, bound), style.DIVERGING)
@@ -210,7 +211,8 @@ def _note(
     where = phrases("where", language)[figure]
     left_out = style.some_of(len(style.pair(data)), len(style.policies_of(data)), language, where)
     others = beside(data, style.pair(data), focus, int(facts["year"]), language)
-    return "\n".join(filter(None, (words["note"].format(**facts), others, left_out)))
+    made = words["note"].format(**facts, shown=style.shown_regions(data, language))
+    return "\n".join(filter(None, (made, others, left_out)))
 
 
 def _directions(axes: Axes, words: Mapping[str, str]) -> None:
@@ -242,6 +244,20 @@ def _tiles(axes: Axes, values: pd.Series, bound: float, language: str, focus: st
     axes.set_ylim(-9.1, 0.05)
     axes.set_aspect("equal")
     axes.axis("off")
+
+
+def _bars(axes: Axes, values: pd.Series, bound: float, language: str, focus: str) -> None:
+    """Regions without tiles of their own as bars in the colours of the map."""
+    shade = mpl.colormaps[style.DIVERGING]
+    order = values.sort_values(ascending=False)
+    at = np.arange(len(order), dtype=float)
+    axes.barh(at, order, 0.7, color=[shade(0.5 + 0.5 * v / bound) for v in order], edgecolor="#cccccc", lw=0.5)
+    axes.axvline(0, color="black", lw=1)
+    axes.set_yticks(at, [region_name(c, language) for c in order.index], fontsize=8.5)
+    in_bold(axes, list(order.index), (focus,))
+    for place, v in zip(at, order, strict=True):
+        _beside(axes, float(v), float(place), signed(float(v), 1))
+    axes.set_xlim(-1.3 * bound, 1.3 * bound)
 
 
 def _sectors(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> tuple[Figure, pd.DataFrame]:
@@ -315,7 +331,7 @@ def _beside(axes: Axes, value: float, place: float, text: str, weight: str = "no
 def _paths(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> tuple[Figure, pd.DataFrame]:
     words = phrases("figures", language)
     title = words["paths"].format(name=region_name(focus, language))
-    figure = canvas((12, 8), title, words["note_paths"].format(**facts))
+    figure = canvas((12, 8), title, words["note_paths"].format(**facts, shown=style.shown_regions(data, language)))
     axes = figure.subplots(2, 2)
     drawn = data[
         data["indicator"].isin(["emissions", "permit_price"])

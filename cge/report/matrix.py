@@ -31,7 +31,8 @@ def draw_matrix(
     wide = wide.loc[rows]
     bound = float(np.quantile(np.abs(wide.to_numpy()), 0.98)) or 1.0
     size = (max(3.2 + 1.15 * len(order), 8.5), 0.27 * len(rows) + 2.3)
-    figure = canvas(size, words["title"].format(**facts), words["note"].format(**facts))
+    note = words["note"].format(**facts, shown=style.shown_regions(data, language))
+    figure = canvas(size, words["title"].format(**facts), note)
     axes = figure.subplots()
     axes.imshow(wide, cmap=style.DIVERGING, vmin=-bound, vmax=bound, aspect="auto")
     for i, region in enumerate(rows):

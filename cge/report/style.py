@@ -12,7 +12,8 @@ import pandas as pd
 from cge.report.names import name
 from cgebase.errors import CGEError
 from cgebase.messages import catalogue, listed, message
-from sam.registry import province, sectors
+from sam.regions import provincial, region_words
+from sam.registry import NATION, sectors
 
 UNTOUCHED = "#555555"
 """Colour of a scenario without policy."""
@@ -110,11 +111,16 @@ def some_of(shown: int, there: int, language: str, where: str) -> str:
 
 
 def region_name(code: str, language: str) -> str:
-    """Name of a province or of the nation."""
+    """Name of a province, of a region or of the nation."""
     if code == "CN":
         return name("place", code, language)
-    found = province(code)
-    return found.name_zh if language == "zh" else found.name_en
+    return region_words(code).text(language)
+
+
+def shown_regions(data: pd.DataFrame, language: str) -> str:
+    """How many regions the results have, and whether they are provinces, in words."""
+    there = set(data["region"]) - {NATION}
+    return phrases("figures", language)["provinces" if provincial(there) else "groups"].format(count=len(there))
 
 
 def sector_name(code: str, language: str, aggregation: str = "cn30") -> str:

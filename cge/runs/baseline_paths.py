@@ -17,6 +17,7 @@ from cgebase.errors import CalibrationError
 from cgebase.messages import listed, message
 from sam import paths as data
 from sam.paths import people
+from sam.regions import by_region
 
 HORIZON = 2060
 HARROD = {"neutral": 0.0, "labour": 1.0}
@@ -52,9 +53,14 @@ def build_paths(
     if lost:
         raise CalibrationError(message("CGE308", names=listed(lost)))
 
+    held = benchmark.economy.groups.regions
+
+    def level(frame: pd.DataFrame) -> Array:
+        wide = frame.pivot(index="year", columns="region", values="value").loc[list(years)]
+        return by_region(wide, held)[list(regions)].to_numpy(float)
+
     def index(frame: pd.DataFrame) -> Array:
-        wide = frame.pivot(index="year", columns="region", values="value").loc[list(years), list(regions)]
-        table = wide.to_numpy(float)
+        table = level(frame)
         return table / table[0]
 
     def national(frame: pd.DataFrame) -> Array:
@@ -69,10 +75,10 @@ def build_paths(
     given = parameters.paths
     saving = straight(float(data.saving_rate_path([data.FIRST], given=given)["value"].iloc[0]), "saving_rate_2060")
     growth = benchmark.parameters["gdp0"] * index(data.gdp_path(years, gdp, given=given))
-    capital = data.capital_stock_2021().set_index("region")["value"].loc[list(regions)].to_numpy(float)
+    stocks = data.capital_stock_2021().set_index("region")["value"].to_frame().T
+    capital = by_region(stocks, held)[list(regions)].to_numpy(float)[0]
     by_cost = mix == "costs"
-    wide = data.population_path(years, population).pivot(index="year", columns="region", values="value")
-    heads, settled = wide.loc[list(years), list(regions)].to_numpy(float), people(regions)
+    heads, settled = level(data.population_path(years, population)), people({r: held[r] for r in regions})
     return Paths(
         years=years,
         heads=(heads / heads.sum(1, keepdims=True))[:, None] * (settled / settled.sum(0)),

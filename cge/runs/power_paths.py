@@ -22,10 +22,10 @@ def technology_costs(benchmark: Benchmark, years: tuple[int, ...], variant: str,
 
 def mix_of_table(benchmark: Benchmark, years: tuple[int, ...], given: data.Given) -> Array:
     """Share of each technology in provincial TWh that the table of assumptions leads to, (t, a, r)."""
-    path = data.provincial_power_mix_path(years, benchmark.economy.generation, given=given)
+    regions, activities = list(benchmark.sets["r"]), benchmark.sets["a"]
+    path = data.provincial_power_mix_path(years, benchmark.economy.generation, regions=regions, given=given)
     wide = path.pivot(index=["year", "technology"], columns="region", values="share").fillna(0.0)
     mix = np.repeat(benchmark.parameters["sg_ref"][None], len(years), axis=0)
-    regions, activities = list(benchmark.sets["r"]), benchmark.sets["a"]
     for t, year in enumerate(years[1:], start=1):
         for g in GENERATION:
             mix[t, activities.index(g)] = wide.loc[(year, g), regions]
