@@ -95,6 +95,9 @@ def _gathered(
     if merged:
         network, use = _links_at_one_price(cells, generation, network, use, merged)
     margins = _sum(economy.margins, "value", commodity=sector, origin=region, destination=region)
+    physical = _sum(economy.physical, "amount", region=region, other=region)
+    physical = physical[physical["region"] != physical["other"]].reset_index(drop=True)
+    energy = _sum(economy.energy, "mtce", region=region, user=user, carrier=sector)
     carriers = groups.holding("sectors", MARGIN)
     commodities, activities = codes_of(name, groups)
     return Economy(
@@ -106,7 +109,7 @@ def _gathered(
         generation=generation, electricity_use=use, network=network,
         margins=margins[~margins["commodity"].isin(carriers)].reset_index(drop=True),
         aggregation=name, regions=tuple(groups.regions), commodities=commodities, activities=activities,
-        groups=groups,
+        groups=groups, physical=physical, energy=energy,
     )  # fmt: skip
 
 

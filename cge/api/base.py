@@ -21,7 +21,7 @@ from cge.study.scenario import BASELINE as LABEL
 from cge.study.scenario import Cap, Study, default_study_path, load_study, study_of
 from cgebase.errors import ScenarioError
 from cgebase.messages import message
-from sam.regions import region_words
+from sam.registry import region_words
 from sam.registry import sectors as sectors_of
 
 BASELINE, OWN = "baseline", {"en": "Own question", "zh": "自己的问题"}
@@ -164,7 +164,7 @@ def baseline(
     progress : callable, optional
         Told each step in words, such as ``print``.
     **choices
-        ``gdp``, ``population``, ``emissions``, ``demand``, ``productivity``, see `docs/baseline.md`.
+        ``first_years``, ``gdp``, ``population``, ``emissions``, ``demand``, ``productivity``, see `docs/baseline.md`.
 
     Raises
     ------
@@ -178,7 +178,7 @@ def baseline(
     Baseline 2021-2030, solved in 2 years
       cn12: 20 activities, 31 provinces
       parameters: literature, sigma_kle[mtl] = 0.6
-      choices: gdp SSP1, population SSP1, emissions xinjiang-index, demand engel, productivity neutral
+      choices: first_years observed, gdp SSP1, population SSP1, emissions converging, demand engel, productivity neutral
     """
     usual = load_study(default_study_path()).time.years
     words = {"en": title, "zh": title} if isinstance(title, str) else dict(title)

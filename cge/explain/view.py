@@ -24,8 +24,7 @@ from cgebase.columns import columns
 from cgebase.errors import ScenarioError, SpecificationError
 from cgebase.messages import LANGUAGES, Message, both, lined, listed, message
 from sam.economy import load_economy
-from sam.regions import region_words
-from sam.registry import resolve, sectors
+from sam.registry import region_words, resolve, sectors
 
 OPTIONS = {"r": "region", "m": "region", "c": "sector", "a": "sector", "h": "household"}
 ROWS = 12

@@ -17,8 +17,7 @@ from cge.report.figures import FORMATS, in_languages
 from cge.report.names import KINDS, name
 from cge.report.style import baseline_of, phrases, scenario_name, signed
 from cgebase.whole import whole
-from sam.regions import provincial
-from sam.registry import HOUSEHOLDS, NATION, PROVINCE_CODES
+from sam.registry import HOUSEHOLDS, NATION, PROVINCE_CODES, provincial
 
 COAL = ("SX", "NM", "SN", "NX", "XJ", "GZ")
 COAST = ("LN", "HE", "TJ", "SD", "JS", "SH", "ZJ", "FJ", "GD", "GX", "HI")

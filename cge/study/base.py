@@ -11,7 +11,8 @@ from cge.policies.table import Table, number
 from cgebase.errors import SAMError, ScenarioError
 from cgebase.messages import both, message
 from sam.choices import GRAVITY_RANGE, Choices
-from sam.regions import Members, grouping, members
+from sam.groups import Members
+from sam.regions import grouping, members
 
 SHIPPED = "china31"
 """The SAM that comes with the package."""

@@ -151,7 +151,7 @@ def once(x: View) -> Iterator[Measured]:
 def sums(x: View) -> Iterator[Measured]:
     """Accounts every cell of which is the sum of all others: the economy would be counted twice."""
     found = pd.DataFrame({"row": sums_of_others(x.cells)}, dtype=str)
-    yield measured("SAM021", message("check_sums"), found, lambda f: message("SAM021", account=f.row), unit="",
+    yield measured("SAM025", message("check_sums"), found, lambda f: message("SAM025", account=f.row), unit="",
                    places=len(x.accounts))  # fmt: skip
 
 

@@ -119,8 +119,8 @@ def once(x: View) -> Iterator[Measured]:
     buys = set(burnt["column_region"]) - {""}
     silent = sorted(buys - set(e.emissions["region"]))
     yield measured(
-        "SAM020", message("check_emissions"), pd.DataFrame({"region": silent}),
-        lambda f: message("SAM020", region=f.region), unit="", places=len(buys),
+        "SAM024", message("check_emissions"), pd.DataFrame({"region": silent}),
+        lambda f: message("SAM024", region=f.region), unit="", places=len(buys),
     )  # fmt: skip
 
 

@@ -124,7 +124,7 @@ def test_a_total_that_is_none_is_refused_with_its_cell(tmp_path: Path) -> None:
 def test_a_sam_holds_no_sums_of_others(tmp_path: Path) -> None:
     cells = pd.DataFrame(with_total("everything"), columns=["row", "column", "value"])
     assert sums_of_others(cells) == ["everything"]
-    assert [f.code for f in audit_sam(SAM(cells=cells)).findings] == ["SAM021"]
+    assert [f.code for f in audit_sam(SAM(cells=cells)).findings] == ["SAM025"]
     assert not sums_of_others(pd.DataFrame(FLOWS, columns=["row", "column", "value"]))
     assert not sums_of_others(sam().cells)
 
@@ -380,5 +380,5 @@ def test_physical_rows_given_twice_and_fuel_without_emissions_are_faults() -> No
     words = " ".join(map(str, row.iloc[0, :3]))
     assert [f.text for f in found] == [f"emissions: the row {words} stands twice; add them up"]
     lost = replace(economy, emissions=economy.emissions[economy.emissions["region"] != "XJ"])
-    found = [f for f in check_economy(lost, published=False) if f.code == "SAM020"]
+    found = [f for f in check_economy(lost, published=False) if f.code == "SAM024"]
     assert [f.text for f in found] == ["XJ burns fuel but has no emissions; add its rows to emissions.csv"]

@@ -18,8 +18,9 @@ from cge.study.scenario import Study, default_study_path, load_study, study_of
 from cgebase.errors import SAMError, ScenarioError
 from sam.aggregate import aggregate
 from sam.economy import load_economy
-from sam.regions import by_region, distances, members, region_of, region_words
-from sam.registry import NATION, PROVINCE_CODES
+from sam.groups import by_region
+from sam.regions import distances, members, region_of
+from sam.registry import NATION, PROVINCE_CODES, region_words
 from sam.satellites import distance
 from sam.validate import check_economy
 
