@@ -17,10 +17,9 @@ from cge.report.style import marked_down, phrases, region_name, scenario_name, s
 
 EXPLAINED = (
     "Energy is counted by the carbon of what is burnt, and feedstock by the fuel accounts. The inventory (11,150 Mt)",
-    "holds more CO2 of coal than the coal of the statistics gives at 2.77 t per tce. Under deep caps part of the fossil",
-    "energy stays with its carbon abated: the abatement curve keeps the fuel, while studies of neutrality replace it by",
-    "electricity and hydrogen.",
-    "That pulls the non-fossil share down; nothing is tuned to move a verdict.",
+    "holds more CO2 of coal than the coal of the statistics gives at 2.77 t per tce. Under deep caps part of the",
+    "fossil energy stays with its carbon abated: the abatement curve keeps the fuel, while studies of neutrality",
+    "replace it by electricity and hydrogen. That pulls the non-fossil share down; nothing is tuned to move a verdict.",
 )
 
 
