@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,8 +13,8 @@ from reporting import CAPTION
 
 from cge.report.baseline import page, sentences, write_baseline_book
 from cge.report.baseline_figure import draw_baseline
-from cge.report.energy import draw_energy
-from cge.report.figures import FORMATS
+from cge.report.energy import draw_energy, energy_figure
+from cge.report.figures import FORMATS, settings
 from cge.report.growth import (
     MEASURES,
     against_published,
@@ -186,6 +187,22 @@ def test_figures_and_their_tables(tmp_path: Path, policy: bool) -> None:
     drawn = pd.read_csv(tmp_path / "energy.csv")
     parts = drawn[(drawn["indicator"] == "primary_energy") & (drawn["region"] == "XJ") & (drawn["year"] == 2060)]
     assert "all" not in set(parts["sector"]) and parts.groupby("scenario")["value"].sum().eq(80.0).all()
+
+
+@pytest.mark.slow
+def test_tonnes_of_coal_stand_in_the_figure_of_energy() -> None:
+    data = levels(policy=False)
+    base = data["scenario"].iloc[0]
+    mined = [(base, "CN", "all", y, "coal_output", v, "Mt") for y, v in ((YEARS[-1], 3000.0), (YEARS[0], 4071.4))]
+    rows = pd.concat([data, pd.DataFrame(mined, columns=data.columns)], ignore_index=True)
+    for kind, language, words in (
+        ("energy", "en", "coal mined: 4,071 Mt in 2021, 3,000"), ("energy", "zh", "原煤产量：2021年4,071百万吨"),
+        ("power", "en", ""),
+    ):  # fmt: skip
+        with mpl.rc_context(settings()):
+            figure = energy_figure(rows, kind, language, "XJ", CAPTION)
+        said = [t.get_text() for ax in figure.axes for t in ax.texts if "%" not in t.get_text()]
+        assert len(said) == bool(words) and (not words or said[0].startswith(words))
 
 
 def test_workbook(tmp_path: Path) -> None:

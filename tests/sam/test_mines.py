@@ -1,4 +1,4 @@
-"""Coal in tonnes: published mines, balance, trade and prices of the shipped economies; faults of them are found."""
+"""Coal in tonnes: published mines, balance, trade and prices of the shipped economies; every fault is found."""
 
 from __future__ import annotations
 
