@@ -6,6 +6,7 @@ import numpy as np
 
 from cge.calibrate.benchmark import Benchmark
 from cge.theory.nests import GENERATION
+from cge.theory.power import LEAST_SHARE
 from cgebase.arrays import Array
 from sam import paths as data
 from sam.observed import since
@@ -43,9 +44,10 @@ def mix_path(
     if exponent == 0:
         return table[:-1], np.zeros(len(years)), benchmark.parameters["pg_ref"]
     mix = np.where(seen[:, None, None], table[:-1], _with_entrants(benchmark, table[-1], years, given))
-    p, variable = benchmark.parameters, benchmark.parameters["vre"]
-    more = (variable[:, None] * table[-1]).sum(0) - p["vre0"]
-    at = p["pg_ref"] * cost[-1][:, None] + variable[:, None] * p["ic"] * more
+    p, variable = benchmark.parameters, benchmark.parameters["vre"][:, None]
+    share = (variable * table[-1]).sum(0)
+    fitted = (share - p["vre0"]) * (p["ic"] + p["fc"] / np.maximum(share, float(LEAST_SHARE)))
+    at = p["pg_ref"] * cost[-1][:, None] + variable * fitted
     return np.asarray(mix), np.where(seen, 0.0, exponent), np.asarray(at)
 
 
