@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
@@ -61,7 +62,9 @@ def follow(
     Euler predictor and Newton corrector, Allgower and Georg (1990, ch. 2). A step that fails is halved; the tangent
     needs a solved point, so that the first failure solves the start of the path. Every remedy is tried for the whole
     step and for the smallest one, and from there on where that helps; in between a shorter step is the cheaper remedy.
+    A place that failed from two others is approached by halves, so that caps beyond reach are refused soon.
     """
+    failed: Counter[float] = Counter()
     last: tuple[float, S] | None = None
     reached, step = 0.0, 1.0
     target, guess, thorough = 1.0, start, True
@@ -69,7 +72,7 @@ def follow(
         try:
             solution = solve(target, guess, factor, thorough)
         except ConvergenceError as error:
-            step /= 2
+            step, failed[target] = step / 2, failed[target] + 1
             if log is not None:
                 log(message("solver.halving", target=target, status=status_words(error.status), step=step))
             if step < SMALLEST:
@@ -87,6 +90,8 @@ def follow(
             last, reached, factor = (target, solution), target, solution.factor
             if solution.iterations <= QUICK or thorough:
                 step *= 2
+        while step >= 2 * SMALLEST and any(times > 1 and reached + step >= place for place, times in failed.items()):
+            step /= 2
         target = min(1.0, reached + step)
         guess = start if last is None else predict(*last, target)
 
