@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
@@ -14,6 +13,8 @@ from cgebase.messages import Message, both, message
 
 Values = dict[str, np.ndarray]
 SMALLEST = 1.0 / 256
+MOST_FAILED = 10
+"""Failed steps after which a path is given up: its way is closed where it fails again and again."""
 QUICK = 8
 """Corrector iterations up to which the next step is doubled."""
 
@@ -55,27 +56,25 @@ def follow(
     Raises
     ------
     ConvergenceError
-        Steps became too small; the message says how far the path was solved.
+        Steps became too small, or too many of them failed; the message says how far the path was solved.
 
     Notes
     -----
     Euler predictor and Newton corrector, Allgower and Georg (1990, ch. 2). A step that fails is halved; the tangent
     needs a solved point, so that the first failure solves the start of the path. Every remedy is tried for the whole
     step and for the smallest one, and from there on where that helps; in between a shorter step is the cheaper remedy.
-    A place that failed from two others is approached by halves, so that caps beyond reach are refused soon.
     """
-    failed: Counter[float] = Counter()
     last: tuple[float, S] | None = None
-    reached, step = 0.0, 1.0
+    reached, step, failed = 0.0, 1.0, 0
     target, guess, thorough = 1.0, start, True
     while True:
         try:
             solution = solve(target, guess, factor, thorough)
         except ConvergenceError as error:
-            step, failed[target] = step / 2, failed[target] + 1
+            step, failed = step / 2, failed + 1
             if log is not None:
                 log(message("solver.halving", target=target, status=status_words(error.status), step=step))
-            if step < SMALLEST:
+            if step < SMALLEST or failed == MOST_FAILED:
                 raise ConvergenceError(
                     message("CGE551", reached=reached, said=both(error)), status=error.status,
                     iterations=error.iterations, worst=error.worst,
@@ -90,8 +89,6 @@ def follow(
             last, reached, factor = (target, solution), target, solution.factor
             if solution.iterations <= QUICK or thorough:
                 step *= 2
-        while step >= 2 * SMALLEST and any(times > 1 and reached + step >= place for place, times in failed.items()):
-            step /= 2
         target = min(1.0, reached + step)
         guess = start if last is None else predict(*last, target)
 

@@ -45,13 +45,14 @@ def test_generation_costs_in_a_run_are_those_of_the_table(model: Model) -> None:
 
 
 def test_the_mix_without_policy_follows_costs(model: Model) -> None:
-    """Shares over those of the base year are the ratio of costs over base-year costs to the power of the exponent."""
+    """Shares over those of the last given year are the ratio of costs over its costs to the power of the exponent."""
     first, last = model.baseline[0], model.baseline[-1]
     gamma = model.parameters.scalar("gamma_technology")
     k, j = (model.benchmark.sets["a"].index(g) for g in ("gso", "gco"))
-    there = (first.parameters["gen"][k] > 0) & (first.parameters["gen"][j] > 0)
-    moved = [np.log(last.values["SG"][i, there] / first.values["SG"][i, there]) for i in (k, j)]
-    dearer = [np.log(last.values["CG"][i, there] / first.parameters["pg_ref"][i, there]) for i in (k, j)]
+    given, p = model.paths.mix[-1], last.parameters
+    there = (first.parameters["gen"][k] > 0) & (first.parameters["gen"][j] > 0) & (given[[k, j]] > 0).all(0)
+    moved = [np.log(last.values["SG"][i, there] / given[i, there]) for i in (k, j)]
+    dearer = [np.log(last.values["CG"][i, there] / p["pg_ref"][i, there]) for i in (k, j)]
     np.testing.assert_allclose(moved[0] - moved[1], -gamma * (dearer[0] - dearer[1]), rtol=1e-9)
     wind_and_sun = [(x.accounts["QG"][[model.benchmark.sets["a"].index(g) for g in data.LEARNING]]).sum()
                     / x.values["QB"].sum() for x in model.baseline]  # fmt: skip

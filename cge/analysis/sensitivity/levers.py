@@ -26,9 +26,9 @@ KINDS = {"closure": "lever.closure", "baseline": "lever.baseline"}
 AXES = {
     "capital": "lever.capital", "ownership": "lever.ownership", "labour": "lever.labour",
     "employment": "lever.employment", "investment": "lever.investment", "foreign": "lever.foreign",
-    "government": "lever.government", "gdp": "lever.gdp", "population": "lever.population",
-    "emissions": "lever.emissions", "demand": "lever.demand", "productivity": "lever.productivity",
-    "mix": "lever.mix", "technology": "lever.technology",
+    "government": "lever.government", "first_years": "lever.first_years", "gdp": "lever.gdp",
+    "population": "lever.population", "emissions": "lever.emissions", "demand": "lever.demand",
+    "productivity": "lever.productivity", "mix": "lever.mix", "technology": "lever.technology",
 }  # fmt: skip
 SPELLING = re.compile(r"^(?P<name>[a-z0-9_.]+)(\[(?P<items>[A-Za-z0-9_+]+)\])?$")
 
