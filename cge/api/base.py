@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -128,7 +129,8 @@ class Base:
             f"Baseline {years[0]}-{years[-1]}, solved in {len(years)} years",
             f"  {self.study.base.aggregation}: {len(sets['a'])} activities, {len(sets['r'])} provinces",
             f"  parameters: {self.model.parameter_set}",
-            f"  choices: {', '.join(f'{k} {v}' for k, v in self.study.baseline.chosen.items())}",
+            textwrap.fill(", ".join(f"{k} {v}" for k, v in self.study.baseline.chosen.items()), width=100,
+                          initial_indent="  choices: ", subsequent_indent="    "),
         ])  # fmt: skip
 
 
@@ -178,7 +180,8 @@ def baseline(
     Baseline 2021-2030, solved in 2 years
       cn12: 20 activities, 31 provinces
       parameters: literature, sigma_kle[mtl] = 0.6
-      choices: first_years observed, gdp SSP1, population SSP1, emissions converging, demand engel, productivity neutral
+      choices: first_years observed, gdp SSP1, population SSP1, emissions converging, demand engel,
+        productivity neutral, mix costs, technology central
     """
     usual = load_study(default_study_path()).time.years
     words = {"en": title, "zh": title} if isinstance(title, str) else dict(title)

@@ -61,7 +61,7 @@ def build_paths(
 
     def level(frame: pd.DataFrame) -> Array:
         wide = frame.pivot(index="year", columns="region", values="value").loc[list(years)]
-        return by_region(wide, held)[list(regions)].to_numpy(float)
+        return np.ascontiguousarray(by_region(wide, held)[list(regions)].to_numpy(float))
 
     def index(frame: pd.DataFrame) -> Array:
         table = level(frame)

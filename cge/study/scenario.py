@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from unicodedata import category
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    ModelWrapValidatorHandler,
     PlainValidator,
     PrivateAttr,
     SerializeAsAny,
@@ -210,6 +211,16 @@ class Study(Brief, Table):
     _set: tuple[str, ...] = PrivateAttr(default=())
     __str__ = Brief.__repr__
 
+    @model_validator(mode="wrap")
+    @classmethod
+    def _in_its_regions(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Names of regions are known by the grouping that the study names itself."""
+        known = REGIONS.set(_regions(given.get("base")) if isinstance(given, dict) else REGIONS.get())
+        try:
+            return handler(given)
+        finally:
+            REGIONS.reset(known)
+
     @field_validator("scenarios")
     @classmethod
     def _some(cls, scenarios: tuple[Scenario, ...]) -> tuple[Scenario, ...]:
@@ -370,13 +381,10 @@ def study_of(raw: Mapping[str, Any], name: str) -> Study:
         Every fault at once, by key.
     """
     merged, faults, filled = inherited(raw)
-    known = REGIONS.set(_regions(merged.get("base")))
     try:
         study = Study.model_validate(merged)
     except ValidationError as error:
         raise refusal(name, faults + worded(error, raw, Study, keys_of, filled, alone=not faults)) from error
-    finally:
-        REGIONS.reset(known)
     if faults:
         raise refusal(name, faults)
     return study.placed() if study.base.regions else study
