@@ -22,7 +22,7 @@ from cge.study.scenario import BASELINE as LABEL
 from cge.study.scenario import Cap, Study, default_study_path, load_study, study_of
 from cgebase.errors import ScenarioError
 from cgebase.messages import message
-from sam.registry import province
+from sam.registry import region_words
 from sam.registry import sectors as sectors_of
 
 BASELINE, OWN = "baseline", {"en": "Own question", "zh": "自己的问题"}
@@ -117,10 +117,11 @@ class Base:
     @property
     def provinces(self) -> pd.DataFrame:
         """Provinces by code: names in both languages."""
-        rows = {r: province(r) for r in self.model.benchmark.sets["r"]}
+        rows = {r: region_words(r) for r in self.model.benchmark.sets["r"]}
         return pd.DataFrame(
-            [(p.name_en, p.name_zh) for p in rows.values()], pd.Index(list(rows), name="region"), ["name_en", "name_zh"]
-        )
+            [(w.text("en"), w.text("zh")) for w in rows.values()], pd.Index(list(rows), name="region"),
+            ["name_en", "name_zh"],
+        )  # fmt: skip
 
     def __repr__(self) -> str:
         years, sets = self.model.paths.years, self.model.benchmark.sets
@@ -135,8 +136,8 @@ class Base:
 
 def baseline(
     sectors: str = "cn30", years: Sequence[int] | None = None, *, parameters: Mapping[str, Any] | None = None,
-    beyond: bool = False, sam: str | Path | None = None, data: Mapping[str, Any] | None = None, focus: str = "XJ",
-    id: str = "question", title: Label = OWN, progress: Log | None = None, **choices: str,
+    beyond: bool = False, sam: str | Path | None = None, data: Mapping[str, Any] | None = None, regions: str = "",
+    focus: str = "XJ", id: str = "question", title: Label = OWN, progress: Log | None = None, **choices: str,
 ) -> Base:  # fmt: skip
     """Calibrate the model and solve its baseline.
 
@@ -156,6 +157,8 @@ def baseline(
     data : mapping, optional
         Choices that the economy is built with, such as ``{"inventory": 541}``: those of `[base.choices]` in
         `docs/study.md`.
+    regions : str
+        Grouping of the provinces: ``region8``, ``drc8`` or a CSV with a line ``province,region`` for each.
     focus : str
         Province that figures dwell on, in any usual spelling.
     id, title
@@ -184,7 +187,7 @@ def baseline(
     words = {"en": title, "zh": title} if isinstance(title, str) else dict(title)
     study = study_of({
         "schema": 1, "id": id, "title": words,
-        "base": {"aggregation": sectors, "sam": SHIPPED if sam is None else str(sam),
+        "base": {"aggregation": sectors, "regions": str(regions), "sam": SHIPPED if sam is None else str(sam),
                  "choices": None if data is None else plain(data, "data")},
         "time": {"years": list(usual if years is None else years)},
         "parameters": {n: plain(v, n) for n, v in (parameters or {}).items()} | {"beyond": beyond},

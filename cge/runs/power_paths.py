@@ -54,8 +54,9 @@ def mix_path(
 def mix_of_table(benchmark: Benchmark, years: tuple[int, ...], first_years: str, given: data.Given) -> Array:
     """Share of each technology in provincial TWh as observed and as the table of assumptions leads to, (t, a, r)."""
     path = data.provincial_power_mix_path(
-        sorted(set(years)), benchmark.economy.generation, first_years=first_years, given=given
-    )
+        sorted(set(years)), benchmark.economy.generation, regions=benchmark.economy.groups.regions,
+        first_years=first_years, given=given,
+    )  # fmt: skip
     wide = path.pivot(index=["year", "technology"], columns="region", values="share").fillna(0.0)
     mix = np.repeat(benchmark.parameters["sg_ref"][None], len(years), axis=0)
     regions, activities = list(benchmark.sets["r"]), benchmark.sets["a"]
