@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -34,14 +34,22 @@ COLUMNS = {
     "sam": ("row", "column", "value"), "emissions": ("region", "user", "carrier", "mt"),
     "generation": ("region", "technology", "twh"), "electricity_use": ("region", "twh"),
     "network": ("origin", "destination", "twh"), "margins": ("commodity", "origin", "destination", "value"),
+    "physical": ("good", "flow", "region", "other", "amount"),
+    "energy": ("region", "user", "carrier", "fuel", "purpose", "mtce"),
 }  # fmt: skip
 """Columns of each table; the last one is a number."""
-OPTIONAL = ("margins",)
+OPTIONAL = ("margins", "physical", "energy")
 """Tables that an economy of the user's own may leave out."""
 _OWN_CODES = {
     "regions": "SAM334.regions", "sectors": "SAM334.sectors", "households": "SAM334.households",
     "factors": "SAM334.factors",
 }  # fmt: skip
+
+
+def empty_table(name: str) -> pd.DataFrame:
+    """A table of an economy without rows."""
+    columns = COLUMNS[name]
+    return pd.DataFrame({c: pd.Series(dtype=float if c == columns[-1] else str) for c in columns})
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,6 +72,11 @@ class Economy(Brief):
         ``commodity, origin, destination, value``: transport that comes with goods from another province, 1e8 yuan.
     groups : Groups
         What its regions, sectors, households and factors hold.
+    physical : DataFrame
+        ``good, flow, region, other, amount``: coal, crude, gas and oil ``made``; coal ``imported``, ``exported``,
+        ``used``, and ``sold`` to another region; Mt, gas in bcm.
+    energy : DataFrame
+        ``region, user, carrier, fuel, purpose, mtce``: energy of fuels, ``burnt`` or ``feedstock``.
     """
 
     sam: SAM
@@ -77,6 +90,8 @@ class Economy(Brief):
     commodities: tuple[str, ...]
     activities: tuple[str, ...]
     groups: Groups
+    physical: pd.DataFrame = field(default_factory=lambda: empty_table("physical"))
+    energy: pd.DataFrame = field(default_factory=lambda: empty_table("energy"))
 
     def save(self, folder: Path) -> None:
         """Write the tables as compressed CSV, in place of whatever the folder held, see `sam.folder.write_folder`."""
@@ -153,7 +168,7 @@ def _read(name: str, files: Mapping[str, bytes], faults: list[Message]) -> pd.Da
     """One table with its numbers as numbers; what is wrong joins ``faults`` with its line."""
     columns, file = COLUMNS[name], table_in(files, name)
     if not file[0]:
-        return pd.DataFrame({c: pd.Series(dtype=float if c == columns[-1] else str) for c in columns})
+        return empty_table(name)
     try:
         frame = text_table(*file)
     except UNREADABLE as error:
@@ -176,6 +191,11 @@ def _read(name: str, files: Mapping[str, bytes], faults: list[Message]) -> pd.Da
 def held_aggregation(folder: Path, default: str = "cn30") -> str:
     """Sector list that the economy in a folder says it has."""
     return _read_about(compared(folder)[0], []).aggregation or default
+
+
+def held_groups(folder: Path) -> Groups | None:
+    """What the codes of the economy in a folder hold; None where they are those of its sector list."""
+    return _read_about(compared(folder)[0], []).groups
 
 
 def load_sam(folder: Path) -> SAM:
@@ -302,13 +322,17 @@ def refuse_other_year(economy: Economy, year: int) -> None:
         raise SAMError(message("SAM339", found=economy.sam.year, year=year))
 
 
-def refuse_other_codes(economy: Economy, aggregation: str, *, kinds: Sequence[str] = tuple(_OWN_CODES)) -> None:
-    """Refuse an economy whose codes are not those of a shipped aggregation with its 31 provinces.
+def refuse_other_codes(
+    economy: Economy, aggregation: str, *, kinds: Sequence[str] = tuple(_OWN_CODES), grouped: bool = False
+) -> None:
+    """Refuse an economy whose codes are not those of a shipped aggregation, or regions that do not hold provinces.
 
     Parameters
     ----------
     kinds : sequence of str
         Which codes must be those: regions, sectors, households, factors.
+    grouped : bool
+        Regions may hold several provinces.
 
     Raises
     ------
@@ -317,6 +341,9 @@ def refuse_other_codes(economy: Economy, aggregation: str, *, kinds: Sequence[st
     """
     wanted = groups_of(aggregation)
     other = [k for k in kinds if set(getattr(economy.groups, k)) != set(getattr(wanted, k))]
+    provinces = {p for held in economy.groups.regions.values() for p in held}
+    if grouped and "regions" in other and provinces <= set(wanted.regions):
+        other.remove("regions")
     if other:
         differing = listed(message(_OWN_CODES[k], count=len(getattr(economy.groups, k))) for k in other)
         raise SAMError(message("SAM334", aggregation=aggregation, found=economy.aggregation, differing=differing))

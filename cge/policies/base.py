@@ -70,6 +70,8 @@ class Facts:
         Baseline of the year; the capacity of lines is that of a policy run without instruments.
     heads : ndarray, (h, r)
         Share of each household in national population of the year.
+    distance : ndarray, (r, r)
+        Between regions, km.
     """
 
     year: int
@@ -79,6 +81,7 @@ class Facts:
     values: Mapping[str, Array]
     parameters: Mapping[str, Array]
     heads: Array
+    distance: Array
 
     def members(self, of: str, names: Iterable[str], what: str) -> Array:
         """1 for the labels of set ``of`` that are named, (n,).

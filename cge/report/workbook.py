@@ -23,6 +23,7 @@ from cge.report.indices import INDICES, NATION, indices
 from cge.report.names import KINDS
 from cge.report.names import name as called
 from cge.report.style import ReportError
+from cge.study.results import GOODS
 from cgebase.errors import CGEError
 from cgebase.messages import message
 
@@ -30,6 +31,7 @@ LARGEST = 1_048_575
 WIDTH = 6
 """Last column of the first sheet, whose texts go across."""
 SHEETS = ("README", "Scenarios", "Summary", "Beyond sense", "Regions", "Sectors", "Emissions and prices", "Allocation",
+          "Energy goods",
           "Budgets", "Data", "Units", "Checks", "Provenance")  # fmt: skip
 HEADLINE = ("gdp_change_pct", "gdp_change_base_prices_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct",
             "consumption_change_pct", "permit_price", "emissions")  # fmt: skip
@@ -93,6 +95,8 @@ def _fill(b: Book, data: pd.DataFrame, focus: str, manifest: Mapping[str, Any]) 
     caps = data[data["indicator"].isin(["cap", "cap_share_2021", "permit_trade", "emissions"])]
     caps = caps[(caps["sector"] == "all") & (caps["year"] == year) & caps["scenario"].isin(policies)]
     write_indicators(b, b.sheet("Allocation"), caps, ["scenario", "region", "year"], policies)
+    goods = data[data["indicator"].isin((*GOODS, "electricity_use")) & (data["sector"] == "all")]
+    write_indicators(b, b.sheet("Energy goods"), goods, ["scenario", "region", "year"], scenarios)
     write_budgets(b, last, scenarios, focus)
     b.tidy()
     listed = data[["indicator", "unit"]].drop_duplicates("indicator").sort_values("indicator")

@@ -30,6 +30,10 @@ TABLE, SUMMARY, STUDY = "results.csv.gz", "summary.csv", "study.json"
 SCENARIOS = "scenarios"
 """Folder of the scenarios, which holds nothing else: any id names a folder there."""
 NATION = "CN"
+GOODS = (
+    "coal_output", "coal_sold", "coal_bought", "coal_price", "crude_output", "gas_output", "oil_output",
+)  # fmt: skip
+"""Energy goods in physical units."""
 TARGET_YEAR = 2030
 """Year of the peaking target, whose costs published studies give."""
 DIGITS = 7
@@ -70,6 +74,7 @@ BLOCKS = (
         "electricity_exports", "electricity_imports",
     )),
     Rows(("primary_energy", "primary_energy_abated"), sectors="all"),
+    Rows(GOODS),
     Rows((
         BUDGET, "gini_change_points", "foreign_saving", "stored", "storage_rent", "congestion_rent",
     ), "nation"),

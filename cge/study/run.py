@@ -17,6 +17,7 @@ import pandas as pd
 from cge.language.structure import inspect_structure
 from cge.measure.budgets import budgets
 from cge.measure.energy import accounts
+from cge.measure.goods import goods
 from cge.measure.indicators import changes, levels
 from cge.runs.dynamics import run_policy
 from cge.runs.place import held
@@ -36,6 +37,7 @@ from sam import paths as data
 from sam.choices import Choices
 from sam.economy import Economy
 from sam.matrix import SAM
+from sam.regions import grouping
 
 UNTUNED = Tuning()
 NUMERAIRE = "national consumer price index = 1"
@@ -82,7 +84,7 @@ def solve_scenario(model: Model, scenario: Scenario, log: Log = lambda _: None) 
             kept=model.kept,
         ), policy.active  # fmt: skip
         beside = [changes(model.benchmark, model.baseline, run, scenario.id)]
-    of_run = [table(model.benchmark, run, scenario.id) for table in (levels, accounts, budgets)]
+    of_run = [table(model.benchmark, run, scenario.id) for table in (levels, accounts, goods, budgets)]
     tidy, checks = pd.concat([*beside, *of_run], ignore_index=True), solver_checks(model, run, scenario.id)
     found = inspect_structure(THEORY, model.benchmark.sets, run[-1].parameters, active)
     return Solved(tidy, checks, active, found.counts)
@@ -165,6 +167,8 @@ def question(study: Study, aggregation: str | None, years: Sequence[int] | None,
     own = study.base.folder
     files = sorted(p for p in own.glob("*") if p.is_file()) if own is not None else []
     data = {path.name: file_digest(path) for path in files}
+    if study.base.regions:
+        data["regions"] = digest(*(f"{p} {r}" for p, r in grouping(study.base.regions).items()))
     return digest(study.model_dump_json(by_alias=True), aggregation, list(years), data, program_digest(), more)
 
 
@@ -209,7 +213,8 @@ def economy_of(made: Mapping[str, Any]) -> Economy:
         Another SAM stands there now.
     """
     own = None if made["sam"] == SHIPPED else Path(made["sam"])
-    economy = economy_for(made["aggregation"], own, Choices(**made["sam_choices"]))
+    economy = economy_for(made["aggregation"], own, Choices(**made["sam_choices"]),
+                          regions=made.get("regions", ""))
     now = sam_digest(economy.sam)
     if now != made["sam_digest"]:
         raise ResultsError(message("CGE355.sam", sam=made["sam"], found=made["sam_digest"][:12], expected=now[:12]))
@@ -224,7 +229,8 @@ def manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, A
 
     sam, (code, modified) = model.benchmark.economy.sam, commit()
     return {
-        "study": study.id, "sam": study.base.sam, "sam_digest": sam_digest(sam), "sam_choices": asdict(sam.choices),
+        "study": study.id, "sam": study.base.sam, "regions": study.base.regions,
+        "sam_digest": sam_digest(sam), "sam_choices": asdict(sam.choices),
         "sam_sources": list(sam.sources), "aggregation": aggregation, "years": list(model.paths.years),
         "baseline": study.baseline.chosen,
         "study_gdp": {"region": data.FOCUS, "price_ratio": data.xinjiang_price_ratio(),

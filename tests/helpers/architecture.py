@@ -11,8 +11,8 @@ BEGIN, END = "<!-- rooms, printed by tests/helpers/architecture.py -->", "<!-- e
 #: From the ground up. A room may import rooms that stand before it in this list, and itself.
 ROOMS = (
     "cgebase", "sam", "cge.language", "cge.solve", "cge.blocks", "cge.gallery", "cge.theory", "cge.calibrate",
-    "cge.policies", "cge.runs", "cge.measure", "cge.study", "cge.explain", "cge.analysis", "cge.report", "cge.api",
-    "cge.cli",
+    "cge.policies", "cge.runs", "cge.measure", "cge.study", "cge.explain", "cge.analysis", "cge.planning", "cge.report",
+    "cge.api", "cge.cli",
 )  # fmt: skip
 
 
