@@ -250,6 +250,6 @@ def test_caps_of_all_years_add_up_to_the_whole_effect(close):
     here = replace(close, paths=paths, baseline=close.baseline[few])
     caps = {y: em0 * share for y, share in zip(YEARS[1:4], (0.85, 0.75, 0.7), strict=True)}
     policy = Policy(caps, (), 4.0, 6.0, VINTAGE)
-    for found in attribute(here, policy, MEASURES, log=lambda _: None, nodes=10).values():
+    for found in attribute(here, policy, MEASURES, log=lambda _: None).values():
         assert found.gap < 5e-3
         np.testing.assert_allclose(found.effect.sum((0, 1)), found.total, rtol=1e-9, atol=1e-12)
