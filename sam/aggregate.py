@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 import pandas as pd
 
 from cgebase.errors import SAMError
 from cgebase.messages import message
+from sam.classification import BUSBAR
 from sam.controls import MARGIN
 from sam.economy import Economy
 from sam.groups import OWN, Groups, codes_of, groups_of
@@ -32,7 +33,8 @@ def aggregate(economy: Economy, sectors: str = "", **others: str) -> Economy:
     -------
     Economy
         Cells added up. What regions sold each other inside a new region becomes own use and leaves the matrix,
-        as do goods that a merged sector carried for itself.
+        as do goods that a merged sector carried for itself. Links carry the TWh that their value buys at the one price
+        of a new region, and electricity use follows, for the model has one busbar price in each region.
 
     Raises
     ------
@@ -85,8 +87,17 @@ def _gathered(
         return f"hh:{household(u[3:])}" if u.startswith("hh:") else sector(u)
 
     emissions = _sum(economy.emissions, "mt", region=region, user=user, carrier=sector)
+    generation = _sum(economy.generation, "twh", region=region)
     network = _sum(economy.network, "twh", origin=region, destination=region)
+    network = network[network["origin"] != network["destination"]].reset_index(drop=True)
+    use = _sum(economy.electricity_use, "twh", region=region)
+    merged = {region(r) for r in economy.regions if sum(region(s) == region(r) for s in economy.regions) > 1}
+    if merged:
+        network, use = _links_at_one_price(cells, generation, network, use, merged)
     margins = _sum(economy.margins, "value", commodity=sector, origin=region, destination=region)
+    physical = _sum(economy.physical, "amount", region=region, other=region)
+    physical = physical[physical["region"] != physical["other"]].reset_index(drop=True)
+    energy = _sum(economy.energy, "mtce", region=region, user=user, carrier=sector)
     carriers = groups.holding("sectors", MARGIN)
     commodities, activities = codes_of(name, groups)
     return Economy(
@@ -95,13 +106,32 @@ def _gathered(
             sources=economy.sam.sources, history=(*economy.sam.history, *words), choices=economy.sam.choices,
         ),
         emissions=emissions,
-        generation=_sum(economy.generation, "twh", region=region),
-        electricity_use=_sum(economy.electricity_use, "twh", region=region),
-        network=network[network["origin"] != network["destination"]].reset_index(drop=True),
+        generation=generation, electricity_use=use, network=network,
         margins=margins[~margins["commodity"].isin(carriers)].reset_index(drop=True),
         aggregation=name, regions=tuple(groups.regions), commodities=commodities, activities=activities,
-        groups=groups,
+        groups=groups, physical=physical, energy=energy,
     )  # fmt: skip
+
+
+def _links_at_one_price(
+    cells: pd.DataFrame, generation: pd.DataFrame, network: pd.DataFrame, use: pd.DataFrame, merged: Collection[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Links out of merged regions in TWh at the mean price of their generation, and what use is then, TWh.
+
+    Provinces of a region sell at prices of their own; those that export are not the mean of the region.
+    """
+    value = cells.set_index(["row", "column"])["value"]
+    made = generation.groupby("region")["twh"].sum()
+    sold = cells[cells["row"].str.startswith("act:") & cells["column"].str.startswith(f"com:{BUSBAR}:")]
+    price = sold.groupby(sold["column"].str.rpartition(":")[2])["value"].sum() / made
+    ends = zip(network["origin"], network["destination"], strict=True)
+    paid = [float(value.get((f"com:{BUSBAR}:{o}", f"com:{BUSBAR}:{d}"), 0.0)) for o, d in ends]
+    of = network["origin"].isin(merged)
+    bought_for = pd.Series(paid, dtype=float) / network["origin"].map(price).astype(float)
+    network = network.assign(twh=network["twh"].where(~of, bought_for))
+    bought, given = (network.groupby(k)["twh"].sum() for k in ("destination", "origin"))
+    net = bought.sub(given, fill_value=0.0).reindex(use["region"]).fillna(0.0)
+    return network, use.assign(twh=made.reindex(use["region"]).to_numpy() + net.to_numpy())
 
 
 def _account(kind: str, item: str, region: str) -> str:

@@ -13,7 +13,7 @@ from sam.tables import TABLES, read_table
 
 #: Carrier and user where most of the fuel is feedstock, so that only the lower end of the price band binds.
 FEEDSTOCK = frozenset(
-    {("coa", "cok"), ("coa", "oil"), ("oil", "chm"), ("oil", "oil"), ("gas", "chm"), ("nga", "gsu")}
+    {("coa", "cok"), ("coa", "oil"), ("coa", "chm"), ("oil", "chm"), ("oil", "oil"), ("gas", "chm"), ("nga", "gsu")}
 )  # fmt: skip
 #: Commodity that carries goods between provinces.
 MARGIN = "trn"

@@ -69,7 +69,7 @@ def disaggregate(economy: Economy, sectors: Path) -> Economy:
         sam=replace(
             economy.sam, cells=_cells(x, parts), aggregation=name, history=(*economy.sam.history, *said)
         ),
-        emissions=_emissions(economy.emissions, parts),
+        emissions=_of_users(economy.emissions, parts), energy=_of_users(economy.energy, parts),
         margins=_margins(economy.margins, parts),
         aggregation=name, commodities=commodities, activities=activities, groups=groups,
     )  # fmt: skip
@@ -165,15 +165,15 @@ def _cells(x: View, parts: pd.DataFrame) -> pd.DataFrame:
     return cells.loc[cells["value"] != 0, ["row", "column", "value"]].reset_index(drop=True)
 
 
-def _emissions(emissions: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
-    """Tonnes of a sector by its output, tonnes of a fuel as it is bought."""
-    out = emissions
+def _of_users(table: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
+    """Tonnes or energy of a sector by its output, of a fuel as it is bought; the number is the last column."""
+    out, number = table, table.columns[-1]
     for column, role in (("user", "makes"), ("carrier", "uses")):
         mix = parts[parts["role"] == role].rename(columns={"item": column})[[column, "region", "child", "share"]]
         out = out.merge(mix, how="left", on=[column, "region"])
-        out = out.assign(**{column: out["child"].fillna(out[column]), "mt": out["mt"] * out["share"].fillna(1.0)})
-        out = out[list(emissions)]
-    return out[out["mt"] > 0].reset_index(drop=True)
+        out = out.assign(**{column: out["child"].fillna(out[column]), number: out[number] * out["share"].fillna(1.0)})
+        out = out[list(table)]
+    return out[out[number] > 0].reset_index(drop=True)
 
 
 def _margins(margins: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:

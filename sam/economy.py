@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -34,14 +34,22 @@ COLUMNS = {
     "sam": ("row", "column", "value"), "emissions": ("region", "user", "carrier", "mt"),
     "generation": ("region", "technology", "twh"), "electricity_use": ("region", "twh"),
     "network": ("origin", "destination", "twh"), "margins": ("commodity", "origin", "destination", "value"),
+    "physical": ("good", "flow", "region", "other", "amount"),
+    "energy": ("region", "user", "carrier", "fuel", "purpose", "mtce"),
 }  # fmt: skip
 """Columns of each table; the last one is a number."""
-OPTIONAL = ("margins",)
+OPTIONAL = ("margins", "physical", "energy")
 """Tables that an economy of the user's own may leave out."""
 _OWN_CODES = {
     "regions": "SAM334.regions", "sectors": "SAM334.sectors", "households": "SAM334.households",
     "factors": "SAM334.factors",
 }  # fmt: skip
+
+
+def empty_table(name: str) -> pd.DataFrame:
+    """A table of an economy without rows."""
+    columns = COLUMNS[name]
+    return pd.DataFrame({c: pd.Series(dtype=float if c == columns[-1] else str) for c in columns})
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,6 +72,11 @@ class Economy(Brief):
         ``commodity, origin, destination, value``: transport that comes with goods from another province, 1e8 yuan.
     groups : Groups
         What its regions, sectors, households and factors hold.
+    physical : DataFrame
+        ``good, flow, region, other, amount``: coal, crude, gas and oil ``made``; coal ``imported``, ``exported``,
+        ``used``, and ``sold`` to another region; Mt, gas in bcm.
+    energy : DataFrame
+        ``region, user, carrier, fuel, purpose, mtce``: energy of fuels, ``burnt`` or ``feedstock``.
     """
 
     sam: SAM
@@ -77,6 +90,8 @@ class Economy(Brief):
     commodities: tuple[str, ...]
     activities: tuple[str, ...]
     groups: Groups
+    physical: pd.DataFrame = field(default_factory=lambda: empty_table("physical"))
+    energy: pd.DataFrame = field(default_factory=lambda: empty_table("energy"))
 
     def save(self, folder: Path) -> None:
         """Write the tables as compressed CSV, in place of whatever the folder held, see `sam.folder.write_folder`."""
@@ -153,7 +168,7 @@ def _read(name: str, files: Mapping[str, bytes], faults: list[Message]) -> pd.Da
     """One table with its numbers as numbers; what is wrong joins ``faults`` with its line."""
     columns, file = COLUMNS[name], table_in(files, name)
     if not file[0]:
-        return pd.DataFrame({c: pd.Series(dtype=float if c == columns[-1] else str) for c in columns})
+        return empty_table(name)
     try:
         frame = text_table(*file)
     except UNREADABLE as error:

@@ -16,7 +16,7 @@ from cgebase.folder import whole_folder
 from cgebase.messages import LANGUAGES, Message, joined, listed, message
 from cgebase.whole import write_whole
 
-TABLES = ("sam", "emissions", "generation", "electricity_use", "network", "margins")
+TABLES = ("sam", "emissions", "generation", "electricity_use", "network", "margins", "physical", "energy")
 ABOUT = "about.csv"
 SUMS = "SHA256SUMS"
 """Digests as ``sha256sum`` writes them; ``sha256sum --check SHA256SUMS`` reads them."""

@@ -2,20 +2,23 @@
 
 Money is in 1e8 CNY of 2021, emissions in Mt CO2, people in 1e4 persons, electricity in TWh. Where a function takes
 ``given``, values in it stand instead of those of the table of assumptions. Between
-the years of a source, levels move at constant growth and shares and costs in a straight line.
+the years of a source, levels move at constant growth and shares and costs in a straight line. Where a function takes
+``first_years``, ``observed`` begins with what was observed to 2024 (:mod:`sam.observed`), ``projected`` with what
+projections made before said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
-from types import MappingProxyType
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
 from cgebase.errors import SAMError
 from cgebase.messages import listed, message, near
+from sam.assumed import NONE, Given, ends
+from sam.assumed import nodes as _rows
+from sam.observed import FIRST_YEARS, LATEST, co2_growth, gdp_growth, generated, gone, moved, since
 from sam.registry import HOUSEHOLDS, PROVINCE_CODES, TECHNOLOGIES
 from sam.satellites import emission_inventory, generation
 from sam.tables import read_table
@@ -23,12 +26,11 @@ from sam.tables import read_table
 FIRST, LAST = 2021, 2060
 ENTRY = 2025
 """Last year in which technologies absent in the base year stay absent."""
-DEFAULT_YEARS = (2021, 2025, 2030, 2035, 2040, 2045, 2050, 2055, 2060)
-EMISSION_RULES = ("xinjiang-index", "intensity-index", "flat")
+DEFAULT_YEARS = (2021, 2024, 2030, 2035, 2040, 2045, 2050, 2055, 2060)
+EMISSION_RULES = ("converging", "xinjiang-index", "intensity-index", "flat")
+LEARNING = ("gwi", "gso")
+"""Technologies whose cost paths differ between studies."""
 FOCUS = "XJ"
-Given = Mapping[tuple[str, str], float]
-"""Values instead of those of `path_assumptions`, by item and ``code_year``."""
-NONE: Given = MappingProxyType({})
 
 
 class PathError(SAMError, ValueError):
@@ -42,20 +44,41 @@ def people(regions: Iterable[str]) -> np.ndarray:
 
 
 def gdp_path(
-    years: Iterable[int] = DEFAULT_YEARS, scenario: str = "SSP1", *, given: Given = NONE
+    years: Iterable[int] = DEFAULT_YEARS, scenario: str = "SSP1", *, first_years: str = "observed", given: Given = NONE
 ) -> pd.DataFrame:
     """Return baseline GDP, columns ``region, year, value`` (1e8 CNY of 2021).
 
-    Each province's 2021 GDP (vintage after the fifth economic census) grows with the SSP
-    projection. Xinjiang grows with its published index to 2024, then by 2.92/2.05 to 2030 and
-    3.71/2.92 to 2035 as in the planning study, then with the projection.
+    Each province's 2021 GDP (vintage after the fifth economic census) grows as published to 2024, then with the SSP
+    projection. What the projection was wrong by in the growth of the observed years is taken off its later growth
+    too, by a part that falls to nothing in 2035 (``projection_error``). Xinjiang grows with its published index to
+    2024, then by 2.92/2.05 to 2030 and 3.71/2.92 to 2035 as in the planning study, then with the projection.
     """
     years = _years(years)
     level = read_table("gdp_2021").set_index("region")["gdp"].reindex(PROVINCE_CODES)
-    growth = _projection("gdp_ssp", "gdp", scenario, years)
-    table = growth * level.to_numpy()
+    growth = _observed_gdp(scenario, years, given) if _refused(first_years) == "observed" else None
+    table = (_projection("gdp_ssp", "gdp", scenario, years) if growth is None else growth) * level.to_numpy()
     table[FOCUS] = _xinjiang_gdp(level[FOCUS], years, scenario, given)
     return _tidy(table)
+
+
+def _refused(first_years: str) -> str:
+    """The choice of first years, if there is such a one."""
+    if first_years not in FIRST_YEARS:
+        known = {"near": near(first_years, FIRST_YEARS), "known": listed(FIRST_YEARS)}
+        raise PathError(message("SAM417", name=first_years, **known))
+    return first_years
+
+
+def _observed_gdp(scenario: str, years: tuple[int, ...], given: Given) -> pd.DataFrame:
+    """Growth since 2021, rows years, columns provinces: as published, then as projected without its error."""
+    then, now = np.log(_projection("gdp_ssp", "gdp", scenario, years)), np.log(gdp_growth())
+    at = np.log(_projection("gdp_ssp", "gdp", scenario, (LATEST,))).loc[LATEST]
+    wrong = (at - now.loc[LATEST]) / (LATEST - FIRST)
+    left = gone(np.array(years), _rows("projection_error", "CN", given))
+    later = now.loc[LATEST].to_numpy() + (then - at).to_numpy() - np.outer(left, wrong)
+    known = np.array([np.interp(years, now.index, now[r]) for r in PROVINCE_CODES]).T
+    seen = (np.array(years) <= LATEST)[:, None]
+    return pd.DataFrame(np.exp(np.where(seen, known, later)), index=list(years), columns=list(PROVINCE_CODES))
 
 
 def _xinjiang_gdp(level: float, years: tuple[int, ...], scenario: str, given: Given) -> np.ndarray:
@@ -94,9 +117,21 @@ def xinjiang_study_gdp() -> dict[int, float]:
     return {int(year): 1e4 * float(value) for year, value in _rows("gdp_study", FOCUS).items()}
 
 
+def xinjiang_pathways() -> dict[str, dict[int, float]]:
+    """Return emissions of Xinjiang in Mt by path and the years that the planning study names.
+
+    Five paths of its Fig 6, and ``targets`` of its Table 1 (there CO2e, read as CO2) but for the year it starts from.
+    """
+    rows = read_table("study_pathways")
+    out = {str(path): dict(zip(of["year"], of["value"], strict=True)) for path, of in rows.groupby("path", sort=False)}
+    targets = read_table("study_targets").query("indicator == 'co2' and qualifier != 'baseline'")
+    out["targets"] = dict(zip(targets["year"], 100 * targets["value"], strict=True))
+    return {path: {int(year): float(value) for year, value in nodes.items()} for path, nodes in out.items()}
+
+
 def emissions_path(
-    years: Iterable[int] = DEFAULT_YEARS, rule: str = "xinjiang-index", inventory: str = "study",
-    scenario: str = "SSP1", *, given: Given = NONE,
+    years: Iterable[int] = DEFAULT_YEARS, rule: str = "converging", inventory: str = "study",
+    scenario: str = "SSP1", *, first_years: str = "observed", given: Given = NONE,
 ) -> pd.DataFrame:  # fmt: skip
     """Return baseline emissions, columns ``region, year, value`` (Mt).
 
@@ -104,32 +139,77 @@ def emissions_path(
     ----------
     years : iterable of int
         Any years from 2021 to 2060.
-    rule : {"xinjiang-index", "intensity-index", "flat"}
-        ``xinjiang-index``: every province follows Xinjiang's emission index (474, 500, 623 Mt in
-        2021, 2025, 2060, log-linear between). ``intensity-index``: every province follows
-        Xinjiang's index of emissions per GDP. ``flat``: all stay at 2021.
+    rule : {"converging", "xinjiang-index", "intensity-index", "flat"}
+        What the thirty provinces other than Xinjiang do after the first years. ``converging``: the nation follows
+        Xinjiang's index, and the distance of each province's emissions per GDP to the nation's shrinks by 1 % a year
+        in logarithms (``intensity_convergence``), down to 60 % of its emissions of 2021 (``emission_floor``).
+        ``xinjiang-index``: each follows Xinjiang's emission index. ``intensity-index``: each follows Xinjiang's index
+        of emissions per GDP. ``flat``: all stay, Xinjiang too.
     inventory : {"study", "alternative"}
         Base-year inventory; the index is the same for both.
     scenario : str
-        Projection of GDP; only ``intensity-index`` depends on it.
+        Projection of GDP; ``converging`` and ``intensity-index`` depend on it.
+
+    Notes
+    -----
+    Xinjiang has 474 Mt in 2021 and 623 Mt in 2060, between them 520 Mt in 2024 where the first years are observed and
+    500 Mt in 2025 where they are projected, at constant growth. Emissions of other provinces are not published for
+    2022 to 2024: the nation's follow the published ones, and emissions per GDP fall alike in the thirty.
     """
     if rule not in EMISSION_RULES:
         known = {"near": near(rule, EMISSION_RULES), "known": listed(EMISSION_RULES)}
         raise PathError(message("SAM411", name=rule, **known))
-    years = _years(years)
+    asked, last = _years(years), since(_refused(first_years))
+    grid = sorted({FIRST, last, *asked})
     base = emission_inventory(inventory).groupby("region")["mt"].sum().reindex(PROVINCE_CODES)
-    study = _rows("emissions", FOCUS, given)
-    index = np.exp(np.interp(years, study.index, np.log(study / study[FIRST])))
-    table = pd.DataFrame(np.outer(index, base), index=years, columns=list(PROVINCE_CODES))
+    wide = gdp_path(grid, scenario, first_years=first_years, given=given)
+    gdp = wide.pivot(index="year", columns="region", values="value")[list(PROVINCE_CODES)]
+    nodes = _xinjiang_emissions(first_years, given)
+    own = pd.Series(np.exp(np.interp(grid, nodes.index, np.log(nodes / nodes[FIRST]))), grid) * base[FOCUS]
+    fact = co2_growth() if last > FIRST else pd.Series({FIRST: 1.0})
+    nation = pd.Series(np.exp(np.interp(grid, fact.index, np.log(fact))), grid) * base.sum()
+    table = gdp / gdp.loc[FIRST] * base
+    table[FOCUS] = own
+    others = [r for r in PROVINCE_CODES if r != FOCUS]
+    table[others] = table[others].mul((nation - own) / table[others].sum(axis=1), axis=0)
+    later = [y for y in grid if y > last]
+    grown = gdp.loc[later] / gdp.loc[last]
+    index = own[later] / own[last]
     if rule == "flat":
-        table = table / index[:, None]
-    if rule == "intensity-index":
-        gdp = gdp_path((FIRST, *years), scenario, given=given)
-        wide = gdp.pivot_table(index="year", columns="region", values="value")
-        growth = wide / wide.loc[FIRST]
-        ratio = growth.div(growth[FOCUS], axis=0).loc[list(years), list(PROVINCE_CODES)]
-        table = table * ratio.to_numpy()
-    return _tidy(table)
+        table.loc[later] = np.repeat(table.loc[[last]].to_numpy(), len(later), axis=0)
+    elif rule == "converging":
+        gap = (table.loc[last] / gdp.loc[last]) / (table.loc[last].sum() / gdp.loc[last].sum())
+        speed = float(_rows("intensity_convergence", "CN", given).iloc[0])
+        left = np.exp(-speed * (np.array(later) - last))
+        part = gdp.loc[later, others] * gap[others].to_numpy() ** left[:, None]
+        rest = table.loc[last].sum() * index - own[later]
+        least = float(_rows("emission_floor", "CN", given).iloc[0]) * base[others]
+        for y in later:
+            table.loc[y, others] = _shared(part.loc[y], rest[y], least)
+    else:
+        per = grown.div(grown[FOCUS], axis=0) if rule == "intensity-index" else 1.0 + 0 * grown
+        table.loc[later, others] = (per[others] * table.loc[last, others]).mul(index, axis=0)
+    return _tidy(table.loc[list(asked)])
+
+
+def _shared(part: pd.Series, total: float, least: pd.Series) -> pd.Series:
+    """A total shared in proportion to ``part``, nobody below the least."""
+    held = pd.Series(False, part.index)
+    while True:
+        share = part * ((total - least[held].sum()) / part[~held].sum())
+        below = ~held & (share < least)
+        if not below.any():
+            return share.where(~held, least)
+        held |= below
+
+
+def _xinjiang_emissions(first_years: str, given: Given) -> pd.Series:
+    """Nodes of Xinjiang's emissions, Mt: those of the study, with its figure of 2024 instead of its projection."""
+    study = _rows("emissions", FOCUS, given)
+    if first_years == "projected":
+        return study
+    seen = _rows("emissions_observed", FOCUS, given)
+    return pd.concat([study[[FIRST]], seen, study[[LAST]]])
 
 
 def population_path(years: Iterable[int] = DEFAULT_YEARS, scenario: str = "SSP1") -> pd.DataFrame:
@@ -191,31 +271,34 @@ def saving_rate_path(
     return pd.DataFrame({"year": years, "value": rate, "index": rate / base})
 
 
-def power_mix_path(years: Iterable[int] = DEFAULT_YEARS, *, given: Given = NONE) -> pd.DataFrame:
+def power_mix_path(
+    years: Iterable[int] = DEFAULT_YEARS, *, first_years: str = "observed", given: Given = NONE
+) -> pd.DataFrame:
     """Return national generation, columns ``year, technology, share, twh``.
 
-    Shares run in a straight line from 2021 to the assumed mix of 2060, the total at constant
+    Shares run in a straight line from the last observed year to the assumed mix of 2060, the total at constant
     growth to 18,500 TWh.
     """
-    years = _years(years)
-    base = generation().groupby("technology")["twh"].sum().reindex(list(TECHNOLOGIES))
+    years, last = _years(years), since(_refused(first_years))
+    seen = {y: table.sum() for y, table in generated().items() if y <= last}
     goal = pd.Series({g: _rows("generation_share", g, given)[LAST] for g in TECHNOLOGIES})
-    total = np.log([base.sum(), _rows("generation", "CN", given)[LAST]])
+    nodes = {y: twh / twh.sum() for y, twh in seen.items()} | {LAST: goal / goal.sum()}
+    totals = {y: float(twh.sum()) for y, twh in seen.items()} | {LAST: _rows("generation", "CN", given)[LAST]}
     rows = []
     for year in years:
-        weight = (year - FIRST) / (LAST - FIRST)
-        share = (1 - weight) * base / base.sum() + weight * goal / goal.sum()
-        twh = share * float(np.exp(np.interp(year, [FIRST, LAST], total)))
-        rows += [(year, g, share[g], twh[g]) for g in TECHNOLOGIES]
+        total = float(np.exp(np.interp(year, list(totals), np.log(list(totals.values())))))
+        share = {g: float(np.interp(year, list(nodes), [n[g] for n in nodes.values()])) for g in TECHNOLOGIES}
+        rows += [(year, g, share[g], share[g] * total) for g in TECHNOLOGIES]
     return pd.DataFrame(rows, columns=["year", "technology", "share", "twh"])
 
 
 def provincial_power_mix_path(
-    years: Iterable[int] = DEFAULT_YEARS, start: pd.DataFrame | None = None, *, given: Given = NONE
-) -> pd.DataFrame:
+    years: Iterable[int] = DEFAULT_YEARS, start: pd.DataFrame | None = None, *, first_years: str = "observed",
+    given: Given = NONE,
+) -> pd.DataFrame:  # fmt: skip
     """Return provincial generation, columns ``region, year, technology, share, twh``.
 
-    Every province keeps its 2021 share of national generation; technologies follow the national
+    After the observed years every province keeps its share of national generation; technologies follow the national
     mix, starting from the province's own mix (proportional fitting). Technologies of
     :func:`entrants` enter provinces that have none of them; others stay absent. Only shares are
     meant for the model; levels are its own result.
@@ -225,20 +308,21 @@ def provincial_power_mix_path(
     start : DataFrame, optional
         Generation of the base year instead of the shipped one: ``region, technology, twh``.
     """
-    years = _years(years)
+    years, last = _years(years), since(_refused(first_years))
     start = generation() if start is None else start
     start = start.pivot(index="region", columns="technology", values="twh")
     start = start.reindex(index=PROVINCE_CODES, columns=TECHNOLOGIES).fillna(0.0)
-    national = power_mix_path(years, given=given).set_index(["year", "technology"])["twh"]
-    weight = (start.sum(axis=1) / start.to_numpy().sum()).to_numpy()
+    national = power_mix_path(years, first_years=first_years, given=given).set_index(["year", "technology"])["twh"]
     frames = []
     for year in years:
+        begin = moved(start, min(year, last))
         column = national[year].reindex(list(TECHNOLOGIES)).to_numpy()
-        table = start.copy()
+        table = begin.copy()
         for g, share in entrants(given).items():
             grown = share * max(year - ENTRY, 0) / (LAST - ENTRY)
-            table[g] = table[g].where(table[g] > 0, grown * start.sum(axis=1))
-        twh = _fit(table.to_numpy(), weight * column.sum(), column)
+            table[g] = table[g].where(table[g] > 0, grown * begin.sum(axis=1))
+        weight = (begin.sum(axis=1) / begin.to_numpy().sum()).to_numpy()
+        twh = _fit(table.to_numpy(), weight * column.sum(), column) if year > last else table.to_numpy()
         table = pd.DataFrame(twh, index=start.index, columns=start.columns)
         tidy = table.stack().rename("twh").reset_index()
         tidy["share"] = tidy["twh"] / tidy.groupby("region")["twh"].transform("sum")
@@ -266,12 +350,26 @@ def entrants(given: Given = NONE) -> dict[str, float]:
     return {code: float(_rows("entrant_share", code, given).iloc[0]) for code in codes}
 
 
-def technology_cost_path(years: Iterable[int] = DEFAULT_YEARS, *, given: Given = NONE) -> pd.DataFrame:
-    """Return busbar generation cost, columns ``year, technology, value, index`` (CNY per kWh)."""
+def technology_cost_path(
+    years: Iterable[int] = DEFAULT_YEARS, variant: str = "central", *, given: Given = NONE
+) -> pd.DataFrame:
+    """Return busbar generation cost, columns ``year, technology, value, index`` (CNY per kWh).
+
+    Parameters
+    ----------
+    variant : {"central", "low", "high", "flat"}
+        ``low`` and ``high``: wind and solar reach the ends of their range after 2021, the others are as in ``central``.
+        ``flat``: every technology costs what it costs in 2021.
+    """
     years = _years(years)
     rows = []
     for code in TECHNOLOGIES:
         cost = _rows("generation_cost", code, given)
+        if variant in ("low", "high") and code in LEARNING:
+            end = ends("generation_cost", code, variant)
+            cost = end.where(end.index > FIRST, cost)
+        if variant == "flat":
+            cost = cost.loc[[FIRST]]
         for year, value in zip(years, np.interp(years, cost.index, cost), strict=True):
             rows.append((year, code, float(value), float(value / cost[FIRST])))
     table = pd.DataFrame(rows, columns=["year", "technology", "value", "index"])
@@ -283,20 +381,6 @@ def process_intensity_path(years: Iterable[int] = DEFAULT_YEARS, *, given: Given
     years = _years(years)
     nodes = _rows("process_intensity", "CN", given)
     return pd.DataFrame({"year": years, "value": np.interp(years, nodes.index, nodes)})
-
-
-def _rows(item: str, code: str, given: Given = NONE) -> pd.Series:
-    """Nodes of an assumption by year; those given stand instead of the table's."""
-    table = _table_rows(item, code)
-    own = {year: given[item, f"{code}_{year}"] for year in table.index if (item, f"{code}_{year}") in given}
-    return pd.Series(own, dtype=float).combine_first(table) if own else table
-
-
-@lru_cache(maxsize=32)
-def _table_rows(item: str, code: str) -> pd.Series:
-    table = read_table("path_assumptions")
-    table = table[(table["item"] == item) & (table["code"] == code)]
-    return table.set_index("year")["value"].astype(float).sort_index()
 
 
 def _projection(name: str, column: str, scenario: str, years: tuple[int, ...]) -> pd.DataFrame:

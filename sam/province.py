@@ -11,6 +11,7 @@ from cgebase.messages import message
 from sam.accounts import item_name, kind_name, parse
 from sam.groups import OWN
 from sam.matrix import SAM
+from sam.records import GOODS
 from sam.registry import AGGREGATIONS, PROVINCE_CODES, province, sectors
 from sam.view import View
 
@@ -154,6 +155,18 @@ def power_balance(x: View, code: str) -> pd.Series:
             "price": float(x.output.get(f"act:ely:{code}", np.nan)) / used / 10,
         }
     )
+
+
+def goods(x: View, code: str) -> pd.DataFrame:
+    """Energy goods by good: ``made, imported, bought, sold, exported, used``, Mt, gas in bcm; NaN where unknown."""
+    t = x.economy.physical
+    mine = t[t["region"].eq(code)].groupby(["good", "flow"])["amount"].sum().unstack()
+    bought = t[t["flow"].eq("sold") & t["other"].eq(code)].groupby("good")["amount"].sum()
+    out = mine.assign(bought=bought).reindex(columns=["made", "imported", "bought", "sold", "exported", "used"])
+    out = out.reindex([g for g in GOODS if g in out.index]).rename_axis("good")
+    known = out["used"].notna()
+    out[known] = out[known].fillna(0.0)
+    return out
 
 
 def carbon(x: View, code: str) -> pd.DataFrame:

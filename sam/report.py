@@ -19,7 +19,8 @@ PARTNERS, INDUSTRIES, EMITTERS = 8, 12, 12
 
 
 UNITS = {
-    "1e8 CNY": "亿元", "1e8 CNY per Mt CO2": "亿元/百万吨CO2", "CNY per kWh": "元/千瓦时", "Mt CO2": "百万吨CO2",
+    "1e8 CNY": "亿元", "1e8 CNY per Mt CO2": "亿元/百万吨CO2", "CNY per kWh": "元/千瓦时", "CNY per t": "元/吨",
+    "Mt": "百万吨", "Mt CO2": "百万吨CO2", "Mt or bcm": "百万吨或十亿立方米", "bcm": "十亿立方米",
     "Mt per 1e8 CNY": "百万吨/亿元", "TWh": "太瓦时",
 }  # fmt: skip
 """Units of values in Chinese."""
@@ -45,16 +46,17 @@ def _n(value: float, digits: int = 1) -> str:
 
 def province_accounts(x: View, code: str, language: str = "en") -> str:
     """Text with GDP and its uses, accounts, partners, industries, power, carbon and budgets of one province."""
-    parts = (_uses, _macro, _partners, _industry, _power, _carbon, _budgets)
+    parts = (_uses, _macro, _partners, _industry, _power, _goods, _carbon, _budgets)
     lines = [tables.title(x, code, language)]
     for part in parts:
-        lines += ["", *part(x, code, language)]
+        found = part(x, code, language)
+        lines += ["", *found] if found else []
     return "\n".join(lines)
 
 
 def province_facts(x: View, code: str) -> dict[str, Any]:
     """The same as plain values for JSON, by code, nothing cut off."""
-    rows = {n: getattr(tables, n)(x, code) for n in ("partners", "industries", "power")}
+    rows = {n: getattr(tables, n)(x, code) for n in ("partners", "industries", "power", "goods")}
     totals = tables.macro(x.economy.sam, code).totals()
     return {
         "province": code, "year": x.economy.sam.year, "aggregation": x.economy.aggregation,
@@ -122,6 +124,14 @@ def _power(x: View, code: str, language: str) -> list[str]:
         out.append(_line(label, _n(v["twh"]), _n(100 * v["twh"] / b["made"]), _n(v["price"], 3)))
     out += [_line(word(k, language), _n(b[k])) for k in ("made", "bought", "sold", "used")]
     return [*out, _line(word("price", language), _n(b["price"], 3))]
+
+
+def _goods(x: View, code: str, language: str) -> list[str]:
+    t = tables.goods(x, code)
+    if t.empty:
+        return []
+    out = [word("goods", language), _line("", *(word(f"goods.{k}", language) for k in t))]
+    return out + [_line(message(f"good.{g}").text(language), *(_n(v) for v in row)) for g, row in t.iterrows()]
 
 
 def _carbon(x: View, code: str, language: str) -> list[str]:

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from cgebase.errors import SAMError
 from cgebase.messages import listed, message
-from sam.formats.iolabels import UNITS, unit_named
+from sam.formats.iolabels import UNITS
+from sam.formats.moneyunits import parse_unit
 from sam.matrix import SAM
 
-WORDS = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 MODEL = "1e8 CNY"
 """Unit of the model's economies."""
-UNIT = re.compile(rf"(?:(\d+(?:\.\d+)?(?:e\d+)?|{'|'.join(WORDS)})\s+)?([A-Za-z]{{3}})", re.IGNORECASE)
-
-
-def parse_unit(text: str) -> tuple[float, str] | None:
-    """Multiple and currency of a unit such as ``1e8 CNY``, ``million USD`` or 万元; None where it is no such unit."""
-    known = unit_named(text)
-    if known:
-        return round(UNITS[known] * 1e8), "CNY"
-    found = UNIT.fullmatch(text.strip())
-    if found is None:
-        return None
-    multiple = (found[1] or "1").lower()
-    return WORDS[multiple] if multiple in WORDS else float(multiple), found[2].upper()
 
 
 def convert(sam: SAM, unit: str) -> SAM:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from cgebase.errors import SAMValidationError
 from cgebase.messages import joined, message
-from sam.checks import money, physical
+from sam.checks import mines, money, physical
 from sam.checks.findings import Finding, Measured
 from sam.economy import Economy, bare
 from sam.matrix import SAM
@@ -21,13 +21,14 @@ __all__ = ["Audit", "Finding", "audit", "check_economy", "gdp_by_province", "ref
 Check = Callable[[View], Iterator[Measured]]
 CHECKS: tuple[Check, ...] = (
     money.unit, physical.tonnes, money.balance, money.signs, physical.carbon, physical.power, money.accounts,
-    money.kinds, money.once, money.three_ways, money.trade, physical.power_values, money.margins,
+    money.kinds, money.once, money.sums, physical.once, money.three_ways, money.trade, physical.power_values,
+    money.margins, mines.pit_price, mines.buyers, mines.balance, mines.coal_values,
 )  # fmt: skip
 PUBLISHED: tuple[Check, ...] = (
-    money.value_added, physical.inventory, money.nation, money.households, physical.delivered,
+    money.value_added, physical.inventory, money.nation, money.households, physical.delivered, mines.dug,
 )  # fmt: skip
 """Checks against what is published for China in 2021."""
-ANY: tuple[Check, ...] = (money.balance, money.once)
+ANY: tuple[Check, ...] = (money.balance, money.once, money.sums)
 """Checks of a SAM alone, whatever its accounts mean."""
 
 
@@ -91,11 +92,14 @@ def audit(economy: Economy, *, published: bool = True) -> Audit:
     -----
     SAM001 balance, SAM002 signs, SAM003 value added on its control, SAM004 emissions on their totals,
     SAM005 carbon on a fuel cell, price at the low end, SAM006 carbon per output, SAM007 electricity in TWh,
-    SAM008 missing accounts, SAM009 cells of no known kind or between provinces, SAM010 GDP three ways,
+    SAM008 missing accounts, SAM009 cells of no known kind, between provinces, or twice, SAM010 GDP three ways,
     SAM011 provinces add up to the national ratios, SAM012 trade of a province, SAM013 electricity cells
     against TWh, SAM014 price of fuel at the high end (as built, no feedstock), SAM015 transport
     margins by origin against the cells that pay them, SAM016 unit of the values, SAM017 unit of the emissions,
-    SAM018 carrier that is no fuel, SAM019 rural and urban consumption against the survey,
+    SAM018 carrier that is no fuel, SAM019 rural and urban consumption against the survey, SAM020 price of coal at
+    the pit, SAM021 coal bought by who has more than it uses, SAM022 what is dug where, SAM023 energy goods in
+    physical units and coal in yuan against its tonnes, SAM024 fuel burnt without emissions, SAM025 an account that is
+    the sum of all others,
     SAM360 the unit that the SAM states, SAM361 trade symmetric between provinces.
     """
     x = View(economy)
@@ -104,7 +108,7 @@ def audit(economy: Economy, *, published: bool = True) -> Audit:
 
 
 def audit_sam(sam: SAM) -> Audit:
-    """Run the checks that any SAM can be held to: SAM001 balance, SAM009 no cell twice."""
+    """Run the checks that any SAM can be held to: SAM001 balance, SAM009 no cell twice, SAM025 no totals."""
     x = View(bare(sam))
     return Audit(x.economy, tuple(found for check in ANY for found in check(x)))
 

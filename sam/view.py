@@ -7,7 +7,8 @@ from functools import cached_property
 import pandas as pd
 
 from sam import identities
-from sam.economy import Economy
+from sam.economy import COLUMNS, Economy
+from sam.records import FUEL_OF, co2_per_tce
 
 
 class View:
@@ -69,3 +70,13 @@ class View:
         t = t.assign(row="com:" + t["carrier"] + ":" + t["region"], column=user + ":" + t["region"])
         t["value"] = self.values.reindex(pd.MultiIndex.from_frame(t[["row", "column"]])).fillna(0.0).to_numpy()
         return t.assign(price=t["value"] / t["mt"])
+
+
+def energy_of(economy: Economy) -> pd.DataFrame:
+    """The energy table of an economy; one of your own without it burns what its carbon says, and has no feedstock."""
+    if len(economy.energy):
+        return economy.energy
+    held = {c: next((FUEL_OF[m] for m in members if m in FUEL_OF), "") for c, members in economy.groups.sectors.items()}
+    t = economy.emissions.assign(fuel=economy.emissions["carrier"].map(held).fillna(""), purpose="burnt")
+    t = t[t["fuel"] != ""]
+    return t.assign(mtce=t["mt"] / t["fuel"].map(co2_per_tce))[list(COLUMNS["energy"])]

@@ -161,7 +161,7 @@ def baseline(
     progress : callable, optional
         Told each step in words, such as ``print``.
     **choices
-        ``gdp``, ``population``, ``emissions``, ``demand``, ``productivity``, see `docs/baseline.md`.
+        ``first_years``, ``gdp``, ``population``, ``emissions``, ``demand``, ``productivity``, see `docs/baseline.md`.
 
     Raises
     ------
@@ -175,7 +175,7 @@ def baseline(
     Baseline 2021-2030, solved in 2 years
       cn12: 20 activities, 31 provinces
       parameters: literature, sigma_kle[mtl] = 0.6
-      choices: gdp SSP1, population SSP1, emissions xinjiang-index, demand engel, productivity neutral
+      choices: first_years observed, gdp SSP1, population SSP1, emissions converging, demand engel, productivity neutral
     """
     usual = load_study(default_study_path()).time.years
     words = {"en": title, "zh": title} if isinstance(title, str) else dict(title)

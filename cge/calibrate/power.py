@@ -23,6 +23,7 @@ def power(base: BaseYear, parameters: ParameterSet) -> dict[str, Array]:
     mix = share(base.generation, generated[None])
     intermittent = np.array([float(k in INTERMITTENT) for k in base.activities])
     slope = parameters.scalar("integration_cost") / parameters.scalar("integration_share")
+    firm = parameters.scalar("firm_capacity_cost") * (1 - parameters.scalar("capacity_credit"))
     flow = dense(base.economy.network, ("origin", "destination"), "twh", (regions, regions))
     np.fill_diagonal(flow, 0.0)
     flow += np.diag(generated - flow.sum(1))
@@ -31,6 +32,7 @@ def power(base: BaseYear, parameters: ParameterSet) -> dict[str, Array]:
         "qb0": generated, "c0g": base.cost_per_twh, "pg_ref": base.cost_per_twh.copy(), "sg_ref": mix,
         "gcost": np.ones(len(base.activities)), "gamma_g": np.array(0.0), "gamma_n": np.array(0.0),
         "vre": intermittent, "vre0": (mix * intermittent[:, None]).sum(0), "ic": np.array(slope / TWH_PRICE),
+        "fc": np.array(firm / TWH_PRICE), "even": np.array(1.0),
         "net0": origins, "lmax": _line_capacity(base, flow, parameters.scalar("line_utilisation")),
         "pb0": price, "pb_ref": np.ones(len(regions)), "pbd0": (origins * price[:, None]).sum(0),
     }  # fmt: skip

@@ -10,7 +10,20 @@ from typing import Any
 
 import click
 
-from cge.cli import baseline, data, ensembles, files, margins, models, numbers, planning, runs, tables, theory
+from cge.cli import (
+    baseline,
+    data,
+    ensembles,
+    files,
+    margins,
+    models,
+    numbers,
+    planning,
+    runs,
+    structures,
+    tables,
+    theory,
+)
 from cge.cli.failures import complain, warner
 from cge.cli.options import JSON
 from cge.cli.words import command, group, language, object_of, refuse_unknown, spoken, tell
@@ -108,8 +121,8 @@ for _command in (
     runs.compare, runs.run_study, runs.report, baseline.baseline, runs.attribute, runs.replicate, runs.check,
     theory.equations, theory.explain, theory.schema, tables.export, tables.symbols, models.new,
     numbers.parameters, numbers.comparators, numbers.sensitivity, numbers.verify, ensembles.ensemble,
-    margins.gradient, margins.macc,
-    planning.accounts,
+    margins.gradient, margins.macc, structures.structures,
+    planning.accounts, planning.changepoints, planning.pathways,
 ):  # fmt: skip
     cli.add_command(_command)
 for _command in (files.sam_import, files.sam_export, files.sam_io):

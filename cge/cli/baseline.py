@@ -41,12 +41,15 @@ def baseline(
                                quiet=quiet)  # fmt: skip
     from cge.report.baseline import sentences
     from cge.report.growth import flagged, read_tables
+    from cge.report.stated import leaves
     from cge.report.style import phrases
 
-    table = read_tables(folder)[0]
+    table, _, _, stated = read_tables(folder)
     if as_json:
-        shown = {k: v.to_dict("records") for k, v in (("growth", table), ("flags", flagged(table)))}
+        parts = {"growth": table, "flags": flagged(table), "stated": stated}
+        shown = {k: v.to_dict("records") for k, v in parts.items()}
         object_of({**shown, "out": folder, "manifest": results.manifest})
         return
-    click.echo("\n".join([phrases("productivity", spoken())[asked.baseline.productivity], *sentences(table, spoken())]))
+    lines = [phrases(of, spoken())[asked.baseline.chosen[of]] for of in ("productivity", "first_years")]
+    click.echo("\n".join([*lines, *sentences(table, spoken()), *leaves(stated, spoken())]))
     tell(message("results_in", folder=folder))

@@ -113,22 +113,26 @@ def _save(made: Economy, out: Path) -> None:
 
 
 @sam.command("balance")
-@click.option("--in", "source", type=click.Path(path_type=Path), required=True, help="long CSV, or folder with sam.csv")
+@click.option("--in", "source", type=click.Path(path_type=Path), required=True,
+              help="long table .csv or .xlsx, or folder with sam.csv")  # fmt: skip
 @click.option("--method", type=click.Choice(["ras", "gras", "cross-entropy", "least-squares"]), default="cross-entropy",
               show_default=True, help="what nearest means")  # fmt: skip
 @click.option("--totals", type=click.Path(path_type=Path), help="CSV row, column, value[, reliability]; * is any text")
 @click.option("--reliability", type=click.Path(path_type=Path), help="CSV row, column, reliability; inf holds a cell")
+@click.option("--unit", help="unit of the values where a table does not say, such as '1e8 CNY'")
+@click.option("--year", type=int, help="year of the values where a table does not say")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="folder to write to")
 @FORCE
 def sam_balance(
-    source: Path, method: Any, totals: Path | None, reliability: Path | None, out: Path, force: bool
-) -> None:
+    source: Path, method: Any, totals: Path | None, reliability: Path | None, unit: str | None, year: int | None,
+    out: Path, force: bool,
+) -> None:  # fmt: skip
     """Find the balanced SAM nearest to yours, with a report of what moved."""
     from sam.balance import balance_sam
     from sam.balance.files import read_for_balance, write_balanced
 
     free_economy(out, force=force)
-    found, lines, weights = read_for_balance(source, totals, reliability)
+    found, lines, weights = read_for_balance(source, totals, reliability, unit=unit, year=year)
     balanced, report = balance_sam(found, method=method, targets=lines, reliability=weights)
     write_balanced(balanced, report, out)
     click.echo(report.text(spoken()))

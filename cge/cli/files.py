@@ -50,7 +50,7 @@ def sam_import(
         free_economy(out, force=force)
     values: dict[str, float | None] = {"zero": 0.0, "fault": None}
     rules = Rules(values[blank], values[dash], values[missing])
-    found = read_sam(file, kind, table=table, labels=labels, unit=unit, year=year, rules=rules)
+    found = read_sam(file, kind, table=table, labels=labels, unit=unit, year=year, rules=rules, remark=tell)
     if convert is not None:
         found = in_unit(found, convert)
     found = replace(found, history=(*found.history, f"read from {file.name} as {kind}"))

@@ -103,8 +103,8 @@ QUIET = click.option("--quiet", is_flag=True, help="no lines of progress")
 FORCE = click.option("--force", is_flag=True, help="replace results that exist")
 BASELINE = click.option(
     "--baseline", callback=baseline_option, metavar="KEY=VALUE,...",
-    help="another baseline: gdp and population SSP1 to SSP5, emissions xinjiang-index, intensity-index or flat, "
-    "demand engel or constant-shares, productivity neutral or labour",
+    help="another baseline: first_years observed or projected, gdp and population SSP1 to SSP5, emissions converging, "
+    "xinjiang-index, intensity-index or flat, demand engel or constant-shares, productivity neutral or labour",
 )  # fmt: skip
 
 

@@ -48,6 +48,118 @@ def accounts(
     tell(message("results_in", folder=folder))
 
 
+@command()
+@click.argument("series", type=click.Path(path_type=Path, dir_okay=False), required=False)
+@click.option("--events", type=click.Path(path_type=Path, dir_okay=False), help="events: date, name, sector, kind")
+@click.option("--column", metavar="NAME", help="column of the values")
+@click.option("--account", metavar="NAME", help="a carried account instead of SERIES, such as gdp or population")
+@click.option("--region", default="XJ", show_default=True, help="province by code or name")
+@click.option("--sector", default="all", show_default=True, help="sector of the series; its events come first")
+@click.option("--window", type=click.FloatRange(0, 60), default=6.0, show_default=True,
+              help="months between a change and an event")
+@click.option("--log", "logarithm", is_flag=True, help="look at the logarithm, for what grows by a rate")
+@OUT
+@DRAWN
+@DRAWN_AS
+@JSON
+@FORCE
+def changepoints(
+    series: Path | None, events: Path | None, column: str | None, account: str | None, region: str, sector: str,
+    window: float, logarithm: bool, out: Path, languages: tuple[str, ...], formats: tuple[str, ...], as_json: bool,
+    force: bool,
+) -> None:  # fmt: skip
+    """Where the trend or the seasons of SERIES change, and which dated policies and events lie near.
+
+    SERIES is a CSV with a column of dates (years, quarters or months) and one of values. Without it the change points
+    that the planning text states for the industry of Xinjiang, with the events it attaches to them.
+    """
+    from cge.planning import examined
+    from cge.report.changepoints import Seen, draw_changepoints, lines, page
+    from sam.registry import resolve
+
+    if series is not None and account is not None:
+        raise click.UsageError(message("CGE809"))
+    options = examined.Options(events, sector, window, logarithm)
+    if series is not None:
+        tables, facts = examined.of_file(series, column, options)
+    elif account is not None:
+        tables, facts = examined.of_account(resolve(region), account, options)
+    else:
+        tables, facts = examined.of_study(options)
+    seen = Seen(**facts)
+    folder = _write(out / f"changepoints.{seen.name}", tables, force=force)
+    for language in languages:
+        write_whole(folder / f"changepoints_{language}.md", page(seen, language))
+    draw_changepoints(seen, folder / "figures", languages=languages, formats=formats)
+    if as_json:
+        object_of({k: v.to_dict("records") for k, v in tables.items()} | {"facts": seen.facts["en"], "out": folder})
+        return
+    tell(message("change_points", name=Message(*(seen.title[x][0] for x in LANGUAGES)), count=len(seen.points)))
+    click.echo("\n".join([*("  ".join(row) for row in lines(seen, spoken())), *seen.facts[spoken()]]))
+    tell(message("results_in", folder=folder))
+
+
+@command()
+@click.option("--results", type=click.Path(path_type=Path), metavar="RUN", help="a run of the paths to compare")
+@OUT
+@DRAWN
+@DRAWN_AS
+@JSON
+@FORCE
+def pathways(
+    results: Path | None, out: Path, languages: tuple[str, ...], formats: tuple[str, ...], as_json: bool, force: bool
+) -> None:
+    """The five emission pathways of the planning study and its targets: data, identities, chart, and a run compared.
+
+    `cge run experiments/pathways/scenarios.toml` runs each path as the cap of Xinjiang; with --results its losses,
+    prices and power are compared.
+    """
+    from cge.planning import pathways as of
+    from cge.report.pathways import draw_pathways
+
+    tables = {"pathways": of.pathways(), "targets": of.targets()}
+    if results is not None:
+        tables["compared"] = of.compared(results)
+    folder = _write(out / "pathways.study", tables, force=force)
+    draw_pathways(of.beside(tables["pathways"]), folder / "figures", languages=languages, formats=formats)
+    if as_json:
+        object_of({k: v.to_dict("records") for k, v in tables.items()} | {"out": folder})
+        return
+    _show_pathways(tables)
+    tell(message("results_in", folder=folder))
+
+
+def _show_pathways(tables: dict[str, Any]) -> None:
+    from cge.planning.pathways import COMPARED
+    from cge.report.names import name
+
+    said = spoken()
+    paths = tables["pathways"]
+    wide = paths.pivot(index="path", columns="year", values="value").reindex(paths["path"].unique())
+    rows = [(name("path", path, said), *("" if v != v else f"{v:.0f}" for v in of)) for path, *of in wide.itertuples()]
+    click.echo("\n".join(columns([message("pathways.path"), *wide.columns], rows, said)))
+    tell(message("pathways.targets"))
+    rows = [
+        (row.year, name("identity", row.identity, said), _claim(row.sense, row.stated), f"{row.found:.2f}",
+         name("unit", row.unit, said), f"{row.deviation_pct:+.1f}", name("agrees", row.verdict, said))
+        for row in tables["targets"].itertuples()
+    ]  # fmt: skip
+    head = [message("pathways.year"), message("pathways.identity"), message("accounts.stated"),
+            message("accounts.found"), "", message("pathways.deviation"), message("accounts.verdict")]  # fmt: skip
+    click.echo("\n".join(columns(head, rows, said, "rlrrlrl")))
+    if "compared" not in tables:
+        tell(message("pathways.run", study="experiments/pathways/scenarios.toml"))
+        return
+    there = [c for c in COMPARED if c in tables["compared"]]
+    rows = [
+        (row["scenario"], row["region"], row["year"], *("" if row[c] != row[c] else f"{row[c]:,.2f}" for c in there))
+        for row in tables["compared"].to_dict("records")
+    ]
+    head = [message("pathways.scenario"), message("pathways.region"), message("pathways.year"),
+            *(Message(*(name("indicator", c, x) for x in LANGUAGES)) for c in there)]  # fmt: skip
+    click.echo("\n".join(columns(head, rows, said, "llr")))
+
+
 def _write(folder: Path, tables: dict[str, Any], *, force: bool) -> Path:
     """Write tables as CSV into a folder of their own."""
     free(*(folder / f"{name}.csv" for name in tables), force=force)
@@ -96,16 +208,16 @@ def _show_statements(table: Any) -> None:
     counts = {k: int((table["verdict"] == k).sum()) for k in ("holds", "rounding", "fails")}
     tell(message("accounts.statements", **counts))
     rows = [
-        (row.section, row.zh if said == "zh" else row.en, _claim(row), f"{row.found:.2f}", name("unit", row.unit, said),
-         name("agrees", row.verdict, said))
+        (row.section, row.zh if said == "zh" else row.en, _claim(row.sense, row.stated, row.high), f"{row.found:.2f}",
+         name("unit", row.unit, said), name("agrees", row.verdict, said))
         for row in table[table["verdict"] != "holds"].itertuples()
     ]  # fmt: skip
     head = [message(f"accounts.{k}") for k in ("section", "statement", "stated", "found")]
     click.echo("\n".join(columns([*head, "", message("accounts.verdict")], rows, said, "llrrl")))
 
 
-def _claim(row: Any) -> str:
+def _claim(sense: str, stated: float, high: float = float("nan")) -> str:
     """What is stated: a number, a bound or a range."""
-    if row.high == row.high:
-        return f"{row.stated:g} … {row.high:g}"
-    return f"{row.stated:g}" if row.sense == "=" else f"{row.sense} {row.stated:g}"
+    if high == high:
+        return f"{stated:g} … {high:g}"
+    return f"{stated:g}" if sense == "=" else f"{sense} {stated:g}"

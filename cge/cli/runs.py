@@ -98,7 +98,9 @@ def _run(
 
 
 def _facts(results: Results, folder: Path) -> dict[str, Any]:
-    return {"table": results.table, "checks": results.checks, "out": str(folder), "manifest": results.manifest}
+    marked = {"beyond_sense": results.beyond.to_dict("records"), "dominance": results.dominance.to_dict("records")}
+    return {"table": results.table, "checks": results.checks, **marked, "out": str(folder),
+            "manifest": results.manifest}  # fmt: skip
 
 
 @command("report")
@@ -158,18 +160,27 @@ HEADS = ("scenario", "region", "gdp", "base_prices", "ev", "cumulative", "permit
 
 def _table(results: Results) -> None:
     from cge.measure.indicators import FIRST_YEAR
+    from cge.measure.sense import MARK
+
+    def marked(row: Mapping[str, Any], name: str, form: str) -> str:
+        return f"{row.get(name, 0):{form}}{MARK if name in row.get('beyond_sense', ()) else ''}"
 
     facts = results.manifest
     tell(message("run_table", parameters=facts["parameter_set"], aggregation=facts["aggregation"]))
     head = [message(f"run_table.{k}") for k in HEADS]
     rows = (
-        [row["scenario"], row["region"], *("" if row.get(k) is None else f"{row[k]:+.2f}" for k in CHANGES),
-         f"{row.get('permit_price', 0):,.0f}", f"{row['emissions']:,.1f}"]
+        [row["scenario"], row["region"], *("" if row.get(k) is None else marked(row, k, "+.2f") for k in CHANGES),
+         marked(row, "permit_price", ",.0f"), f"{row['emissions']:,.1f}"]
         for row in results.table
     )  # fmt: skip
     click.echo("\n".join(columns(head, rows, spoken(), "llr")))
     if results.policies:
+        from cge.report.caveats import beyond_lines, dominance_lines
+        from cge.report.style import labelled
+
         tell(message("run_table.indices", first=FIRST_YEAR, count=len(facts["years"])))
+        data = labelled(results.data, results.study)
+        tell(*beyond_lines(data), *dominance_lines(results.dominance, data))
 
 
 @command()

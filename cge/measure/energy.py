@@ -1,8 +1,9 @@
 """Energy accounts of a solved run: fuels from their carbon, power from its TWh, beside the values.
 
-Fuels are counted by the carbon they carry (tonnes of CO2 over tonnes per tce), so they cover what is burnt and not
-what is feedstock. Electricity without fossil fuel counts at the coal a power plant would have burnt for it, the
-convention of Chinese statistics. A province counts what is burnt and generated inside it.
+Fuels are counted as the energy accounts of the economy have them in the base year, what is burnt and what is
+feedstock, and move with the carbon of the same purchases; so they do not depend on the sector list. Electricity without
+fossil fuel counts at the coal a power plant would have burnt for it, the convention of Chinese statistics. A province
+counts what is used and generated inside it.
 """
 
 from __future__ import annotations
@@ -10,22 +11,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from cge.calibrate.benchmark import Benchmark
+from cge.calibrate.cells import dense, share
 from cge.measure.indicators import Rows
 from cge.runs.periods import Period
 from cge.theory.nests import GENERATION
 from cgebase.arrays import Array
+from sam.records import FUELS, TCE
 from sam.satellites import assumption
+from sam.view import energy_of
 
-TABLE = Path(__file__).with_name("energy.csv")
-FUEL_OF = {"coa": "coal", "cok": "coal", "oil": "oil", "gas": "gas", "crg": "gas"}
-"""Fuel that a carrier is; coke is the coal it was made of. In `cn12`, coke is inside `oil`, crude inside `gas`."""
-FUELS = ("coal", "oil", "gas")
+HOME = "hh:"
+"""What a household's code begins with in the energy accounts."""
 BURNING = ("gco", "gga")
 NONFOSSIL = tuple(g for g in GENERATION if g not in BURNING)
 TURNED = (*BURNING, "hea")
@@ -39,34 +40,60 @@ class Factors:
 
     Parameters
     ----------
-    co2 : dict of str to float
-        t CO2 per tce by fuel.
     coal_rate : float
         Mtce per TWh of power without fossil fuel: the coal rate of power supply of 2021, kept for all years.
     heat : float
         Mtce per TWh by heat content, for final use.
     """
 
-    co2: dict[str, float]
     coal_rate: float
     heat: float
 
 
 @lru_cache(maxsize=1)
 def factors() -> Factors:
-    """Read the factors of ``cge/measure/energy.csv`` and the coal rate and factor of the emission data."""
-    table = pd.read_csv(TABLE).set_index(["item", "code"])["value"]
-    co2 = {"coal": assumption("coal_factor"), "oil": table["co2_per_tce", "oil"], "gas": table["co2_per_tce", "gas"]}
-    return Factors(co2, assumption("coal_rate") / 1000, 3.6 / float(table["tce", "heat"]))
+    """The coal rate of the emission data and the tonne of coal equivalent."""
+    return Factors(assumption("coal_rate") / 1000, 3.6 / TCE)
 
 
-def fuel_energy(benchmark: Benchmark, tonnes: Array) -> dict[str, Array]:
-    """Mtce by fuel from Mt CO2 by carrier (first dimension)."""
-    out = {f: np.zeros(tonnes.shape[1:]) for f in FUELS}
-    for k, c in enumerate(benchmark.sets["c"]):
-        if c in FUEL_OF:
-            out[FUEL_OF[c]] = out[FUEL_OF[c]] + tonnes[k] / factors().co2[FUEL_OF[c]]
+def contents(benchmark: Benchmark, purpose: str) -> dict[str, tuple[Array, Array]]:
+    """Energy of the base year per carbon of the same purchases, Mtce per Mt CO2, by fuel.
+
+    Parameters
+    ----------
+    purpose : {"burnt", "feedstock"}
+
+    Returns
+    -------
+    dict of str to pair of ndarray
+        Activities (c, a, r) and households together (c, r); zero where nothing is emitted.
+    """
+    economy, sets = benchmark.economy, benchmark.sets
+    table = energy_of(economy)
+    table = table[table["purpose"] == purpose]
+    emitted = economy.emissions[economy.emissions["carrier"] != "process"]
+    of_user, of_home = ("carrier", "user", "region"), ("carrier", "region")
+    labels = sets["c"], sets["a"], sets["r"]
+
+    def arrays(rows: pd.DataFrame, number: str) -> tuple[Array, Array]:
+        home = rows["user"].str.startswith(HOME)
+        return (dense(rows[~home], of_user, number, labels), dense(rows[home], of_home, number, labels[::2]))
+
+    carbon = arrays(emitted, "mt")
+    out = {}
+    for fuel in FUELS:
+        energy = arrays(table[table["fuel"] == fuel], "mtce")
+        users, homes = (share(part, whole) for part, whole in zip(energy, carbon, strict=True))
+        out[fuel] = users, homes
     return out
+
+
+def fuel_energy(benchmark: Benchmark, purpose: str, by_user: Array, home: Array) -> dict[str, Array]:
+    """Mtce by fuel and province from Mt CO2 of activities (c, a, r) and households (c, r)."""
+    return {
+        fuel: (users * by_user).sum((0, 1)) + (homes * home).sum(0)
+        for fuel, (users, homes) in contents(benchmark, purpose).items()
+    }
 
 
 def accounts(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd.DataFrame:
@@ -74,7 +101,7 @@ def accounts(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> 
 
     ``primary_energy`` (Mtce, by source and ``all``), ``primary_energy_abated`` (fossil energy whose carbon is
     abated), shares of non-fossil energy in primary energy and in generation, share of electricity in final energy
-    (heat at the fuel burnt for it, power with its losses), ``energy_intensity`` (tce per 1e4 CNY).
+    (heat at the fuel burnt for it, power with its losses, no feedstock), ``energy_intensity`` (tce per 1e4 CNY).
     """
     out = Rows(benchmark, scenario)
     f = factors()
@@ -83,20 +110,21 @@ def accounts(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> 
     for period in periods:
         v, y = period.values, period.year
         by_user, home = period.accounts["EMF"], period.accounts["EMFH"]
-        burnt = fuel_energy(benchmark, by_user.sum(1) + home)
-        unabated = fuel_energy(benchmark, (by_user * (1 - v["XAB"])[None]).sum(1) + home * (1 - v["XABH"]))
+        burnt = fuel_energy(benchmark, "burnt", by_user, home)
+        matter = fuel_energy(benchmark, "feedstock", by_user, home)
+        unabated = fuel_energy(benchmark, "burnt", by_user * (1 - v["XAB"])[None], home * (1 - v["XABH"]))
         twh = {g: period.accounts["QG"][benchmark.sets["a"].index(g)] for g in GENERATION}
         clean = {g: twh[g] * f.coal_rate for g in NONFOSSIL}
-        for source, mtce in {**burnt, **clean}.items():
+        fossil, other = {fuel: burnt[fuel] + matter[fuel] for fuel in FUELS}, _sum(clean)
+        for source, mtce in {**fossil, **clean}.items():
             out.add_sum(y, "primary_energy", mtce, source)
-        fossil, other = _sum(burnt), _sum(clean)
-        primary, abated = fossil + other, fossil - _sum(unabated)
+        primary, abated = _sum(fossil) + other, _sum(burnt) - _sum(unabated)
         out.add_sum(y, "primary_energy", primary)
         out.add_sum(y, "primary_energy_abated", abated)
         out.add_ratio(y, "nonfossil_share", other, primary)
         green, made = _sum({g: twh[g] for g in NONFOSSIL}), _sum(twh)
         out.add_ratio(y, "nonfossil_power_share", green, made)
-        direct = _sum(fuel_energy(benchmark, by_user[:, ~turned | heat].sum(1) + home))
+        direct = _sum(fuel_energy(benchmark, "burnt", by_user * (~turned | heat)[None, :, None], home))
         power = v["DB"] * f.heat
         out.add_ratio(y, "electricity_share_final", power, power + direct)
         out.add_ratio(y, "energy_intensity", primary, v["GDPB"], times=100)

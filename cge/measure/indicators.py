@@ -26,10 +26,14 @@ from sam.paths import people
 from sam.registry import HOUSEHOLDS, NATION
 
 ALL = "all"
+POWER = "generation"
+"""All technologies together: what one of them adds cannot be told from what replaces it, for all sell one good."""
 DISCOUNT = 0.05
 DISCOUNT_LOW = 0.03
 FIRST_YEAR = 2025
 SMALLEST = 1e-12
+YUAN_PER_KWH = 10.0
+"""1e8 CNY per TWh in a yuan per kWh."""
 
 
 @dataclass(frozen=True)
@@ -178,8 +182,13 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
             out.add_sum(y, indicator, values)
         for group, spent in zip(HOUSEHOLDS, of["YC"], strict=True):
             out.add_sum(y, "household_consumption", spent, group)
+        making = p["c0g"] * p["gcost"][:, None] * v["P_cost"]
         for g in GENERATION:
-            out.add_sum(y, "generation", of["QG"][benchmark.sets["a"].index(g)], g)
+            k = benchmark.sets["a"].index(g)
+            made = of["QG"][k]
+            out.add_sum(y, "generation", made, g)
+            for indicator, cost in (("generation_cost", making[k]), ("place_cost", of["QST"][k] * v["PINV"])):
+                out.add_nation(y, indicator, float((cost * made).sum() / max(made.sum(), SMALLEST)) / YUAN_PER_KWH, g)
         out.add(y, "electricity_exports", sent.sum(1), sent.sum())
         out.add(y, "electricity_imports", sent.sum(0), sent.sum())
         mean = (v["TAU"] * v["EMC"]).sum() / max(v["EMC"].sum(), SMALLEST)
@@ -195,9 +204,14 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
 
 
 def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[Period], scenario: str) -> pd.DataFrame:
-    """Changes of a policy run against the baseline of the same year."""
+    """Changes of a policy run against the baseline of the same year.
+
+    Technologies of generation have one contribution together: coal power that leaves takes the whole price of its power
+    with it, which the power in its place brings back, and neither is a loss.
+    """
     out = Rows(benchmark, scenario)
     activities = benchmark.sets["a"]
+    power = np.isin(activities, GENERATION)
     heads = people(benchmark.sets["r"])
     level_b, level_p, years = [], [], []
     spent_b, spent_p = [], []
@@ -234,13 +248,17 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
         weight = (eb.price * eb.quantity).sum(0) + (ep.price * eb.quantity).sum(0) / price
         contribution = ((pb + pp / price) * (qp - qb)).sum(0) / weight
         values = [(price_of * bought).sum(0) for price_of in (pb, pp) for bought in (qb, qp)]
-        alive = benchmark.parameters["act"] > 0
+        values = [np.vstack([value, value[power].sum(0)]) for value in values]
+        alive = np.vstack([benchmark.parameters["act"] > 0, vb["QB"] > 0])
         positive = alive & np.all([value > 0 for value in values], axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
             va = np.sqrt(values[1] / values[0] * values[3] / values[2])
-            made = vp["LEVEL"] / vb["LEVEL"]
+            made = np.vstack([vp["LEVEL"] / vb["LEVEL"], vp["QB"] / vb["QB"]])
         for k, a in enumerate(activities):
-            out.add(y, "gdp_contribution_pp", 100 * contribution[k], None, a)
+            if a not in GENERATION:
+                out.add(y, "gdp_contribution_pp", 100 * contribution[k], None, a)
+        out.add(y, "gdp_contribution_pp", 100 * contribution[power].sum(0), None, POWER)
+        for k, a in enumerate((*activities, POWER)):
             ok = positive[k] & np.isfinite(va[k])
             out.add(y, "value_added_change_pct", np.where(ok, 100 * (va[k] - 1), np.nan), None, a)
             ok = alive[k] & np.isfinite(made[k])

@@ -25,16 +25,17 @@ def statements() -> pd.DataFrame:
         found, low, high = between(str(row["expression"]))
         stated = printed(str(row["stated"]))
         upper = printed(str(row["high"])) if not pd.isna(row["high"]) else stated
-        verdict = _verdict(str(row["sense"]), found, (low, high), stated, upper)
+        agrees = verdict(str(row["sense"]), found, (low, high), stated, upper)
         out.append({
             **{k: row[k] for k in ("id", "section", "en", "zh", "sense")},
             "stated": stated.value, "high": upper.value if upper is not stated else float("nan"),
-            "found": found, "found_low": low, "found_high": high, "unit": row["unit"], "verdict": verdict,
+            "found": found, "found_low": low, "found_high": high, "unit": row["unit"], "verdict": agrees,
         })  # fmt: skip
     return pd.DataFrame(out)
 
 
-def _verdict(sense: str, found: float, allowed: tuple[float, float], stated: Rounded, upper: Rounded) -> str:
+def verdict(sense: str, found: float, allowed: tuple[float, float], stated: Rounded, upper: Rounded) -> str:
+    """Whether a number is what is stated: as printed, only where rounding allows it, or not at all."""
     low, high = allowed
     if sense == "=":
         near = abs(found - stated.value) <= stated.half

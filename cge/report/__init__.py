@@ -163,10 +163,10 @@ def _growth(
     from cgebase.whole import write_whole
 
     write_tables(data, folder, manifest["study_gdp"])
-    table, energy, published = read_tables(folder)
+    table, energy, published, stated = read_tables(folder)
     energy.attrs |= data.attrs
     facts = _caption(manifest) | manifest["baseline"] | {"study": manifest["study"]}
-    write_whole(folder / "baseline.md", page(table, energy, published, facts))
+    write_whole(folder / "baseline.md", page(table, energy, published, stated, facts))
     draw_baseline(table, folder / "figures", languages=languages, focus=focus, facts=facts, formats=formats)
     if book:
         path = folder / f"{manifest['study']}_baseline.xlsx"

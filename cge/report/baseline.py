@@ -12,14 +12,14 @@ import pandas as pd
 from cge.report.book import PLAIN, open_book
 from cge.report.growth import MEASURES, STUDY, bands, flagged
 from cge.report.names import name, unit
+from cge.report.stated import section
 from cge.report.style import marked_down, phrases, region_name, scenario_name, signed
 
 EXPLAINED = (
-    "Energy is counted by the carbon of what is burnt. Feedstock (naphtha, coal for chemicals) carries no CO2 in the",
-    "inventory and is missing, which makes oil small; the inventory (11,150 Mt) holds more CO2 of coal than the coal",
-    "of the statistics gives at 2.77 t per tce. Under deep caps part of the fossil energy stays with its carbon",
-    "abated: the abatement curve keeps the fuel, while studies of neutrality replace it by electricity and hydrogen.",
-    "That pulls the non-fossil share down; nothing is tuned to move a verdict.",
+    "Energy is counted by the carbon of what is burnt, and feedstock by the fuel accounts. The inventory (11,150 Mt)",
+    "holds more CO2 of coal than the coal of the statistics gives at 2.77 t per tce. Under deep caps part of the",
+    "fossil energy stays with its carbon abated: the abatement curve keeps the fuel, while studies of neutrality",
+    "replace it by electricity and hydrogen. That pulls the non-fossil share down; nothing is tuned to move a verdict.",
 )
 
 
@@ -56,7 +56,7 @@ def _runs(cells: Sequence[Mapping[Any, Any]], language: str) -> str:
 
 
 def page(
-    table: pd.DataFrame, energy: pd.DataFrame, published: pd.DataFrame, facts: Mapping[str, str]
+    table: pd.DataFrame, energy: pd.DataFrame, published: pd.DataFrame, stated: pd.DataFrame, facts: Mapping[str, str]
 ) -> str:
     """A Markdown page about a baseline.
 
@@ -68,6 +68,8 @@ def page(
         As :func:`cge.report.growth.plausibility` makes it.
     published : DataFrame
         As :func:`cge.report.growth.against_published` makes it.
+    stated : DataFrame
+        As :func:`cge.report.stated.beside` makes it.
     facts : mapping
         ``study``, ``aggregation``, ``parameter_set`` and every choice of the baseline.
     """
@@ -81,7 +83,8 @@ def page(
         f"GDP: {facts['gdp']}; population and labour: {facts['population']}; "
         f"emissions: {facts['emissions']}; household demand: {facts['demand']}.",
         "",
-        f"{phrases('productivity', 'en')[facts['productivity']]}.",
+        f"{phrases('productivity', 'en')[facts['productivity']]}. "
+        f"{phrases('first_years', 'en')[facts['first_years']]}.",
         "",
         "The baseline hits GDP and emissions of every province in every year: productivity is what GDP needs beyond",
         "labour and capital, energy efficiency is what emissions need beyond the power mix. Both are then frozen for",
@@ -113,6 +116,7 @@ def page(
     out += ["", *EXPLAINED, ""]
     if of_study.any():
         out += _against_study(published[of_study])
+    out += section(stated)
     out += ["## Provinces", ""]
     for end in shown:
         rows = table[table["end"] == end]

@@ -28,6 +28,8 @@ COLOURS = {
 FOSSIL = ("coal", "oil", "gas")
 KINDS = {"power": ("generation", "nonfossil_power_share"), "energy": ("primary_energy", "nonfossil_share")}
 """What each figure stacks, and the share written on it."""
+BESIDE = ("primary_energy_abated", "coal_output")
+"""What the figure of energy shows beside its stack."""
 OVER_TIME, AT_THE_END = 3, 6
 """Scenarios with a panel over time, and with a bar."""
 NARROWEST = 10.0
@@ -65,9 +67,7 @@ def energy_figure(data: pd.DataFrame, kind: str, language: str, focus: str, fact
 
 def _drawn(data: pd.DataFrame, kind: str, focus: str, scenarios: Sequence[str]) -> pd.DataFrame:
     indicator = KINDS[kind][0]
-    wanted = data["indicator"].isin(KINDS[kind]) | (
-        (data["indicator"] == "primary_energy_abated") & (kind == "energy")
-    )
+    wanted = data["indicator"].isin([*KINDS[kind], *(BESIDE if kind == "energy" else ())])
     sums = (data["indicator"] == indicator) & (data["sector"] == "all")
     return data[wanted & ~sums & data["region"].isin(["CN", focus]) & data["scenario"].isin(scenarios)]
 
@@ -95,7 +95,9 @@ def _draw(
         here = data[data["region"] == place]
         top = 1.1 * _stack(here, kind).sum(axis=1).max()
         for ax, scenario in zip(axes[row], over, strict=False):
-            _areas(ax, here[here["scenario"] == scenario], kind)
+            shown = here[here["scenario"] == scenario]
+            _areas(ax, shown, kind)
+            _mined(ax, shown, words["mined"])
             head = words["head"].format(name=region_name(place, language), of=scenario_name(scenario, language, data))
             ax.set_title(head, fontsize=10, loc="left")
             ax.set_ylim(0, top)
@@ -135,6 +137,15 @@ def _areas(ax: Axes, data: pd.DataFrame, kind: str) -> None:
         ax.fill_between(years, fossil - abated, fossil, facecolor="none", edgecolor="white", hatch="////", linewidth=0)
     ax.set_xlim(years.min(), max(years.max(), years.min() + 1))
     ax.xaxis.set_major_locator(MaxNLocator(4, integer=True, steps=[1, 2, 5, 10]))
+
+
+def _mined(ax: Axes, data: pd.DataFrame, words: str) -> None:
+    """Tonnes of coal mined in the first and last year, where the table has them."""
+    mined = data[data["indicator"] == "coal_output"].sort_values("year")
+    if len(mined):
+        first, last = mined.iloc[0], mined.iloc[-1]
+        text = words.format(first=first["value"], last=last["value"], start=first["year"], end=last["year"])
+        ax.text(0.02, 0.98, text, transform=ax.transAxes, va="top", fontsize=8)
 
 
 def _bars(ax: Axes, data: pd.DataFrame, kind: str, scenarios: Sequence[str], language: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from cge.measure.sense import MARK
 from cge.report import fonts, style
 from cge.report.canvas import along_rows, canvas, in_bold, lay_out, scenario_legend
+from cge.report.caveats import beyond_lines, marks, texts
 from cge.report.indices import beside
 from cge.report.matrix import draw_matrix
 from cge.report.style import ReportError, colour, phrases, region_name, scenario_name, sector_name, signed
@@ -41,6 +43,8 @@ ADDS_UP = 0.005
 MATRIX_FROM = 2
 """Policies beyond which a table in colours shows them all; the pair of maps shows the first two."""
 WIDEST_CHANGE = 150.0
+WIDE = 14
+"""Inches of a figure of two policies."""
 
 
 def draw_all(
@@ -161,7 +165,7 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     order = [*wide.drop(index="CN").sort_values(shown[0], ascending=False).index, "CN"]
     wide = wide.loc[order]
     note = _note(words, facts, data, language, "regions", focus)
-    figure = canvas((14, 9), words["regions"].format(**facts), note)
+    figure = canvas((WIDE, 9), words["regions"].format(**facts), note)
     left, *maps = figure.subplots(1, 1 + len(shown), width_ratios=[1.25] + [1.3] * len(shown))
     places = [*range(len(order) - 1), len(order) - 0.4]
     left.axhline(len(order) - 1.2, color="#999999", lw=0.8)
@@ -187,9 +191,11 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     names = [scenario_name(s, language, data) for s in ids]
     left.legend(handles, names, loc="lower left", fontsize=9, frameon=True, framealpha=0.9, edgecolor="white")
     bound = max(float(np.abs(wide.drop(index="CN").to_numpy()).max()), 1e-9)
+    marked = marks(data, int(facts["year"]), "gdp_change_pct")
     for axes, s in zip(maps, shown, strict=True):
-        _tiles(axes, wide[s].drop("CN"), bound, language, focus)
-        head = words["title"].format(scenario=scenario_name(s, language, data), value=signed(wide.loc["CN", s]))
+        _tiles(axes, wide[s].drop("CN"), bound, language, focus, {r for found, r in marked if found == s})
+        value = signed(wide.loc["CN", s]) + (MARK if (s, "CN") in marked else "")
+        head = words["title"].format(scenario=scenario_name(s, language, data), value=value)
         axes.set_title(head, fontsize=11, color=colour(s, data), fontweight="bold")
     shades = ScalarMappable(Normalize(-bound, bound), style.DIVERGING)
     bar = figure.colorbar(shades, ax=maps, orientation="horizontal", shrink=0.5, aspect=24)
@@ -209,8 +215,9 @@ def _note(
     """What stands below a figure of a pair of policies: how it is made, the other indices, and what shows them all."""
     where = phrases("where", language)[figure]
     left_out = style.some_of(len(style.pair(data)), len(style.policies_of(data)), language, where)
-    others = beside(data, style.pair(data), focus, int(facts["year"]), language)
-    return "\n".join(filter(None, (words["note"].format(**facts), others, left_out)))
+    pair, year = style.pair(data), int(facts["year"])
+    others, caveats = beside(data, pair, focus, year, language), beyond_lines(data, year, pair)
+    return "\n".join(filter(None, (words["note"].format(**facts), others, *texts(caveats, language, WIDE), left_out)))
 
 
 def _directions(axes: Axes, words: Mapping[str, str]) -> None:
@@ -223,7 +230,7 @@ def _directions(axes: Axes, words: Mapping[str, str]) -> None:
                       fontsize=8.5, color=style.QUIET)  # fmt: skip
 
 
-def _tiles(axes: Axes, values: pd.Series, bound: float, language: str, focus: str) -> None:
+def _tiles(axes: Axes, values: pd.Series, bound: float, language: str, focus: str, marked: Collection[str]) -> None:
     shade = mpl.colormaps[style.DIVERGING]
     for p in provinces():
         v, strong = float(values[p.code]), p.code == focus
@@ -235,7 +242,7 @@ def _tiles(axes: Axes, values: pd.Series, bound: float, language: str, focus: st
         ink = "white" if dark else "black"
         head = p.name_zh if language == "zh" else p.code
         weight = "bold" if strong else "normal"
-        for text, rise in ((head, 0.66), (signed(v, 1), 0.28)):
+        for text, rise in ((head, 0.66), (signed(v, 1) + (MARK if p.code in marked else ""), 0.28)):
             axes.text(x + 0.475, y + rise, text, ha="center", va="center", fontsize=8, color=ink, fontweight=weight,
                       zorder=3)  # fmt: skip
     axes.set_xlim(0.9, 8.05)
@@ -263,7 +270,7 @@ def _sectors(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     names = [sector_name(c, language, facts["aggregation"]) for c in order]
     title = words["sectors"].format(name=region_name(focus, language), **facts)
     note = _note(words, facts, data, language, "sectors", focus)
-    figure = canvas((14, 0.27 * len(order) + 2.2), title, note)
+    figure = canvas((WIDE, 0.27 * len(order) + 2.2), title, note)
     left, right = figure.subplots(1, 2, sharey=True)
     y, low = np.arange(len(order), dtype=float), len(order) + 0.6
     sums = wide[shown].sum()
@@ -315,7 +322,8 @@ def _beside(axes: Axes, value: float, place: float, text: str, weight: str = "no
 def _paths(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> tuple[Figure, pd.DataFrame]:
     words = phrases("figures", language)
     title = words["paths"].format(name=region_name(focus, language))
-    figure = canvas((12, 8), title, words["note_paths"].format(**facts))
+    caveats = texts(beyond_lines(data, int(facts["year"])), language, 12)
+    figure = canvas((12, 8), title, "\n".join([words["note_paths"].format(**facts), *caveats]))
     axes = figure.subplots(2, 2)
     drawn = data[
         data["indicator"].isin(["emissions", "permit_price"])

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cge.report.stated import beside
 from cge.report.style import ReportError, baseline_of
 from cgebase.messages import message
 from cgebase.whole import whole
@@ -102,18 +103,20 @@ def growth_table(data: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_tables(data: pd.DataFrame, folder: Path, study_gdp: Mapping[str, Any]) -> None:
-    """Write ``growth.csv``, ``plausibility.csv`` and ``published.csv`` of tidy results, six digits each."""
+    """Write ``growth.csv``, ``plausibility.csv``, ``published.csv`` and ``stated.csv`` of tidy results, six digits."""
     published = pd.concat([against_published(data), against_study(data, study_gdp)], ignore_index=True)
-    tables = {"growth": growth_table(data), "plausibility": plausibility(data), "published": published}
+    tables = {"growth": growth_table(data), "plausibility": plausibility(data), "published": published,
+              "stated": beside(data)}  # fmt: skip
     for name, frame in tables.items():
         with whole(folder / f"{name}.csv") as part:
             frame.to_csv(part, index=False, float_format="%.6g")
 
 
-def read_tables(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def read_tables(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Read what :func:`write_tables` wrote, so that page and figure show the numbers of the files."""
     growth = pd.read_csv(folder / "growth.csv", dtype={"start": "Int64", "flags": str}).fillna({"flags": ""})
-    return growth, pd.read_csv(folder / "plausibility.csv"), pd.read_csv(folder / "published.csv")
+    other = (pd.read_csv(folder / f"{name}.csv") for name in ("plausibility", "published", "stated"))
+    return (growth, *other)
 
 
 def _marks(row: Mapping[Hashable, float], limits: Mapping[Hashable, Mapping[str, float]]) -> str:

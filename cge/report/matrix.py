@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from cge.measure.sense import MARK
 from cge.report import style
 from cge.report.canvas import canvas, in_bold
+from cge.report.caveats import beyond_lines, marks, texts
 from cge.report.style import phrases, region_name, scenario_name, signed
 
 
@@ -31,7 +33,9 @@ def draw_matrix(
     wide = wide.loc[rows]
     bound = float(np.quantile(np.abs(wide.to_numpy()), 0.98)) or 1.0
     size = (max(3.2 + 1.15 * len(order), 8.5), 0.27 * len(rows) + 2.3)
-    figure = canvas(size, words["title"].format(**facts), words["note"].format(**facts))
+    year = int(facts["year"])
+    marked, caveats = marks(data, year, "gdp_change_pct"), texts(beyond_lines(data, year), language, size[0])
+    figure = canvas(size, words["title"].format(**facts), "\n".join([words["note"].format(**facts), *caveats]))
     axes = figure.subplots()
     axes.imshow(wide, cmap=style.DIVERGING, vmin=-bound, vmax=bound, aspect="auto")
     for i, region in enumerate(rows):
@@ -39,7 +43,8 @@ def draw_matrix(
             value = float(wide.loc[region, scenario])
             strong = "bold" if region in (focus, "CN") else "normal"
             ink = "white" if abs(value) > 0.72 * bound else "black"
-            axes.text(j, i, signed(value), ha="center", va="center", fontsize=8, color=ink, fontweight=strong)
+            text = signed(value) + (MARK if (scenario, region) in marked else "")
+            axes.text(j, i, text, ha="center", va="center", fontsize=8, color=ink, fontweight=strong)
     names = [scenario_name(s, language, data) for s in order]
     axes.set_xticks(range(len(order)), [_wrapped(n, language) for n in names], fontsize=8.5)
     axes.xaxis.tick_top()

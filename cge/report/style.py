@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from cge.measure.sense import dearest
 from cge.report.names import name
 from cgebase.errors import CGEError
 from cgebase.messages import catalogue, listed, message
@@ -21,8 +22,8 @@ COLOURS = (
     "#8c6d46", "#111111",
 )  # fmt: skip
 """Colours of policies, in the order of the study."""
-LABELS, TITLE = "scenario labels", "study title"
-"""Attributes of the results that hold what the study calls its scenarios and itself."""
+LABELS, TITLE, LIMITS = "scenario labels", "study title", "dearest technology"
+"""Attributes of the results: what the study calls its scenarios and itself, and the dearest technology of each."""
 MARKUP = re.compile(r"([\\`*_{}\[\]<>#|$~&])")
 """What Markdown does not take for text."""
 LINES: tuple[dict[str, Any], ...] = ({"lw": 4.0}, {"lw": 2.2}, {"lw": 1.3, "ls": (0, (4, 2))})
@@ -69,9 +70,10 @@ def line(scenario: str, data: pd.DataFrame) -> dict[str, Any]:
 
 
 def labelled(data: pd.DataFrame, study: Mapping[str, Any]) -> pd.DataFrame:
-    """The same results, knowing what the study calls its scenarios."""
+    """The same results, knowing what the study calls its scenarios and which technologies these have."""
     data = data.copy(deep=False)
-    data.attrs |= {LABELS: {s["id"]: s["label"] for s in study["scenario"]}, TITLE: study.get("title", {})}
+    data.attrs |= {LABELS: {s["id"]: s["label"] for s in study["scenario"]}, TITLE: study.get("title", {}),
+                   LIMITS: dearest(study["scenario"])}  # fmt: skip
     return data
 
 

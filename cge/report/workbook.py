@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -11,22 +12,27 @@ from typing import Any
 import pandas as pd
 from xlsxwriter.worksheet import Worksheet
 
+from cge.measure.compensation import dominance
+from cge.measure.sense import beyond
 from cge.report import style
-from cge.report.book import TINY, Book, open_book
+from cge.report.book import PLAIN, TINY, Book, open_book
 from cge.report.budgets import write_budgets
+from cge.report.caveats import beyond_lines, dominance_lines
 from cge.report.charts import write_indicators, write_paths, write_regions, write_sectors
 from cge.report.indices import INDICES, NATION, indices
 from cge.report.names import KINDS
 from cge.report.names import name as called
 from cge.report.style import ReportError
+from cge.study.results import GOODS
 from cgebase.errors import CGEError
 from cgebase.messages import message
 
 LARGEST = 1_048_575
 WIDTH = 6
 """Last column of the first sheet, whose texts go across."""
-SHEETS = ("README", "Scenarios", "Summary", "Regions", "Sectors", "Emissions and prices", "Allocation", "Budgets",
-          "Data", "Units", "Checks", "Provenance")  # fmt: skip
+SHEETS = ("README", "Scenarios", "Summary", "Beyond sense", "Regions", "Sectors", "Emissions and prices", "Allocation",
+          "Energy goods",
+          "Budgets", "Data", "Units", "Checks", "Provenance")  # fmt: skip
 HEADLINE = ("gdp_change_pct", "gdp_change_base_prices_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct",
             "consumption_change_pct", "permit_price", "emissions")  # fmt: skip
 class BookExistsError(CGEError, FileExistsError):
@@ -82,12 +88,15 @@ def _fill(b: Book, data: pd.DataFrame, focus: str, manifest: Mapping[str, Any]) 
     _readme(b, last, policies, focus, manifest)
     _scenarios(b, data, scenarios)
     _summary(b, last, policies, focus, year)
+    _beyond(b, data)
     write_regions(b, last, policies, year)
     write_sectors(b, last, policies, focus, year, str(manifest.get("aggregation", "cn30")))
     write_paths(b, data, scenarios, focus)
     caps = data[data["indicator"].isin(["cap", "cap_share_2021", "permit_trade", "emissions"])]
     caps = caps[(caps["sector"] == "all") & (caps["year"] == year) & caps["scenario"].isin(policies)]
     write_indicators(b, b.sheet("Allocation"), caps, ["scenario", "region", "year"], policies)
+    goods = data[data["indicator"].isin((*GOODS, "electricity_use")) & (data["sector"] == "all")]
+    write_indicators(b, b.sheet("Energy goods"), goods, ["scenario", "region", "year"], scenarios)
     write_budgets(b, last, scenarios, focus)
     b.tidy()
     listed = data[["indicator", "unit"]].drop_duplicates("indicator").sort_values("indicator")
@@ -141,9 +150,11 @@ def _readme(
             f"引用：请注明研究（{manifest.get('study', '–')}）、参数组和版本 {version}。",
         ],
     }  # fmt: skip
-    row = 0
+    row, base = 0, style.baseline_of(b.data)
+    found = dominance(b.data, base, list(policies)) if base is not None else pd.DataFrame()
+    caveats = [*beyond_lines(b.data), *dominance_lines(found, b.data)]
     for language in b.languages:
-        for k, text in enumerate(lines[language]):
+        for k, text in enumerate([*lines[language], *(line.text(language) for line in caveats)]):
             sheet.merge_range(row, 0, row, WIDTH, "", b.wrap if k else b.title)
             sheet.write_string(row, 0, text, b.wrap if k else b.title)
             full = sum(2 if ord(ch) > 0x2E7F else 1 for ch in text)
@@ -207,6 +218,16 @@ def _summary(b: Book, last: pd.DataFrame, policies: Sequence[str], focus: str, y
     b.table(sheet, frame[columns], {"focus": b.region(focus)},
             dict.fromkeys(("focus", "nation", "lowest", "highest"), forms))  # fmt: skip
     sheet.fit_to_pages(1, 1)
+
+
+def _beyond(b: Book, data: pd.DataFrame) -> None:
+    """Every number that is marked, with what it is and why."""
+    found = beyond(data, data.attrs.get(style.LIMITS, {}))
+    for k, (column, names) in enumerate(b.places(found["region"].tolist()).items()):
+        found.insert(2 + k, column, names)
+    found["indicator"] = [b.measure(k) for k in found["indicator"]]
+    found["why"] = [b.joined(partial(called, "choice", f"beyond_{k}")) for k in found["why"]]
+    b.table(b.sheet("Beyond sense"), found, {}, {"value": b.forms[PLAIN]})
 
 
 def _checks(b: Book, checks: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,11 +11,13 @@ import pandas as pd
 from cge.calibrate.benchmark import Benchmark
 from cge.calibrate.parameters import ParameterSet
 from cge.runs.periods import Paths
+from cge.runs.power_paths import mix_path, technology_costs
 from cge.theory.nests import GENERATION
 from cgebase.arrays import Array
 from cgebase.errors import CalibrationError
 from cgebase.messages import listed, message
 from sam import paths as data
+from sam.observed import since
 from sam.paths import people
 
 HORIZON = 2060
@@ -24,8 +27,8 @@ HARROD = {"neutral": 0.0, "labour": 1.0}
 
 def build_paths(
     benchmark: Benchmark, parameters: ParameterSet, years: Sequence[int], *, gdp: str = "SSP1",
-    population: str = "SSP1", emissions: str = "xinjiang-index",
-    demand: str = "engel", productivity: str = "neutral",
+    population: str = "SSP1", emissions: str = "converging", first_years: str = "observed",
+    demand: str = "engel", productivity: str = "neutral", mix: str = "costs", technology: str = "central",
 ) -> Paths:  # fmt: skip
     """Assemble the paths of :class:`cge.runs.dynamics.Paths`.
 
@@ -37,7 +40,9 @@ def build_paths(
         Projection, SSP1 to SSP5; labour follows the working-age share of that population.
     emissions : str
         Rule of :func:`sam.paths.emissions_path`.
-    demand, productivity : str
+    first_years : str
+        Whether paths begin with what was observed to 2024, see :mod:`sam.observed`.
+    demand, productivity, mix, technology : str
         See :class:`cge.study.baseline.Baseline`.
 
     Raises
@@ -67,27 +72,28 @@ def build_paths(
 
     given = parameters.paths
     saving = straight(float(data.saving_rate_path([data.FIRST], given=given)["value"].iloc[0]), "saving_rate_2060")
-    growth = benchmark.parameters["gdp0"] * index(data.gdp_path(years, gdp, given=given))
+    begin: dict[str, Any] = {"first_years": first_years, "given": given}
+    growth = benchmark.parameters["gdp0"] * index(data.gdp_path(years, gdp, **begin))
     capital = data.capital_stock_2021().set_index("region")["value"].loc[list(regions)].to_numpy(float)
-    cost = data.technology_cost_path(years, given=given).pivot(index="year", columns="technology", values="value")
-    gcost = np.ones((len(years), len(activities)))
-    for k, a in enumerate(activities):
-        if a in GENERATION:
-            gcost[:, k] = cost[a].loc[list(years)].to_numpy(float)
+    cost = technology_costs(benchmark, (*years, since(first_years)), technology, given)
+    exponent = parameters.scalar("gamma_technology") * (mix == "costs")
+    shares, exponents, at = mix_path(benchmark, years, cost, exponent=exponent, **begin)
     wide = data.population_path(years, population).pivot(index="year", columns="region", values="value")
     heads, settled = wide.loc[list(years), list(regions)].to_numpy(float), people(regions)
     return Paths(
         years=years,
         heads=(heads / heads.sum(1, keepdims=True))[:, None] * (settled / settled.sum(0)),
         gdp=growth,
-        emissions=benchmark.parameters["em0"] * index(data.emissions_path(years, emissions, scenario=gdp, given=given)),
+        emissions=benchmark.parameters["em0"] * index(data.emissions_path(years, emissions, scenario=gdp, **begin)),
         labour=index(data.labour_path(years, population, given=given)),
         population=heads / heads[0],
         frisch=straight(parameters.scalar("frisch"), "frisch_2060"),
         saving=saving / saving[0],
-        mix=_provincial_mix(benchmark, years, given),
+        mix=shares,
+        mix_exponent=exponents,
+        mix_cost=at,
         process=national(data.process_intensity_path(years, given=given)),
-        cost=gcost / gcost[0],
+        cost=cost[:-1],
         electrification=rising("sigma_ene", "sigma_elec_2060"),
         household_energy=rising("sigma_he", "sigma_household_energy_2060"),
         capital=capital,
@@ -102,15 +108,3 @@ def _rising(now: Array, last: float, years: tuple[int, ...]) -> Array:
     then = np.where(now > 0, np.maximum(now, last), now)
     done = (np.array(years, float) - years[0]) / (HORIZON - years[0])
     return now + np.multiply.outer(done, then - now)
-
-
-def _provincial_mix(benchmark: Benchmark, years: tuple[int, ...], given: data.Given) -> Array:
-    """Share of each technology in provincial TWh, (t, a, r)."""
-    path = data.provincial_power_mix_path(years, benchmark.economy.generation, given=given)
-    wide = path.pivot(index=["year", "technology"], columns="region", values="share").fillna(0.0)
-    mix = np.repeat(benchmark.parameters["sg_ref"][None], len(years), axis=0)
-    regions, activities = list(benchmark.sets["r"]), benchmark.sets["a"]
-    for t, year in enumerate(years[1:], start=1):
-        for g in GENERATION:
-            mix[t, activities.index(g)] = wide.loc[(year, g), regions]
-    return mix

@@ -1,8 +1,9 @@
 """Recursive dynamics: the baseline that hits its targets, and policy runs beside it.
 
 Capital accumulates in its province, K(t+n) = (1-d)^n K + [(1-(1-d)^n)/d] (I(t) + I(t+n)) / 2. The baseline
-frees productivity and energy efficiency of every province to hit GDP and emissions; policy runs take both,
-the power mix, resource supplies and real transfers from it.
+frees productivity and energy efficiency of every province to hit GDP and emissions, and productivity of every
+generation technology to hit its cost; policy runs take these, the power mix, resource supplies and real transfers
+from it.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def _baseline_year(benchmark: Benchmark, paths: Paths, last: Period, t: int) -> 
     p |= demand_of_year(p0, last, paths, t)
     p["harrod"] = np.array(paths.harrod)
     p["mps"] = p0["mps"] * paths.saving[t]
-    p["sg_ref"] = paths.mix[t]
+    p["sg_ref"], p["pg_ref"], p["gamma_g"] = paths.mix[t], paths.mix_cost, paths.mix_exponent[t]
     p["gcost"] = paths.cost[t]
     p["sigma_ene"], p["sigma_he"] = paths.electrification[t], paths.household_energy[t]
     p["epsp"] = p0["epsp"] * paths.process[t]

@@ -33,7 +33,11 @@ class Paths(Brief):
     saving : ndarray, (t,)
         Saving-rate index, base year = 1.
     mix : ndarray, (t, a, r)
-        Baseline share of each technology in the TWh of its province.
+        Share of each technology in the TWh of its province: that of the baseline, or that at costs ``mix_cost``.
+    mix_exponent : ndarray, (t,)
+        Logit exponent among technologies in the baseline; 0 where ``mix`` is what it shall be.
+    mix_cost : ndarray, (a, r)
+        Costs at which ``mix`` is the mix, 1e8 CNY per TWh.
     process : ndarray, (t,)
         Process CO2 per real output, base year = 1.
     cost : ndarray, (t, a)
@@ -61,6 +65,8 @@ class Paths(Brief):
     frisch: Array
     saving: Array
     mix: Array
+    mix_exponent: Array
+    mix_cost: Array
     process: Array
     cost: Array
     electrification: Array

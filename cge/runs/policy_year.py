@@ -104,7 +104,8 @@ def policy_year(
         family, then, now = theory.families[n], before.values[n], base.values[n]
         guess = now * (last.values[n] / then) if family.log else now + (last.values[n] - then)
         start[n] = within(family, guess, p)
-    start["TFP"], start["EFF"] = base.values["TFP"], base.values["EFF"]
+    for given in ("TFP", "EFF", "PROG"):
+        start[given] = base.values[given]
     start["PR"] = np.maximum(start["PR"], LEAST_RENT)
     start["PCO2"] = np.where(p["market"] > 0, np.maximum(last.values["PCO2"], LEAST_PRICE), 0.0)
     reached, capped = markets.leads * (markets.member @ _covered(p, last)), markets.member @ p["cap"]
@@ -138,7 +139,10 @@ def _beside(
     p["gamma_g"], p["gamma_n"] = np.array(policy.gamma_technology), np.array(policy.gamma_origin)
     p["hab"], p["habh"] = p["hab"] * policy.abatement_cost, p["habh"] * policy.abatement_cost
     p["sigma_cost"] = site_elasticity(benchmark, base)
-    p["pg_ref"], p["pb_ref"] = np.where(p["gen"] > 0, v["CG"], 1.0), v["PXB"]
+    price = p["pb0"] * v["PXB"]
+    p["sg_ref"], p["site"] = v["SG"], base.accounts["QST"]
+    p["even"], p["spread"] = np.array(0.0), price / v["PINV"] / policy.gamma_technology
+    p["pg_ref"], p["pb_ref"] = np.where(p["gen"] > 0, price, 1.0), v["PXB"]
     p["rsup"] = np.where(p["res"] > 0, v["DR"], 0.0)
     p["w_ref"], p["rk_ref"], p["exr_ref"] = v["W"], v["RK"], v["EXR"]
     p["cres_ref"], p["inv_ref"], p["lst_ref"] = v["CRES"], np.array(v["INV"].sum()), v["LST"]

@@ -13,6 +13,8 @@ from cgebase.messages import Message, both, message
 
 Values = dict[str, np.ndarray]
 SMALLEST = 1.0 / 256
+MOST_FAILED = 10
+"""Failed steps after which a path is given up: its way is closed where it fails again and again."""
 QUICK = 8
 """Corrector iterations up to which the next step is doubled."""
 
@@ -54,7 +56,7 @@ def follow(
     Raises
     ------
     ConvergenceError
-        Steps became too small; the message says how far the path was solved.
+        Steps became too small, or too many of them failed; the message says how far the path was solved.
 
     Notes
     -----
@@ -63,16 +65,16 @@ def follow(
     step and for the smallest one, and from there on where that helps; in between a shorter step is the cheaper remedy.
     """
     last: tuple[float, S] | None = None
-    reached, step = 0.0, 1.0
+    reached, step, failed = 0.0, 1.0, 0
     target, guess, thorough = 1.0, start, True
     while True:
         try:
             solution = solve(target, guess, factor, thorough)
         except ConvergenceError as error:
-            step /= 2
+            step, failed = step / 2, failed + 1
             if log is not None:
                 log(message("solver.halving", target=target, status=status_words(error.status), step=step))
-            if step < SMALLEST:
+            if step < SMALLEST or failed == MOST_FAILED:
                 raise ConvergenceError(
                     message("CGE551", reached=reached, said=both(error)), status=error.status,
                     iterations=error.iterations, worst=error.worst,

@@ -10,12 +10,16 @@ from cgebase.errors import ScenarioError
 from cgebase.messages import joined, listed, message, near
 
 Projection = Literal["SSP1", "SSP2", "SSP3", "SSP4", "SSP5"]
-EmissionRule = Literal["xinjiang-index", "intensity-index", "flat"]
+FirstYears = Literal["observed", "projected"]
+EmissionRule = Literal["converging", "xinjiang-index", "intensity-index", "flat"]
 Demand = Literal["engel", "constant-shares"]
 Productivity = Literal["neutral", "labour"]
+Mix = Literal["costs", "table"]
+Technology = Literal["central", "low", "high", "flat"]
 CHOICES = {
-    "gdp": get_args(Projection), "population": get_args(Projection), "emissions": get_args(EmissionRule),
-    "demand": get_args(Demand), "productivity": get_args(Productivity),
+    "first_years": get_args(FirstYears), "gdp": get_args(Projection), "population": get_args(Projection),
+    "emissions": get_args(EmissionRule), "demand": get_args(Demand), "productivity": get_args(Productivity),
+    "mix": get_args(Mix), "technology": get_args(Technology),
 }  # fmt: skip
 """What each key may be."""
 
@@ -23,24 +27,35 @@ CHOICES = {
 class Baseline(Table):
     """Choices of the baseline; Xinjiang keeps the study's GDP to 2035 and emissions, whatever the projection."""
 
+    first_years: FirstYears = "observed"
+    """`observed`: GDP of provinces, generation and national CO2 of 2022 to 2024 are those published, and policies act
+    after them; `projected`: the paths go from 2021 as projections made before say."""
     gdp: Projection = "SSP1"
     """Projection of GDP."""
     population: Projection | None = None
     """Projection of population and labour; that of GDP if not given."""
-    emissions: EmissionRule = "xinjiang-index"
-    """`xinjiang-index`: every province follows Xinjiang's emission index; `intensity-index`: its index of emissions per
-    GDP; `flat`: every province, Xinjiang too, stays at 2021."""
+    emissions: EmissionRule = "converging"
+    """After the first years: `converging`, the nation follows Xinjiang's emission index and emissions per GDP of the
+    other provinces converge; `xinjiang-index`, every province follows that index; `intensity-index`, Xinjiang's index
+    of emissions per GDP; `flat`, every province, Xinjiang too, stays."""
     demand: Demand = "engel"
     """`engel`: budget shares of households at base-year prices move with income elasticities as they get richer;
     `constant-shares`: they stay, and elasticities act on what a policy does to incomes only."""
     productivity: Productivity = "neutral"
     """What hits GDP: `neutral`, of labour and capital alike (Hicks); `labour`, of labour (Harrod)."""
+    mix: Mix = "costs"
+    """What the power mix without policy follows: `costs` of technologies with integration and firm capacity, from the
+    mix of the base year on; `table`: shares that are assumed."""
+    technology: Technology = "central"
+    """Costs of generation after 2021: `central`; `low`, `high`: wind and solar at the ends of the range of four
+    studies; `flat`: as in 2021."""
 
     @property
     def chosen(self) -> dict[str, str]:
         """Every choice, spelt out."""
-        return {"gdp": self.gdp, "population": self.population or self.gdp, "emissions": self.emissions,
-                "demand": self.demand, "productivity": self.productivity}  # fmt: skip
+        return {"first_years": self.first_years, "gdp": self.gdp, "population": self.population or self.gdp,
+                "emissions": self.emissions, "demand": self.demand, "productivity": self.productivity,
+                "mix": self.mix, "technology": self.technology}  # fmt: skip
 
     @property
     def words(self) -> list[str]:

@@ -13,6 +13,7 @@ from cge.policies.base import FIRST, PolicyError, Trading
 from cge.policies.table import BASE_YEAR, LAST_YEAR, Province, Year, number
 from cgebase.arrays import Array
 from cgebase.messages import listed, message, near
+from sam.paths import FOCUS, xinjiang_pathways
 from sam.registry import PROVINCE_CODES
 
 KNOWN = (*RULES, EQUAL_LOSS)
@@ -51,9 +52,12 @@ class Cap(Trading):
     provinces: dict[Province, OwnCap] = {}
     """Caps of provinces instead of the rule's: of the end year, `{ "内蒙古" = 0.25 }`, or by year,
     `{ "新疆" = { 2030 = 1.1, 2060 = 0.28 } }`."""
+    pathway: str | None = Field(None, json_schema_extra={"enum": [*xinjiang_pathways()]})
+    """Emissions of Xinjiang in a scenario of the planning study (`cge pathways`) as its own cap, in Mt whatever `unit`
+    says, straight between the years that the study names; the rule shares out the caps of all others."""
     keep_total: bool = True
-    """Whether the nation keeps its total where `provinces` are given: the caps of all others are scaled by one factor a
-    year. If not, the total follows from the provinces."""
+    """Whether the nation keeps its total where `provinces` or a `pathway` are given: the caps of all others are scaled
+    by one factor a year. If not, the total follows from the provinces."""
     unit: Literal["share", "Mt"] = "share"
     """What `path` and `provinces` are in: shares of base-year emissions, or Mt CO2 a year."""
     exponents: dict[Weight, Annotated[float, number(unit="exponent", ge=-5, le=5)]] = {}
@@ -85,10 +89,20 @@ class Cap(Trading):
             raise ValueError(message("CGE105", name=name, near=near(name, KNOWN), known=listed(KNOWN)))
         return name
 
+    @field_validator("pathway")
+    @classmethod
+    def _studied(cls, name: str | None) -> str | None:
+        known = [*xinjiang_pathways()]
+        if name is not None and name not in known:
+            raise ValueError(message("CGE105.pathway", name=name, near=near(name, known), known=listed(known)))
+        return name
+
     @model_validator(mode="after")
     def _agrees(self) -> Self:
         faults = [*self._years(), *self._sizes()]
-        if self.allocation == EQUAL_LOSS and (self.provinces or self.exponents):
+        if self.pathway is not None and FOCUS in self.provinces:
+            faults.append(message("CGE120.pathway"))
+        if self.allocation == EQUAL_LOSS and (self.provinces or self.exponents or self.pathway):
             faults.append(message("CGE120.equal"))
         if self.keep_total and len(self.provinces) == len(PROVINCE_CODES):
             faults.append(message("CGE120.all"))
@@ -156,6 +170,9 @@ class Cap(Trading):
             place, nodes = regions.index(name), given if isinstance(given, dict) else {self.end_year: given}
             tonnes = float(emissions[place])
             out[place] = tonnes * _line({self.start_year: 1.0} | self._shares(nodes, tonnes), years)
+        if self.pathway is not None:
+            place = regions.index(FOCUS)
+            out[place] = _line({self.start_year: float(emissions[place])} | xinjiang_pathways()[self.pathway], years)
         return out
 
     def _shares(self, nodes: Mapping[int, float], emissions: float) -> dict[int, float]:

@@ -30,6 +30,7 @@ from cgebase.messages import Message, both, joined, listed, message
 from sam import paths as data
 from sam.classification import BUSBAR
 from sam.economy import refuse_other_codes, refuse_other_year
+from sam.observed import since
 from sam.registry import province
 from sam.validate import refuse_faults
 
@@ -80,7 +81,7 @@ def pose(
     parameters = changes.on(load_parameters(aggregation, economy.activities, economy.commodities))
     benchmark = calibrate(economy, parameters)
     paths = build_paths(benchmark, parameters, years, **baseline.chosen)
-    faults = list(_faults(benchmark, scenarios, years))
+    faults = [*_early(baseline, scenarios), *_faults(benchmark, scenarios, years)]
     if faults:
         raise ScenarioError(joined(message("CGE119", count=len(faults)), faults) if faults[1:] else faults[0])
     return Posed(benchmark, parameters, paths)
@@ -92,6 +93,18 @@ def pose_study(study: Study, aggregation: str | None = None, years: Sequence[int
         aggregation or study.base.aggregation, tuple(years or study.time.years), base=study.base,
         baseline=study.baseline, changes=study.parameters, scenarios=study.scenarios,
     )  # fmt: skip
+
+
+def _early(baseline: Baseline, scenarios: Sequence[Scenario]) -> Iterator[Message]:
+    """Policies that would act in years that are observed."""
+    last = since(baseline.first_years)
+    for scenario in scenarios:
+        starts = {name: i.start_year for name, i in scenario.instruments.items()}
+        starts |= {"cap": scenario.cap.start_year} if scenario.cap is not None else {}
+        for table, start in starts.items():
+            if BASE_YEAR < last >= start:
+                where = f"scenario[{scenario.id}].{table}"
+                yield message("CGE129", table=where, start=start, latest=last)
 
 
 def _faults(benchmark: Benchmark, scenarios: Sequence[Scenario], years: Sequence[int]) -> Iterator[Message]:

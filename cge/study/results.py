@@ -15,7 +15,9 @@ import numpy as np
 import pandas as pd
 
 from cge.measure.budgets import BUDGET
+from cge.measure.compensation import dominance
 from cge.measure.energy import SHARES
+from cge.measure.sense import beyond, dearest
 from cge.runs.place import MANIFEST, RECORD, Place, held
 from cgebase.digest import digest
 from cgebase.errors import CGEError, ScenarioError
@@ -28,6 +30,10 @@ TABLE, SUMMARY, STUDY = "results.csv.gz", "summary.csv", "study.json"
 SCENARIOS = "scenarios"
 """Folder of the scenarios, which holds nothing else: any id names a folder there."""
 NATION = "CN"
+GOODS = (
+    "coal_output", "coal_sold", "coal_bought", "coal_price", "crude_output", "gas_output", "oil_output",
+)  # fmt: skip
+"""Energy goods in physical units."""
 TARGET_YEAR = 2030
 """Year of the peaking target, whose costs published studies give."""
 DIGITS = 7
@@ -68,6 +74,7 @@ BLOCKS = (
         "electricity_exports", "electricity_imports",
     )),
     Rows(("primary_energy", "primary_energy_abated"), sectors="all"),
+    Rows(GOODS),
     Rows((
         BUDGET, "gini_change_points", "foreign_saving", "stored", "storage_rent", "congestion_rent",
     ), "nation"),
@@ -134,17 +141,33 @@ class Results:
 
     @property
     def table(self) -> list[dict[str, Any]]:
-        """Rows for the screen: last year, focus province and nation, every scenario in the order of the study."""
+        """Rows for the screen: last year, focus province and nation, every scenario in the order of the study.
+
+        ``beyond_sense`` names the numbers of a row that are marked, see :attr:`beyond`.
+        """
         data = self.data
         last = data["year"].max()
         rows = data[(data["year"] == last) & (data["sector"] == "all") & data["region"].isin([self.focus, NATION])
                     & data["indicator"].isin(SHOWN)]  # fmt: skip
         wide = rows.pivot(index=["scenario", "region"], columns="indicator", values="value")
         wide = wide.reindex(rows["scenario"].unique(), level="scenario")
+        marked = self.beyond
+        found = marked[marked["year"] == last].groupby(["scenario", "region"])["indicator"].agg(list).to_dict()
         return [
             {"scenario": s, "region": r, "year": int(last)} | {k: float(v) for k, v in row.items() if v == v}
+            | ({"beyond_sense": found[s, r]} if (s, r) in found else {})
             for (s, r), row in wide.iterrows()
         ]
+
+    @property
+    def beyond(self) -> pd.DataFrame:
+        """Prices above every technology and changes beyond sense, with what depends on them, every place and year."""
+        return beyond(self.data, dearest(self.study["scenario"]))
+
+    @property
+    def dominance(self) -> pd.DataFrame:
+        """Policies that leave every province better off than another with the same caps, given compensation."""
+        return dominance(self.data, self.baselines[0], list(self.policies)) if self.baselines else pd.DataFrame()
 
     def summary(self) -> pd.DataFrame:
         """Rows worth keeping and comparing between versions, see :data:`BLOCKS`, to the digits that are known.

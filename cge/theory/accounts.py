@@ -9,9 +9,9 @@ from cge.theory import carbon, income, power, production, trade
 from cge.theory.nests import CLAY_INPUTS, NESTS
 from cge.theory.production import commodity_demand, factor_demand, factor_price, old_energy, user_price
 from cge.theory.symbols import (
-    CPAY, CUTP, EMA, EMH, INDEX, LEVEL, MONEY, MT, PA, PFR, PINV, PXB, QB, QH, QOLD, QRM, SG, SHARE, TWH, VALUE,
-    XAB, XABH, YLOC, T, a, act, busbar, c, c0g, cold, eps, epsh, epsp, free, gcost, gen, h, kold, net0, pb0, r, s,
-    sector, ta, th_c, th_f, thd, used,
+    CG, CPAY, CUTP, EMA, EMH, INDEX, LEVEL, MONEY, MT, PA, PFR, PINV, PXB, QB, QH, QOLD, QRM, SG, SHARE, TWH, VALUE,
+    XAB, XABH, YLOC, T, a, act, busbar, c, c0g, cold, eps, epsh, epsp, even, free, gcost, gen, h, kold, net0, pb0, r, s,
+    sector, site, ta, th_c, th_f, thd, used,
 )
 
 T.chapter = "accounts"
@@ -75,10 +75,15 @@ _account(
     "QAA", (a, r), carbon.abating, where=act[a, r],
     unit=VALUE, ref=carbon.MAC, description="capital goods an activity buys for abatement",
 )  # fmt: skip
+_site = _account(
+    "QST", (a, r), site[a, r] + even * (pb0[r] * PXB[r] - CG[a, r]) / PINV[r], where=gen[a, r],
+    unit="1e8 CNY per TWh", ref="busbar price less cost in the baseline, whose mean over technologies is zero",
+    description="real cost that keeps a technology at its share in the baseline",
+)  # fmt: skip
 _account(
-    "QAI", (a, r), carbon.fitting, where=gen[a, r],
-    unit=VALUE, ref="integration grows with the share of wind and solar over that of the base year",
-    description="capital goods a technology buys so that its power fits demand",
+    "QAI", (a, r), carbon.fitting + (_site[a, r] - site[a, r]) * SG[a, r] * QB[r], where=gen[a, r],
+    unit=VALUE, ref="integration grows with the share of wind and solar over that of the base year; places; moving",
+    description="capital goods a technology buys so that its power fits demand, and for its places",
 )  # fmt: skip
 _account(
     "PSA", (a, r),

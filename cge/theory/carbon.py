@@ -13,7 +13,7 @@ from sympy import Expr, Integer, Max, atan
 from cge.language.algebra import total
 from cge.theory.production import commodity_demand
 from cge.theory.nests import NESTS
-from cge.theory.power import integration
+from cge.theory.power import bought, moving
 from cge.theory.symbols import (
     CPAY, EFF, EM, EMA, EMC, EMH, ENT, GDPB, KAP, KAPH, LEVEL, OBA, PCO2, PFR, PINV, PPM, PST, QAB, QB, QH, QRM, RM,
     SG, SPA, SPAH, STO, T, TAU, TAUA, TAUH, XAB, XABH, XCC, a, act, c, cap, cap0, ccs, cover, coverh, covt, covth,
@@ -48,8 +48,8 @@ _other = 1 - ccs[a]
 _zh = TAUH[r] / PINV[r]
 abating = EMA[a, r] * SPA[a, r]
 """Capital goods an activity buys for abatement."""
-fitting = integration * SG[a, r] * QB[r]
-"""Capital goods a technology buys so that its power fits demand."""
+fitting = (bought + moving) * SG[a, r] * QB[r]
+"""Capital goods a technology buys so that its power fits demand, for its places and for a change of the mix."""
 left = EMA[a, r] * (1 - XAB[a, r])
 left_at_home = EMH[r] * (1 - XABH[r])
 """Tonnes left after abatement."""

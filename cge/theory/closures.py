@@ -32,7 +32,7 @@ COMMON = (
 #: Closures: names of active equations; what each frees is the variable its equations are paired with.
 CLOSURES: dict[str, tuple[str, ...]] = {
     "benchmark": (*COMMON, "resource_market"),
-    "baseline": (*COMMON, "resource_follows", "gdp_target", "emission_target"),
+    "baseline": (*COMMON, "resource_follows", "technology_cost", "gdp_target", "emission_target"),
     "policy": (*COMMON, "resource_market", "line_capacity", "storage_limit", "cap"),
     "tax": (*COMMON, "resource_market", "line_capacity", "storage_limit"),
 }

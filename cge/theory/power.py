@@ -1,19 +1,24 @@
 """Electricity: technologies and origins compete for terawatt-hours, which are conserved exactly.
 
 A logit on cost relative to a reference keeps TWh additive, where a CES over technologies does not. In a
-baseline run both exponents are zero, so the mix is the data; in a policy run the reference is the baseline
-of the same year, so a zero policy changes nothing. What a line between two provinces carries is limited by its
-capacity; where it is full, a rent on top of the origin's price keeps demand to it. The buying province earns the
-rent: its grid company buys at the line's far end at the origin's price and sells to all users at one price.
+baseline run the reference is the last mix that is given, at its costs; in a policy run it is the baseline of the
+same year, so a zero policy changes nothing. Nothing is gained by a change of the mix alone: what a technology costs
+less than the busbar price of the baseline is a real cost of its places, which a policy that moves terawatt-hours to it
+pays; and as in any logit (McFadden 1981) those that move later lose more by moving. What a line between two provinces
+carries is limited by its capacity; where it is full, a rent on top of the origin's price keeps demand to it. The buying
+province earns the rent: its grid company buys at the line's far end at the origin's price and sells to all users at one
+price.
 """
 
 from __future__ import annotations
 
+from sympy import Max, Rational, log
+
 from cge.language.algebra import total
 from cge.theory.symbols import (
-    CG, CUTP, DB, PBD, PFR, PGC, PINV, PLX, PN, PX, PXB, QB, QINT, SB, SG, T, VRE, WB, WG, a, busbar, c, c0g, free,
-    gamma_g, gamma_n, gcost, gen, green, gsub, ic, lmax, net0, pb0, pb_ref, pbd0, pg_ref, qb0, r, rps, s, sg_ref,
-    vre, vre0,
+    CG, CUTP, DB, PBD, PFR, PGC, PINV, PLX, PN, PQ, PROG, PX, PXB, QB, QINT, SB, SG, T, VRE, WB, WG, a, busbar, c,
+    c0g, eps, fc, free, gamma_g, gamma_n, gcost, gen, green, gsub, ic, lmax, net0, pb0, pb_ref, pbd0, pg_ref, qb0, r,
+    rps, s, sg_ref, site, spread, th_c, vre, vre0,
 )
 
 T.chapter = "power"
@@ -21,9 +26,16 @@ T.chapter = "power"
 REF = "modified logit, Clarke and Edmonds 1993"
 flow = SB[r, s] * DB[s]
 """Busbar electricity that ``s`` buys from ``r``."""
-integration = vre[a] * ic * (VRE[r] - vre0[r])
-"""Capital goods per TWh so that the power of a technology fits demand."""
-wedge = integration * PINV[r] - gsub[a, r] * PINV[r] + (rps[r] - green[a]) * PGC[r]
+LEAST_SHARE = Rational(1, 1000)
+"""Share of wind and solar below which firm capacity is shared out as if it were this."""
+integration = vre[a] * (VRE[r] - vre0[r]) * (ic + fc / Max(VRE[r], LEAST_SHARE))
+"""Capital goods per TWh so that the power of a technology fits demand: balancing, lines and stores that grow with the
+share of wind and solar, and firm capacity that stands behind every TWh they have added."""
+moving = -spread[r] * (gamma_g * log(CG[a, r] / pg_ref[a, r]) + log(WG[r]))
+"""Capital goods per TWh that a share of a technology unlike its reference takes: the spread times the logarithm of
+the share over its reference, whose mean over technologies is the area under the logit."""
+bought = integration + site[a, r]
+wedge = bought * PINV[r] - gsub[a, r] * PINV[r] + (rps[r] - green[a]) * PGC[r]
 """What a TWh of a technology costs beside its unit cost."""
 _weight = net0[r, s] * ((PXB[r] + PLX[r, s] / pb0[r]) / pb_ref[r]) ** (-gamma_n)
 
@@ -81,11 +93,22 @@ T.equation(
 T.equation(
     "busbar_cost",
     (r,),
-    PXB[r] - total(SG[a, r] * CG[a, r], a, where=gen[a, r]) / pb0[r],
+    PXB[r] - total(SG[a, r] * (CG[a, r] + moving * PINV[r]), a, where=gen[a, r]) / pb0[r],
     pairs=QB,
     scale=1,
     unit="price index",
-    ref="zero profit of generation as a whole",
+    ref="zero profit of generation as a whole, with what a change of the mix takes",
+)
+T.equation(
+    "technology_cost",
+    (a, r),
+    PN["top"][a, r] - 1 - total(th_c["top"][c, a, r] * (PQ[c, r] - 1), c, where=eps["top"][c, a, r]),
+    pairs=PROG,
+    where=gen[a, r],
+    scale=1,
+    unit="price index",
+    mixed=True,
+    ref="baseline: a technology costs what its path says, but for the price of its fuel; progress is in the path",
 )
 T.equation(
     "busbar_market",

@@ -8,7 +8,7 @@ from cge.language.algebra import total
 from cge.language.forms import Branch, Input, define_tree
 from cge.theory.nests import BY_NAME, CLAY_INPUTS, NESTS, Nest, children
 from cge.theory.symbols import (
-    CUTL, CUTP, DR, EFF, GAIN, KAP, KD, LD, LEVEL, PA, PFR, PN, PQ, PR, PX, QA, QB, QINT, QN, QOLD, RK, RKX, SG,
+    CUTL, CUTP, DR, EFF, GAIN, KAP, KD, LD, LEVEL, PA, PFR, PN, PQ, PROG, PR, PX, QA, QB, QINT, QN, QOLD, RK, RKX, SG,
     SPARE, T, TFL, TFP, TFV, W, a, act, aeei, c, c0g, cold, eps, epsp, free, gcost, gen, harrod, kold, lold, make,
     r, res, save, sector, sig, ta, th_c, th_f, th_n, used,
 )
@@ -35,7 +35,7 @@ def effective(factor: str) -> Expr:
 
 def gain(nest: Nest) -> Expr:
     """Units of the nest's bundle got from one unit of its CES aggregate: productivity, energy saved by a policy."""
-    return {"TFV": TFV[r], "save": save[a, r]}[nest.gain] if nest.gain else Integer(1)
+    return {"TFV": TFV[a, r], "save": save[a, r]}[nest.gain] if nest.gain else Integer(1)
 
 
 def idle() -> Expr:
@@ -98,13 +98,14 @@ def commodity_demand(nest: Nest) -> Expr:
     return new + QOLD[a, r] * old_energy(nest) if nest in CLAY_INPUTS else new
 
 
-for _gain, _part in ((TFV, 1 - harrod), (TFL, harrod)):
-    T.define(
-        _gain,
-        (r,),
-        TFP[r] ** _part,
-        ref="Hicks 1932, Harrod 1948: productivity of the bundle and of labour, split in logarithms",
-    )
+T.define(
+    TFV,
+    (a, r),
+    sector[a, r] * TFP[r] ** (1 - harrod) + gen[a, r] * PROG[a, r],
+    where=act[a, r],
+    ref="Hicks 1932: productivity of the bundle; a generation technology has its own, so that progress counts once",
+)
+T.define(TFL, (r,), TFP[r] ** harrod, ref="Harrod 1948: productivity of labour, split from the other in logarithms")
 T.define(
     LEVEL,
     (a, r),

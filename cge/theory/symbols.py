@@ -62,6 +62,8 @@ PCO2 = _v("PCO2", (M,), given=True, degree=1, unit=PERMIT, description="permit p
 LST = _v("LST", (R,), tags=GROWING, default="lst_ref", degree=1, unit=MONEY,
          description="lump-sum transfer to households of the province", log=False)  # fmt: skip
 TFP = _v("TFP", (R,), given=True, tags=GROWING, unit=INDEX, description="productivity of value added, or of its labour")
+PROG = _v("PROG", (A, R), given=True, exists="gen", unit=INDEX,
+          description="productivity of labour and capital in a generation technology")  # fmt: skip
 EFF = _v("EFF", (R,), given=True, unit=INDEX, description="efficiency of energy use outside generation and feedstock")
 RKN = _v("RKN", (), given=True, unit=INDEX,
          description="national return of capital over the baseline, where capital is pooled")  # fmt: skip
@@ -97,7 +99,7 @@ ENT = _v("ENT", (R,), default="em0", unit=MT, description="permits the province 
 GX = _v("GX", (R,), given=True, unit=INDEX, description="real government purchases over their path")
 
 # ---------------------------------------------------------------- defined variables
-TFV = _v("TFV", (R,), unit=INDEX, description="value added got from a unit of the bundle of labour and capital")
+TFV = _v("TFV", (A, R), unit=INDEX, description="value added got from a unit of the bundle of labour and capital")
 TFL = _v("TFL", (R,), unit=INDEX, description="effective labour in a unit of labour")
 PPM = _v("PPM", (R,), unit=PERMIT, description="permit price in the province")
 TAU = _v("TAU", (R,), unit=PERMIT, description="carbon price of the province, permits and tax")
@@ -203,6 +205,13 @@ vre = _p("vre", (A,), unit="0/1", description="intermittent technology")
 vre0 = _p("vre0", (R,), unit=SHARE, description="share of wind and solar in the base year")
 ic = _p("ic", (), unit="1e8 CNY per TWh and unit share", description="slope of the integration cost")
 gcost = _p("gcost", (A,), unit=INDEX, description="technology cost index of the year")
+fc = _p("fc", (), unit="1e8 CNY per TWh", description="cost of firm capacity behind a TWh of wind or solar")
+even = _p("even", (), unit="0/1", default=0.0, description="the mix is the baseline's own")
+site = _p("site", (A, R), unit="1e8 CNY per TWh", default=0.0,
+          description="real cost that keeps a technology at its share in the baseline, policy runs only")  # fmt: skip
+spread = _p("spread", (R,), unit="1e8 CNY per TWh", default=0.0,
+            description="spread of costs over places and hours behind the logit among technologies, policy runs only",
+            )  # fmt: skip
 pb0 = _p("pb0", (R,), unit="1e8 CNY per TWh", description="benchmark busbar price")
 net0 = _p("net0", (R, R), unit=SHARE, description="share of origin r in the busbar electricity of s")
 pb_ref = _p("pb_ref", (R,), degree=1, unit=INDEX, description="reference busbar price index of the year")

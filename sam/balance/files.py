@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,25 +13,32 @@ from cgebase.messages import LANGUAGES, Message, joined, listed, message, refuse
 from sam.balance.report import BalanceReport
 from sam.economy import about_table, described_sam, refuse_missing
 from sam.folder import ABOUT, TABLES, UNREADABLE, read_folder, table_in, text_table, write_folder
+from sam.formats import read_sam
+from sam.formats.cells import label
+from sam.formats.sheets import read_sheet
+from sam.formats.text import read_about
 from sam.matrix import SAM
 
 NUMBERS = ("value", "reliability")
 
 
 def read_for_balance(
-    sam: Path, totals: Path | None = None, reliability: Path | None = None
+    sam: Path, totals: Path | None = None, reliability: Path | None = None, *, unit: str | None = None,
+    year: int | None = None,
 ) -> tuple[SAM, pd.DataFrame | None, pd.DataFrame | None]:
     """Read what `balance_sam` takes.
 
     Parameters
     ----------
     sam : Path
-        CSV ``row, column, value`` and perhaps ``source``, in 1e8 yuan; or a folder with ``sam.csv`` or ``sam.csv.gz``
-        and perhaps ``about.csv``, which names another unit.
+        Long table ``row, column, value`` and perhaps ``source``, as `sam.formats.long` reads it; or a folder with
+        ``sam.csv`` or ``sam.csv.gz`` and perhaps ``about.csv``, which names another unit than 1e8 yuan.
     totals : Path, optional
         CSV ``row, column, value`` and perhaps ``reliability``.
     reliability : Path, optional
         CSV ``row, column, reliability``; ``inf`` holds a cell.
+    unit, year : optional
+        Where the table does not say.
 
     Raises
     ------
@@ -43,14 +51,28 @@ def read_for_balance(
         files = read_folder(sam)
         name, content = table_in(files, "sam")
         cells = _read(Path(name), ("row", "column", "value"), ("source",), faults, content)
+        found = described_sam(cells, files, faults)
     else:
-        files, cells = {}, _read(sam, ("row", "column", "value"), ("source",), faults)
-    found = described_sam(cells, files, faults)
+        found = read_sam(sam, "long", unit=unit, year=year)
+        found = replace(found, cells=_with_sources(sam, found.cells))
     lines = None if totals is None else _read(totals, ("row", "column", "value"), ("reliability",), faults)
     weights = None if reliability is None else _read(reliability, ("row", "column", "reliability"), (), faults)
     if faults:
         raise SAMError(joined(message("SAM103", folder=sam, count=len(faults)), faults))
     return found, lines, weights
+
+
+def _with_sources(path: Path, cells: pd.DataFrame) -> pd.DataFrame:
+    """Cells with the column ``source`` of their file, if it has one."""
+    sheet = read_sheet(path)
+    _, start = read_about(sheet)
+    heads = [label(x).lower() for x in sheet.cells[start]]
+    if "source" not in heads:
+        return cells
+    at = [heads.index(k) for k in ("row", "column", "source")]
+    of = {tuple(label(line[k], narrow=False) for k in at[:2]): label(line[at[2]], narrow=False)
+          for line in sheet.cells[start + 1 :]}  # fmt: skip
+    return cells.assign(source=[of.get(k, "") for k in zip(cells["row"], cells["column"], strict=True)])
 
 
 def _read(

@@ -15,6 +15,8 @@ from sam.balance.problem import FLOOR, Balanced
 BIG = 0.01
 """A cell counts in the median move from this share of the receipts or payments of an account, or of a total."""
 MOST = 10
+FACTOR = 5.0
+"""A median move beyond this factor is said to look like another unit (assumption)."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,13 @@ class BalanceReport:
         """Median relative move of the cells that may move and are at least 1 % of an account or total."""
         return float(np.median(np.abs(self._ratio()[self.big]))) if self.big.any() else 0.0
 
+    def _common_factor(self) -> float | None:
+        """Median factor of all cells that may move, where it is beyond what any balance does."""
+        problem = self.balanced.problem
+        free = (problem.prior != 0) & (problem.moves > 0)
+        factor = float(np.median(self.balanced.values[free] / problem.prior[free])) if free.any() else 1.0
+        return None if 1 / FACTOR <= factor <= FACTOR else factor
+
     @property
     def big(self) -> Array:
         """Cells that `median_move` looks at."""
@@ -101,6 +110,8 @@ class BalanceReport:
             message("balance.head", **facts),
             message("balance.median", median=self.median_move(), high=high, count=len(size)),
         ]
+        if (factor := self._common_factor()) is not None:
+            parts.append(message("balance.factor", factor=factor))
         cells = self.frame().head(most)
         parts.append(joined(message("balance.cells", unit=self.unit), [
             message("balance.move", name=done.problem.cell_name(k), before=b, after=a, ratio=x)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal, get_args
 
 import numpy as np
 
+from cgebase.arrays import Array
 from cgebase.errors import BalanceError
 from cgebase.messages import joined, listed, message, near
 from sam.balance import dual
@@ -15,6 +17,10 @@ from sam.balance.problem import Attempt, Balanced, Problem
 Method = Literal["ras", "gras", "cross-entropy", "least-squares"]
 METHODS: tuple[Method, ...] = get_args(Method)
 LISTED = 10
+RESCALED = 4
+"""Times that controls are measured anew by the result."""
+ROUNDED = 1e-10
+"""Gap relative to the result that is met: `cge sam check` asks for no less."""
 
 
 def balance(problem: Problem, *, method: Method = "cross-entropy", tolerance: float = 1e-11) -> Balanced:
@@ -52,16 +58,37 @@ def balance(problem: Problem, *, method: Method = "cross-entropy", tolerance: fl
     stuck = hopeless(hard, tolerance)
     if stuck:
         raise BalanceError(joined(message("SAM314", count=len(stuck)), stuck))
-    reached = dual.solve(hard, dual.LINKS["least-squares" if method == "least-squares" else "cross-entropy"], tolerance)
-    if not reached.done:
-        raise _refusal(hard, reached, tolerance, method)
-    cells = hard.prior.copy()
-    cells[(hard.prior != 0) & (hard.moves > 0)] *= reached.z
+    cells, reached = _solved(hard, method, tolerance)
     n = len(problem.prior)
     targets = problem.targets.copy()
     targets[problem.soft] = cells[n:]
     gap = float(np.abs(reached.gap).max(initial=0.0))
     return Balanced(problem, cells[:n], targets, gap, tolerance, reached.rounds, method)
+
+
+def _solved(hard: Problem, method: Method, tolerance: float) -> tuple[Array, Attempt]:
+    """Cells that meet the controls, by the size of each control in the prior and in the result.
+
+    Where totals make a table far smaller than its prior, a gap that is small beside the prior may be large beside the
+    result: the controls are then measured by the result and met again. Entropy goes on from there, which ends in the
+    same table, since every table on the way is the prior times exponentials of the controls.
+    """
+    link = dual.LINKS["least-squares" if method == "least-squares" else "cross-entropy"]
+    rounds = 0
+    for _ in range(RESCALED):
+        reached = dual.solve(hard, link, tolerance)
+        rounds += reached.rounds
+        if not reached.done:
+            raise _refusal(hard, reached, tolerance, method)
+        cells = hard.prior.copy()
+        cells[(hard.prior != 0) & (hard.moves > 0)] *= reached.z
+        size = np.maximum(abs(hard.controls) @ np.abs(cells), np.abs(hard.targets))
+        size = np.where(size > 0, np.minimum(size, hard.sizes), hard.sizes)
+        reached = replace(reached, rounds=rounds)
+        if np.abs((hard.controls @ cells - hard.targets) / size).max(initial=0.0) <= max(tolerance, ROUNDED):
+            return cells, reached
+        hard = replace(hard, scale=size) if method == "least-squares" else replace(hard, prior=cells, scale=size)
+    raise _refusal(hard, replace(reached, done=False), tolerance, method)
 
 
 def _refuse_negative(problem: Problem) -> None:

@@ -1,1 +1,1 @@
-"""Coded checks of an economy: what each demands, in accounts (`money`) and in tonnes and TWh (`physical`)."""
+"""Coded checks of an economy: in accounts (`money`), in tonnes and TWh (`physical`), of energy goods (`mines`)."""

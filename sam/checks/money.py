@@ -14,6 +14,7 @@ from sam import identities
 from sam.checks.findings import YUAN, Measured, measured
 from sam.classification import BUILT, classification
 from sam.controls import MARGIN, industry_of, national_ratios, provincial_gdp, provincial_value_added
+from sam.formats.totals import sums_of_others
 from sam.registry import HOUSEHOLDS, TECHNOLOGIES
 from sam.tables import read_table
 from sam.view import View
@@ -145,6 +146,13 @@ def once(x: View) -> Iterator[Measured]:
         "SAM009", message("check_twice"), _of_cell(twice), lambda f: message("SAM009.twice", row=f.row), unit="",
         places=len(x.cells),
     )  # fmt: skip
+
+
+def sums(x: View) -> Iterator[Measured]:
+    """Accounts every cell of which is the sum of all others: the economy would be counted twice."""
+    found = pd.DataFrame({"row": sums_of_others(x.cells)}, dtype=str)
+    yield measured("SAM025", message("check_sums"), found, lambda f: message("SAM025", account=f.row), unit="",
+                   places=len(x.accounts))  # fmt: skip
 
 
 def three_ways(x: View) -> Iterator[Measured]:

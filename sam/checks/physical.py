@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cgebase.messages import message
+from cgebase.messages import Message, message
 from sam.checks.findings import Measured, measured
 from sam.checks.money import CONTROL, by_region
 from sam.classification import CARRIERS, classification
@@ -26,6 +27,11 @@ MT_BAND = (1e2, 1e5)
 PER_OUTPUT = 1.0
 """Largest Mt per 1e8 yuan of output: 100 t per 1e4 yuan."""
 TWH = 1e-6
+PHYSICAL = {
+    "emissions": ["region", "user", "carrier"], "generation": ["region", "technology"], "electricity_use": ["region"],
+    "network": ["origin", "destination"], "margins": ["commodity", "origin", "destination"],
+}  # fmt: skip
+"""Columns that tell one row of a table from another."""
 PRICE, INTENSITY = "1e8 CNY per Mt CO2", "Mt per 1e8 CNY"
 
 
@@ -96,6 +102,32 @@ def carbon(x: View) -> Iterator[Measured]:
     )  # fmt: skip
 
 
+def once(x: View) -> Iterator[Measured]:
+    """Rows of the physical tables given twice, and provinces that burn fuel without any emissions."""
+    e = x.economy
+    for name, keys in PHYSICAL.items():
+        frame: pd.DataFrame = getattr(e, name)
+        twice = frame[frame.duplicated(keys)].drop_duplicates(keys)
+        table = pd.DataFrame({"region": twice[keys[0]], "what": [" ".join(map(str, k)) for k in zip(
+            *(twice[c] for c in keys), strict=True)]})  # fmt: skip
+        yield measured(
+            "SAM009", message("check_rows_twice", table=name), table,
+            partial(_twice, name), unit="", places=len(frame),
+        )  # fmt: skip
+    fuels = {f"com:{c}" for c in _fuel_prices(e.groups, classification("cn42").parent)}
+    burnt = x.cells[x.cells["row"].str.rpartition(":")[0].isin(fuels) & x.cells["column_kind"].isin(["act", "hh"])]
+    buys = set(burnt["column_region"]) - {""}
+    silent = sorted(buys - set(e.emissions["region"]))
+    yield measured(
+        "SAM024", message("check_emissions"), pd.DataFrame({"region": silent}),
+        lambda f: message("SAM024", region=f.region), unit="", places=len(buys),
+    )  # fmt: skip
+
+
+def _twice(table: str, fault: Any) -> Message:
+    return message("SAM009.rows", table=table, what=fault.what)
+
+
 def _fuel_prices(groups: Groups, parent: Mapping[str, str]) -> dict[str, tuple[float, float]]:
     """Lowest and highest price of what each fuel holds, 1e8 yuan per Mt CO2."""
     band = read_table("build_assumptions").query("parameter == 'fuel_price'").set_index("item")
@@ -139,8 +171,7 @@ def power_values(x: View) -> Iterator[Measured]:
     )  # fmt: skip
     income = output.reindex(names).fillna(0.0).groupby(e.generation["region"].to_numpy()).sum()
     price = income / e.generation.groupby("region")["twh"].sum()
-    alone = {r for r, provinces in e.groups.regions.items() if len(provinces) == 1}
-    links = e.network[e.network["origin"].isin(alone)]
+    links = e.network
     t = links.assign(row="com:elb:" + links["origin"], column="com:elb:" + links["destination"])
     t["found"] = x.values.reindex(pd.MultiIndex.from_frame(t[["row", "column"]])).fillna(0.0).to_numpy()
     t["low"] = t["origin"].map(price).astype(float).fillna(0.0) * t["twh"]

@@ -16,6 +16,7 @@ from sam.aggregate import aggregate
 from sam.choices import Choices
 from sam.classification import BUILT, Classification, classification
 from sam.construct.energy import Energy, attach_energy, users_of
+from sam.construct.fuels import energy_account, physical_account
 from sam.construct.institutions import sam_cells
 from sam.construct.joint import Flows, balance_flows
 from sam.construct.splits import read_regional
@@ -30,7 +31,7 @@ from sam.validate import check_economy
 SOURCES = (
     "io_provincial_2017", "io_national_2020", "io_splits_2020", "gdp_2021", "gdp_industry_2021",
     "physical_output_2021", "household_2021", "fiscal_2021", "trade_2021", "gravity", "distance", "emissions_2021",
-    "power_2021", "electricity_trade_2019",
+    "power_2021", "electricity_trade_2019", "mines_2021", "coal_prices", "fuel_accounts_2021",
 )  # fmt: skip
 GROWTH_SOURCES: dict[str, tuple[str, ...]] = {"2017": (), "2020": ("physical_output_2017",)}
 """Further sources by structure."""
@@ -118,6 +119,8 @@ def build_economy(
         commodities=commodities,
         activities=activities,
         groups=groups,
+        physical=physical_account(sectors, energy, flows),
+        energy=energy_account(sectors, energy, flows),
     )
     if aggregation != sectors.name:
         economy = aggregate(economy, aggregation)

@@ -12,6 +12,7 @@ from cgebase.messages import listed, message
 from sam import satellites
 from sam.choices import Choices
 from sam.classification import Classification
+from sam.construct.mines import COAL, CRUDE, PER_MT, Coal, coal_in_tonnes, open_mines, pay_miners
 from sam.construct.power import deliver, fuel_prices, generate, physical_flows, supply_heat
 from sam.construct.regional import Tables
 from sam.controls import is_feedstock
@@ -46,6 +47,8 @@ class Energy:
     tonnes : ndarray (fuel, user, r)
         Users: sectors, technologies, households; Mt.
     process : ndarray (sector, r)
+    coal : Coal
+        Coal in tonnes.
     """
 
     twh: Array
@@ -55,6 +58,7 @@ class Energy:
     gen_income: dict[str, Array]
     tonnes: Array
     process: Array
+    coal: Coal
 
     @property
     def price(self) -> Array:
@@ -71,16 +75,22 @@ def attach_energy(t: Tables, choices: Choices) -> Energy:
     """Rewrite electricity, heat and fuel cells of the tables; returns the physical accounts."""
     regions, k, n = list(PROVINCE_CODES), t.sectors.index, len(t.sectors.sectors)
     twh, flow = physical_flows()
+    made = [k[c] for c in (COAL, CRUDE, "ely", "hea")]
+    before = sum(v[made].sum(0) for v in t.value_added.values())
+    open_mines(t)
     tonnes, process = _inventory(t, regions, choices)
     _move_poison(t, tonnes, process, regions)
-    cost, gen_use, income = generate(t.sectors, twh, tonnes[:, n : n + len(TECHNOLOGIES)])
+    coal = coal_in_tonnes(t, users_of(t.sectors), tonnes[t.sectors.fuels.index(COAL)], choices)
+    prices = fuel_prices(t.sectors)
+    prices[t.sectors.fuels.index(COAL)] = PER_MT * coal.per_co2 * coal.price
+    cost, gen_use, income = generate(t.sectors, twh, tonnes[:, n : n + len(TECHNOLOGIES)], prices)
 
-    before = sum(v[k["ely"]] + v[k["hea"]] for v in t.value_added.values())
     deliver(t, cost, flow, twh)
-    supply_heat(t, tonnes[:, k["hea"]])
+    supply_heat(t, tonnes[:, k["hea"]], prices)
+    pay_miners(t, coal)
     after = sum(v.sum(0) for v in income.values())
-    after = after + sum(v[k["ely"]] + v[k["hea"]] for v in t.value_added.values())
-    others = t.sectors.industry
+    after = after + sum(v[made].sum(0) for v in t.value_added.values())
+    others = [a for a in t.sectors.industry if a not in made]
     pool = sum(v[others].sum(0) for v in t.value_added.values())
     factor = (pool + before - after) / pool
     if (factor <= 0.3).any():
@@ -94,7 +104,7 @@ def attach_energy(t: Tables, choices: Choices) -> Energy:
         v[others] *= factor
     t.use[:, others] *= factor
     _recalibrate(t, tonnes)
-    return Energy(twh, flow, cost, gen_use, income, tonnes, process)
+    return Energy(twh, flow, cost, gen_use, income, tonnes, process, coal)
 
 
 def _inventory(t: Tables, regions: list[str], choices: Choices) -> tuple[Array, Array]:
@@ -127,7 +137,7 @@ def _move_poison(t: Tables, tonnes: Array, process: Array, regions: list[str]) -
     for j in range(len(regions)):
         for f in range(len(s.fuels)):
             column = tonnes[f, :, j]
-            speck = (column > 0) & (column * price[f] < SPECK * gdp[j])
+            speck = (column > 0) & (column * price[f, j] < SPECK * gdp[j])
             speck &= ~plant
             column[int(np.argmax(np.where(plant, 0.0, column)))] += column[speck].sum()
             column[speck] = 0.0
@@ -166,12 +176,14 @@ def _move_poison(t: Tables, tonnes: Array, process: Array, regions: list[str]) -
 
 
 def _recalibrate(t: Tables, tonnes: Array) -> None:
-    """Put every fuel cell with tonnes inside the price band around its reference price."""
+    """Put every fuel cell with tonnes inside the price band around its reference price; coal has its own."""
     table = read_table("build_assumptions").set_index(["parameter", "item"])
     s = t.sectors
     heat, households = s.index["hea"], len(s.sectors) + len(TECHNOLOGIES)
     touched, moved = 0, 0.0
     for f, c in enumerate(s.fuels):
+        if c == COAL:
+            continue
         low, high = (float(table.loc[("fuel_price", s.parent[c]), x]) for x in ("low", "high"))
         low, high = low * BAND_MARGIN, high / BAND_MARGIN
         row = t.use[s.index[c]]

@@ -14,6 +14,7 @@ from sam.balance import Problem, balance
 from sam.choices import Choices
 from sam.classification import LOCAL
 from sam.construct.energy import Energy
+from sam.construct.mines import COAL, PER_MT, place_coal
 from sam.construct.moves import cell_names, control_names, report_moves
 from sam.construct.regional import Tables
 from sam.construct.trade import (
@@ -78,7 +79,10 @@ def balance_flows(t: Tables, e: Energy, choices: Choices) -> Flows:
     targets = {k: v * float(gdp.sum()) for k, v in national_ratios().items()}
     blend_final(t, targets)
     _merge_absent(t, gdp)
+    place_coal(t, e.coal)
+    coal, coa = e.coal, t.sectors.index[COAL]
     rates, freight = import_tax_rates(t.sectors), margin_rates(t.sectors)
+    freight[coa] = np.divide(coal.freight, coal.pit[:, None], out=np.zeros_like(coal.freight), where=coal.trade > 0)
     revenue = carve_import_tax(t, rates)
     outflow, inflow = t.outflow, t.inflow
     if choices.own_share == "term" or choices.structure == "2020":
@@ -86,7 +90,9 @@ def balance_flows(t: Tables, e: Energy, choices: Choices) -> Flows:
         made = t.output - t.exports
         demand = t.use.sum(1) + e.gen_use.sum(1) + sum(t.final.values()) - (1 + rates)[:, None] * t.imports
         outflow, inflow = residual_flows(t, np.maximum(made, 0.0), np.maximum(demand, 0.0), share)
+    outflow[coa] = inflow[coa] = 0.0
     trade = gravity_prior(t, outflow, inflow, choices)
+    trade[coa] = PER_MT * coal.trade * coal.pit[:, None]
     make_room(t, freight * trade)
     parts, va, busbar = _prior(t, e, trade, gdp, rates)
     done = _solve(t, e, parts, va, busbar, rates, freight, targets, revenue)
@@ -106,16 +112,17 @@ def _prior(
     output = t.use.sum(0) + va
     output[t.sectors.index["ely"]] += busbar
     alive = va > 0
-    floor = SMALL * gdp
+    floor = np.repeat(SMALL * gdp[None], len(output), axis=0)
+    floor[t.sectors.index[COAL]] = 0.0
     use = np.where(alive[None], t.use, 0.0)
     exports = np.where(alive, t.exports, 0.0)
     trade = np.where(alive[:, :, None], trade, 0.0)
-    use[use < floor[None, None]] = 0.0
+    use[use < floor[:, None]] = 0.0
     for k in FINAL:
-        t.final[k][t.final[k] < floor[None]] = 0.0
-    exports[exports < floor[None]] = 0.0
-    imports = np.where(t.imports < floor[None], 0.0, t.imports)
-    trade[trade < floor[None, None]] = 0.0
+        t.final[k][t.final[k] < floor] = 0.0
+    exports[exports < floor] = 0.0
+    imports = np.where(t.imports < floor, 0.0, t.imports)
+    trade[trade < floor[:, None]] = 0.0
     need = use.sum(1) + e.gen_use.sum(1) + sum(t.final.values()) + exports
     stuck = (need > 0) & ~alive & (imports + trade.sum(1) <= 0)
     for k, j in np.argwhere(stuck):
@@ -126,6 +133,9 @@ def _prior(
     parts = {"use": use, "output": made} | {k: t.final[k] for k in FINAL}
     parts |= {"exports": exports, "imports": imports, "trade": trade}
     parts["own"] = np.maximum(made - exports - trade.sum(2), OWN_FLOOR * made)
+    coa, coal = t.sectors.index[COAL], e.coal
+    made[coa] = PER_MT * coal.mined * coal.pit
+    parts["own"][coa] = made[coa] - exports[coa] - trade[coa].sum(1)
     return parts, va, busbar
 
 
@@ -141,8 +151,8 @@ def _solve(
     rows_s = 2 * n * nr + rows_a
     national = 3 * n * nr + np.arange(len(NATIONAL))
     rows_d = 3 * n * nr + len(NATIONAL) + np.arange(nr)
-    trn, fuels = s.index[MARGIN], [s.index[c] for c in s.fuels]
-    ties, prior, weight = _Ties(), [], []
+    trn, fuels, coa = s.index[MARGIN], [s.index[c] for c in s.fuels], s.index[COAL]
+    ties, prior, weight, held = _Ties(), [], [], []
     where: dict[str, tuple[Array, slice]] = {}
     start = 0
     for name, table in parts.items():
@@ -150,6 +160,7 @@ def _solve(
         cols = start + np.arange(len(index))
         prior.append(table[table > 0])
         w = np.ones(len(index))
+        held.append(index[:, 0] == coa)
         if name == "use":
             commodity, activity, region = index.T
             ties.add(rows_a[activity, region], cols, 1.0)
@@ -195,12 +206,13 @@ def _solve(
     target[national] = [targets[k] for k in NATIONAL]
     target[rows_d] = revenue
     matrix = ties.matrix((len(target), start))
-    kept = np.diff(matrix.indptr) > 0
+    reliability = np.where(np.concatenate(held), np.inf, 1 / np.concatenate(weight))
+    kept = np.diff(matrix[:, np.isfinite(reliability)].indptr) > 0
     before = np.concatenate(prior)
     scale = np.maximum(np.asarray(abs(matrix) @ before).ravel(), np.abs(target))[kept]
     names = control_names(s, NATIONAL)
     problem = Problem(
-        before, matrix[kept], target[kept], reliability=1 / np.concatenate(weight), scale=scale,
+        before, matrix[kept], target[kept], reliability=reliability, scale=scale,
         cells=pd.DataFrame({"cell": cell_names(s, where)}), names=[names[i] for i in np.flatnonzero(kept)],
     )  # fmt: skip
     done = balance(problem)

@@ -27,8 +27,9 @@ def assumption(parameter: str, item: str = "all") -> float:
 
 
 def fuel_prices(sectors: Classification) -> Array:
-    """Reference price of each fuel, 1e8 yuan per Mt CO2."""
-    return sectors.figures("build_assumptions", "fuel_price", 0.0)[[sectors.index[c] for c in sectors.fuels]]
+    """Reference price of each fuel, alike in every province (fuel, r), 1e8 yuan per Mt CO2."""
+    price = sectors.figures("build_assumptions", "fuel_price", 0.0)[[sectors.index[c] for c in sectors.fuels]]
+    return np.repeat(price[:, None], len(PROVINCE_CODES), axis=1)
 
 
 def materials(sectors: Classification) -> list[tuple[int, float]]:
@@ -57,7 +58,9 @@ def physical_flows() -> tuple[Array, Array]:
     return twh, flow + np.diag(twh.sum(0) - flow.sum(1))
 
 
-def generate(s: Classification, twh: Array, burnt: Array) -> tuple[Array, Array, dict[str, Array]]:
+def generate(
+    s: Classification, twh: Array, burnt: Array, prices: Array
+) -> tuple[Array, Array, dict[str, Array]]:
     """Cost of generation, its inputs and its incomes.
 
     Parameters
@@ -65,12 +68,14 @@ def generate(s: Classification, twh: Array, burnt: Array) -> tuple[Array, Array,
     twh : ndarray (g, r)
     burnt : ndarray (fuel, g, r)
         Mt CO2.
+    prices : ndarray (fuel, r)
+        1e8 yuan per Mt CO2.
 
     Returns
     -------
     cost (g, r), use (c, g, r), income by labour, tax, capital (g, r); 1e8 yuan
     """
-    prices, bought = fuel_prices(s), materials(s)
+    bought = materials(s)
     cost = twh * np.array([assumption("generation_cost", g) for g in TECHNOLOGIES])[:, None]
     use = np.zeros((len(s.sectors), *twh.shape))
     for g, tech in enumerate(TECHNOLOGIES):
@@ -126,10 +131,10 @@ def deliver(t: Tables, cost: Array, flow: Array, twh: Array) -> None:
     t.value_added["capital"][e] = margin * share * 0.6
 
 
-def supply_heat(t: Tables, burnt: Array) -> None:
+def supply_heat(t: Tables, burnt: Array, prices: Array) -> None:
     """Activity ``hea``: output from the fuel (fuel, r) the inventory says it burns; sold inside the province."""
     k, h = t.sectors.index, t.sectors.index["hea"]
-    fuel = np.stack([burnt[f] * price for f, price in enumerate(fuel_prices(t.sectors))])
+    fuel = burnt * prices
     output = fuel.sum(0) / assumption("heat_fuel_share")
     t.use[:, h] = 0.0
     for f, c in enumerate(t.sectors.fuels):

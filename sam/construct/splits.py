@@ -162,6 +162,8 @@ def _output_shares(sectors: Classification, published: Array) -> dict[str, Array
     crude, gas = sectors.parts["03"]
     out: dict[str, Array] = {}
     out[crude], out[gas] = pair(value["crude_oil"], value["natural_gas"])
+    none = value["crude_oil"] <= 0
+    out[crude], out[gas] = np.where(none, 0.0, out[crude]), np.where(none, 1.0, out[gas])
     steel = value["crude_steel"] / max(value["crude_steel"].sum(), 1e-9) * float(oil["irs"])
     metal = value["ten_nonferrous_metals"] / max(value["ten_nonferrous_metals"].sum(), 1e-9) * float(oil["nfm"])
     out["irs"], out["nfm"] = pair(steel, metal)

@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from cgebase.errors import SAMError
-from cgebase.messages import listed, message, near
+from cgebase.messages import Message, listed, message, near
 from sam.formats.base import Format, refuse_unwritable, to_sam
 from sam.formats.cells import RULES, Rules
 from sam.formats.gdx import Gdx
@@ -43,7 +43,7 @@ def format_of(name: str) -> Format:
 
 def read_sam(
     path: Path, format: str, *, table: str | None = None, labels: Path | None = None, unit: str | None = None,
-    year: int | None = None, rules: Rules = RULES,
+    year: int | None = None, rules: Rules = RULES, remark: Callable[[Message], None] | None = None,
 ) -> SAM:  # fmt: skip
     """Read a SAM from a file of another program.
 
@@ -57,14 +57,17 @@ def read_sam(
     labels : Path, optional
         CSV with columns ``label, account``; ``*`` at the end of both stands for any text. Goes before shipped labels.
     unit, year : optional
-        Where the file does not say; what it says must agree.
+        Where the file does not say; what it says must agree. ``unit`` also says what a wording means that is unknown,
+        ``year`` which of several tables of a folder is read.
     rules : Rules
         What blanks, dashes and marks of missing data stand for.
+    remark : callable, optional
+        Takes what was read otherwise than it stands there, or left out.
 
     Returns
     -------
     SAM
-        As the file has it: balance and meaning of the accounts are not checked.
+        As the file has it, without totals: balance and meaning of the accounts are not checked.
 
     Raises
     ------
@@ -73,7 +76,7 @@ def read_sam(
     """
     kind = format_of(format)
     own = read_labels(labels) if labels is not None else ()
-    sam = to_sam(kind.read(path, table=table, rules=rules), unit=unit, year=year)
+    sam = to_sam(kind.read(path, table=table, year=year, rules=rules), unit=unit, year=year, remark=remark)
     known = (*own, *(shipped_labels(kind.labels) if kind.labels else ()))
     return replace(sam, cells=map_labels(sam.cells, known, path.name)) if known else sam
 

@@ -11,7 +11,7 @@ import hashlib
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -22,6 +22,8 @@ from cgebase.errors import SAMError
 from cgebase.messages import Message, both, joined, listed, message, near
 from sam.choices import Choices, read_choices
 from sam.formats.cells import ERRORS, RULES, Rules, label, shown
+from sam.formats.moneyunits import parse_unit
+from sam.formats.totals import without_totals
 from sam.matrix import SAM
 
 SINGLE = ("unit", "year", "aggregation", "check")
@@ -48,12 +50,15 @@ class Table:
         What the file says of itself, by :data:`KEYS`.
     exact : bool
         Numbers are binary, so that other programs keep every digit.
+    remarks : tuple of Message
+        What was read otherwise than it stands there, or left out.
     """
 
     file: str
     cells: pd.DataFrame
     about: tuple[tuple[str, str], ...] = ()
     exact: bool = False
+    remarks: tuple[Message, ...] = ()
 
 
 class Format(Protocol):
@@ -76,8 +81,13 @@ class Format(Protocol):
     labels: str
     writes: bool
 
-    def read(self, path: Path, *, table: str | None = None, rules: Rules = RULES) -> Table:
-        """Read a file; ``table`` names a sheet, header or symbol. Raises `SAMError` with all faults."""
+    def read(
+        self, path: Path, *, table: str | None = None, year: int | None = None, rules: Rules = RULES
+    ) -> Table:
+        """Read a file; ``table`` names a sheet, header or symbol, ``year`` chooses where a folder has several.
+
+        Raises `SAMError` with all faults.
+        """
         ...
 
     def write(self, sam: SAM, path: Path) -> None:
@@ -132,7 +142,7 @@ def signature(cells: pd.DataFrame, about: Sequence[tuple[str, str]]) -> str:
         said[key].append(text)
     facts = [f"{key}\t{k}\t{text}" for key in KEYS[:-1] for k, text in enumerate(said[key])]
     marks += [_weight(fact) for fact in facts]
-    lines = [*sorted(f"{r}\t{c}\t{v!r}" for r, c, v in found), *facts]
+    lines = [*sorted(f"{r}\t{c}\t{float(v)!r}" for r, c, v in found), *facts]
     digest = hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:16]
     total = sum(x[2] for x in found)
     return f"{len(found)} cells; total {total:.10g}; mark {math.fsum(marks)!r}; sha256 {digest}"
@@ -159,20 +169,26 @@ def refuse(file: str, faults: Sequence[Message]) -> None:
         raise SAMError(joined(message("SAM125", file=file, count=len(faults)), faults))
 
 
-def to_sam(table: Table, *, unit: str | None = None, year: int | None = None) -> SAM:
+def to_sam(
+    table: Table, *, unit: str | None = None, year: int | None = None, remark: Callable[[Message], None] | None = None
+) -> SAM:
     """The SAM of a table.
 
     Parameters
     ----------
     unit, year : optional
-        Where the file does not say; what it says must agree.
+        Where the file does not say; what it says must agree. ``unit`` also says what a wording means that is unknown.
+    remark : callable, optional
+        Takes what was read otherwise than it stands there, or left out; it joins the history too.
 
     Raises
     ------
     SAMError
-        Unit or year unknown or contradictory, cells that are not those once written.
+        Unit or year unknown or contradictory, cells that are not those once written, totals among the accounts that
+        are not the sums of the others.
     """
     faults: list[Message] = []
+    remarks = list(table.remarks)
     said: dict[str, str] = {}
     for key, text in table.about:
         if key in SINGLE and key in said:
@@ -183,6 +199,10 @@ def to_sam(table: Table, *, unit: str | None = None, year: int | None = None) ->
         found = label(said.get(key)).removesuffix("年") if key == "year" else said.get(key, "").strip()
         if not found and not value:
             faults.append(message("SAM127.unit" if key == "unit" else "SAM127.year", file=table.file))
+        elif key == "unit" and found and value and parse_unit(value) and parse_unit(found) in (None, parse_unit(value)):
+            if parse_unit(found) is None:
+                remarks.append(message("SAM127.meant", file=table.file, found=shown(found), given=value))
+            found = value
         elif found and value and found != value:
             faults.append(
                 message("SAM127.conflict", file=table.file, field=key, found=shown(found), given=shown(value))
@@ -199,12 +219,19 @@ def to_sam(table: Table, *, unit: str | None = None, year: int | None = None) ->
         choices = read_choices(t for k, t in table.about if k == "choice")
     except SAMError as error:
         faults.append(both(error))
+    cells = table.cells[table.cells["value"] != 0.0].reset_index(drop=True)
+    if "check" not in said and len(cells):
+        cells, left, wrong = without_totals(cells, table.file)
+        remarks, faults = remarks + left, faults + wrong
     refuse(table.file, faults)
+    for line in remarks:
+        if remark is not None:
+            remark(line)
     return SAM(
-        cells=table.cells[table.cells["value"] != 0.0].reset_index(drop=True),
+        cells=cells,
         unit=str(given["unit"]), year=int(str(given["year"])), aggregation=said.get("aggregation", ""),
         sources=tuple(t for k, t in table.about if k == "source"),
-        history=tuple(t for k, t in table.about if k == "history"),
+        history=(*(t for k, t in table.about if k == "history"), *(line.text("en") for line in remarks)),
         choices=choices,
     )  # fmt: skip
 

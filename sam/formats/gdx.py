@@ -40,7 +40,9 @@ class Gdx:
     labels = ""
     writes = True
 
-    def read(self, path: Path, *, table: str | None = None, rules: Rules = RULES) -> Table:
+    def read(
+        self, path: Path, *, table: str | None = None, year: int | None = None, rules: Rules = RULES
+    ) -> Table:
         """Records of a parameter; ``EPS`` is zero, other special values are faults."""
         refuse_workbook(path, read_bytes(path), "GDX")
         answer = _ask(path.name, {"do": "read", "path": str(path.resolve()), "table": table})

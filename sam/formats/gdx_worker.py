@@ -23,21 +23,31 @@ def container() -> Any:
 
 
 def read(path: str, table: str | None) -> dict[str, Any]:
-    """Symbols of a file, and the records of the one asked for or of the only matrix."""
+    """Symbols of a file, and the records of the one asked for or of the only matrix.
+
+    A matrix has two dimensions, or four where accounts have two parts, as in the SAM of PEP.
+    """
     import gams.transfer as gt
 
     box = container()
     box.read(path)
     symbols = {name: symbol for name, symbol in box.data.items()}
-    fitting = [n for n, s in symbols.items() if isinstance(s, gt.Parameter) and s.dimension == 2]
+    fitting = [n for n, s in symbols.items() if isinstance(s, gt.Parameter) and s.dimension in (2, 4)]
     wanted = [n for n in symbols if table is not None and n.lower() == table.lower()] or fitting
     answer: dict[str, Any] = {"symbols": list(symbols), "fitting": fitting, "records": None, "about": []}
     if len(wanted) == 1 and wanted[0] in fitting:
-        answer["records"] = [[str(r), str(c), _value(gt, v)] for r, c, v in _rows(symbols[wanted[0]])]
+        rows = _rows(symbols[wanted[0]])
+        half = symbols[wanted[0]].dimension // 2
+        answer["records"] = [[_joined(x[:half]), _joined(x[half:-1]), _value(gt, x[-1])] for x in rows]
     about = next((s for n, s in symbols.items() if n.lower() == "about" and isinstance(s, gt.Set)), None)
     if about is not None and about.dimension == 1:
         answer["about"] = [[str(x), str(text)] for x, text in _rows(about)]
     return answer
+
+
+def _joined(parts: tuple[Any, ...]) -> str:
+    """Label of an account; one of two parts, set and element, has a point between them."""
+    return ".".join(str(x) for x in parts)
 
 
 def _rows(symbol: Any) -> list[tuple[Any, ...]]:

@@ -46,11 +46,14 @@ class Har:
     labels = ""
     writes = True
 
-    def read(self, path: Path, *, table: str | None = None, rules: Rules = RULES) -> Table:
+    def read(
+        self, path: Path, *, table: str | None = None, year: int | None = None, rules: Rules = RULES
+    ) -> Table:
         """Cells by label; a value of the file is a number or a fault, so ``rules`` do not matter."""
         data = read_bytes(path)
         refuse_workbook(path, data, "HAR")
-        headers = read_headers(path, data)
+        remarks: list[Message] = []
+        headers = read_headers(path, data, remarks)
         fitting = [n for n, h in headers.items() if _square(h) and h.coefficient != COEFFICIENT]
         name = pick(path.name, table, list(headers), fitting)
         header = headers[name]
@@ -72,7 +75,7 @@ class Har:
             faults.append(message("SAM120.finite", place=place, value=values[i, j]))
         refuse(path.name, faults)
         cells = ((sides[0][i], sides[1][j], float(values[i, j])) for i, j in zip(*np.nonzero(values), strict=True))
-        return Table(path.name, cells_of(cells), tuple(about), exact=True)
+        return Table(path.name, cells_of(cells), tuple(about), exact=True, remarks=tuple(remarks))
 
     def write(self, sam: SAM, path: Path) -> None:
         """Headers ``SAM``, ``NAME``, ``ABOU``, and the rests where there are any."""

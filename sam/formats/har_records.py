@@ -22,22 +22,23 @@ sparse                number of values, 4, 4, blanks (80); then records left, nu
 ====================  ==============================================================================================
 
 :mod:`sam.formats.har_write` writes all kinds of the table. Numbers have 32 bits.
-History headers (``XXCD``, ``XXHS``) are text like any other. Big-endian files and kinds not
-listed are refused.
+History headers (``XXCD``, ``XXHS``) are text like any other. A header over an empty set, as solution files have, is
+read as empty and its records are passed over. What ends a header is that its values are complete; some writers count
+the records left otherwise than GEMPACK, which is remarked. Big-endian files and kinds not listed are refused.
 """
 
 from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from cgebase.errors import SAMError
-from cgebase.messages import message
+from cgebase.messages import Message, message
 
 BLANK = b"    "
 RANK, LABEL, LONG = 7, 12, 70
@@ -89,6 +90,7 @@ class _Chain:
 
     def __init__(self, file: str, data: bytes) -> None:
         self.file, self.data, self.at, self.header, self.start = file, data, 0, "", 0
+        self.miscounted: dict[str, None] = {}
 
     def fault(self, key: str, **facts: object) -> SAMError:
         what = message(key, **facts)
@@ -108,6 +110,14 @@ class _Chain:
             raise self.fault("SAM145.marker", length=size, again=again)
         self.at = stop + 4
         return self.data[stop - size : stop]
+
+    def pass_over(self) -> None:
+        """Go to the next name of a header: only names are records of four bytes."""
+        while self.at < len(self.data):
+            before = self.at
+            if len(self.record()) == len(BLANK):
+                self.at = before
+                return
 
     def body(self) -> _Body:
         """Next record that starts with blanks."""
@@ -147,8 +157,13 @@ class _Body:
             raise self.chain.fault("SAM145.long", length=len(self.data), want=self.at)
 
 
-def read_headers(path: Path, data: bytes) -> dict[str, Header]:
+def read_headers(path: Path, data: bytes, remarks: list[Message] | None = None) -> dict[str, Header]:
     """Headers by name in their order.
+
+    Parameters
+    ----------
+    remarks : list, optional
+        Takes what was read although its writer counts records otherwise.
 
     Raises
     ------
@@ -168,6 +183,9 @@ def read_headers(path: Path, data: bytes) -> dict[str, Header]:
         if chain.header in out:
             raise chain.fault("SAM145.twice")
         out[chain.header] = _header(chain)
+    if chain.miscounted and remarks is not None:
+        first = next(iter(chain.miscounted))
+        remarks.append(message("SAM145.counted", file=path.name, header=first, count=len(chain.miscounted)))
     return out
 
 
@@ -188,6 +206,9 @@ def _header(chain: _Chain) -> Header:
     name = chain.header
     if kind == "1C":
         return Header(name, kind, np.array(_strings(chain, shape[0], shape[1]), dtype=object), text)
+    if not math.prod(shape):
+        chain.pass_over()
+        return Header(name, kind, np.zeros(shape, NUMBERS[kind]), text, sparse=storage == "SPSE")
     if kind[0] == "2":
         return Header(name, kind, _matrix(chain, NUMBERS[kind], (shape[0], shape[1])), text)
     coefficient, sets = _sets(chain, shape) if kind == "RE" else ("", ())
@@ -198,22 +219,27 @@ def _header(chain: _Chain) -> Header:
     return Header(name, kind, values.reshape(shape[:depth], order="F"), text, coefficient, sets, storage == "SPSE")
 
 
-def _countdown(chain: _Chain) -> Iterator[_Body]:
-    """Records that count how many are left, this one included."""
+def _countdown(chain: _Chain, done: Callable[[], bool]) -> Iterator[_Body]:
+    """Records that count how many are left, this one included, until ``done``."""
     left = 0
-    while left != 1:
+    while not left or not done():
         body = chain.body()
         (found,) = body.ints(1)
-        if found < 1 or (left and found != left - 1):
-            raise chain.fault("SAM145.left", found=found, want=left - 1 if left else ">= 1")
+        if found < 1:
+            raise chain.fault("SAM145.left", found=found, want=max(left - 1, 1))
+        if left and found != left - 1:
+            chain.miscounted[chain.header] = None
         left = found
         yield body
         body.end()
+    if left != 1:
+        chain.miscounted[chain.header] = None
 
 
 def _strings(chain: _Chain, count: int, width: int) -> list[str]:
     out: list[str] = []
-    for body in _countdown(chain):
+    records = _countdown(chain, lambda: len(out) >= count)
+    for body in records:
         total, here = body.ints(2)
         if total != count or here < 0:
             raise chain.fault("SAM145.count", found=total, want=count)
@@ -226,7 +252,8 @@ def _strings(chain: _Chain, count: int, width: int) -> list[str]:
 def _matrix(chain: _Chain, kind: str, shape: tuple[int, int]) -> np.ndarray:
     out = np.zeros(shape, kind)
     done = 0
-    for body in _countdown(chain):
+    records = _countdown(chain, lambda: done >= out.size)
+    for body in records:
         extents, (r0, r1, c0, c1) = body.ints(2), body.ints(4)
         if extents != shape or not (1 <= r0 <= r1 <= shape[0] and 1 <= c0 <= c1 <= shape[1]):
             raise chain.fault("SAM145.shape", shape=" x ".join(map(str, (*extents, r0, r1, c0, c1))))
@@ -271,7 +298,8 @@ def _sets(chain: _Chain, shape: Sequence[int]) -> tuple[str, tuple[HarSet, ...]]
 
 def _blocks(chain: _Chain, shape: Sequence[int]) -> np.ndarray:
     out = np.zeros(math.prod(shape), "<f4").reshape(shape, order="F")
-    done, records = 0, _countdown(chain)
+    done = 0
+    records = _countdown(chain, lambda: done >= out.size)
     first = next(records)
     rank, *extents = first.ints(1 + RANK)
     if rank != RANK or extents != list(shape):
@@ -302,7 +330,8 @@ def _positions(chain: _Chain, shape: Sequence[int]) -> np.ndarray:
     if widths != [4, 4] or not 0 <= count <= out.size:
         raise chain.fault("SAM145.count", found=count, want=f"<= {out.size}")
     seen = np.zeros(out.size, bool)
-    for record in _countdown(chain):
+    records = _countdown(chain, lambda: int(seen.sum()) >= count)
+    for record in records:
         total, here = record.ints(2)
         if total != count or not 0 <= here <= count:
             raise chain.fault("SAM145.count", found=total, want=count)

@@ -20,6 +20,9 @@ from sam.formats.layout import Layout, Line
 from sam.formats.sheets import Sheet
 from sam.registry import resolve
 
+MOST_STRANGE = 6
+"""Labels on both sides that may be slips; more are a list of another year (assumption)."""
+
 
 def titles(sheet: Sheet, layout: Layout) -> list[tuple[str, str]]:
     """Texts around the table with their addresses: the corner, rows of few cells above, everything below."""
@@ -103,9 +106,10 @@ def sectors_stated(
     regions, codes, labels, classification
         Regions are empty where the table has one without a label.
     """
-    sides = [_coded(sheet, layout.sectors(axis), classification, faults) for axis in ("row", "column")]
+    strange: list[Message] = []
+    sides = [_coded(sheet, layout.sectors(axis), classification, strange) for axis in ("row", "column")]
     if layout.imported():
-        sides.append(_coded(sheet, layout.imported(), classification, faults))
+        sides.append(_coded(sheet, layout.imported(), classification, strange))
     rows = sides[0]
     for other in sides[1:]:
         _same(sheet, rows, other, faults)
@@ -121,9 +125,13 @@ def sectors_stated(
     standard = classification == "nbs42" and set(codes) == set(nbs42())
     if standard:
         for line, code in dict.fromkeys((x, c) for side in sides for x, c in side):
-            _held_against(sheet, line, code, faults, notes)
+            _held_against(sheet, line, code, strange, notes)
     elif classification == "nbs42":
         notes.append(message("SAM173.own", place=sheet.place(0, 0), count=len(codes)))
+    if len(strange) > MOST_STRANGE:
+        strange = [message("SAM168.list", first=strange[0].text("en").partition(": ")[2].partition(";")[0],
+                           place=sheet.place(0, 0), count=len(strange))]  # fmt: skip
+    faults += strange
     return regions, codes, tuple(line.name for line, _ in first), "nbs42" if standard else "own"
 
 

@@ -167,7 +167,9 @@ class _Check(Positions):
     def _use(self) -> None:
         v, rows = self.values, self.own + self.bought
         column = {key: c for (region, key), c in self.columns.items() if not region}
-        self.add("TIU = sum of uses", rows, [column["TIU"]], list(v[np.ix_(rows, self.users)].T))
+        uses = list(v[np.ix_(rows, self.users)].T)
+        if "TIU" in column:
+            self.add("TIU = sum of uses", rows, [column["TIU"]], uses)
         final: list[int] = []
         for region in self.regions:
             for key in SUMS:
@@ -179,15 +181,32 @@ class _Check(Positions):
         sold = final + [column[k] for k in ("EX", "OF") if k in column]
         self.add("TFU = final uses", rows, [column["TFU"]], [v[rows, c] for c in sold])
         signs = {"TIU": 1, "TFU": 1, "IM": -1, "IF": -1, "ERR": 1}
-        held = [k for k in signs if k in column]
+        held = [k for k in signs if k in column or k == "TIU"]
         text = "GO = " + " ".join(f"{'+' if signs[k] > 0 else '-'} {k}" for k in held).removeprefix("+ ")
-        self.add(text, self.own, [column["GO"]], [signs[k] * v[self.own, column[k]] for k in held])
+        printed = [signs[k] * v[self.own, column[k]] for k in held if k in column]
+        summed = [v[self.own, c] for c in self.users] if "TIU" not in column else []
+        self.add(text, self.own, [column["GO"]], [*summed, *printed])
 
     def _input(self) -> None:
         v, users = self.values, self.users
         inner = list(v[np.ix_(self.own + self.bought, users)])
         row = self.rows
-        total, added, whole = (v[row[k], users] for k in ("TII", "TVA", "TI"))
+        added, whole = (v[row[k], users] for k in ("TVA", "TI"))
+        if "TII" not in row:
+            inner += [v[row["IM"], users]] if "IM" in row else []
+            paid = [*inner, added]
+        else:
+            paid = self._intermediate(inner, v[row["TII"], users], added)
+        parts = [k for k in PARTS if k in row]
+        if parts:
+            self.add(f"TVA = {' + '.join(parts)}", [row["TVA"]], users, [v[row[k], users] for k in parts])
+        self.add("TI = TII + TVA" + (" + IM" if len(paid) == 3 else ""), [row["TI"]], users, paid)
+        if len(users) == len(self.own):
+            self.add("GO = TI", self.own, [self.columns["", "GO"]], [whole])
+
+    def _intermediate(self, inner: list[Array], total: Array, added: Array) -> list[Array]:
+        """Check the printed sum of inputs; what adds up to total input."""
+        v, row, users = self.values, self.rows, self.users
         paid = [total, added]
         text = "TII = sum of inputs"
         if "IM" in row:
@@ -198,20 +217,17 @@ class _Check(Positions):
             else:
                 paid.append(foreign)
         self.add(text, [row["TII"]], users, inner)
-        parts = [k for k in PARTS if k in row]
-        if parts:
-            self.add(f"TVA = {' + '.join(parts)}", [row["TVA"]], users, [v[row[k], users] for k in parts])
-        self.add("TI = TII + TVA" + (" + IM" if len(paid) > 2 else ""), [row["TI"]], users, paid)
-        if len(users) == len(self.own):
-            self.add("GO = TI", self.own, [self.columns["", "GO"]], [whole])
+        return paid
 
     def _grand_totals(self) -> None:
         """Printed totals of totals, on which no cell of the table rests."""
         v = self.values
         counted = self.own + self.bought + ([self.rows["IM"]] if "IM" in self.rows else [])
-        others = [c for c in self.columns.values() if v[self.rows["TII"], c]]
+        others = [c for c in self.columns.values() if "TII" in self.rows and v[self.rows["TII"], c]]
         if others:
             self.add("total of the column", [self.rows["TII"]], others, list(v[np.ix_(counted, others)]), core=False)
+        if ("", "TIU") not in self.columns:
+            return
         column = self.columns["", "TIU"]
         for key, r in self.rows.items():
             if v[r, column]:

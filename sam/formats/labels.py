@@ -56,7 +56,7 @@ def read_labels(path: Path) -> tuple[Label, ...]:
     if missing:
         raise SAMError(message("SAM141", place=sheet.place(0, 0), missing=listed(missing)))
     at = [heads.index(x) for x in ("label", "account")]
-    faults: list[Message] = []
+    faults: list[Message] = sheet.overlong(0)
     seen: dict[str, str] = {}
     out = []
     for r in range(1, sheet.shape[0]):

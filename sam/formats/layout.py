@@ -25,7 +25,9 @@ from sam.registry import provinces
 
 LAST = {"column": "GO", "row": "TI"}
 """Key of the last line of a table."""
-NEEDED = {"column": ("TIU", "TFU", "GO"), "row": ("TII", "TVA", "TI")}
+NEEDED = {"column": ("TFU", "GO"), "row": ("TVA", "TI")}
+SUMMED = {"column": "TIU", "row": "TII"}
+"""Sums that a table need not print: sectors are told from other lines without them."""
 REGIONAL = frozenset({"FU101", "FU102", "THC", "FU103", "TC", "FU201", "FU202", "GCF"})
 ROW_MARKS = frozenset({"TII", "VA001", "VA002", "VA003", "VA004", "TVA", "TI"})
 COLUMN_MARKS = frozenset({"TIU", "FU101", "FU102", "FU103", "TC", "FU201", "FU202", "GCF", "OF", "TFU", "IF", "GO"})
@@ -313,10 +315,13 @@ def _complete(sheet: Sheet, axis: str, lines: list[Line], out: Layout) -> bool:
             words = (COLUMN_WORD if axis == "column" else ROW_WORD)[key]
             lost = "SAM165.column" if axis == "column" else "SAM165.row"
             out.faults.append(message(lost, place=sheet.place(0, 0), code=key, words=words, known=known))
+    if SUMMED[axis] not in keys:
+        lost = "SAM173.uses" if axis == "column" else "SAM173.inputs"
+        out.notes.append(message(lost, place=sheet.place(0, 0), code=SUMMED[axis]))
     if not any(line.key == "sector" and not line.imported for line in lines):
         out.faults.append(message("SAM165.sectors", place=sheet.place(0, 0)))
     return twice
 
 
-COLUMN_WORD = {"TIU": "中间使用合计", "TFU": "最终使用合计", "GO": "总产出"}
-ROW_WORD = {"TII": "中间投入合计", "TVA": "增加值合计", "TI": "总投入"}
+COLUMN_WORD = {"TFU": "最终使用合计", "GO": "总产出"}
+ROW_WORD = {"TVA": "增加值合计", "TI": "总投入"}

@@ -31,13 +31,15 @@ class Long:
     labels = ""
     writes = True
 
-    def read(self, path: Path, *, table: str | None = None, rules: Rules = RULES) -> Table:
+    def read(
+        self, path: Path, *, table: str | None = None, year: int | None = None, rules: Rules = RULES
+    ) -> Table:
         """Cells line by line; a blank value is a fault whatever ``rules`` say."""
         sheet = read_sheet(path, table)
         about, start = read_about(sheet)
         heads = _heads(sheet, start)
         rules = Rules(None, rules.dash, rules.missing)
-        faults: list[Message] = []
+        faults: list[Message] = sheet.overlong(start)
         found: dict[tuple[str, str], tuple[float, str]] = {}
         said: dict[str, tuple[str, str]] = {}
         for r in range(start + 1, sheet.shape[0]):

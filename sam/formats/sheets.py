@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import math
@@ -25,6 +26,8 @@ WORKBOOK = (b"PK", b"\xd0\xcf\x11\xe0")
 MOST_CELLS = 30_000_000
 MOST_BYTES = 2_000_000_000
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+EITHER = re.compile(r"[-+(]?[0-9]{1,3},[0-9]{3}\)?")
+"""A number whose comma may be decimal or between thousands."""
 FORMULA = re.compile(rb"<(\w+:)?f[\s/>]")
 
 
@@ -41,12 +44,15 @@ class Sheet:
     hidden : bool
     cells : tuple of tuple
         Rows of one width; ``None``, text, number, boolean, date or :data:`UNCALCULATED`.
+    mark : str
+        What separates the fields of a text file; empty for a workbook.
     """
 
     file: str
     name: str
     hidden: bool
     cells: tuple[tuple[Any, ...], ...]
+    mark: str = ""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -59,8 +65,23 @@ class Sheet:
         return f"[{self.file}]{self.name}!{address}" if self.name else f"{self.file}!{address}"
 
     def number(self, row: int, column: int, rules: Rules = RULES) -> float | Message:
-        """Value of a cell, or what is wrong with it."""
-        return number(self.cells[row][column], self.place(row, column), rules)
+        """Value of a cell, or what is wrong with it.
+
+        Fields are separated by semicolons where the comma is decimal: there ``1,234`` may be either.
+        """
+        value = self.cells[row][column]
+        if self.mark == ";" and isinstance(value, str) and EITHER.fullmatch(label(value)):
+            return message("SAM120.comma", place=self.place(row, column), value=shown(value))
+        return number(value, self.place(row, column), rules)
+
+    def overlong(self, head: int) -> list[Message]:
+        """Lines of a text file with more fields than its head: a comma stood in a value."""
+        if not self.mark:
+            return []
+        width = max(k + 1 for k, x in enumerate(self.cells[head]) if x is not None)
+        found = ((r, max((k + 1 for k, x in enumerate(row) if x is not None), default=0))
+                 for r, row in enumerate(self.cells) if r > head)  # fmt: skip
+        return [message("SAM129.wide", file=self.file, line=r + 1, found=n, heads=width) for r, n in found if n > width]
 
     def numbers(
         self, rows: Sequence[int], columns: Sequence[int], rules: Rules = RULES
@@ -76,7 +97,7 @@ class Sheet:
                 if value is None and rules.blank is not None:
                     out[i, j] = rules.blank
                     continue
-                found = number(value, self.place(row, column), rules)
+                found = self.number(row, column, rules)
                 if isinstance(found, Message):
                     faults.append(found)
                 else:
@@ -155,7 +176,7 @@ def read_book(path: Path) -> Book:
 
 
 def read_text(path: Path) -> Sheet:
-    """Read a text table in UTF-8, separated by comma, semicolon or tab, as a sheet.
+    """Read a text table in UTF-8, UTF-16 or GB 2312, separated by comma, semicolon or tab, as a sheet.
 
     Raises
     ------
@@ -164,7 +185,7 @@ def read_text(path: Path) -> Sheet:
     """
     data = read_bytes(path)
     try:
-        text = data.decode("utf-8-sig")
+        text = _decoded(data)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise SAMError(message("SAM122", file=path.name, line=line, offset=error.start)) from error
@@ -177,7 +198,20 @@ def read_text(path: Path) -> Sheet:
         rows = [[x if x.strip() else None for x in row] for row in reader]
     except csv.Error as error:
         raise SAMError(message("SAM122.quotes", file=path.name, line=reader.line_num, reason=error)) from error
-    return Sheet(path.name, "", False, _rectangle(rows, path.name))
+    return Sheet(path.name, "", False, _rectangle(rows, path.name), mark)
+
+
+def _decoded(data: bytes) -> str:
+    """Text by its mark of UTF-16, else as UTF-8, else as the Chinese of GB 2312, which no Western text looks like."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        try:
+            return data.decode("gb2312")
+        except UnicodeDecodeError:
+            raise error from None
 
 
 def read_bytes(path: Path) -> bytes:

@@ -19,6 +19,7 @@ from sam.formats.iolabels import UNITS
 from sam.formats.iotable import TRADE, VALUE_ADDED, IOTable
 from sam.formats.layout import Layout, Line, found_marks, is_table, locate
 from sam.formats.sheets import Book, Sheet, read_book, read_text
+from sam.formats.size import implausible
 
 Classification = Literal["nbs42", "own"]
 CELLS = Rules(blank=0.0, dash=0.0, missing=None)
@@ -129,13 +130,16 @@ def read_sheet(sheet: Sheet, choices: Choices) -> IOTable:
         raise refuse(sheet, faults)
     found, largest = check_identities(layout, values)
     said = [_deviation(sheet, g, unit) for g in sorted(found, key=lambda g: (not g.core, -g.relative))]
-    if not choices.keep_gaps and any(g.core and g.relative > MATERIAL for g in found):
-        raise refuse(sheet, said)
+    blocks = _blocks(layout, values * UNITS[unit], regions, codes)
+    large, small = implausible(sheet.place(0, 0), blocks["value_added"], year)
+    if not choices.keep_gaps and (large or any(g.core and g.relative > MATERIAL for g in found)):
+        raise refuse(sheet, [*large, *said])
+    said, notes = [*large, *said], [*notes, *small, *_one_trade(sheet, blocks["trade"])]
     return IOTable(
         file=sheet.file, sheet=sheet.name, places=_places(sheet, layout), unit=unit,
         year=year, classification=classification, regions=regions, sectors=codes,
         names=names, findings=(*said, *_negative(sheet, layout, values, unit)), notes=tuple(notes),
-        largest_gap=largest, **_blocks(layout, values * UNITS[unit], regions, codes),
+        largest_gap=largest, **blocks,
     )  # fmt: skip
 
 
@@ -143,6 +147,18 @@ def _deviation(sheet: Sheet, gap: Gap, unit: str) -> Message:
     facts = {"identity": gap.identity, "found": gap.found, "expected": gap.expected, "gap": gap.found - gap.expected}
     key = "SAM171" if gap.core else "SAM171.total"
     return message(key, place=sheet.place(*gap.at), unit=unit, **facts)
+
+
+def _one_trade(sheet: Sheet, trade: pd.DataFrame) -> list[Message]:
+    """Columns of trade that hold nothing beside one that holds all: trade abroad and at home stand in one."""
+    out = []
+    for pair in (("EX", "OF"), ("IM", "IF")):
+        if set(pair) <= set(trade):
+            held = [k for k in pair if trade[k].any()]
+            if len(held) == 1:
+                empty = next(k for k in pair if k not in held)
+                out.append(message("SAM173.trade", place=sheet.place(0, 0), empty=empty, held=held[0]))
+    return out
 
 
 def _negative(sheet: Sheet, layout: Layout, values: Array, unit: str) -> list[Message]:

@@ -1,13 +1,15 @@
 """Multi-region input-output tables that pymrio reads, as a table of accounts, through the optional package.
 
 ``table`` names the parser: ``saved`` (a folder of ``save_all``, the usual one), ``exiobase3``, ``wiod``, ``oecd``,
-``eora26``, ``gloria``. Accounts are ``ind:sector:region``, ``fd:category:region`` and ``va:region``. The row of value
-added is output less intermediate purchases, so it holds net taxes too and industries balance. Final demand has no
-income here; a label table may join both sides into institutions. Written are no such tables.
+``eora26``, ``gloria``; the year is handed on to parsers that take one. Accounts are ``ind:sector:region``,
+``fd:category:region`` and ``va:region``. The row of value added is output less intermediate purchases, so it holds net
+taxes too and industries balance. Final demand has no income here; a label table may join both sides into institutions.
+Written are no such tables.
 """
 
 from __future__ import annotations
 
+import inspect
 import logging
 import warnings
 from pathlib import Path
@@ -18,7 +20,7 @@ import numpy as np
 from cgebase.errors import SAMError
 from cgebase.messages import Message, listed, message, near
 from sam.formats.base import Table, cells_of, refuse
-from sam.formats.cells import RULES, Rules, label, shown
+from sam.formats.cells import RULES, Rules, label
 from sam.matrix import SAM
 
 PARSERS = {
@@ -35,7 +37,9 @@ class World:
     labels = ""
     writes = False
 
-    def read(self, path: Path, *, table: str | None = None, rules: Rules = RULES) -> Table:
+    def read(
+        self, path: Path, *, table: str | None = None, year: int | None = None, rules: Rules = RULES
+    ) -> Table:
         """Flows between industries, to final demand, and from value added."""
         kind = table or "saved"
         if kind not in PARSERS:
@@ -51,13 +55,16 @@ class World:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                system = getattr(pymrio, PARSERS[kind])(path)
+                parser = getattr(pymrio, PARSERS[kind])
+                takes = year is not None and "year" in inspect.signature(parser).parameters
+                system = parser(path, year=year) if takes else parser(path)
                 return _table(path.name, system)
         except SAMError:
             raise
         except Exception as error:  # noqa: BLE001 - the parsers raise whatever an unknown folder brings up
-            said = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise SAMError(message("SAM144", file=path.name, parser=kind, reason=shown(said))) from error
+            said = (str(error).strip().splitlines() or [type(error).__name__])[-1]
+            key = "SAM144" if table is None else "SAM144.named"
+            raise SAMError(message(key, file=path.name, parser=kind, reason=said)) from error
 
     def write(self, sam: SAM, path: Path) -> None:
         """Refused: pymrio has no table of accounts."""

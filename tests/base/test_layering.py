@@ -16,7 +16,10 @@ ONLY = {
     "cge.blocks": ("cgebase", "cge.language"),
     "cge.gallery": ("cgebase", "cge.language", "cge.solve", "cge.blocks"),
     "cge.theory": ("cge.language",),
-    "cge.report": ("cgebase", "sam.registry", "cge.study.results", "cge.runs.place", "cge.runs.workers"),
+    "cge.report": (
+        "cgebase", "sam.registry", "cge.study.results", "cge.runs.place", "cge.runs.workers",
+        "cge.measure.sense", "cge.measure.compensation",  # read tidy results
+    ),
 }
 DOORS = ("cge", "cge.__main__")
 """Modules that open the house: they may import any room."""

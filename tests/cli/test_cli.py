@@ -11,6 +11,7 @@ import types
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -35,7 +36,8 @@ def solved(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
             raise asked["raise"]
         options["progress"](message("making.all"))
         facts = {"parameter_set": "literature", "aggregation": "cn12"}
-        return types.SimpleNamespace(table=[ROW], checks={}, manifest=facts)
+        none = pd.DataFrame()
+        return types.SimpleNamespace(table=[ROW], checks={}, manifest=facts, policies=(), beyond=none, dominance=none)
 
     for name, what in (("cge.study.run", {"run": run}),
                        ("cge.report", {"write_reports": lambda *_, **__: None})):  # fmt: skip

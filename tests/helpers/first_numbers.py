@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from cge.report.caveats import beyond_lines
 from cge.report.indices import INDICES, NATION, indices
 from cge.report.style import labelled, policies_of, scenario_name, signed
 from cge.study.scenario import default_study_path, load_study
@@ -31,7 +32,7 @@ def table() -> str:
     for s in policies_of(data):
         cells = [signed(found.loc[(s, p), name]) for p in PLACES for name in INDICES]
         lines.append(f"| {scenario_name(s, 'en', data)} | {' | '.join(cells)} | {price[s, FOCUS]:,.0f} |")
-    return "\n".join(lines)
+    return "\n".join([*lines, "", *beyond_lines(data)]).rstrip()
 
 
 def renewed(page: str) -> str:

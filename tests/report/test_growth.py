@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,8 +13,8 @@ from reporting import CAPTION
 
 from cge.report.baseline import page, sentences, write_baseline_book
 from cge.report.baseline_figure import draw_baseline
-from cge.report.energy import draw_energy
-from cge.report.figures import FORMATS
+from cge.report.energy import draw_energy, energy_figure
+from cge.report.figures import FORMATS, settings
 from cge.report.growth import (
     MEASURES,
     against_published,
@@ -26,6 +27,7 @@ from cge.report.growth import (
     write_tables,
 )
 from cge.report.names import KINDS
+from cge.report.stated import beside, leaves, stated
 from cge.report.style import ReportError, labelled, phrases
 from cge.study.baseline import Baseline
 from cge.study.scenario import default_study_path, load_study
@@ -118,6 +120,24 @@ def test_base_year_against_statistics() -> None:
     assert found.loc["clean_share", "gap_pct"] == pytest.approx(100 * (0.75 / 0.255 - 1))
 
 
+def test_numbers_beside_what_is_published_or_stated() -> None:
+    data = levels()
+    later = data[data["year"] == 2030].assign(year=2024)
+    data = pd.concat([data, later], ignore_index=True)
+    found = beside(data).set_index(["what_en", "region", "year"])
+    gdp = found.loc["real GDP over 2021", "SX", 2024]
+    assert gdp["value"] == pytest.approx(1.03**9) and gdp["verdict"] == "high"
+    assert found.loc[("wind and solar power", "CN", 2024), "verdict"] == "low"
+    coal = found.loc["share of coal in primary energy", "CN", 2024]
+    assert coal["value"] == pytest.approx(1 / 8) and coal["verdict"] == "low"
+    assert ("CO2", "XJ", 2025) not in found.index, "a year that is not solved is left out"
+    for language, word in (("en", "Shanxi, 2024"), ("zh", "山西2024 年")):
+        lines = leaves(beside(data), language)
+        assert len(lines) == (found["verdict"] != "inside").sum() and any(word in line for line in lines)
+    assert (stated()["low"] < stated()["high"]).all() and set(stated()["kind"]) <= {"fact", "statement", "band"}
+    assert stated()[["what_en", "what_zh", "source", "unit"]].notna().all().all()
+
+
 STUDY = {"region": "XJ", "price_ratio": 1.05, "gdp": {"2024": 90.0, "2030": 200.0, "2035": 300.0}}
 
 
@@ -136,7 +156,7 @@ def test_gdp_beside_the_study_at_both_prices_and_only_in_solved_years(tmp_path: 
     assert f"| 2030 | 2024 | {1.05 * gdp:,.0f} | 200 | {100 * (1.05 * gdp / 200 - 1):+.1f} |" in text
     assert text.count("gdp_XJ") == 0
     write_tables(data[data["year"] != 2030], tmp_path, STUDY)
-    assert "planning study" not in page(*read_tables(tmp_path), facts)
+    assert "against the planning study" not in page(*read_tables(tmp_path), facts)
 
 
 def test_xinjiang_reaches_the_study_at_its_prices() -> None:
@@ -169,6 +189,22 @@ def test_figures_and_their_tables(tmp_path: Path, policy: bool) -> None:
     assert "all" not in set(parts["sector"]) and parts.groupby("scenario")["value"].sum().eq(80.0).all()
 
 
+@pytest.mark.slow
+def test_tonnes_of_coal_stand_in_the_figure_of_energy() -> None:
+    data = levels(policy=False)
+    base = data["scenario"].iloc[0]
+    mined = [(base, "CN", "all", y, "coal_output", v, "Mt") for y, v in ((YEARS[-1], 3000.0), (YEARS[0], 4071.4))]
+    rows = pd.concat([data, pd.DataFrame(mined, columns=data.columns)], ignore_index=True)
+    for kind, language, words in (
+        ("energy", "en", "coal mined: 4,071 Mt in 2021, 3,000"), ("energy", "zh", "原煤产量：2021年4,071百万吨"),
+        ("power", "en", ""),
+    ):  # fmt: skip
+        with mpl.rc_context(settings()):
+            figure = energy_figure(rows, kind, language, "XJ", CAPTION)
+        said = [t.get_text() for ax in figure.axes for t in ax.texts if "%" not in t.get_text()]
+        assert len(said) == bool(words) and (not words or said[0].startswith(words))
+
+
 def test_workbook(tmp_path: Path) -> None:
     data = levels(policy=False)
     data.loc[data["indicator"] == "capital_rental_pct", "value"] = 5.0
@@ -182,6 +218,6 @@ def test_the_page_is_that_of_the_committed_results() -> None:
     study = load_study(default_study_path())
     facts = study.baseline.chosen | {"study": study.id, "aggregation": study.base.aggregation,
                                      "parameter_set": "literature"}  # fmt: skip
-    table, energy, published = read_tables(ROOT / "results" / study.id)
+    table, energy, published, stated = read_tables(ROOT / "results" / study.id)
     energy = labelled(energy, study.model_dump(by_alias=True))
-    assert page(table, energy, published, facts) == (ROOT / "docs" / "baseline.md").read_text(encoding="utf-8")
+    assert page(table, energy, published, stated, facts) == (ROOT / "docs" / "baseline.md").read_text(encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import first_numbers
+import matplotlib as mpl
 import numpy as np
 import pytest
 from openpyxl import load_workbook
@@ -30,7 +31,8 @@ def test_captions_hold_all_three(language):
     line = beside(data, ["uniform", "trade"], "XJ", 2060, language)
     assert all(f"{found.loc[place, name]:+.2f}" in line for place in found.index for name in INDICES)
     facts = CAPTION | {"year": "2060", "fitted": ""}
-    drawn, _ = figures.FIGURES["regions"](data, language, "XJ", facts)
+    with mpl.rc_context(figures.settings()):
+        drawn, _ = figures.FIGURES["regions"](data, language, "XJ", facts)
     assert beside(data, ["uniform", "differentiated"], "XJ", 2060, language) in drawn.get_supxlabel()
 
 

@@ -41,12 +41,13 @@ def test_under_cobb_douglas_the_kinds_differ_in_name_only(model: Model, sigma: f
     rng = np.random.default_rng(3)
     core = {n: v * np.exp(0.1 * rng.standard_normal(v.shape)) for n, v in model.benchmark.start.items()}
     p = _cobb_douglas(model, sigma)
-    neutral = model.system.evaluate(p, core | {"TFP": np.full_like(core["TFP"], GROWTH)})
+    grown = {"TFP": np.full_like(core["TFP"], GROWTH), "PROG": GROWTH * core["PROG"]}
+    neutral = model.system.evaluate(p, core | grown)
     of_labour = model.system.evaluate(
         p | {"harrod": np.array(1.0)}, core | {"TFP": np.full_like(core["TFP"], GROWTH ** (1 / SHARE))}
     )
     gaps = {n: np.abs(of_labour[n] - v).max() / max(np.abs(v).max(), 1e-9) for n, v in neutral.items()}
-    in_name = {"TFP", "TFV", "TFL"}
+    in_name = {"TFP", "TFV", "TFL", "PROG"}
     assert gaps.keys() >= {"LD", "KD", "P_va", "Q_va", "YF", "EM"} | in_name
     assert bool(max(v for n, v in gaps.items() if n not in in_name) < 1e-12) is same
 
@@ -54,7 +55,8 @@ def test_under_cobb_douglas_the_kinds_differ_in_name_only(model: Model, sigma: f
 def test_effective_labour_is_what_the_nest_is_made_of(model: Model) -> None:
     """Leontief: a unit of the bundle takes a unit of effective labour and one of capital, whatever they cost."""
     p = _cobb_douglas(model, 0.0) | {"harrod": np.array(0.25)}
-    core = model.benchmark.start | {"TFP": np.full_like(model.benchmark.start["TFP"], 16.0)}
+    start = model.benchmark.start
+    core = start | {"TFP": np.full_like(start["TFP"], 16.0), "PROG": np.full_like(start["PROG"], 8.0)}
     v = model.system.evaluate(p, core)
     there = p["theta_capital"] > 0
     bundle = np.where(there, v["Q_va"] / 8.0, 0.0).sum(0)
@@ -68,7 +70,7 @@ def test_the_baseline_hits_the_same_targets(harrod: Model) -> None:
         np.testing.assert_allclose(v["GDPB"], harrod.paths.gdp[t], rtol=1e-8)
         np.testing.assert_allclose(v["EM"], harrod.paths.emissions[t], rtol=1e-8)
         np.testing.assert_allclose(v["TFL"], v["TFP"], rtol=1e-14)
-        np.testing.assert_array_equal(v["TFV"], 1.0)
+        np.testing.assert_array_equal(v["TFV"][period.parameters["sector"] > 0], 1.0)
         np.testing.assert_allclose(v["LD"], period.parameters["labour"], rtol=1e-7)
 
 

@@ -26,14 +26,14 @@ FAILED = {
         "SAM002 cells are positive where they must be FAILED 1 fault; "
         "com:agr:XJ <- hh:rural:XJ: -500 1e8 CNY, above 0",
         "SAM005 fuel with carbon is not too cheap FAILED 1 fault; "
-        "com:coa:XJ <- act:gco:XJ: 0.025 1e8 CNY per Mt CO2, at least 1.1",
+        "com:coa:XJ <- act:gco:XJ: 0.025 1e8 CNY per Mt CO2, at least 0.505",
         "SAM010 GDP by production = income = expenditure FAILED 2 faults; "
         "XJ: 3205 1e8 CNY, 2205, apart 3.1e-01 (up to 1e-06)",
     ],
     "zh": [
         "SAM001 每个账户收入等于支出 未通过 6处错误; hh:rural:XJ: 550 亿元, -450，相差1.8e+00（容许1e-10）",
         "SAM002 应为正的单元格为正 未通过 1处错误; com:agr:XJ <- hh:rural:XJ: -500 亿元, 大于0",
-        "SAM005 含碳燃料价格不低于下限 未通过 1处错误; com:coa:XJ <- act:gco:XJ: 0.025 亿元/百万吨CO2, 至少1.1",
+        "SAM005 含碳燃料价格不低于下限 未通过 1处错误; com:coa:XJ <- act:gco:XJ: 0.025 亿元/百万吨CO2, 至少0.505",
         "SAM010 生产法、收入法、支出法 GDP 相等 未通过 2处错误; XJ: 3205 亿元, 2205，相差3.1e-01（容许1e-06）",
     ],
 }
@@ -61,7 +61,7 @@ def test_text_of_a_broken_economy(found: Audit, language: str) -> None:
 def test_findings_name_their_cells_and_ranges(found: Audit) -> None:
     cheap = next(f for f in found.findings if f.code == "SAM005")
     assert (cheap.row, cheap.column, cheap.region, cheap.sector) == ("com:coa:XJ", "act:gco:XJ", "XJ", "gco")
-    assert (cheap.found, cheap.low, cheap.unit) == (pytest.approx(0.025), 1.1, "1e8 CNY per Mt CO2")
+    assert (cheap.found, cheap.low, cheap.unit) == (pytest.approx(0.025), 0.505, "1e8 CNY per Mt CO2")
     account = next(f for f in found.findings if f.code == "SAM001" and f.row == "fac:labour:BJ")
     assert account.column == "" and account.found - account.low == pytest.approx(195.0)
 
@@ -69,7 +69,7 @@ def test_findings_name_their_cells_and_ranges(found: Audit) -> None:
 def test_worst_place_is_reported_where_a_check_passes() -> None:
     table = audit(small(), published=False).table().set_index("title_en")
     row = table.loc["fuel with carbon is not too cheap"]
-    assert (row["region"], row["found"]) == ("XJ", pytest.approx(2.5)) and row["deviation"] == pytest.approx(-1.4)
+    assert (row["region"], row["found"]) == ("XJ", pytest.approx(2.5)) and row["deviation"] == pytest.approx(-1.995)
     assert table.loc["every account receives what it pays", "deviation"] <= 1e-12
     assert table.loc["cells are positive where they must be", "places"] > 50
 
@@ -79,7 +79,7 @@ def test_facts_are_one_json_object(found: Audit) -> None:
     assert not facts["passed"] and facts["currency"] == "CNY" and facts["history"] == ["sum of circular flows"]
     assert len(facts["faults"]) == sum(c["faults"] for c in facts["checks"]) == 10
     cheap = next(f for f in facts["faults"] if f["code"] == "SAM005")
-    assert cheap["high"] is None and cheap["low"] == 1.1 and "百万吨" in cheap["zh"] and "Mt of coa" in cheap["en"]
+    assert cheap["high"] is None and cheap["low"] == 0.505 and "百万吨" in cheap["zh"] and "Mt of coa" in cheap["en"]
     assert {c["code"] for c in facts["checks"] if not c["passed"]} == {"SAM001", "SAM002", "SAM005", "SAM010"}
 
 

@@ -197,6 +197,8 @@ def test_cells_at_the_floor_are_listed() -> None:
 
 # ---- command
 
+SAID = ("--unit", "1e8 CNY", "--year", "2021")
+
 
 @pytest.fixture
 def files(prior: SAM, tmp_path: Path) -> Path:
@@ -207,7 +209,7 @@ def files(prior: SAM, tmp_path: Path) -> Path:
 
 
 def test_command_balances_and_reports(files: Path, call: Any) -> None:
-    words = ["sam", "balance", "--in", files / "mine.csv", "--totals", files / "totals.csv", "--reliability",
+    words = ["sam", "balance", "--in", files / "mine.csv", *SAID, "--totals", files / "totals.csv", "--reliability",
              files / "weights.csv", "--out", files / "out"]  # fmt: skip
     code, out, err = call(*words, language="zh")
     assert code == 0 and err == "" and "按账户和总数的最大变动" in out
@@ -229,7 +231,7 @@ def test_command_balances_and_reports(files: Path, call: Any) -> None:
 def test_command_refuses_bad_files_by_line(files: Path, call: Any) -> None:
     (files / "totals.csv").write_text("row,column,value,reliability\nlab:*,act:*:R1,much,\n,row,20,x\n")
     (files / "weights.csv").write_text("row,column\nrow,*\n")
-    words = ["sam", "balance", "--in", files / "mine.csv", "--totals", files / "totals.csv", "--reliability",
+    words = ["sam", "balance", "--in", files / "mine.csv", *SAID, "--totals", files / "totals.csv", "--reliability",
              files / "weights.csv", "--out", files / "out"]  # fmt: skip
     code, _, err = call(*words)
     assert code == 3 and "[SAM103]" in err and "4 faults" in err
@@ -237,7 +239,7 @@ def test_command_refuses_bad_files_by_line(files: Path, call: Any) -> None:
                  "columns reliability are missing"):  # fmt: skip
         assert said in err
     assert not (files / "out").exists()
-    code, _, err = call("sam", "balance", "--in", files / "none.csv", "--out", files / "out")
+    code, _, err = call("sam", "balance", "--in", files / "none.csv", *SAID, "--out", files / "out")
     assert code == 3 and "none.csv" in err
     code, _, err = call("sam", "balance", "--in", files, "--out", files / "out", language="zh")
     assert code == 3 and "[SAM101]" in err and "缺少 sam.csv" in err
@@ -245,7 +247,8 @@ def test_command_refuses_bad_files_by_line(files: Path, call: Any) -> None:
 
 def test_command_names_contradictions(files: Path, call: Any) -> None:
     (files / "totals.csv").write_text("row,column,value\nlab:R1,act:*,60\nhh:*,lab:R1,50\n")
-    words = ["sam", "balance", "--in", files / "mine.csv", "--totals", files / "totals.csv", "--out", files / "out"]
+    words = ["sam", "balance", "--in", files / "mine.csv", *SAID, "--totals", files / "totals.csv", "--out",
+             files / "out"]  # fmt: skip
     for language, said in (("en", "3 controls contradict each other"), ("zh", "3 个控制数互相矛盾")):
         code, _, err = call(*words, language=language)
         assert code == 3 and "[SAM314]" in err and said in err and "Traceback" not in err

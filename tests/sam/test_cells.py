@@ -188,7 +188,7 @@ def test_what_is_no_workbook(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("行,值\n".encode("gb18030"), "line 1: not UTF-8 at byte 0"), ("a,b\n1,2".encode("utf-16"), "not UTF-8"),
+        ("1,°C\n".encode("latin-1"), "line 1: not UTF-8 at byte 2"), (b"\xff\xfe\x00", "not UTF-8"),
         (b"a,b\n\x00\x01", "line 2: binary"), (b'a,"b\n1,2\n', "not well-formed CSV"), (b"", "is empty"),
     ],
 )  # fmt: skip

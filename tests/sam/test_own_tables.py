@@ -92,7 +92,7 @@ def test_command_tells_the_faults_of_all_files_and_writes_nothing(tmp_path: Path
     code, told, said = call("sam", "io", good, bad, worse, "--out", out)
     assert code == 3 and "a.xlsx: XJ" in told and "[b.xlsx]Sheet1!A1: the sheet states no unit" in said
     assert "c.xlsx: not a whole Excel workbook" in said and not out.exists()
-    assert call("sam", "io", bad, "--unit", "亿元", "--out", out)[0] == 0 and out.exists()
+    assert call("sam", "io", bad, "--unit", "万元", "--out", out)[0] == 0 and out.exists()
 
 
 def test_command_reads_an_inventory(tmp_path: Path, call: Any) -> None:

@@ -82,8 +82,8 @@ def test_margins_by_origin_are_the_cells_that_pay_them(economy: Economy) -> None
     assert held["value"].sum() == pytest.approx(economy.margins["value"].sum(), rel=1e-12)
     coal = economy.margins.query("commodity == 'coa'").set_index(["origin", "destination"])["value"]
     trade = cells.set_index(["row", "column"])["value"]
-    far, near = trade["com:coa:XJ", "com:coa:GS"], trade["com:coa:NX", "com:coa:GS"]
-    assert coal["XJ", "GS"] / far > coal["NX", "GS"] / near
+    far, near = trade["com:coa:XJ", "com:coa:GS"], trade["com:coa:SN", "com:coa:GS"]
+    assert coal["XJ", "GS"] / far > coal["SN", "GS"] / near
 
 
 def test_economy_of_your_own_lists_every_fault(cn30: Economy, tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 
 from cgebase.errors import SAMError
+from sam.formats.moneyunits import parse_unit
 from sam.matrix import SAM
-from sam.units import convert, parse_unit
+from sam.units import convert
 
 
 @pytest.mark.parametrize(

@@ -115,8 +115,8 @@ def test_nodes_of_a_path_can_be_set(model: Model, path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "value", "said"), [
-    ("generation_cost", {"gso_2060": 0.9}, "outside the declared range, 0.13 to 0.25"),
-    ("generation_cost", {"gso_2050": 0.2}, "no item 'gso_2050'"),
+    ("generation_cost", {"gso_2060": 0.9}, "outside the declared range, 0.109 to 0.146"),
+    ("generation_cost", {"gso_2045": 0.2}, "no item 'gso_2045'"),
     ("saving_rate", {"CN_2060": 0.3}, "no item 'CN_2060'"),
     ("generation", {"CN_2060": 18000.0}, "the model does not read generation"),
     ("emissions", {"XJ_2060": 500.0}, "it is a definition and has no declared range"),

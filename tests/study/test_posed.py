@@ -56,6 +56,8 @@ UNFIT = {
     'foreign_levy = { price = 500.0, sectors = ["irs"] }': "foreign_levy: not in this economy: 'irs'",
     'network = { links = { "新疆" = { "海南" = 2.0 } } }': "network: not in this economy: 'XJ-HI'",
     'cap = { final_share = 1.5 }': "no allocation is possible",
+    'cap = { start_year = 2024 }': ".cap starts in 2024, but the years to 2024 are observed",
+    'tax = { price = 9, start_year = 2022 }': ".tax starts in 2022, but the years to 2024 are observed",
     'cap = {}\nclosure = { activate = ["capital_fixed"] }': ".closure: ",
 }
 """What a scenario may ask in vain, and what is said of it."""
@@ -79,6 +81,11 @@ def test_names_that_exist_pass(tmp_path: Path) -> None:
     keys = 'coverage = { sectors = ["power", "mtl"], later = { "2055" = ["chm"] } }\ncap = {}\n' \
            'network = { links = { "新疆" = { "甘肃" = 2.0 } } }\nborder = { sectors = ["mtl"] }'  # fmt: skip
     assert pose_study(load_study(study(tmp_path, POLICY + keys))).paths.years == (2021, 2030)
+
+
+def test_policies_may_act_in_first_years_that_are_projected(tmp_path: Path) -> None:
+    path = study(tmp_path, POLICY + "cap = { start_year = 2021 }")
+    assert pose_study(load_study(path).under({"first_years": "projected"})).paths.years == (2021, 2030)
 
 
 def test_the_economy_of_the_study_is_checked(tmp_path: Path, call: Any) -> None:

@@ -16,10 +16,14 @@ OF_MONEY = {
 """Equations whose residual is an amount or a price; that of every other is a quantity or a share."""
 
 
-def test_every_statement_has_a_degree_and_only_the_numeraire_mixes_them():
+MIXED = ("numeraire", "technology_cost")
+"""Statements that tie prices to the base year: of consumption, and of a technology at its cost path."""
+
+
+def test_every_statement_has_a_degree_and_only_the_numeraire_and_cost_paths_mix_them():
     known = THEORY.degrees.known
     assert THEORY.degrees.waiting == [] and set(known) == set(THEORY.families)
-    equations = {n: THEORY.degrees.of(e.expr) for n, e in THEORY.equations.items() if n != "numeraire"}
+    equations = {n: THEORY.degrees.of(e.expr) for n, e in THEORY.equations.items() if n not in MIXED}
     assert {n for n, d in equations.items() if d == 1} == OF_MONEY
     assert set(equations.values()) == {known[n] for n in THEORY.definitions} == {0, 1}
 
@@ -44,7 +48,7 @@ def test_money_is_not_added_to_tonnes():
 def test_first_guesses_and_limits_are_parameters_over_the_same_sets():
     families = THEORY.families
     named = [(f, n) for f in families.values() for n in (f.default, f.exists) if isinstance(n, str) and n]
-    assert len(named) == 13
+    assert len(named) == 14
     for family, name in named:
         assert (families[name].kind, families[name].dims) == ("parameter", family.dims), family.name
 

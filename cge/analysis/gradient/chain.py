@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cge.analysis.gradient.links import (
+    FOLLOWED,
     OF_BASELINE,
     OF_POLICY,
     Backwards,
@@ -29,8 +30,6 @@ from cgebase.messages import listed, message
 
 Kink = tuple[str, int, str, tuple[str, ...]]
 """Run, year, statement, cell."""
-FOLLOWED = ("TFP", "EFF")
-"""Variables that a policy is given from its baseline; others that are given are constants."""
 
 
 @dataclass(frozen=True)

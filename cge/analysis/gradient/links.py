@@ -24,22 +24,24 @@ TINY = 1e-30
 DEMAND = ("beta", "betae", "qmin", "emin")
 OF_BASELINE = (
     "grow", "labour", *DEMAND, "harrod", "mps", "sg_ref", "gcost", "sigma_ene", "sigma_he", "epsp", "res", "gdp_target",
-    "em_target", "kcarry", "kinv",
+    "em_target", "kcarry", "kinv", "pg_ref", "gamma_g",
 )  # fmt: skip
 """Parameters that a year of the baseline does not have from the base year."""
 IS_A_PATH = {
     "sg_ref": "mix", "gcost": "cost", "sigma_ene": "electrification", "sigma_he": "household_energy",
-    "gdp_target": "gdp", "em_target": "emissions",
+    "gdp_target": "gdp", "em_target": "emissions", "gamma_g": "mix_exponent",
 }  # fmt: skip
 """Parameters of the baseline that are a path's."""
 REFERENCES = {
     "pb_ref": "PXB", "w_ref": "W", "rk_ref": "RK", "exr_ref": "EXR", "cres_ref": "CRES", "lst_ref": "LST",
-    "yk_ref": "YK", "yl_ref": "YLOC",
+    "yk_ref": "YK", "yl_ref": "YLOC", "sg_ref": "SG", "site": "QST",
 }  # fmt: skip
-"""Parameters of a policy that are variables of the baseline."""
+"""Parameters of a policy that are variables or accounts of the baseline."""
+FOLLOWED = ("TFP", "EFF", "PROG")
+"""Variables that a policy is given from its baseline; others that are given are constants."""
 OF_POLICY = (
     *REFERENCES, "kcarry", "kinv", "gamma_g", "gamma_n", "hab", "habh", "sigma_cost", "pg_ref", "rsup", "inv_ref",
-    "kfix", "cap", "inten", "kshr", "lmax", "member", "traded", "market", "cap0",
+    "kfix", "even", "spread", "cap", "inten", "kshr", "lmax", "member", "traded", "market", "cap0",
 )  # fmt: skip
 """Parameters that a year of a policy does not have from its baseline."""
 
@@ -143,7 +145,7 @@ def pull_baseline_year(
         back.add_path(path, paths, t, moved if np.ndim(factor) else moved.sum())
     for name, path in IS_A_PATH.items():
         back.add_path(path, paths, t, g[name])
-    back.paths.add("harrod", g["harrod"])
+    back.paths.add_all({"harrod": g["harrod"], "mix_cost": g["pg_ref"]})
     pull_capital(g, paths, last, paths.years[t] - paths.years[t - 1], back, back.baseline[t - 1])
     _pull_demand(g, p0, last, paths, t, back)
 
@@ -197,13 +199,13 @@ def pull_policy_year(
     base, year, p0 = baseline[t], back.baseline[t], benchmark.parameters
     p, v, first = base.parameters, base.values, baseline[0]
     year.parameters.add_all({n: x for n, x in g.items() if n in p and n not in OF_POLICY})
-    year.solved.add_all({n: g[n] for n in ("TFP", "EFF")})
+    year.solved.add_all({n: g[n] for n in FOLLOWED})
     pull_capital(g, paths, last, base.year - last.year, back, before)
     for name, scalar in (("gamma_g", "gamma_technology"), ("gamma_n", "gamma_origin")):
         back.other.add(scalar, g[name].sum() / policy.abatement_cost)
     year.parameters.add_all({n: g[n] * policy.abatement_cost for n in ("hab", "habh")})
     year.solved.add_all({of: g[name] for name, of in REFERENCES.items()})
-    year.solved.add("CG", np.where(p["gen"] > 0, g["pg_ref"], 0.0))
+    _pull_power(g, base, policy, year, back)
     year.solved.add("DR", np.where(p["res"] > 0, g["rsup"], 0.0))
     year.solved.add("INV", np.full(v["INV"].shape, g["inv_ref"].sum()))
     year.capital = year.capital + g["kfix"] / paths.capital
@@ -225,6 +227,16 @@ def pull_policy_year(
     year.parameters.add("em0", -issued * part)
     there = markets.member @ p0["em0"] > 0
     back.first.add("em0", markets.member.T @ np.where(there, g["cap0"], 0.0))
+
+
+def _pull_power(g: Mapping[str, Array], base: Period, policy: Policy, year: Year, back: Backwards) -> None:
+    """Backwards through the price of electricity that technologies compete at, and the spread of their costs."""
+    p, v, gamma = base.parameters, base.values, policy.gamma_technology
+    price, spread = p["pb0"] * v["PXB"], g["spread"] / v["PINV"] / gamma
+    by_price = np.where(p["gen"] > 0, g["pg_ref"], 0.0).sum(0) + spread
+    year.parameters.add("pb0", by_price * v["PXB"])
+    year.solved.add_all({"PXB": by_price * p["pb0"], "PINV": -spread * price / v["PINV"]})
+    back.other.add("gamma_technology", -(spread * price).sum() / gamma / policy.abatement_cost)
 
 
 def _pull_sites(g: Array, benchmark: Benchmark, base: Period, year: Year) -> None:

@@ -20,14 +20,15 @@ DEFAULT = (
     "abatement_half_cost", "abatement_max_share", "gamma_technology", "gamma_origin",
     "supply_elasticity[ghy+gnu+gwi+gso+gbi]", "integration_cost", "sigma_kle", "sigma_fuel", "sigma_elec_2060",
     "sigma_household_energy_2060", "armington_province", "saving_rate_2060", "closure.capital", "baseline.emissions",
-    "baseline.productivity", "baseline.demand",
+    "baseline.productivity", "baseline.demand", "baseline.mix", "baseline.technology", "firm_capacity_cost",
 )  # fmt: skip
 KINDS = {"closure": "lever.closure", "baseline": "lever.baseline"}
 AXES = {
     "capital": "lever.capital", "ownership": "lever.ownership", "labour": "lever.labour",
     "employment": "lever.employment", "investment": "lever.investment", "foreign": "lever.foreign",
-    "government": "lever.government", "gdp": "lever.gdp", "population": "lever.population",
-    "emissions": "lever.emissions", "demand": "lever.demand", "productivity": "lever.productivity",
+    "government": "lever.government", "first_years": "lever.first_years", "gdp": "lever.gdp",
+    "population": "lever.population", "emissions": "lever.emissions", "demand": "lever.demand",
+    "productivity": "lever.productivity", "mix": "lever.mix", "technology": "lever.technology",
 }  # fmt: skip
 SPELLING = re.compile(r"^(?P<name>[a-z0-9_.]+)(\[(?P<items>[A-Za-z0-9_+]+)\])?$")
 
