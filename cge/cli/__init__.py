@@ -10,7 +10,20 @@ from typing import Any
 
 import click
 
-from cge.cli import baseline, data, ensembles, files, models, numbers, planning, runs, structures, tables, theory
+from cge.cli import (
+    baseline,
+    data,
+    ensembles,
+    exchange,
+    files,
+    models,
+    numbers,
+    planning,
+    runs,
+    structures,
+    tables,
+    theory,
+)
 from cge.cli.failures import complain, warner
 from cge.cli.options import JSON
 from cge.cli.words import command, group, language, object_of, refuse_unknown, spoken, tell
@@ -108,7 +121,7 @@ for _command in (
     runs.compare, runs.run_study, runs.report, baseline.baseline, runs.attribute, runs.replicate, runs.check,
     theory.equations, theory.explain, theory.schema, tables.export, tables.symbols, models.new,
     numbers.parameters, numbers.comparators, numbers.sensitivity, numbers.verify, ensembles.ensemble,
-    planning.accounts, planning.changepoints, planning.pathways,
+    planning.accounts, planning.changepoints, planning.pathways, planning.plan, exchange.exchange,
     structures.structures,
 ):  # fmt: skip
     cli.add_command(_command)
