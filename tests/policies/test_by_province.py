@@ -29,7 +29,8 @@ def short(model):
 
 def given(model, instrument):
     base, b = model.baseline[-1], model.benchmark
-    facts = Facts(2030, 2021, b.sets, b.parameters, base.values, base.parameters, model.paths.heads[-1])
+    heads = model.paths.heads[-1]
+    facts = Facts(2030, 2021, b.sets, b.parameters, base.values, base.parameters, heads, b.distance)
     return instrument.given(facts)
 
 
