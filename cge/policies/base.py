@@ -122,6 +122,11 @@ class Facts:
         names = tuple(names)
         return self.members("r", names, what) if names else np.ones(len(self.sets["r"]))
 
+    def by_province(self, own: Mapping[str, float], others: float, what: str) -> Array:
+        """A number of every province, (r,): its own where one is named, else that of all others."""
+        self.provinces(own, what)
+        return np.array([own.get(r, others) for r in self.sets["r"]])
+
 
 class Instrument(Table, ABC):
     """A table of the scenario file, which a class names: ``class Tax(Instrument, table="tax")``.

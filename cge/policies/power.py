@@ -61,6 +61,8 @@ class TechnologySubsidy(Instrument, table="subsidy"):
     """Subsidy by technology in the end year: `{ gso = 60 }`."""
     start_share: float = number(1.0, unit="share", ge=0, le=2)
     """Part of it that is paid at the start; linear in between."""
+    provinces: tuple[Province, ...] = ()
+    """Where it is paid; everywhere if empty."""
 
     def idle(self, tables: Collection[str]) -> Message | None:
         return None if any(self.yuan_per_mwh.values()) else message("idle.subsidy")
@@ -73,4 +75,5 @@ class TechnologySubsidy(Instrument, table="subsidy"):
         # 1e8 yuan per TWh are 100 yuan per MWh, the same factor as for tonnes
         paid = {str(name): rate for name, rate in self.yuan_per_mwh.items()}
         rate = np.array([paid.get(a, 0.0) / YUAN_PER_TONNE * part for a in facts.sets["a"]])
-        return {"gsub": rate[:, None] * (facts.parameters["gen"] > 0)}
+        where = facts.provinces(self.provinces, "subsidy")
+        return {"gsub": rate[:, None] * (facts.parameters["gen"] > 0) * where}
