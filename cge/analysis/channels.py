@@ -55,7 +55,15 @@ def _tonnes(period: Period, who: Array) -> Basket:
 
 
 def _abatement(period: Period) -> Basket:
-    return _capital_goods(period, period.accounts["QAA"])
+    """Capital goods, carriers and energy of capture used up by activities, less the fuel displaced."""
+    of = period.accounts
+    return _measures(period, of["QAA"], of["QMS"].sum(1))
+
+
+def _measures(period: Period, capital: Array, bought: Array) -> Basket:
+    """Capital goods (k, r) and commodities (c, r) used up by abatement."""
+    goods = _capital_goods(period, capital)
+    return Basket(np.vstack([goods.quantity, -bought]), np.vstack([goods.price, period.values["PQ"]]))
 
 
 def _capital_goods(period: Period, used: Array) -> Basket:
@@ -65,8 +73,9 @@ def _capital_goods(period: Period, used: Array) -> Basket:
 
 def _households(period: Period) -> Basket:
     """Gross tonnes of households at their carbon cost, less the goods their abatement uses."""
-    v = period.values
-    return Basket(np.stack([v["EMH"], -v["EMH"] * v["SPAH"]]), np.stack([v["KAPH"], v["PINV"]]))
+    v, of = period.values, period.accounts
+    goods = _measures(period, of["QAH"][None], of["QMH"])
+    return Basket(np.vstack([v["EMH"][None], goods.quantity]), np.vstack([v["KAPH"][None], goods.price]))
 
 
 def _removals(period: Period) -> Basket:

@@ -14,6 +14,7 @@ from cge.calibrate.base_year import BaseYear
 from cge.calibrate.carbon import carbon
 from cge.calibrate.demand import demand
 from cge.calibrate.incomes import incomes
+from cge.calibrate.measures import ceilings, measures
 from cge.calibrate.parameters import ParameterSet
 from cge.calibrate.power import power
 from cge.calibrate.production import production
@@ -26,7 +27,7 @@ from sam.economy import Economy
 from sam.regions import distances
 from sam.registry import HOUSEHOLDS
 
-CHAPTERS = (production, power, trade, demand, incomes, carbon)
+CHAPTERS = (production, power, trade, demand, incomes, carbon, measures)
 
 
 @dataclass(frozen=True, repr=False)
@@ -49,6 +50,8 @@ class Benchmark(Brief):
         Elasticity of the capacity of lines between provinces to the nation's electricity use in the baseline.
     potential : ndarray, (a, r)
         Most that a technology can generate in a year, TWh; infinite where no source gives a limit.
+    ceilings : dict of int to (ndarray (a,), float)
+        Most CO2 that the nation captures by year, Mt, of each activity and of all.
     """
 
     sets: dict[str, tuple[str, ...]]
@@ -58,6 +61,7 @@ class Benchmark(Brief):
     vintage_share: float
     line_growth: float
     potential: Array
+    ceilings: dict[int, tuple[Array, float]]
 
     @cached_property
     def distance(self) -> Array:
@@ -100,4 +104,5 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
         sets=sets, parameters=p, start=start_values(THEORY, sets, p), economy=economy,
         vintage_share=parameters.scalar("vintage_share"), line_growth=parameters.scalar("line_growth"),
         potential=np.array([most[k] if k in most else np.full(len(regions), np.inf) for k in activities], float),
+        ceilings=ceilings(parameters, activities),
     )  # fmt: skip

@@ -24,9 +24,7 @@ def power(base: BaseYear, parameters: ParameterSet) -> dict[str, Array]:
     intermittent = np.array([float(k in INTERMITTENT) for k in base.activities])
     slope = parameters.scalar("integration_cost") / parameters.scalar("integration_share")
     firm = parameters.scalar("firm_capacity_cost") * (1 - parameters.scalar("capacity_credit"))
-    flow = dense(base.economy.network, ("origin", "destination"), "twh", (regions, regions))
-    np.fill_diagonal(flow, 0.0)
-    flow += np.diag(generated - flow.sum(1))
+    flow = _flow(base)
     origins, price = flow / flow.sum(0)[None], (base.level * base.generates[:, None]).sum(0) / generated
     return {
         "qb0": generated, "c0g": base.cost_per_twh, "pg_ref": base.cost_per_twh.copy(), "sg_ref": mix,
@@ -36,6 +34,18 @@ def power(base: BaseYear, parameters: ParameterSet) -> dict[str, Array]:
         "net0": origins, "lmax": _line_capacity(base, flow, parameters.scalar("line_utilisation")),
         "pb0": price, "pb_ref": np.ones(len(regions)), "pbd0": (origins * price[:, None]).sum(0),
     }  # fmt: skip
+
+
+def busbar_bought(base: BaseYear) -> Array:
+    """Busbar electricity that each province buys in the base year, (r,), TWh."""
+    return np.asarray(_flow(base).sum(0))
+
+
+def _flow(base: BaseYear) -> Array:
+    """Busbar electricity by origin and destination, (r, s), TWh; what is not sent stays."""
+    flow = dense(base.economy.network, ("origin", "destination"), "twh", (base.regions, base.regions))
+    np.fill_diagonal(flow, 0.0)
+    return np.asarray(flow + np.diag(base.busbar_twh - flow.sum(1)))
 
 
 def _line_capacity(base: BaseYear, flow: Array, utilisation: float) -> Array:

@@ -57,10 +57,21 @@ def _nests(base: BaseYear, parameters: ParameterSet) -> tuple[dict[str, Array], 
         total = totals[nest.name] = sum(parts, np.zeros_like(costs.output))
         shares |= {f"theta_{f}": share(costs.factors[f], total) for f in nest.factors}
         if nest.commodities:
-            burns = base.generates if nest.name == "top" else ~base.generates & (nest.name == FUEL_NEST)
             shares[f"theta_c_{nest.name}"] = share(bought[nest.name], total[None])
-            shares[f"eps_{nest.name}"] = share(np.where(burns[:, None], base.tonnes, 0.0), bought[nest.name])
+            shares[f"eps_{nest.name}"] = share(_burnt_in(base, nest.name), bought[nest.name])
     return totals, shares
+
+
+def carbon_of_fuel(base: BaseYear, parameters: ParameterSet) -> Array:
+    """Mt of CO2 in a unit of what is burnt, feedstock left out, (c, a, r)."""
+    bought = _inputs_by_nest(base, parameters)
+    return np.asarray(sum(share(_burnt_in(base, nest), x) for nest, x in bought.items()))
+
+
+def _burnt_in(base: BaseYear, nest: str) -> Array:
+    """Tonnes of fuel that is burnt in a nest, (c, a, r)."""
+    burns = base.generates if nest == "top" else ~base.generates & (nest == FUEL_NEST)
+    return np.where(burns[:, None], base.tonnes, 0.0)
 
 
 def _inputs_by_nest(base: BaseYear, parameters: ParameterSet) -> dict[str, Array]:

@@ -99,7 +99,7 @@ def fuel_energy(benchmark: Benchmark, purpose: str, by_user: Array, home: Array)
 def accounts(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd.DataFrame:
     """Energy of one run in the tidy layout of the results, by province and nation.
 
-    ``primary_energy`` (Mtce, by source and ``all``), ``primary_energy_abated`` (fossil energy whose carbon is
+    ``primary_energy`` (Mtce, by source and ``all``), ``primary_energy_abated`` (fossil energy burnt whose carbon is
     abated), shares of non-fossil energy in primary energy and in generation, share of electricity in final energy
     (heat at the fuel burnt for it, power with its losses, no feedstock), ``energy_intensity`` (tce per 1e4 CNY).
     """
@@ -109,10 +109,11 @@ def accounts(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> 
     heat = np.isin(benchmark.sets["a"], "hea")
     for period in periods:
         v, y = period.values, period.year
-        by_user, home = period.accounts["EMF"], period.accounts["EMFH"]
+        gross, at_home = period.accounts["EMF"], period.accounts["EMFH"]
+        by_user, home = gross * (1 - v["XDI"])[None], at_home * (1 - v["XDIH"])
         burnt = fuel_energy(benchmark, "burnt", by_user, home)
-        matter = fuel_energy(benchmark, "feedstock", by_user, home)
-        unabated = fuel_energy(benchmark, "burnt", by_user * (1 - v["XAB"])[None], home * (1 - v["XABH"]))
+        matter = fuel_energy(benchmark, "feedstock", gross, at_home)
+        unabated = fuel_energy(benchmark, "burnt", gross * (1 - v["XAB"])[None], at_home * (1 - v["XABH"]))
         twh = {g: period.accounts["QG"][benchmark.sets["a"].index(g)] for g in GENERATION}
         clean = {g: twh[g] * f.coal_rate for g in NONFOSSIL}
         fossil, other = {fuel: burnt[fuel] + matter[fuel] for fuel in FUELS}, _sum(clean)

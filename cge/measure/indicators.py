@@ -168,10 +168,11 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
     for period in periods:
         v, p, of, y = period.values, period.parameters, period.accounts, period.year
         sent = of["QL"] * (1 - np.eye(len(v["DB"])))
+        bought = (v["PQ"] * (of["QMS"].sum(1) + of["QMH"])).sum(0)
         sums = {
             "gdp": v["GDPB"], "emissions": v["EM"], "abated": of["ABT"], "stored": v["STO"],
-            "storage_rent": of["B_storage_rents"], "abatement_cost": v["QAB"] * v["PINV"], "carbon_revenue": v["CREV"],
-            "electricity_use": v["DB"], "congestion_rent": of["B_line_rents"],
+            "storage_rent": of["B_storage_rents"], "abatement_cost": v["QAB"] * v["PINV"] + bought,
+            "carbon_revenue": v["CREV"], "electricity_use": v["DB"], "congestion_rent": of["B_line_rents"],
         }  # fmt: skip
         if p["market"].any():
             sums |= {"permit_trade": of["YPT"], "cap": v["ENT"]}
@@ -189,6 +190,9 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
             out.add_sum(y, "generation", made, g)
             for indicator, cost in (("generation_cost", making[k]), ("place_cost", of["QST"][k] * v["PINV"])):
                 out.add_nation(y, indicator, float((cost * made).sum() / max(made.sum(), SMALLEST)) / YUAN_PER_KWH, g)
+        for a, tonnes in zip(benchmark.sets["a"], of["QCC"], strict=True):
+            if tonnes.any():
+                out.add_sum(y, "captured", tonnes, a)
         out.add(y, "electricity_exports", sent.sum(1), sent.sum())
         out.add(y, "electricity_imports", sent.sum(0), sent.sum())
         mean = (v["TAU"] * v["EMC"]).sum() / max(v["EMC"].sum(), SMALLEST)

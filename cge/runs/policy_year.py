@@ -19,6 +19,8 @@ from cgebase.arrays import Array
 
 CLAY = "capital_clay"
 """Equation of old equipment; where it is not active, there is none."""
+CEILING = "capture_total"
+"""Equation of the ceilings of capture; where it is active, abatement displaces fuel and capture takes energy."""
 LEAST_RENT = 1e-3
 """First guess of rents that nearly vanished last period: falling again takes one Newton step, rising takes many."""
 LEAST_ROOM = 0.02
@@ -48,6 +50,14 @@ def site_elasticity(benchmark: Benchmark, base: Period) -> Array:
     growth = np.divide(benchmark.potential, made, out=np.ones_like(made), where=limited)
     room = np.maximum(np.log(growth) / -np.log(np.where(limited, p["theta_resource"], 0.5)), LEAST_ROOM)
     return np.where(limited, np.minimum(p["sigma_cost"], room / (1 + room)), p["sigma_cost"])
+
+
+def capture_ceilings(benchmark: Benchmark, year: int) -> dict[str, Array]:
+    """Most CO2 that the nation captures in a year, of activities and of all; straight between the years given."""
+    years = np.array(list(benchmark.ceilings), float)
+    table = np.array([np.append(*ceiling) for ceiling in benchmark.ceilings.values()])
+    now = np.array([np.interp(year, years, column) for column in table.T])
+    return {"cmax": now[:-1], "ctot": now[-1]}
 
 
 @dataclass(frozen=True)
@@ -138,7 +148,9 @@ def _beside(
     p, v, years = dict(base.parameters), base.values, base.year - last.year
     p["kcarry"], p["kinv"] = carry(last.capital, last.values["INV"], years, paths)
     p["gamma_g"], p["gamma_n"] = np.array(policy.gamma_technology), np.array(policy.gamma_origin)
-    p["hab"], p["habh"] = p["hab"] * policy.abatement_cost, p["habh"] * policy.abatement_cost
+    p |= {n: p[n] * policy.abatement_cost for n in ("hab", "habc", "habh")}
+    if CEILING in policy.active:
+        p |= {"displaces": np.array(1.0), **capture_ceilings(benchmark, base.year)}
     p["sigma_cost"] = site_elasticity(benchmark, base)
     price = p["pb0"] * v["PXB"]
     p["sg_ref"], p["site"] = v["SG"], base.accounts["QST"]

@@ -69,6 +69,8 @@ class Closure(Table):
 
     capital: Literal["provincial", "national", "fixed", "sluggish", "specific", "vintage"] = "provincial"
     """How capital moves."""
+    abatement: Literal["capital-goods", "fuel-switching"] = "capital-goods"
+    """What abatement takes: capital goods only, or carriers in place of its fuel, and energy where it captures."""
     ownership: Literal["pooled", "local"] = "pooled"
     """Who owns capital: everybody everywhere by fixed shares, or households of the province."""
     labour: Literal["provincial", "national", "migration"] = "provincial"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from sympy import Integer
 
 from cge.language.algebra import total
-from cge.theory import carbon, income, power, production, trade
-from cge.theory.nests import CLAY_INPUTS, NESTS
+from cge.theory import carbon, income, measures, power, production, trade
+from cge.theory.nests import BURNING, CLAY_INPUTS, NESTS
 from cge.theory.production import commodity_demand, factor_demand, factor_price, old_energy, user_price
 from cge.theory.symbols import (
-    CG, CPAY, CUTP, EMA, EMH, INDEX, LEVEL, MONEY, MT, PA, PFR, PINV, PXB, QB, QH, QOLD, QRM, SG, SHARE, TWH, VALUE,
-    XAB, XABH, YLOC, YPOOL, T, a, act, busbar, c, c0g, cold, eps, epsh, epsp, even, free, gcost, gen, h, kold, net0,
-    pb0, r, ret, s, sector, site, ta, th_c, th_f, thd, used,
+    CG, CPAY, CUTP, EMA, EMH, INDEX, LEVEL, MONEY, MT, PA, PFR, PINV, PXB, QB, QH, QOLD, QPK, QPKH, QRM, SG, SHARE, T,
+    TWH, VALUE, XAB, XABH, XCC, XDIH, YLOC, YPOOL, a, act, busbar, c, c0g, capuse, cold, displaces, eps, epsh, epsp,
+    even, free, gcost, gen, h, kold, net0, pack, packh, pb0, r, ret, s, sector, site, ta, th_c, th_f, thd, used,
 )
 
 T.chapter = "accounts"
@@ -24,13 +24,29 @@ _of_inputs = [n for n in NESTS if n.commodities]
 QC = {
     n.name: _account(
         f"QC_{n.name}", (c, a, r), commodity_demand(n), where=th_c[n.name][c, a, r],
-        unit=VALUE, ref=production.REF, description=f"inputs of an activity in the {n.label}, old equipment included",
+        unit=VALUE, ref=production.REF,
+        description=f"services of inputs of an activity in the {n.label}, old equipment included",
     )
     for n in _of_inputs
 }  # fmt: skip
+_displaced = {
+    n.name: _account(
+        f"QFD_{n.name}", (c, a, r), production.displaced(n), where=production.displacing(n),
+        unit=VALUE, ref=carbon.MAC, description=f"fuel of the {n.label} whose service measures do, not bought",
+    )
+    for n in BURNING
+}  # fmt: skip
+_for_abatement = _account(
+    "QMS", (c, a, r),
+    pack[c, a, r] * QPK[a, r] + displaces * capuse[c, a, r] * EMA[a, r] * XCC[a, r]
+    - sum((q[c, a, r] for q in _displaced.values()), Integer(0)),
+    unit=VALUE, ref=measures.SWAP,
+    description="carriers and energy of capture that abatement makes an activity buy, less fuel that it displaces",
+)  # fmt: skip
 _account(
-    "QCA", (c, a, r), sum((q[c, a, r] for q in QC.values()), Integer(0)),
-    unit=VALUE, ref="inputs of all nests", description="inputs of an activity",
+    "QCA", (c, a, r), sum((q[c, a, r] for q in QC.values()), _for_abatement[c, a, r]),
+    unit=VALUE, ref="services of all nests, and what abatement makes it buy more or less",
+    description="inputs an activity buys",
 )  # fmt: skip
 _account(
     "EMF", (c, a, r), sum((eps[n][c, a, r] * q[c, a, r] for n, q in QC.items()), Integer(0)),
@@ -73,7 +89,8 @@ _account(
 )  # fmt: skip
 _account(
     "QAA", (a, r), carbon.abating, where=act[a, r],
-    unit=VALUE, ref=carbon.MAC, description="capital goods an activity buys for abatement",
+    unit=VALUE, ref="cost curve, and the fuel saved, less carriers in its place",
+    description="capital goods an activity buys for abatement",
 )  # fmt: skip
 _site = _account(
     "QST", (a, r), site[a, r] + even * (pb0[r] * PXB[r] - CG[a, r]) / PINV[r], where=gen[a, r],
@@ -146,6 +163,20 @@ _account(
 _account(
     "ABT", (r,), total(EMA[a, r] * XAB[a, r], a, where=act[a, r]) + EMH[r] * XABH[r],
     unit=MT, ref=carbon.MAC, description="tonnes abated",
+)  # fmt: skip
+_account(
+    "QMH", (c, r),
+    packh[c] * QPKH[r] - total(XDIH[r] * QH[c, h, r], h, where=epsh[c, h, r]),
+    unit=VALUE, ref=measures.SWAP,
+    description="carriers that abatement makes households buy, less fuel that it displaces",
+)  # fmt: skip
+_account(
+    "QAH", (r,), carbon.abating_at_home, unit=VALUE, ref=carbon.MAC,
+    description="capital goods households buy for abatement",
+)  # fmt: skip
+_account(
+    "QCC", (a, r), carbon.captured, where=act[a, r],
+    unit=MT, ref=carbon.MAC, description="tonnes captured of an activity",
 )  # fmt: skip
 _account(
     "BTG", (c, h, r), income.goods_share, where=used[c, r], unit=SHARE, ref=income.LES,

@@ -3,7 +3,11 @@
 Abated share x(z) = xmax z^2 / (z^2 + h^2) at real carbon price z. The firm abates while it is cheaper than
 paying, so the carbon cost of a gross tonne is the integral of (1 - x), and Shephard's lemma gives both the
 tonnes left and the real goods bought: the accounts cannot disagree with the prices. Part of the potential of an
-activity is capture: it competes with the price less what storage costs and the rent of the province's storage.
+activity is capture: it competes with the price less what its energy and storage cost and the rents of storage and of
+capture near its ceilings. Its energy follows from the same cost (Shephard): the derivative by the price of electricity
+or heat is what a tonne takes times the tonnes captured.
+What is abated otherwise displaces its fuel; that and the energy of capture are a choice, see
+:mod:`cge.theory.measures`.
 """
 
 from __future__ import annotations
@@ -12,13 +16,14 @@ from sympy import Expr, Integer, Max, atan
 
 from cge.language.algebra import total
 from cge.theory.production import commodity_demand
-from cge.theory.nests import NESTS
+from cge.theory.nests import BURNING
 from cge.theory.power import bought, moving
 from cge.theory.symbols import (
-    CPAY, EFF, EM, EMA, EMC, EMH, ENT, GDPB, KAP, KAPH, LEVEL, OBA, PCO2, PFR, PINV, PPM, PST, QAB, QB, QH, QRM, RM,
-    SG, SPA, SPAH, STO, T, TAU, TAUA, TAUH, XAB, XABH, XCC, a, act, c, cap, cap0, ccs, cover, coverh, covt, covth,
-    em0, em_target, eps, epsh, epsp, free, gen, h, hab, habh, inten, keeps, m, market, member, qprog, r, rated,
-    rcost, rmax, rslope, sinks, stcost, stmax, tax, th_c, xmax, xmaxh,
+    CPAY, ECC, EFF, EM, EMA, EMC, EMH, ENT, GDPB, KAP, KAPH, LEVEL, OBA, PCO2, PFR, PINV, PPM, PQ, PST,
+    QAB, QB, QH, QRM, RCC, RCT, RM, SFU, SFUH, SG, SPA, SPAH, STO, T, TAU, TAUA, TAUH, XAB, XABH, XCC, XDI,
+    XDIH, ZCC, a, act, c, cap, cap0, capuse, ccs, cover, coverh, covt, covth, displaces, em0,
+    em_target, eps, epsh, epsp, free, gen, h, hab, habc, habh, inten, keeps, m, market, member, qprog, r,
+    rated, rcost, rmax, rslope, sinks, stcost, stmax, tax, th_c, xmax, xmaxh,
 )
 
 T.chapter = "carbon"
@@ -41,13 +46,22 @@ def spent(z: Expr, half: Expr, limit: Expr) -> Expr:
     return z * abated(z, half, limit) - saved(z, half, limit)
 
 
+def of_potential(z: Expr, half: Expr) -> Expr:
+    """Part of the potential used at real price ``z``."""
+    return abated(z, half, Integer(1))
+
+
 _z = TAUA[a, r] / PINV[r]
-_zc = Max(0, (TAUA[a, r] - PST[r]) / PINV[r] - stcost[r])
+_zc = ZCC[a, r]
+_half = hab[a] + displaces * (habc[a] - hab[a])
 _catch = ccs[a] * keeps[r]
 _other = 1 - ccs[a]
 _zh = TAUH[r] / PINV[r]
-abating = EMA[a, r] * SPA[a, r]
-"""Capital goods an activity buys for abatement."""
+captured = EMA[a, r] * XCC[a, r]
+"""Tonnes captured of an activity."""
+abating = EMA[a, r] * SPA[a, r] + SFU[a, r] / PINV[r]
+abating_at_home = EMH[r] * SPAH[r] + SFUH[r] / PINV[r]
+"""Capital goods an activity buys for abatement, and households."""
 fitting = (bought + moving) * SG[a, r] * QB[r]
 """Capital goods a technology buys so that its power fits demand, for its places and for a change of the mix."""
 left = EMA[a, r] * (1 - XAB[a, r])
@@ -55,7 +69,7 @@ left_at_home = EMH[r] * (1 - XABH[r])
 """Tonnes left after abatement."""
 paid_at_home = TAUH[r] * left_at_home
 _here = {"where": act[a, r], "ref": MAC}
-
+_caught = {"where": act[a, r] * ccs[a], "ref": MAC}
 T.define(PPM, (r,), total(member[m, r] * PCO2[m], m, where=member[m, r]), ref="price of the province's market")
 T.define(TAU, (r,), tax[r] + PPM[r], ref="carbon price")
 T.define(TAUA, (a, r), covt[a, r] * tax[r] + cover[a, r] * PPM[r], where=act[a, r], ref="tax and permits where covered")
@@ -67,31 +81,42 @@ T.define(
     where=act[a, r],
     ref="a free permit saves its price; beside a cap or a tax alone it saves the tax too",
 )
-T.define(XCC, (a, r), _catch * abated(_zc, hab[a], xmax[a]), **_here)
+T.define(
+    ECC,
+    (a, r),
+    total(capuse[c, a, r] * PQ[c, r], c, where=capuse[c, a, r]),
+    where=act[a, r] * ccs[a] * displaces,
+    ref="electricity and heat of a tonne captured",
+)
+T.define(
+    ZCC, (a, r), Max(0, (TAUA[a, r] - PST[r] - ECC[a, r]) / PINV[r] - stcost[r] - RCC[a] - RCT), **_caught,
+)  # fmt: skip
+T.define(XCC, (a, r), _catch * abated(_zc, _half, xmax[a]), **_caught)
 T.define(XAB, (a, r), XCC[a, r] + _other * abated(_z, hab[a], xmax[a]), **_here)
+T.define(XDI, (a, r), _other * abated(_z, hab[a], xmax[a]), where=act[a, r] * displaces, ref=MAC)
 T.define(
     KAP,
     (a, r),
-    TAUA[a, r] - PINV[r] * (_catch * saved(_zc, hab[a], xmax[a]) + _other * saved(_z, hab[a], xmax[a])),
+    TAUA[a, r] - PINV[r] * (_catch * saved(_zc, _half, xmax[a]) + _other * saved(_z, hab[a], xmax[a])),
     **_here,
 )
 T.define(
     SPA,
     (a, r),
-    _catch * spent(_zc, hab[a], xmax[a]) + stcost[r] * XCC[a, r] + _other * spent(_z, hab[a], xmax[a]),
+    _catch * spent(_zc, _half, xmax[a]) + stcost[r] * XCC[a, r] + _other * spent(_z, hab[a], xmax[a]),
     **_here,
 )
 T.define(KAPH, (r,), TAUH[r] - PINV[r] * saved(_zh, habh, xmaxh), ref=MAC)
 T.define(XABH, (r,), abated(_zh, habh, xmaxh), ref=MAC)
 T.define(SPAH, (r,), spent(_zh, habh, xmaxh), ref=MAC)
+T.define(XDIH, (r,), XABH[r], where=displaces, ref=MAC)
 T.define(
     EMA,
     (a, r),
     sum(
         (
             total(eps[n.name][c, a, r] * commodity_demand(n), c, where=th_c[n.name][c, a, r] * eps[n.name][c, a, r])
-            for n in NESTS
-            if n.commodities
+            for n in BURNING
         ),
         start=Integer(0),
     )
@@ -112,7 +137,7 @@ T.define(
     total(cover[a, r] * left, a, where=act[a, r]) + coverh[r] * left_at_home,
     ref="tonnes left in covered activities and households",
 )
-T.define(STO, (r,), total(EMA[a, r] * XCC[a, r], a, where=act[a, r]), ref="tonnes captured in the province")
+T.define(STO, (r,), total(captured, a, where=act[a, r] * ccs[a]), ref="tonnes captured in the province")
 T.define(
     CPAY,
     (r,),
@@ -125,7 +150,7 @@ T.define(
     QAB,
     (r,),
     total(abating, a, where=act[a, r])
-    + EMH[r] * SPAH[r]
+    + abating_at_home
     + QRM[r]
     + qprog[r]
     + total(fitting, a, where=gen[a, r]),

@@ -29,6 +29,8 @@ COMMON = (
     "numeraire",
     "entitlement",
 )
+CAPTURE = ("capture_ceiling", "capture_total")
+"""Ceilings of capture; with them abatement displaces its fuel, see :mod:`cge.runs.policy_year`."""
 #: Closures: names of active equations; what each frees is the variable its equations are paired with.
 CLOSURES: dict[str, tuple[str, ...]] = {
     "benchmark": (*COMMON, "resource_market"),
@@ -55,6 +57,10 @@ SWAPS: dict[str, dict[str, Swap]] = {
         "sluggish": Swap((), ("capital_sluggish", "mean_return")),
         "specific": Swap(("capital_market",), ("capital_specific", "mean_return")),
         "vintage": Swap((), ("capital_clay", "capital_putty", "mean_return")),
+    },
+    "abatement": {
+        "capital-goods": Swap(),
+        "fuel-switching": Swap((), CAPTURE),
     },
     "ownership": {
         "pooled": Swap(),

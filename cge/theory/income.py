@@ -8,12 +8,13 @@ from cge.language.algebra import total
 from cge.language.forms import Input, demand, stone_geary, unit_cost
 from cge.theory.trade import export_price, made_here
 from cge.theory.symbols import (
-    CPAY, CRES, CREV, CUTL, CUTP, DB, DR, EFF, EMC, ENT, EXR, FSX, FUND, FUNDO, GDPB, GX, INV, KAPH, KD, LD, LEVEL,
-    LST, PA, PFR, PHE, PINV, PLX, PN, PPM, PQ, PR, PST, QB, QE, QH, QHE, QM, QPU, QRM, RK, RKP, RM, SAV, SB, SG,
-    STO, SUPN, SVR, T, TAU, TAXR, TFP, TRH, UNR, W, WINV, YD, YF, YK, YLOC, YPOOL, a, act, bcm, bcx, beta, betae, c,
-    cres_ref, csh, csl, csx, e0, emin, epsh, free, fsav, g0, gdp0, gdp_target, gen, goods, grow, gsub, h, heads,
-    isc, ish, kcarry, kd0, kinv, kown, ksh, labour, lmax, lsh, made, mps, pb0, pbd0, qh0, qmin, qprog, r, r0, res, ret,
-    rsup, saveh, s, shc, sigma_he, sinks, ta, tc0, the, thm, tm, traded, trsh, ty, u0, used, usei, usen, useo,
+    CPAY, CRES, CREV, CUTL, CUTP, DB, DR, EFF, EMA, EMC, ENT, EXR, FSX, FUND, FUNDO, GDPB, GX, INV, KAPH, KD, LD,
+    LEVEL, LST, PA, PFR, PHE, PINV, PLX, PN, PPM, PQ, PR, PST, QB, QE, QH, QHE, QM, QPU, QRM, RCC, RCT, RK, RKP, RM,
+    SAV, SB, SG, STO, SUPN, SVR, T, TAU, TAXR, TFP, TRH, UNR, W, WINV, XCC, YD, YF, YK, YLOC, YPOOL, a, act, bcm, bcx,
+    beta, betae, c, ccs, cres_ref, csh, csl, csx, displaces, e0, emin, epsh, free, fsav, g0, gdp0, gdp_target, gen,
+    goods, grow, gsub, h, heads, isc, ish, kcarry, kd0, kinv, kown, ksh, labour, lmax, lsh, made, mps, pb0, pbd0, qh0,
+    qmin, qprog, r, r0, res, ret, rsup, s, saveh, shc, sigma_he, sinks, ta, tc0, the, thm, tm, traded, trsh, ty, u0,
+    used, usei, usen, useo,
 )
 
 T.chapter = "income"
@@ -51,7 +52,8 @@ OWN = {
     "programmes": -PINV[r] * qprog[r],
     "subsidies": -PINV[r] * QB[r] * total(gsub[a, r] * SG[a, r], a, where=gen[a, r]),
     "line_rents": total(PLX[s, r] * SB[s, r] * DB[r], s, where=lmax[s, r]),
-    "storage_rents": PST[r] * STO[r],
+    "storage_rents": PST[r] * STO[r]
+    + total(PINV[r] * (RCC[a] + RCT) * EMA[a, r] * XCC[a, r], a, where=act[a, r] * ccs[a] * displaces),
 }
 SHARED = {
     "carbon_revenue": CREV[r],
@@ -100,7 +102,8 @@ T.define(
     TRH,
     (r,),
     TAXR[r] + sum(OWN.values()),
-    ref="taxes and transfers less purchases, tax cuts, subsidies, and rents of full lines and storage to the province",
+    ref="taxes and transfers less purchases, tax cuts, subsidies, and rents of full lines, storage and capture to the "
+    "province",
 )
 T.define(
     CREV,

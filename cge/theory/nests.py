@@ -86,6 +86,8 @@ ENERGY_LEAVES = {
 }
 #: Nest where fuel is burnt outside generation.
 FUEL_NEST = "fue"
+#: Nests whose fuel is burnt: `top` holds that of generation.
+BURNING = tuple(n for n in NESTS if n.name in ("top", FUEL_NEST))
 #: Energy that is feedstock, own use or generation fuel: in fixed proportion, untouched by efficiency.
 FEEDSTOCK = frozenset(
     {

@@ -6,11 +6,11 @@ from sympy import Expr, Integer, Max
 
 from cge.language.algebra import total
 from cge.language.forms import Branch, Input, define_tree
-from cge.theory.nests import BY_NAME, CLAY_INPUTS, NESTS, Nest, children
+from cge.theory.nests import BURNING, BY_NAME, CLAY_INPUTS, NESTS, Nest, children
 from cge.theory.symbols import (
-    CUTL, CUTP, DR, EFF, GAIN, KAP, KD, LD, LEVEL, PA, PFR, PN, PQ, PROG, PR, PX, QA, QB, QINT, QN, QOLD, RK, RKX, SG,
-    SPARE, T, TFL, TFP, TFV, W, a, act, aeei, c, c0g, cold, eps, epsp, free, gcost, gen, harrod, kold, lold, make,
-    r, res, save, sector, sig, ta, th_c, th_f, th_n, used,
+    CUTL, CUTP, DR, EFF, EMA, GAIN, KAP, KD, LD, LEVEL, PA, PFR, PN, PQ, PR, PROG, PX, QA, QB, QINT, QN, QOLD, QPK, RK,
+    RKX, SG, SPARE, T, TFL, TFP, TFV, W, XCC, XDI, a, act, aeei, c, c0g, capuse, cold, displaces, eps, epsp, free,
+    gcost, gen, harrod, kold, lold, make, pack, r, res, save, sector, sig, ta, th_c, th_f, th_n, used,
 )
 
 T.chapter = "production"
@@ -93,7 +93,10 @@ def old_energy(nest: Nest) -> Expr:
 
 
 def commodity_demand(nest: Nest) -> Expr:
-    """Demand of activity ``a`` for commodity ``c`` inside ``nest``, old equipment included."""
+    """Service of commodity ``c`` that activity ``a`` asks of ``nest``, old equipment included.
+
+    It is what is bought, but for fuels that abatement displaces.
+    """
     new = unit_demand(nest, th_c[nest.name][c, a, r], user_price(nest))
     return new + QOLD[a, r] * old_energy(nest) if nest in CLAY_INPUTS else new
 
@@ -106,6 +109,18 @@ T.define(
     ref="Hicks 1932: productivity of the bundle; a generation technology has its own, so that progress counts once",
 )
 T.define(TFL, (r,), TFP[r] ** harrod, ref="Harrod 1948: productivity of labour, split from the other in logarithms")
+
+
+def displaced(nest: Nest) -> Expr:
+    """Fuel ``c`` of ``nest`` that activity ``a`` no longer buys, as measures do its service."""
+    return XDI[a, r] * commodity_demand(nest)
+
+
+def displacing(nest: Nest) -> Expr:
+    """Where abatement displaces fuel ``c`` of ``nest``; nowhere under abatement by capital goods alone."""
+    return th_c[nest.name][c, a, r] * eps[nest.name][c, a, r] * displaces
+
+
 T.define(
     LEVEL,
     (a, r),
@@ -122,9 +137,16 @@ T.define(
     sum(
         (total(commodity_demand(n), a, where=th_c[n.name][c, a, r]) for n in NESTS if n.commodities),
         start=Integer(0),
-    ),
+    )
+    - sum(
+        (total(displaced(n), a, where=displacing(n)) for n in BURNING),
+        start=Integer(0),
+    )
+    + total(pack[c, a, r] * QPK[a, r], a, where=pack[c, a, r] * displaces)
+    + total(capuse[c, a, r] * EMA[a, r] * XCC[a, r], a, where=capuse[c, a, r] * displaces),
     where=used[c, r],
-    ref="Shephard's lemma on the unit cost",
+    ref="Shephard's lemma on the unit cost: services of inputs less fuel that abatement displaces, carriers in its "
+    "place, energy of capture",
 )
 T.define(
     LD,

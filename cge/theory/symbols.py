@@ -77,6 +77,10 @@ PGC = _v("PGC", (R,), given=True, exists="rps", degree=1, unit="1e8 CNY per TWh"
          log=False)  # fmt: skip
 PLX = _v("PLX", (R, R), given=True, exists="lmax", degree=1, unit="1e8 CNY per TWh",
          description="congestion rent of the line from r to s", log=False)  # fmt: skip
+RCC = _v("RCC", (A,), given=True, exists="cmax", unit=f"{PERMIT}, real",
+         description="rent of capture where the activity nears its ceiling", log=False)  # fmt: skip
+RCT = _v("RCT", (), given=True, unit=f"{PERMIT}, real", default=0.0,
+         description="rent of capture where all of it nears its ceiling", log=False)  # fmt: skip
 PST = _v("PST", (R,), given=True, exists="stmax", degree=1, unit=PERMIT, description="rent of CO2 storage", log=False)
 FUND = _v("FUND", (), degree=1, unit=MONEY, description="carbon revenue shared nationally per head", log=False)
 FUNDO = _v("FUNDO", (), degree=1, unit=MONEY, description="carbon revenue left to owners of capital", log=False)
@@ -115,9 +119,27 @@ PQ = _v("PQ", (C, R), unit=INDEX, description="price of absorption")
 PINV = _v("PINV", (R,), unit=INDEX, description="price of the capital good")
 KAP = _v("KAP", (A, R), unit=PERMIT, description="carbon cost per gross tonne, net of abatement gain")
 KAPH = _v("KAPH", (R,), unit=PERMIT, description="carbon cost per gross tonne of households")
-SPA = _v("SPA", (A, R), unit=f"{PERMIT}, real", description="capital goods that abatement uses per gross tonne")
-SPAH = _v("SPAH", (R,), unit=f"{PERMIT}, real", description="capital goods that abatement of households uses per tonne")
-XCC = _v("XCC", (A, R), unit=SHARE, description="share of gross emissions captured and stored")
+SPA = _v("SPA", (A, R), unit=f"{PERMIT}, real",
+         description="what abatement costs per gross tonne: capital goods, carriers, less fuel saved")  # fmt: skip
+SPAH = _v("SPAH", (R,), unit=f"{PERMIT}, real", description="the same of households")
+ECC = _v("ECC", (A, R), unit=PERMIT, description="energy that capture takes per tonne", log=False, default=0.0)
+ZCC = _v("ZCC", (A, R), unit=f"{PERMIT}, real",
+         description="what a tonne captured saves less its energy, storage and rents", log=False,
+         default=0.0)  # fmt: skip
+XCC = _v("XCC", (A, R), unit=SHARE, description="share of gross emissions captured and stored", default=0.0)
+XDI = _v("XDI", (A, R), unit=SHARE,
+         description="share of its fuel that an activity no longer buys, as it abates", default=0.0)  # fmt: skip
+XDIH = _v("XDIH", (R,), unit=SHARE,
+          description="share of their fuel that households no longer buy, as they abate", default=0.0)  # fmt: skip
+QPK = _v("QPK", (A, R), unit=VALUE,
+         description="carriers that an activity buys in place of displaced fuel", default=0.0)  # fmt: skip
+QPKH = _v("QPKH", (R,), unit=VALUE, description="carriers that households buy in place of displaced fuel", default=0.0)
+SFU = _v("SFU", (A, R), unit=MONEY,
+         description="fuel that abatement saves an activity less carriers in its place", default=0.0)  # fmt: skip
+SFUH = _v("SFUH", (R,), unit=MONEY,
+          description="fuel that abatement saves households less carriers in its place", default=0.0)  # fmt: skip
+CAPT = _v("CAPT", (A,), unit=MT, description="CO2 captured of an activity in the nation", default=0.0)
+CAPN = _v("CAPN", (), unit=MT, description="CO2 captured in the nation")
 STO = _v("STO", (R,), unit=MT, description="CO2 stored from activities of the province")
 XAB = _v("XAB", (A, R), unit=SHARE, description="abated share of gross emissions")
 XABH = _v("XABH", (R,), unit=SHARE, description="abated share of household emissions")
@@ -251,6 +273,27 @@ hab = _p("hab", (A,), tags=POLICY_ONLY, unit=PERMIT,
 xmax = _p("xmax", (A,), tags=POLICY_ONLY, unit=SHARE, description="abatement potential")
 ccs = _p("ccs", (A,), tags=POLICY_ONLY, unit=SHARE, description="part of the abatement potential that is capture",
          default=0.0, lower=0.0, upper=1.0)  # fmt: skip
+displaces = _p("displaces", (), tags=POLICY_ONLY, unit="0/1", description="what abates otherwise than by capture "
+               "displaces its fuel, and capture takes energy", default=0.0)  # fmt: skip
+swap = _p("swap", (C, A, R), tags=POLICY_ONLY, unit="1",
+          description="carriers that replace a unit of a fuel where abatement is used in full",
+          default=0.0)  # fmt: skip
+pack = _p("pack", (C, A, R), tags=POLICY_ONLY, unit=SHARE, description="share of a carrier among those that replace "
+          "fuel", default=0.0)  # fmt: skip
+swaph = _p("swaph", (C, H, R), tags=POLICY_ONLY, unit="1", description="the same of a fuel of households",
+           default=0.0)  # fmt: skip
+packh = _p("packh", (C,), tags=POLICY_ONLY, unit=SHARE, description="the same of carriers of households",
+           default=0.0)  # fmt: skip
+habc = _p("habc", (A,), tags=POLICY_ONLY, unit=PERMIT,
+          description="price beyond its energy at which half of the potential of capture is used",
+          default=1.0)  # fmt: skip
+capuse = _p("capuse", (C, A, R), tags=POLICY_ONLY, unit="1e8 CNY per Mt CO2",
+            description="energy that capture takes per tonne", default=0.0)  # fmt: skip
+cmax = _p("cmax", (A,), tags=POLICY_ONLY, unit=MT, description="ceiling of capture of the activity in the nation, 0 "
+          "without one", default=0.0, lower=0.0)  # fmt: skip
+ctot = _p("ctot", (), tags=POLICY_ONLY, unit=MT, description="ceiling of all capture in the nation", default=1e9)
+crent = _p("crent", (), tags=POLICY_ONLY, unit=f"{PERMIT}, real", description="rent of capture at its ceiling",
+           default=1.0)  # fmt: skip
 keeps = _p("keeps", (R,), unit="0/1", description="captured CO2 can be stored", default=1.0)
 stmax = _p("stmax", (R,), tags=POLICY_ONLY, unit=MT, description="most CO2 stored in a year, 0 without a limit",
            default=0.0, lower=0.0)  # fmt: skip

@@ -7,9 +7,9 @@ from sympy import Max
 from cge.language.algebra import total
 from cge.language.forms import Input, demand, unit_cost
 from cge.theory.symbols import (
-    EXR, GX, INV, PBD, PDC, PIM, PQ, PTR, PX, QA, QAB, QDC, QE, QH, QINT, QM, QMG, QPU, QQ, T, TAU, a, bcf, bcm,
-    bcx, busbar, c, carries, cbam, e0, eta_e, flevy, g0, goods, grow, h, isc, made, make, mg, pbd0, qmg0, qx0, r, s,
-    sector, sigma_d, sigma_m, thd, thm, tm, used,
+    EXR, GX, INV, PBD, PDC, PIM, PQ, PTR, PX, QA, QAB, QDC, QE, QH, QINT, QM, QMG, QPKH, QPU, QQ, T, TAU, XDIH, a, bcf,
+    bcm, bcx, busbar, c, carries, cbam, displaces, e0, epsh, eta_e, flevy, g0, goods, grow, h, isc, made, make, mg,
+    packh, pbd0, qmg0, qx0, r, s, sector, sigma_d, sigma_m, thd, thm, tm, used,
 )
 
 T.chapter = "trade"
@@ -54,9 +54,16 @@ T.define(
 T.define(
     QQ,
     (c, r),
-    QINT[c, r] + total(QH[c, h, r], h) + purchased + isc[c, r] * (INV[r] + QAB[r]) + carries[c] * QMG[r],
+    QINT[c, r]
+    + total(QH[c, h, r], h)
+    - total(XDIH[r] * QH[c, h, r], h, where=epsh[c, h, r] * displaces)
+    + packh[c] * QPKH[r]
+    + purchased
+    + isc[c, r] * (INV[r] + QAB[r])
+    + carries[c] * QMG[r],
     where=used[c, r],
-    ref="absorption: intermediates, households, government, investment, abatement, transport margins",
+    ref="absorption: intermediates, households with the carriers that displace their fuel, government, investment, "
+    "abatement, transport margins",
 )
 T.define(
     QDC,

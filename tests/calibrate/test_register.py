@@ -112,7 +112,7 @@ def test_a_number_that_stands_in_two_files_is_the_same(table):
 def test_symbols_are_those_of_the_equations():
     symbols = {s for text in uses()["symbols"] for s in text.split()}
     assert symbols <= {n for n, f in T.families.items() if f.kind == "parameter"}
-    assert used_in("hab") == ["XCC", "XAB", "KAP", "SPA"]
+    assert used_in("hab") == ["XCC", "XAB", "XDI", "KAP", "SPA", "QPK"]
     assert find("hab") == [("abatement", "abatement_half_cost"), ("code", "hardness")]
     assert find("Frisch") == [("macro", "frisch")]
 
@@ -136,6 +136,8 @@ def test_moving_a_parameter_moves_exactly_the_symbols_that_the_register_names():
             if not np.array_equal(getattr(after, f.name), getattr(paths, f.name)):
                 symbols |= PATH_SYMBOLS[f.name]
         symbols |= OF_VINTAGES if other.vintage_share != benchmark.vintage_share else set()
+        ahead = zip(other.ceilings.values(), benchmark.ceilings.values(), strict=True)
+        symbols |= {"cmax", "ctot"} if any((a[0] != b[0]).any() or a[1] != b[1] for a, b in ahead) else set()
         symbols |= {"lmax"} if other.line_growth != benchmark.line_growth else set()
         found[name] = symbols | OF_POLICY.get(name, set())
     assert found == said

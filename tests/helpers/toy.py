@@ -36,7 +36,8 @@ def masks() -> dict[str, np.ndarray]:
     The mine digs coal with a resource in N only; the plant makes cars everywhere; wind has a site. Coal is burnt
     in the plant's fuel nest and in coal power; cars are a material; grid power enters the energy nest. S imports
     cars. N exports coal. Goods between the two provinces ride in cars. Market `one` holds both provinces, `two` none.
-    A line of limited capacity leads from N to S.
+    A line of limited capacity leads from N to S. The plant and coal power capture, the latter up to a ceiling; grid
+    power replaces displaced coal of the plant and of homes and is what capture takes.
     """
     every = slice(None)
     zero = np.zeros((3, 4, 2))
@@ -52,6 +53,9 @@ def masks() -> dict[str, np.ndarray]:
     here = _on(4, 2, off=((MINE, 1),))
     power = np.array([0.0, 0.0, 1.0, 1.0])[:, None] * here
     sites = _on(4, 2, off=((PLANT,), (COALPOWER,), (MINE, 1)))
+    carrier, taken = zero.copy(), zero.copy()
+    carrier[GRID, PLANT, :] = 1.0
+    taken[GRID, PLANT:WIND, :] = 1.0
     return {
         "act": here, "gen": power, "sector": here - power, "res": sites,
         "make": np.array([[1.0, 0, 0], [0, 1, 0], [0, 0, 0], [0, 0, 0]]), "busbar": np.array([0.0, 0, 1]),
@@ -67,6 +71,9 @@ def masks() -> dict[str, np.ndarray]:
         "mg": _on(3, 2, 2, off=((COAL, 1, every), (GRID,), (every, 0, 0), (every, 1, 1))),
         "member": np.array([[1.0, 1], [0, 0]]), "market": np.array([1.0, 0]), "rps": np.array([1.0, 0]),
         "rmax": np.array([0.0, 1]), "stmax": np.array([1.0, 0]),
+        "displaces": np.array(1.0), "ccs": np.array([0.0, 1, 1, 0]),
+        "cmax": np.array([0.0, 0, 1, 0]), "capuse": taken, "pack": carrier,
+        "swaph": burnt, "packh": np.array([0.0, 0, 1]),
         "kshr": here, "lmax": np.array([[0.0, 1], [0, 0]]),
         "qold": here, "cold_ene": ene * here, "cold_fue": fue * here,
     }  # fmt: skip

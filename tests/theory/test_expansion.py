@@ -43,7 +43,8 @@ class Moved:
             "bcm": np.full_like(benchmark.parameters["thm"], 1e-3), "cbam": 0.01 * benchmark.parameters["made"],
             "save": 1 + 0.2 * benchmark.parameters["act"], "saveh": np.full(nr, 1.15),
             "bcf": np.full_like(benchmark.parameters["thm"], 1e-2), "flevy": np.array(5.0),
-            "bcx": 1e-3 * benchmark.parameters["made"],
+            "bcx": 1e-3 * benchmark.parameters["made"], "displaces": np.array(1.0), "ctot": np.array(100.0),
+            "cmax": 20 * benchmark.parameters["ccs"],
         }  # fmt: skip
         start = {k: v * np.exp(0.05 * rng.standard_normal(v.shape)) for k, v in benchmark.start.items()}
         start["PCO2"] = rng.uniform(1.0, 4.0, nr)
@@ -51,6 +52,7 @@ class Moved:
         start["PLX"] = rng.uniform(0.1, 1.0, (nr, nr)) * (benchmark.parameters["lmax"] > 0)
         start |= {n: rng.uniform(0.01, 0.1, nr) for n in ("RM", "PGC", "CUTP", "CUTL")}
         start |= {n: rng.uniform(0.1, 0.9, start[n].shape) for n in ("KEEP", "SPARE")}
+        start |= {n: rng.uniform(0.1, 0.5, start[n].shape) for n in ("RCC", "RCT")}
         self.system = System(THEORY, benchmark.sets)
         self.values = self.system.evaluate(self.parameters, start)
         self.values |= self.system.accounts(self.parameters, self.values)

@@ -24,7 +24,8 @@ DEFAULT = (
 )  # fmt: skip
 KINDS = {"closure": "lever.closure", "baseline": "lever.baseline"}
 AXES = {
-    "capital": "lever.capital", "ownership": "lever.ownership", "labour": "lever.labour",
+    "capital": "lever.capital", "abatement": "lever.abatement", "ownership": "lever.ownership",
+    "labour": "lever.labour",
     "employment": "lever.employment", "investment": "lever.investment", "foreign": "lever.foreign",
     "government": "lever.government", "first_years": "lever.first_years", "gdp": "lever.gdp",
     "population": "lever.population", "emissions": "lever.emissions", "demand": "lever.demand",
