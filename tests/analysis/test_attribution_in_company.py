@@ -64,7 +64,7 @@ COMPANY = {
 }  # fmt: skip
 POINTS = {
     "dividend, exchange rate": 12, "borders, sluggish capital": 12, "free permits, labour of the nation": 9,
-    "no limits of lines, old equipment": 9,
+    "no limits of lines, old equipment": 9, "more sinks than some need": 12, "sinks and removals": 12,
 }  # fmt: skip
 """Where more lines fill on the way than the usual six points follow."""
 NARROW_LINES = (ALONE, {}, (WITHOUT_METALS, Network(growth=0.5)))
