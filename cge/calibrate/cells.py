@@ -58,7 +58,8 @@ def _kind(parts: list[str]) -> str:
 
 def share(part: Array, whole: Array) -> Array:
     """Part over whole, zero where there is no whole."""
-    return np.divide(part, whole, out=np.zeros(np.broadcast(part, whole).shape), where=np.abs(whole) > 0)
+    none = np.zeros(np.broadcast(part, whole).shape, np.result_type(part, whole, float))
+    return np.divide(part, whole, out=none, where=np.abs(whole) > 0)
 
 
 def dense(frame: pd.DataFrame, keys: tuple[str, ...], value: str, labels: tuple[tuple[str, ...], ...]) -> Array:

@@ -16,6 +16,7 @@ from cge.cli import (
     ensembles,
     exchange,
     files,
+    margins,
     models,
     numbers,
     planning,
@@ -121,6 +122,7 @@ for _command in (
     runs.compare, runs.run_study, runs.report, baseline.baseline, runs.attribute, runs.replicate, runs.check,
     theory.equations, theory.explain, theory.schema, tables.export, tables.symbols, models.new,
     numbers.parameters, numbers.comparators, numbers.sensitivity, numbers.verify, ensembles.ensemble,
+    margins.gradient, margins.macc,
     planning.accounts, planning.changepoints, planning.pathways, planning.plan, exchange.exchange,
     structures.structures,
 ):  # fmt: skip

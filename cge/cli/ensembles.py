@@ -1,4 +1,4 @@
-"""Commands about ranges: everything uncertain drawn together."""
+"""Commands about what numbers hang on: everything uncertain drawn together, and exact derivatives, cost curves."""
 
 from __future__ import annotations
 

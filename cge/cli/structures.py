@@ -39,10 +39,11 @@ def structures(
     from cge.analysis.structures.runs import INDICES
     from cge.runs.place import MANIFEST, held
     from cge.study.run import question
+    from cge.study.scenario import load_study
 
     asked, studies = load_structures(file)
     first = next(iter(studies.values()))
-    folder = out / ".".join([first.id, *first.folder(aggregation, years).split(".")[1:], "structures"])
+    folder = out / load_study(file.parent / asked.study).folder(aggregation, years, "structures")
     if page is not None:
         free(page, force=force)
         writable(page.parent)

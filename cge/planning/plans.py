@@ -322,7 +322,8 @@ def compared(results: Results, region: str, *, most: int = 3) -> pd.DataFrame:
         return float(single.get((scenario, indicator, where), float("nan")))
 
     alone, out = cell(UNIFORM, "gdp_change_pct", region), []
-    under = {s["id"] for s in results.study["scenario"] if s["cap"] is not None} - {UNIFORM}
+    caps = {s["id"]: s["cap"] for s in results.study["scenario"]}
+    under = {name for name, cap in caps.items() if cap is not None and cap == caps.get(UNIFORM)} - {UNIFORM}
     for scenario in (s["id"] for s in results.study["scenario"]):
         gdp = cell(scenario, "gdp_change_pct", region)
         own = sectors[sectors["scenario"] == scenario].set_index("sector")["value"]

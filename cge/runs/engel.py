@@ -90,7 +90,7 @@ def demand_of_year(first: Mapping[str, Array], last: Period, paths: Paths, t: in
     heads = paths.population[t] / paths.population[0]
     per_head = growth / heads if paths.engel else np.ones_like(growth)
     wanted = engel(before, elasticity, per_head) * (growth / per_head)
-    return expenditure_system(wanted, elasticity, expected, float(paths.frisch[t]))
+    return expenditure_system(wanted, elasticity, expected, paths.frisch[t])
 
 
 def consumption(period: Period) -> Array:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 import sympy as sp
@@ -115,6 +117,12 @@ class Layouts:
     def __getstate__(self) -> dict[str, object]:
         """What another process needs: it lays out anew."""
         return {**vars(self), "_layouts": {}}
+
+    def apart(self) -> Self:
+        """The same equations and layouts; what is laid out from here on goes with the copy."""
+        out = copy(self)
+        out._layouts = dict(self._layouts)
+        return out
 
     def _definitions(self) -> list[Statement]:
         """Definitions, each after those it uses unless they are in a loop."""

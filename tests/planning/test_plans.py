@@ -150,6 +150,7 @@ def test_a_plan_runs_with_one_command(call: Any, tmp_path: Path) -> None:
     assert found["transport-saving"]["emissions"] < found["none"]["emissions"]
     assert found["forest"]["gdp_beyond_cap_pp"] > 0, "tonnes taken up spare the cap"
     assert found["forest"]["emissions"] > found["uniform"]["emissions"] + 10
+    assert found["plan"]["gdp_beyond_cap_pp"] is None, "only scenarios under the same cap are held against it"
     assert found["plan-and-cap"]["neighbours"] and "NM" not in found["plan-and-cap"]["neighbours"]
     folder = next(p for p in tmp_path.iterdir() if (p / "run.json").exists())
     assert {p.name for p in (folder / "plan").iterdir()} == {"measures.csv", "assumptions.csv", "compared.csv"}

@@ -109,8 +109,11 @@ def drawn(case: Case, draw: Draw) -> Model:
     benchmark = calibrate(_economy(model, draw, parameters), parameters)
     chosen = study.baseline.but(draw.baseline).chosen
     paths = build_paths(benchmark, parameters, model.paths.years, **chosen)
-    solved = run_baseline(model.system, benchmark, paths, log=lambda _: None)
-    return replace(model, benchmark=benchmark, parameters=parameters, paths=paths, baseline=solved, kept=None)
+    system = model.system.apart()
+    solved = run_baseline(system, benchmark, paths, log=lambda _: None)
+    return replace(
+        model, system=system, benchmark=benchmark, parameters=parameters, paths=paths, baseline=solved, kept=None
+    )
 
 
 def _economy(model: Model, draw: Draw, parameters: ParameterSet) -> Economy:

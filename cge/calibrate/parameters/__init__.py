@@ -113,7 +113,7 @@ class ParameterSet(Brief):
         missing = [c for c in codes if (parameter, c) not in self.values]
         if len(missing) == len(codes) or (missing and default is None):
             raise ParameterError(self._missing(parameter, missing))
-        return np.array([self.values.get((parameter, c), default) for c in codes], dtype=float)
+        return np.array([self.values.get((parameter, c), default) for c in codes]) * 1.0
 
     def with_values(self, changes: Mapping[tuple[str, str], float], name: str) -> ParameterSet:
         """Return a renamed copy with some values changed; every key must exist."""

@@ -1,0 +1,290 @@
+"""Derivatives backwards through years and calibration: against full solves, and link by link against the real code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from copy import copy
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cge.analysis.gradient import Run, backwards, by_register, movers, run
+from cge.analysis.gradient.links import (
+    FOLLOWED,
+    OF_BASELINE,
+    OF_POLICY,
+    Backwards,
+    Year,
+    foreign,
+    pull_baseline_year,
+    pull_policy_year,
+)
+from cge.analysis.gradient.measure import gdp_change, gdp_seeds
+from cge.analysis.sensitivity.levers import Variation
+from cge.analysis.sensitivity.vary import varied
+from cge.runs.dynamics import _baseline_year, run_baseline, run_policy
+from cge.runs.periods import Period, Policy
+from cge.runs.policy_year import policy_year
+from cge.solve.system import System
+from cge.study.model import Model, policy_of
+from cge.study.scenario import default_study_path, load_study
+from cgebase.errors import ScenarioError
+
+STUDY = load_study(default_study_path())
+ASKED = ("uniform", "differentiated")
+ENTRIES = 4
+
+
+def solved(model: Model, name: str) -> tuple[Policy, list[Period]]:
+    policy = policy_of(model, STUDY.only([name]).scenarios[0])
+    return policy, run_policy(model.system, model.benchmark, model.paths, model.baseline, policy, name=name,
+                              log=lambda _: None)  # fmt: skip
+
+
+def difference(model: Model, at: int | None) -> float:
+    """GDP change under differentiated less that under uniform caps."""
+    now = [gdp_change(model.baseline[-1], solved(model, name)[1][-1], at) for name in ASKED]
+    return now[1] - now[0]
+
+
+def slope(of: Callable[[float], float], step: float) -> float:
+    """Derivative at zero by central differences of two sizes, extrapolated: the error is of fourth order."""
+    whole, half = ((of(h) - of(-h)) / (2 * h) for h in (step, step / 2))
+    return (4 * half - whole) / 3
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tight() -> Iterator[None]:
+    """Full solves to 1e-12: a difference of two scenarios has few digits, and a quotient of such fewer."""
+    solve = System.solve
+
+    def tighter(self: System, *given: Any, **options: Any) -> Any:
+        return solve(self, *given, **{"tol": 1e-12} | options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(System, "solve", tighter)
+        yield
+
+
+@pytest.fixture(scope="module")
+def there(model: Model) -> Any:
+    runs = [Run(name, *solved(model, name), part) for name, part in zip(ASKED, (-1.0, 1.0), strict=True)]
+    at = model.benchmark.sets["r"].index("XJ")
+    chain = backwards(model, runs, at)
+    table, uncovered = by_register(model, chain, STUDY.baseline)
+    return at, runs, chain, table, uncovered
+
+
+def test_derivatives_are_those_of_full_solves_at_random_entries(model: Model, there: Any):
+    at, _, _, table, uncovered = there
+    assert set(uncovered) >= {"generation_cost", "process_intensity"} and not set(uncovered) & set(table["parameter"])
+    known = table[table["per_pct"].abs() > 1e-2 * table["per_pct"].abs().max()]
+    for row in known.sample(ENTRIES, random_state=5).to_dict("records"):
+        key = (row["parameter"], row["item"])
+
+        def moved(h: float, key: Any = key, value: float = row["value"]) -> float:
+            change = Variation("move", "high", {key: value * (1 + h)})
+            return difference(varied(model, change, STUDY.baseline), at)
+
+        assert slope(moved, 2e-4) == pytest.approx(100 * row["per_pct"], rel=1e-6, abs=1e-8), key
+
+
+@pytest.mark.parametrize("name", ["gdp", "emissions", "mix"])
+def test_derivatives_by_paths_are_those_of_full_solves(model: Model, there: Any, name: str):
+    at, _, chain, *_ = there
+    path, rng = getattr(model.paths, name), np.random.default_rng(7)
+    way = path * rng.uniform(-1, 1, path.shape)
+    way[0] = 0.0
+
+    def moved(h: float) -> float:
+        paths = replace(model.paths, **{name: path + h * way})
+        baseline = run_baseline(model.system, model.benchmark, paths, log=lambda _: None)
+        return difference(replace(model, paths=paths, baseline=baseline), at)
+
+    assert slope(moved, 1e-4) == pytest.approx(float((chain.paths[name] * way).sum()), rel=1e-6, abs=1e-8)
+
+
+@pytest.mark.parametrize("name", ["sigma_va", "hab"])
+def test_derivatives_by_parameters_of_equations_are_those_of_full_solves(model: Model, there: Any, name: str):
+    at, _, chain, *_ = there
+    value, rng = model.benchmark.parameters[name], np.random.default_rng(9)
+    way = value * rng.uniform(-1, 1, value.shape)
+
+    def moved(h: float) -> float:
+        benchmark = replace(model.benchmark, parameters=model.benchmark.parameters | {name: value + h * way})
+        baseline = run_baseline(model.system, benchmark, model.paths, log=lambda _: None)
+        return difference(replace(model, benchmark=benchmark, baseline=baseline), at)
+
+    assert slope(moved, 1e-4) == pytest.approx(float((chain.first[name] * way).sum()), rel=1e-6, abs=1e-8)
+
+
+# ---------------------------------------------------------------- links
+def beside(period: Period, h: float, way: dict[str, dict[str, np.ndarray]]) -> Period:
+    """A period moved, accounts as numbers of their own."""
+    out = copy(period)
+    for kind in ("values", "parameters"):
+        now = getattr(period, kind)
+        object.__setattr__(out, kind, {n: x + h * way[kind][n] if n in way[kind] else x for n, x in now.items()})
+    accounts = {n: np.asarray(period.accounts[n]) + h * x for n, x in way["accounts"].items()}
+    out.__dict__["accounts"] = accounts
+    object.__setattr__(out, "capital", period.capital + h * way["capital"]["capital"])
+    return out
+
+
+def directions(model: Model, period: Period, rng: np.random.Generator) -> dict[str, dict[str, np.ndarray]]:
+    families = model.system.theory.families
+    whole = {n for n, f in families.items() if f.automatic is not None or f.unit == "0/1"}
+
+    def way(x: np.ndarray) -> np.ndarray:
+        return np.asarray(x) * rng.uniform(-1, 1, np.shape(x))
+
+    return {
+        "values": {n: way(x) for n, x in period.values.items()},
+        "parameters": {n: way(x) for n, x in period.parameters.items() if n not in whole},
+        "accounts": {n: way(np.asarray(period.accounts[n])) for n in ("QG", "QL", "KU", "QST")},
+        "capital": {"capital": way(period.capital)},
+    }
+
+
+def pushed(make: Callable[[float], dict[str, np.ndarray]], weights: dict[str, np.ndarray]) -> float:
+    """Derivative of a weighted sum of parameters along a move."""
+    return slope(lambda h: float(sum((weights[n] * x).sum() for n, x in make(h).items() if n in weights)), 1e-5)
+
+
+def pulled(year: Year, way: dict[str, dict[str, np.ndarray]]) -> float:
+    """The same from derivatives on the way back."""
+    out = float((np.asarray(year.capital) * way["capital"]["capital"]).sum())
+    for n, by in year.solved.by.items():
+        out += float((by * (way["values"] | way["accounts"])[n]).sum())
+    return out + float(sum((by * way["parameters"][n]).sum() for n, by in year.parameters.by.items()
+                           if n in way["parameters"]))  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ["of the baseline", "of the policy", "of the base year"])
+def test_links_of_a_policy_year_pull_back_what_the_code_pushes(model: Model, there: Any, what: str):
+    _, runs, *_ = there
+    rng, policy, last, t = np.random.default_rng(1), runs[0].policy, runs[0].periods[1], 2
+    ways = [directions(model, p, rng) for p in (model.baseline[t], last, model.baseline[0])]
+    still = [{k: {n: 0 * x for n, x in of.items()} for k, of in way.items()} for way in ways]
+    at = ("of the baseline", "of the policy", "of the base year").index(what)
+    used = [way if k == at else none for k, (way, none) in enumerate(zip(ways, still, strict=True))]
+
+    def make(h: float) -> dict[str, np.ndarray]:
+        base, before, first = (beside(p, h, w) for p, w in zip((model.baseline[t], last, model.baseline[0]), used,
+                                                                strict=True))  # fmt: skip
+        year = policy_year(model.system.theory, model.benchmark, model.paths, [first, model.baseline[1], base], policy,
+                           before, t)  # fmt: skip
+        return year.parameters | {n: year.start[n] for n in FOLLOWED}
+
+    p = make(0.0)
+    assert foreign(runs[0].periods[t].parameters, model.baseline[t].parameters, OF_POLICY) == []
+    skip = {n for n, f in model.system.theory.families.items() if f.automatic is not None or f.unit == "0/1"}
+    weights = {n: rng.normal(size=np.shape(x)) / max(np.abs(x).max(initial=0.0), 1e-6)
+               for n, x in p.items() if n not in skip | {"inten", "member", "market", "traded"}}  # fmt: skip
+    g = {n: np.zeros(np.shape(x)) for n, x in p.items()} | weights
+    back, before = Backwards([Year() for _ in model.baseline]), Year()
+    pull_policy_year(g, model.benchmark, model.paths, model.baseline, policy, last, t, back, before)
+    found = (back.baseline[t], before, back.baseline[0])[at]
+    assert pulled(found, ways[at]) == pytest.approx(pushed(make, weights), rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("what", ["depreciation", "period", "gdp", "labour", "population", "frisch", "saving", "mix",
+                                  "beta", "betae", "qh0", "the", "mps", "epsp", "labour0",
+                                  "mix_cost", "mix_exponent"])  # fmt: skip
+def test_links_of_a_baseline_year_pull_back_what_the_code_pushes(model: Model, there: Any, what: str):
+    rng, t, last = np.random.default_rng(2), 2, model.baseline[1]
+    p0, paths = model.benchmark.parameters, model.paths
+    of_paths = what in paths.__dataclass_fields__
+    of_first = "" if of_paths or what == "period" else what.removesuffix("0") if what == "labour0" else what
+    way = directions(model, last, rng)
+    along = np.asarray(p0[of_first] if of_first else getattr(paths, what, 0.0))
+    along = along * rng.uniform(-1, 1, np.shape(along))
+
+    def make(h: float) -> dict[str, np.ndarray]:
+        benchmark = replace(model.benchmark, parameters=p0 | ({of_first: p0[of_first] + h * along} if of_first else {}))
+        own = {what: getattr(paths, what) + h * along} if of_paths else {}
+        before = beside(last, h, way) if what == "period" else last
+        return _baseline_year(benchmark, replace(paths, **own), before, t).parameters
+
+    assert foreign(model.baseline[t].parameters, p0, OF_BASELINE) == []
+    p = make(0.0)
+    weights = {n: rng.normal(size=np.shape(x)) / max(np.abs(x).max(initial=0.0), 1e-6) for n, x in p.items()
+               if n in OF_BASELINE and n != "res"}  # fmt: skip
+    g = {n: np.zeros(np.shape(x)) for n, x in p.items()} | weights
+    back = Backwards([Year() for _ in model.baseline])
+    pull_baseline_year(g, model.benchmark, paths, model.baseline, t, back)
+    if what == "period":
+        found = pulled(back.baseline[t - 1], way)
+    else:
+        by = back.first.by[of_first] if of_first else back.paths.by[what]
+        found = float((by * along).sum())
+    assert found == pytest.approx(pushed(make, weights), rel=1e-9, abs=1e-9)
+
+
+def test_seeds_of_gdp_are_its_derivative(model: Model, there: Any):
+    _, runs, *_ = there
+    rng, base, now = np.random.default_rng(4), model.baseline[-1], runs[0].periods[-1]
+    names = ("PHC", "QGV", "PEX", "QD")
+    for at in (None, 30):
+        seeds = gdp_seeds(base, now, at)
+        way = []
+        for period in (base, now):
+            of = directions(model, period, rng)
+            of["accounts"] = {n: np.asarray(period.accounts[n]) * rng.uniform(-1, 1, np.shape(period.accounts[n]))
+                              for n in names}  # fmt: skip
+            way.append(of)
+        moved = slope(lambda h, way=way, at=at: gdp_change(beside(base, h, way[0]), beside(now, h, way[1]), at), 1e-3)
+        total = sum(float((x * (of["values"] | of["accounts"])[n]).sum())
+                    for by, of in zip(seeds, way, strict=True) for n, x in by.items())  # fmt: skip
+        assert total == pytest.approx(moved, rel=1e-9)
+
+
+# ---------------------------------------------------------------- the command
+def test_the_command_writes_table_and_figure(call: Any, model: Model, tmp_path: Any, monkeypatch: Any):
+    monkeypatch.setattr(run, "model_of", lambda *_, **__: replace(model, kept=None))
+    years = ("--aggregation", "cn12", "--years", "2021,2030,2060")
+    words = ("gradient", "gdp", "--region", "新疆", *years, "--out", tmp_path)
+    code, out, _ = call(*words, "--languages", "en,zh", "--formats", "png")
+    folder = tmp_path / "cap_comparison.cn12.2021-2030-2060.gradient.XJ.uniform"
+    assert code == 0 and "abatement_max_share" in out and "generation_share" in out and "kink" in out
+    assert (folder / "figures" / "gradient_zh.png").exists() and (folder / "gradient.csv").exists()
+    with np.load(folder / "derivatives.npz") as arrays:
+        assert arrays["first sigma_va"].shape == model.benchmark.parameters["sigma_va"].shape
+    assert call(*words)[0] == 2
+    code, out, _ = call(*words, "--against", "differentiated", "--json", language="zh")
+    assert code == 0 and '"uncovered"' in out
+
+
+def test_movers_leave_out_definitions_and_paths(there: Any):
+    *_, table, _ = there
+    whole, entries = movers(table)
+    assert len(whole) == len(entries) == 10 and "integration_share" not in set(whole["parameter"])
+    assert whole["per_pct"].abs().is_monotonic_decreasing
+
+
+@pytest.mark.parametrize(
+    ("settings", "name", "code"),
+    [
+        ((), "baseline", "CGE276"),
+        (("scenario.uniform.cap.allocation=equal-loss",), "uniform", "CGE276"),
+        (("scenario.uniform.tax.price=100",), "uniform", "CGE276"),
+    ],
+)
+def test_what_is_not_differentiated_is_refused(settings: tuple[str, ...], name: str, code: str):
+    scenario = load_study(default_study_path(), settings).only([name]).scenarios[0]
+    with pytest.raises(ScenarioError) as caught:
+        run.refuse(scenario)
+    assert str(caught.value.args[0].code).startswith(code) and caught.value.args[0].zh
+
+
+def test_old_equipment_is_refused(model: Model):
+    scenario = STUDY.only(["uniform"]).scenarios[0]
+    scenario = scenario.model_copy(update={"closure": scenario.closure.model_copy(update={"capital": "vintage"})})
+    policy = policy_of(model, scenario)
+    periods = run_policy(model.system, model.benchmark, model.paths, model.baseline, policy, name="v",
+                         log=lambda _: None)  # fmt: skip
+    with pytest.raises(ScenarioError, match="kold") as caught:
+        backwards(model, [Run("v", policy, periods, 1.0)], None)
+    assert caught.value.args[0].code == "CGE277"
