@@ -193,6 +193,11 @@ def held_aggregation(folder: Path, default: str = "cn30") -> str:
     return _read_about(compared(folder)[0], []).aggregation or default
 
 
+def held_groups(folder: Path) -> Groups | None:
+    """What the codes of the economy in a folder hold; None where they are those of its sector list."""
+    return _read_about(compared(folder)[0], []).groups
+
+
 def load_sam(folder: Path) -> SAM:
     """Read the SAM of an economy of the user's own, whatever other tables are there.
 
@@ -317,13 +322,17 @@ def refuse_other_year(economy: Economy, year: int) -> None:
         raise SAMError(message("SAM339", found=economy.sam.year, year=year))
 
 
-def refuse_other_codes(economy: Economy, aggregation: str, *, kinds: Sequence[str] = tuple(_OWN_CODES)) -> None:
-    """Refuse an economy whose codes are not those of a shipped aggregation with its 31 provinces.
+def refuse_other_codes(
+    economy: Economy, aggregation: str, *, kinds: Sequence[str] = tuple(_OWN_CODES), grouped: bool = False
+) -> None:
+    """Refuse an economy whose codes are not those of a shipped aggregation, or regions that do not hold provinces.
 
     Parameters
     ----------
     kinds : sequence of str
         Which codes must be those: regions, sectors, households, factors.
+    grouped : bool
+        Regions may hold several provinces.
 
     Raises
     ------
@@ -332,6 +341,9 @@ def refuse_other_codes(economy: Economy, aggregation: str, *, kinds: Sequence[st
     """
     wanted = groups_of(aggregation)
     other = [k for k in kinds if set(getattr(economy.groups, k)) != set(getattr(wanted, k))]
+    provinces = {p for held in economy.groups.regions.values() for p in held}
+    if grouped and "regions" in other and provinces <= set(wanted.regions):
+        other.remove("regions")
     if other:
         differing = listed(message(_OWN_CODES[k], count=len(getattr(economy.groups, k))) for k in other)
         raise SAMError(message("SAM334", aggregation=aggregation, found=economy.aggregation, differing=differing))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 
+import pandas as pd
+
 from cgebase.errors import SAMError
 from cgebase.messages import listed, message
 from sam.classification import BUILT, BUSBAR
@@ -12,6 +14,8 @@ from sam.registry import AGGREGATIONS, HOUSEHOLDS, PROVINCE_CODES, activity_code
 from sam.tables import read_mapping
 
 Members = Mapping[str, tuple[str, ...]]
+PROVINCES: Members = {r: (r,) for r in PROVINCE_CODES}
+"""Every province a region of its own."""
 FACTORS = ("labour", "capital", "resource")
 JOIN = "+"
 OWN = "own"
@@ -66,6 +70,11 @@ class Groups:
         return tuple(code for code, members in getattr(self, kind).items() if member in members)
 
 
+def by_region(table: pd.DataFrame, regions: Members) -> pd.DataFrame:
+    """Sums of the columns of provinces, a column per region; a province alone keeps its very numbers."""
+    return pd.DataFrame({r: table[list(held)].sum(axis=1) for r, held in regions.items()})
+
+
 def groups_of(aggregation: str) -> Groups:
     """Groups of a shipped aggregation: 31 provinces, two households, three factors."""
     plain = [c for c in commodity_codes(aggregation) if c != BUSBAR]
@@ -74,7 +83,7 @@ def groups_of(aggregation: str) -> Groups:
     else:
         table = read_mapping(f"cn30_to_{aggregation}")
         sectors = {c: tuple(table.loc[table[aggregation] == c, "cn30"]) for c in plain}
-    return Groups({r: (r,) for r in PROVINCE_CODES}, sectors, _own(HOUSEHOLDS), _own(FACTORS))
+    return Groups(PROVINCES, sectors, _own(HOUSEHOLDS), _own(FACTORS))
 
 
 def codes_of(aggregation: str, groups: Groups) -> tuple[tuple[str, ...], tuple[str, ...]]:

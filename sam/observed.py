@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from sam.groups import PROVINCES, Members, by_region
 from sam.registry import PROVINCE_CODES, TECHNOLOGIES
 from sam.satellites import generation
 from sam.tables import read_table
@@ -54,15 +55,17 @@ def generated() -> dict[int, pd.DataFrame]:
     }  # fmt: skip
 
 
-def moved(start: pd.DataFrame, year: int) -> pd.DataFrame:
+def moved(start: pd.DataFrame, year: int, regions: Members = PROVINCES) -> pd.DataFrame:
     """Generation of an economy moved from 2021 to an observed year as the published one moved.
 
     Parameters
     ----------
     start : DataFrame
-        Generation of the base year, rows provinces, columns technologies, TWh.
+        Generation of the base year, rows regions, columns technologies, TWh.
+    regions : mapping of str to provinces
+        Provinces that each region holds.
     """
-    before, after = generated()[BASE], generated()[year]
+    before, after = (by_region(generated()[y].T, regions).T for y in (BASE, year))
     ratio = np.divide(after.to_numpy(), before.to_numpy(), out=np.ones(before.shape), where=before.to_numpy() > 0)
     return start * ratio
 

@@ -18,6 +18,7 @@ from cgebase.errors import SAMError
 from cgebase.messages import listed, message, near
 from sam.assumed import NONE, Given, ends
 from sam.assumed import nodes as _rows
+from sam.groups import PROVINCES, Members
 from sam.observed import FIRST_YEARS, LATEST, co2_growth, gdp_growth, generated, gone, moved, since
 from sam.registry import HOUSEHOLDS, PROVINCE_CODES, TECHNOLOGIES
 from sam.satellites import emission_inventory, generation
@@ -37,10 +38,10 @@ class PathError(SAMError, ValueError):
     """A path was asked for years or variants it does not hold."""
 
 
-def people(regions: Iterable[str]) -> np.ndarray:
-    """Rural and urban population of 2021, (h, r), 1e4 persons."""
-    table = read_table("population_2021").set_index("region").loc[list(regions)]
-    return table[[f"{h}_population_1e4" for h in HOUSEHOLDS]].to_numpy(float).T
+def people(regions: Members) -> np.ndarray:
+    """Rural and urban population of 2021, (h, r), 1e4 persons; regions with the provinces that each holds."""
+    table = read_table("population_2021").set_index("region")[[f"{h}_population_1e4" for h in HOUSEHOLDS]]
+    return np.array([table.loc[list(held)].sum().to_numpy(float) for held in regions.values()]).T
 
 
 def gdp_path(
@@ -293,8 +294,8 @@ def power_mix_path(
 
 
 def provincial_power_mix_path(
-    years: Iterable[int] = DEFAULT_YEARS, start: pd.DataFrame | None = None, *, first_years: str = "observed",
-    given: Given = NONE,
+    years: Iterable[int] = DEFAULT_YEARS, start: pd.DataFrame | None = None, *, regions: Members = PROVINCES,
+    first_years: str = "observed", given: Given = NONE,
 ) -> pd.DataFrame:  # fmt: skip
     """Return provincial generation, columns ``region, year, technology, share, twh``.
 
@@ -307,15 +308,17 @@ def provincial_power_mix_path(
     ----------
     start : DataFrame, optional
         Generation of the base year instead of the shipped one: ``region, technology, twh``.
+    regions : mapping of str to provinces
+        Regions of ``start`` with the provinces that each holds.
     """
     years, last = _years(years), since(_refused(first_years))
     start = generation() if start is None else start
     start = start.pivot(index="region", columns="technology", values="twh")
-    start = start.reindex(index=PROVINCE_CODES, columns=TECHNOLOGIES).fillna(0.0)
+    start = start.reindex(index=list(regions), columns=TECHNOLOGIES).fillna(0.0)
     national = power_mix_path(years, first_years=first_years, given=given).set_index(["year", "technology"])["twh"]
     frames = []
     for year in years:
-        begin = moved(start, min(year, last))
+        begin = moved(start, min(year, last), regions)
         column = national[year].reindex(list(TECHNOLOGIES)).to_numpy()
         table = begin.copy()
         for g, share in entrants(given).items():

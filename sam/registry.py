@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from cgebase.errors import SAMError
-from cgebase.messages import listed, message, near
-from sam.tables import read_table
+from cgebase.messages import Message, listed, message, near
+from sam.tables import read_mapping, read_table
 
 PROVINCE_CODES: tuple[str, ...] = tuple(read_table("provinces")["code"])
 NATION = "CN"
@@ -115,6 +116,25 @@ def provinces() -> tuple[Province, ...]:
 def province(code: str) -> Province:
     """Return the province with this two-letter code."""
     return provinces()[PROVINCE_CODES.index(code)]
+
+
+@lru_cache(maxsize=1)
+def _groupings() -> dict[str, tuple[str, str]]:
+    table = read_mapping("region_names").astype(str)
+    return {r.code: (r.name_en, r.name_zh) for r in table.itertuples(index=False)}
+
+
+def region_words(code: str) -> Message:
+    """Name of a province or of a region of a shipped grouping; other codes are their own names."""
+    if code in PROVINCE_CODES:
+        found = province(code)
+        return Message(found.name_en, found.name_zh)
+    return Message(*_groupings().get(code, (code, code)))
+
+
+def provincial(codes: Iterable[str]) -> bool:
+    """Whether regions are the provinces of the registry."""
+    return set(codes) == set(PROVINCE_CODES)
 
 
 def resolve(name: str | int) -> str:

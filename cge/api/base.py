@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,7 +22,7 @@ from cge.study.scenario import BASELINE as LABEL
 from cge.study.scenario import Cap, Study, default_study_path, load_study, study_of
 from cgebase.errors import ScenarioError
 from cgebase.messages import message
-from sam.registry import province
+from sam.registry import region_words
 from sam.registry import sectors as sectors_of
 
 BASELINE, OWN = "baseline", {"en": "Own question", "zh": "自己的问题"}
@@ -116,10 +117,11 @@ class Base:
     @property
     def provinces(self) -> pd.DataFrame:
         """Provinces by code: names in both languages."""
-        rows = {r: province(r) for r in self.model.benchmark.sets["r"]}
+        rows = {r: region_words(r) for r in self.model.benchmark.sets["r"]}
         return pd.DataFrame(
-            [(p.name_en, p.name_zh) for p in rows.values()], pd.Index(list(rows), name="region"), ["name_en", "name_zh"]
-        )
+            [(w.text("en"), w.text("zh")) for w in rows.values()], pd.Index(list(rows), name="region"),
+            ["name_en", "name_zh"],
+        )  # fmt: skip
 
     def __repr__(self) -> str:
         years, sets = self.model.paths.years, self.model.benchmark.sets
@@ -127,14 +129,15 @@ class Base:
             f"Baseline {years[0]}-{years[-1]}, solved in {len(years)} years",
             f"  {self.study.base.aggregation}: {len(sets['a'])} activities, {len(sets['r'])} provinces",
             f"  parameters: {self.model.parameter_set}",
-            f"  choices: {', '.join(f'{k} {v}' for k, v in self.study.baseline.chosen.items())}",
+            textwrap.fill(", ".join(f"{k} {v}" for k, v in self.study.baseline.chosen.items()), width=100,
+                          initial_indent="  choices: ", subsequent_indent="    "),
         ])  # fmt: skip
 
 
 def baseline(
     sectors: str = "cn30", years: Sequence[int] | None = None, *, parameters: Mapping[str, Any] | None = None,
-    beyond: bool = False, sam: str | Path | None = None, data: Mapping[str, Any] | None = None, focus: str = "XJ",
-    id: str = "question", title: Label = OWN, progress: Log | None = None, **choices: str,
+    beyond: bool = False, sam: str | Path | None = None, data: Mapping[str, Any] | None = None, regions: str = "",
+    focus: str = "XJ", id: str = "question", title: Label = OWN, progress: Log | None = None, **choices: str,
 ) -> Base:  # fmt: skip
     """Calibrate the model and solve its baseline.
 
@@ -154,6 +157,8 @@ def baseline(
     data : mapping, optional
         Choices that the economy is built with, such as ``{"inventory": 541}``: those of `[base.choices]` in
         `docs/study.md`.
+    regions : str
+        Grouping of the provinces: ``region8``, ``drc8`` or a CSV with a line ``province,region`` for each.
     focus : str
         Province that figures dwell on, in any usual spelling.
     id, title
@@ -175,13 +180,14 @@ def baseline(
     Baseline 2021-2030, solved in 2 years
       cn12: 20 activities, 31 provinces
       parameters: literature, sigma_kle[mtl] = 0.6
-      choices: first_years observed, gdp SSP1, population SSP1, emissions converging, demand engel, productivity neutral
+      choices: first_years observed, gdp SSP1, population SSP1, emissions converging, demand engel,
+        productivity neutral, mix costs, technology central
     """
     usual = load_study(default_study_path()).time.years
     words = {"en": title, "zh": title} if isinstance(title, str) else dict(title)
     study = study_of({
         "schema": 1, "id": id, "title": words,
-        "base": {"aggregation": sectors, "sam": SHIPPED if sam is None else str(sam),
+        "base": {"aggregation": sectors, "regions": str(regions), "sam": SHIPPED if sam is None else str(sam),
                  "choices": None if data is None else plain(data, "data")},
         "time": {"years": list(usual if years is None else years)},
         "parameters": {n: plain(v, n) for n, v in (parameters or {}).items()} | {"beyond": beyond},

@@ -6,6 +6,7 @@ Every share is a ratio of SAM cells, so the base year solves the model by constr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from cge.theory.chapters import THEORY
 from cgebase.arrays import Array
 from cgebase.brief import Brief
 from sam.economy import Economy
+from sam.regions import distances
 from sam.registry import HOUSEHOLDS
 
 CHAPTERS = (production, power, trade, demand, incomes, carbon)
@@ -56,6 +58,11 @@ class Benchmark(Brief):
     vintage_share: float
     line_growth: float
     potential: Array
+
+    @cached_property
+    def distance(self) -> Array:
+        """Distance between regions, (r, r), km."""
+        return distances({r: self.economy.groups.regions[r] for r in self.sets["r"]})
 
 
 def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:

@@ -14,6 +14,7 @@ from cge.cli import (
     baseline,
     data,
     ensembles,
+    exchange,
     files,
     margins,
     models,
@@ -122,7 +123,7 @@ for _command in (
     theory.equations, theory.explain, theory.schema, tables.export, tables.symbols, models.new,
     numbers.parameters, numbers.comparators, numbers.sensitivity, numbers.verify, ensembles.ensemble,
     margins.gradient, margins.macc, structures.structures,
-    planning.accounts, planning.changepoints, planning.pathways,
+    planning.accounts, planning.changepoints, planning.pathways, planning.plan, exchange.exchange,
 ):  # fmt: skip
     cli.add_command(_command)
 for _command in (files.sam_import, files.sam_export, files.sam_io):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,9 @@ SETTINGS = click.option(
     "scenario.ID.cap.final_share=0.2 (repeatable)",
 )  # fmt: skip
 SAM = click.option("--sam", type=click.Path(path_type=Path), metavar="FOLDER", help="an economy of your own")
+REGIONS = click.option(
+    "--regions", metavar="GROUPING", help="regions instead of provinces: region8, drc8, or a CSV province,region"
+)
 SCENARIO = click.option("--scenario", default="uniform", show_default=True, metavar="ID", help="scenario of the study")
 WORKERS = click.option(
     "--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="processes, one thread each"
@@ -132,3 +136,11 @@ def held(aggregation: str | None, folder: Path | None) -> str:
 
 
 HELD = click.option("--aggregation", type=AGGREGATION, help="default cn30, or what the folder holds")
+
+
+def grouped(settings: tuple[str, ...], regions: str | None) -> tuple[str, ...]:
+    """Settings of a study with the grouping of regions asked for; a file is where the user stands."""
+    if regions is None:
+        return settings
+    place = Path(regions)
+    return (*settings, f"base.regions={json.dumps(str(place.resolve()) if place.is_file() else regions)}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cge.cli.options import DRAWN, DRAWN_AS, FORCE, JSON, OUT, free, writable
+from cge.cli.options import DRAWN, DRAWN_AS, FORCE, JSON, OUT, QUIET, SECTORS, YEARS, free, writable
 from cge.cli.words import command, object_of, spoken, tell
 from cgebase.columns import columns
 from cgebase.messages import LANGUAGES, Message, listed, message
@@ -158,6 +158,104 @@ def _show_pathways(tables: dict[str, Any]) -> None:
     head = [message("pathways.scenario"), message("pathways.region"), message("pathways.year"),
             *(Message(*(name("indicator", c, x) for x in LANGUAGES)) for c in there)]  # fmt: skip
     click.echo("\n".join(columns(head, rows, said, "llr")))
+
+
+@command()
+@click.argument("name")
+@click.option("--check", is_flag=True, help="check and list the measures; solves nothing")
+@SECTORS
+@YEARS
+@OUT
+@DRAWN
+@DRAWN_AS
+@JSON
+@QUIET
+@FORCE
+def plan(
+    name: str, check: bool, aggregation: str | None, years: tuple[int, ...] | None, out: Path,
+    languages: tuple[str, ...], formats: tuple[str, ...], as_json: bool, quiet: bool, force: bool,
+) -> None:  # fmt: skip
+    """A plan as a policy: its measures line by line, and what those that can run cost, save and move.
+
+    NAME is xinjiang, karamay, inner_mongolia, or a folder of your own with measures.csv and plan.toml. Each scenario
+    runs alone, all together, and under the uniform cap; measures that no scenario carries are listed with the reason.
+    """
+    from cge.cli.runs import solved_and_drawn
+    from cge.planning import plans
+
+    found = plans.read_plan(name)
+    study = found.study(aggregation or "cn30", years or plans.YEARS)
+    listed_ = {"measures": found.measures, "assumptions": _assumptions(found)}
+    if check:
+        if as_json:
+            object_of({k: v.to_dict("records") for k, v in listed_.items()})
+        else:
+            _show_measures(found)
+        return
+    folder = out / study.folder(aggregation, years)
+    results = solved_and_drawn(study, folder, languages, formats, aggregation=aggregation, years=years, force=force,
+                               quiet=quiet)  # fmt: skip
+    table = plans.compared(results, found.file.region)
+    _write(folder / "plan", {**listed_, "compared": table}, force=True)
+    if as_json:
+        object_of({"compared": table.to_dict("records"), **{k: v.to_dict("records") for k, v in listed_.items()},
+                   "out": folder})  # fmt: skip
+        return
+    _show_measures(found)
+    _show_plan(found, table)
+    tell(message("results_in", folder=folder))
+
+
+def _assumptions(found: Any) -> Any:
+    import pandas as pd
+
+    rows = [{"name": name, **of.model_dump()} for name, of in found.file.assumptions.items()]
+    return pd.DataFrame(rows, columns=["name", "value", "low", "high", "en", "zh"])
+
+
+def _show_measures(found: Any) -> None:
+    from cge.report.names import name
+
+    said, table = spoken(), found.measures
+    counts = {k: int((table["representable"] == k).sum()) for k in ("yes", "partly", "no")}
+    title = Message(found.file.title.en, found.file.title.zh)
+    tell(message("plan.measures", title=title, count=len(table), runs=int((table["run"] != "").sum()),
+                 quantified=int(table["value"].notna().sum()), **counts))  # fmt: skip
+    rows = [
+        (row.id, row.zh if said == "zh" else row.en,
+         "" if row.value != row.value else f"{row.comparator} {row.value:g} {row.unit}".strip(), row.year,
+         name("lever", row.lever, said), name("representable", row.representable, said), row.run or row.why)
+        for row in table.itertuples()
+    ]  # fmt: skip
+    head = [message(f"plan.{k}") for k in ("id", "measure", "value", "year", "lever", "representable", "run")]
+    click.echo("\n".join(columns(head, rows, said, "llrllll")))
+    for label, of in found.file.assumptions.items():
+        tell(message("plan.assumption", name=label, value=of.value, low=of.low, high=of.high,
+                     what=Message(of.en, of.zh)))  # fmt: skip
+    for run in found.file.run:
+        click.echo(f"{run.id}: {run.zh if said == 'zh' else run.en}")
+
+
+def _show_plan(found: Any, table: Any) -> None:
+    from cge.report.style import region_name, sector_name
+
+    said, code = spoken(), found.file.region
+    region = Message(*(region_name(code, x) for x in LANGUAGES))
+    tell(message("plan.against", year=int(table["year"].max())))
+    if found.file.place is not None:
+        tell(message("plan.of", region=region, place=Message(found.file.place.en, found.file.place.zh)))
+    rows = [
+        (row.scenario, *("" if v != v else f"{v:{form}}" for v, form in (
+            (row.gdp_pct, "+.3f"), (row.gdp_beyond_cap_pp, "+.3f"), (row.gdp_nation_pct, "+.3f"),
+            (row.emissions, ",.1f"), (row.emissions_nation, ",.0f"), (row.permit_price, ",.0f"))),
+         listed(f"{sector_name(k, said)} {v:+.2f}" for k, v in row.sectors.items()),
+         listed(f"{region_name(k, said)} {v:+.2f}" for k, v in row.neighbours.items()))
+        for row in table.itertuples()
+    ]  # fmt: skip
+    head = [message("plan.scenario"), message("plan.gdp", region=region), message("plan.beyond"),
+            message("plan.gdp_nation"), message("plan.emissions", region=region), message("plan.emissions_nation"),
+            message("plan.price"), message("plan.sectors"), message("plan.neighbours")]  # fmt: skip
+    click.echo("\n".join(columns(head, rows, said, "lrrrrrrll")))
 
 
 def _write(folder: Path, tables: dict[str, Any], *, force: bool) -> Path:

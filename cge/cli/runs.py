@@ -19,12 +19,14 @@ from cge.cli.options import (
     OUT,
     PROCESSES,
     QUIET,
+    REGIONS,
     SAM,
     SCENARIO,
     SECTORS,
     SETTINGS,
     STUDY,
     YEARS,
+    grouped,
 )  # fmt: skip
 from cge.cli.words import command, object_of, progress, spoken, tell
 from cgebase.columns import columns
@@ -43,6 +45,7 @@ def _compare_options(command: Any) -> Any:
         SECTORS,
         YEARS,
         SAM,
+        REGIONS,
         SETTINGS,
         BASELINE,
         OUT,
@@ -75,14 +78,14 @@ def run_study(study: Path, **options: Any) -> None:
 
 
 def _run(
-    path: Path, *, aggregation: str | None, years: tuple[int, ...] | None, sam: Path | None,
+    path: Path, *, aggregation: str | None, years: tuple[int, ...] | None, sam: Path | None, regions: str | None,
     settings: tuple[str, ...], out: Path, only: tuple[str, ...], languages: tuple[str, ...],
     formats: tuple[str, ...], as_json: bool, quiet: bool,
     force: bool, baseline: dict[str, str],
 ) -> None:  # fmt: skip
     from cge.study.scenario import load_study
 
-    study = load_study(path, settings).under(baseline)
+    study = load_study(path, grouped(settings, regions)).under(baseline)
     if only:
         study = study.only((*only, *(s.id for s in study.scenarios if s.is_baseline)))
     if sam is not None:

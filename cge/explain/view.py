@@ -22,9 +22,9 @@ from cge.theory.chapters import THEORY
 from cge.theory.closures import CLOSURES
 from cgebase.columns import columns
 from cgebase.errors import ScenarioError, SpecificationError
-from cgebase.messages import Message, both, lined, listed, message
+from cgebase.messages import LANGUAGES, Message, both, lined, listed, message
 from sam.economy import load_economy
-from sam.registry import province, resolve, sectors
+from sam.registry import region_words, resolve, sectors
 
 OPTIONS = {"r": "region", "m": "region", "c": "sector", "a": "sector", "h": "household"}
 ROWS = 12
@@ -123,7 +123,7 @@ def _labels(
             by, known = said(of.description or of.name), lined(members)
             raise ScenarioError(message("CGE262", name=statement.name, by=by, option=option, known=known))
         if option == "region":
-            out.append(resolve(word))
+            out.append(word if word in members else resolve(word))
         elif option == "sector":
             out.append(sector_code(word, aggregation, members))
         elif word.lower() in members:
@@ -150,9 +150,9 @@ def as_data(found: Explanation) -> dict[str, Any]:
 def as_text(found: Explanation, language: str, when: Message) -> list[str]:
     """Lines for people: the formula, its terms, what is in it and what drives it."""
     cell = f"[{', '.join(found.labels)}]" if found.labels else ""
-    where = [province(k) for k in found.labels if k.isupper()]
+    where = [region_words(k) for k in found.labels if k.isupper()]
     kind, of = message(f"kind.{found.kind}"), said(found.unit)
-    place = Message("".join(f" {p.name_en}" for p in where), "".join(f" {p.name_zh}" for p in where))
+    place = Message(*("".join(f" {w.text(x)}" for w in where) for x in LANGUAGES))
     lines = [message("explained", kind=kind, name=f"{found.statement}{cell}", place=place, when=when)]
     if found.kind == "equation":
         determined = f"{found.variable}{cell}"

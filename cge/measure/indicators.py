@@ -212,7 +212,7 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
     out = Rows(benchmark, scenario)
     activities = benchmark.sets["a"]
     power = np.isin(activities, GENERATION)
-    heads = people(benchmark.sets["r"])
+    heads = people({r: benchmark.economy.groups.regions[r] for r in benchmark.sets["r"]})
     level_b, level_p, years = [], [], []
     spent_b, spent_p = [], []
     for base, now in zip(baseline, policy, strict=True):

@@ -70,6 +70,8 @@ class Facts:
         Baseline of the year; the capacity of lines is that of a policy run without instruments.
     heads : ndarray, (h, r)
         Share of each household in national population of the year.
+    distance : ndarray, (r, r)
+        Between regions, km.
     """
 
     year: int
@@ -79,6 +81,7 @@ class Facts:
     values: Mapping[str, Array]
     parameters: Mapping[str, Array]
     heads: Array
+    distance: Array
 
     def members(self, of: str, names: Iterable[str], what: str) -> Array:
         """1 for the labels of set ``of`` that are named, (n,).
@@ -118,6 +121,11 @@ class Facts:
         """1 for the provinces named, (r,); every province where none is."""
         names = tuple(names)
         return self.members("r", names, what) if names else np.ones(len(self.sets["r"]))
+
+    def by_province(self, own: Mapping[str, float], others: float, what: str) -> Array:
+        """A number of every province, (r,): its own where one is named, else that of all others."""
+        self.provinces(own, what)
+        return np.array([own.get(r, others) for r in self.sets["r"]])
 
 
 class Instrument(Table, ABC):

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import model_validator
 
 from cge.policies.base import Facts, Instrument, unpriced
-from cge.policies.table import Year
+from cge.policies.table import Province, Year
 from cgebase.arrays import Array
 from cgebase.messages import Message, message
 
@@ -25,6 +25,8 @@ class Coverage(Instrument, table="coverage", last=True):
     """More activities from a year on, beside `sectors`: `{ 2030 = ["irs", "nmm"] }`."""
     households: bool = False
     """Whether households pay for what they burn."""
+    provinces: tuple[Province, ...] = ()
+    """Where the table holds; everywhere if empty. In all other provinces everybody pays."""
     applies: Literal["both", "market", "tax"] = "both"
     """What the table speaks of: permits, the carbon tax, or both; the other covers everybody."""
 
@@ -49,8 +51,8 @@ class Coverage(Instrument, table="coverage", last=True):
         return np.maximum.reduce([named if self.sectors else 1.0 - named, *later])
 
     def given(self, facts: Facts) -> dict[str, Array]:
-        covered = self._covered(facts, facts.year)
-        count = len(facts.sets["r"])
-        who, home = np.repeat(covered[:, None], count, axis=1), np.full(count, float(self.households))
+        here = facts.provinces(self.provinces, "coverage")
+        who = np.maximum(self._covered(facts, facts.year)[:, None], 1 - here)
+        home = np.maximum(float(self.households), 1 - here)
         market, tax = {"cover": who, "coverh": home}, {"covt": who, "covth": home}
         return {**(market if self.applies != "tax" else {}), **(tax if self.applies != "market" else {})}

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import numpy as np
+
 from cge.policies.base import Facts, Instrument, Trading
-from cge.policies.table import number
+from cge.policies.table import Province, number
 from cgebase.arrays import Array
+
+Share = Annotated[float, number(unit="share", gt=0, le=1.5)]
 
 
 class IntensityCap(Instrument, Trading, table="intensity"):
@@ -12,6 +18,8 @@ class IntensityCap(Instrument, Trading, table="intensity"):
 
     final_share: float = number(unit="share", gt=0, le=1.5)
     """Intensity of the end year over that of the base year, every province its own."""
+    provinces: dict[Province, Share] = {}
+    """Shares of provinces instead of `final_share`: `{ "新疆" = 0.5 }`."""
 
     @property
     def market(self) -> bool:
@@ -23,4 +31,5 @@ class IntensityCap(Instrument, Trading, table="intensity"):
     def given(self, facts: Facts) -> dict[str, Array]:
         b = facts.benchmark
         own = b["em0"] / b["gdp0"]
-        return {"inten": own * self.at(facts.year, 1.0, self.final_share), "cap": 0.0 * own}
+        last = facts.by_province(self.provinces, self.final_share, "intensity")
+        return {"inten": own * np.array([self.at(facts.year, 1.0, share) for share in last]), "cap": 0.0 * own}

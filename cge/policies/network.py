@@ -12,8 +12,6 @@ from cge.policies.base import Facts, Instrument, PolicyError
 from cge.policies.table import Province, number
 from cgebase.arrays import Array
 from cgebase.messages import Message, listed, message, near
-from sam.registry import PROVINCE_CODES
-from sam.satellites import distance
 
 YUAN_PER_MWH = 100.0
 """Yuan per MWh in 1e8 yuan per TWh."""
@@ -65,8 +63,7 @@ class Network(Instrument, table="network"):
             return {"lmax": 0.0 * facts.parameters["lmax"]}
         usual = facts.parameters["lmax"]
         now = usual * self.at(facts.year, 1.0, self.growth) * self._single(facts)
-        place = [PROVINCE_CODES.index(r) for r in facts.sets["r"]]
-        per_twh = self.cost / YUAN_PER_MWH * distance()[np.ix_(place, place)] / 1000
+        per_twh = self.cost / YUAN_PER_MWH * facts.distance / 1000
         return {"lmax": now, "qprog": (per_twh * np.maximum(now - usual, 0.0)).sum(0)}
 
     def _single(self, facts: Facts) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from cge.policies.base import Facts, Instrument
-from cge.policies.table import number
+from cge.policies.table import Province, number
 from cge.theory.symbols import YUAN_PER_TONNE
 from cgebase.arrays import Array
 from cgebase.messages import Message, message
@@ -30,6 +30,9 @@ class RenewableStandard(Instrument, table="renewables"):
     above it have no standard to meet."""
     technologies: tuple[Technology, ...] = Field(("ghy", "gwi", "gso", "gbi"), min_length=1)
     """Generation technologies that earn certificates."""
+    provinces: tuple[Province, ...] | dict[Province, Annotated[float, number(unit="share", ge=0, lt=1)]] = ()
+    """Where it holds, `["新疆"]`, everywhere if empty; or least shares of provinces instead of `share`, 0 for none:
+    `{ "青海" = 0.9, "新疆" = 0 }`."""
 
     @property
     def equations(self) -> tuple[str, ...]:
@@ -45,7 +48,11 @@ class RenewableStandard(Instrument, table="renewables"):
     def given(self, facts: Facts) -> dict[str, Array]:
         green = facts.members("a", self.technologies, "renewables")
         now = (green[:, None] * facts.values["SG"]).sum(0)
-        least = np.array([self.at(facts.year, k, self.share) if k < self.share else 0.0 for k in now])
+        if isinstance(self.provinces, dict):
+            last = facts.by_province(self.provinces, self.share, "renewables")
+        else:
+            last = self.share * facts.provinces(self.provinces, "renewables")
+        least = np.array([self.at(facts.year, *k) if k[0] < k[1] else 0.0 for k in zip(now, last, strict=True)])
         return {"green": green, "rps": least}
 
 
@@ -58,6 +65,8 @@ class TechnologySubsidy(Instrument, table="subsidy"):
     """Subsidy by technology in the end year: `{ gso = 60 }`."""
     start_share: float = number(1.0, unit="share", ge=0, le=2)
     """Part of it that is paid at the start; linear in between."""
+    provinces: tuple[Province, ...] = ()
+    """Where it is paid; everywhere if empty."""
 
     def idle(self, tables: Collection[str]) -> Message | None:
         return None if any(self.yuan_per_mwh.values()) else message("idle.subsidy")
@@ -70,4 +79,5 @@ class TechnologySubsidy(Instrument, table="subsidy"):
         # 1e8 yuan per TWh are 100 yuan per MWh, the same factor as for tonnes
         paid = {str(name): rate for name, rate in self.yuan_per_mwh.items()}
         rate = np.array([paid.get(a, 0.0) / YUAN_PER_TONNE * part for a in facts.sets["a"]])
-        return {"gsub": rate[:, None] * (facts.parameters["gen"] > 0)}
+        where = facts.provinces(self.provinces, "subsidy")
+        return {"gsub": rate[:, None] * (facts.parameters["gen"] > 0) * where}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -10,6 +11,10 @@ from cgebase.messages import both
 from sam.registry import AmbiguousProvinceError, UnknownProvinceError, resolve
 
 BASE_YEAR, LAST_YEAR = 2021, 2060
+
+
+REGIONS: ContextVar[frozenset[str]] = ContextVar("REGIONS", default=frozenset())
+"""Codes of the regions of the economy that a study names, besides those of provinces."""
 
 
 class Table(BaseModel):
@@ -46,6 +51,8 @@ def _year(value: Any) -> Any:
 
 
 def _province(name: str) -> str:
+    if name in REGIONS.get():
+        return name
     try:
         return resolve(name)
     except (UnknownProvinceError, AmbiguousProvinceError) as error:

@@ -28,7 +28,7 @@ from cge.report.matrix import draw_matrix
 from cge.report.style import ReportError, colour, phrases, region_name, scenario_name, sector_name, signed
 from cgebase.messages import listed, message
 from cgebase.whole import whole
-from sam.registry import provinces
+from sam.registry import NATION, provinces, provincial
 
 __all__ = ["FIGURES", "FORMATS", "draw_all"]
 
@@ -82,7 +82,7 @@ def draw_all(
     if missing:
         raise ReportError(message("CGE606", facts=listed(missing)))
     at = style.choose_year(data, year)
-    if focus not in {p.code for p in provinces()}:
+    if focus not in set(data["region"]) - {NATION}:
         raise ReportError(message("CGE607", name=focus))
     facts = {**caption, "year": str(at)}
     out.mkdir(parents=True, exist_ok=True)
@@ -159,7 +159,7 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     words, shown = phrases("figures", language), style.pair(data)
     rows = _pick(data, "gdp_change_pct", facts)
     wide = rows.pivot(index="region", columns="scenario", values="value")[shown]
-    lacking = [c for c in (*(p.code for p in provinces()), "CN") if c not in wide.index]
+    lacking = [c for c in (*data["region"].unique(), "CN") if c not in wide.index]
     if lacking:
         raise ReportError(message("CGE605.regions", regions=listed(lacking)))
     order = [*wide.drop(index="CN").sort_values(shown[0], ascending=False).index, "CN"]
@@ -193,7 +193,8 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     bound = max(float(np.abs(wide.drop(index="CN").to_numpy()).max()), 1e-9)
     marked = marks(data, int(facts["year"]), "gdp_change_pct")
     for axes, s in zip(maps, shown, strict=True):
-        _tiles(axes, wide[s].drop("CN"), bound, language, focus, {r for found, r in marked if found == s})
+        draw = _tiles if provincial(wide.index.drop("CN")) else _bars
+        draw(axes, wide[s].drop("CN"), bound, language, focus, {r for found, r in marked if found == s})
         value = signed(wide.loc["CN", s]) + (MARK if (s, "CN") in marked else "")
         head = words["title"].format(scenario=scenario_name(s, language, data), value=value)
         axes.set_title(head, fontsize=11, color=colour(s, data), fontweight="bold")
@@ -217,7 +218,8 @@ def _note(
     left_out = style.some_of(len(style.pair(data)), len(style.policies_of(data)), language, where)
     pair, year = style.pair(data), int(facts["year"])
     others, caveats = beside(data, pair, focus, year, language), beyond_lines(data, year, pair)
-    return "\n".join(filter(None, (words["note"].format(**facts), others, *texts(caveats, language, WIDE), left_out)))
+    made = words["note"].format(**facts, shown=style.shown_regions(data, language))
+    return "\n".join(filter(None, (made, others, *texts(caveats, language, WIDE), left_out)))
 
 
 def _directions(axes: Axes, words: Mapping[str, str]) -> None:
@@ -249,6 +251,20 @@ def _tiles(axes: Axes, values: pd.Series, bound: float, language: str, focus: st
     axes.set_ylim(-9.1, 0.05)
     axes.set_aspect("equal")
     axes.axis("off")
+
+
+def _bars(axes: Axes, values: pd.Series, bound: float, language: str, focus: str, marked: Collection[str]) -> None:
+    """Regions without tiles of their own as bars in the colours of the map."""
+    shade = mpl.colormaps[style.DIVERGING]
+    order = values.sort_values(ascending=False)
+    at = np.arange(len(order), dtype=float)
+    axes.barh(at, order, 0.7, color=[shade(0.5 + 0.5 * v / bound) for v in order], edgecolor="#cccccc", lw=0.5)
+    axes.axvline(0, color="black", lw=1)
+    axes.set_yticks(at, [region_name(c, language) for c in order.index], fontsize=8.5)
+    in_bold(axes, list(order.index), (focus,))
+    for place, (code, v) in zip(at, order.items(), strict=True):
+        _beside(axes, float(v), float(place), signed(float(v), 1) + (MARK if code in marked else ""))
+    axes.set_xlim(-1.3 * bound, 1.3 * bound)
 
 
 def _sectors(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> tuple[Figure, pd.DataFrame]:
@@ -323,7 +339,8 @@ def _paths(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
     words = phrases("figures", language)
     title = words["paths"].format(name=region_name(focus, language))
     caveats = texts(beyond_lines(data, int(facts["year"])), language, 12)
-    figure = canvas((12, 8), title, "\n".join([words["note_paths"].format(**facts), *caveats]))
+    made = words["note_paths"].format(**facts, shown=style.shown_regions(data, language))
+    figure = canvas((12, 8), title, "\n".join([made, *caveats]))
     axes = figure.subplots(2, 2)
     drawn = data[
         data["indicator"].isin(["emissions", "permit_price"])

@@ -17,7 +17,7 @@ from cge.report.figures import FORMATS, in_languages
 from cge.report.names import KINDS, name
 from cge.report.style import baseline_of, phrases, scenario_name, signed
 from cgebase.whole import whole
-from sam.registry import HOUSEHOLDS, NATION, PROVINCE_CODES
+from sam.registry import HOUSEHOLDS, NATION, PROVINCE_CODES, provincial
 
 COAL = ("SX", "NM", "SN", "NX", "XJ", "GZ")
 COAST = ("LN", "HE", "TJ", "SD", "JS", "SH", "ZJ", "FJ", "GD", "GX", "HI")
@@ -68,7 +68,7 @@ def incidence_table(data: pd.DataFrame) -> pd.DataFrame:
         mine = national[national["scenario"] == s]
         ev = _wide(data[data["scenario"] == s], "welfare_ev_household_pct")
         for year in shown_years(data):
-            for place, provinces in PLACES.items():
+            for place, provinces in _places(data).items():
                 for households in (HOUSEHOLDS, *((h,) for h in HOUSEHOLDS)):
                     at = [(r, h, year) for r in provinces for h in households]
                     weight = spent.loc[at]
@@ -82,6 +82,12 @@ def incidence_table(data: pd.DataFrame) -> pd.DataFrame:
         last = int(data["year"].max())
         rows.append((s, last, CUMULATIVE, "nation", "all", _of(mine, CUMULATIVE, "all", last), "%"))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _places(data: pd.DataFrame) -> Mapping[str, tuple[str, ...]]:
+    """Groups of provinces; of other regions the nation alone."""
+    there = [r for r in data["region"].unique() if r != NATION]
+    return PLACES if provincial(there) else {"nation": tuple(there)}
 
 
 def _policies(data: pd.DataFrame) -> list[str]:
@@ -135,11 +141,11 @@ def page(table: pd.DataFrame, language: str, caption: Mapping[str, str]) -> str:
     places, households = ({k: v.text(language) for k, v in KINDS[kind].items()} for kind in ("place", "household"))
     value = table.set_index(["scenario", "year", "measure", "place", "household"])["value"]
     called = {s: style.marked_down(scenario_name(s, language, table)) for s in order}
-    years = sorted({int(y) for y in table["year"].unique()})
+    years, shown = sorted({int(y) for y in table["year"].unique()}), _shown(table)
     out = [f"# {words['title']}", ""]
     for year in years:
         out += [f"## {words['ev'].format(year=year)}", ""]
-        pairs = [(p, h) for p in PLACES for h in HOUSEHOLDS]
+        pairs = [(p, h) for p in shown for h in HOUSEHOLDS]
         heads = [words["pair"].format(place=places[p], household=households[h]) for p, h in pairs]
         out += _table([words["policy"], *heads], [
             [called[s], *(signed(value[s, year, "welfare_ev_pct", p, h]) for p, h in pairs)]
@@ -160,10 +166,17 @@ def page(table: pd.DataFrame, language: str, caption: Mapping[str, str]) -> str:
                                                   for u in uses)] for s in order])  # fmt: skip
     names = {k: ("、" if language == "zh" else ", ").join(style.region_name(c, language) for c in PLACES[k])
              for k in ("coal", "coast")}  # fmt: skip
+    held = [words["places"].format(**names)] if "coal" in shown else []
     chosen = caption["parameter_set"]
     facts = f"{caption['aggregation']}, `{chosen}`, {style.fitted(chosen, language)}"
-    out += [words["places"].format(**names), words["note"], words["gini_note"], words["went_note"], facts]
-    return "\n".join(out[:-5] + ["\n\n".join(out[-5:])]) + "\n"
+    below = [*held, words["note"], words["gini_note"], words["went_note"], facts]
+    return "\n".join([*out, "\n\n".join(below)]) + "\n"
+
+
+def _shown(table: pd.DataFrame) -> list[str]:
+    """Places that a table has, in their order."""
+    there = set(table["place"])
+    return [p for p in PLACES if p in there]
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -179,16 +192,18 @@ def _draw(table: pd.DataFrame, caption: Mapping[str, str], language: str) -> Fig
     years = sorted({int(y) for y in rows["year"].unique()})
     names = {k: " ".join(PLACES[k]) if language == "en" else "、".join(style.region_name(c, "zh") for c in PLACES[k])
              for k in ("coal", "coast")}  # fmt: skip
-    note = "\n".join(fill(words[k].format(**names), 210) for k in ("places", "note")) + "\n"
+    shown = _shown(table)
+    said = ("places", "note") if "coal" in shown else ("note",)
+    note = "\n".join(fill(words[k].format(**names), 210) for k in said) + "\n"
     note += f"{caption['aggregation']}, {caption['parameter_set']}: {style.fitted(caption['parameter_set'], language)}"
     figure = canvas((14, 1.45 + len(years) * (1.0 + 0.27 * len(order))), words["figure"], note)
     parts = figure.subfigures(len(years), 1, squeeze=False)[:, 0]
     value = rows.set_index(["scenario", "year", "place", "household"])["value"]
     y = np.arange(len(order))
     for part, year in zip(parts, years, strict=True):
-        line = part.subplots(1, len(PLACES), sharey=True, sharex=True)
+        line = part.subplots(1, len(shown), sharey=True, sharex=True, squeeze=False)[0]
         part.supxlabel(words["scale"].format(year=year), fontsize=9.5)
-        for axes, place in zip(line, PLACES, strict=True):
+        for axes, place in zip(line, shown, strict=True):
             at = {h: np.array([value[s, year, place, h] for s in order]) for h in HOUSEHOLDS}
             axes.hlines(y, np.minimum(*at.values()), np.maximum(*at.values()), color="#bbbbbb", lw=2, zorder=2)
             for h, (marker, tint, size) in MARKS.items():

@@ -35,7 +35,8 @@ def draw_matrix(
     size = (max(3.2 + 1.15 * len(order), 8.5), 0.27 * len(rows) + 2.3)
     year = int(facts["year"])
     marked, caveats = marks(data, year, "gdp_change_pct"), texts(beyond_lines(data, year), language, size[0])
-    figure = canvas(size, words["title"].format(**facts), "\n".join([words["note"].format(**facts), *caveats]))
+    note = words["note"].format(**facts, shown=style.shown_regions(data, language))
+    figure = canvas(size, words["title"].format(**facts), "\n".join([note, *caveats]))
     axes = figure.subplots()
     axes.imshow(wide, cmap=style.DIVERGING, vmin=-bound, vmax=bound, aspect="auto")
     for i, region in enumerate(rows):

@@ -13,7 +13,7 @@ from cge.measure.sense import dearest
 from cge.report.names import name
 from cgebase.errors import CGEError
 from cgebase.messages import catalogue, listed, message
-from sam.registry import province, sectors
+from sam.registry import NATION, provincial, region_words, sectors
 
 UNTOUCHED = "#555555"
 """Colour of a scenario without policy."""
@@ -112,11 +112,16 @@ def some_of(shown: int, there: int, language: str, where: str) -> str:
 
 
 def region_name(code: str, language: str) -> str:
-    """Name of a province or of the nation."""
+    """Name of a province, of a region or of the nation."""
     if code == "CN":
         return name("place", code, language)
-    found = province(code)
-    return found.name_zh if language == "zh" else found.name_en
+    return region_words(code).text(language)
+
+
+def shown_regions(data: pd.DataFrame, language: str) -> str:
+    """How many regions the results have, and whether they are provinces, in words."""
+    there = set(data["region"]) - {NATION}
+    return message(f"figure.figures.{'provinces' if provincial(there) else 'groups'}", count=len(there)).text(language)
 
 
 def sector_name(code: str, language: str, aggregation: str = "cn30") -> str:

@@ -17,6 +17,7 @@ from cgebase.arrays import Array
 from cgebase.errors import CalibrationError
 from cgebase.messages import listed, message
 from sam import paths as data
+from sam.groups import by_region
 from sam.observed import since
 from sam.paths import people
 
@@ -56,9 +57,14 @@ def build_paths(
     if lost:
         raise CalibrationError(message("CGE308", names=listed(lost)))
 
+    held = benchmark.economy.groups.regions
+
+    def level(frame: pd.DataFrame) -> Array:
+        wide = frame.pivot(index="year", columns="region", values="value").loc[list(years)]
+        return np.ascontiguousarray(by_region(wide, held)[list(regions)].to_numpy(float))
+
     def index(frame: pd.DataFrame) -> Array:
-        wide = frame.pivot(index="year", columns="region", values="value").loc[list(years), list(regions)]
-        table = wide.to_numpy(float)
+        table = level(frame)
         return table / table[0]
 
     def national(frame: pd.DataFrame) -> Array:
@@ -74,12 +80,12 @@ def build_paths(
     saving = straight(float(data.saving_rate_path([data.FIRST], given=given)["value"].iloc[0]), "saving_rate_2060")
     begin: dict[str, Any] = {"first_years": first_years, "given": given}
     growth = benchmark.parameters["gdp0"] * index(data.gdp_path(years, gdp, **begin))
-    capital = data.capital_stock_2021().set_index("region")["value"].loc[list(regions)].to_numpy(float)
+    stocks = data.capital_stock_2021().set_index("region")["value"].to_frame().T
+    capital = by_region(stocks, held)[list(regions)].to_numpy(float)[0]
     cost = technology_costs(benchmark, (*years, since(first_years)), technology, given)
     exponent = parameters.scalar("gamma_technology") * (mix == "costs")
     shares, exponents, at = mix_path(benchmark, years, cost, exponent=exponent, **begin)
-    wide = data.population_path(years, population).pivot(index="year", columns="region", values="value")
-    heads, settled = wide.loc[list(years), list(regions)].to_numpy(float), people(regions)
+    heads, settled = level(data.population_path(years, population)), people({r: held[r] for r in regions})
     return Paths(
         years=years,
         heads=(heads / heads.sum(1, keepdims=True))[:, None] * (settled / settled.sum(0)),

@@ -87,7 +87,8 @@ def policy_year(
     markets = Markets.of(policy.trade, len(benchmark.sets["r"]))
     p = _beside(benchmark, paths, policy, base, before, last)
     facts = Facts(base.year, paths.years[0], benchmark.sets, benchmark.parameters, base.values,
-                  base.parameters | {"lmax": p["lmax"]}, paths.heads[t])  # fmt: skip
+                  base.parameters | {"lmax": p["lmax"]}, paths.heads[t],
+                  benchmark.distance)  # fmt: skip
     begins: dict[str, Array] = {}
     for instrument in policy.instruments:
         for name, value in instrument.parameters(facts).items():

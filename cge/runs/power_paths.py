@@ -6,6 +6,7 @@ import numpy as np
 
 from cge.calibrate.benchmark import Benchmark
 from cge.theory.nests import GENERATION
+from cge.theory.power import LEAST_SHARE
 from cgebase.arrays import Array
 from sam import paths as data
 from sam.observed import since
@@ -43,17 +44,19 @@ def mix_path(
     if exponent == 0:
         return table[:-1], np.zeros(len(years)), benchmark.parameters["pg_ref"]
     mix = np.where(seen[:, None, None], table[:-1], _with_entrants(benchmark, table[-1], years, given))
-    p, variable = benchmark.parameters, benchmark.parameters["vre"]
-    more = (variable[:, None] * table[-1]).sum(0) - p["vre0"]
-    at = p["pg_ref"] * cost[-1][:, None] + variable[:, None] * p["ic"] * more
+    p, variable = benchmark.parameters, benchmark.parameters["vre"][:, None]
+    share = (variable * table[-1]).sum(0)
+    fitted = (share - p["vre0"]) * (p["ic"] + p["fc"] / np.maximum(share, float(LEAST_SHARE)))
+    at = p["pg_ref"] * cost[-1][:, None] + variable * fitted
     return np.asarray(mix), np.where(seen, 0.0, exponent), np.asarray(at)
 
 
 def mix_of_table(benchmark: Benchmark, years: tuple[int, ...], first_years: str, given: data.Given) -> Array:
     """Share of each technology in provincial TWh as observed and as the table of assumptions leads to, (t, a, r)."""
     path = data.provincial_power_mix_path(
-        sorted(set(years)), benchmark.economy.generation, first_years=first_years, given=given
-    )
+        sorted(set(years)), benchmark.economy.generation, regions=benchmark.economy.groups.regions,
+        first_years=first_years, given=given,
+    )  # fmt: skip
     wide = path.pivot(index=["year", "technology"], columns="region", values="share").fillna(0.0)
     mix = np.repeat(benchmark.parameters["sg_ref"][None], len(years), axis=0)
     regions, activities = list(benchmark.sets["r"]), benchmark.sets["a"]

@@ -8,9 +8,11 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from cge.policies.table import Table, number
-from cgebase.errors import ScenarioError
-from cgebase.messages import message
+from cgebase.errors import SAMError, ScenarioError
+from cgebase.messages import both, message
 from sam.choices import GRAVITY_RANGE, Choices
+from sam.groups import Members
+from sam.regions import grouping, members
 
 SHIPPED = "china31"
 """The SAM that comes with the package."""
@@ -45,8 +47,21 @@ class Base(Table):
     """The shipped economy, or the folder of your own, seen from the study file (`cge sam build` writes one)."""
     aggregation: Literal["cn12", "cn30", "cn42"] = "cn30"
     """Sectors: 12 for quick trials, 30, or 42."""
+    regions: str = ""
+    """Grouping of the provinces: `region8`, `drc8`, or a CSV of your own, seen from the study file, with a line
+    `province,region` for each of the 31. Provinces named elsewhere in the study are then regions of it."""
     choices: DataChoices | None = None
     """The table `[base.choices]` below; not beside a folder of your own, which has its own choices."""
+
+    @field_validator("regions")
+    @classmethod
+    def _grouping(cls, given: str) -> str:
+        if given:
+            try:
+                grouping(given)
+            except SAMError as error:
+                raise ValueError(both(error)) from error
+        return given
 
     @field_validator("choices")
     @classmethod
@@ -71,7 +86,13 @@ class Base(Table):
     def words(self) -> list[str]:
         """The economy as parts of a folder name; empty for the shipped one."""
         own = [] if self.folder is None else [f"sam-{self.folder.name.replace('.', '-')}"]
+        own += [f"regions-{Path(self.regions).stem.replace('.', '-')}"] if self.regions else []
         return own + [f"{key}-{value}" for key, value in self.built.changed.items()]
+
+    @property
+    def members(self) -> Members:
+        """Provinces of every region."""
+        return members(self.regions, self.folder)
 
     def on(self, sam: Path) -> Base:
         """The same on an economy of the user's own.

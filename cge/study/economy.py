@@ -10,6 +10,7 @@ from cgebase.digest import digest
 from cgebase.errors import SAMError
 from cgebase.messages import Message, message
 from cgebase.program import program_digest
+from sam.aggregate import aggregate
 from sam.choices import Choices
 from sam.economy import Economy, load_economy
 
@@ -17,14 +18,17 @@ USUAL = Choices()
 
 
 def economy_for(
-    aggregation: str, folder: Path | None, choices: Choices = USUAL, log: Callable[[Message], None] = lambda _: None
-) -> Economy:
+    aggregation: str, folder: Path | None, choices: Choices = USUAL, log: Callable[[Message], None] = lambda _: None, *,
+    regions: str = "",
+) -> Economy:  # fmt: skip
     """Read an economy; one with other choices than the shipped one is built first where it is not kept.
 
     Parameters
     ----------
     folder : Path or None
         An economy of the user's own, whatever the choices.
+    regions : str
+        Grouping of its provinces: a shipped one or a file; empty leaves them apart.
 
     Raises
     ------
@@ -33,9 +37,9 @@ def economy_for(
     CompilationError
         The cache folder is another user's, or cannot be written to.
     """
-    if folder is not None or choices == USUAL:
-        return load_economy(aggregation, folder=folder)
-    return _built(aggregation, choices, log)
+    usual = folder is not None or choices == USUAL
+    found = load_economy(aggregation, folder=folder) if usual else _built(aggregation, choices, log)
+    return aggregate(found, regions=regions) if regions else found
 
 
 def _built(aggregation: str, choices: Choices, log: Callable[[Message], None]) -> Economy:

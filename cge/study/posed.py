@@ -30,8 +30,9 @@ from cgebase.messages import Message, both, joined, listed, message
 from sam import paths as data
 from sam.classification import BUSBAR
 from sam.economy import refuse_other_codes, refuse_other_year
+from sam.groups import by_region
 from sam.observed import since
-from sam.registry import province
+from sam.registry import region_words
 from sam.validate import refuse_faults
 
 Log = Callable[[Message], None]
@@ -73,9 +74,9 @@ def pose(
     ScenarioError
         Scenarios ask for what the economy does not have; all such faults.
     """
-    economy = economy_for(aggregation, base.folder, base.built, log)
-    if base.folder is not None:
-        refuse_other_codes(economy, aggregation)
+    economy = economy_for(aggregation, base.folder, base.built, log, regions=base.regions)
+    if base.folder is not None or base.regions:
+        refuse_other_codes(economy, aggregation, grouped=True)
         refuse_other_year(economy, BASE_YEAR)
         refuse_faults(economy)
     parameters = changes.on(load_parameters(aggregation, economy.activities, economy.commodities))
@@ -109,10 +110,18 @@ def _early(baseline: Baseline, scenarios: Sequence[Scenario]) -> Iterator[Messag
 
 def _faults(benchmark: Benchmark, scenarios: Sequence[Scenario], years: Sequence[int]) -> Iterator[Message]:
     """What scenarios ask that the economy does not have, by scenario and table."""
-    facts = Facts(BASE_YEAR, BASE_YEAR, benchmark.sets, {}, {}, benchmark.parameters, np.empty(0))
+    facts = Facts(BASE_YEAR, BASE_YEAR, benchmark.sets, {}, {}, benchmark.parameters, np.empty(0),
+                  benchmark.distance)  # fmt: skip
     weighed = cache(partial(drivers, benchmark))
     square = cache(partial(_refuse_not_square, benchmark))
     for scenario in scenarios:
+        named = [p for group in scenario.trading.groups for p in group]
+        named += list(scenario.cap.provinces) if scenario.cap is not None else []
+        try:
+            facts.members("r", named, "provinces")
+        except CGEError as error:
+            yield message("CGE116", where=f"scenario[{scenario.id}]", fault=both(error))
+            continue
         asked: list[tuple[str, Callable[[], None]]] = [
             ("", partial(instrument.refuse_unknown, facts)) for instrument in scenario.instruments.values()
         ]
@@ -141,7 +150,8 @@ def _refuse_not_square(benchmark: Benchmark, active: tuple[str, ...]) -> None:
 def drivers(benchmark: Benchmark) -> Drivers:
     """Base-year facts that allocation rules weigh."""
     economy, regions = benchmark.economy, list(benchmark.sets["r"])
-    population = data.population_path([BASE_YEAR]).set_index("region")["value"].loc[regions].to_numpy(float)
+    heads = data.population_path([BASE_YEAR]).pivot(index="year", columns="region", values="value")
+    population = by_region(heads, economy.groups.regions)[regions].to_numpy(float)[0]
     made = economy.generation.groupby("region")["twh"].sum().loc[regions].to_numpy(float)
     used = economy.electricity_use.set_index("region")["twh"].loc[regions].to_numpy(float)
     return Drivers(
@@ -200,6 +210,5 @@ def caps_by_year(benchmark: Benchmark, cap: Cap, shares: Array, years: Sequence[
     caps = {y: table[t] for t, y in enumerate(years) if y >= cap.start_year}
     bad = np.flatnonzero(np.min([*caps.values()], axis=0, initial=np.inf) <= 0)
     if bad.size:
-        found = [province(regions[k]) for k in bad]
-        raise InfeasibleCapError(message("CGE501", names=listed(Message(p.name_en, p.name_zh) for p in found)))
+        raise InfeasibleCapError(message("CGE501", names=listed(region_words(regions[k]) for k in bad)))
     return caps

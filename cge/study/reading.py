@@ -15,7 +15,7 @@ from cgebase.messages import Message, joined, listed, message, near
 
 OWN = ("id", "label", "extends")
 """Keys of a scenario that are not inherited."""
-NAMED = ("parameters.", "baseline.", "base.choices.", "id.", "title.", "report.")
+NAMED = ("parameters.", "baseline.", "base.choices.", "base.regions.", "id.", "title.", "report.")
 """Keys that the folder of results names by itself, or that change no number, each with the point after it."""
 LONGEST = 64
 """Letters that a part of a folder name may have."""

@@ -37,6 +37,7 @@ from sam import paths as data
 from sam.choices import Choices
 from sam.economy import Economy
 from sam.matrix import SAM
+from sam.regions import grouping
 
 UNTUNED = Tuning()
 NUMERAIRE = "national consumer price index = 1"
@@ -166,6 +167,8 @@ def question(study: Study, aggregation: str | None, years: Sequence[int] | None,
     own = study.base.folder
     files = sorted(p for p in own.glob("*") if p.is_file()) if own is not None else []
     data = {path.name: file_digest(path) for path in files}
+    if study.base.regions:
+        data["regions"] = digest(*(f"{p} {r}" for p, r in grouping(study.base.regions).items()))
     return digest(study.model_dump_json(by_alias=True), aggregation, list(years), data, program_digest(), more)
 
 
@@ -210,7 +213,8 @@ def economy_of(made: Mapping[str, Any]) -> Economy:
         Another SAM stands there now.
     """
     own = None if made["sam"] == SHIPPED else Path(made["sam"])
-    economy = economy_for(made["aggregation"], own, Choices(**made["sam_choices"]))
+    economy = economy_for(made["aggregation"], own, Choices(**made["sam_choices"]),
+                          regions=made.get("regions", ""))
     now = sam_digest(economy.sam)
     if now != made["sam_digest"]:
         raise ResultsError(message("CGE355.sam", sam=made["sam"], found=made["sam_digest"][:12], expected=now[:12]))
@@ -225,7 +229,8 @@ def manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, A
 
     sam, (code, modified) = model.benchmark.economy.sam, commit()
     return {
-        "study": study.id, "sam": study.base.sam, "sam_digest": sam_digest(sam), "sam_choices": asdict(sam.choices),
+        "study": study.id, "sam": study.base.sam, "regions": study.base.regions,
+        "sam_digest": sam_digest(sam), "sam_choices": asdict(sam.choices),
         "sam_sources": list(sam.sources), "aggregation": aggregation, "years": list(model.paths.years),
         "baseline": study.baseline.chosen,
         "study_gdp": {"region": data.FOCUS, "price_ratio": data.xinjiang_price_ratio(),

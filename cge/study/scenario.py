@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from unicodedata import category
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    ModelWrapValidatorHandler,
     PlainValidator,
     PrivateAttr,
     SerializeAsAny,
@@ -24,7 +25,7 @@ from pydantic import (
 from cge.calibrate.parameters import load_parameters
 from cge.policies import Instrument, instruments
 from cge.policies.base import Trading
-from cge.policies.table import BASE_YEAR, LAST_YEAR, Province, Table
+from cge.policies.table import BASE_YEAR, LAST_YEAR, REGIONS, Province, Table
 from cge.study.base import Base
 from cge.study.baseline import Baseline
 from cge.study.cap import Cap
@@ -34,8 +35,9 @@ from cge.study.reading import changed, inherited, read_toml, words_of
 from cge.theory.chapters import THEORY
 from cge.theory.closures import BY_HAND, policy_closure
 from cgebase.brief import Brief
-from cgebase.errors import ScenarioError
+from cgebase.errors import SAMError, ScenarioError
 from cgebase.messages import lined, listed, message, near
+from sam.regions import grouping, region_of
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
 """Study and scenario ids; they name folders."""
@@ -209,6 +211,16 @@ class Study(Brief, Table):
     _set: tuple[str, ...] = PrivateAttr(default=())
     __str__ = Brief.__repr__
 
+    @model_validator(mode="wrap")
+    @classmethod
+    def _in_its_regions(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Names of regions are known by the grouping that the study names itself."""
+        known = REGIONS.set(_regions(given.get("base")) if isinstance(given, dict) else REGIONS.get())
+        try:
+            return handler(given)
+        finally:
+            REGIONS.reset(known)
+
     @field_validator("scenarios")
     @classmethod
     def _some(cls, scenarios: tuple[Scenario, ...]) -> tuple[Scenario, ...]:
@@ -245,7 +257,15 @@ class Study(Brief, Table):
 
     def on(self, sam: Path) -> Study:
         """The same study on an economy of the user's own."""
-        return self.model_copy(update={"base": self.base.on(sam)})
+        return self.model_copy(update={"base": self.base.on(sam)}).placed()
+
+    def placed(self) -> Study:
+        """The same study with its focus in the region that holds it, where the economy has other regions."""
+        try:
+            focus = region_of(self.report.focus, self.base.members)
+        except SAMError:
+            return self
+        return self.model_copy(update={"report": self.report.model_copy(update={"focus": focus})})
 
     def under(self, choices: Mapping[str, str]) -> Study:
         """The same study beside another baseline, see :class:`Baseline`."""
@@ -335,11 +355,21 @@ def load_study(path: str | Path, settings: Sequence[str] = ()) -> Study:
     """
     path = Path(path)
     try:
-        study = study_of(changed(read_toml(path, default_study_path()), settings), path.name)
+        tables = changed(read_toml(path, default_study_path()), settings)
+        study = study_of(_beside(tables, path.parent), path.name)
     except RecursionError as deep:
         raise ScenarioError(message("CGE103.deep", file=path.name)) from deep
     study._set = words_of(settings)
     return study if study.base.folder is None else study.on(path.parent / study.base.folder)
+
+
+def _beside(tables: dict[str, Any], place: Path) -> dict[str, Any]:
+    """Tables with a file of regions as it is seen from the study file."""
+    base = tables.get("base")
+    given = base.get("regions") if isinstance(base, dict) else None
+    if isinstance(given, str) and given and (place / given).is_file():
+        return tables | {"base": {**base, "regions": str(place / given)}}  # type: ignore[dict-item]
+    return tables
 
 
 def study_of(raw: Mapping[str, Any], name: str) -> Study:
@@ -357,7 +387,16 @@ def study_of(raw: Mapping[str, Any], name: str) -> Study:
         raise refusal(name, faults + worded(error, raw, Study, keys_of, filled, alone=not faults)) from error
     if faults:
         raise refusal(name, faults)
-    return study
+    return study.placed() if study.base.regions else study
+
+
+def _regions(base: Any) -> frozenset[str]:
+    """Codes of the regions that the table `base` groups provinces into."""
+    given = base.get("regions") if isinstance(base, dict) else None
+    try:
+        return frozenset(grouping(given).values()) if isinstance(given, str) and given else frozenset()
+    except SAMError:
+        return frozenset()
 
 
 def instrument_of(table: str, keys: Mapping[str, Any]) -> Cap | Instrument:

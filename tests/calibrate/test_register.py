@@ -23,7 +23,8 @@ from sam.tables import read_table
 
 ROOT = Path(__file__).resolve().parents[2]
 PATH_SYMBOLS = {"depreciation": {"kcarry", "kinv", "kold", "qold"}, "frisch": {"qmin", "emin"}, "saving": {"mps"},
-                "electrification": {"sigma_ene"}, "household_energy": {"sigma_he"}}
+                "electrification": {"sigma_ene"}, "household_energy": {"sigma_he"}, "mix_cost": {"pg_ref"},
+                "mix_exponent": {"gamma_g"}}
 """Symbols that runs make of the fields of the paths."""
 OF_VINTAGES = {"kold", "qold"}
 OF_POLICY = {"gamma_technology": {"gamma_g"}, "gamma_origin": {"gamma_n"}}

@@ -51,6 +51,6 @@ def test_sources_add_up_and_prices_hurt_where_carbon_is_dear(model):
 
 
 def test_people_are_counted_in_both_groups(model):
-    heads = people(model.benchmark.sets["r"])
+    heads = people(model.benchmark.economy.groups.regions)
     assert heads.shape == (2, 31)
     assert heads.sum() == pytest.approx(141_000, rel=0.01)

@@ -45,13 +45,13 @@ def test_generation_costs_in_a_run_are_those_of_the_table(model: Model) -> None:
 
 
 def test_the_mix_without_policy_follows_costs(model: Model) -> None:
-    """Shares over those of the base year are the ratio of costs over base-year costs to the power of the exponent."""
-    first, last = model.baseline[0], model.baseline[-1]
+    """Shares over those last observed are the ratio of costs over costs then to the power of the exponent."""
+    first, last, paths = model.baseline[0], model.baseline[-1], model.paths
     gamma = model.parameters.scalar("gamma_technology")
     k, j = (model.benchmark.sets["a"].index(g) for g in ("gso", "gco"))
     there = (first.parameters["gen"][k] > 0) & (first.parameters["gen"][j] > 0)
-    moved = [np.log(last.values["SG"][i, there] / first.values["SG"][i, there]) for i in (k, j)]
-    dearer = [np.log(last.values["CG"][i, there] / first.parameters["pg_ref"][i, there]) for i in (k, j)]
+    moved = [np.log(last.values["SG"][i, there] / paths.mix[-1, i, there]) for i in (k, j)]
+    dearer = [np.log(last.values["CG"][i, there] / paths.mix_cost[i, there]) for i in (k, j)]
     np.testing.assert_allclose(moved[0] - moved[1], -gamma * (dearer[0] - dearer[1]), rtol=1e-9)
     wind_and_sun = [(x.accounts["QG"][[model.benchmark.sets["a"].index(g) for g in data.LEARNING]]).sum()
                     / x.values["QB"].sum() for x in model.baseline]  # fmt: skip
@@ -70,6 +70,21 @@ def test_wind_and_solar_pay_for_integration_and_firm_capacity(model: Model) -> N
     want = 10 * (0.2 * (share - p["vre0"]) + firm)
     there = p["gen"][k] > 0
     np.testing.assert_allclose((last.accounts["WGE"][k] / last.values["PINV"])[there], want[there], rtol=1e-9)
+
+
+def test_observed_years_have_their_mix_and_later_ones_start_from_its_costs(model: Model) -> None:
+    paths = build_paths(model.benchmark, model.parameters, (2021, 2024, 2030))
+    assert paths.mix_exponent.tolist() == [0.0, 0.0, model.parameters.scalar("gamma_technology")]
+    seen = data.provincial_power_mix_path([2024]).set_index(["technology", "region"])["share"]
+    regions, sectors = model.benchmark.sets["r"], model.benchmark.sets["a"]
+    for g in ("gco", "gwi", "gso"):
+        want = seen[g].reindex(regions).fillna(0.0)
+        np.testing.assert_allclose(paths.mix[1, sectors.index(g)], want, rtol=1e-12)
+    k, p = sectors.index("gso"), model.benchmark.parameters
+    cost = data.technology_cost_path([2024]).set_index("technology")["index"]["gso"]
+    share = sum(paths.mix[1, sectors.index(g)] for g in data.LEARNING)
+    want = p["pg_ref"][k] * cost + (share - p["vre0"]) * (p["ic"] + p["fc"] / share)
+    np.testing.assert_allclose(paths.mix_cost[k], want, rtol=1e-12)
 
 
 def test_the_mix_of_the_table_is_a_choice(model: Model) -> None:

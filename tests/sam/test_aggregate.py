@@ -113,6 +113,8 @@ def test_own_codes_come_back_from_the_folder(small, tmp_path):
     assert again.sam.choices == made.sam.choices and check_economy(again) == []
     with pytest.raises(SAMError, match="8 regions of its own, 1 household of its own"):
         refuse_other_codes(again, "cn12")
+    with pytest.raises(SAMError, match="has 1 household of its own"):
+        refuse_other_codes(again, "cn12", grouped=True)
 
 
 def test_tables_written_replace_plain_ones_of_their_name(small, tmp_path):

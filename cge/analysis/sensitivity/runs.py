@@ -118,7 +118,7 @@ def run_sensitivity(
     if chosen.is_baseline:
         raise ScenarioError(message("CGE225", name=scenario))
     aggregation, at = aggregation or study.base.aggregation, tuple(years or study.time.years)
-    economy = economy_for(aggregation, study.base.folder, study.base.built, log)
+    economy = economy_for(aggregation, study.base.folder, study.base.built, log, regions=study.base.regions)
     parameters = study.parameters.on(load_parameters(aggregation, economy.activities, economy.commodities))
     asked = [v for lever in levers(names, parameters, chosen.closure, study.baseline) for v in lever.variations]
     case = Case(study, chosen, aggregation, at, folder)
