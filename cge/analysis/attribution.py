@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from cge.analysis.channels import ALONE, NAMES, Channels
+from cge.analysis.panels import integrate
 from cge.measure.derivatives import KINDS, Measure, gdp_change, moves, welfare_change
 from cge.measure.indicators import expenditure, fisher
 from cge.runs.dynamics import run_policy
@@ -39,11 +40,9 @@ from cgebase.progress import step
 from sam.registry import NATION
 
 Log = Callable[[Message], None]
-NODES = 6
-"""Gauss-Legendre nodes of the path."""
+MOST = 60
+"""Points of the path that may be taken."""
 LARGEST_GAP = 5e-3
-SMALLEST = 1e-9
-"""Effects below this are none, so that nothing divides by them."""
 
 
 class AttributionError(CGEError, RuntimeError):
@@ -66,17 +65,20 @@ class Attribution:
         What numerical integration missed before it was spread in proportion, relative to the largest effect of caps.
     alone : ndarray, (r,), optional
         Effect of the other instruments before any cap; None where the policy is caps only.
+    points : int
+        Points of the path at which derivatives were taken.
     """
 
     channels: tuple[str, ...]
     effect: Array
     total: Array
     gap: float
-    alone: Array | None = None
+    alone: Array | None
+    points: int
 
 
 def attribute(
-    model: Model, policy: Policy, measures: dict[str, Measure], *, log: Log, nodes: int = NODES, workers: int = 1
+    model: Model, policy: Policy, measures: dict[str, Measure], *, log: Log, points: int = MOST, workers: int = 1
 ) -> dict[str, Attribution]:
     """Split the last year's effect of a policy on each province by causing province.
 
@@ -84,6 +86,8 @@ def attribute(
     ----------
     measures : dict of str to callable
         ``measure(baseline period, policy period)`` gives an array (r,), zero where nothing changed.
+    points : int
+        Points of the path that may be taken; as many are as the integral needs, see :mod:`cge.analysis.panels`.
     workers : int
         Processes that the points are spread over, see :func:`cge.runs.workers.as_they_come`; the numbers are the same.
 
@@ -98,29 +102,44 @@ def attribute(
     ConvergenceError
         A point of the path could not be solved.
     AttributionError
-        The integral misses the whole effect by more than a two-hundredth; use more points.
+        The integral misses more than a two-hundredth of the whole effect with all points that it may take.
     """
-    points, weights = np.polynomial.legendre.leggauss(nodes)
-    points, weights = (points + 1) / 2, weights / 2
-    base, start = model.baseline[-1], _without_caps(model, policy)
+    base, start, done = model.baseline[-1], _without_caps(model, policy), 0
     loose = {p.year: _loose(p, policy, model.baseline[0]) for p in start if p.year in policy.caps}
     ends = measures | {THROUGH: _with_nation}
-    calls = [partial(_slope, model, policy, measures, *_caps(loose, policy, float(at))) for at in points]
-    calls.append(partial(_whole, model, policy, ends))
-    parts: dict[int, dict[str, Array]] = {}
-    try:
-        for k, part in as_they_come(calls, workers):
-            parts[k] = part
-            log(step(message("point", point=len(parts), of=len(calls)), len(model.paths.years) - 1))
-    except BrokenProcessPool:
-        log(message("process_died"))
-    *slopes, whole = [parts[k] if k in parts else call() for k, call in enumerate(calls)]
-    alone = {name: of(base, start[-1]) if policy.instruments else None for name, of in ends.items()}
-    effect = {name: np.sum([w * s[name] for w, s in zip(weights, slopes, strict=True)], axis=0) for name in ends}
+
+    def slope(at: float) -> Call:
+        return partial(_slope, model, policy, measures, *_caps(loose, policy, at))
+
+    def value(at: float) -> Call:
+        return partial(_whole, model, policy if at == 1 else replace(policy, caps=_caps(loose, policy, at)[0]), ends)
+
+    def spread(calls: Sequence[Call]) -> list[dict[str, Array]]:
+        nonlocal done
+        years = len(model.paths.years) - 1
+        log(step(message("ahead.points", points=len(calls), years=years), ahead=len(calls) * years))
+        parts: dict[int, dict[str, Array]] = {}
+        try:
+            for k, part in as_they_come(calls, workers):
+                parts[k], done = part, done + 1
+                log(step(message("point", point=done), years))
+        except BrokenProcessPool:
+            log(message("process_died"))
+        return [parts[k] if k in parts else call() for k, call in enumerate(calls)]
+
+    first = {name: of(base, start[-1]) for name, of in ends.items()}
+    found = integrate(slope, value, first, spread=spread, most=points)
+    for name, gap in found.missed.items():
+        if gap > LARGEST_GAP:
+            raise AttributionError(message("CGE513", name=name, gap=gap, points=points))
     return {
-        name: _closed(name, NAMES if name == THROUGH else KINDS, effect[name], alone[name], whole[name], nodes)
-        for name in ends
-    }
+        name: Attribution(NAMES if name == THROUGH else KINDS, effect, found.end[name], found.missed[name],
+                          first[name] if policy.instruments else None, found.points)
+        for name, effect in found.effect.items()
+    }  # fmt: skip
+
+
+Call = Callable[[], dict[str, Array]]
 
 
 def _slope(
@@ -159,19 +178,6 @@ def _without_caps(model: Model, policy: Policy) -> list[Period]:
     if not policy.instruments:
         return model.baseline
     return _run(model, replace(policy, caps={}))
-
-
-def _closed(
-    name: str, channels: tuple[str, ...], effect: Array, alone: Array | None, whole: Array, nodes: int
-) -> Attribution:
-    """Spread what integration missed in proportion, so that the parts add up exactly."""
-    found, total = effect.sum((0, 1)), whole if alone is None else whole - alone
-    gap = float(np.abs(found - total).max() / max(np.abs(total).max(), SMALLEST))
-    if gap > LARGEST_GAP:
-        raise AttributionError(message("CGE513", name=name, gap=gap, nodes=nodes))
-    size = np.abs(effect).sum((0, 1))
-    spread = np.abs(effect) / np.where(size > 0, size, 1.0) * (total - found)
-    return Attribution(channels, effect + spread, whole, gap, alone)
 
 
 def _silent(_: str) -> None:
@@ -301,14 +307,13 @@ def attribute_study(
     if of is not None:
         sets = pose_study(study, aggregation, years).benchmark.sets
         measures[" ".join([of, *(labels or {}).values()])] = variable_change(sets, of, labels or {})
-    words = message("ahead.points", points=points + 1, years=len(years) - 1)
-    log(step(words, ahead=(points + 1) * (len(years) - 1)))
     model = model_of(study, aggregation, years, log=log, out=folder)
     policy = policy_of(model, chosen)
-    found = attribute(model, policy, measures, log=log, nodes=points, workers=workers)
+    found = attribute(model, policy, measures, log=log, points=points, workers=workers)
     gap = max(a.gap for a in found.values())
     facts = {
         "scenario": scenario, "year": str(model.paths.years[-1]), "gap": f"{gap:.2%}",
         "parameter_set": model.parameter_set, "aggregation": aggregation,
+        "points": str(next(iter(found.values())).points),
     }  # fmt: skip
     return table(found, model.benchmark.sets["r"]), facts

@@ -174,6 +174,40 @@ class Results(of_study.Results):
         asked = {"region": region, "sector": sector, "household": household}
         return Explained(explain_cell(explainer, name, asked, self.manifest["aggregation"]), when)
 
+    def attribute(
+        self, scenario: str | None = None, *, of: str | None = None, sector: str | None = None,
+        household: str | None = None, points: int | None = None, workers: int = 1,
+    ) -> pd.DataFrame:  # fmt: skip
+        """Who pays because of whom, and through what, as `cge attribute`; solves the path of the caps.
+
+        Parameters
+        ----------
+        scenario : str, optional
+            A policy with caps; the last one if not given.
+        of : str, optional
+            A variable or account by province to split as well, such as ``W``.
+        sector, household : str, optional
+            Codes, where that variable has them.
+        points : int, optional
+            Points of the path that may be taken.
+        workers : int
+            Processes.
+
+        Returns
+        -------
+        DataFrame
+            ``measure, channel, cause, region, value``: adds up over channels and causes to the effect on each region.
+        """
+        from cge.analysis.attribution import MOST, attribute_study
+
+        labels = {k: v for k, v in {"c": sector, "a": sector, "h": household}.items() if v}
+        asked = Study.model_validate(_as_asked(self.study))
+        return attribute_study(
+            asked, scenario or self.policies[-1], aggregation=self.manifest["aggregation"],
+            years=self.manifest["years"], points=points or MOST, log=lambda _: None, of=of, labels=labels,
+            workers=workers,
+        )[0]  # fmt: skip
+
     def figure(self, name: str = "regions", *, lang: str = "en", year: int | None = None) -> Figure:
         """One figure, which a notebook shows: regions, sectors, paths, matrix, power or energy; in ``en`` or ``zh``."""
         from cge.report import figure_of

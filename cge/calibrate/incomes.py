@@ -30,11 +30,18 @@ def incomes(base: BaseYear, parameters: ParameterSet) -> dict[str, Array]:
         "ty": share(income_tax, wage + pool), "mps": share(saving, disposable),
         "shc": share(base.array("gov:central", "gov", "r>"), taxes), "tc0": base.array("gov", "gov:central", "r<"),
         "csh": held, "csx": held.copy(), "csl": held.copy(), "lst_ref": received, "yk_ref": pool.sum(0),
+        "ret": _retained(base),
         "fsav": np.array(base.array("sav", "row", "").sum() - base.array("row", "sav", "").sum()),
         "ish": base.investment.sum(0) / base.investment.sum(), "inv_ref": np.array(base.investment.sum()),
         "w_ref": one, "rk_ref": one.copy(), "kfix": one.copy(), "exr_ref": np.array(1.0),
         "gdp0": base.gdp, "gdp_target": base.gdp.copy(),
     }  # fmt: skip
+
+
+def _retained(base: BaseYear) -> Array:
+    """What the account of capital income saves over what it receives; zero where the SAM has no such cell."""
+    received = base.array("pool:capital", "fac:capital", "") + base.array("pool:capital", "fac:resource", "")
+    return share(base.array("sav", "pool:capital", ""), received)
 
 
 def _factors(base: BaseYear) -> dict[str, Array]:

@@ -12,6 +12,7 @@ from cge.cli.failures import while_at
 from cge.cli.options import (
     AGGREGATION,
     DRAWN,
+    DRAWN_AS,
     JSON,
     OUT,
     QUIET,
@@ -101,13 +102,14 @@ def comparators(results: Path, page: Path | None, force: bool, as_json: bool) ->
 @WORKERS
 @OUT
 @DRAWN
+@DRAWN_AS
 @JSON
 @QUIET
 @click.option("--force", is_flag=True, help="replace a summary that exists")
 def sensitivity(
     study: Path | None, names: str | None, scenario: str, aggregation: str | None, years: tuple[int, ...] | None,
-    settings: tuple[str, ...], workers: int, out: Path, languages: tuple[str, ...], as_json: bool, quiet: bool,
-    force: bool,
+    settings: tuple[str, ...], workers: int, out: Path, languages: tuple[str, ...], formats: tuple[str, ...],
+    as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
     """Move one parameter at a time to its low and high value and solve again; a tornado table and figure.
 
@@ -139,7 +141,8 @@ def sensitivity(
                    "parameter_set": facts["parameter_set"]}  # fmt: skip
         table = labelled(table, asked.model_dump(by_alias=True))
         with while_at("CGE704.drawing"):
-            draw_tornado(table, folder / "figures", languages=languages, focus=focus, titles=titles, caption=caption)
+            draw_tornado(table, folder / "figures", languages=languages, focus=focus, titles=titles, caption=caption,
+                         formats=formats)  # fmt: skip
         place.save(key, ["summary.csv", MANIFEST], complete=not failed)
     if as_json:
         object_of({"table": table.to_dict("records"), "out": folder, "manifest": facts})

@@ -98,9 +98,9 @@ DRAWN = click.option(
     "--languages", callback=languages_option, default="zh,en", show_default=True,
     help="languages of figures, tables and workbooks",
 )  # fmt: skip
-FORMATS = ("png", "svg", "pdf")
+FORMATS, USUAL = ("png", "svg", "pdf"), "png"
 DRAWN_AS = click.option(
-    "--formats", callback=formats_option, default=",".join(FORMATS), show_default=True, help="formats of figures"
+    "--formats", callback=formats_option, default=USUAL, show_default=True, help="formats of figures: png, svg, pdf"
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout, nothing else")
 QUIET = click.option("--quiet", is_flag=True, help="no lines of progress")

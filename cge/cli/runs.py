@@ -195,16 +195,18 @@ def _table(results: Results) -> None:
 @click.option("--sector", help="activity or commodity of that variable")
 @click.option("--household", type=click.Choice(["rural", "urban"]), help="household of that variable")
 @SETTINGS
-@click.option("--points", type=click.IntRange(2, 40), default=9, show_default=True, help="points of the path of caps")
+@click.option("--points", type=click.IntRange(6, 200), default=60, show_default=True,
+              help="most points of the path of caps that may be taken")
 @OUT
 @DRAWN
+@DRAWN_AS
 @JSON
 @QUIET
 @click.option("--force", is_flag=True, help="replace a matrix that exists")
 def attribute(
     study: Path | None, scenario: str, aggregation: str | None, years: tuple[int, ...] | None, of: str | None,
     sector: str | None, household: str | None, settings: tuple[str, ...], points: int, out: Path,
-    languages: tuple[str, ...], as_json: bool, quiet: bool, force: bool,
+    languages: tuple[str, ...], formats: tuple[str, ...], as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
     """Say who pays because of whom, and through what: each province's loss by causing province and by channel."""
     import pandas as pd
@@ -238,7 +240,7 @@ def attribute(
         with while_at("CGE704.drawing"):
             write_whole(folder / "causes.csv", table.to_csv(index=False, float_format="%.8g"), lasting=True)
             for draw, rows in ((draw_causes, gdp), (draw_channels, through)):
-                draw(rows, folder / "figures", languages=languages, focus=focus, facts=facts)
+                draw(rows, folder / "figures", languages=languages, focus=focus, facts=facts, formats=formats)
         place.save(key, ["causes.csv"], complete=True)
     if as_json:
         object_of({"table": table.to_dict("records"), "matrix": folder / "causes.csv", "facts": facts})

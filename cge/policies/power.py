@@ -30,9 +30,8 @@ class RenewableStandard(Instrument, table="renewables"):
     above it have no standard to meet."""
     technologies: tuple[Technology, ...] = Field(("ghy", "gwi", "gso", "gbi"), min_length=1)
     """Generation technologies that earn certificates."""
-    provinces: tuple[Province, ...] | dict[Province, Annotated[float, number(unit="share", ge=0, lt=1)]] = ()
-    """Where it holds, `["新疆"]`, everywhere if empty; or least shares of provinces instead of `share`, 0 for none:
-    `{ "青海" = 0.9, "新疆" = 0 }`."""
+    provinces: tuple[Province, ...] = ()
+    """Where it holds; everywhere if empty."""
 
     @property
     def equations(self) -> tuple[str, ...]:
@@ -48,11 +47,8 @@ class RenewableStandard(Instrument, table="renewables"):
     def given(self, facts: Facts) -> dict[str, Array]:
         green = facts.members("a", self.technologies, "renewables")
         now = (green[:, None] * facts.values["SG"]).sum(0)
-        if isinstance(self.provinces, dict):
-            last = facts.by_province(self.provinces, self.share, "renewables")
-        else:
-            last = self.share * facts.provinces(self.provinces, "renewables")
-        least = np.array([self.at(facts.year, *k) if k[0] < k[1] else 0.0 for k in zip(now, last, strict=True)])
+        least = np.array([self.at(facts.year, k, self.share) if k < self.share else 0.0 for k in now])
+        least = least * facts.provinces(self.provinces, "renewables")
         return {"green": green, "rps": least}
 
 

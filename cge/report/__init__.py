@@ -18,8 +18,8 @@ from cgebase.messages import LANGUAGES, Message, lined, message, near
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-EVERY = ("png", "svg", "pdf")
-"""Formats of figures."""
+EVERY, USUAL = ("png", "svg", "pdf"), ("png",)
+"""Formats of figures, and those that are drawn where none are asked for."""
 
 
 def write_reports(
@@ -27,7 +27,7 @@ def write_reports(
     folder: Path,
     *,
     languages: Sequence[str],
-    formats: Sequence[str] = EVERY,
+    formats: Sequence[str] = USUAL,
     say: Callable[[Message], None],
     workers: int = 1,
     again: bool = False,

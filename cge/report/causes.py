@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from cge.report import style
 from cge.report.canvas import along_rows, canvas
-from cge.report.figures import in_languages
+from cge.report.figures import FORMATS, in_languages
 from cge.report.style import phrases, region_name, scenario_name, signed
 
 SHOWN = 12
@@ -22,8 +22,9 @@ SHADES = ("#c2571a", "#e5ab7e")
 
 
 def draw_causes(
-    table: pd.DataFrame, out: Path, *, languages: Sequence[str], focus: str, facts: Mapping[str, str]
-) -> list[Path]:
+    table: pd.DataFrame, out: Path, *, languages: Sequence[str], focus: str, facts: Mapping[str, str],
+    formats: Sequence[str] = (*FORMATS,),
+) -> list[Path]:  # fmt: skip
     """Draw the matrix of causes and the bars of one province.
 
     Parameters
@@ -34,7 +35,7 @@ def draw_causes(
         ``scenario``, ``year``, ``gap``, ``parameter_set``, ``aggregation``.
     """
     stem = out / f"causes_{facts['scenario']}"
-    return in_languages(lambda language: _draw(table, language, focus, facts), stem, languages)
+    return in_languages(lambda language: _draw(table, language, focus, facts), stem, languages, formats)
 
 
 def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> Figure:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cge.report.canvas import along_rows, canvas, in_bold
-from cge.report.figures import in_languages
+from cge.report.figures import FORMATS, in_languages
 from cge.report.names import name
 from cge.report.style import phrases, region_name, scenario_name, signed
 
@@ -25,8 +25,9 @@ COLOURS = {
 
 
 def draw_channels(
-    table: pd.DataFrame, out: Path, *, languages: Sequence[str], focus: str, facts: Mapping[str, str]
-) -> list[Path]:
+    table: pd.DataFrame, out: Path, *, languages: Sequence[str], focus: str, facts: Mapping[str, str],
+    formats: Sequence[str] = (*FORMATS,),
+) -> list[Path]:  # fmt: skip
     """Draw channels of nation and focus as waterfalls, and of every province as stacked bars.
 
     Parameters
@@ -42,7 +43,7 @@ def draw_channels(
     wide = wide[shown].assign(other=other) if other.abs().max() >= SMALLEST / 10 or not shown else wide[shown]
     wide.attrs |= table.attrs
     stem = out / f"channels_{facts['scenario']}"
-    return in_languages(lambda language: _draw(wide, language, focus, facts), stem, languages)
+    return in_languages(lambda language: _draw(wide, language, focus, facts), stem, languages, formats)
 
 
 def _draw(wide: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> Figure:

@@ -26,7 +26,7 @@ def _two(b: Book, zh: str, en: str) -> str:
 def _part(policies: Sequence[str]) -> tuple[str, str]:
     """Words in a title that the chart shows two policies of more, in Chinese and English."""
     count = len(policies)
-    return (f"（{count}项政策中的前两项）", f" (first two of {count} policies)") if count > 2 else ("", "")
+    return (f"（{count}项政策中的两项）", f" (two of {count} policies)") if count > 2 else ("", "")
 
 
 def _wide(
@@ -67,7 +67,7 @@ def _bars(
 
 
 def write_regions(b: Book, last: pd.DataFrame, policies: Sequence[str], year: int) -> None:
-    """One row per province, largest loss first; bars of the first two policies."""
+    """One row per province, largest loss first; bars of the pair of policies."""
     rows = last[last["sector"] == "all"]
     wide, heads, forms = _wide(b, rows, "region", REGIONAL, policies)
     first = f"gdp_change_pct|{policies[0]}"
@@ -79,9 +79,9 @@ def write_regions(b: Book, last: pd.DataFrame, policies: Sequence[str], year: in
         frame.insert(1 + k, column, names)
     sheet = b.sheet("Regions")
     b.table(sheet, frame, heads, forms)
-    at = {s: list(frame.columns).index(f"gdp_change_pct|{s}") for s in policies if f"gdp_change_pct|{s}" in frame}
+    at = {s: list(frame.columns).index(f"gdp_change_pct|{s}") for s in style.pair(b.data)}
     zh, en = _part(policies)
-    _bars(b, sheet, "Regions", frame, label=len(b.languages), columns=dict(list(at.items())[:2]), rows=len(frame),
+    _bars(b, sheet, "Regions", frame, label=len(b.languages), columns=at, rows=len(frame),
           title=_two(b, f"{year}年GDP相对基准的变化{zh}", f"GDP change from the baseline, {year}{en}"), unit="%",
           alt="Bars: GDP change by province under two policies, nation on top, sorted by loss")  # fmt: skip
 
@@ -107,7 +107,8 @@ def write_sectors(
     total |= {c: float(wide[c].sum()) for c in shares}
     frame = pd.concat([frame, pd.DataFrame([total])], ignore_index=True)[list(frame.columns)]
     b.table(sheet, frame, heads, forms, unfiltered=1)
-    at = {c.split("|")[1]: list(frame.columns).index(c) for c in shares[:2]}
+    pair = [f"gdp_contribution_pp|{s}" for s in style.pair(b.data)]
+    at = {c.split("|")[1]: list(frame.columns).index(c) for c in pair if c in shares}
     place = b.region(focus)
     zh, en = _part(policies)
     _bars(b, sheet, "Sectors", frame, label=len(b.languages), columns=at, rows=count,

@@ -22,8 +22,9 @@ COLOURS = (
     "#8c6d46", "#111111",
 )  # fmt: skip
 """Colours of policies, in the order of the study."""
-LABELS, TITLE, LIMITS = "scenario labels", "study title", "dearest technology"
-"""Attributes of the results: what the study calls its scenarios and itself, and the dearest technology of each."""
+LABELS, TITLE, LIMITS, PAIR = "scenario labels", "study title", "dearest technology", "pair of figures"
+"""Attributes of the results: what the study calls its scenarios and itself, the dearest technology of each scenario,
+and which two are put beside each other."""
 MARKUP = re.compile(r"([\\`*_{}\[\]<>#|$~&])")
 """What Markdown does not take for text."""
 LINES: tuple[dict[str, Any], ...] = ({"lw": 4.0}, {"lw": 2.2}, {"lw": 1.3, "ls": (0, (4, 2))})
@@ -73,7 +74,7 @@ def labelled(data: pd.DataFrame, study: Mapping[str, Any]) -> pd.DataFrame:
     """The same results, knowing what the study calls its scenarios and which technologies these have."""
     data = data.copy(deep=False)
     data.attrs |= {LABELS: {s["id"]: s["label"] for s in study["scenario"]}, TITLE: study.get("title", {}),
-                   LIMITS: dearest(study["scenario"])}  # fmt: skip
+                   LIMITS: dearest(study["scenario"]), PAIR: study.get("report", {}).get("pair")}  # fmt: skip
     return data
 
 
@@ -103,9 +104,9 @@ def some_of(shown: int, there: int, language: str, where: str) -> str:
     if shown >= there:
         return ""
     words = {
-        "en": f"The first {shown} of {there} policies are shown; all are in {where}, and "
+        "en": f"{shown} of {there} policies are shown; all are in {where}, and "
               "`cge report RUN --scenario A,B` draws others.",
-        "zh": f"图示前{shown}项政策（共{there}项）；全部政策见{where}，"
+        "zh": f"图示{shown}项政策（共{there}项）；全部政策见{where}，"
               "其他政策可用 `cge report RUN --scenario A,B` 绘制。",
     }  # fmt: skip
     return words[language]
@@ -140,11 +141,11 @@ def signed(value: float, digits: int = 2) -> str:
 
 
 def pair(data: pd.DataFrame) -> list[str]:
-    """The two policies that paired figures compare: the first of the study."""
-    acting = policies_of(data)
+    """The two policies that paired figures compare: those the study names, where both are there, else the first."""
+    acting, named = policies_of(data), data.attrs.get(PAIR) or ()
     if not acting:
         raise ReportError(message("CGE604"))
-    return acting[:2]
+    return list(named) if named and set(named) <= set(acting) else acting[:2]
 
 
 def choose_year(data: pd.DataFrame, year: int | None) -> int:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from cge.report.canvas import along_rows, canvas, legend
-from cge.report.figures import with_table
+from cge.report.figures import FORMATS, with_table
 from cge.report.names import name
 from cge.report.style import phrases, region_name, scenario_name, signed
 from cgebase.messages import Message
@@ -24,7 +24,7 @@ OPTION = "#8a8a8a"
 
 def draw_tornado(
     table: pd.DataFrame, out: Path, *, languages: Sequence[str], focus: str, titles: Mapping[str, Message],
-    caption: Mapping[str, str],
+    caption: Mapping[str, str], formats: Sequence[str] = (*FORMATS,),
 ) -> list[Path]:  # fmt: skip
     """Draw the distance of every run to the base run, for the focus province and the nation.
 
@@ -44,7 +44,7 @@ def draw_tornado(
     """
     drawn = _ordered(table, focus)
     draw = partial(_draw, drawn, table, focus=focus, titles=titles, caption=caption)
-    return with_table(drawn, draw, out / "tornado", languages)
+    return with_table(drawn, draw, out / "tornado", languages, formats)
 
 
 def _ordered(table: pd.DataFrame, focus: str) -> pd.DataFrame:

@@ -78,7 +78,7 @@ def _baseline_year(benchmark: Benchmark, paths: Paths, last: Period, t: int) -> 
     p["labour"] = p0["labour"] * paths.labour[t]
     p |= demand_of_year(p0, last, paths, t)
     p["harrod"] = np.array(paths.harrod)
-    p["mps"] = p0["mps"] * paths.saving[t]
+    p["mps"], p["ret"] = p0["mps"] * paths.saving[t], p0["ret"] * paths.saving[t]
     p["sg_ref"], p["pg_ref"], p["gamma_g"] = paths.mix[t], paths.mix_cost, paths.mix_exponent[t]
     p["gcost"] = paths.cost[t]
     p["sigma_ene"], p["sigma_he"] = paths.electrification[t], paths.household_energy[t]

@@ -223,9 +223,11 @@ class Results:
         kept = [s for s in self.study["scenario"] if s["id"] in (*ids, *self.baselines)]
         names = [s["id"] for s in kept]
         of_these = {"checks": {n: self.checks[n] for n in names}, "question": digest(self.question, names)}
+        report = dict(self.study["report"])
+        report |= {"pair": report.get("pair") if set(report.get("pair") or ()) <= set(names) else None}
         return replace(
             self, data=self.data[self.data["scenario"].isin(names)].reset_index(drop=True),
-            manifest=self.manifest | of_these, study=self.study | {"scenario": kept},
+            manifest=self.manifest | of_these, study=self.study | {"scenario": kept, "report": report},
             equations={name: self.equations[name] for name in names},
         )  # fmt: skip
 

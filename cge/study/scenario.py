@@ -189,6 +189,12 @@ class Report(Table):
     """Province shown by itself, in any usual spelling."""
     languages: tuple[Literal["zh", "en"], ...] = Field(default=("zh", "en"), min_length=1)
     """Languages of figures and workbook."""
+    pair: tuple[str, str] | None = None
+    """Two policies, by id, that figures and charts put beside each other; the first two of the file if not given."""
+
+    def among(self, ids: Iterable[str]) -> Report:
+        """The same where only these scenarios are left: no pair that is not among them."""
+        return self if set(self.pair or ()) <= set(ids) else self.model_copy(update={"pair": None})
 
 
 class Study(Brief, Table):
@@ -236,6 +242,17 @@ class Study(Brief, Table):
             parameters.on(load_parameters(base.aggregation))
         return parameters
 
+    @model_validator(mode="after")
+    def _paired(self) -> Study:
+        """Both scenarios of the pair are policies, and two."""
+        have = [s.id for s in self.scenarios if not s.is_baseline]
+        for name in self.report.pair or ():
+            if name not in have:
+                raise ValueError(message("CGE104", study=self.id, name=name, near=near(name, have), known=lined(have)))
+        if self.report.pair and len(set(self.report.pair)) < 2:
+            raise ValueError(message("CGE111", where="report.pair", name=self.report.pair[0]))
+        return self
+
     def only(self, ids: Iterable[str]) -> Study:
         """The same study with these scenarios alone, in the order of the file.
 
@@ -251,7 +268,7 @@ class Study(Brief, Table):
                 facts = {"near": near(name, have), "known": lined(have)}
                 raise ScenarioError(message("CGE104", study=self.id, name=name, **facts))
         kept = tuple(s for s in self.scenarios if s.id in ids)
-        copy = self.model_copy(update={"scenarios": kept})
+        copy = self.model_copy(update={"scenarios": kept, "report": self.report.among(ids)})
         copy._part = self._part or len(kept) < len(have)
         return copy
 
@@ -289,7 +306,7 @@ class Study(Brief, Table):
     def baseline_only(self) -> Study:
         """The same study without any policy."""
         kept = tuple(s for s in self.scenarios if s.is_baseline) or (Scenario(id="baseline", label=BASELINE),)
-        copy = self.model_copy(update={"scenarios": kept})
+        copy = self.model_copy(update={"scenarios": kept, "report": self.report.among(())})
         copy._part = True
         return copy
 

@@ -10,8 +10,8 @@ from cge.theory.nests import CLAY_INPUTS, NESTS
 from cge.theory.production import commodity_demand, factor_demand, factor_price, old_energy, user_price
 from cge.theory.symbols import (
     CG, CPAY, CUTP, EMA, EMH, INDEX, LEVEL, MONEY, MT, PA, PFR, PINV, PXB, QB, QH, QOLD, QRM, SG, SHARE, TWH, VALUE,
-    XAB, XABH, YLOC, T, a, act, busbar, c, c0g, cold, eps, epsh, epsp, even, free, gcost, gen, h, kold, net0, pb0, r, s,
-    sector, site, ta, th_c, th_f, thd, used,
+    XAB, XABH, YLOC, YPOOL, T, a, act, busbar, c, c0g, cold, eps, epsh, epsp, even, free, gcost, gen, h, kold, net0,
+    pb0, r, ret, s, sector, site, ta, th_c, th_f, thd, used,
 )
 
 T.chapter = "accounts"
@@ -172,6 +172,11 @@ _account(
     "YPT", (r,), income.permit_sales, unit=MONEY,
     ref="permits, sinks and removals less covered emissions, at the price of the market",
     description="net sale of permits",
+)  # fmt: skip
+_account(
+    "YRT", (), ret * YPOOL, unit=MONEY,
+    ref="share of all capital income, rents of old equipment and resources included",
+    description="retained earnings of enterprises, which they save",
 )  # fmt: skip
 _account(
     "FSV", (), income.foreign_saving, unit=MONEY, ref="foreign saving along its path, at the exchange rate",

@@ -9,7 +9,7 @@ from cge.theory.income import EMPLOYED, UNSPENT
 from cge.theory.production import factor_demand
 from cge.theory.symbols import (
     CUTL, CUTP, EXR, FSX, GAIN, GX, INV, KD, LD, LST, QOLD, RK, RKN, RKP, RKX, SPARE, SVR, T, UNR, W, WN, YK, YLOC,
-    a, eta_k, exr_ref, gdp0, inv_ref, kcarry, kd0, kfix, kinv, kshr, labour, lst_ref, mob, qold, r, rk_ref, w_ref,
+    a, eta_k, exr_ref, gdp0, inv_ref, kcarry, kd0, kfix, kinv, kshr, labour, lst_ref, mob, qold, r, ret, rk_ref, w_ref,
     wc, yk_ref, yl_ref,
 )
 
@@ -18,11 +18,11 @@ T.chapter = "alternatives"
 T.equation(
     "owners_at_home",
     (r,),
-    (YK[r] - yk_ref[r] - (YLOC[r] - yl_ref[r])) / gdp0[r],
+    (YK[r] - yk_ref[r] - (1 - ret) * (YLOC[r] - yl_ref[r])) / gdp0[r],
     pairs=YK,
     scale=1,
     unit="fraction of base-year GDP",
-    ref="what a policy does to capital income of the province falls on its own households",
+    ref="what a policy does to capital income of the province falls on its own households, but for what is retained",
 )
 T.equation(
     "capital_fixed",

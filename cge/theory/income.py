@@ -12,7 +12,7 @@ from cge.theory.symbols import (
     LST, PA, PFR, PHE, PINV, PLX, PN, PPM, PQ, PR, PST, QB, QE, QH, QHE, QM, QPU, QRM, RK, RKP, RM, SAV, SB, SG,
     STO, SUPN, SVR, T, TAU, TAXR, TFP, TRH, UNR, W, WINV, YD, YF, YK, YLOC, YPOOL, a, act, bcm, bcx, beta, betae, c,
     cres_ref, csh, csl, csx, e0, emin, epsh, free, fsav, g0, gdp0, gdp_target, gen, goods, grow, gsub, h, heads,
-    isc, ish, kcarry, kd0, kinv, kown, ksh, labour, lmax, lsh, made, mps, pb0, pbd0, qh0, qmin, qprog, r, r0, res,
+    isc, ish, kcarry, kd0, kinv, kown, ksh, labour, lmax, lsh, made, mps, pb0, pbd0, qh0, qmin, qprog, r, r0, res, ret,
     rsup, saveh, s, shc, sigma_he, sinks, ta, tc0, the, thm, tm, traded, trsh, ty, u0, used, usei, usen, useo,
 )
 
@@ -28,6 +28,8 @@ free_permits = total(free[a, r] * PFR[a, r] * LEVEL[a, r], a, where=act[a, r])
 permit_sales = traded[r] * PPM[r] * (ENT[r] + sinks[r] + RM[r] - EMC[r])
 spending = (1 - mps[h, r] * SVR) * YD[h, r]
 foreign_saving = EXR * fsav * FSX * grow
+paid_out = (1 - ret) * YPOOL
+"""What enterprises pay out of all capital income, rents of old equipment and of resources included."""
 energy_share = betae[h, r] / EFF[r]
 goods_share = beta[c, h, r] * (1 - energy_share) / (1 - betae[h, r])
 """Marginal budget shares of households: the energy service by its efficiency, goods by what is left."""
@@ -79,7 +81,13 @@ T.define(
     RK[r] * RKP[r] * KD[r] + total(PR[a, r] * DR[a, r], a, where=res[a, r]),
     ref="what capital, land and resources earn",
 )
-T.define(YPOOL, (), total(YLOC[r], r), ref="decisions: capital income of all provinces enters one account", hub=True)
+T.define(
+    YPOOL,
+    (),
+    total(YLOC[r], r),
+    ref="decisions: capital income of all provinces enters one account, that of enterprises",
+    hub=True,
+)
 T.define(YF, (h, r), lsh[h, r] * W[r] * LD[r] + kown[h, r] * YK[r], ref=BUDGET)
 T.define(
     TAXR,
@@ -137,8 +145,8 @@ T.define(
 T.define(
     SAV,
     (),
-    total(mps[h, r] * SVR * YD[h, r], h, r) + foreign_saving + total(usei[r] * CREV[r], r),
-    ref="saving of households, from abroad and of carbon revenue",
+    total(mps[h, r] * SVR * YD[h, r], h, r) + ret * YPOOL + foreign_saving + total(usei[r] * CREV[r], r),
+    ref="saving of households and enterprises, from abroad and of carbon revenue",
     hub=True,
 )
 T.define(WINV, (), total(ish[r] * RK[r] * RKP[r] / PINV[r], r), ref="investment follows own return", hub=True)
@@ -184,11 +192,11 @@ for _fund, _part, _name in ((FUND, usen, "dividend"), (FUNDO, useo, "owners")):
 T.equation(
     "owners_everywhere",
     (r,),
-    (YK[r] - total(ksh[h, r], h) * YPOOL) / gdp0[r],
+    (YK[r] - total(ksh[h, r], h) * paid_out) / gdp0[r],
     pairs=YK,
     scale=1,
     unit="fraction of base-year GDP",
-    ref="the pool of all capital income is paid out by fixed shares",
+    ref="what enterprises do not retain of all capital income is paid out by fixed shares",
 )
 T.equation(
     "labour_market",

@@ -81,7 +81,7 @@ PST = _v("PST", (R,), given=True, exists="stmax", degree=1, unit=PERMIT, descrip
 FUND = _v("FUND", (), degree=1, unit=MONEY, description="carbon revenue shared nationally per head", log=False)
 FUNDO = _v("FUNDO", (), degree=1, unit=MONEY, description="carbon revenue left to owners of capital", log=False)
 YK = _v("YK", (R,), default="yk_ref", degree=1, unit=MONEY,
-        description="capital and resource income of households of the province", log=False)  # fmt: skip
+        description="capital and resource income paid to households of the province", log=False)  # fmt: skip
 CUTP = _v("CUTP", (R,), given=True, unit=SHARE,
           description="cut of the production tax paid from carbon revenue", log=False)  # fmt: skip
 CUTL = _v("CUTL", (R,), given=True, unit=SHARE,
@@ -336,6 +336,7 @@ ty = _p("ty", (H, R), unit=SHARE, description="income tax rate")
 shc = _p("shc", (R,), unit=SHARE, description="share of tax revenue that goes to the centre")
 tc0 = _p("tc0", (R,), degree=1, unit=MONEY, description="benchmark transfers from the centre")
 mps = _p("mps", (H, R), unit=SHARE, description="saving rate")
+ret = _p("ret", (), unit=SHARE, default=0.0, description="share of capital income that enterprises retain and save")
 fsav = _p("fsav", (), unit="1e8 foreign units", description="benchmark foreign saving")
 ish = _p("ish", (R,), unit=SHARE, description="benchmark share in national investment")
 isc = _p("isc", (C, R), unit=SHARE, description="composition of the capital good")

@@ -38,7 +38,7 @@ KINDS = frozenset(
         ("act", "com"), ("com", "act"), ("fac", "act"), ("tax", "act"), ("com", "com"), ("com", "row"),
         ("row", "com"), ("tax", "com"), ("hh", "fac"), ("pool", "fac"), ("hh", "pool"), ("com", "hh"),
         ("com", "gov"), ("com", "inv"), ("tax", "hh"), ("gov", "tax"), ("gov", "gov"), ("hh", "gov"),
-        ("sav", "hh"), ("sav", "row"), ("row", "sav"), ("inv", "sav"),
+        ("sav", "hh"), ("sav", "pool"), ("sav", "row"), ("row", "sav"), ("inv", "sav"),
     }
 )  # fmt: skip
 #: Kinds of cell that may be negative: net production tax, transfer that closes a budget, saving.

@@ -1,4 +1,4 @@
-"""Step 8: households, governments, saving and the rest of the world; cells of the SAM."""
+"""Step 8: households, enterprises, governments, saving and the rest of the world; cells of the SAM."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sam.construct.joint import Flows
 from sam.construct.power import assumption
 from sam.construct.regional import Tables
 from sam.controls import MARGIN
-from sam.registry import PROVINCE_CODES, TECHNOLOGIES
+from sam.registry import HOUSEHOLDS, PROVINCE_CODES, TECHNOLOGIES
 from sam.tables import read_table
 
 
@@ -86,12 +86,27 @@ def resource_shares(sectors: Classification) -> dict[str, float]:
     return own | {g: float(table.get(g, 0.0)) for g in TECHNOLOGIES}
 
 
+def asked_income() -> Array:
+    """Disposable income of the household survey over its consumption, (r,)."""
+    survey = read_table("household_2021").set_index("province_code").loc[list(PROVINCE_CODES)]
+    people = read_table("population_2021").set_index("region").loc[list(PROVINCE_CODES), "population_1e4"]
+    spent = survey[[f"survey_consumption_{h}_1e8" for h in HOUSEHOLDS]].sum(axis=1)
+    return (survey["disposable_income_pc"] * people / 1e4 / spent).to_numpy(float)
+
+
 def _budgets(put, f: Flows, income: dict[str, Array]) -> None:  # type: ignore[no-untyped-def]
-    """Incomes, taxes, transfers and saving that close every institution exactly."""
+    """Incomes, taxes, transfers and saving that close every institution exactly.
+
+    Enterprises of the nation are the account that capital income enters: they keep their saving and pay out the rest.
+    Households of a province get of it what makes their saving over income stand to the nation's as in the survey.
+    """
     regions = PROVINCE_CODES
     spend = np.stack([f.final["cons_rural"].sum(0), f.final["cons_urban"].sum(0)])
     wage = income["labour"][None] * spend / spend.sum(0)[None]
-    pool = float(income["capital"].sum() + income["resource"].sum())
+    earned = float(income["capital"].sum() + income["resource"].sum())
+    made = float(sum(v.sum() for v in income.values()))
+    retained = assumption("retained_earnings") * made
+    pool = earned - retained
     rate = assumption("income_tax")
     direct = rate * (income["labour"].sum() + pool)
     centre = assumption("central_share")
@@ -104,16 +119,16 @@ def _budgets(put, f: Flows, income: dict[str, Array]) -> None:  # type: ignore[n
     grant = gap / gap.sum() * centre * total_tax
     investment = f.final["investment"].sum()
     foreign = f.imports.sum() - f.exports.sum()
-    saving = investment - foreign
-    disposable = spend.sum() + saving
-    keep = spend.sum() / disposable
+    saving = investment - foreign - retained
+    want_all = spend * asked_income()
+    want_all *= (spend.sum() + saving) / want_all.sum()
     share = np.full_like(spend, 1 / spend.size)
     for _ in range(200):
         paid = rate * (wage + share * pool)
         tax = indirect + paid.sum(0)
         transfer = (1 - centre) * tax + grant - government
         part = transfer[None] * spend / spend.sum(0)[None]
-        want = np.maximum((spend / keep - part) / (1 - rate) - wage, 0.02 * spend)
+        want = np.maximum((want_all - part) / (1 - rate) - wage, 0.02 * spend)
         share = want / want.sum()
     paid = rate * (wage + share * pool)
     tax = indirect + paid.sum(0)
@@ -122,6 +137,7 @@ def _budgets(put, f: Flows, income: dict[str, Array]) -> None:  # type: ignore[n
     transfer = tax - to_centre + grant - government
     part = transfer[None] * spend / spend.sum(0)[None]
     kept = wage + share * pool - paid + part - spend
+    put("sav", "pool:capital", retained)
     for j, r in enumerate(regions):
         put("pool:capital", f"fac:capital:{r}", income["capital"][j])
         put("pool:capital", f"fac:resource:{r}", income["resource"][j])

@@ -48,7 +48,7 @@ def caused(model):
         "inputs": variable_change(model.benchmark.sets, "QCA", {"c": "coa", "a": "mtl"}),
         "PQ ely": variable_change(model.benchmark.sets, "PQ", {"c": "ely"}),
     }
-    return attribute(model, policy, measures, log=lambda _: None, nodes=12)
+    return attribute(model, policy, measures, log=lambda _: None)
 
 
 def test_causes_add_up_to_the_whole_effect(caused):

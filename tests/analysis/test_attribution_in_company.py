@@ -62,11 +62,6 @@ COMPANY = {
         (EXEMPT, Efficiency(gain=0.1), TechnologySubsidy(yuan_per_mwh={"gso": 60.0}), RenewableStandard(share=0.6)),
     ),
 }  # fmt: skip
-POINTS = {
-    "dividend, exchange rate": 12, "borders, sluggish capital": 12, "free permits, labour of the nation": 9,
-    "no limits of lines, old equipment": 9,
-}  # fmt: skip
-"""Where more lines fill on the way than the usual six points follow."""
 NARROW_LINES = (ALONE, {}, (WITHOUT_METALS, Network(growth=0.5)))
 
 
@@ -99,7 +94,7 @@ def test_channels_are_all_of_gdp_beside_caps(short, name):
 @pytest.mark.parametrize("name", COMPANY)
 def test_causes_are_all_of_the_effect(short, name):
     policy = _policy(short, *COMPANY[name])
-    split = attribute(short, policy, MEASURES, log=lambda _: None, nodes=POINTS.get(name, 6))
+    split = attribute(short, policy, MEASURES, log=lambda _: None)
     now = gdp_change(short.baseline[-1], _run(short, policy)[-1])
     for part in split.values():
         assert part.gap < 5e-3
@@ -111,7 +106,7 @@ def test_causes_are_all_of_the_effect(short, name):
 def test_processes_change_no_number(short):
     policy = _policy(short, *COMPANY["metals left out"])
     measures = MEASURES | {"W": variable_change(short.benchmark.sets, "W", {})}
-    one, two = (attribute(short, policy, measures, log=lambda _: None, nodes=6, workers=n) for n in (1, 2))
+    one, two = (attribute(short, policy, measures, log=lambda _: None, workers=n) for n in (1, 2))
     for name, part in one.items():
         np.testing.assert_array_equal(part.effect, two[name].effect)
 
@@ -119,9 +114,9 @@ def test_processes_change_no_number(short):
 def test_more_points_follow_lines_that_fill(short):
     """What the message advises helps."""
     policy = _policy(short, *NARROW_LINES)
-    with pytest.raises(AttributionError, match="use more than 3 points"):
-        attribute(short, policy, MEASURES, log=lambda _: None, nodes=3)
-    split = attribute(short, policy, MEASURES, log=lambda _: None, nodes=14)
+    with pytest.raises(AttributionError, match="more than 6 points"):
+        attribute(short, policy, MEASURES, log=lambda _: None, points=6)
+    split = attribute(short, policy, MEASURES, log=lambda _: None)
     assert max(part.gap for part in split.values()) < 5e-3
 
 

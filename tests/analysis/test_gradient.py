@@ -191,7 +191,7 @@ def test_links_of_a_policy_year_pull_back_what_the_code_pushes(model: Model, the
 
 
 @pytest.mark.parametrize("what", ["depreciation", "period", "gdp", "labour", "population", "frisch", "saving", "mix",
-                                  "beta", "betae", "qh0", "the", "mps", "epsp", "labour0",
+                                  "beta", "betae", "qh0", "the", "mps", "ret", "epsp", "labour0",
                                   "mix_cost", "mix_exponent"])  # fmt: skip
 def test_links_of_a_baseline_year_pull_back_what_the_code_pushes(model: Model, there: Any, what: str):
     rng, t, last = np.random.default_rng(2), 2, model.baseline[1]

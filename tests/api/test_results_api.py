@@ -284,3 +284,13 @@ def test_a_study_file_gives_the_same_as_the_question(results: Results, tmp_path:
     asked, read = (of.sel("QA", scenario="cap").drop_vars(["scenario_en", "scenario_zh"]) for of in (results, there))
     xr.testing.assert_allclose(read, asked, rtol=1e-9, atol=1e-7)
     assert cge.run(tmp_path / "same.toml", tmp_path / "out").data.equals(there.data)
+
+
+def test_causes_of_a_policy_add_up_to_its_effect(results: Results) -> None:
+    table = results.attribute("cap", of="W")
+    assert set(table["measure"]) == {"gdp_change_pct", "welfare_ev_pct", "gdp_through_pct", "W"}
+    whole = table[table["measure"] == "gdp_change_pct"].groupby("region")["value"].sum()
+    want = results["gdp_change_pct"].sel(scenario="cap", year=2030, region=list(whole.index))
+    np.testing.assert_allclose(whole, want, rtol=1e-7, atol=1e-9)
+    with pytest.raises(ScenarioError, match="CGE514|caps"):
+        results.attribute("tax-coverage")

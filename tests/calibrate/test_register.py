@@ -27,7 +27,7 @@ PATH_SYMBOLS = {"depreciation": {"kcarry", "kinv", "kold", "qold"}, "frisch": {"
                 "mix_exponent": {"gamma_g"}}
 """Symbols that runs make of the fields of the paths."""
 OF_VINTAGES = {"kold", "qold"}
-OF_POLICY = {"gamma_technology": {"gamma_g"}, "gamma_origin": {"gamma_n"}}
+OF_POLICY = {"gamma_technology": {"gamma_g", "spread"}, "gamma_origin": {"gamma_n"}}
 
 
 @pytest.fixture(scope="module")

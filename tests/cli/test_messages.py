@@ -321,7 +321,7 @@ def test_faults_of_a_study(call: Any, tmp_path: Path, old: str, new: str, englis
         (["compare", "--out"], "CGE001", "--out needs a value", "--out 需要一个值"),
         (["compare", "--quiet=1"], "CGE001", "--quiet takes no value", "--quiet 不带值"),
         (["compare", "a", "b"], "CGE001", "nothing here takes a b", "此处不需要 a b"),
-        (["attribute", "--points", "99"], "CGE001", "takes a number from 2 to 40, found '99'", "2 到 40 之间的数"),
+        (["attribute", "--points", "999"], "CGE001", "takes a number from 6 to 200, found '999'", "6 到 200 之间的数"),
         (["attribute", "--points", "x"], "CGE001", "found 'x'", "所给为“x”"),
         (["attribute", "--household", "town"], "CGE001", "one of rural, urban, found 'town'", "以下之一：rural、urban"),
         (["explain", "QA", "--year", "soon"], "CGE001", "takes a whole number, found 'soon'", "整数，所给为“soon”"),

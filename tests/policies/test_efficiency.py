@@ -158,7 +158,7 @@ def test_caps_are_blamed_only_for_what_the_programme_leaves(model):
     em0, base = model.benchmark.parameters["em0"], model.baseline[-1]
     caps = {y: em0 * (1 - 0.4 * (y - 2025) / 35) for y in model.paths.years[1:]}
     policy = Policy(caps, (), 4.0, 6.0, instruments=(Efficiency(gain=GAIN, cost_share=0.0),))
-    (found, through) = attribute(model, policy, {"gdp": gdp_change}, log=lambda _: None, nodes=5).values()
+    (found, through) = attribute(model, policy, {"gdp": gdp_change}, log=lambda _: None).values()
     alone = gdp_change(base, _run(model, gain=GAIN, cost_share=0.0)[-1])
     for part in (found, through):
         np.testing.assert_allclose(part.alone[: len(alone)], alone, rtol=1e-8)

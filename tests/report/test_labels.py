@@ -22,7 +22,7 @@ from cge.report.incidence import CUMULATIVE, PLACES, SENT, page
 from cge.report.style import colour, labelled, line, marked_down, pair, some_of
 from cge.report.tornado import _draw as tornado
 from cge.report.workbook import write_workbook
-from cge.study.scenario import load_study
+from cge.study.scenario import default_study_path, load_study
 from cgebase.errors import ScenarioError
 from cgebase.messages import Message
 
@@ -135,8 +135,8 @@ def test_scenarios_stand_in_the_order_of_the_study_whatever_their_ids() -> None:
 
 
 def test_what_a_figure_leaves_out_is_said() -> None:
-    assert some_of(2, 2, "en", "x") == "" and "first 2 of 12 policies" in some_of(2, 12, "en", "the figure matrix")
-    assert "前2项政策（共12项）" in some_of(2, 12, "zh", "图")
+    assert some_of(2, 2, "en", "x") == "" and "2 of 12 policies" in some_of(2, 12, "en", "the figure matrix")
+    assert "2项政策（共12项）" in some_of(2, 12, "zh", "图")
 
 
 @pytest.mark.parametrize("text", ["", " ", "a\\nb", "a\\u0000b", "\\u2028"])
@@ -147,3 +147,23 @@ def test_a_label_is_one_line_of_text(text: str, tmp_path: Path) -> None:
         f'id = "a"\nlabel = {{ en = "{text}", zh = "甲　乙" }}\n', encoding="utf-8")  # fmt: skip
     with pytest.raises(ScenarioError, match=r"scenario\[a\]\.label\.en: expected one line of text"):
         load_study(path)
+
+
+def test_figures_put_the_pair_of_the_study_beside_each_other():
+    """The two policies that the study names, in its order; the first two where it names none or one is not there."""
+    labels = {"scenario": [{"id": s, "label": w} for s, w in LABELLED.items()]}
+    assert pair(labelled(comparison(), labels)) == ["uniform", "differentiated"]
+    named = labelled(comparison(), labels | {"report": {"pair": ["trade", "uniform"]}})
+    assert pair(named) == ["trade", "uniform"]
+    assert pair(named[named["scenario"] != "trade"]) == ["uniform", "differentiated"]
+    figure, drawn = FIGURES["regions"](named, "en", "XJ", FACTS)
+    assert set(drawn["scenario"]) == {"trade", "uniform"} and "2 of 3 policies" in figure.get_supxlabel()
+
+
+def test_a_pair_is_two_policies_of_the_study():
+    settings = ['report.pair=["uniform", "trade"]']
+    study = load_study(default_study_path(), settings)
+    assert study.report.pair == ("uniform", "trade") and study.only(["trade"]).report.pair is None
+    for names in ('["uniform", "baseline"]', '["uniform", "uniform"]', '["uniform", "trad"]'):
+        with pytest.raises(ScenarioError):
+            load_study(default_study_path(), [f"report.pair={names}"])

@@ -49,7 +49,7 @@ def test_the_mix_without_policy_follows_costs(model: Model) -> None:
     first, last, paths = model.baseline[0], model.baseline[-1], model.paths
     gamma = model.parameters.scalar("gamma_technology")
     k, j = (model.benchmark.sets["a"].index(g) for g in ("gso", "gco"))
-    there = (first.parameters["gen"][k] > 0) & (first.parameters["gen"][j] > 0)
+    there = (first.parameters["gen"][k] > 0) & (first.parameters["gen"][j] > 0) & (paths.mix[-1, [k, j]] > 0).all(0)
     moved = [np.log(last.values["SG"][i, there] / paths.mix[-1, i, there]) for i in (k, j)]
     dearer = [np.log(last.values["CG"][i, there] / paths.mix_cost[i, there]) for i in (k, j)]
     np.testing.assert_allclose(moved[0] - moved[1], -gamma * (dearer[0] - dearer[1]), rtol=1e-9)
