@@ -122,9 +122,8 @@ for _command in (
     runs.compare, runs.run_study, runs.report, baseline.baseline, runs.attribute, runs.replicate, runs.check,
     theory.equations, theory.explain, theory.schema, tables.export, tables.symbols, models.new,
     numbers.parameters, numbers.comparators, numbers.sensitivity, numbers.verify, ensembles.ensemble,
-    margins.gradient, margins.macc,
+    margins.gradient, margins.macc, structures.structures,
     planning.accounts, planning.changepoints, planning.pathways, planning.plan, exchange.exchange,
-    structures.structures,
 ):  # fmt: skip
     cli.add_command(_command)
 for _command in (files.sam_import, files.sam_export, files.sam_io):

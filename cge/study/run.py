@@ -19,6 +19,7 @@ from cge.measure.budgets import budgets
 from cge.measure.energy import accounts
 from cge.measure.goods import goods
 from cge.measure.indicators import changes, levels
+from cge.measure.industries import industries
 from cge.runs.dynamics import run_policy
 from cge.runs.place import held
 from cge.runs.workers import as_they_come
@@ -84,7 +85,7 @@ def solve_scenario(model: Model, scenario: Scenario, log: Log = lambda _: None) 
             kept=model.kept,
         ), policy.active  # fmt: skip
         beside = [changes(model.benchmark, model.baseline, run, scenario.id)]
-    of_run = [table(model.benchmark, run, scenario.id) for table in (levels, accounts, goods, budgets)]
+    of_run = [table(model.benchmark, run, scenario.id) for table in (levels, accounts, goods, industries, budgets)]
     tidy, checks = pd.concat([*beside, *of_run], ignore_index=True), solver_checks(model, run, scenario.id)
     found = inspect_structure(THEORY, model.benchmark.sets, run[-1].parameters, active)
     return Solved(tidy, checks, active, found.counts)

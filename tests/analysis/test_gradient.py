@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
 from typing import Any
@@ -27,13 +27,11 @@ from cge.analysis.sensitivity.vary import varied
 from cge.runs.dynamics import _baseline_year, run_baseline, run_policy
 from cge.runs.periods import Period, Policy
 from cge.runs.policy_year import policy_year
-from cge.solve.system import System
 from cge.study.model import Model, policy_of
 from cge.study.scenario import default_study_path, load_study
 from cgebase.errors import ScenarioError
 
 STUDY = load_study(default_study_path())
-ASKED = ("uniform", "differentiated")
 ENTRIES = 4
 
 
@@ -43,10 +41,9 @@ def solved(model: Model, name: str) -> tuple[Policy, list[Period]]:
                               log=lambda _: None)  # fmt: skip
 
 
-def difference(model: Model, at: int | None) -> float:
-    """GDP change under differentiated less that under uniform caps."""
-    now = [gdp_change(model.baseline[-1], solved(model, name)[1][-1], at) for name in ASKED]
-    return now[1] - now[0]
+def change(model: Model, at: int | None) -> float:
+    """GDP change under uniform caps, solved in full."""
+    return gdp_change(model.baseline[-1], solved(model, "uniform")[1][-1], at)
 
 
 def slope(of: Callable[[float], float], step: float) -> float:
@@ -55,22 +52,9 @@ def slope(of: Callable[[float], float], step: float) -> float:
     return (4 * half - whole) / 3
 
 
-@pytest.fixture(scope="module", autouse=True)
-def tight() -> Iterator[None]:
-    """Full solves to 1e-12: a difference of two scenarios has few digits, and a quotient of such fewer."""
-    solve = System.solve
-
-    def tighter(self: System, *given: Any, **options: Any) -> Any:
-        return solve(self, *given, **{"tol": 1e-12} | options)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(System, "solve", tighter)
-        yield
-
-
 @pytest.fixture(scope="module")
 def there(model: Model) -> Any:
-    runs = [Run(name, *solved(model, name), part) for name, part in zip(ASKED, (-1.0, 1.0), strict=True)]
+    runs = [Run("uniform", *solved(model, "uniform"), 1.0)]
     at = model.benchmark.sets["r"].index("XJ")
     chain = backwards(model, runs, at)
     table, uncovered = by_register(model, chain, STUDY.baseline)
@@ -85,8 +69,8 @@ def test_derivatives_are_those_of_full_solves_at_random_entries(model: Model, th
         key = (row["parameter"], row["item"])
 
         def moved(h: float, key: Any = key, value: float = row["value"]) -> float:
-            change = Variation("move", "high", {key: value * (1 + h)})
-            return difference(varied(model, change, STUDY.baseline), at)
+            move = Variation("move", "high", {key: value * (1 + h)})
+            return change(varied(model, move, STUDY.baseline), at)
 
         assert slope(moved, 2e-4) == pytest.approx(100 * row["per_pct"], rel=1e-6, abs=1e-8), key
 
@@ -101,7 +85,7 @@ def test_derivatives_by_paths_are_those_of_full_solves(model: Model, there: Any,
     def moved(h: float) -> float:
         paths = replace(model.paths, **{name: path + h * way})
         baseline = run_baseline(model.system, model.benchmark, paths, log=lambda _: None)
-        return difference(replace(model, paths=paths, baseline=baseline), at)
+        return change(replace(model, paths=paths, baseline=baseline), at)
 
     assert slope(moved, 1e-4) == pytest.approx(float((chain.paths[name] * way).sum()), rel=1e-6, abs=1e-8)
 
@@ -115,7 +99,7 @@ def test_derivatives_by_parameters_of_equations_are_those_of_full_solves(model: 
     def moved(h: float) -> float:
         benchmark = replace(model.benchmark, parameters=model.benchmark.parameters | {name: value + h * way})
         baseline = run_baseline(model.system, benchmark, model.paths, log=lambda _: None)
-        return difference(replace(model, benchmark=benchmark, baseline=baseline), at)
+        return change(replace(model, benchmark=benchmark, baseline=baseline), at)
 
     assert slope(moved, 1e-4) == pytest.approx(float((chain.first[name] * way).sum()), rel=1e-6, abs=1e-8)
 
@@ -133,6 +117,10 @@ def beside(period: Period, h: float, way: dict[str, dict[str, np.ndarray]]) -> P
     return out
 
 
+ACCOUNTS = {"QG": 1.0, "QL": 1e-3, "KU": 1.0, "QST": 1.0}
+"""Parts by which accounts move: flows lie near the capacity of their lines, where the larger counts."""
+
+
 def directions(model: Model, period: Period, rng: np.random.Generator) -> dict[str, dict[str, np.ndarray]]:
     families = model.system.theory.families
     whole = {n for n, f in families.items() if f.automatic is not None or f.unit == "0/1"}
@@ -143,14 +131,14 @@ def directions(model: Model, period: Period, rng: np.random.Generator) -> dict[s
     return {
         "values": {n: way(x) for n, x in period.values.items()},
         "parameters": {n: way(x) for n, x in period.parameters.items() if n not in whole},
-        "accounts": {n: way(np.asarray(period.accounts[n])) for n in ("QG", "QL", "KU", "QST")},
+        "accounts": {n: way(np.asarray(period.accounts[n])) * part for n, part in ACCOUNTS.items()},
         "capital": {"capital": way(period.capital)},
     }
 
 
 def pushed(make: Callable[[float], dict[str, np.ndarray]], weights: dict[str, np.ndarray]) -> float:
     """Derivative of a weighted sum of parameters along a move."""
-    return slope(lambda h: float(sum((weights[n] * x).sum() for n, x in make(h).items() if n in weights)), 1e-5)
+    return slope(lambda h: float(sum((weights[n] * x).sum() for n, x in make(h).items() if n in weights)), 1e-3)
 
 
 def pulled(year: Year, way: dict[str, dict[str, np.ndarray]]) -> float:
@@ -191,7 +179,7 @@ def test_links_of_a_policy_year_pull_back_what_the_code_pushes(model: Model, the
 
 
 @pytest.mark.parametrize("what", ["depreciation", "period", "gdp", "labour", "population", "frisch", "saving", "mix",
-                                  "beta", "betae", "qh0", "the", "mps", "epsp", "labour0",
+                                  "beta", "betae", "qh0", "the", "mps", "ret", "epsp", "labour0",
                                   "mix_cost", "mix_exponent"])  # fmt: skip
 def test_links_of_a_baseline_year_pull_back_what_the_code_pushes(model: Model, there: Any, what: str):
     rng, t, last = np.random.default_rng(2), 2, model.baseline[1]

@@ -23,8 +23,8 @@ TINY = 1e-30
 """Imaginary step: its square vanishes beside one, so that a derivative has no error but rounding."""
 DEMAND = ("beta", "betae", "qmin", "emin")
 OF_BASELINE = (
-    "grow", "labour", *DEMAND, "harrod", "mps", "sg_ref", "gcost", "sigma_ene", "sigma_he", "epsp", "res", "gdp_target",
-    "em_target", "kcarry", "kinv", "pg_ref", "gamma_g",
+    "grow", "labour", *DEMAND, "harrod", "mps", "ret", "sg_ref", "gcost", "sigma_ene", "sigma_he", "epsp", "res",
+    "gdp_target", "em_target", "kcarry", "kinv", "pg_ref", "gamma_g",
 )  # fmt: skip
 """Parameters that a year of the baseline does not have from the base year."""
 IS_A_PATH = {
@@ -138,7 +138,7 @@ def pull_baseline_year(
     total = paths.gdp.sum(1)
     back.add_path("gdp", paths, t, g["grow"] / total[0])
     back.add_path("gdp", paths, 0, -g["grow"] * total[t] / total[0] ** 2)
-    for name, path in (("labour", "labour"), ("mps", "saving"), ("epsp", "process")):
+    for name, path in (("labour", "labour"), ("mps", "saving"), ("ret", "saving"), ("epsp", "process")):
         factor = getattr(paths, path)[t]
         back.first.add(name, g[name] * factor)
         moved = g[name] * p0[name]
