@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -126,17 +128,22 @@ def test_carriers_leave_money_for_capital_goods_at_every_price(model):
 
 
 def test_capture_stays_near_its_ceilings(model, runs):
-    ceiling = capture_ceilings(model.benchmark, 2060)
-    now = runs["switching"][-1]
     coal = model.benchmark.sets["a"].index("gco")
-    by_activity = now.accounts["QCC"].sum(1)
+    ceiling = capture_ceilings(model.benchmark, 2060)
     assert ceiling["cmax"][coal] == 500 and ceiling["ctot"] == 1820
-    assert 0.5 * 500 < by_activity[coal] < 1.1 * 500 < runs["capital"][-1].accounts["QCC"].sum(1)[coal]
-    assert now.values["STO"].sum() < 1.1 * 1820
-    assert now.values["RCC"][coal] > 0 and not runs["capital"][-1].values["RCC"].any()
     middle = capture_ceilings(model.benchmark, 2035)
     assert middle["cmax"][coal] == 260 and middle["ctot"] == 854
     assert capture_ceilings(model.benchmark, 2025)["ctot"] == capture_ceilings(model.benchmark, 2030)["ctot"] == 408
+    low = {y: (0.2 * each, 0.2 * every) for y, (each, every) in model.benchmark.ceilings.items()}
+    tight = _run(replace(model, benchmark=replace(model.benchmark, ceilings=low)), SWITCHING)[-1]
+    of_coal, of_all = (run.accounts["QCC"].sum(1)[coal] for run in (tight, runs["switching"][-1]))
+    assert of_coal < 110 < of_all < 550
+    assert 2 * tight.values["STO"].sum() < runs["switching"][-1].values["STO"].sum() < 1820
+    for run, total in ((tight, 364), (runs["switching"][-1], 1820)):
+        v, p = run.values, run.parameters
+        rent = p["crent"] * (v["STO"].sum() / total) ** 8
+        assert v["RCT"] == pytest.approx(rent, rel=1e-6) and v["RCT"] > 0.1
+    assert runs["switching"][-1].values["RCC"][coal] > 0.1 and not runs["capital"][-1].values["RCC"].any()
     told = levels(model.benchmark, runs["switching"], "m").query("year == 2060 and region == 'CN'")
     captured = told[told["indicator"] == "captured"].set_index("sector")["value"]
     assert captured.sum() == pytest.approx(told.set_index("indicator")["value"]["stored"])
