@@ -14,13 +14,12 @@ from cge.policies import Facts
 from cge.runs.old_equipment import old_equipment
 from cge.runs.periods import Paths, Period, Policy, carry
 from cge.runs.year import Year
+from cge.theory.closures import switched_on
 from cge.theory.symbols import SHARED
 from cgebase.arrays import Array
 
 CLAY = "capital_clay"
 """Equation of old equipment; where it is not active, there is none."""
-CEILING = "capture_total"
-"""Equation of the ceilings of capture; where it is active, abatement displaces fuel and capture takes energy."""
 LEAST_RENT = 1e-3
 """First guess of rents that nearly vanished last period: falling again takes one Newton step, rising takes many."""
 LEAST_ROOM = 0.02
@@ -149,8 +148,9 @@ def _beside(
     p["kcarry"], p["kinv"] = carry(last.capital, last.values["INV"], years, paths)
     p["gamma_g"], p["gamma_n"] = np.array(policy.gamma_technology), np.array(policy.gamma_origin)
     p |= {n: p[n] * policy.abatement_cost for n in ("hab", "habc", "habh")}
-    if CEILING in policy.active:
-        p |= {"displaces": np.array(1.0), **capture_ceilings(benchmark, base.year)}
+    p |= switched_on(policy.active)
+    if p["displaces"]:
+        p |= capture_ceilings(benchmark, base.year)
     p["sigma_cost"] = site_elasticity(benchmark, base)
     price = p["pb0"] * v["PXB"]
     p["sg_ref"], p["site"] = v["SG"], base.accounts["QST"]

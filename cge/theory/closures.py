@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 Choice = Mapping[str, str | Sequence[str]]
 """Option of each axis; ``drop`` and ``activate`` name equations swapped by hand."""
 BY_HAND = ("drop", "activate")
@@ -30,7 +32,7 @@ COMMON = (
     "entitlement",
 )
 CAPTURE = ("capture_ceiling", "capture_total")
-"""Ceilings of capture; with them abatement displaces its fuel, see :mod:`cge.runs.policy_year`."""
+"""Ceilings of capture; with them abatement displaces its fuel, see :func:`switched_on`."""
 #: Closures: names of active equations; what each frees is the variable its equations are paired with.
 CLOSURES: dict[str, tuple[str, ...]] = {
     "benchmark": (*COMMON, "resource_market"),
@@ -109,3 +111,8 @@ def policy_closure(choice: Choice | None = None) -> tuple[str, ...]:
     for swap in swaps:
         active = [e for e in active if e not in swap.out] + [e for e in swap.into if e not in active]
     return tuple(active)
+
+
+def switched_on(active: Sequence[str]) -> dict[str, np.ndarray]:
+    """Parameters that go with a closure: abatement displaces fuel where capture has its ceilings."""
+    return {"displaces": np.array(float(CAPTURE[-1] in active))}

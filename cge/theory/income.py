@@ -8,7 +8,7 @@ from cge.language.algebra import total
 from cge.language.forms import Input, demand, stone_geary, unit_cost
 from cge.theory.trade import export_price, made_here
 from cge.theory.symbols import (
-    CPAY, CRES, CREV, CUTL, CUTP, DB, DR, EFF, EMA, EMC, ENT, EXR, FSX, FUND, FUNDO, GDPB, GX, INV, KAPH, KD, LD,
+    CPAY, CPI, CRES, CREV, CUTL, CUTP, DB, DR, EFF, EMA, EMC, ENT, EXR, FSX, FUND, FUNDO, GDPB, GX, INV, KAPH, KD, LD,
     LEVEL, LST, PA, PFR, PHE, PINV, PLX, PN, PPM, PQ, PR, PST, QB, QE, QH, QHE, QM, QPU, QRM, RCC, RCT, RK, RKP, RM,
     SAV, SB, SG, STO, SUPN, SVR, T, TAU, TAXR, TFP, TRH, UNR, W, WINV, XCC, YD, YF, YK, YLOC, YPOOL, a, act, bcm, bcx,
     beta, betae, c, ccs, cres_ref, csh, csl, csx, displaces, e0, emin, epsh, free, fsav, g0, gdp0, gdp_target, gen,
@@ -241,11 +241,18 @@ T.equation(
     unit="price index",
     ref="baseline: discoveries, land and sites keep pace, so rents follow costs",
 )
+T.define(
+    CPI,
+    (),
+    total(qh0[c, h, r] * consumer_price, c, h, r, where=qh0[c, h, r])
+    / total(qh0[c, h, r], c, h, r, where=qh0[c, h, r]),
+    ref="Laspeyres index of what households buy in the base year",
+    hub=True,
+)
 T.equation(
     "numeraire",
     (),
-    total(qh0[c, h, r] * (consumer_price - 1), c, h, r, where=qh0[c, h, r])
-    / total(qh0[c, h, r], c, h, r, where=qh0[c, h, r]),
+    CPI - 1,
     pairs=EXR,
     scale=1,
     unit="price index",

@@ -16,7 +16,7 @@ from sympy import Max, Rational, log
 
 from cge.language.algebra import total
 from cge.theory.symbols import (
-    CG, CUTP, DB, PBD, PFR, PGC, PINV, PLX, PN, PQ, PROG, PX, PXB, QB, QINT, SB, SG, T, VRE, WB, WG, a, busbar, c,
+    CG, CPI, CUTP, DB, PBD, PFR, PGC, PINV, PLX, PN, PQ, PROG, PX, PXB, QB, QINT, SB, SG, T, VRE, WB, WG, a, busbar, c,
     c0g, eps, fc, free, gamma_g, gamma_n, gcost, gen, green, gsub, ic, lmax, net0, pb0, pb_ref, pbd0, pg_ref, qb0, r,
     rps, s, sg_ref, site, spread, th_c, vre, vre0,
 )
@@ -102,13 +102,12 @@ T.equation(
 T.equation(
     "technology_cost",
     (a, r),
-    PN["top"][a, r] - 1 - total(th_c["top"][c, a, r] * (PQ[c, r] - 1), c, where=eps["top"][c, a, r]),
+    PN["top"][a, r] - CPI - total(th_c["top"][c, a, r] * (PQ[c, r] - CPI), c, where=eps["top"][c, a, r]),
     pairs=PROG,
     where=gen[a, r],
     scale=1,
     unit="price index",
-    mixed=True,
-    ref="baseline: a technology costs what its path says, but for the price of its fuel; progress is in the path",
+    ref="baseline: a technology costs what its path says in real terms, but for its fuel; progress is in the path",
 )
 T.equation(
     "busbar_market",

@@ -151,6 +151,7 @@ GAIN = _v("GAIN", (A, R), unit=INDEX, description=f"gain of old equipment over n
 QOLD = _v("QOLD", (A, R), unit=VALUE, description=f"{CLAY.label} made by old equipment", log=False, default=0.0)
 LEVEL = _v("LEVEL", (A, R), unit=VALUE, description="output of every activity, generation included")
 SG = _v("SG", (A, R), unit=SHARE, description="share of a technology in the TWh of its province")
+CPI = _v("CPI", (), unit=INDEX, description="national consumer price index")
 WG = _v("WG", (R,), unit="1", description="sum of logit weights over technologies")
 WB = _v("WB", (R,), unit="1", description="sum of logit weights over origins of electricity")
 SB = _v("SB", (R, R), unit=SHARE, description="share of origin r in the busbar electricity that s buys")

@@ -127,12 +127,16 @@ def no_installed_font(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     fonts.families.cache_clear()
 
 
+READ = {"totals.py"}
+"""Holds labels of other people's files in traditional characters, which are read and never drawn."""
+
+
 @pytest.mark.usefixtures("no_installed_font")
 def test_every_character_of_the_project_is_drawn_without_an_installed_font(tmp_path: Path) -> None:
     assert fonts.families() == ["DejaVu Sans", "Provincial Sans SC"]
     house = Path(fonts.__file__).parents[2]
     texts = [p.read_text(encoding="utf-8") for room in ("cge", "cgebase", "sam") for ending in ("py", "csv", "toml")
-             for p in (house / room).rglob(f"*.{ending}")]  # fmt: skip
+             for p in (house / room).rglob(f"*.{ending}") if p.name not in READ]  # fmt: skip
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         fonts.tell_missing("".join(texts).replace("\ufeff", ""))

@@ -133,7 +133,7 @@ def test_swapped_consumption_columns_are_exchanged_and_found():
 def test_manifest_of_a_run_says_how_its_sam_was_made():
     economy = load_economy("cn12")
     economy = replace(economy, sam=replace(economy.sam, choices=Choices(inventory="541", gravity=0.5)))
-    study = SimpleNamespace(id="s", base=SimpleNamespace(sam="D"), baseline=SimpleNamespace(chosen={}))
+    study = SimpleNamespace(id="s", base=SimpleNamespace(sam="D", regions=None), baseline=SimpleNamespace(chosen={}))
     model = SimpleNamespace(
         benchmark=SimpleNamespace(economy=economy), paths=SimpleNamespace(years=(2021,)), tuning=Tuning(),
         parameter_set="literature", parameters=SimpleNamespace(digest=str, changed={}),
