@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from cge.explain.statements import said
 from cge.language.structure import Structure, inspect_structure, name_cells
 from cge.study.posed import pose_study
 from cge.study.scenario import Study
 from cge.theory.chapters import THEORY
-from cge.theory.closures import CLOSURES, SWAPS, policy_closure, switched_on
+from cge.theory.closures import CLOSURES, SWAPS, displaces_fuel, policy_closure
 from cgebase.columns import columns
 from cgebase.messages import listed, message
 
@@ -42,7 +44,8 @@ def closure_facts(aggregation: str, study: Study) -> dict[str, Any]:
             named["scenario", s.id] = (*policy_closure(s.closure.model_dump()), *more)
     counted: dict[tuple[str, str], Structure] = {}
     for key, active in named.items():
-        counted[key] = inspect_structure(THEORY, benchmark.sets, parameters | switched_on(active), active)
+        switched = {"displaces": np.array(float(displaces_fuel(active)))}
+        counted[key] = inspect_structure(THEORY, benchmark.sets, parameters | switched, active)
         counted[key].require()
     return {
         "aggregation": aggregation,

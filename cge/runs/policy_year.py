@@ -14,7 +14,7 @@ from cge.policies import Facts
 from cge.runs.old_equipment import old_equipment
 from cge.runs.periods import Paths, Period, Policy, carry
 from cge.runs.year import Year
-from cge.theory.closures import switched_on
+from cge.theory.closures import displaces_fuel
 from cge.theory.symbols import SHARED
 from cgebase.arrays import Array
 
@@ -148,9 +148,8 @@ def _beside(
     p["kcarry"], p["kinv"] = carry(last.capital, last.values["INV"], years, paths)
     p["gamma_g"], p["gamma_n"] = np.array(policy.gamma_technology), np.array(policy.gamma_origin)
     p |= {n: p[n] * policy.abatement_cost for n in ("hab", "habc", "habh")}
-    p |= switched_on(policy.active)
-    if p["displaces"]:
-        p |= capture_ceilings(benchmark, base.year)
+    if displaces_fuel(policy.active):
+        p |= {"displaces": np.array(1.0), **capture_ceilings(benchmark, base.year)}
     p["sigma_cost"] = site_elasticity(benchmark, base)
     price = p["pb0"] * v["PXB"]
     p["sg_ref"], p["site"] = v["SG"], base.accounts["QST"]

@@ -21,7 +21,7 @@ from cge.study.baseline import Baseline
 from cge.study.economy import economy_for
 from cge.study.scenario import BASE_YEAR, Cap, Parameters, Scenario, Study
 from cge.theory.chapters import THEORY
-from cge.theory.closures import policy_closure, switched_on
+from cge.theory.closures import displaces_fuel, policy_closure
 from cge.theory.nests import HOUSEHOLD_ENERGY
 from cgebase.arrays import Array
 from cgebase.brief import Brief
@@ -143,7 +143,7 @@ def _refuse_cap(benchmark: Benchmark, cap: Cap, weighed: Callable[[], Drivers], 
 
 
 def _refuse_not_square(benchmark: Benchmark, active: tuple[str, ...]) -> None:
-    asked = {"market": benchmark.parameters["market"] + 1.0, **switched_on(active)}
+    asked = {"market": benchmark.parameters["market"] + 1.0, "displaces": np.array(float(displaces_fuel(active)))}
     inspect_structure(THEORY, benchmark.sets, benchmark.parameters | asked, active).require()
 
 

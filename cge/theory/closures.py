@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 Choice = Mapping[str, str | Sequence[str]]
 """Option of each axis; ``drop`` and ``activate`` name equations swapped by hand."""
 BY_HAND = ("drop", "activate")
@@ -32,7 +30,7 @@ COMMON = (
     "entitlement",
 )
 CAPTURE = ("capture_ceiling", "capture_total")
-"""Ceilings of capture; with them abatement displaces its fuel, see :func:`switched_on`."""
+"""Ceilings of capture; with them abatement displaces its fuel, see :func:`displaces_fuel`."""
 #: Closures: names of active equations; what each frees is the variable its equations are paired with.
 CLOSURES: dict[str, tuple[str, ...]] = {
     "benchmark": (*COMMON, "resource_market"),
@@ -113,6 +111,6 @@ def policy_closure(choice: Choice | None = None) -> tuple[str, ...]:
     return tuple(active)
 
 
-def switched_on(active: Sequence[str]) -> dict[str, np.ndarray]:
-    """Parameters that go with a closure: abatement displaces fuel where capture has its ceilings."""
-    return {"displaces": np.array(float(CAPTURE[-1] in active))}
+def displaces_fuel(active: Sequence[str]) -> bool:
+    """Whether abatement displaces its fuel under a closure: where capture has its ceilings."""
+    return CAPTURE[-1] in active

@@ -14,7 +14,7 @@ from cge.runs.dynamics import run_policy
 from cge.runs.periods import Policy
 from cge.runs.policy_year import policy_year
 from cge.theory.chapters import THEORY
-from cge.theory.closures import SWAPS, policy_closure, switched_on
+from cge.theory.closures import SWAPS, displaces_fuel, policy_closure
 from cgebase.errors import SpecificationError
 
 OPTIONS = [{axis: option} for axis, options in SWAPS.items() for option in list(options)[1:]]
@@ -83,7 +83,7 @@ def test_each_swap_does_what_it_says(model, capped):
 @pytest.mark.parametrize("closure", [{}, *OPTIONS, TOGETHER], ids=str)
 def test_every_closure_is_square_and_sound(model, closure):
     active = policy_closure(closure)
-    p = model.benchmark.parameters | {"market": np.ones(31), **switched_on(active)}
+    p = model.benchmark.parameters | {"market": np.ones(31), "displaces": np.array(float(displaces_fuel(active)))}
     inspect_structure(THEORY, model.benchmark.sets, p, active).require()
 
 
