@@ -99,7 +99,7 @@ def test_a_changed_elasticity_reaches_the_model(model: Model, path: Path) -> Non
 
 
 def test_nodes_of_a_path_can_be_set(model: Model, path: Path) -> None:
-    """Solar costs half as much in 2060: only its costs after the node before move, straight in between, and the record names the node."""
+    """Solar costs half as much in 2060: only its costs after the last node before move; the record names the node."""
     from cge.runs.baseline_paths import build_paths
 
     path.write_text(STUDY + "generation_cost = { gso_2060 = 0.13 }\n", encoding="utf-8")
