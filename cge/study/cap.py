@@ -124,7 +124,8 @@ class Cap(Trading):
 
     def _sizes(self) -> list[Any]:
         own = (given if isinstance(given, dict) else {self.end_year: given} for given in self.provinces.values())
-        large = sorted({v for nodes in (self.path, *own) for v in nodes.values() if self.unit == "share" and v > LARGEST})
+        shares = (self.path, *own) if self.unit == "share" else ()
+        large = sorted({v for nodes in shares for v in nodes.values() if v > LARGEST})
         return [message("CGE120.large", values=listed(f"{v:g}" for v in large), most=f"{LARGEST:g}")] if large else []
 
     @property
