@@ -19,6 +19,8 @@ from cgebase.errors import CGEError
 from cgebase.messages import joined, message
 
 TARGET = 0.10
+LARGEST = 3.0
+"""Largest share of base-year emissions that a cap may be; a slack one is above 1."""
 BOUNDS = (0.5, 3.0)
 START, END = 2025, 2060
 EQUAL_LOSS = "equal-loss"
@@ -138,7 +140,7 @@ def shares_from_weights(
     target : float
         National cap of 2060 over national emissions of 2021.
     bounds : tuple of float
-        Lowest and highest share as multiples of ``target``; the highest share is at most 1.
+        Lowest and highest share as multiples of ``target``; the highest share is at most 1, or ``target`` above that.
 
     Returns
     -------
@@ -147,7 +149,7 @@ def shares_from_weights(
     """
     emissions, weights = np.asarray(emissions, float), np.asarray(weights, float)
     _check(emissions, weights, target, bounds)
-    low, high = bounds[0] * target, min(bounds[1] * target, 1.0)
+    low, high = bounds[0] * target, min(bounds[1] * target, max(target, 1.0))
     total = target * emissions.sum()
     ratio = weights / emissions
 
@@ -226,8 +228,8 @@ def _check(emissions: Array, weights: Array, target: float, bounds: tuple[float,
             faults.append(message("CGE215.positive", what=message(name), found=values[bad[0]], position=bad[0]))
     if len(emissions) != len(weights):
         faults.append(message("CGE215.count", emissions=len(emissions), weights=len(weights)))
-    if not 0 < target <= 1:
-        faults.append(message("CGE215.target", found=target))
+    if not 0 < target <= LARGEST:
+        faults.append(message("CGE215.target", found=target, most=LARGEST))
     if not 0 <= bounds[0] <= 1 <= bounds[1]:
         faults.append(message("CGE215.bounds", found=bounds))
     if faults:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
-from cge.policies.allocation import BOUNDS, EQUAL_LOSS, EXPONENTS, RULES, TARGET, cap_path, with_own
+from cge.policies.allocation import BOUNDS, EQUAL_LOSS, EXPONENTS, LARGEST, RULES, TARGET, cap_path, with_own
 from cge.policies.base import FIRST, PolicyError, Trading
 from cge.policies.table import BASE_YEAR, LAST_YEAR, Province, Year, number
 from cgebase.arrays import Array
@@ -22,8 +22,6 @@ Weight = Literal["emissions", "population", "gdp", "stage", "thrift", "role", "e
 Amount = Annotated[float, number(unit="share of base-year emissions, or Mt", gt=0, le=30_000)]
 Nodes = dict[Year, Amount]
 Bound = Annotated[float, number(unit="multiple of the national share", ge=0, le=30)]
-MOST = 3.0
-"""Largest share of base-year emissions that a cap may be."""
 
 
 def _kind(value: Any) -> str:
@@ -44,7 +42,7 @@ class Cap(Trading):
 
     allocation: str = Field("uniform", json_schema_extra={"enum": list(KNOWN)})
     """Rule that shares the national cap of the end year among provinces; see the rules below."""
-    final_share: float = number(TARGET, unit="share of base-year emissions", gt=0, le=2)
+    final_share: float = number(TARGET, unit="share of base-year emissions", gt=0, le=LARGEST)
     """National cap of the end year."""
     path: Nodes = {}
     """National cap on the way, from `start_year` to `end_year`: `{ 2030 = 1.29, 2035 = 1.22 }`; a node in the end year
@@ -126,8 +124,9 @@ class Cap(Trading):
 
     def _sizes(self) -> list[Any]:
         own = (given if isinstance(given, dict) else {self.end_year: given} for given in self.provinces.values())
-        large = sorted({v for nodes in (self.path, *own) for v in nodes.values() if self.unit == "share" and v > MOST})
-        return [message("CGE120.large", values=listed(f"{v:g}" for v in large), most=f"{MOST:g}")] if large else []
+        shares = (self.path, *own) if self.unit == "share" else ()
+        large = sorted({v for nodes in shares for v in nodes.values() if v > LARGEST})
+        return [message("CGE120.large", values=listed(f"{v:g}" for v in large), most=f"{LARGEST:g}")] if large else []
 
     @property
     def rule(self) -> Mapping[str, float]:

@@ -98,7 +98,7 @@ def test_cap_path_is_flat_then_linear():
 
 def test_faults_come_all_at_once():
     with pytest.raises(AllocationError, match=r"(?s)emissions.*weights.*target.*bounds"):
-        shares_from_weights(np.array([0.0, 1.0]), np.array([1.0, -1.0]), 2.0, (2.0, 3.0))
+        shares_from_weights(np.array([0.0, 1.0]), np.array([1.0, -1.0]), 4.0, (2.0, 3.0))
 
 
 def test_energy_base_needs_its_driver():

@@ -144,10 +144,20 @@ def test_a_lower_labour_tax_is_a_lump_sum_unless_labour_answers(model):
     assert cut["UNR"].mean() < lump["UNR"].mean() and cut["LD"].sum() > lump["LD"].sum()
 
 
-def test_workers_leave_the_loser_and_the_indicator_says_so(model):
-    em0 = model.benchmark.parameters["em0"]
-    caps = {y: em0 * (1 - 0.7 * (y - 2025) / 35) for y in model.paths.years[1:]}
-    run = _run(model, {"labour": "national"}, caps)
+def test_workers_leave_where_wages_would_fall_most_and_the_indicator_says_so(model, capped):
+    """Wages fall everywhere under a cap: workers go from where they would fall by more than the mean to the rest."""
+    run = capped[str({"labour": "national"})]
     rows = changes(model.benchmark, model.baseline, run, "n").query("indicator == 'labour_change_pct' and year == 2060")
     moved = rows.set_index("region")["value"]
-    assert moved["CN"] == pytest.approx(0.0, abs=1e-6) and moved["SX"] < -0.5 < 0.2 < moved["GD"]
+    assert moved["CN"] == pytest.approx(0.0, abs=1e-6)
+    moved = moved[list(model.benchmark.sets["r"])].to_numpy()
+    before, stay = model.baseline[-1].values, capped["{}"][-1].values
+    wage = 100 * (stay["W"] / before["W"] - 1)
+    mean = np.average(wage, weights=before["LD"])
+    assert (wage < 0).all()
+    clear = np.abs(wage - mean) > 0.1
+    assert clear.sum() > 20
+    np.testing.assert_array_equal(np.sign(moved[clear]), np.sign(wage - mean)[clear])
+    assert np.corrcoef(wage, moved)[0, 1] > 0.95
+    assert moved.argmin() == wage.argmin() == list(model.benchmark.sets["r"]).index("SX")
+    assert moved.min() < -0.5 < 0.2 < moved.max()

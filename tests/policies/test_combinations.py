@@ -141,10 +141,14 @@ def test_owners_and_heads_get_theirs_whatever_closes_the_budget(model):
 
 def test_local_owners_bear_what_happens_to_capital_income_at_home(model):
     base = {"left": 0.1, "instruments": ()}
-    pooled, local = (_run(model, base, {"closure": {"ownership": o}})[-1].values for o in ("pooled", "local"))
+    runs = [_run(model, base, {"closure": {"ownership": o}})[-1] for o in ("pooled", "local")]
+    pooled, local = (run.values for run in runs)
     before = model.baseline[-1].values
-    fall = [v["YLOC"] - before["YLOC"] for v in (pooled, local)]
-    np.testing.assert_allclose(local["YK"] - before["YK"], fall[1], rtol=1e-7, atol=1e-6)
+    kept = runs[1].parameters["ret"]
+    assert 0.2 < kept < 0.6, "enterprises retain part of every yuan of capital income, wherever it is lost"
+    fall = local["YLOC"] - before["YLOC"]
+    np.testing.assert_allclose(local["YK"] - before["YK"], (1 - kept) * fall, rtol=1e-7, atol=1e-6)
+    assert pooled["YK"].sum() == pytest.approx((1 - kept) * pooled["YLOC"].sum(), rel=1e-9)
     share = pooled["YK"] / pooled["YK"].sum()
     np.testing.assert_allclose(share, before["YK"] / before["YK"].sum(), rtol=1e-9)
     assert np.ptp(local["YK"] / before["YK"]) > 0.02

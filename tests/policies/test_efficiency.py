@@ -8,6 +8,7 @@ from scipy.optimize import minimize
 
 from cge.analysis.attribution import attribute, table
 from cge.analysis.channels import ALONE, Channels
+from cge.analysis.verification.envelope import trapezoids
 from cge.measure.derivatives import STEP, gdp_change, moved
 from cge.measure.energy import carbon_gap
 from cge.measure.incidence import equivalent_variation
@@ -46,6 +47,12 @@ def _value(base: Period) -> np.ndarray:
     v, p = base.values, base.parameters
     takes = (p["aeei"][:, None] > 0) & (p["theta_n_ene"] > 0)
     return np.array([np.where(takes, v["P_ene"] * v["Q_ene"], 0.0).sum(0), (v["PHE"] * v["QHE"]).sum(0)])
+
+
+def _saving(period: Period) -> np.ndarray:
+    """Saving of enterprises and of households, (2,)."""
+    v, p = period.values, period.parameters
+    return np.array([p["ret"] * v["YLOC"].sum(), (p["mps"] * v["SVR"] * v["YD"]).sum()])
 
 
 def test_free_efficiency_is_a_gain_for_every_group(model, free):
@@ -88,13 +95,32 @@ def test_vintages_do_not_undo_it(model):
 
 
 def test_paid_at_its_value_it_gains_nothing_to_first_order(model):
-    """GDP counts what homes buy, not the service: their saving is a cost without a gain there, not in welfare."""
-    base, now = model.baseline[-1], _run(model, gain=SMALL, cost_share=1.0)[-1]
-    cost = now.parameters["qprog"].sum()
-    gdp = _gdp(base, now) * (expenditure(base).price * expenditure(base).quantity).sum()
+    """GDP counts what homes buy, not the service: their saving is a cost without a gain there, not in welfare.
+
+    What GDP gains beside that is output that bears a tax, power's reference and capital. There is more capital because
+    firms' saving raises capital income, of which enterprises retain more than the households that pay would have saved.
+    """
+    base = model.baseline[-1]
+    run, held = (_run(model, c, gain=SMALL, cost_share=1.0) for c in ({}, {"capital": "fixed"}))
+    cost = run[-1].parameters["qprog"].sum()
     homes = SMALL * _value(base)[1].sum()
-    assert abs(gdp + homes) < 0.1 * cost
-    assert abs(equivalent_variation(base, now)[0].sum()) < 0.1 * cost
+    value = (expenditure(base).price * expenditure(base).quantity).sum()
+    beside, capital = [], []
+    for now in (run[-1], held[-1]):
+        channels, _ = trapezoids(base, now)
+        moves = {name: part[-1] * value / 100 for name, part in channels.items()}
+        assert moves.pop("removals") == pytest.approx(-cost, rel=2e-3)
+        beside.append(_gdp(base, now) * value + homes)
+        assert beside[-1] == pytest.approx(sum(moves.values()), abs=0.01 * cost)
+        capital.append(moves.pop("capital"))
+        assert all(abs(m) < 1e-6 * cost for name, m in moves.items() if name not in ("taxes", "power"))
+        assert abs(moves["taxes"] + moves["power"]) < 0.1 * cost
+    assert abs(beside[1]) < 0.1 * cost and abs(capital[1]) < 1e-6 * cost
+    assert capital[0] > 0.1 * cost
+    for before, now in zip(model.baseline[1:], run[1:], strict=True):
+        retained, saved = (_saving(now) - _saving(before)).tolist()
+        assert retained > -saved > 0
+    assert abs(equivalent_variation(base, run[-1])[0].sum()) < 0.1 * cost
 
 
 def test_the_gain_is_factor_saving_and_no_wedge(model, free):

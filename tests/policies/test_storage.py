@@ -14,7 +14,7 @@ from cge.policies.network import Network
 from cge.policies.storage import Storage
 from cge.runs.dynamics import run_policy
 from cge.runs.periods import Policy
-from cge.runs.policy_year import site_elasticity
+from cge.runs.policy_year import LEAST_ROOM, site_elasticity
 from sam.groups import groups_of
 from sam.satellites import distance, resource_potential
 
@@ -116,25 +116,30 @@ def test_carbon_cost_of_a_tonne_is_the_least_a_firm_can_pay(model, runs):
 
 
 def test_wind_and_solar_end_at_the_potential_of_the_province(model, runs):
+    """Where the baseline, which knows no potential, has not used it up; there a policy adds what LEAST_ROOM leaves."""
     potential, base = model.benchmark.potential, model.baseline[-1]
     gen = np.isfinite(potential)
-    made = runs["usual"][-1].values["SG"] * runs["usual"][-1].values["QB"]
+    made, own = (v["SG"] * v["QB"] for v in (runs["usual"][-1].values, base.values))
     there = gen & (base.values["SG"] > 0)
-    assert (made[there] < potential[there]).all()
     p = base.parameters
+    least = own * np.where(there, p["theta_resource"], 1.0) ** -LEAST_ROOM
+    used_up = there & (least >= potential)
+    assert (made[there & ~used_up] < potential[there & ~used_up]).all()
+    assert (made[used_up] < least[used_up]).all()
+    regions, activities = (list(model.benchmark.sets[k]) for k in ("r", "a"))
+    assert {(activities[i], regions[j]) for i, j in np.argwhere(used_up)} == {("gso", "SH"), ("gso", "ZJ")}
     before, now = p["sigma_cost"], site_elasticity(model.benchmark, base)
     assert (now <= before + 1e-15).all() and (now[~gen] == before[~gen]).all()
-    regions, solar = list(model.benchmark.sets["r"]), list(model.benchmark.sets["a"]).index("gso")
-    zj, xj = regions.index("ZJ"), regions.index("XJ")
-    assert now[solar, zj] < 0.5 * before[solar, zj] and now[solar, xj] == before[solar, xj]
-    theta, sigma = p["theta_resource"][solar, zj], now[solar, zj]
+    solar = activities.index("gso")
+    js, xj = regions.index("JS"), regions.index("XJ")
+    assert now[solar, js] < 0.5 * before[solar, js] and now[solar, xj] == before[solar, xj]
+    theta, sigma = p["theta_resource"][solar, js], now[solar, js]
     most = theta ** (-sigma / (1 - sigma))
     rest = 1e9
     power = (sigma - 1) / sigma
     reached = (theta + (1 - theta) * rest**power) ** (1 / power)
     assert reached == pytest.approx(most, rel=1e-3), "output of a fixed site with unbounded other inputs"
-    level = base.values["SG"][solar, zj] * base.values["QB"][zj]
-    assert most * level == pytest.approx(potential[solar, zj], rel=1e-9)
+    assert most * own[solar, js] == pytest.approx(potential[solar, js], rel=1e-9)
 
 
 def test_sites_are_free_where_no_potential_is_known(model):

@@ -45,7 +45,7 @@ def test_the_balance_kept_the_pattern_of_2007() -> None:
     gap = (table["fitted"] - table["used"]).abs()
     assert gap.median() < 0.01
     assert gap.drop("coa").max() < 0.15, "coal moves most: its cells stand on the tonnes of 2021"
-    assert table.loc["coa", "fitted"] < table.loc["coa", "used"] - 1.96 * 0.34, "freight of tonnes, steeper than in 2007"
+    assert table.loc["coa", "fitted"] < table.loc["coa", "used"] - 1.96 * 0.34, "freight of tonnes is steeper"
     assert table["value"].sum() > 0 and table["regions8"].notna().all()
 
 

@@ -36,7 +36,10 @@ def test_tangents_and_gradients_agree_to_the_last_digits(model, at):
 
 @pytest.mark.parametrize("name", MOVED)
 def test_a_tangent_leaves_what_is_of_second_order(model, at, name):
-    """Taylor: what is left of a move falls to a fourth where the move is halved, in every variable together."""
+    """Taylor: what is left of a move falls to a fourth where the move is halved, in every variable together.
+
+    The steps are small because rents of resources that are nearly idle (coal of some provinces) bend strongly.
+    """
     period, active = at
     rng, p = np.random.default_rng(3), period.parameters
     shift = {name: p[name] * MOVED[name] * rng.uniform(-1, 1, np.shape(p[name]))}
@@ -53,8 +56,8 @@ def test_a_tangent_leaves_what_is_of_second_order(model, at, name):
         return max(float(np.abs(there[n] - start[n] - h * x).max()) / size[n] for n, x in along.items())
 
     moved = max(float(np.abs(x).max()) / size[n] for n, x in along.items())
-    whole, half = left(0.02), left(0.01)
-    assert whole < 0.1 * 0.02 * moved
+    whole, half = left(0.005), left(0.0025)
+    assert whole < 0.1 * 0.005 * moved
     assert whole < 1e-10 or np.log2(whole / half) == pytest.approx(2.0, abs=0.25)
 
 
