@@ -187,9 +187,7 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     left.grid(axis="x", color=style.GRID)
     left.set_axisbelow(True)
     _directions(left, words)
-    handles, ids = left.get_legend_handles_labels()
-    names = [scenario_name(s, language, data) for s in ids]
-    left.legend(handles, names, loc="lower left", fontsize=9, frameon=True, framealpha=0.9, edgecolor="white")
+    scenario_legend(figure, left, data, language)
     bound = max(float(np.abs(wide.drop(index="CN").to_numpy()).max()), 1e-9)
     marked = marks(data, int(facts["year"]), "gdp_change_pct")
     for axes, s in zip(maps, shown, strict=True):
