@@ -91,7 +91,14 @@ def test_channels_are_all_of_gdp_beside_caps(short, name):
     assert gap < 1e-6 < 0.05 < size
 
 
-@pytest.mark.parametrize("name", COMPANY)
+WAYS = (
+    "a group, labour tax", "invested, capital of the nation", "free permits, labour of the nation",
+    "borders, sluggish capital", "no limits of lines, old equipment", "sinks and removals", "programmes",
+)  # fmt: skip
+"""One of each kind of market, closure and instrument: a whole path costs many times what its end does."""
+
+
+@pytest.mark.parametrize("name", WAYS)
 def test_causes_are_all_of_the_effect(short, name):
     policy = _policy(short, *COMPANY[name])
     split = attribute(short, policy, MEASURES, log=lambda _: None)
