@@ -40,8 +40,8 @@ REFERENCES = {
 FOLLOWED = ("TFP", "EFF", "PROG")
 """Variables that a policy is given from its baseline; others that are given are constants."""
 OF_POLICY = (
-    *REFERENCES, "kcarry", "kinv", "gamma_g", "gamma_n", "hab", "habh", "sigma_cost", "pg_ref", "rsup", "inv_ref",
-    "kfix", "even", "spread", "cap", "inten", "kshr", "lmax", "member", "traded", "market", "cap0",
+    *REFERENCES, "kcarry", "kinv", "gamma_g", "gamma_n", "hab", "habc", "habh", "sigma_cost", "pg_ref", "rsup",
+    "inv_ref", "kfix", "even", "spread", "cap", "inten", "kshr", "lmax", "member", "traded", "market", "cap0",
 )  # fmt: skip
 """Parameters that a year of a policy does not have from its baseline."""
 
@@ -203,7 +203,7 @@ def pull_policy_year(
     pull_capital(g, paths, last, base.year - last.year, back, before)
     for name, scalar in (("gamma_g", "gamma_technology"), ("gamma_n", "gamma_origin")):
         back.other.add(scalar, g[name].sum() / policy.abatement_cost)
-    year.parameters.add_all({n: g[n] * policy.abatement_cost for n in ("hab", "habh")})
+    year.parameters.add_all({n: g[n] * policy.abatement_cost for n in ("hab", "habc", "habh")})
     year.solved.add_all({of: g[name] for name, of in REFERENCES.items()})
     _pull_power(g, base, policy, year, back)
     year.solved.add("DR", np.where(p["res"] > 0, g["rsup"], 0.0))
