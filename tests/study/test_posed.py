@@ -55,7 +55,6 @@ UNFIT = {
     'cap = {}\nborder = { sectors = ["irs"] }': "border: not in this economy: 'irs'",
     'foreign_levy = { price = 500.0, sectors = ["irs"] }': "foreign_levy: not in this economy: 'irs'",
     'network = { links = { "新疆" = { "海南" = 2.0 } } }': "network: not in this economy: 'XJ-HI'",
-    'cap = { final_share = 1.5 }': "no allocation is possible",
     'cap = { start_year = 2024 }': ".cap starts in 2024, but the years to 2024 are observed",
     'tax = { price = 9, start_year = 2022 }': ".tax starts in 2022, but the years to 2024 are observed",
     'cap = {}\nclosure = { activate = ["capital_fixed"] }': ".closure: ",
