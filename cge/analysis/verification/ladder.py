@@ -182,13 +182,15 @@ UNITS = {
 
 
 def _table(experiment: str, year: int, verdicts: Sequence[Verdict]) -> pd.DataFrame:
+    """Rows of a summary; a channel that nothing goes through has none."""
     rows: list[tuple[Any, ...]] = []
     for found in verdicts:
         if found.others is not None:
             for region, name, value, unit in found.others.rows():
                 rows.append((experiment, found.scenario, region, "all", year, name, float(f"{value:.{DIGITS}g}"), unit))
         exact = [(NATION, name, value, "relative") for name, value in found.exact.items()]
-        size = [(r, name, value, UNITS.get(name, "percentage points")) for (r, name), value in found.size.items()]
+        size = [(r, name, value, UNITS.get(name, "percentage points")) for (r, name), value in found.size.items()
+                if value or not name.startswith("through_")]  # fmt: skip
         rows += [
             (experiment, found.scenario, region, "all", year, name, float(f"{value:.{DIGITS}g}"), unit)
             for region, name, value, unit in (*exact, *size)

@@ -114,7 +114,7 @@ def _envelopes(
             if np.isnan(x["gdp_change_pct"]):
                 continue
             cells = [x["gdp_change_pct"], x["triangle_pct"], x["abatement_goods_pct"],
-                     *(x[f"through_{n}"] for n in CHANNELS), x["left_over"]]  # fmt: skip
+                     *np.nan_to_num([x.get(f"through_{n}", 0.0) for n in CHANNELS]), x["left_over"]]  # fmt: skip
             lines.append(f"| {names[s]} | " + " | ".join(f"{c:+.2f}" for c in cells) + " |")
         lines.append("")
     return lines
