@@ -116,7 +116,7 @@ def _faults(benchmark: Benchmark, scenarios: Sequence[Scenario], years: Sequence
     square = cache(partial(_refuse_not_square, benchmark))
     for scenario in scenarios:
         named = [p for group in scenario.trading.groups for p in group]
-        named += list(scenario.cap.provinces) if scenario.cap is not None else []
+        named += [n for name in (scenario.cap.provinces if scenario.cap else ()) for n in name.split("+")]
         try:
             facts.members("r", named, "provinces")
         except CGEError as error:
