@@ -8,7 +8,6 @@ from cge.calibrate.base_year import BaseYear
 from cge.calibrate.cells import dense, share
 from cge.calibrate.parameters import ParameterSet
 from cgebase.arrays import Array
-from sam.satellites import network_capacity
 
 INTERMITTENT = ("gwi", "gso")
 TWH_PER_GW = 8.76
@@ -53,7 +52,7 @@ def _line_capacity(base: BaseYear, flow: Array, utilisation: float) -> Array:
 
     The nameplate at its highest utilisation, or what flows already: some contracts run over the lines of others.
     """
-    lines = network_capacity(base.economy.groups.regions)
+    lines = base.economy.country.lines(base.economy.groups.regions)
     nameplate = dense(lines, ("origin", "destination"), "gw", (base.regions, base.regions)) * TWH_PER_GW
     there = (flow > 0) & ~np.eye(len(base.regions), dtype=bool)
     return np.where(there, np.maximum(flow, nameplate * utilisation), 0.0)
