@@ -11,6 +11,9 @@ from cge.cli.runs import solved_and_drawn
 from cge.cli.words import command, object_of, spoken, tell
 from cgebase.messages import message
 
+SAID = ("productivity", "sector_growth", "first_years")
+"""Choices of the baseline that are said in words."""
+
 
 @command()
 @STUDY
@@ -50,6 +53,6 @@ def baseline(
         shown = {k: v.to_dict("records") for k, v in parts.items()}
         object_of({**shown, "out": folder, "manifest": results.manifest})
         return
-    lines = [phrases(of, spoken())[asked.baseline.chosen[of]] for of in ("productivity", "first_years")]
+    lines = [phrases(of, spoken())[asked.baseline.chosen[of]] for of in SAID]
     click.echo("\n".join([*lines, *sentences(table, spoken()), *leaves(stated, spoken())]))
     tell(message("results_in", folder=folder))
