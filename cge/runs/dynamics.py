@@ -19,6 +19,7 @@ from cge.language.structure import inspect_structure
 from cge.runs.engel import demand_of_year
 from cge.runs.periods import Paths, Period, Policy, carry
 from cge.runs.policy_year import policy_year
+from cge.runs.sectors import sectors_of_year
 from cge.runs.store import Checkpoint
 from cge.runs.year import Year
 from cge.solve.newton import status_words
@@ -78,6 +79,7 @@ def _baseline_year(benchmark: Benchmark, paths: Paths, last: Period, t: int) -> 
     p["labour"] = p0["labour"] * paths.labour[t]
     p |= demand_of_year(p0, last, paths, t)
     p["harrod"] = np.array(paths.harrod)
+    p |= sectors_of_year(benchmark, paths, t)
     p["mps"], p["ret"] = p0["mps"] * paths.saving[t], p0["ret"] * paths.saving[t]
     p["sg_ref"], p["pg_ref"], p["gamma_g"] = paths.mix[t], paths.mix_cost, paths.mix_exponent[t]
     p["gcost"] = paths.cost[t]
