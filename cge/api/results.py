@@ -230,6 +230,34 @@ class Results(of_study.Results):
         write_reports(self, Path(folder), languages=languages, say=lambda _: None, workers=workers)
         return Path(folder)
 
+    def brief(
+        self, folder: str | Path, *, languages: Sequence[str] = ("zh", "en"), ranges: str | Path | None = None,
+        causes: Sequence[str | Path] = (),
+    ) -> list[Path]:  # fmt: skip
+        """Write a brief of two pages in Word, and ``brief.csv``, which binds each of its numbers to a cell.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Where ``brief_zh.docx``, ``brief_en.docx`` and ``brief.csv`` go.
+        ranges : str or Path, optional
+            Folder of `cge ensemble` of the same study, for ranges.
+        causes : sequence of str or Path
+            Folders of `cge attribute` of the same study, for causes and channels.
+
+        Raises
+        ------
+        ReportError
+            The results have no policy, or an ensemble or attribution is not of these results.
+        OutputError
+            The extra ``brief`` is not installed.
+        """
+        from cge.report.brief import evidence_of
+        from cge.report.brief_word import write_brief
+
+        evidence = evidence_of(self, None if ranges is None else Path(ranges), [Path(c) for c in causes])
+        return write_brief(self, evidence, Path(folder), languages)
+
     def save(self, folder: str | Path, *, force: bool = False, complete: bool = True) -> Path:
         """Write a results folder that `cge explain --run`, `cge export` and :func:`cge.load_results` read.
 

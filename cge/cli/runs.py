@@ -1,4 +1,4 @@
-"""Commands that solve: compare, run, attribute, replicate, check."""
+"""Commands that solve: compare, run, attribute, replicate, check; and those that show a finished run."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from cge.cli.options import (
     SETTINGS,
     STUDY,
     YEARS,
+    free,
     grouped,
 )  # fmt: skip
 from cge.cli.words import command, object_of, progress, spoken, tell
@@ -132,6 +133,43 @@ def report(
         write_reports(results, folder, languages=languages, formats=formats, say=progress(quiet), workers=PROCESSES,
                       again=True)  # fmt: skip
     tell(message("figures_in", folder=folder))
+
+
+@command("brief")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--scenario", metavar="A,B,...", help="these policies alone")
+@click.option("--ranges", type=click.Path(path_type=Path), metavar="FOLDER",
+              help="a folder of `cge ensemble`; default: the one beside RUN, if there is one")
+@click.option("--causes", type=click.Path(path_type=Path), multiple=True, metavar="FOLDER",
+              help="a folder of `cge attribute` (repeatable); default: those beside RUN")
+@DRAWN
+@click.option("--out", type=click.Path(path_type=Path), help="another folder; default: that of the run")
+@JSON
+@FORCE
+def brief(
+    run: Path, scenario: str | None, ranges: Path | None, causes: tuple[Path, ...], languages: tuple[str, ...],
+    out: Path | None, as_json: bool, force: bool,
+) -> None:  # fmt: skip
+    """Write a brief of a finished run: two pages in Word, each number bound to a cell of the results.
+
+    RUN is its folder, such as results/cap_comparison. Question, answer with its range, two figures, a table by
+    province, what drives it, what is weak, sources. Needs the extra `brief`.
+    """
+    from cge.report.brief import beside, evidence_of
+    from cge.report.brief_word import write_brief
+    from cge.study.results import Results
+
+    results, folder = Results.load(run), out or run
+    if scenario is not None:
+        results = results.only([name.strip() for name in scenario.split(",")])
+    free(*(folder / f"brief_{x}.docx" for x in languages), force=force)
+    there = beside(run, results)
+    with while_at("CGE704.drawing"):
+        made = write_brief(results, evidence_of(results, ranges or there[0], causes or there[1]), folder, languages)
+    if as_json:
+        object_of({"written": made})
+    else:
+        tell(*(message("written", file=file) for file in made))
 
 
 def solved_and_drawn(
