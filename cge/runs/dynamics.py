@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from cge.calibrate.benchmark import Benchmark
+from cge.language.data import cell_text
 from cge.language.structure import inspect_structure
 from cge.runs.engel import demand_of_year
 from cge.runs.periods import Paths, Period, Policy, carry
@@ -46,7 +47,7 @@ def run_benchmark(system: System, benchmark: Benchmark) -> Solution:
 
 def _stopped(error: ConvergenceError, tried: Message) -> Message:
     rows: list[Any] = list(error.worst)
-    worst = listed(f"{n} [{', '.join(labels)}] {size:.2e}" for n, labels, size in rows)
+    worst = listed(f"{cell_text(n, labels)} {size:.2e}" for n, labels, size in rows)
     how = message("stopped", status=status_words(error.status), iterations=error.iterations, tried=tried, worst=worst)
     return sentences([how, *error.findings])
 

@@ -45,8 +45,6 @@ class Layout:
     ----------
     measured : ndarray of bool
         Rows that are scaled by the size of their terms.
-    determined : bool
-        Whether a solution was found to be a point, not a line.
     posed : set of tuple of str
         Variables said to be given beside which everything read was found to be determined.
     """
@@ -63,7 +61,6 @@ class Layout:
     lower: Array = field(init=False)
     upper: Array = field(init=False)
     structure: Structure | None = None
-    determined: bool = False
     posed: set[tuple[str, ...]] = field(default_factory=set)
 
     @cached_property
