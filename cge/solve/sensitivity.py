@@ -137,7 +137,7 @@ class Sensitivity:
             given[at[moves]] = change[moves]
         pushed = self.inputs.push(given, self.width + n)
         z = jacobian.carry(pushed[: self.width].copy())
-        right = pushed[self.width :] + jacobian.row_scale * (jacobian.stages[-1] @ z)
+        right = pushed[self.width :] + jacobian.through(z)
         core, self.factor, _ = jacobian.solve(-right, self.factor, EXACT)
         z = pushed[: self.width]
         z[:n] = core * jacobian.columns
@@ -171,7 +171,7 @@ class Sensitivity:
         direct, own = np.split(seed[: self.count + self.width], [self.count])
         right = jacobian.carry_back(own.copy())[:n] * jacobian.columns
         price, self.factor, _ = jacobian.solve(right, self.factor, EXACT, transposed=True)
-        through = jacobian.carry_back(own - (jacobian.row_scale * price) @ jacobian.stages[-1])
+        through = jacobian.carry_back(own - jacobian.through_back(price))
         by = direct + self.inputs.pull(np.concatenate([np.zeros(n), through[n:], -price]), self.count)
         given = {k: np.where(self._is_given(at), at, -1) for k, at in self.columns.items()}
         return Derivative({k: _read(by, at) for k, at in given.items() if (at >= 0).any()}, self.kinks)
