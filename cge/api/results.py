@@ -224,8 +224,8 @@ class Results(of_study.Results):
                               force=force)  # fmt: skip
 
     def page(
-        self, path: str | Path, *, lang: str = "en", causes: Mapping[str, pd.DataFrame] | None = None,
-        force: bool = False,
+        self, path: str | Path, *, lang: str = "en", ranges: str | Path | None = None,
+        causes: Sequence[str | Path] = (), force: bool = False,
     ) -> Path:  # fmt: skip
         """Write one interactive HTML page, which needs no server and no network.
 
@@ -233,8 +233,10 @@ class Results(of_study.Results):
         ----------
         lang : {"en", "zh"}
             In which it opens; it has both.
-        causes : mapping of str to DataFrame, optional
-            Who pays because of whom by scenario, as :meth:`attribute` finds it.
+        ranges : str or Path, optional
+            Folder of `cge ensemble` of the same study, for ranges.
+        causes : sequence of str or Path
+            Folders of `cge attribute` of the same study, for causes and channels.
         force : bool
             Replace a page that is there.
 
@@ -243,13 +245,13 @@ class Results(of_study.Results):
         OutputError
             The file is there and ``force`` is off.
         ReportError
-            The causes are of other results, or there are more numbers than a page of 5 MB holds.
+            An ensemble or attribution is not of these results, or a page of 5 MB cannot hold them.
         """
-        from cge.analysis.attribution import of_gdp
+        from cge.report.brief import evidence_of
         from cge.report.page import write_page
 
-        split = {scenario: of_gdp(table) for scenario, table in (causes or {}).items()}
-        return write_page(self, Path(path), language=lang, causes=split, force=force)
+        evidence = evidence_of(self, None if ranges is None else Path(ranges), [Path(c) for c in causes])
+        return write_page(self, Path(path), language=lang, evidence=evidence, force=force)
 
     def report(self, folder: str | Path, *, languages: Sequence[str] = ("zh", "en"), workers: int = 1) -> Path:
         """Write every figure, page and workbook that `cge run` writes."""

@@ -135,13 +135,55 @@ def report(
     tell(message("figures_in", folder=folder))
 
 
+POLICIES = click.option("--scenario", metavar="A,B,...", help="these policies alone")
+RANGES = click.option(
+    "--ranges", type=click.Path(path_type=Path), metavar="FOLDER",
+    help="a folder of `cge ensemble`; default: the one beside RUN, if there is one",
+)  # fmt: skip
+CAUSES = click.option(
+    "--causes", type=click.Path(path_type=Path), multiple=True, metavar="FOLDER",
+    help="a folder of `cge attribute` (repeatable); default: those beside RUN",
+)  # fmt: skip
+
+
+@command()
+@click.argument("run", type=click.Path(path_type=Path))
+@POLICIES
+@RANGES
+@CAUSES
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="file; default: in the run's folder")
+@JSON
+@FORCE
+def page(
+    run: Path, scenario: str | None, ranges: Path | None, causes: tuple[Path, ...], out: Path | None, as_json: bool,
+    force: bool,
+) -> None:  # fmt: skip
+    """Write a finished run as one interactive HTML page, which needs no server and no network.
+
+    RUN is its folder, such as results/cap_comparison. Every indicator by scenario, region, part and year: map, bars,
+    paths, power and energy, in Chinese and English; ranges, and who pays because of whom, where they were solved.
+    """
+    from cge.report.brief import beside, evidence_of
+    from cge.report.page import write_page
+    from cge.study.results import Results
+
+    results = Results.load(run)
+    if scenario is not None:
+        results = results.only([name.strip() for name in scenario.split(",")])
+    path, there = out or run / f"{results.manifest['study']}.html", beside(run, results)
+    evidence = evidence_of(results, ranges or there[0], causes or there[1])
+    write_page(results, path, language=spoken(), evidence=evidence, force=force or out is None)
+    if as_json:
+        object_of({"written": path})
+    else:
+        tell(message("written", file=path))
+
+
 @command("brief")
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("--scenario", metavar="A,B,...", help="these policies alone")
-@click.option("--ranges", type=click.Path(path_type=Path), metavar="FOLDER",
-              help="a folder of `cge ensemble`; default: the one beside RUN, if there is one")
-@click.option("--causes", type=click.Path(path_type=Path), multiple=True, metavar="FOLDER",
-              help="a folder of `cge attribute` (repeatable); default: those beside RUN")
+@POLICIES
+@RANGES
+@CAUSES
 @DRAWN
 @click.option("--out", type=click.Path(path_type=Path), help="another folder; default: that of the run")
 @JSON
@@ -249,7 +291,7 @@ def attribute(
     """Say who pays because of whom, and through what: each province's loss by causing province and by channel."""
     import pandas as pd
 
-    from cge.analysis.attribution import attribute_study, of_gdp
+    from cge.analysis.attribution import THROUGH, attribute_study
     from cge.report.causes import draw_causes
     from cge.report.channels import draw_channels
     from cge.report.style import labelled
@@ -273,7 +315,8 @@ def attribute(
         with while_at("CGE704.solving"):
             kept, facts = place.kept("attribution", key, solve)
         table = labelled(pd.DataFrame(kept["data"], columns=kept["columns"]), asked.model_dump(by_alias=True))
-        (gdp, through), focus = of_gdp(table), asked.report.focus
+        gdp, focus = table[table["measure"] == "gdp_change_pct"], asked.report.focus
+        through = table[table["measure"] == THROUGH]
         with while_at("CGE704.drawing"):
             write_whole(folder / "causes.csv", table.to_csv(index=False, float_format="%.8g"), lasting=True)
             for draw, rows in ((draw_causes, gdp), (draw_channels, through)):

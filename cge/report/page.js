@@ -306,11 +306,15 @@ function drawBars() {
 function drawIndices() {
   const regions = [...new Set([NATION, state.region])], acting = series().filter(s => S[s].policy);
   if (!D.indices.length || !acting.length) { $('indices').replaceChildren(); return; }
-  const columns = regions.flatMap(r => D.indices.map(i => [r, i]));
-  const rows = acting.map(s => ({name: t(S[s]), texts: columns.map(([r, i]) => { const c = cell(i, s, r, state.year); return marked(shown(c.v, i), c); })}));
+  const columns = regions.flatMap(r => D.indices.map(i => [r, i])), last = state.year === D.years[D.years.length - 1];
+  const rows = acting.map(s => ({name: t(S[s]), texts: columns.map(([r, i]) => {
+    const c = cell(i, s, r, state.year), ends = last && D.ranges.of?.[[s, r, i].join('|')];
+    return marked(shown(c.v, i), c) + (ends ? ` [${ends.map(v => shown(v, i)).join(', ')}]` : '');
+  })}));
   const scroll = el('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': w('three')});
   scroll.append(tabled(w('three', {year: state.year}), {columns: columns.map(([r, i]) => `${t(R[r])}: ${named(i)}`), rows}));
-  $('indices').replaceChildren(scroll);
+  const draws = last && D.ranges.of ? el('p', {class: 'note'}, w('draws', D.ranges)) : '';
+  $('indices').replaceChildren(scroll, draws);
 }
 const DASHES = ['', '7 3', '2 2', '9 3 2 3'];
 function dot(g, n, x, y, fill, label) {
@@ -435,9 +439,9 @@ function drawStack(id, i, share, hatched) {
 }
 const SMALLEST = 0.005, MOST = 14;
 function drawCauses(by) {
-  const parts = D.causes.of[state.scenario]?.[by][state.region];
+  const parts = D.causes.of[state.scenario]?.[by]?.[state.region];
   if (!parts) { $(by).replaceChildren(); return; }
-  const label = k => by === 'channel' ? t(D.causes.channels[k]) : k === state.region ? w('own') : R[k] ? t(R[k]) : t(D.causes.channels[k]) || w('alone');
+  const label = k => k === state.region ? w('own') : k === 'instruments' ? w('alone') : R[k] ? t(R[k]) : t(D.causes.names[k]);
   const at = (k, v) => ({i: D.indices[0], s: state.scenario, r: state.region, y: D.causes.year, p: `${by}:${k}`, v, unit: 'percentage points'});
   const all = Object.entries(parts).sort((a, b) => a[1] - b[1]).map(([k, v]) => ({id: k, name: label(k), vs: [v], cells: [at(k, v)], texts: [fixed(v, 3, true)], bold: k === state.region}));
   const size = r => Math.abs(r.vs[0]), least = Math.max(SMALLEST, [...all].sort((a, b) => size(b) - size(a)).slice(0, MOST).map(size).pop());

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from html import escape
 from itertools import product
@@ -15,11 +15,13 @@ from typing import Any
 import pandas as pd
 
 from cge.report import style
+from cge.report.brief import CAUSED, THROUGH
 from cge.report.caveats import beyond_lines, dominance_lines
 from cge.report.energy import COLOURS, FOSSIL
 from cge.report.figures import WIDEST_CHANGE
 from cge.report.indices import INDICES
 from cge.report.names import KINDS, name
+from cge.report.sentences import CAUSES, DRAWS, RANGES, Evidence
 from cge.report.tiles import OUTSIDE, tiles
 from cge.study.results import Results
 from cgebase.errors import OutputError
@@ -36,15 +38,12 @@ NAMED = ("household", "budget", "centre")
 """Kinds of parts whose names stand in the table of names."""
 SHADES = 11
 """Colours of a scale, from one end to the other."""
-AGREES = 1e-3
-"""Percentage points by which causes of a loss may miss the loss of the run that they are shown beside."""
 Words = dict[str, str]
-Causes = Mapping[str, tuple[pd.DataFrame, pd.DataFrame]]
-"""Change of real GDP by scenario, by causing province and by channel: columns ``channel, cause, region, value``."""
+NO_MORE = Evidence({}, {})
 
 
 def write_page(
-    results: Results, path: Path, *, language: str = "en", causes: Causes | None = None, force: bool = False,
+    results: Results, path: Path, *, language: str = "en", evidence: Evidence = NO_MORE, force: bool = False,
 ) -> Path:  # fmt: skip
     """Write the page; it appears whole or not at all.
 
@@ -53,8 +52,8 @@ def write_page(
     results : Results
     language : {"en", "zh"}
         In which the page opens; it has both.
-    causes : mapping, optional
-        Who pays because of whom, see :data:`Causes`.
+    evidence : Evidence
+        Ranges and causes that are shown too, see :func:`cge.report.brief.evidence_of`.
     force : bool
         Replace a page that is there.
 
@@ -63,14 +62,14 @@ def write_page(
     OutputError
         The file is there and ``force`` is off.
     ReportError
-        Causes of another run, an unknown language, or more numbers than a page may hold.
+        An unknown language, or more numbers than a page may hold.
     """
     path = Path(path)
     if language not in LANGUAGES:
         raise style.ReportError(message("CGE601", found=language))
     if path.exists() and not force:
         raise OutputError(message("CGE003", path=path))
-    text = html(page_data(results, causes or {}), language)
+    text = html(page_data(results, evidence), language)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, text)
     return path
@@ -99,7 +98,7 @@ def html(data: dict[str, Any], language: str) -> str:
     raise style.ReportError(message("CGE617", size=len(text.encode()) / 1e6, most=LARGEST / 1e6))
 
 
-def page_data(results: Results, causes: Causes) -> dict[str, Any]:
+def page_data(results: Results, evidence: Evidence = NO_MORE) -> dict[str, Any]:
     """All that the page shows, as plain data."""
     data, manifest = style.labelled(results.data, results.study), results.manifest
     rounded = results.data.assign(value=results.rounded(results.data))
@@ -127,7 +126,8 @@ def page_data(results: Results, causes: Causes) -> dict[str, Any]:
                          .itertuples(index=False, name=None)}),
         "caveats": {y: [_said(line) for line in beyond_lines(data, y)] for y in years},
         "facts": {x: style.phrases("page", x)["facts"].format(**manifest) for x in LANGUAGES},
-        "notes": _notes(results, data), "causes": _causes(data, causes, regions),
+        "notes": _notes(results, data),
+        "causes": _causes(evidence, policies, years[-1]), "ranges": _ranges(evidence, policies),
         "words": {x: dict(style.phrases("page", x)) for x in LANGUAGES},
         "colours": {"diverging": _scale(style.DIVERGING), "rising": _scale(style.RISING), "sources": COLOURS,
                     "fossil": FOSSIL, "widest": WIDEST_CHANGE},
@@ -192,22 +192,32 @@ def _since(block: dict[str, Any], years: Sequence[int], first: int | None) -> di
     )}  # fmt: skip
 
 
-def _causes(data: pd.DataFrame, causes: Causes, regions: Sequence[str]) -> dict[str, Any]:
-    """Causes and channels of the loss of the last year, by scenario and region."""
-    year = int(data["year"].max())
+def _causes(evidence: Evidence, policies: Sequence[str], year: int) -> dict[str, Any]:
+    """Causes and channels of the change of real GDP of the last year, by scenario and region."""
     found: dict[str, dict[str, Any]] = {}
-    for scenario, tables in causes.items():
-        rows = data[(data["scenario"] == scenario) & (data["indicator"] == INDICES[0]) & (data["year"] == year)]
-        want = rows.set_index("region")["value"]
-        found[scenario] = {}
-        for by, table in zip(("cause", "channel"), tables, strict=True):
-            parts = table.groupby(["region", by])["value"].sum()
-            whole = parts.groupby("region").sum()
-            if set(whole.index) - set(regions) or not (whole - want.reindex(whole.index)).abs().max() < AGREES:
-                raise style.ReportError(message("CGE616", scenario=scenario, year=year))
-            found[scenario][by] = {r: {k: float(f"{v:.8g}") for k, v in parts[r].items() if v} for r in whole.index}
-    names = {c for of in found.values() for parts in of["channel"].values() for c in parts}
-    return {"year": year, "of": found, "channels": {c: _words(partial(name, "channel", c)) for c in sorted(names)}}
+    for s in policies:
+        if not evidence.has(f"{CAUSES} {s}"):
+            continue
+        table, found[s] = evidence.tables[f"{CAUSES} {s}"], {}
+        for by, measure in (("cause", CAUSED), ("channel", THROUGH)):
+            parts = table[table["measure"] == measure].groupby(["region", by])["value"].sum()
+            for (region, part), value in parts[parts != 0].items():
+                found[s].setdefault(by, {}).setdefault(region, {})[part] = float(f"{value:.8g}")
+    names = {c for of in found.values() for by in of.values() for parts in by.values() for c in parts}
+    words = {c: _words(partial(name, "channel", c)) for c in sorted(names) if c in KINDS["channel"]}
+    return {"year": year, "of": found, "names": words}
+
+
+def _ranges(evidence: Evidence, policies: Sequence[str]) -> dict[str, Any]:
+    """Ranges over the draws of an ensemble by scenario, region and measure, in the last year; empty without one."""
+    if not evidence.has(RANGES):
+        return {}
+    rows = evidence.tables[RANGES]
+    rows = rows[(rows["kind"] == "level") & rows["scenario"].isin(policies) & rows["measure"].isin(INDICES)]
+    keys = rows[["scenario", "region", "measure"]].itertuples(index=False, name=None)
+    ends = rows[["low", "high"]].astype(float).to_numpy().tolist()
+    return {"of": {"|".join(key): end for key, end in zip(keys, ends, strict=True)},
+            **evidence.tables[DRAWS].set_index("of")["value"].astype(int).to_dict()}  # fmt: skip
 
 
 def _notes(results: Results, data: pd.DataFrame) -> list[Words]:

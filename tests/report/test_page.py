@@ -11,9 +11,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from reporting import LABELLED, YEARS, comparison, results
+from reporting import LABELLED, YEARS, causes_of, comparison, ranges_of, results
 
 from cge.report import page, style
+from cge.report.brief import evidence_of
 from cge.report.names import KINDS
 from cge.report.page import html, page_data, write_page
 from cge.report.style import ReportError
@@ -31,7 +32,7 @@ def made() -> Results:
 
 @pytest.fixture(scope="module")
 def text(made: Results) -> str:
-    return html(page_data(made, {}), "en")
+    return html(page_data(made), "en")
 
 
 def embedded(text: str) -> dict[str, Any]:
@@ -76,7 +77,7 @@ def test_the_page_refers_to_nothing_outside_itself(text: str) -> None:
 def test_no_label_ends_a_script_or_changes_a_word(label: str) -> None:
     run = results(title={"en": label, "zh": label})
     run.study["scenario"][1]["label"] = {"en": label, "zh": label}
-    text = html(page_data(run, {}), "en")
+    text = html(page_data(run), "en")
     assert text.count("</script>") == text.count("<script") == 2 and "<!--" not in text
     data = embedded(text)
     assert data["title"]["en"] == label and data["scenarios"][1]["zh"] == label
@@ -108,14 +109,14 @@ def test_provinces_have_tiles_and_three_places_are_not_in_the_model(text: str) -
 
 def test_regions_of_ones_own_have_no_tiles() -> None:
     rows = comparison()
-    data = page_data(results(rows[rows["region"].isin(["XJ", "HL", "CN"])].replace({"region": {"HL": "REST"}})), {})
+    data = page_data(results(rows[rows["region"].isin(["XJ", "HL", "CN"])].replace({"region": {"HL": "REST"}})))
     assert [r["id"] for r in data["regions"]] == ["CN", "REST", "XJ"]
     assert not any(r["tile"] for r in data["regions"]) and data["outside"] == []
 
 
 def test_a_baseline_alone_is_shown_by_its_levels() -> None:
     rows = comparison()
-    data = page_data(results(rows[rows["scenario"] == "baseline"]), {})
+    data = page_data(results(rows[rows["scenario"] == "baseline"]))
     assert data["first"] == "baseline" and data["indices"] == []
     assert "gdp_change_pct" not in {i["id"] for i in data["indicators"]}
     assert not any("Fisher" in note["en"] for note in data["notes"])
@@ -125,7 +126,7 @@ def test_numbers_beyond_sense_are_marked_and_said() -> None:
     rows = comparison()
     dear = (rows["indicator"] == "permit_price") & (rows["region"] == "BJ") & (rows["year"] == 2060)
     rows.loc[dear & (rows["scenario"] == "trade"), "value"] = 47_685.0
-    data = page_data(results(rows), {})
+    data = page_data(results(rows))
     assert {"trade|BJ|2060|permit_price", "trade|BJ|2060|gdp_change_pct"} <= set(data["marks"])
     assert not any("|BJ|2045|" in mark for mark in data["marks"])
     assert "Beijing" in data["caveats"][2060][0]["en"] and "北京" in data["caveats"][2060][0]["zh"]
@@ -135,42 +136,35 @@ def test_fitted_scalars_and_changed_parameters_are_said() -> None:
     run = results()
     run.manifest.update(parameter_set="replication", fitted={"hardness": 1.4, "energy_base": 0.0},
                         changed_parameters={"sigma_elec[trn]": 0.3})  # fmt: skip
-    notes = " ".join(note["en"] for note in page_data(run, {})["notes"])
+    notes = " ".join(note["en"] for note in page_data(run)["notes"])
     assert "hardness = 1.4" in notes and "sigma_elec[trn] = 0.3" in notes and "FITTED" in notes
 
 
-def _causes(run: Results, off: float = 0.0) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Two causes and two channels of the loss of every region, which miss it by ``off``."""
-    data = run.data
-    here = (data["scenario"] == "uniform") & (data["indicator"] == "gdp_change_pct") & (data["year"] == 2060)
-    rows = [(r, part, k, k) for r, v in data[here][["region", "value"]].itertuples(index=False)
-            for k, part in (("XJ", 0.25 * v), ("capital", 0.75 * v + off))]  # fmt: skip
-    table = pd.DataFrame(rows, columns=["region", "value", "cause", "channel"])
-    return table, table
-
-
-def test_causes_stand_beside_the_run_that_they_are_of(made: Results) -> None:
-    data = page_data(made, {"uniform": _causes(made)})["causes"]
+def test_causes_and_ranges_stand_beside_the_run_that_they_are_of(made: Results, tmp_path: Path) -> None:
+    shown = page_data(made, evidence_of(made, ranges_of(made, tmp_path), [causes_of(made, tmp_path)]))
     losses = made.data.query("indicator == 'gdp_change_pct' and year == 2060 and region == 'XJ'")
-    want = losses.set_index("scenario")["value"]["uniform"]
-    assert sum(data["of"]["uniform"]["channel"]["XJ"].values()) == pytest.approx(want, abs=1e-6)
-    assert data["year"] == 2060 and data["channels"]["capital"] == {"en": "less capital", "zh": "资本减少"}
-    with pytest.raises(ReportError, match="another run"):
-        page_data(made, {"uniform": _causes(made, 0.01)})
+    want, data = losses.set_index("scenario")["value"]["uniform"], shown["causes"]
+    for by in ("cause", "channel"):
+        assert sum(data["of"]["uniform"][by]["XJ"].values()) == pytest.approx(want, abs=1e-6)
+    assert data["year"] == 2060 and data["names"]["capital"] == {"en": "less capital", "zh": "资本减少"}
+    assert shown["ranges"]["of"]["uniform|XJ|gdp_change_pct"] == pytest.approx([want - 1, want + 1])
+    assert (shown["ranges"]["draws"], shown["ranges"]["unsolved"]) == (64, 2)
+    with pytest.raises(ReportError, match="not of this run"):
+        evidence_of(made, None, [causes_of(made, tmp_path, off=0.05)])
 
 
 def test_what_is_too_large_loses_parts_of_its_first_years_and_says_so(
     made: Results, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(page, "LARGEST", len(text.encode()) - 1)
-    less = embedded(html(page_data(made, {}), "en"))
+    less = embedded(html(page_data(made), "en"))
     assert less["since"] == 2030 and embedded(text)["since"] == 2021
     found, every = numbers(less), numbers(embedded(text))
     total, year = every.index.get_level_values("sector") == "all", every.index.get_level_values("year")
     assert set(found.index) == set(every[total | (year >= 2030)].index)
     monkeypatch.setattr(page, "LARGEST", 40_000 + len(ASSETS["js"]))
     with pytest.raises(ReportError, match="the most is"):
-        html(page_data(made, {}), "en")
+        html(page_data(made), "en")
 
 
 def test_a_page_is_replaced_only_when_asked_to(made: Results, tmp_path: Path) -> None:

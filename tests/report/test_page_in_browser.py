@@ -12,8 +12,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from reporting import comparison, results
+from reporting import causes_of, comparison, ranges_of, results
 
+from cge.report.brief import evidence_of
 from cge.report.page import write_page
 
 pytestmark = pytest.mark.slow
@@ -33,13 +34,9 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    run = results()
-    rows = run.data
-    here = (rows["scenario"] == "uniform") & (rows["indicator"] == "gdp_change_pct") & (rows["year"] == 2060)
-    parts = [(r, k, k, x * v) for r, v in rows[here][["region", "value"]].itertuples(index=False)
-             for k, x in (("XJ", 0.7), ("capital", 0.3))]  # fmt: skip
-    causes = pd.DataFrame(parts, columns=["region", "cause", "channel", "value"])
-    return write_page(run, tmp_path_factory.mktemp("page") / "made up.html", causes={"uniform": (causes, causes)})
+    run, folder = results(), tmp_path_factory.mktemp("page")
+    evidence = evidence_of(run, ranges_of(run, folder), [causes_of(run, folder)])
+    return write_page(run, folder / "made up.html", evidence=evidence)
 
 
 @pytest.fixture
@@ -100,7 +97,9 @@ def test_sectors_add_up_and_causes_and_channels_are_those_of_the_region(page: An
     coal = rows[(rows["scenario"] == "uniform") & (rows["sector"] == "coa")]["value"].item()
     assert parts["Coal mining"] == [fixed(coal)]
     assert table(page, "cause")["own caps"] == [fixed(0.7 * change("uniform", "XJ"), 3)]
-    assert table(page, "channel")["less capital"] == [fixed(0.3 * change("uniform", "XJ"), 3)]
+    assert table(page, "channel")["less capital"] == [fixed(0.7 * change("uniform", "XJ"), 3)]
+    low, high = (fixed(change("uniform", "XJ") + k) for k in (-1, 1))
+    assert f"[{low}, {high}]" in page.text_content("#indices") and "64 draws" in page.text_content("#indices")
     page.select_option("#scenario", "trade")
     assert page.locator("#cause figure").count() == page.locator("#channel figure").count() == 0
 
