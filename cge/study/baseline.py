@@ -11,7 +11,7 @@ from cgebase.messages import joined, listed, message, near
 
 Projection = Literal["SSP1", "SSP2", "SSP3", "SSP4", "SSP5"]
 FirstYears = Literal["observed", "projected"]
-EmissionRule = Literal["converging", "xinjiang-index", "intensity-index", "flat"]
+EmissionRule = Literal["converging", "study-targets", "xinjiang-index", "intensity-index", "flat"]
 Demand = Literal["engel", "constant-shares"]
 Productivity = Literal["neutral", "labour"]
 SectorGrowth = Literal["uniform", "differentiated"]
@@ -37,8 +37,9 @@ class Baseline(Table):
     """Projection of population and labour; that of GDP if not given."""
     emissions: EmissionRule = "converging"
     """After the first years: `converging`, the nation follows Xinjiang's emission index and emissions per GDP of the
-    other provinces converge; `xinjiang-index`, every province follows that index; `intensity-index`, Xinjiang's index
-    of emissions per GDP; `flat`, every province, Xinjiang too, stays."""
+    other provinces converge; `study-targets`, the same nation, and Xinjiang meets the targets of the planning study,
+    610 Mt in 2030 and 580 Mt from 2035 on; `xinjiang-index`, every province follows that index; `intensity-index`,
+    Xinjiang's index of emissions per GDP; `flat`, every province, Xinjiang too, stays."""
     demand: Demand = "engel"
     """`engel`: budget shares of households at base-year prices move with income elasticities as they get richer;
     `constant-shares`: they stay, and elasticities act on what a policy does to incomes only."""
