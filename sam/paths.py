@@ -428,10 +428,11 @@ def _projection(name: str, column: str, scenario: str, years: tuple[int, ...]) -
         names = sorted(set(table["scenario"]))
         raise PathError(message("SAM414", name=scenario, near=near(scenario, names), known=listed(names)))
     table = table[table["scenario"] == scenario]
-    level = np.log(table.pivot(index="year", columns="region", values=column))
+    level = np.log(table.pivot(index="year", columns="region", values=column)[list(PROVINCE_CODES)])
+    nodes, levels = level.index.to_numpy(), level.to_numpy().T
     growth = {
-        r: np.exp(np.interp(years, level.index, level[r]) - np.interp(FIRST, level.index, level[r]))
-        for r in PROVINCE_CODES
+        r: np.exp(np.interp(years, nodes, x) - np.interp(FIRST, nodes, x))
+        for r, x in zip(PROVINCE_CODES, levels, strict=True)
     }
     return pd.DataFrame(growth, index=list(years))
 

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 from scipy.sparse import csr_matrix, vstack
 
-from cge.solve.condensed import Condensed, Terms
+from cge.solve.condensed import Condensed, Product, Terms
 from cge.solve.factor import LARGEST_FILL, LEAST, Dense, Factor, Sparse, Split, one_after_the_other, thin_order
 from cge.solve.rows import Rows
 from cgebase.arrays import Array
@@ -205,7 +205,7 @@ class CondensedJacobian:
                     placed = (data[pick], indices + at.get(b, 0), indptr)
                     terms.append(csr_matrix(placed, shape=(shape[0], width)))
                 else:
-                    terms.append(csr_matrix((data[pick], indices, indptr), shape=shape) @ rows[b])
+                    terms.append(Product(csr_matrix((data[pick], indices, indptr), shape=shape), rows[b]))
             return terms or [csr_matrix((len(pattern.counts), width), dtype=dtype)]
 
         tied: list[csr_matrix] = []
@@ -213,7 +213,7 @@ class CondensedJacobian:
         statements = list(zip(self.structure.patterns, slopes, strict=True))
         count = len(self.structure.hubs)
         for block, statement in enumerate(statements[:count], start=1):
-            row = reduce(add, chain(*statement))
+            row = reduce(add, (x.taken() if isinstance(x, Product) else x for x in chain(*statement)))
             if block in at:
                 base, above = row[:, : self.n], row[:, self.n :]
                 if tied:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from cge.solve.kernels import LETTERS, kept_code
 from cge.solve.machine_code import compiler, linked
@@ -80,6 +81,65 @@ PARTS = {
     ),
 }  # fmt: skip
 """What is done with every cell of a row, and with the row."""
+PRODUCT = """
+define void @product_{size}(i64 %count, i64 %width, ptr %edges, ptr %cells, ptr %data, ptr %starts, ptr %places,
+                            ptr %numbers, ptr %into) {{
+entry:
+  br label %head
+head:
+  %row = phi i64 [ 0, %entry ], [ %next, %close ]
+  %on = icmp slt i64 %row, %count
+  br i1 %on, label %open, label %end
+open:
+  %edge = getelementptr i32, ptr %edges, i64 %row
+  %after = getelementptr i32, ptr %edge, i64 1
+  %begin = load i32, ptr %edge
+  %stop = load i32, ptr %after
+  %first = mul i64 %row, %width
+  %out = getelementptr {real}, ptr %into, i64 %first
+  br label %look
+look:
+  %at = phi i32 [ %begin, %open ], [ %beyond, %passed ]
+  %inside = icmp slt i32 %at, %stop
+  br i1 %inside, label %cell, label %close
+cell:
+  %where = getelementptr i32, ptr %cells, i32 %at
+  %middle = load i32, ptr %where
+  %held = getelementptr {real}, ptr %data, i32 %at
+  %weight = load {real}, ptr %held
+  %start = getelementptr i32, ptr %starts, i32 %middle
+  %later = getelementptr i32, ptr %start, i32 1
+  %from = load i32, ptr %start
+  %to = load i32, ptr %later
+  br label %pass
+pass:
+  %k = phi i32 [ %from, %cell ], [ %more, %term ]
+  %left = icmp slt i32 %k, %to
+  br i1 %left, label %term, label %passed
+term:
+  %place = getelementptr i32, ptr %places, i32 %k
+  %column = load i32, ptr %place
+  %mine = getelementptr {real}, ptr %numbers, i32 %k
+  %number = load {real}, ptr %mine
+  %its = getelementptr {real}, ptr %out, i32 %column
+  %old = load {real}, ptr %its
+  %part = fmul {real} %weight, %number
+  %new = fadd {real} %old, %part
+  store {real} %new, ptr %its
+  %more = add i32 %k, 1
+  br label %pass
+passed:
+  %beyond = add i32 %at, 1
+  br label %look
+close:
+  %next = add i64 %row, 1
+  br label %head
+end:
+  ret void
+}}
+"""
+"""Adds the product of two sparse matrices to a dense one."""
+REALS = {4: "float", 8: "double"}
 FOREIGN = "".join(
     f"declare double @llvm.{name}.f64({', '.join(['double'] * count)})\n"
     for name, count in (("fabs", 1), ("maximum", 2), ("minnum", 2))
@@ -90,9 +150,19 @@ FOREIGN = "".join(
 def _loops() -> tuple[dict[str, Callable[..., None]], object]:
     """The loops by name, and what keeps them in memory."""
     code = FOREIGN + "".join(LOOP.format(name=name, cell=cell, close=close) for name, (cell, close) in PARTS.items())
+    code += "".join(PRODUCT.format(size=size, real=real) for size, real in REALS.items())
     engine = linked([kept_code(f"rows{digest(code, compiler())[:LETTERS]}", lambda: code)])
-    kind = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 3, *[ctypes.c_void_p] * 5)
-    return {name: kind(engine.get_function_address(name)) for name in PARTS}, engine
+    kinds = dict.fromkeys(PARTS, ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 3, *[ctypes.c_void_p] * 5))
+    kinds |= {f"product_{n}": ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 2, *[ctypes.c_void_p] * 7) for n in REALS}
+    return {name: kind(engine.get_function_address(name)) for name, kind in kinds.items()}, engine
+
+
+def add_product(left: csr_matrix, right: csr_matrix, into: Array) -> None:
+    """Add ``left @ right`` to a dense matrix of the same kind of numbers, row after row in memory."""
+    tables = [x for m in (left, right) for x in (m.indptr.astype(np.int32, copy=False),
+                                                 m.indices.astype(np.int32, copy=False), m.data)]  # fmt: skip
+    product = _loops()[0][f"product_{into.itemsize}"]
+    product(left.shape[0], into.shape[1], *map(_address, tables), _address(into))
 
 
 class Rows:
