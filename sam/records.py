@@ -19,16 +19,16 @@ TCE = 29.307
 FUELS = ("coal", "oil", "gas")
 FUEL_OF = {"coa": "coal", "cok": "coal", "oil": "oil", "gas": "gas", "nga": "gas", "gsu": "gas"}
 """Fuel that a carrier is; coke is the coal it was made of."""
-_PRODUCTS = {"crude": "crude_oil", "gas": "natural_gas"}
-_TO_UNIT = {"crude": 0.01, "gas": 0.1}
+_PRODUCTS = {"crude": "crude_oil", "gas": "natural_gas", "steel": "crude_steel", "cement": "cement"}
+_TO_UNIT = {"crude": 0.01, "gas": 0.1, "steel": 0.01, "cement": 0.01}
 
 
 def mined(good: str) -> pd.Series:
-    """Output of a good that comes out of the ground by province, in the order of the registry: Mt, of gas bcm.
+    """Output of a good that comes out of the ground or of works, by province in the order of the registry: Mt, gas bcm.
 
     Parameters
     ----------
-    good : {"coal", "crude", "gas"}
+    good : {"coal", "crude", "gas", "steel", "cement"}
     """
     if good == "coal":
         table = read_table("mines_2021").set_index("region")["amount"]

@@ -1,7 +1,8 @@
-"""Energy goods of a solved run in physical units: what is made, coal sold and bought, and what a tonne of coal costs.
+"""Goods of a solved run in physical units: energy, steel and cement made, coal sold and bought, its price per tonne.
 
 A good has one price where it is made, so that its tonnes move with the activity that makes it. Where a sector makes
-several goods, they move together.
+several goods, they move together. Cement does not travel far: it moves with the building materials that construction of
+the province buys, and other building materials are not its.
 """
 
 from __future__ import annotations
@@ -17,9 +18,12 @@ from cge.measure.indicators import Rows
 from cge.runs.periods import Period
 from cgebase.arrays import Array
 from sam.economy import Economy
+from sam.records import mined
 
 MAKERS = {"coal": ("coa",), "crude": ("cru",), "gas": ("nga", "gas"), "oil": ("oil",)}
 """Codes of the build that make a good; the first that an economy has."""
+MATERIALS = {"steel": ("irs", ""), "cement": ("nmm", "con")}
+"""Sector of the build that makes a material, and the one whose purchases it moves with, if it is not what is made."""
 YUAN_PER_TONNE = 100
 """CNY/t and 1e8 CNY per Mt."""
 
@@ -37,12 +41,29 @@ def made(economy: Economy, good: str) -> Array:
     return out.reindex(list(economy.regions)).fillna(0.0).to_numpy(float)
 
 
+def _materials(benchmark: Benchmark, first: Period, period: Period) -> dict[str, Array]:
+    """Steel and cement of a year by region, Mt."""
+    groups, sectors = benchmark.economy.groups, benchmark.sets["a"]
+    out = {}
+    for good, (code, buyer) in MATERIALS.items():
+        makers, buyers = groups.holding("sectors", code), groups.holding("sectors", buyer)
+        if makers and (buyers or not buyer):
+            of = {r: float(mined(good)[list(held)].sum()) for r, held in groups.regions.items()}
+            if buyer:
+                cell = benchmark.sets["c"].index(makers[0]), sectors.index(buyers[0])
+                now, then = (x.accounts["QC_top"][cell] for x in (period, first))
+            else:
+                now, then = (x.values["LEVEL"][sectors.index(makers[0])] for x in (period, first))
+            out[good] = np.array([of[r] for r in benchmark.sets["r"]]) * share(now, then)
+    return out
+
+
 def goods(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd.DataFrame:
     """Goods of one run in the tidy layout of the results, by province and nation.
 
-    ``coal_output``, ``crude_output``, ``gas_output``, ``oil_output``; ``coal_sold`` and ``coal_bought`` between
-    provinces; ``coal_price`` at the pit at the prices of the year, where coal is mined. An economy without physical
-    accounts has none.
+    ``coal_output``, ``crude_output``, ``gas_output``, ``oil_output``, ``steel_output``, ``cement_output``;
+    ``coal_sold`` and ``coal_bought`` between provinces; ``coal_price`` at the pit at the prices of the year, where coal
+    is mined. An economy without physical accounts has none.
     """
     out, economy = Rows(benchmark, scenario), benchmark.economy
     if economy.physical.empty:
@@ -50,6 +71,8 @@ def goods(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd.
     sectors, commodities = benchmark.sets["a"], benchmark.sets["c"]
     for period in periods:
         v, y = period.values, period.year
+        for material, tonnes in _materials(benchmark, periods[0], period).items():
+            out.add_sum(y, f"{material}_output", tonnes)
         for good in MAKERS:
             a = sectors.index(maker(economy, good))
             rate = share(made(economy, good), benchmark.parameters["qa0"][a])

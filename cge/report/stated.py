@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cge.report.industries import KIND, provinces_out, provinces_table, stated_of_provinces
 from cge.report.style import baseline_of, phrases, region_name
 
 TABLE = Path(__file__).with_name("stated.csv")
@@ -51,7 +52,7 @@ def beside(data: pd.DataFrame) -> pd.DataFrame:
         return sum(there) if there else np.nan
 
     rows = []
-    for line in stated().to_dict("records"):
+    for line in [*stated().to_dict("records"), *stated_of_provinces()]:
         region, year, over = str(line["region"]), int(line["year"]), str(line["over"])
         value = total(line["indicator"], line["sector"], region, year)
         if over == BASE:
@@ -65,17 +66,17 @@ def beside(data: pd.DataFrame) -> pd.DataFrame:
 
 
 def leaves(table: pd.DataFrame, language: str) -> list[str]:
-    """A sentence for every number outside of its range."""
+    """A sentence for every number outside of its range; of shares of provinces one for each industry and year."""
     words = phrases("stated", language)
     out = []
-    for line in table[table["verdict"] != "inside"].to_dict("records"):
+    for line in table[(table["verdict"] != "inside") & (table["kind"] != KIND)].to_dict("records"):
         said = words[str(line["verdict"])]
         out.append(said.format(
             what=line[f"what_{language}"], where=region_name(str(line["region"]), language), year=line["year"],
             value=shown(line["value"]), low=shown(line["low"]), high=shown(line["high"]), unit=_unit(line, language),
             source=line["source"],
         ))  # fmt: skip
-    return out
+    return out + provinces_out(table, language)
 
 
 def shown(value: float) -> str:
@@ -97,9 +98,9 @@ def section(table: pd.DataFrame) -> list[str]:
            "`statement`: of the planning study; `band`: of the literature or assumed, as the source says.", "",
            "| what | where | year | model | low | high | unit | verdict | kind | source |",
            "| --- | --- | ---: | ---: | ---: | ---: | --- | --- | --- | --- |"]  # fmt: skip
-    for line in table.to_dict("records"):
+    for line in table[table["kind"] != KIND].to_dict("records"):
         mark = "**" if line["verdict"] != "inside" else ""
         numbers = f"{mark}{shown(line['value'])}{mark} | {shown(line['low'])} | {shown(line['high'])}"
         out.append(f"| {line['what_en']} | {region_name(str(line['region']), 'en')} | {line['year']} | {numbers} | "
                    f"{line['unit']} | {line['verdict']} | {line['kind']} | {line['source']} |")  # fmt: skip
-    return [*out, "", *(f"- {line}" for line in leaves(table, "en")), ""]
+    return [*out, "", *provinces_table(table), *(f"- {line}" for line in leaves(table, "en")), ""]

@@ -32,8 +32,9 @@ SCENARIOS = "scenarios"
 NATION = "CN"
 GOODS = (
     "coal_output", "coal_sold", "coal_bought", "coal_price", "crude_output", "gas_output", "oil_output",
+    "steel_output", "cement_output",
 )  # fmt: skip
-"""Energy goods in physical units."""
+"""Goods in physical units."""
 TARGET_YEAR = 2030
 """Year of the peaking target, whose costs published studies give."""
 DIGITS = 7
