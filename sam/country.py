@@ -15,7 +15,7 @@ from sam import paths
 from sam.assumed import Given
 from sam.groups import Members, by_region
 from sam.observed import since
-from sam.registry import HOUSEHOLDS, PROVINCE_CODES, resolve
+from sam.registry import BASE_YEAR, HOUSEHOLDS, MONEY, PROVINCE_CODES, resolve
 from sam.satellites import distances, network_capacity, resource_potential
 
 
@@ -150,10 +150,10 @@ class China:
     """China by the shipped tables."""
 
     published: bool = True
-    year: int = paths.FIRST
+    year: int = BASE_YEAR
     last_year: int = paths.LAST
     begin: int = 2025
-    currency: str = "CNY"
+    currency: str = MONEY
     rate: float = 1.0
     codes: tuple[str, ...] = PROVINCE_CODES
     focus: str = paths.FOCUS

@@ -14,12 +14,11 @@ from cge.runs.place import held
 from cge.runs.workers import as_they_come
 from cge.study.results import Results
 from cgebase.messages import LANGUAGES, Message, lined, message, near
-from sam.country import CHINA
+from sam.registry import BASE_YEAR
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-CHINA_YEAR = {"year": CHINA.year}
 EVERY, USUAL = ("png", "svg", "pdf"), ("png",)
 """Formats of figures, and those that are drawn where none are asked for."""
 
@@ -175,7 +174,7 @@ def _baseline(
 
 def _caption(manifest: Mapping[str, Any]) -> dict[str, str]:
     known = {k: str(manifest[k]) for k in ("parameter_set", "aggregation")}
-    return known | {"price_base": str(manifest.get("country", CHINA_YEAR)["year"])}
+    return known | {"price_base": str(manifest.get("country", {}).get("year", BASE_YEAR))}
 
 
 def _growth(

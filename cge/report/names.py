@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cgebase.messages import LANGUAGES, Message
-from sam.country import CHINA
+from sam.registry import BASE_YEAR, MONEY
 
 TABLE = Path(__file__).with_name("names.csv")
 
@@ -95,7 +95,7 @@ def in_its_words(text: str, language: str) -> str:
     for china, own in PLACES[language]:
         text = text.replace(china, own)
     money = MONEY_ZH.sub(said["currency"], text) if language == "zh" else text
-    return money.replace(CHINA.currency, said["currency"]).replace(str(CHINA.year), str(said["year"]))
+    return money.replace(MONEY, said["currency"]).replace(str(BASE_YEAR), str(said["year"]))
 
 
 def worded(words: Message) -> Message:
@@ -108,7 +108,7 @@ def name(kind: str, code: str, language: str) -> str:
     """Words for readers; an id outside the table stands for itself."""
     said = SAID.get()
     if kind == "unit" and said:
-        code = code.replace(said["currency"], CHINA.currency).replace(str(said["year"]), str(CHINA.year))
+        code = code.replace(said["currency"], MONEY).replace(str(said["year"]), str(BASE_YEAR))
     known = KINDS[kind].get(code)
     return in_its_words(known.text(language) if known else code, language)
 

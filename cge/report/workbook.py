@@ -26,7 +26,7 @@ from cge.report.style import ReportError
 from cge.study.results import GOODS
 from cgebase.errors import CGEError
 from cgebase.messages import message
-from sam.country import CHINA
+from sam.registry import BASE_YEAR
 
 LARGEST = 1_048_575
 WIDTH = 6
@@ -111,7 +111,7 @@ def _fill(b: Book, data: pd.DataFrame, focus: str, manifest: Mapping[str, Any]) 
 def _readme(
     b: Book, last: pd.DataFrame, policies: Sequence[str], focus: str, manifest: Mapping[str, Any]
 ) -> None:
-    sheet, year, base = b.sheet("README"), int(last["year"].max()), SAID.get().get("year", CHINA.year)
+    sheet, year, base = b.sheet("README"), int(last["year"].max()), SAID.get().get("year", BASE_YEAR)
     sheet.set_column(0, 0, 50)
     sheet.set_column(1, WIDTH, 14)
     caps = last[(last["indicator"] == "cap_share_2021") & (last["region"] == "CN")]["value"].dropna()

@@ -78,7 +78,12 @@ def pose(
         Scenarios ask for what the economy does not have; all such faults.
     """
     economy = economy_for(aggregation, base.folder, base.built, log, regions=base.regions)
-    if not economy.country.published:
+    country = economy.country
+    if years[0] != country.year or years[-1] > country.last_year:
+        raise ScenarioError(message("CGE107", first=country.year, last=country.last_year, found=list(years)))
+    if not country.published:
+        if aggregation != country.list_name:
+            raise ScenarioError(message("CGE166", table=f"aggregation {aggregation}", sam=base.sam))
         refuse_faults(economy)
         chosen = [k for k in OF_CHINA if getattr(baseline, k) != getattr(USUAL, k)]
         if chosen:

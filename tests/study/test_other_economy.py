@@ -119,6 +119,12 @@ def test_what_the_isles_cannot_answer_is_refused_in_words(tmp_path: Path, table:
     assert words in said(lambda: pose_study(study(tmp_path, table)))
 
 
+def test_years_and_sectors_of_china_are_refused_for_it(tmp_path: Path) -> None:
+    asked = study(tmp_path, "cap = { final_share = 0.5 }")
+    assert "2020" in said(lambda: pose_study(asked, years=(2021, 2030)))
+    assert "its own" in said(lambda: pose_study(asked, "cn12"))
+
+
 def test_chinas_choices_are_refused(tmp_path: Path) -> None:
     (tmp_path / "x.toml").write_text(
         FIRST.replace('sam = "SAM"', f'sam = "{isles.FOLDER}"\naggregation = "cn12"'), encoding="utf-8"
