@@ -109,7 +109,7 @@ def _gathered(
         generation=generation, electricity_use=use, network=network,
         margins=margins[~margins["commodity"].isin(carriers)].reset_index(drop=True),
         aggregation=name, regions=tuple(groups.regions), commodities=commodities, activities=activities,
-        groups=groups, physical=physical, energy=energy,
+        groups=groups, physical=physical, energy=energy, country=economy.country,
     )  # fmt: skip
 
 

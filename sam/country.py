@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 
 from cgebase.arrays import Array
+from cgebase.messages import Message
 from sam import paths
 from sam.assumed import Given
 from sam.groups import Members, by_region
 from sam.observed import since
+from sam.registry import BASE_YEAR, HOUSEHOLDS, MONEY, PROVINCE_CODES, resolve
 from sam.satellites import distances, network_capacity, resource_potential
 
 
@@ -29,8 +31,8 @@ class Trends:
         1e4 persons.
     process : ndarray, (t,)
         Process CO2 per real output, over the base year.
-    capital : ndarray, (r,)
-        Stock at the end of the base year, in the money of the SAM.
+    capital : ndarray, (r,), or None
+        Stock at the end of the base year, in the money of the SAM; None where it is not known.
     """
 
     gdp: Array
@@ -38,7 +40,7 @@ class Trends:
     labour: Array
     people: Array
     process: Array
-    capital: Array
+    capital: Array | None
 
 
 class Country(Protocol):
@@ -47,6 +49,68 @@ class Country(Protocol):
     @property
     def published(self) -> bool:
         """Whether the shipped tables speak of it: paths of power and structure, published figures, planning study."""
+        ...
+
+    @property
+    def year(self) -> int:
+        """Base year."""
+        ...
+
+    @property
+    def last_year(self) -> int:
+        """Last year that a study may solve."""
+        ...
+
+    @property
+    def begin(self) -> int:
+        """First year in which a policy acts where nothing else is said."""
+        ...
+
+    @property
+    def currency(self) -> str:
+        """Three letters."""
+        ...
+
+    @property
+    def rate(self) -> float:
+        """CNY of 2021 in a unit of the currency: amounts of the shipped tables are divided by it."""
+        ...
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Regions, before any grouping."""
+        ...
+
+    @property
+    def focus(self) -> str:
+        """Region that reports dwell on where nothing else is said."""
+        ...
+
+    @property
+    def list_name(self) -> str:
+        """Name of its list of sectors; empty where it has several."""
+        ...
+
+    @property
+    def roles(self) -> Mapping[str, str]:
+        """Role of every sector; empty where lists of the registry say."""
+        ...
+
+    @property
+    def household_codes(self) -> tuple[str, ...]:
+        """Households, before any grouping."""
+        ...
+
+    def resolve(self, name: str) -> str:
+        """Code of a region from its name; raises an `UnknownNameError` where it is none."""
+        ...
+
+    def role(self, code: str) -> str:
+        """Code of the shipped tables whose parameters and place in production a sector has."""
+        ...
+
+    def words(self, code: str) -> Message | None:
+        """Name of a region, sector or household, or of the country; None where the registry has it."""
         ...
 
     def observed(self, first_years: str) -> int:
@@ -86,6 +150,31 @@ class China:
     """China by the shipped tables."""
 
     published: bool = True
+    year: int = BASE_YEAR
+    last_year: int = paths.LAST
+    begin: int = 2025
+    currency: str = MONEY
+    rate: float = 1.0
+    codes: tuple[str, ...] = PROVINCE_CODES
+    focus: str = paths.FOCUS
+    list_name: str = ""
+    household_codes: tuple[str, ...] = HOUSEHOLDS
+
+    @property
+    def roles(self) -> Mapping[str, str]:
+        """Lists of the registry say."""
+        return {}
+
+    def resolve(self, name: str) -> str:
+        """A province in any usual spelling."""
+        return resolve(name)
+
+    def role(self, code: str) -> str:
+        """The code itself."""
+        return code
+
+    def words(self, code: str) -> None:
+        """The registry has all names."""
 
     def observed(self, first_years: str) -> int:
         """2024 where the first years are observed, else 2021."""
@@ -139,3 +228,8 @@ class China:
 
 
 CHINA = China()
+
+
+def in_its_money(country: Country, words: str) -> str:
+    """Words about money of 2021 or shares of it, said of another currency and base year."""
+    return words.replace("CNY", country.currency).replace(str(CHINA.year), str(country.year))

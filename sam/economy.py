@@ -17,6 +17,7 @@ from sam.choices import Choices, read_choices
 from sam.country import CHINA, Country
 from sam.folder import (
     ABOUT,
+    MANIFEST,
     TABLES,
     UNREADABLE,
     compared,
@@ -26,8 +27,10 @@ from sam.folder import (
     write_folder,
     write_sums,
 )
+from sam.formats.moneyunits import parse_unit
 from sam.groups import Groups, codes_of, groups_of, read_groups
 from sam.matrix import SAM
+from sam.own import MONEY, own_of
 from sam.registry import AGGREGATIONS
 
 SHIPPED = Path(__file__).parent / "data" / "economy"
@@ -39,6 +42,8 @@ COLUMNS = {
     "energy": ("region", "user", "carrier", "fuel", "purpose", "mtce"),
 }  # fmt: skip
 """Columns of each table; the last one is a number."""
+FOR_CHINA = ("generation", "electricity_use", "network", "margins", "physical")
+"""Tables that another country cannot have: its electricity is one sector, transport comes with no goods."""
 OPTIONAL = ("margins", "physical", "energy")
 """Tables that an economy of the user's own may leave out."""
 _OWN_CODES = {
@@ -256,6 +261,8 @@ def load_economy(aggregation: str = "cn30", *, folder: Path | None = None) -> Ec
     if folder is None and aggregation not in shipped_aggregations():
         raise SAMError(message("SAM102", aggregation=aggregation, shipped=listed(shipped_aggregations())))
     folder = SHIPPED / aggregation if folder is None else folder
+    if (folder / MANIFEST).is_file():
+        return _load_own(folder)
     refuse_missing(folder)
     files, faults = read_folder(folder), list[Message]()
     frames = {n: _read(n, files, faults) for n in TABLES}
@@ -274,8 +281,33 @@ def load_economy(aggregation: str = "cn30", *, folder: Path | None = None) -> Ec
     )  # fmt: skip
 
 
+def _load_own(folder: Path) -> Economy:
+    """An economy of another country; its SAM is brought to 1e8 of its currency.
+
+    Raises
+    ------
+    SAMError
+        As :func:`load_economy`; or tables that a country of one's own cannot have.
+    """
+    refuse_missing(folder, TABLES[1:])
+    files, faults = read_folder(folder), list[Message]()
+    own = own_of(files, folder)
+    frames = {n: _read(n, files, faults) for n in TABLES}
+    faults += [message("SAM215", file=n) for n in FOR_CHINA if len(frames[n])]
+    _refuse_unreadable(folder, faults)
+    multiple = (parse_unit(own.unit) or (MONEY, ""))[0]
+    cells = frames.pop("sam")
+    cells["value"] *= multiple / MONEY
+    sam = SAM(cells, f"1e8 {own.currency}", own.year, own.code, own.sources, own.history)
+    codes = tuple(own.sectors)
+    return Economy(
+        sam=sam, aggregation=own.code, regions=tuple(own.regions), commodities=codes, activities=codes,
+        groups=own.groups, country=own, **frames,
+    )  # fmt: skip
+
+
 def accept(folder: Path) -> list[Message]:
-    """Accept the files of a folder as they are: write their digests, and in its history what differs.
+    """Accept the files of a folder as they are: write their digests, and in the history of ``about.csv`` what differs.
 
     Returns
     -------
@@ -289,12 +321,17 @@ def accept(folder: Path) -> list[Message]:
     """
     refuse_missing(folder, TABLES[1:])
     files, differences = compared(folder)
-    faults = [] if ABOUT in files else [message("SAM113", file=ABOUT)]
+    own = MANIFEST in files
+    faults = [] if own or ABOUT in files else [message("SAM113", file=ABOUT)]
     for name in TABLES:
         _read(name, files, faults)
+    if own:
+        own_of(files, folder)
     _read_about(files, faults)
     _refuse_unreadable(folder, faults)
-    if differences:
+    if differences and own:
+        write_sums(folder, files)
+    elif differences:
         words = "accepted by hand: " + "; ".join(differences)
         about = text_table(ABOUT, files[ABOUT])
         line = pd.DataFrame({"field": ["history"], "text": [words]})

@@ -16,6 +16,8 @@ from sam.tables import read_mapping, read_table
 PROVINCE_CODES: tuple[str, ...] = tuple(read_table("provinces")["code"])
 NATION = "CN"
 """Code of the nation beside those of its provinces."""
+MONEY, BASE_YEAR = "CNY", 2021
+"""Currency and year of the shipped tables."""
 HOUSEHOLDS = ("rural", "urban")
 TECHNOLOGIES = ("gco", "gga", "ghy", "gnu", "gwi", "gso", "gbi")
 """Activities that generate electricity."""

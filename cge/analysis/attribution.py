@@ -301,7 +301,7 @@ def attribute_study(
     chosen = study.scenarios[0]
     if chosen.cap is None:
         raise ScenarioError(message("CGE514", name=scenario))
-    aggregation = aggregation or study.base.aggregation
+    aggregation = aggregation or study.base.sectors
     years = tuple(years or study.time.years)
     measures = dict(MEASURES)
     if of is not None:

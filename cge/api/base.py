@@ -107,7 +107,7 @@ class Base:
     @property
     def sectors(self) -> pd.DataFrame:
         """Activities by code: names in both languages and kind, for ``coverage`` and other instruments."""
-        rows = {s.code: s for s in sectors_of(self.study.base.aggregation)}
+        rows = {s.code: s for s in sectors_of(self.study.base.sectors)}
         there = [rows[a] for a in self.model.benchmark.sets["a"] if a in rows]
         return pd.DataFrame(
             [(s.name_en, s.name_zh, s.kind) for s in there], pd.Index([s.code for s in there], name="sector"),
@@ -127,7 +127,7 @@ class Base:
         years, sets = self.model.paths.years, self.model.benchmark.sets
         return "\n".join([
             f"Baseline {years[0]}-{years[-1]}, solved in {len(years)} years",
-            f"  {self.study.base.aggregation}: {len(sets['a'])} activities, {len(sets['r'])} provinces",
+            f"  {self.study.base.sectors}: {len(sets['a'])} activities, {len(sets['r'])} provinces",
             f"  parameters: {self.model.parameter_set}",
             textwrap.fill(", ".join(f"{k} {v}" for k, v in self.study.baseline.chosen.items()), width=100,
                           initial_indent="  choices: ", subsequent_indent="    "),

@@ -127,7 +127,7 @@ class InFolder:
     def benchmark(self) -> Benchmark:
         aggregation = self._manifest["aggregation"]
         economy = economy_of(self._manifest)
-        tables = load_parameters(aggregation, economy.activities, economy.commodities)
+        tables = load_parameters(aggregation, economy.activities, economy.commodities, country=economy.country)
         parameters = self._study.parameters.on(tables)
         made = self._manifest["parameter_digest"]
         if parameters.digest() != made:

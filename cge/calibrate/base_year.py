@@ -17,6 +17,8 @@ class BaseYear(Cells):
     Attributes
     ----------
     regions, commodities, activities : tuple of str
+    role : dict of str to str
+        Code of the shipped tables whose place in production a commodity or activity has.
     generates : ndarray of bool, (a,)
         Technologies that generate electricity.
     output : ndarray, (a, c, r)
@@ -46,6 +48,7 @@ class BaseYear(Cells):
         super().__init__(economy)
         self.economy = economy
         self.regions, self.commodities, self.activities = economy.regions, economy.commodities, economy.activities
+        self.role = {k: economy.country.role(k) for k in (*self.commodities, *self.activities)}
         self.generates = np.array([k in GENERATION for k in self.activities])
 
         self.output = self.array("act", "com", "a<c>r>")

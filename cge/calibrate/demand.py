@@ -21,19 +21,24 @@ FRISCH = ("frisch", "frisch_2060")
 
 def demand(base: BaseYear, parameters: ParameterSet) -> dict[str, Array]:
     """Parameters of households, government and investment in goods."""
-    return base_year_demand(base.consumption, base.commodities, parameters) | {
+    energy = np.array([base.role[k] in HOUSEHOLD_ENERGY for k in base.commodities])
+    return base_year_demand(base.consumption, base.commodities, parameters, energy) | {
         "qh0": base.consumption, "g0": base.government, "isc": share(base.investment, base.investment.sum(0)[None]),
         "sigma_he": np.array(parameters.scalar("sigma_household_energy")),
     }  # fmt: skip
 
 
-def base_year_demand(bought: Array, commodities: Sequence[str], parameters: ParameterSet) -> dict[str, Array]:
+def base_year_demand(
+    bought: Array, commodities: Sequence[str], parameters: ParameterSet, energy: Array
+) -> dict[str, Array]:
     """Parameters of household demand in the base year.
 
     Parameters
     ----------
     bought : ndarray, (c, h, r)
         Purchases, 1e8 CNY.
+    energy : ndarray of bool, (c,)
+        Carriers of the household energy service.
 
     Returns
     -------
@@ -45,7 +50,6 @@ def base_year_demand(bought: Array, commodities: Sequence[str], parameters: Para
     CalibrationError
         An income elasticity below zero, a household without any good of one above zero, or a Frisch parameter above -1.
     """
-    energy = np.array([k in HOUSEHOLD_ENERGY for k in commodities])
     elasticity = np.where(energy, 0.0, parameters.array("income_elasticity", commodities, default=1.0))
     of_energy = parameters.scalar("income_elasticity_energy")
     carriers = bought * energy[:, None, None]

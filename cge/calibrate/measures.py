@@ -31,7 +31,12 @@ CEILING_YEARS = (2030, 2040, 2050, 2060)
 
 
 def measures(base: BaseYear, parameters: ParameterSet) -> dict[str, Array]:
-    """Parameters of carriers in place of fuel, and of the energy and the cost of capture."""
+    """Parameters of carriers in place of fuel, and of the energy and the cost of capture.
+
+    None where electricity is not counted in TWh: such an economy has no closure in which they act.
+    """
+    if BUSBAR not in base.commodities:
+        return {}
     half = parameters.array("abatement_half_cost", base.activities) / YUAN_PER_TONNE
     take = _energy_of_capture(base, parameters)
     nation = share((take.sum(0) * base.gdp).sum(1), (base.active * base.gdp).sum(1))

@@ -76,7 +76,9 @@ def _burnt_in(base: BaseYear, nest: str) -> Array:
 
 def _inputs_by_nest(base: BaseYear, parameters: ParameterSet) -> dict[str, Array]:
     """Inputs that enter each nest, (c, a, r); feedstock is what a cell holds beyond the value of the fuel burnt."""
-    leaf = np.array([[leaf_nest(c, a, generation=a in GENERATION) for a in base.activities] for c in base.commodities])
+    of = base.role
+    leaf = np.array([[leaf_nest(of[c], of[a], generation=a in GENERATION) for a in base.activities]
+                     for c in base.commodities])
     inputs, fixed = base.costs.inputs, ((leaf == "top") & ~base.generates)[:, :, None]
     burnt = base.tonnes * parameters.array("fuel_value", base.commodities, default=0.0)[:, None, None]
     fuel = np.where(fixed, np.minimum(burnt, inputs), 0.0)

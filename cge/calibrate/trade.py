@@ -26,6 +26,7 @@ def trade(base: BaseYear, parameters: ParameterSet) -> dict[str, Array]:
     """
     regions, commodities = base.regions, base.commodities
     busbar, carries = (np.array([k == name for k in commodities]) for name in (BUSBAR, MARGIN))
+    carries = carries & (len(base.economy.margins) > 0)
     sold = base.array("com", "com", "c<r<r>")
     own = base.supply - base.exports - sold.sum(2)
     refuse_cells(own < -1e-6 * np.maximum(base.supply, 1.0), "CGE302", commodities, regions)

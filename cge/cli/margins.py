@@ -82,7 +82,7 @@ def gradient(
         whole, entries = movers(labelled(found.table, wanted.model_dump(by_alias=True)))
         caption = {"scenario": scenario, "against": against or "", "region": code, "value": f"{found.value:+.2f}",
                    "year": str(found.model.paths.years[-1]), "parameter_set": found.model.parameter_set,
-                   "aggregation": aggregation or wanted.base.aggregation}  # fmt: skip
+                   "aggregation": aggregation or wanted.base.sectors}  # fmt: skip
         with while_at("CGE704.drawing"):
             write_whole(folder / "gradient.csv", found.table.to_csv(index=False, float_format="%.10g"), lasting=True)
             write_whole(folder / "derivatives.npz", found.arrays(), lasting=True)
@@ -146,7 +146,7 @@ def macc(
                                   workers=workers, log=progress(quiet))  # fmt: skip
         write_whole(folder / "macc.csv", table.to_csv(index=False, float_format="%.6g"), lasting=True)
         caption = {"year": str(model.paths.years[-1]), "parameter_set": model.parameter_set,
-                   "aggregation": aggregation or wanted.base.aggregation}  # fmt: skip
+                   "aggregation": aggregation or wanted.base.sectors}  # fmt: skip
         with while_at("CGE704.drawing"):
             draw_macc(table, folder / "figures", languages=languages, focus=wanted.report.focus, caption=caption,
                       formats=formats)  # fmt: skip

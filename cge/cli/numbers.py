@@ -198,7 +198,7 @@ def verify(
             write_whole(folder / MANIFEST, json.dumps(facts, indent=1), lasting=True)
             place.save(key, ["summary.csv", MANIFEST], complete=True)
     if page is not None:
-        write_whole(page, verification_page(table, asked, aggregation or asked.base.aggregation))
+        write_whole(page, verification_page(table, asked, aggregation or asked.base.sectors))
     if as_json:
         object_of({"table": table.to_dict("records"), "out": folder})
     else:

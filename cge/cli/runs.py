@@ -242,15 +242,22 @@ HEADS = ("scenario", "region", "gdp", "base_prices", "ev", "cumulative", "permit
 
 
 def _table(results: Results) -> None:
-    from cge.measure.indicators import FIRST_YEAR
+    from cge.report.names import telling
+
+    with telling(results.country):
+        _rows(results)
+
+
+def _rows(results: Results) -> None:
     from cge.measure.sense import MARK
+    from cge.report.names import worded
 
     def marked(row: Mapping[str, Any], name: str, form: str) -> str:
         return f"{row.get(name, 0):{form}}{MARK if name in row.get('beyond_sense', ()) else ''}"
 
     facts = results.manifest
     tell(message("run_table", parameters=facts["parameter_set"], aggregation=facts["aggregation"]))
-    head = [message(f"run_table.{k}") for k in HEADS]
+    head = [worded(message(f"run_table.{k}")) for k in HEADS]
     rows = (
         [row["scenario"], row["region"], *("" if row.get(k) is None else marked(row, k, "+.2f") for k in CHANGES),
          marked(row, "permit_price", ",.0f"), f"{row['emissions']:,.1f}"]
@@ -261,7 +268,7 @@ def _table(results: Results) -> None:
         from cge.report.caveats import beyond_lines, dominance_lines
         from cge.report.style import labelled
 
-        tell(message("run_table.indices", first=FIRST_YEAR, count=len(facts["years"])))
+        tell(worded(message("run_table.indices", first=results.begin, count=len(facts["years"]))))
         data = labelled(results.data, results.study)
         tell(*beyond_lines(data), *dominance_lines(results.dominance, data))
 
@@ -431,7 +438,7 @@ def check(study: Path | None, aggregation: str | None, settings: tuple[str, ...]
 
     checked = load_study(study or default_study_path(), settings)
     about = {"scenarios": [s.id for s in checked.scenarios], "years": list(checked.time.years)}
-    facts = closure_facts(aggregation or checked.base.aggregation, checked)
+    facts = closure_facts(aggregation or checked.base.sectors, checked)
     if as_json:
         object_of(({"study": str(study), **about} if study else {}) | facts)
         return

@@ -60,7 +60,7 @@ def structures(
         place.save(key, ["summary.csv", MANIFEST], complete=not failed)
     focus = first.report.focus
     if page is not None and facts:
-        text = structures_page(table, asked, facts, focus=focus, aggregation=aggregation or first.base.aggregation,
+        text = structures_page(table, asked, facts, focus=focus, aggregation=aggregation or first.base.sectors,
                                years=years or first.time.years)  # fmt: skip
         write_whole(page, text)
     if as_json:

@@ -46,7 +46,7 @@ def explainer_of(
         A year of a run whose results are in ``folder``, on the economy that it was made with.
     """
     economy = load_economy(aggregation) if period is None else economy_of(manifest_of(period[0]))
-    parameters = load_parameters(aggregation, economy.activities, economy.commodities)
+    parameters = load_parameters(aggregation, economy.activities, economy.commodities, country=economy.country)
     if period is not None:
         changes = {k: v for k, v in changed_parameters(period[0]).items() if k in parameters.values}
         benchmark = calibrate(economy, parameters.with_values(changes, parameters.name))

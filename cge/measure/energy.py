@@ -17,7 +17,7 @@ import pandas as pd
 
 from cge.calibrate.benchmark import Benchmark
 from cge.calibrate.cells import dense, share
-from cge.measure.indicators import Rows
+from cge.measure.indicators import SMALLEST, Rows
 from cge.runs.periods import Period
 from cge.theory.nests import GENERATION
 from cgebase.arrays import Array
@@ -102,8 +102,11 @@ def accounts(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> 
     ``primary_energy`` (Mtce, by source and ``all``), ``primary_energy_abated`` (fossil energy burnt whose carbon is
     abated), shares of non-fossil energy in primary energy and in generation, share of electricity in final energy
     (heat at the fuel burnt for it, power with its losses, no feedstock), ``energy_intensity`` (tce per 1e4 CNY).
+    An economy whose electricity is not counted has its fossil fuels alone, without a sum.
     """
     out = Rows(benchmark, scenario)
+    if not benchmark.parameters["grid"].any():
+        return _fossil(benchmark, periods, out)
     f = factors()
     turned = np.isin(benchmark.sets["a"], TURNED)
     heat = np.isin(benchmark.sets["a"], "hea")
@@ -132,6 +135,17 @@ def accounts(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> 
     return out.frame()
 
 
+def _fossil(benchmark: Benchmark, periods: Sequence[Period], out: Rows) -> pd.DataFrame:
+    """Fuels that carbon tells of, Mtce."""
+    for period in periods:
+        v, of = period.values, period.accounts
+        gross = of["EMF"] * (1 - v["XDI"])[None], of["EMFH"] * (1 - v["XDIH"])
+        for fuel, mtce in fuel_energy(benchmark, "burnt", *gross).items():
+            if mtce.any():
+                out.add_sum(period.year, "primary_energy", mtce, fuel)
+    return out.frame()
+
+
 def carbon_gap(periods: Sequence[Period]) -> float:
     """Largest gap between the carbon of fuels and processes and gross emissions, relative to the nation's."""
     worst = 0.0
@@ -139,7 +153,7 @@ def carbon_gap(periods: Sequence[Period]) -> float:
         gross = period.values["EMA"].sum(0) + period.values["EMH"]
         of = period.accounts
         counted = of["EMF"].sum((0, 1)) + of["EMFH"].sum(0) + of["EMP"].sum(0)
-        worst = max(worst, float(np.abs(counted - gross).max() / gross.sum()))
+        worst = max(worst, float(np.abs(counted - gross).max() / max(gross.sum(), SMALLEST)))
     return worst
 
 

@@ -22,14 +22,16 @@ from cge.theory.nests import GENERATION
 from cge.theory.symbols import YUAN_PER_TONNE
 from cgebase.arrays import Array
 from cgebase.messages import Message
+from sam.country import in_its_money
 from sam.registry import NATION
 
+COLUMNS = ("scenario", "region", "sector", "year", "indicator", "value", "unit")
+"""Of tidy results."""
 ALL = "all"
 POWER = "generation"
 """All technologies together: what one of them adds cannot be told from what replaces it, for all sell one good."""
 DISCOUNT = 0.05
 DISCOUNT_LOW = 0.03
-FIRST_YEAR = 2025
 SMALLEST = 1e-12
 YUAN_PER_KWH = 10.0
 """1e8 CNY per TWh in a yuan per kWh."""
@@ -123,6 +125,8 @@ class Rows:
 
     def __init__(self, benchmark: Benchmark, scenario: str) -> None:
         self.regions, self.scenario = list(benchmark.sets["r"]), scenario
+        country = benchmark.economy.country
+        self._units = {n: in_its_money(country, of.unit) for n, of in INDICATORS.items()}
         self._heads: list[tuple[int, str, str, str]] = []
         self._places: list[list[str]] = []
         self._values: list[Array] = []
@@ -147,12 +151,15 @@ class Rows:
         self._append(year, indicator, sector, [NATION], np.array([value]))
 
     def _append(self, year: int, indicator: str, sector: str, places: list[str], values: Array) -> None:
-        self._heads.append((year, indicator, INDICATORS[indicator].unit, sector))
+        self._heads.append((year, indicator, self._units[indicator], sector))
         self._places.append(places)
         self._values.append(np.asarray(values, float))
 
     def frame(self) -> pd.DataFrame:
         """All rows, in the columns of the results files."""
+        if not self._heads:
+            kinds = {"year": "int64", "value": float}
+            return pd.DataFrame({c: pd.Series(dtype=kinds.get(c, str)) for c in COLUMNS})
         counts = [len(p) for p in self._places]
         year, indicator, unit, sector = (np.repeat(np.array(k), counts) for k in zip(*self._heads, strict=True))
         return pd.DataFrame({
@@ -171,8 +178,10 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
         sums = {
             "gdp": v["GDPB"], "emissions": v["EM"], "abated": of["ABT"], "stored": v["STO"],
             "storage_rent": of["B_storage_rents"], "abatement_cost": v["QAB"] * v["PINV"] + bought,
-            "carbon_revenue": v["CREV"], "electricity_use": v["DB"], "congestion_rent": of["B_line_rents"],
+            "carbon_revenue": v["CREV"],
         }  # fmt: skip
+        counted = bool(p["grid"].any())
+        sums |= {"electricity_use": v["DB"], "congestion_rent": of["B_line_rents"]} if counted else {}
         if p["market"].any():
             sums |= {"permit_trade": of["YPT"], "cap": v["ENT"]}
             out.add_ratio(y, "cap_share_2021", v["ENT"], benchmark.parameters["em0"])
@@ -183,7 +192,7 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
         for group, spent in zip(benchmark.sets["h"], of["YC"], strict=True):
             out.add_sum(y, "household_consumption", spent, group)
         making = p["c0g"] * p["gcost"][:, None] * v["P_cost"]
-        for g in GENERATION:
+        for g in (g for g in GENERATION if g in benchmark.sets["a"]):
             k = benchmark.sets["a"].index(g)
             made = of["QG"][k]
             out.add_sum(y, "generation", made, g)
@@ -192,8 +201,9 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
         for a, tonnes in zip(benchmark.sets["a"], of["QCC"], strict=True):
             if tonnes.any():
                 out.add_sum(y, "captured", tonnes, a)
-        out.add(y, "electricity_exports", sent.sum(1), sent.sum())
-        out.add(y, "electricity_imports", sent.sum(0), sent.sum())
+        if counted:
+            out.add(y, "electricity_exports", sent.sum(1), sent.sum())
+            out.add(y, "electricity_imports", sent.sum(0), sent.sum())
         mean = (v["TAU"] * v["EMC"]).sum() / max(v["EMC"].sum(), SMALLEST)
         out.add(y, "permit_price", v["TAU"] * YUAN_PER_TONNE, mean * YUAN_PER_TONNE)
         out.add_nation(y, "foreign_saving", float(of["FSV"]))
@@ -215,7 +225,7 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
     out = Rows(benchmark, scenario)
     activities = benchmark.sets["a"]
     power = np.isin(activities, GENERATION)
-    heads = benchmark.economy.country.settled(benchmark.held)
+    heads, begin = benchmark.economy.country.settled(benchmark.held), benchmark.economy.country.begin
     level_b, level_p, years = [], [], []
     spent_b, spent_p = [], []
     for base, now in zip(baseline, policy, strict=True):
@@ -260,8 +270,9 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
         for k, a in enumerate(activities):
             if a not in GENERATION:
                 out.add(y, "gdp_contribution_pp", 100 * contribution[k], None, a)
-        out.add(y, "gdp_contribution_pp", 100 * contribution[power].sum(0), None, POWER)
-        for k, a in enumerate((*activities, POWER)):
+        if power.any():
+            out.add(y, "gdp_contribution_pp", 100 * contribution[power].sum(0), None, POWER)
+        for k, a in enumerate((*activities, POWER) if power.any() else activities):
             ok = positive[k] & np.isfinite(va[k])
             out.add(y, "value_added_change_pct", np.where(ok, 100 * (va[k] - 1), np.nan), None, a)
             ok = alive[k] & np.isfinite(made[k])
@@ -273,21 +284,21 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
         ("gdp_cumulative_loss_discounted_pct", DISCOUNT),
         ("gdp_cumulative_loss_discounted_3pct_pct", DISCOUNT_LOW),
     ):
-        loss = _cumulative(np.array(years), np.array(level_b), np.array(level_p), rate)
+        loss = _cumulative(np.array(years), np.array(level_b), np.array(level_p), rate, begin)
         out.add(years[-1], name, 100 * loss[:-1], 100 * loss[-1])
-    loss = _cumulative(np.array(years), np.array(spent_b), np.array(spent_p), DISCOUNT)
+    loss = _cumulative(np.array(years), np.array(spent_b), np.array(spent_p), DISCOUNT, begin)
     out.add(years[-1], "welfare_ev_cumulative_discounted_pct", -100 * loss[:-1], -100 * loss[-1])
     frame = out.frame()
     return frame[frame["value"].notna()]
 
 
-def _cumulative(years: Array, base: Array, policy: Array, rate: float) -> Array:
-    """Loss over all years as a fraction of what the baseline has, columns of ``base``.
+def _cumulative(years: Array, base: Array, policy: Array, rate: float, begin: int) -> Array:
+    """Loss over all years from ``begin`` on as a fraction of what the baseline has, columns of ``base``.
 
     Between solved years the baseline grows at a constant rate, and the loss follows the monotone cubic through what was
     solved: losses that grow faster and faster are bent between three years as they are between nine.
     """
-    every = np.arange(max(FIRST_YEAR, years[0]), years[-1] + 1)
+    every = np.arange(max(begin, years[0]), years[-1] + 1)
     weight = (1 + rate) ** -(every - every[0]).astype(float)[:, None]
     level = weight * np.exp([np.interp(every, years, x) for x in np.log(base).T]).T
     loss = PchipInterpolator(years, 1 - policy / base)(every)
@@ -325,7 +336,7 @@ def checks(benchmark: Benchmark, periods: Sequence[Period], walras: Sequence[flo
         out["gdp_expenditure_income"] = max(out["gdp_expenditure_income"], float(gap))
         gap = np.abs((value_added(period).sum(0) + of["YTP"]) / gdp - 1).max()
         out["gdp_income_value_added"] = max(out["gdp_income_value_added"], float(gap))
-        gap = np.abs(of["QL"].sum(1) - v["QB"]).max() / v["QB"].sum()
+        gap = np.abs((of["QL"].sum(1) - v["QB"]) * p["grid"]).max() / v["QB"].sum()
         out["electricity_twh"] = max(out["electricity_twh"], float(gap))
         gap = np.abs(of["QD"].sum(2) + v["QE"] - of["QS"]).max() / gdp.sum()
         out["trade_symmetry"] = max(out["trade_symmetry"], float(gap))

@@ -25,7 +25,7 @@ def industry(sector: str) -> str:
 def industries(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd.DataFrame:
     """Shares of the three industries in value added at current prices, and output of sectors over the base year."""
     out, sectors = Rows(benchmark, scenario), benchmark.sets["a"]
-    of = np.array([industry(a) for a in sectors])
+    of = np.array([industry(benchmark.economy.country.role(a)) for a in sectors])
     first = periods[0].values["LEVEL"].sum(1)
     for period in periods:
         added = value_added(period)

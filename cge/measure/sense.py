@@ -23,10 +23,16 @@ PRICE, EFFECTS = "permit_price", ("gdp_change_pct", "gdp_change_base_prices_pct"
 COLUMNS = ("scenario", "region", "year", "indicator", "value", "why")
 
 
-def dearest(scenarios: Iterable[Mapping[str, Any]]) -> dict[str, float]:
-    """Dearest technology by scenario of a study, which may bring a dearer removal of its own."""
+def dearest(scenarios: Iterable[Mapping[str, Any]], rate: float = 1.0) -> dict[str, float]:
+    """Dearest technology by scenario of a study, which may bring a dearer removal of its own.
+
+    Parameters
+    ----------
+    rate : float
+        CNY in a unit of the currency of the results.
+    """
     own = {s["id"]: s.get("removals") or s.get("instruments", {}).get("removals") or {} for s in scenarios}
-    return {name: max(DEAREST, keys.get("cost_at_limit", DEAREST)) for name, keys in own.items()}
+    return {name: max(DEAREST / rate, keys.get("cost_at_limit", 0.0)) for name, keys in own.items()}
 
 
 def beyond(data: pd.DataFrame, limits: Mapping[str, float]) -> pd.DataFrame:

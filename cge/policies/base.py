@@ -10,7 +10,7 @@ from typing import ClassVar, Literal, Self, Unpack
 import numpy as np
 from pydantic import ConfigDict, field_validator, model_validator
 
-from cge.policies.table import BASE_YEAR, LAST_YEAR, Province, Table, number
+from cge.policies.table import EndYear, Province, StartYear, Table, dated
 from cge.theory.nests import GENERATION
 from cge.theory.symbols import EASED, T
 from cgebase.arrays import Array
@@ -19,7 +19,6 @@ from cgebase.messages import Message, listed, message, near
 
 POWER = "power"
 """Word for every generation technology."""
-FIRST = 2025
 KEYS = ("id", "label", "extends", "expect", "cap", "closure", "instruments")
 """Keys of a scenario, which no instrument can have as its table."""
 
@@ -143,9 +142,9 @@ class Instrument(Table, ABC):
 
     last: ClassVar[bool] = False
 
-    start_year: int = number(FIRST, unit="year", ge=BASE_YEAR, lt=LAST_YEAR)
+    start_year: StartYear = dated(lambda of: of.begin, le=False)
     """First year in which it acts."""
-    end_year: int = number(LAST_YEAR, unit="year", gt=BASE_YEAR, le=LAST_YEAR)
+    end_year: EndYear = dated(lambda of: of.last_year, ge=False)
     """Year from which on the final values hold; before it they are on a straight line from those of the start."""
 
     @model_validator(mode="after")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Annotated, Any
 
@@ -15,13 +16,14 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticKnownError
 
 from cgebase.messages import both, listed, message
-from sam.registry import AmbiguousProvinceError, UnknownProvinceError, resolve
+from sam.country import CHINA, Country
+from sam.registry import UnknownNameError
 
-BASE_YEAR, LAST_YEAR = 2021, 2060
-
-
+COUNTRY: ContextVar[Country] = ContextVar("COUNTRY", default=CHINA)
+"""The country whose economy a study names: its years and regions are what the study may speak of."""
 REGIONS: ContextVar[frozenset[str]] = ContextVar("REGIONS", default=frozenset())
 """Codes of the regions of the economy that a study names, besides those of provinces."""
 
@@ -72,8 +74,8 @@ def _province(name: str) -> str:
     if name in REGIONS.get():
         return name
     try:
-        return resolve(name)
-    except (UnknownProvinceError, AmbiguousProvinceError) as error:
+        return COUNTRY.get().resolve(name)
+    except UnknownNameError as error:
         raise ValueError(both(error)) from error
 
 
@@ -91,8 +93,35 @@ def joint(name: str) -> str:
     return "+".join(codes)
 
 
-Year = Annotated[int, BeforeValidator(_year), number(unit="year", ge=BASE_YEAR, le=LAST_YEAR)]
+def between(*, ge: bool = True, le: bool = True) -> AfterValidator:
+    """Refuse a year outside those of the country; without ``ge`` its base year too, without ``le`` its last."""
+
+    def inside(year: int) -> int:
+        first, last = COUNTRY.get().year, COUNTRY.get().last_year
+        if year < first + (not ge):
+            raise PydanticKnownError("greater_than_equal", {"ge": first}) if ge else PydanticKnownError(
+                "greater_than", {"gt": first})  # fmt: skip
+        if year > last - (not le):
+            raise PydanticKnownError("less_than_equal", {"le": last}) if le else PydanticKnownError(
+                "less_than", {"lt": last})  # fmt: skip
+        return year
+
+    return AfterValidator(inside)
+
+
+def dated(default: Callable[[Country], int] | None = None, *, ge: bool = True, le: bool = True) -> Any:
+    """Return the field of a year with its range and default; those of China are shown."""
+    low, high = "minimum" if ge else "exclusiveMinimum", "maximum" if le else "exclusiveMaximum"
+    shown: dict[str, Any] = {"unit": "year", low: CHINA.year, high: CHINA.last_year}
+    if default is None:
+        return Field(json_schema_extra=shown)
+    return Field(default_factory=lambda: default(COUNTRY.get()), json_schema_extra={**shown, "default": default(CHINA)})
+
+
+Year = Annotated[int, BeforeValidator(_year), between(), dated()]
 """A year of the model as a key."""
+StartYear = Annotated[int, between(le=False)]
+EndYear = Annotated[int, between(ge=False)]
 Province = Annotated[str, AfterValidator(_province)]
 """A province in any usual spelling."""
 Provinces = Annotated[str, AfterValidator(joint)]

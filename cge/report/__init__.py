@@ -14,6 +14,7 @@ from cge.runs.place import held
 from cge.runs.workers import as_they_come
 from cge.study.results import Results
 from cgebase.messages import LANGUAGES, Message, lined, message, near
+from sam.registry import BASE_YEAR
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,11 +48,16 @@ def write_reports(
         Draw what is there as well.
     """
     reports = _comparison if results.policies else _baseline
-    calls, study = reports(results, folder, tuple(languages), tuple(formats)), results.study
+    languages, formats, study = tuple(languages), tuple(formats), results.study
     from cge.report.fonts import tell_missing
+    from cge.report.names import telling
 
+    told = results.country
+    with telling(told):
+        found = reports(results, folder, languages, formats)
+    calls = {name: partial(_told, told, call) for name, call in found.items()}
     with held(folder) as place:
-        place.draws([*languages, *formats])
+        place.draws([*languages, *formats], nothing=not calls)
         done = place.record.drawn if place.record is not None and not again else ()
         left = {name: call for name, call in calls.items() if name not in done}
         say(message("making.all"))
@@ -67,10 +73,22 @@ def write_reports(
                 place.drew(name, of=list(calls))
 
 
+def _told(country: Mapping[str, Any], call: Callable[[], object]) -> object:
+    """A report told in the words of a country."""
+    from cge.report.names import telling
+
+    with telling(country):
+        return call()
+
+
 def _comparison(
     results: Results, folder: Path, languages: Sequence[str], formats: Sequence[str]
 ) -> dict[str, Callable[[], object]]:
-    """Reports of policies beside a baseline, by name."""
+    """Reports of policies beside a baseline, by name.
+
+    Of another country than China the energy, growth and incidence pages are left out: they compare technologies,
+    published figures, and rural with urban households.
+    """
     from cge.report.energy import draw_energy
     from cge.report.figures import draw_all
     from cge.report.incidence import write_incidence
@@ -86,9 +104,11 @@ def _comparison(
     calls: dict[str, Callable[[], object]] = {
         "figures": partial(draw_all, data, drawn, **figures),
         "workbook": partial(write_workbook, data, book, **facts, manifest=manifest, force=True),
-        "energy": partial(draw_energy, data, drawn, **figures),
         "page": partial(write_page, results, book.with_suffix(".html"), language=languages[0], force=True),
     }
+    if results.country:
+        return calls
+    calls["energy"] = partial(draw_energy, data, drawn, **figures)
     if baseline_of(data) is not None:
         calls["growth"] = partial(_growth, data, folder, languages, formats, results.focus, manifest)
     return calls | {"incidence": partial(write_incidence, data, folder, **shape)}
@@ -114,6 +134,7 @@ def figure_of(results: Results, name: str, *, language: str, year: int | None = 
 
     from cge.report.energy import KINDS, energy_figure
     from cge.report.figures import FIGURES, settings
+    from cge.report.names import telling
     from cge.report.style import ReportError, choose_year, fitted, labelled
 
     known = [*FIGURES, *KINDS]
@@ -121,10 +142,12 @@ def figure_of(results: Results, name: str, *, language: str, year: int | None = 
         raise ReportError(message("CGE601", found=language))
     if name not in known:
         raise ReportError(message("CGE613", name=name, near=near(name, known), known=lined(known)))
+    if results.country and name in KINDS:
+        raise ReportError(message("CGE326", name=name))
     data, focus = labelled(results.data, results.study), results.focus
     caption = _caption(results.manifest)
     facts = caption | {"year": str(choose_year(data, year)), "fitted": fitted(caption["parameter_set"], language)}
-    with mpl.rc_context(settings()):  # type: ignore[arg-type]
+    with mpl.rc_context(settings()), telling(results.country):  # type: ignore[arg-type]
         if name in KINDS:
             figure = energy_figure(data, name, language, focus, facts)
         else:
@@ -136,7 +159,9 @@ def figure_of(results: Results, name: str, *, language: str, year: int | None = 
 def _baseline(
     results: Results, folder: Path, languages: Sequence[str], formats: Sequence[str]
 ) -> dict[str, Callable[[], object]]:
-    """Reports of a baseline alone, by name."""
+    """Reports of a baseline alone, by name; none of another country, since they compare with what is published."""
+    if results.country:
+        return {}
     from cge.report.energy import draw_energy
     from cge.report.page import write_page
     from cge.report.style import labelled
@@ -153,7 +178,7 @@ def _baseline(
 
 def _caption(manifest: Mapping[str, Any]) -> dict[str, str]:
     known = {k: str(manifest[k]) for k in ("parameter_set", "aggregation")}
-    return known | {"price_base": "2021"}
+    return known | {"price_base": str(manifest.get("country", {}).get("year", BASE_YEAR))}
 
 
 def _growth(

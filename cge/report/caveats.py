@@ -8,6 +8,7 @@ from textwrap import wrap
 import pandas as pd
 
 from cge.measure.sense import DEAREST, LARGEST_CHANGE, MARK, beyond
+from cge.report.names import worded
 from cge.report.style import LIMITS, region_name, scenario_name
 from cgebase.messages import LANGUAGES, Message, listed, message
 
@@ -41,7 +42,7 @@ def beyond_lines(data: pd.DataFrame, year: int | None = None, only: Sequence[str
         return []
     places = [_places(data, str(s), rows) for s, rows in found.groupby("scenario", sort=False)]
     dear = max(limits.get(s, DEAREST) for s in found["scenario"].unique())
-    return [message("beyond_sense", mark=MARK, dearest=dear, largest=LARGEST_CHANGE, places=listed(places))]
+    return [worded(message("beyond_sense", mark=MARK, dearest=dear, largest=LARGEST_CHANGE, places=listed(places)))]
 
 
 def _places(data: pd.DataFrame, scenario: str, rows: pd.DataFrame) -> Message:
@@ -54,11 +55,11 @@ def _places(data: pd.DataFrame, scenario: str, rows: pd.DataFrame) -> Message:
 def dominance_lines(found: pd.DataFrame, data: pd.DataFrame) -> list[Message]:
     """A sentence for each policy that leaves every province better off than another, given compensation."""
     return [
-        message(
+        worded(message(
             "dominates" if row["paid"] > 0 else "dominates.as_is", better=_named(row["better"], data),
             worse=_named(row["worse"], data), year=row["year"], left=row["left"], gaining=row["gaining"],
             of=row["of"], paid=row["paid"],
-        )
+        ))
         for row in found.to_dict("records")
     ]  # fmt: skip
 

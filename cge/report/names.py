@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import csv
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from cgebase.messages import LANGUAGES, Message
+from sam.registry import BASE_YEAR, MONEY
 
 TABLE = Path(__file__).with_name("names.csv")
 
@@ -54,10 +63,54 @@ KINDS = _table()
 """Names by kind and id, in the order of the table."""
 
 
+SAID: ContextVar[Mapping[str, Any]] = ContextVar("SAID", default=MappingProxyType({}))
+"""What results say of a country of their own, see :attr:`cge.study.results.Results.country`."""
+MONEY_ZH = re.compile(r"(?<=[亿万])元|元(?=[/（])|^元$")
+"""Where Chinese words speak of yuan."""
+PLACES = {"en": (("provinces", "regions"), ("province", "region")), "zh": (("各省", "各地区"), ("省份", "地区"))}
+"""What China's regions are called, and those of another country."""
+
+
+@contextmanager
+def telling(country: Mapping[str, Any]) -> Iterator[None]:
+    """Speak of a country by its own names, money and base year."""
+    before = SAID.set(country)
+    try:
+        yield
+    finally:
+        SAID.reset(before)
+
+
+def own_name(code: str, language: str) -> str | None:
+    """Name that the country at hand gives to one of its codes."""
+    words = SAID.get().get("names", {}).get(code)
+    return None if words is None else str(words[LANGUAGES.index(language)])
+
+
+def in_its_words(text: str, language: str) -> str:
+    """A text about money and the base year of China, said of the country at hand."""
+    said = SAID.get()
+    if not said:
+        return text
+    for china, own in PLACES[language]:
+        text = text.replace(china, own)
+    money = MONEY_ZH.sub(said["currency"], text) if language == "zh" else text
+    return money.replace(MONEY, said["currency"]).replace(str(BASE_YEAR), str(said["year"]))
+
+
+def worded(words: Message) -> Message:
+    """A message in the words of the country at hand."""
+    en, zh = (in_its_words(words.text(x), x) for x in LANGUAGES)
+    return Message(en, zh, words.code)
+
+
 def name(kind: str, code: str, language: str) -> str:
     """Words for readers; an id outside the table stands for itself."""
+    said = SAID.get()
+    if kind == "unit" and said:
+        code = code.replace(said["currency"], MONEY).replace(str(said["year"]), str(BASE_YEAR))
     known = KINDS[kind].get(code)
-    return known.text(language) if known else code
+    return in_its_words(known.text(language) if known else code, language)
 
 
 def unit(indicator: str, language: str) -> str:

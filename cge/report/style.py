@@ -10,10 +10,10 @@ from typing import Any
 import pandas as pd
 
 from cge.measure.sense import dearest
-from cge.report.names import name
+from cge.report.names import SAID, in_its_words, name, own_name
 from cgebase.errors import CGEError
 from cgebase.messages import catalogue, listed, message
-from sam.registry import NATION, provincial, region_words, sectors
+from sam.registry import AGGREGATIONS, NATION, provincial, region_words, sectors
 
 UNTOUCHED = "#555555"
 """Colour of a scenario without policy."""
@@ -75,7 +75,8 @@ def labelled(data: pd.DataFrame, study: Mapping[str, Any]) -> pd.DataFrame:
     """The same results, knowing what the study calls its scenarios and which technologies these have."""
     data = data.copy(deep=False)
     data.attrs |= {LABELS: {s["id"]: s["label"] for s in study["scenario"]}, TITLE: study.get("title", {}),
-                   LIMITS: dearest(study["scenario"]), PAIR: study.get("report", {}).get("pair")}  # fmt: skip
+                   LIMITS: dearest(study["scenario"], SAID.get().get("rate", 1.0)),
+                   PAIR: study.get("report", {}).get("pair")}  # fmt: skip
     return data
 
 
@@ -115,19 +116,26 @@ def some_of(shown: int, there: int, language: str, where: str) -> str:
 
 def region_name(code: str, language: str) -> str:
     """Name of a province, of a region or of the nation."""
-    if code == "CN":
-        return name("place", code, language)
-    return region_words(code).text(language)
+    own = own_name(code, language)
+    if own is not None:
+        return own
+    return name("place", code, language) if code == NATION else region_words(code).text(language)
 
 
 def shown_regions(data: pd.DataFrame, language: str) -> str:
     """How many regions the results have, and whether they are provinces, in words."""
     there = set(data["region"]) - {NATION}
+    if SAID.get():
+        return message("figure.figures.regions_of", name=region_name(NATION, language), count=len(there)).text(language)
     return message(f"figure.figures.{'provinces' if provincial(there) else 'groups'}", count=len(there)).text(language)
 
 
 def sector_name(code: str, language: str, aggregation: str = "cn30") -> str:
     """Name of a sector in its aggregation, or of the product-tax row of contributions."""
+    own = own_name(code, language)
+    if own is not None:
+        return own
+    aggregation = aggregation if aggregation in AGGREGATIONS else "cn30"
     other = "cn12" if aggregation == "cn30" else "cn30"
     title = {x.code: (x.name_zh if language == "zh" else x.name_en) for a in (other, aggregation) for x in sectors(a)}
     return title.get(code) or name("sector", code, language)
@@ -164,8 +172,13 @@ def fitted(parameter_set: str, language: str) -> str:
     return phrases("fitted", language)["yes" if parameter_set.startswith("replication") else "no"]
 
 
-@cache
 def phrases(of: str, language: str) -> Mapping[str, str]:
     """Words of a figure, page or book in one language: entries ``figure.<of>.<key>`` of the catalogue, by key."""
+    found = _entries(of, language)
+    return {key: in_its_words(words, language) for key, words in found.items()} if SAID.get() else found
+
+
+@cache
+def _entries(of: str, language: str) -> Mapping[str, str]:
     start = f"figure.{of}."
     return {key.removeprefix(start): entry[language] for key, entry in catalogue().items() if key.startswith(start)}

@@ -20,12 +20,13 @@ from cge.report.budgets import write_budgets
 from cge.report.caveats import beyond_lines, dominance_lines
 from cge.report.charts import write_indicators, write_paths, write_regions, write_sectors
 from cge.report.indices import INDICES, NATION, indices
-from cge.report.names import KINDS
+from cge.report.names import KINDS, SAID, in_its_words
 from cge.report.names import name as called
 from cge.report.style import ReportError
 from cge.study.results import GOODS
 from cgebase.errors import CGEError
 from cgebase.messages import message
+from sam.registry import BASE_YEAR
 
 LARGEST = 1_048_575
 WIDTH = 6
@@ -110,7 +111,7 @@ def _fill(b: Book, data: pd.DataFrame, focus: str, manifest: Mapping[str, Any]) 
 def _readme(
     b: Book, last: pd.DataFrame, policies: Sequence[str], focus: str, manifest: Mapping[str, Any]
 ) -> None:
-    sheet, year = b.sheet("README"), int(last["year"].max())
+    sheet, year, base = b.sheet("README"), int(last["year"].max()), SAID.get().get("year", BASE_YEAR)
     sheet.set_column(0, 0, 50)
     sheet.set_column(1, WIDTH, 14)
     caps = last[(last["indicator"] == "cap_share_2021") & (last["region"] == "CN")]["value"].dropna()
@@ -122,36 +123,34 @@ def _readme(
     version = manifest.get("commit") or manifest.get("version") or "–"
     numeraire = {x: called("numeraire", str(manifest.get("numeraire", "–")), x) for x in ("zh", "en")}
     name = {x: style.region_name(focus, x) for x in ("zh", "en")}
+    about = _about(manifest)
     lines = {
         "en": [
             title["en"],
             f"Question: what do these policies cost each province by {year}, and {name['en']} in particular? "
-            + "; ".join(asked["en"]) + "." + (f" National emissions are capped at {share} of 2021." if share else ""),
+            + "; ".join(asked["en"]) + "." + (f" National emissions are capped at {share} of {base}." if share else ""),
             "How to read: every change compares with the baseline of the same year. Negative (red) is a loss. "
             "Cumulative losses are positive when GDP is lost.",
-            f"Parameter set '{parameters}': {style.fitted(parameters, 'en')}. Sectors {sectors}; prices of 2021; "
+            f"Parameter set '{parameters}': {style.fitted(parameters, 'en')}. Sectors {sectors}; prices of {base}; "
             f"numeraire: {numeraire['en']}.",
             style.phrases("indices", "en")["which"],
-            "Emissions of 2021, bilateral trade and several technology costs are estimates or assumptions; "
-            "see the data documentation.",
-            "31 province-level regions are shown; Hong Kong, Macao and Taiwan are not in the SAM.",
+            *about["en"],
             f"How to cite: name the study ({manifest.get('study', '–')}), the parameter set and the version {version}.",
         ],
         "zh": [
             title["zh"],
             f"问题：到{year}年，下列政策对各省、特别是{name['zh']}的代价几何？" + "；".join(asked["zh"]) + "。"
-            + (f"全国排放上限为2021年的{share}。" if share else ""),
+            + (f"全国排放上限为{base}年的{share}。" if share else ""),
             "读法：各项变化均相对同年基准；负值（红色）为损失；累计损失为正值表示GDP减少。",
             f"参数组“{parameters}”：{style.fitted(parameters, 'zh')}。行业分类{sectors}；"
-            f"2021年价格；计价物：{numeraire['zh']}。",
+            f"{base}年价格；计价物：{numeraire['zh']}。",
             style.phrases("indices", "zh")["which"],
-            "2021年排放、省间贸易和若干技术成本为估计或假设，见数据说明。",
-            "表中为31个省级地区；社会核算矩阵不含香港、澳门和台湾。",
+            *about["zh"],
             f"引用：请注明研究（{manifest.get('study', '–')}）、参数组和版本 {version}。",
         ],
     }  # fmt: skip
-    row, base = 0, style.baseline_of(b.data)
-    found = dominance(b.data, base, list(policies)) if base is not None else pd.DataFrame()
+    row, without = 0, style.baseline_of(b.data)
+    found = dominance(b.data, without, list(policies)) if without is not None else pd.DataFrame()
     caveats = [*beyond_lines(b.data), *dominance_lines(found, b.data)]
     for language in b.languages:
         for k, text in enumerate([*lines[language], *(line.text(language) for line in caveats)]):
@@ -165,6 +164,27 @@ def _readme(
     for text in SHEETS[1:]:
         sheet.write_url(row, 0, f"internal:'{text}'!A1", string=text)
         row += 1
+
+
+def _about(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What the data are, in words."""
+    said = SAID.get()
+    if said:
+        money, rate = said["currency"], f"{said['rate']:g}"
+        sources = "; ".join(manifest.get("sam_sources", ()))
+        return {
+            "en": [f"{style.region_name(NATION, 'en')}, base year {said['year']}. Data: {sources}.",
+                   f"Costs of abatement are those of the tables of this package, at {rate} CNY of 2021 per {money}."],
+            "zh": [f"{style.region_name(NATION, 'zh')}，基年 {said['year']}。数据：{sources}。",
+                   f"减排成本取自本软件自带的表，按 1 {money} 折合 2021 年人民币 {rate} 元。"],
+        }  # fmt: skip
+    return {
+        "en": ["Emissions of 2021, bilateral trade and several technology costs are estimates or assumptions; "
+               "see the data documentation.",
+               "31 province-level regions are shown; Hong Kong, Macao and Taiwan are not in the SAM."],
+        "zh": ["2021年排放、省间贸易和若干技术成本为估计或假设，见数据说明。",
+               "表中为31个省级地区；社会核算矩阵不含香港、澳门和台湾。"],
+    }  # fmt: skip
 
 
 def _indices(
@@ -208,7 +228,7 @@ def _summary(b: Book, last: pd.DataFrame, policies: Sequence[str], focus: str, y
             rows.append(
                 (indicator, b.word(indicator), b.scenario(s), year, values.get(focus, math.nan),
                  values.get("CN", math.nan), spread[low], b.region(low), spread[high], b.region(high),
-                 KINDS["indicator"][indicator].unit)
+                 in_its_words(KINDS["indicator"][indicator].unit, "en"))
             )  # fmt: skip
     columns = ["measure", "scenario", "year", "focus", "nation", "lowest", "lowest_region", "highest", "highest_region",
                "unit"]  # fmt: skip

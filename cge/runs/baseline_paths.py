@@ -17,7 +17,7 @@ from cgebase.arrays import Array
 from cgebase.errors import CalibrationError
 from cgebase.messages import listed, message
 from sam import paths as data
-from sam.observed import since
+from sam.country import Trends
 
 HORIZON = 2060
 HARROD = {"neutral": 0.0, "labour": 1.0}
@@ -32,7 +32,8 @@ def build_paths(
 ) -> Paths:  # fmt: skip
     """Assemble the paths of :class:`cge.runs.dynamics.Paths`.
 
-    GDP starts from the SAM's own base-year GDP and follows the projected index; emissions likewise.
+    GDP starts from the SAM's own base-year GDP and follows the projected index; emissions likewise. In a country that
+    the shipped tables do not speak of, saving, Frisch parameter and elasticities stay what they are in the base year.
 
     Parameters
     ----------
@@ -53,20 +54,22 @@ def build_paths(
     years = tuple(years)
     activities, country = benchmark.sets["a"], benchmark.economy.country
     lost = [g for g in GENERATION if g not in activities]
-    if lost:
+    if lost and country.published:
         raise CalibrationError(message("CGE308", names=listed(lost)))
 
     def straight(first: float, last: str) -> Array:
-        return np.interp(years, [data.FIRST, data.LAST], [first, parameters.scalar(last)])
+        then = parameters.scalar(last) if country.published else first
+        return np.interp(years, [country.year, country.last_year], [first, then])
 
     def rising(symbol: str, last: str) -> Array:
-        return _rising(benchmark.parameters[symbol], parameters.scalar(last), years)
+        now = benchmark.parameters[symbol]
+        return _rising(now, parameters.scalar(last) if country.published else 0.0, years)
 
-    given = parameters.paths
+    given, depreciation = parameters.paths, parameters.scalar("depreciation")
     saving = straight(float(data.saving_rate_path([data.FIRST], given=given)["value"].iloc[0]), "saving_rate_2060")
     begin: dict[str, Any] = {"first_years": first_years, "given": given}
     to = country.trends(benchmark.held, years, gdp=gdp, population=population, emissions=emissions, **begin)
-    cost = technology_costs(benchmark, (*years, since(first_years)), technology, given)
+    cost = technology_costs(benchmark, (*years, country.observed(first_years)), technology, given)
     exponent = parameters.scalar("gamma_technology") * (mix == "costs")
     shares, exponents, at = mix_path(benchmark, years, cost, exponent=exponent, **begin)
     heads, settled = to.people, country.settled(benchmark.held)
@@ -74,12 +77,12 @@ def build_paths(
     nation = growth.sum(1) / growth[0].sum()
     kinds = (
         differentiated(benchmark, parameters, years, nation, nation * saving / saving[0])
-        if sector_growth == "differentiated" else uniform(benchmark, years)
+        if sector_growth == "differentiated" and country.published else uniform(benchmark, years)
     )  # fmt: skip
     return Paths(
         **kinds,
         years=years,
-        heads=(heads / heads.sum(1, keepdims=True))[:, None] * (settled / settled.sum(0)),
+        heads=np.nan_to_num((heads / heads.sum(1, keepdims=True))[:, None] * (settled / settled.sum(0))),
         gdp=growth,
         emissions=benchmark.parameters["em0"] * to.emissions,
         labour=to.labour,
@@ -93,11 +96,22 @@ def build_paths(
         cost=cost[:-1],
         electrification=rising("sigma_ene", "sigma_elec_2060"),
         household_energy=rising("sigma_he", "sigma_household_energy_2060"),
-        capital=to.capital,
-        depreciation=parameters.scalar("depreciation"),
+        capital=_steady(benchmark, to, years, depreciation) if to.capital is None else to.capital,
+        depreciation=depreciation,
         engel=demand == "engel",
         harrod=HARROD[productivity],
     )
+
+
+def _steady(benchmark: Benchmark, to: Trends, years: Sequence[int], depreciation: float) -> Array:
+    """Capital that base-year investment keeps growing as GDP does to the next year solved, (r,).
+
+    Notes
+    -----
+    Steady state, Harberger (1978): investment over depreciation and growth.
+    """
+    growth = (to.gdp[1] / to.gdp[0]) ** (1 / (years[1] - years[0])) - 1
+    return np.asarray(benchmark.parameters["ish"] * benchmark.parameters["inv_ref"] / (depreciation + growth))
 
 
 def _rising(now: Array, last: float, years: tuple[int, ...]) -> Array:

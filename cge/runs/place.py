@@ -131,11 +131,11 @@ class Place:
         """Record results that stand here whole."""
         self._write(Record(question, {name: self._digest(name) for name in files}, complete=complete))
 
-    def draws(self, asked: Sequence[str]) -> None:
+    def draws(self, asked: Sequence[str], *, nothing: bool = False) -> None:
         """Reports in these languages and formats follow; those drawn in others do not count."""
         record = self.record
         if record is not None and not set(asked) <= set(record.asked):
-            self._write(replace(record, asked=tuple(asked), drawn=(), complete=False))
+            self._write(replace(record, asked=tuple(asked), drawn=(), complete=nothing))
 
     def drew(self, report: str, *, of: Sequence[str]) -> None:
         """One more report is there; with all ``of`` them the place is complete."""

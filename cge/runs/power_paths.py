@@ -13,7 +13,12 @@ from sam.observed import since
 
 
 def technology_costs(benchmark: Benchmark, years: tuple[int, ...], variant: str, given: data.Given) -> Array:
-    """Cost index of every activity, (t, a), first year = 1; see :func:`sam.paths.technology_cost_path`."""
+    """Cost index of every activity, (t, a), first year = 1; see :func:`sam.paths.technology_cost_path`.
+
+    Of a country that the shipped tables do not speak of nothing is known: 1.
+    """
+    if not benchmark.economy.country.published:
+        return np.ones((len(years), len(benchmark.sets["a"])))
     path = data.technology_cost_path(sorted(set(years)), variant, given=given)
     wide = path.pivot(index="year", columns="technology", values="value").loc[list(years)]
     out = np.ones((len(years), len(benchmark.sets["a"])))
@@ -38,6 +43,9 @@ def mix_path(
         Shares, the exponent of cost in each year, and the cost at which the shares hold. Observed years have their own
         shares and no exponent; later ones start from the last of them, at its cost and integration.
     """
+    if not benchmark.economy.country.published:
+        shares = np.repeat(benchmark.parameters["sg_ref"][None], len(years), axis=0)
+        return shares, np.zeros(len(years)), benchmark.parameters["pg_ref"]
     begin = since(first_years)
     seen = np.array(years) <= begin
     table = mix_of_table(benchmark, (*years, begin), first_years, given)

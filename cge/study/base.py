@@ -5,19 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
+from cge.calibrate.parameters import ParameterSet, load_parameters
 from cge.policies.table import Table, number
 from cgebase.errors import SAMError, ScenarioError
 from cgebase.messages import both, message
 from sam.choices import GRAVITY_RANGE, Choices
+from sam.country import CHINA, Country
 from sam.groups import Members
+from sam.own import held_own
 from sam.regions import grouping, members
 
 SHIPPED = "china31"
 """The SAM that comes with the package."""
 AS_TEXT = BeforeValidator(lambda given: str(given) if type(given) is int else given)
 """A number that is the name of a choice may go without quotes."""
+
+
+def country_at(sam: str) -> Country:
+    """The country of an economy by name or folder."""
+    own = None if sam == SHIPPED else held_own(Path(sam))
+    return CHINA if own is None else own
 
 
 class DataChoices(Table):
@@ -72,6 +81,39 @@ class Base(Table):
             raise ValueError(message("CGE128", sam=sam))
         return None if choices == DataChoices() else choices
 
+    @field_validator("sam")
+    @classmethod
+    def _readable(cls, given: str) -> str:
+        try:
+            country_at(given)
+        except SAMError as error:
+            raise ValueError(both(error)) from error
+        return given
+
+    @model_validator(mode="after")
+    def _of_country(self) -> Base:
+        """Sector lists and groupings are China's."""
+        if not self.country.published:
+            for key in ("aggregation", "regions"):
+                if key in self.model_fields_set:
+                    raise ValueError(message("CGE166", table=key, sam=self.sam))
+        return self
+
+    @property
+    def country(self) -> Country:
+        """The country whose economy it is."""
+        return country_at(self.sam)
+
+    @property
+    def sectors(self) -> str:
+        """Name of the sector list."""
+        return self.aggregation if self.country.published else self.country.list_name
+
+    def tables(self) -> ParameterSet:
+        """Parameters of its sectors."""
+        codes = () if self.country.published else tuple(self.country.roles)
+        return load_parameters(self.sectors, codes, codes, country=self.country)
+
     @property
     def folder(self) -> Path | None:
         """Folder of the user's own economy, or None for the shipped one."""
@@ -92,6 +134,8 @@ class Base(Table):
     @property
     def members(self) -> Members:
         """Provinces of every region."""
+        if not self.country.published:
+            return {r: (r,) for r in self.country.codes}
         return members(self.regions, self.folder)
 
     def on(self, sam: Path) -> Base:
@@ -100,8 +144,10 @@ class Base(Table):
         Raises
         ------
         ScenarioError
-            There are choices, which that economy would not have.
+            There are choices, which that economy would not have; or its country is another.
         """
+        if country_at(str(sam)) != self.country:
+            raise ScenarioError(message("CGE167", sam=sam))
         if self.choices is not None:
             raise ScenarioError(message("CGE116", where="base.choices", fault=message("CGE128", sam=sam)))
         return self.model_copy(update={"sam": str(sam)})

@@ -8,13 +8,15 @@ from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+from pydantic_core import PydanticKnownError
 
 from cge.policies.allocation import BOUNDS, EQUAL_LOSS, EXPONENTS, LARGEST, RULES, TARGET, cap_path, with_own
-from cge.policies.base import FIRST, PolicyError, Trading
-from cge.policies.table import BASE_YEAR, LAST_YEAR, Provinces, Year, joint, number
+from cge.policies.base import PolicyError, Trading
+from cge.policies.table import COUNTRY, EndYear, Provinces, StartYear, Year, dated, joint, number
 from cge.study.cap_file import read_caps
 from cgebase.arrays import Array
 from cgebase.messages import listed, message, near
+from sam.country import CHINA
 from sam.paths import FOCUS, xinjiang_pathways
 
 KNOWN = (*RULES, EQUAL_LOSS)
@@ -71,11 +73,15 @@ class Cap(Trading):
     """Exponents of the rule's weights instead of its own: `{ stage = 0.5 }`."""
     bounds: tuple[Bound, Bound] = BOUNDS
     """Lowest and highest cap of a province as multiples of the national share; the highest is at most 1."""
-    base_year: Literal[2021] = 2021
+    base_year: int = Field(
+        default_factory=lambda: COUNTRY.get().year,
+        json_schema_extra={"unit": "year", "minimum": CHINA.year, "maximum": CHINA.year, "const": CHINA.year,
+                           "default": CHINA.year},
+    )
     """Year whose emissions shares refer to."""
-    start_year: int = number(FIRST, unit="year", ge=BASE_YEAR, lt=LAST_YEAR)
+    start_year: StartYear = dated(lambda of: of.begin, le=False)
     """First year with a cap; base-year emissions there, unless `path` says otherwise."""
-    end_year: int = number(LAST_YEAR, unit="year", gt=BASE_YEAR, le=LAST_YEAR)
+    end_year: EndYear = dated(lambda of: of.last_year, ge=False)
     """Year from which on `final_share` holds."""
 
     @model_validator(mode="before")
@@ -87,7 +93,7 @@ class Cap(Trading):
         path = given.get("path") if isinstance(given, dict) else None
         if not isinstance(path, dict) or "final_share" in given or given.get("unit") == "Mt":
             return given
-        end = str(given.get("end_year", LAST_YEAR))
+        end = str(given.get("end_year", COUNTRY.get().last_year))
         last = [value for year, value in path.items() if str(year) == end]
         return given | {"final_share": last[0]} if last else given
 
@@ -98,10 +104,17 @@ class Cap(Trading):
             raise ValueError(message("CGE105", name=name, near=near(name, KNOWN), known=listed(KNOWN)))
         return name
 
+    @field_validator("base_year")
+    @classmethod
+    def _of_country(cls, year: int) -> int:
+        if year != COUNTRY.get().year:
+            raise PydanticKnownError("literal_error", {"expected": str(COUNTRY.get().year)})
+        return year
+
     @field_validator("pathway")
     @classmethod
     def _studied(cls, name: str | None) -> str | None:
-        known = [*xinjiang_pathways()]
+        known = [*xinjiang_pathways()] if COUNTRY.get().published else []
         if name is not None and name not in known:
             raise ValueError(message("CGE105.pathway", name=name, near=near(name, known), known=listed(known)))
         return name

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cge.policies.allocation import LARGEST
-from cge.policies.table import BASE_YEAR, LAST_YEAR, joint
+from cge.policies.table import COUNTRY, joint
 from cgebase.errors import SAMError, ScenarioError
 from cgebase.messages import Message, both, joined, listed, message
 from sam.formats.cells import STRICT
@@ -82,7 +82,7 @@ def _heads(read: _Read) -> tuple[dict[str, int], dict[int, int]]:
             continue
         year = _year(head)
         if not kind and year is None:
-            known = listed([*(names[0] for names in HEADS.values()), f"{BASE_YEAR}–{LAST_YEAR}"])
+            known = listed([*(names[0] for names in HEADS.values()), f"{COUNTRY.get().year}–{COUNTRY.get().last_year}"])
             read.faults.append(message("CGE140.head", place=read.sheet.place(0, k), found=head, known=known))
         elif kind in columns or year in years.values():
             read.faults.append(message("CGE140.head_twice", place=read.sheet.place(0, k), found=head))
@@ -126,7 +126,8 @@ def _line(read: _Read, row: int, columns: dict[str, int], years: dict[int, int])
     place, text = cells["year"]
     found = _year(text)
     if found is None:
-        read.faults.append(message("CGE140.year", place=place, found=text, first=BASE_YEAR, last=LAST_YEAR))
+        of = COUNTRY.get()
+        read.faults.append(message("CGE140.year", place=place, found=text, first=of.year, last=of.last_year))
     else:
         _node(read, region, found, row, columns["value"])
 
@@ -148,4 +149,4 @@ def _node(read: _Read, region: str, year: int, row: int, column: int) -> None:
 def _year(text: str) -> int | None:
     """A year of the model, with or without 年."""
     digits = text.removesuffix("年").strip()
-    return next((y for y in range(BASE_YEAR, LAST_YEAR + 1) if str(y) == digits), None)
+    return next((y for y in range(COUNTRY.get().year, COUNTRY.get().last_year + 1) if str(y) == digits), None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from cge.policies.table import BASE_YEAR
 from cge.solve.cache import economy_dir, private
 from cgebase.digest import digest
 from cgebase.errors import SAMError, ScenarioError
@@ -42,8 +41,8 @@ def economy_for(
     """
     usual = folder is not None or choices == USUAL
     found = load_economy(aggregation, folder=folder) if usual else _built(aggregation, choices, log)
-    if found.sam.year > BASE_YEAR:
-        raise ScenarioError(message("CGE632", folder=folder, found=found.sam.year, want=BASE_YEAR))
+    if found.sam.year > found.country.year:
+        raise ScenarioError(message("CGE632", folder=folder, found=found.sam.year, want=found.country.year))
     return aggregate(found, regions=regions) if regions else found
 
 

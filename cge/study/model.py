@@ -114,7 +114,7 @@ def model_of(
 ) -> Model:  # fmt: skip
     """The model of a study, see :func:`prepare`; ``aggregation`` and ``years`` instead of its own."""
     return prepare(
-        aggregation or study.base.aggregation, tuple(years or study.time.years), log=log, out=out,
+        aggregation or study.base.sectors, tuple(years or study.time.years), log=log, out=out,
         base=study.base, baseline=study.baseline, changes=study.parameters, scenarios=study.scenarios,
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ from cge.runs.periods import Paths
 from cge.study.base import Base
 from cge.study.baseline import Baseline
 from cge.study.economy import economy_for
-from cge.study.scenario import BASE_YEAR, Cap, Parameters, Scenario, Study
+from cge.study.scenario import Cap, Parameters, Scenario, Study
 from cge.theory.chapters import THEORY
 from cge.theory.closures import displaces_fuel, policy_closure
 from cge.theory.nests import HOUSEHOLD_ENERGY
@@ -34,6 +34,12 @@ from sam.validate import refuse_faults
 
 Log = Callable[[Message], None]
 USUAL_DATA, USUAL, AS_SHIPPED = Base(), Baseline(), Parameters()
+OF_CHINA = ("first_years", "gdp", "population", "emissions", "mix", "technology")
+"""Choices of the baseline between paths that are China's."""
+IN_TWH = ("network", "renewables", "storage", "subsidy")
+"""Instruments that act on technologies of generation, lines, and storage of carbon."""
+PER_HEAD = ("population", "stage")
+"""Factors of allocation rules that need people."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -72,11 +78,22 @@ def pose(
         Scenarios ask for what the economy does not have; all such faults.
     """
     economy = economy_for(aggregation, base.folder, base.built, log, regions=base.regions)
-    if base.folder is not None or base.regions:
-        refuse_other_codes(economy, aggregation, grouped=True)
-        refuse_other_year(economy, BASE_YEAR)
+    country = economy.country
+    if years[0] != country.year or years[-1] > country.last_year:
+        raise ScenarioError(message("CGE107", first=country.year, last=country.last_year, found=list(years)))
+    if not country.published:
+        if aggregation != country.list_name:
+            raise ScenarioError(message("CGE166", table=f"aggregation {aggregation}", sam=base.sam))
         refuse_faults(economy)
-    parameters = changes.on(load_parameters(aggregation, economy.activities, economy.commodities))
+        chosen = [k for k in OF_CHINA if getattr(baseline, k) != getattr(USUAL, k)]
+        if chosen:
+            raise ScenarioError(message("CGE168", keys=listed(chosen)))
+    elif base.folder is not None or base.regions:
+        refuse_other_codes(economy, aggregation, grouped=True)
+        refuse_other_year(economy, economy.country.year)
+        refuse_faults(economy)
+    tables = load_parameters(aggregation, economy.activities, economy.commodities, country=economy.country)
+    parameters = changes.on(tables)
     benchmark = calibrate(economy, parameters)
     paths = build_paths(benchmark, parameters, years, **baseline.chosen)
     faults = [*_early(benchmark, baseline, scenarios), *_faults(benchmark, scenarios, years)]
@@ -88,7 +105,7 @@ def pose(
 def pose_study(study: Study, aggregation: str | None = None, years: Sequence[int] | None = None) -> Posed:
     """A study posed, see :func:`pose`; ``aggregation`` and ``years`` instead of its own."""
     return pose(
-        aggregation or study.base.aggregation, tuple(years or study.time.years), base=study.base,
+        aggregation or study.base.sectors, tuple(years or study.time.years), base=study.base,
         baseline=study.baseline, changes=study.parameters, scenarios=study.scenarios,
     )  # fmt: skip
 
@@ -120,6 +137,10 @@ def _faults(benchmark: Benchmark, scenarios: Sequence[Scenario], years: Sequence
         except CGEError as error:
             yield message("CGE116", where=f"scenario[{scenario.id}]", fault=both(error))
             continue
+        lacking = _lacking(benchmark, scenario)
+        if lacking:
+            yield message("CGE116", where=f"scenario[{scenario.id}]", fault=listed(lacking))
+            continue
         asked: list[tuple[str, Callable[[], None]]] = [
             ("", partial(instrument.refuse_unknown, facts)) for instrument in scenario.instruments.values()
         ]
@@ -136,6 +157,38 @@ def _faults(benchmark: Benchmark, scenarios: Sequence[Scenario], years: Sequence
                 yield message("CGE116", where=f"scenario[{scenario.id}]{table}", fault=both(error))
 
 
+def _lacking(benchmark: Benchmark, scenario: Scenario) -> list[Message]:
+    """What a scenario asks of an economy without generation in TWh, without emissions, or of unknown people."""
+    country, p, out = benchmark.economy.country, benchmark.parameters, []
+    priced = ([] if scenario.cap is None else ["cap"]) + [n for n in scenario.instruments if n not in IN_TWH]
+    if not p["grid"].any():
+        out += [message("CGE169.table", table=n) for n in scenario.instruments if n in IN_TWH]
+        if displaces_fuel(policy_closure(scenario.closure.model_dump())):
+            out.append(message("CGE169.closure"))
+        if scenario.cap is not None and {"role"} & set(_weighed(scenario.cap)):
+            out.append(message("CGE169.rule", rule=scenario.cap.allocation))
+    if not p["em0"].all() and priced:
+        without = [r for r, mt in zip(benchmark.sets["r"], p["em0"], strict=True) if mt <= 0]
+        out.append(message("CGE170", regions=listed(without), tables=listed(priced)))
+    weighed = set() if scenario.cap is None else set(_weighed(scenario.cap))
+    if np.isnan(country.people(benchmark.held)).any() and weighed & set(PER_HEAD):
+        out.append(message("CGE171.rule", rule=scenario.cap.allocation if scenario.cap else ""))
+    if np.isnan(country.settled(benchmark.held)).any() and getattr(
+        scenario.instruments.get("revenue"), "dividend", 0
+    ):
+        out.append(message("CGE171.revenue"))
+    years = {"cap": scenario.cap, **scenario.instruments}
+    for table, given in years.items():
+        if given is not None and not country.year <= given.start_year <= given.end_year <= country.last_year:
+            out.append(message("CGE172", table=table, first=country.year, last=country.last_year))
+    return out
+
+
+def _weighed(cap: Cap) -> list[str]:
+    """Factors that a cap's rule weighs; equal losses weigh none."""
+    return [] if cap.allocation == EQUAL_LOSS else [name for name, power in cap.rule.items() if power]
+
+
 def _refuse_cap(benchmark: Benchmark, cap: Cap, weighed: Callable[[], Drivers], years: Sequence[int]) -> None:
     caps_by_year(benchmark, cap, ruled_shares(benchmark, cap, weighed()), years)
 
@@ -148,8 +201,8 @@ def _refuse_not_square(benchmark: Benchmark, active: tuple[str, ...]) -> None:
 def drivers(benchmark: Benchmark) -> Drivers:
     """Base-year facts that allocation rules weigh."""
     economy, regions = benchmark.economy, list(benchmark.sets["r"])
-    made = economy.generation.groupby("region")["twh"].sum().loc[regions].to_numpy(float)
-    used = economy.electricity_use.set_index("region")["twh"].loc[regions].to_numpy(float)
+    made = economy.generation.groupby("region")["twh"].sum().reindex(regions).to_numpy(float)
+    used = economy.electricity_use.set_index("region")["twh"].reindex(regions).to_numpy(float)
     return Drivers(
         gdp=benchmark.parameters["gdp0"], population=economy.country.people(benchmark.held), generation=made,
         electricity_use=used, energy_exports=energy_exports(benchmark),
@@ -161,7 +214,8 @@ def energy_exports(benchmark: Benchmark) -> Array:
     cells = benchmark.economy.sam.cells
     row, column = (_parts(cells[k]) for k in ("row", "column"))
     traded = (row[1] == column[1]) & row[0].eq("com") & column[0].eq("com")
-    energy = {*HOUSEHOLD_ENERGY, BUSBAR}
+    country = benchmark.economy.country
+    energy = {k for k in benchmark.sets["c"] if country.role(k) in (*HOUSEHOLD_ENERGY, BUSBAR)}
     sold = row[0].eq("com") & row[1].isin(energy) & (traded | column[0].eq("row"))
     bought = column[0].eq("com") & column[1].isin(energy) & (traded | row[0].eq("row"))
     out = cells["value"][sold].groupby(row[2][sold]).sum()

@@ -6,7 +6,7 @@ import gzip
 import json
 import math
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -17,14 +17,15 @@ import pandas as pd
 from cge.measure.budgets import BUDGET
 from cge.measure.compensation import dominance
 from cge.measure.energy import SHARES
+from cge.measure.indicators import COLUMNS
 from cge.measure.sense import beyond, dearest
 from cge.runs.place import MANIFEST, RECORD, Place, held
 from cgebase.digest import digest
 from cgebase.errors import CGEError, ScenarioError
 from cgebase.messages import lined, listed, message, near
 from cgebase.whole import write_whole
+from sam.country import CHINA
 
-COLUMNS = ("scenario", "region", "sector", "year", "indicator", "value", "unit")
 KEYS = ("scenario", "region", "sector", "year", "indicator")
 TABLE, SUMMARY, STUDY = "results.csv.gz", "summary.csv", "study.json"
 SCENARIOS = "scenarios"
@@ -131,6 +132,16 @@ class Results:
         return str(self.study["report"]["focus"])
 
     @property
+    def country(self) -> Mapping[str, Any]:
+        """What is said of a country that the shipped tables do not speak of: title, money, years, names of codes."""
+        return dict(self.manifest.get("country", {}))
+
+    @property
+    def begin(self) -> int:
+        """First year that cumulative losses count."""
+        return int(self.country.get("begin", CHINA.begin))
+
+    @property
     def question(self) -> str:
         """Digest of all that they follow from."""
         return str(self.manifest["question"])
@@ -163,7 +174,7 @@ class Results:
     @property
     def beyond(self) -> pd.DataFrame:
         """Prices above every technology and changes beyond sense, with what depends on them, every place and year."""
-        return beyond(self.data, dearest(self.study["scenario"]))
+        return beyond(self.data, dearest(self.study["scenario"], self.country.get("rate", 1.0)))
 
     @property
     def dominance(self) -> pd.DataFrame:
@@ -208,9 +219,14 @@ class Results:
         at = ["scenario", "region", "year", "indicator"]
         named = self.data[(self.data["sector"] == "all") & self.data["indicator"].isin(map(str, WHOLES.values()))]
         sizes = named.set_index(at)["value"].to_dict()
-        wholes = (WHOLES.get(str(unit), 0.0) for unit in rows["unit"])
+        wholes = (WHOLES.get(self._usual(str(unit)), 0.0) for unit in rows["unit"])
         places = rows[at[:3]].itertuples(index=False, name=None)
         return [w if isinstance(w, float) else sizes.get((*p, w), 0.0) for w, p in zip(wholes, places, strict=True)]
+
+    def _usual(self, unit: str) -> str:
+        """A unit as China's results write it."""
+        money, year = (self.country.get(k, getattr(CHINA, k)) for k in ("currency", "year"))
+        return unit.replace(str(money), CHINA.currency).replace(str(year), str(CHINA.year))
 
     def only(self, ids: Iterable[str]) -> Self:
         """The same results with these scenarios and those without policy alone.

@@ -31,14 +31,16 @@ from cge.study.scenario import Scenario, Study
 from cge.theory.chapters import THEORY
 from cge.theory.closures import CLOSURES
 from cgebase.digest import digest, file_digest
-from cgebase.messages import message
+from cgebase.messages import LANGUAGES, message
 from cgebase.program import commit, program_digest, version
 from cgebase.progress import step
 from sam import paths as data
 from sam.choices import Choices
+from sam.country import Country
 from sam.economy import Economy
 from sam.matrix import SAM
 from sam.regions import grouping
+from sam.registry import NATION
 
 UNTUNED = Tuning()
 NUMERAIRE = "national consumer price index = 1"
@@ -131,7 +133,7 @@ def run(
     CompleteError
         The folder holds the complete run of another question.
     """
-    aggregation, years = aggregation or study.base.aggregation, tuple(years or study.time.years)
+    aggregation, years = aggregation or study.base.sectors, tuple(years or study.time.years)
     asked = question(study, aggregation, years, asdict(tuned.tuning if tuned else tuning))
 
     def make() -> Results:
@@ -164,7 +166,7 @@ def run(
 
 def question(study: Study, aggregation: str | None, years: Sequence[int] | None, *more: Any) -> str:
     """Digest of all that results follow from: what is asked, the data, and the program."""
-    aggregation, years = aggregation or study.base.aggregation, tuple(years or study.time.years)
+    aggregation, years = aggregation or study.base.sectors, tuple(years or study.time.years)
     own = study.base.folder
     files = sorted(p for p in own.glob("*") if p.is_file()) if own is not None else []
     data = {path.name: file_digest(path) for path in files}
@@ -222,6 +224,16 @@ def economy_of(made: Mapping[str, Any]) -> Economy:
     return economy
 
 
+def said_of(country: Country) -> dict[str, Any]:
+    """What results say of a country that the shipped tables do not speak of."""
+    codes = (NATION, *country.codes, *country.roles, *country.household_codes)
+    named = {code: words for code in codes if (words := country.words(code)) is not None}
+    return {
+        "code": country.list_name, "currency": country.currency, "rate": country.rate, "year": country.year,
+        "begin": country.begin, "names": {code: [words.text(x) for x in LANGUAGES] for code, words in named.items()},
+    }  # fmt: skip
+
+
 def manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, Any], seconds: float) -> dict[str, Any]:
     """What was asked, with which data, parameters and programs, and how it was solved."""
     import llvmlite
@@ -229,13 +241,16 @@ def manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, A
     import sympy
 
     sam, (code, modified) = model.benchmark.economy.sam, commit()
+    country = model.benchmark.economy.country
+    of_study = {"region": data.FOCUS, "price_ratio": data.xinjiang_price_ratio(),
+                "gdp": {str(y): v for y, v in data.xinjiang_study_gdp().items()}}  # fmt: skip
+    beside = {"study_gdp": of_study} if country.published else {"country": said_of(country)}
     return {
         "study": study.id, "sam": study.base.sam, "regions": study.base.regions,
         "sam_digest": sam_digest(sam), "sam_choices": asdict(sam.choices),
         "sam_sources": list(sam.sources), "aggregation": aggregation, "years": list(model.paths.years),
         "baseline": study.baseline.chosen,
-        "study_gdp": {"region": data.FOCUS, "price_ratio": data.xinjiang_price_ratio(),
-                      "gdp": {str(y): v for y, v in data.xinjiang_study_gdp().items()}},
+        **beside,
         "program": version(), "commit": code, "modified": modified,
         "versions": {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__,
                      "sympy": sympy.__version__, "llvmlite": llvmlite.__version__, "pandas": pd.__version__},

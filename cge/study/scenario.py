@@ -22,11 +22,10 @@ from pydantic import (
     model_validator,
 )
 
-from cge.calibrate.parameters import load_parameters
 from cge.policies import Instrument, instruments
 from cge.policies.base import Trading
-from cge.policies.table import BASE_YEAR, LAST_YEAR, REGIONS, Province, Table
-from cge.study.base import Base
+from cge.policies.table import COUNTRY, REGIONS, Province, Table
+from cge.study.base import SHIPPED, Base, country_at
 from cge.study.baseline import Baseline
 from cge.study.cap import Cap
 from cge.study.faults import refusal, worded
@@ -37,6 +36,7 @@ from cge.theory.closures import BY_HAND, policy_closure
 from cgebase.brief import Brief
 from cgebase.errors import SAMError, ScenarioError
 from cgebase.messages import lined, listed, message, near
+from sam.country import CHINA, Country
 from sam.regions import grouping, region_of
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
@@ -187,7 +187,9 @@ class Time(Table):
 class Report(Table):
     """What reports dwell on."""
 
-    focus: Province = "XJ"
+    focus: Province = Field(
+        default_factory=lambda: COUNTRY.get().focus, json_schema_extra={"default": CHINA.focus}
+    )
     """Province shown by itself, in any usual spelling."""
     languages: tuple[Literal["zh", "en"], ...] = Field(default=("zh", "en"), min_length=1)
     """Languages of figures and workbook."""
@@ -223,11 +225,14 @@ class Study(Brief, Table):
     @classmethod
     def _in_its_regions(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         """Names of regions are known by the grouping that the study names itself."""
-        known = REGIONS.set(_regions(given.get("base")) if isinstance(given, dict) else REGIONS.get())
+        if not isinstance(given, dict):
+            return handler(given)
+        known, country = REGIONS.set(_regions(given.get("base"))), COUNTRY.set(_country(given.get("base")))
         try:
             return handler(given)
         finally:
             REGIONS.reset(known)
+            COUNTRY.reset(country)
 
     @field_validator("scenarios")
     @classmethod
@@ -241,7 +246,7 @@ class Study(Brief, Table):
     def _settable(cls, parameters: Parameters, info: ValidationInfo) -> Parameters:
         base = info.data.get("base", Base())
         if parameters.values:
-            parameters.on(load_parameters(base.aggregation))
+            parameters.on(base.tables())
         return parameters
 
     @model_validator(mode="after")
@@ -302,7 +307,7 @@ class Study(Brief, Table):
         """
         given = self.parameters.model_dump() | dict(values)
         asked = Parameters(**given | ({} if beyond is None else {"beyond": beyond}))
-        asked.on(load_parameters(self.base.aggregation))
+        asked.on(self.base.tables())
         return self.model_copy(update={"parameters": asked})
 
     def baseline_only(self) -> Study:
@@ -328,17 +333,17 @@ class Study(Brief, Table):
             policies = [s.id for s in self.scenarios if not s.is_baseline]
             other.append("only-" + "+".join(policies) if policies else "baseline")
         other += [*self.parameters.words, *self.baseline.words, *self._set]
-        other += [aggregation] if aggregation and aggregation != self.base.aggregation else []
+        other += [aggregation] if aggregation and aggregation != self.base.sectors else []
         if years is not None and tuple(years) != self.time.years:
             other.append("-".join(str(y) for y in years))
         return ".".join([self.id, *other, *kind])
 
 
 def check_years(years: Iterable[int]) -> None:
-    """At least two years, from the base year, increasing, by 2060."""
-    years = tuple(years)
-    if len(years) < 2 or years[0] != BASE_YEAR or list(years) != sorted(set(years)) or years[-1] > LAST_YEAR:
-        raise ValueError(message("CGE107", first=BASE_YEAR, last=LAST_YEAR, found=list(years)))
+    """At least two years, from the base year of the country, increasing, by its last."""
+    years, first, last = tuple(years), COUNTRY.get().year, COUNTRY.get().last_year
+    if len(years) < 2 or years[0] != first or list(years) != sorted(set(years)) or years[-1] > last:
+        raise ValueError(message("CGE107", first=first, last=last, found=list(years)))
 
 
 def default_study_path() -> Path:
@@ -379,20 +384,25 @@ def load_study(path: str | Path, settings: Sequence[str] = ()) -> Study:
     except RecursionError as deep:
         raise ScenarioError(message("CGE103.deep", file=path.name)) from deep
     study._set = words_of(settings)
-    return study if study.base.folder is None else study.on(path.parent / study.base.folder)
+    return study
 
 
 def _beside(tables: dict[str, Any], place: Path) -> dict[str, Any]:
-    """Tables with files of regions and caps as they are seen from the study file."""
+    """Tables with an economy and files of regions and caps as they are seen from the study file."""
     base, scenarios = tables.get("base"), tables.get("scenario")
-    given = base.get("regions") if isinstance(base, dict) else None
-    if isinstance(given, str) and given and (place / given).is_file():
-        tables = tables | {"base": {**base, "regions": str(place / given)}}  # type: ignore[dict-item]
     caps = (s.get("cap") for s in scenarios if isinstance(s, dict)) if isinstance(scenarios, list) else ()
     for cap in caps:
         if isinstance(cap, dict) and isinstance(cap.get("path"), str):
             cap["path"] = str(place / cap["path"])
-    return tables
+    if not isinstance(base, dict):
+        return tables
+    seen = dict(base)
+    regions, sam = base.get("regions"), base.get("sam")
+    if isinstance(regions, str) and regions and (place / regions).is_file():
+        seen["regions"] = str(place / regions)
+    if isinstance(sam, str) and sam not in ("", SHIPPED):
+        seen["sam"] = str(place / sam)
+    return tables | {"base": seen}
 
 
 def study_of(raw: Mapping[str, Any], name: str) -> Study:
@@ -410,7 +420,16 @@ def study_of(raw: Mapping[str, Any], name: str) -> Study:
         raise refusal(name, faults + worded(error, raw, Study, keys_of, filled, alone=not faults)) from error
     if faults:
         raise refusal(name, faults)
-    return study.placed() if study.base.regions else study
+    return study.placed() if study.base.regions or study.base.folder is not None else study
+
+
+def _country(base: Any) -> Country:
+    """The country of the economy that the table `base` names."""
+    given = base.get("sam") if isinstance(base, dict) else None
+    try:
+        return country_at(given) if isinstance(given, str) and given else CHINA
+    except SAMError:
+        return CHINA
 
 
 def _regions(base: Any) -> frozenset[str]:

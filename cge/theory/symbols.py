@@ -57,7 +57,7 @@ VRE = _v("VRE", (R,), exists="grid", default="vre0", unit=SHARE, description="sh
          log=False)  # fmt: skip
 EXR = _v("EXR", (), degree=1, unit=INDEX, description="exchange rate")
 PTR = _v("PTR", (R,), degree=1, unit=INDEX, description="price of transport that comes with goods of other provinces")
-QMG = _v("QMG", (R,), tags=GROWING, default="qmg0", unit=VALUE,
+QMG = _v("QMG", (R,), exists="qmg0", tags=GROWING, default="qmg0", unit=VALUE,
          description="transport that comes with goods of other provinces")  # fmt: skip
 PCO2 = _v("PCO2", (M,), given=True, degree=1, unit=PERMIT, description="permit price of a market", log=False)
 LST = _v("LST", (R,), tags=GROWING, default="lst_ref", degree=1, unit=MONEY,

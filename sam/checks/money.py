@@ -30,6 +30,8 @@ GDP_BAND = (1e3, 1e8)
 LARGEST_SUBSIDY = 0.5
 POSITIVE = float(np.finfo(float).tiny)
 REGIONAL = ("tax:production", "tax:import", "tax:income", "gov", "inv")
+SPENDING = ("inv",)
+"""Accounts that a region of any country has."""
 EARNING = ("labour", "capital")
 """Factors that every province pays."""
 #: Kinds of cell a SAM may hold: receiving account, paying account.
@@ -37,7 +39,7 @@ KINDS = frozenset(
     {
         ("act", "com"), ("com", "act"), ("fac", "act"), ("tax", "act"), ("com", "com"), ("com", "row"),
         ("row", "com"), ("tax", "com"), ("hh", "fac"), ("pool", "fac"), ("hh", "pool"), ("com", "hh"),
-        ("com", "gov"), ("com", "inv"), ("tax", "hh"), ("gov", "tax"), ("gov", "gov"), ("hh", "gov"),
+        ("com", "gov"), ("com", "inv"), ("tax", "hh"), ("gov", "tax"), ("gov", "gov"), ("hh", "gov"), ("gov", "hh"),
         ("sav", "hh"), ("sav", "pool"), ("sav", "row"), ("row", "sav"), ("inv", "sav"),
     }
 )  # fmt: skip
@@ -103,7 +105,8 @@ def accounts(x: View) -> Iterator[Measured]:
     """Accounts that must be there, and accounts of no known region or sector."""
     economy, have = x.economy, x.accounts
     factors = {f for name in EARNING for f in economy.groups.holding("factors", name)}
-    each = [*REGIONAL, *(f"fac:{f}" for f in factors), *(f"hh:{h}" for h in economy.groups.households)]
+    regional = REGIONAL if economy.country.published else SPENDING
+    each = [*regional, *(f"fac:{f}" for f in factors), *(f"hh:{h}" for h in economy.groups.households)]
     expected = {f"{kind}:{r}" for kind in each for r in economy.regions} | {"pool:capital", "sav", "row"}
     missing = pd.DataFrame({"row": sorted(expected - set(have.index))})
     yield measured("SAM008", message("check_missing"), missing, lambda f: message("SAM008", account=f.row),

@@ -12,8 +12,9 @@ from __future__ import annotations
 import inspect
 import logging
 import warnings
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from sam.formats.base import Table, cells_of, refuse
 from sam.formats.cells import RULES, Rules, label
 from sam.matrix import SAM
 
+Found = TypeVar("Found")
 PARSERS = {
     "saved": "load_all", "exiobase3": "parse_exiobase3", "wiod": "parse_wiod", "oecd": "parse_oecd",
     "eora26": "parse_eora26", "gloria": "parse_gloria",
@@ -41,34 +43,44 @@ class World:
         self, path: Path, *, table: str | None = None, year: int | None = None, rules: Rules = RULES
     ) -> Table:
         """Flows between industries, to final demand, and from value added."""
-        kind = table or "saved"
-        if kind not in PARSERS:
-            known = listed(PARSERS)
-            raise SAMError(message("SAM138", file=path.name, name=kind, near=near(kind, PARSERS), found=known))
-        try:
-            import pymrio
-        except ImportError as error:
-            raise SAMError(message("SAM136", file=path.name, package=error.name or "pymrio", extra="mrio")) from error
-        if not path.exists():
-            raise SAMError(message("SAM124", path=path, reason=message("errno.ENOENT")))
-        logging.getLogger("pymrio").setLevel(logging.ERROR)
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                parser = getattr(pymrio, PARSERS[kind])
-                takes = year is not None and "year" in inspect.signature(parser).parameters
-                system = parser(path, year=year) if takes else parser(path)
-                return _table(path.name, system)
-        except SAMError:
-            raise
-        except Exception as error:  # noqa: BLE001 - the parsers raise whatever an unknown folder brings up
-            said = (str(error).strip().splitlines() or [type(error).__name__])[-1]
-            key = "SAM144" if table is None else "SAM144.named"
-            raise SAMError(message(key, file=path.name, parser=kind, reason=said)) from error
+        return load_world(path, table, year, lambda system: _table(path.name, system))
 
     def write(self, sam: SAM, path: Path) -> None:
         """Refused: pymrio has no table of accounts."""
         raise SAMError(message("SAM135", name=self.name, known="-"))
+
+
+def load_world(path: Path, table: str | None, year: int | None, read: Callable[[Any], Found]) -> Found:
+    """What ``read`` makes of the system that a parser of pymrio finds.
+
+    Raises
+    ------
+    SAMError
+        No such parser or folder, no pymrio, or nothing that the parser can read.
+    """
+    kind = table or "saved"
+    if kind not in PARSERS:
+        known = listed(PARSERS)
+        raise SAMError(message("SAM138", file=path.name, name=kind, near=near(kind, PARSERS), found=known))
+    try:
+        import pymrio
+    except ImportError as error:
+        raise SAMError(message("SAM136", file=path.name, package=error.name or "pymrio", extra="mrio")) from error
+    if not path.exists():
+        raise SAMError(message("SAM124", path=path, reason=message("errno.ENOENT")))
+    logging.getLogger("pymrio").setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            parser = getattr(pymrio, PARSERS[kind])
+            takes = year is not None and "year" in inspect.signature(parser).parameters
+            return read(parser(path, year=year) if takes else parser(path))
+    except SAMError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the parsers raise whatever an unknown folder brings up
+        said = (str(error).strip().splitlines() or [type(error).__name__])[-1]
+        key = "SAM144" if table is None else "SAM144.named"
+        raise SAMError(message(key, file=path.name, parser=kind, reason=said)) from error
 
 
 def _table(file: str, system: Any) -> Table:

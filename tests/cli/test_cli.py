@@ -37,7 +37,8 @@ def solved(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         options["progress"](message("making.all"))
         facts = {"parameter_set": "literature", "aggregation": "cn12"}
         none = pd.DataFrame()
-        return types.SimpleNamespace(table=[ROW], checks={}, manifest=facts, policies=(), beyond=none, dominance=none)
+        return types.SimpleNamespace(table=[ROW], checks={}, manifest=facts, policies=(), beyond=none, dominance=none,
+                                     country={}, begin=2025)  # fmt: skip
 
     for name, what in (("cge.study.run", {"run": run}),
                        ("cge.report", {"write_reports": lambda *_, **__: None})):  # fmt: skip

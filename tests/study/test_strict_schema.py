@@ -64,7 +64,9 @@ def test_every_key_is_described_and_every_number_has_a_range_and_a_unit() -> Non
         if path == "time.years":
             continue  # bounded by check_years
         for declared in _numbers(field.annotation, _declared(field)):
+            shown = {key for m in declared if isinstance(m, dict) for key in m}
             both = any(isinstance(m, Ge | Gt) for m in declared) and any(isinstance(m, Le | Lt) for m in declared)
+            both = both or bool(shown & {"minimum", "exclusiveMinimum"} and shown & {"maximum", "exclusiveMaximum"})
             unit = any(isinstance(m, dict) and m.get("unit") for m in declared)
             if not (both and unit):
                 open_ended.append((path, field.annotation))

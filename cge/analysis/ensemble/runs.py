@@ -116,7 +116,7 @@ def run_ensemble(
     begin = time.perf_counter()
     if all(s.is_baseline for s in study.scenarios):
         raise ScenarioError(message("CGE271", study=study.id))
-    aggregation = aggregation or study.base.aggregation
+    aggregation = aggregation or study.base.sectors
     place = folder if asked.shard is None else shard_folder(folder, asked.shard)
     model = model_of(study, aggregation, years, log=log, out=place)
     space = space_of(study, model.parameters, asked.over, asked.seed)

@@ -117,9 +117,11 @@ def run_sensitivity(
     chosen = study.only([scenario]).scenarios[0]
     if chosen.is_baseline:
         raise ScenarioError(message("CGE225", name=scenario))
-    aggregation, at = aggregation or study.base.aggregation, tuple(years or study.time.years)
+    aggregation, at = aggregation or study.base.sectors, tuple(years or study.time.years)
     economy = economy_for(aggregation, study.base.folder, study.base.built, log, regions=study.base.regions)
-    parameters = study.parameters.on(load_parameters(aggregation, economy.activities, economy.commodities))
+    parameters = study.parameters.on(
+        load_parameters(aggregation, economy.activities, economy.commodities, country=economy.country)
+    )
     asked = [v for lever in levers(names, parameters, chosen.closure, study.baseline) for v in lever.variations]
     case = Case(study, chosen, aggregation, at, folder)
     model = case.model(log)

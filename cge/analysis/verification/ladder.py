@@ -88,7 +88,7 @@ def verify(
         Manifest.
     """
     begin = time.perf_counter()
-    aggregation = aggregation or study.base.aggregation
+    aggregation = aggregation or study.base.sectors
     policies = [s for s in study.scenarios if not s.is_baseline or s.expect]
     years = years or study.time.years
     count, each = len(policies) + 1, len(years) - 1

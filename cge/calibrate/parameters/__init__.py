@@ -7,7 +7,7 @@ to a result. Every value carries a range, a unit and a source.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -20,7 +20,8 @@ from cgebase.brief import Brief
 from cgebase.errors import CGEError
 from cgebase.messages import Message, joined, lined, listed, message, near
 from sam.classification import BUSBAR
-from sam.registry import AGGREGATIONS
+from sam.country import CHINA, Country
+from sam.registry import AGGREGATIONS, activity_codes
 from sam.tables import read_mapping
 
 TABLES = ("elasticities", "abatement", "power", "macro")
@@ -41,6 +42,8 @@ OF_COMMODITIES = (
     "export_elasticity",
     "income_elasticity",
 )
+ABATING, PLANT, GRID = ("abatement_half_cost", "abatement_max_share", "capture_share"), "gco", "ely"
+"""Parameters of abatement, coal power, and the sector that delivers electricity."""
 Side = Literal["low", "high"]
 
 
@@ -111,7 +114,8 @@ class ParameterSet(Brief):
             For codes the tables do not hold; without it such a code is an error.
         """
         missing = [c for c in codes if (parameter, c) not in self.values]
-        if len(missing) == len(codes) or (missing and default is None):
+        of_tables = parameter in set(self.table["parameter"])
+        if missing and (default is None or not (of_tables or len(missing) < len(codes))):
             raise ParameterError(self._missing(parameter, missing))
         return np.array([self.values.get((parameter, c), default) for c in codes]) * 1.0
 
@@ -209,6 +213,7 @@ def load_parameters(
     activities: Sequence[str] = (),
     commodities: Sequence[str] = (),
     folder: Path | None = None,
+    country: Country = CHINA,
 ) -> ParameterSet:
     """Load the parameter set ``literature`` for an aggregation.
 
@@ -221,9 +226,11 @@ def load_parameters(
         Codes that must be covered; missing ones are reported together.
     folder : Path, optional
         Own tables, see :func:`read_tables`.
+    country : Country
+        Another than China has the rows of what its sectors are like, in its own currency.
     """
     table = read_tables(folder)
-    rows = rows_of(aggregation, table)
+    rows = rows_of(aggregation, table) if country.published else _like(table, country, {*activities, *commodities})
     mean = rows.groupby(["parameter", "item"])[["value", "low", "high"]].mean()
     values = {(str(p), str(i)): float(v) for (p, i), v in mean["value"].items()}
     ranges = dict(zip(values, mean[["low", "high"]].itertuples(index=False, name=None), strict=True))
@@ -250,6 +257,21 @@ def rows_of(aggregation: str, table: pd.DataFrame) -> pd.DataFrame:
         known = {"near": near(aggregation, AGGREGATIONS), "known": listed(AGGREGATIONS)}
         raise ParameterError(message("CGE204", name=aggregation, **known))
     return rows
+
+
+def _like(table: pd.DataFrame, country: Country, codes: Collection[str]) -> pd.DataFrame:
+    """Rows of the sectors of a country by what they are like, money in its currency.
+
+    Electricity that is one sector burns the fuel of its plants itself: it abates as coal power does.
+    """
+    of_sectors = pd.DataFrame([(code, country.role(code)) for code in sorted(codes)], columns=["own", "item"])
+    shared = table[~table["item"].isin(activity_codes("cn30"))]
+    abates = table["parameter"].isin(ABATING)
+    plants = table[abates & (table["item"] == PLANT)].assign(item=GRID)
+    of_list = pd.concat([table[~(abates & (table["item"] == GRID))], plants])
+    rows = pd.concat([shared, of_list.merge(of_sectors, on="item").assign(item=lambda t: t["own"])[list(COLUMNS)]])
+    rate = np.where(rows["unit"].str.contains("CNY"), country.rate, 1.0)
+    return rows.assign(**{k: rows[k] / rate for k in ("value", "low", "high")})
 
 
 def _inherited(rows: pd.DataFrame, mapping: pd.DataFrame) -> pd.DataFrame:
