@@ -16,6 +16,7 @@ from cgebase.arrays import Array
 from cgebase.errors import SAMError
 from cgebase.messages import listed, message, near
 from sam.concordance import concordance, power_carriers, reweighted
+from sam.groups import Members, by_region
 from sam.registry import PROVINCE_CODES, TECHNOLOGIES
 from sam.tables import read_table
 
@@ -218,7 +219,7 @@ def network_capacity(regions: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     return pd.concat([ends, back]).groupby(["origin", "destination"], as_index=False)["gw"].sum()
 
 
-def resource_potential(regions: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+def resource_potential(regions: Members) -> pd.DataFrame:
     """Return what nature offers a region, indexed by region.
 
     Parameters
@@ -235,10 +236,8 @@ def resource_potential(regions: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     table = read_table("resource_potential").set_index("region")
     table["gwi"] = table["wind_twh"].where(table["coast"] == 0, np.inf)
     table["gso"], table["storage"] = table["solar_twh"], table["storage_mt"]
-    out = {name: table.loc[list(codes)] for name, codes in regions.items()}
-    sums = {name: part[["gwi", "gso", "storage"]].sum() for name, part in out.items()}
-    prices = {name: float(part["storage_cost"].min()) for name, part in out.items()}
-    return pd.DataFrame(sums).T.assign(storage_cost=pd.Series(prices))
+    prices = {name: float(table.loc[list(codes), "storage_cost"].min()) for name, codes in regions.items()}
+    return by_region(table[["gwi", "gso", "storage"]].T, regions).T.assign(storage_cost=pd.Series(prices))
 
 
 def distance() -> Array:
@@ -246,6 +245,14 @@ def distance() -> Array:
     regions = list(PROVINCE_CODES)
     d = read_table("distance").set_index("province_code").loc[regions, regions].to_numpy(float)
     return np.where(np.eye(len(d)) > 0, 0.0, np.maximum(d, NEAREST))
+
+
+def distances(regions: Mapping[str, Sequence[str]]) -> Array:
+    """Distance between regions, (r, r), km: the mean over pairs of their provinces, none inside a region."""
+    at = [[PROVINCE_CODES.index(p) for p in held] for held in regions.values()]
+    km = distance()
+    table = np.array([[km[np.ix_(a, b)].mean() for b in at] for a in at])
+    return np.where(np.eye(len(at), dtype=bool), 0.0, table)
 
 
 def power_emissions(inventory: str = "study") -> pd.DataFrame:

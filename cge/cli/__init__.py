@@ -119,8 +119,9 @@ def cache(clear: bool) -> None:
 
 
 for _command in (
-    doctor, cache, data.sam,
-    runs.compare, runs.run_study, runs.report, baseline.baseline, runs.attribute, runs.replicate, runs.check,
+    doctor, cache, data.sam, baseline.baseline, baseline.backtest,
+    runs.compare, runs.run_study, runs.report, runs.page, runs.brief,
+    runs.attribute, runs.replicate, runs.check,
     theory.equations, theory.explain, theory.schema, tables.export, tables.symbols, models.new,
     numbers.parameters, numbers.comparators, numbers.sensitivity, numbers.verify, ensembles.ensemble,
     margins.gradient, margins.macc, reasons.diff, reasons.believe, structures.structures,

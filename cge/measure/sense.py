@@ -45,7 +45,7 @@ def beyond(data: pd.DataFrame, limits: Mapping[str, float]) -> pd.DataFrame:
     """
     rows = data[data["indicator"].isin((PRICE, *EFFECTS)) & (data["sector"] == "all")]
     prices = rows[rows["indicator"] == PRICE]
-    dear = prices[prices["value"] > prices["scenario"].map(limits).fillna(DEAREST)]
+    dear = prices[prices["value"] > np.array([limits.get(s, DEAREST) for s in prices["scenario"]], dtype=float)]
     there = set(zip(dear["scenario"], dear["region"], dear["year"], strict=True))
     priced = pd.Series([at in there for at in zip(rows["scenario"], rows["region"], rows["year"], strict=True)],
                        rows.index, dtype=bool)  # fmt: skip

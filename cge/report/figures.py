@@ -191,7 +191,7 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     bound = max(float(np.abs(wide.drop(index="CN").to_numpy()).max()), 1e-9)
     marked = marks(data, int(facts["year"]), "gdp_change_pct")
     for axes, s in zip(maps, shown, strict=True):
-        draw = _tiles if provincial(wide.index.drop("CN")) else _bars
+        draw = region_tiles if provincial(wide.index.drop("CN")) else region_bars
         draw(axes, wide[s].drop("CN"), bound, language, focus, {r for found, r in marked if found == s})
         value = signed(wide.loc["CN", s]) + (MARK if (s, "CN") in marked else "")
         head = words["title"].format(scenario=scenario_name(s, language, data), value=value)
@@ -230,7 +230,10 @@ def _directions(axes: Axes, words: Mapping[str, str]) -> None:
                       fontsize=8.5, color=style.QUIET)  # fmt: skip
 
 
-def _tiles(axes: Axes, values: pd.Series, bound: float, language: str, focus: str, marked: Collection[str]) -> None:
+def region_tiles(
+    axes: Axes, values: pd.Series, bound: float, language: str, focus: str, marked: Collection[str]
+) -> None:
+    """Provinces as tiles, each in the colour of its value and with it."""
     shade = mpl.colormaps[style.DIVERGING]
     for p in provinces():
         v, strong = float(values[p.code]), p.code == focus
@@ -251,7 +254,9 @@ def _tiles(axes: Axes, values: pd.Series, bound: float, language: str, focus: st
     axes.axis("off")
 
 
-def _bars(axes: Axes, values: pd.Series, bound: float, language: str, focus: str, marked: Collection[str]) -> None:
+def region_bars(
+    axes: Axes, values: pd.Series, bound: float, language: str, focus: str, marked: Collection[str]
+) -> None:
     """Regions without tiles of their own as bars in the colours of the map."""
     shade = mpl.colormaps[style.DIVERGING]
     order = values.sort_values(ascending=False)
@@ -261,7 +266,7 @@ def _bars(axes: Axes, values: pd.Series, bound: float, language: str, focus: str
     axes.set_yticks(at, [region_name(c, language) for c in order.index], fontsize=8.5)
     in_bold(axes, list(order.index), (focus,))
     for place, (code, v) in zip(at, order.items(), strict=True):
-        _beside(axes, float(v), float(place), signed(float(v), 1) + (MARK if code in marked else ""))
+        beside_bar(axes, float(v), float(place), signed(float(v), 1) + (MARK if code in marked else ""))
     axes.set_xlim(-1.3 * bound, 1.3 * bound)
 
 
@@ -297,13 +302,13 @@ def _sectors(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
         for place, code, cut in zip(at, order, bars, strict=True):
             full = change.loc[code, s]
             if full == full:
-                _beside(left, cut, place, signed(full, 1) + (" »" if full > WIDEST_CHANGE else ""))
+                beside_bar(left, cut, place, signed(full, 1) + (" »" if full > WIDEST_CHANGE else ""))
         right.barh(at, wide.loc[order, s], slot * 0.95, color=colour(s, data))
         for place, v in zip(at, wide.loc[order, s], strict=True):
-            _beside(right, v, place, signed(v))
+            beside_bar(right, v, place, signed(v))
         place = low - 0.4 + slot * (k + 0.5)
         right.barh(place, sums[s], slot * 0.95, color=colour(s, data))
-        _beside(right, sums[s], place, signed(sums[s]), "bold")
+        beside_bar(right, sums[s], place, signed(sums[s]), "bold")
     gaps = [k for k, c in enumerate(order) if c != "product_taxes" and bool(change.loc[c].isna().all())]
     for k in gaps:
         left.text(0, k, " n/a", va="center", ha="left", fontsize=7.5, color="#888888")
@@ -327,7 +332,8 @@ def _sectors(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     return figure, pd.concat([added, share, total])
 
 
-def _beside(axes: Axes, value: float, place: float, text: str, weight: str = "normal") -> None:
+def beside_bar(axes: Axes, value: float, place: float, text: str, weight: str = "normal") -> None:
+    """The number of a bar beside its end."""
     axes.annotate(text, (value, place), xytext=(-2 if value < 0 else 2, 0), textcoords="offset points",
                   ha="right" if value < 0 else "left", va="center", fontsize=6, fontweight=weight,
                   color="#333333")  # fmt: skip

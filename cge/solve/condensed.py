@@ -5,19 +5,43 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import add
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from scipy.sparse import csr_matrix, vstack
 
+from cge.solve.rows import add_product
 from cgebase.arrays import Array
 
 LIGHT = 0.1
 """Largest share of cells that are not zero with which a matrix is treated as sparse."""
-Terms = list[csr_matrix]
-"""Sparse matrices of one shape that add up."""
+HEAVY = 0.25
+"""Multiplications for each cell of rows beyond which their products are written out at once, zeros or not."""
+Terms = list["csr_matrix | Product"]
+"""Matrices of one shape that add up."""
 Rows: TypeAlias = csr_matrix | Array
 Columns: TypeAlias = slice | Array
+
+
+class Product(NamedTuple):
+    """A product of two sparse matrices of one kind of numbers before it is taken."""
+
+    left: csr_matrix
+    right: csr_matrix
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Of the product."""
+        return self.left.shape[0], self.right.shape[1]
+
+    @property
+    def work(self) -> int:
+        """Multiplications that it takes, at least as many as it has cells."""
+        return int(np.diff(self.right.indptr)[self.left.indices].sum())
+
+    def taken(self) -> csr_matrix:
+        """The product, sparse."""
+        return self.left @ self.right
 
 
 class Condensed:
@@ -47,7 +71,8 @@ class Condensed:
         for terms in parts:
             here = slice(at, at := at + terms[0].shape[0])
             scale, own = row_scale[here].astype(dtype), (slack[here] * columns[paired[here]]).astype(dtype)
-            rows.append((_sparse if is_light(terms) else _dense)(terms, wide, scale, own, paired[here]))
+            known = _taken(terms)
+            rows.append((_dense if known is None else _sparse)(known or terms, wide, scale, own, paired[here]))
         tied = csr_matrix((tied.data * wide[tied.indices], tied.indices, tied.indptr), shape=tied.shape)
         tied.eliminate_zeros()
         return Condensed(rows, tied)
@@ -73,7 +98,9 @@ class Condensed:
         """Some rows of the matrix in some columns, (rows, columns)."""
         tied = self.tied[:, columns]
         if not isinstance(rows, np.ndarray):
-            return np.asarray((rows[:, : self.n][:, columns] + rows[:, self.n :] @ tied).toarray())
+            whole = rows[:, : self.n][:, columns].toarray()
+            add_product(rows[:, self.n :], tied, whole)
+            return np.asarray(whole)
         out = np.array(rows[:, : self.n][:, columns], order="F")
         used = np.flatnonzero(np.diff(tied.indptr))
         if used.size:
@@ -99,7 +126,15 @@ def is_light(terms: Sequence[csr_matrix]) -> bool:
     return sum(m.nnz for m in terms) <= LIGHT * np.prod(terms[0].shape, dtype=float)
 
 
-def _sparse(terms: Terms, columns: Array, scale: Array, own: Array, paired: Array) -> csr_matrix:
+def _taken(terms: Terms) -> list[csr_matrix] | None:
+    """Terms with products taken; None where they are, or would be, too heavy."""
+    if sum(x.work for x in terms if isinstance(x, Product)) > HEAVY * np.prod(terms[0].shape, dtype=float):
+        return None
+    known = [x.taken() if isinstance(x, Product) else x for x in terms]
+    return known if is_light(known) else None
+
+
+def _sparse(terms: Sequence[csr_matrix], columns: Array, scale: Array, own: Array, paired: Array) -> csr_matrix:
     whole = reduce(add, terms)
     data = whole.data * columns[whole.indices] * np.repeat(scale, np.diff(whole.indptr))
     whole = csr_matrix((data, whole.indices, whole.indptr), shape=whole.shape)
@@ -109,12 +144,13 @@ def _sparse(terms: Terms, columns: Array, scale: Array, own: Array, paired: Arra
 
 
 def _dense(terms: Terms, columns: Array, scale: Array, own: Array, paired: Array) -> Array:
-    """Heavy terms are let go one by one, for they are as large as the matrix."""
-    terms.sort(key=lambda m: m.nnz)
-    whole = np.asarray(terms.pop().toarray())
+    """Heavy products are never written out sparse, for they would be as large as the matrix; terms are let go."""
+    whole = np.zeros(terms[0].shape, columns.dtype)
     while terms:
         term = terms.pop()
-        if is_light([term]):
+        if isinstance(term, Product):
+            add_product(*term, whole)
+        elif is_light([term]):
             whole[np.repeat(np.arange(len(whole)), np.diff(term.indptr)), term.indices] += term.data
         else:
             whole += term.toarray()

@@ -121,7 +121,7 @@ def entry_value(parameters: ParameterSet, name: str, item: str) -> float:
     return float(parameters.paths.get((name, item), entries.values[item]))
 
 
-READ = ("gdp0", "em0", "sg_ref", "pg_ref", "ic", "vre0", "sigma_ene", "sigma_he")
+READ = ("gdp0", "em0", "sg_ref", "pg_ref", "ic", "vre0", "sigma_ene", "sigma_he", "beta")
 """Parameters of the base year that paths begin from."""
 
 
