@@ -154,8 +154,8 @@ class _Search:
         """The least move for one reading."""
         self.log(message("believe.reading", reading=message(f"reading.{reading}")))
         none = np.zeros(len(self.moves))
-        before, by = self.losses(reading, none, ()), self.slopes(reading)
-        chosen = self.chosen(reading, before, by) if self.choices else []
+        before = self.losses(reading, none, ())
+        chosen = self.chosen(reading, before, self.slopes(reading)) if self.choices else []
         found = least_move(
             lambda z: self.losses(reading, z, chosen), lambda _: self.slopes(reading), self.wanted, self.bounds, MET,
             refused=UNSOLVED,
