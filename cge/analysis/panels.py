@@ -14,6 +14,7 @@ NODES = 3
 """Gauss-Legendre points of a panel."""
 ENOUGH = 4e-3
 """What all panels together may miss of the largest change; it is spread inside each panel."""
+HALVES = ((0.0, 0.5), (0.5, 1.0))
 SMALLEST = 1e-9
 """Changes below this are none, so that nothing divides by them."""
 Named = dict[str, Array]
@@ -78,7 +79,8 @@ class Integral:
 
 def integrate(
     slope: Callable[[float], Callable[[], Named]], value: Callable[[float], Callable[[], Named]], first: Named, *,
-    spread: Spread, most: int,
+    spread: Spread, most: int, begin: Sequence[tuple[float, float]] = HALVES, nodes: int = NODES,
+    enough: float = ENOUGH,
 ) -> Integral:  # fmt: skip
     """Integrate slopes from 0 to 1, at points that the integral chooses.
 
@@ -92,22 +94,28 @@ def integrate(
         Makes the calls of a round.
     most : int
         Points that may be taken.
+    begin : sequence of (float, float)
+        Panels at first.
+    nodes : int
+        Gauss-Legendre points of a panel.
+    enough : float
+        What all panels together may miss of the largest change.
     """
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
-    nodes, weights = (nodes + 1) / 2, weights / 2
-    known, panels, ways, used = {0.0: first}, list[Panel](), [(0.0, 0.5), (0.5, 1.0)], 0
+    places, weights = np.polynomial.legendre.leggauss(nodes)
+    places, weights = (places + 1) / 2, weights / 2
+    known, panels, ways, used = {0.0: first}, list[Panel](), [*begin], 0
     while True:
-        at = [float(a + (b - a) * x) for a, b in ways for x in nodes]
+        at = [float(a + (b - a) * x) for a, b in ways for x in places]
         new = sorted({end for way in ways for end in way} - set(known))
         found = spread([*map(slope, at), *map(value, new)])
         known.update(zip(new, found[len(at) :], strict=True))
         used += len(at)
         for k, (a, b) in enumerate(ways):
-            here = found[NODES * k : NODES * (k + 1)]
+            here = found[nodes * k : nodes * (k + 1)]
             effect = {n: (b - a) * sum(w * s[n] for w, s in zip(weights, here, strict=True)) for n in first}
             panels.append(Panel(a, b, effect, {n: known[b][n] - known[a][n] for n in first}))
         scale = {n: max(float(np.abs(known[1.0][n] - first[n]).max()), SMALLEST) for n in first}
-        halved = _coarse(panels, scale, (most - used) // (2 * NODES))
+        halved = _coarse(panels, scale, (most - used) // (2 * nodes), enough)
         if not halved:
             break
         panels = [p for p in panels if p not in halved]
@@ -124,9 +132,9 @@ def _missed(panels: Sequence[Panel], scale: Mapping[str, float]) -> dict[str, fl
     return {n: float(np.abs(gap).max()) / scale[n] for n, gap in gaps.items()}
 
 
-def _coarse(panels: Sequence[Panel], scale: Mapping[str, float], room: int) -> list[Panel]:
+def _coarse(panels: Sequence[Panel], scale: Mapping[str, float], room: int, enough: float) -> list[Panel]:
     """Panels to be halved: none where all together miss little enough, else those that miss most."""
-    if max(_missed(panels, scale).values()) <= ENOUGH:
+    if max(_missed(panels, scale).values()) <= enough:
         return []
     missed = [max(_missed([p], scale).values()) for p in panels]
     worst = sorted(range(len(panels)), key=lambda k: -missed[k])

@@ -97,7 +97,7 @@ def backtest(
     from cge.study.scenario import default_study_path, load_study
 
     asked = load_study(study or default_study_path(), settings)
-    sectors, focus = aggregation or asked.base.aggregation, asked.report.focus
+    sectors, focus = aggregation or asked.base.sectors, asked.report.focus
     folder = out / asked.folder(aggregation, None, "backtest")
     if page is not None:
         free(page, force=force)

@@ -64,6 +64,8 @@ def over_option(_: click.Context, __: click.Parameter, value: str | None) -> tup
 @click.option("--shard", callback=shard_option, metavar="I/N",
               help="only part I of N, in a folder of its own; without it what all parts solved is gathered")
 @click.option("--cluster", metavar="ADDRESS", help="solve on the workers of this Dask scheduler (extra `cluster`)")
+@click.option("--surrogate", is_flag=True,
+              help="fit polynomials to the draws: their error, 100,000 draws of them, Sobol indices")
 @SECTORS
 @YEARS
 @SETTINGS
@@ -76,9 +78,9 @@ def over_option(_: click.Context, __: click.Parameter, value: str | None) -> tup
 @click.option("--force", is_flag=True, help="solve a complete ensemble anew")
 def ensemble(
     study: Path | None, draws: int, seed: int, over: tuple[str, ...], shard: tuple[int, int] | None,
-    cluster: str | None, aggregation: str | None, years: tuple[int, ...] | None, settings: tuple[str, ...],
-    workers: int, out: Path, languages: tuple[str, ...], formats: tuple[str, ...], as_json: bool, quiet: bool,
-    force: bool,
+    cluster: str | None, surrogate: bool, aggregation: str | None, years: tuple[int, ...] | None,
+    settings: tuple[str, ...], workers: int, out: Path, languages: tuple[str, ...], formats: tuple[str, ...],
+    as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
     """Draw everything uncertain together and solve again: ranges of every loss and of what policies differ.
 
@@ -102,7 +104,7 @@ def ensemble(
     with ExitStack() as stack:
         place = stack.enter_context(held(folder))
         hold_shards(stack, folder)
-        whole = f"{key}/{draws}"
+        whole = f"{key}/{draws}{'/surrogate' if surrogate else ''}"
         before = place.record.question if place.record else ""
         if force and before == whole:
             forget_shards(folder)
@@ -113,11 +115,16 @@ def ensemble(
             write_whole(folder / MANIFEST, json.dumps(found.facts, indent=1), lasting=True)
         with while_at("CGE704.drawing"):
             table = _written(found, wanted, folder, languages, formats)
+            fitted = _fitted(found, wanted, folder, languages, formats) if surrogate else None
         place.save(whole, ["ranges.csv", "draws.csv", MANIFEST], complete=True)
     if as_json:
-        object_of({"table": table.to_dict("records"), "out": folder, "manifest": found.facts})
+        more = {} if fitted is None else {"surrogate": fitted.to_dict("records")}
+        object_of({"table": table.to_dict("records"), "out": folder, "manifest": found.facts, **more})
         return
     _ranges(table, wanted.report.focus)
+    if fitted is not None:
+        tell(message("surrogate.told", good=int((fitted["good"] == "yes").sum()), count=len(fitted),
+                     error=float(fitted["error"].median())))  # fmt: skip
     tell(*_unsolved(found), message("results_in", folder=folder))
 
 
@@ -132,7 +139,7 @@ def _written(
     from cge.report.style import labelled
 
     focus, facts, numbers = study.report.focus, found.facts, values(found.draws)
-    table = pd.concat([ranges(numbers), differences(numbers), standings(numbers, focus)], ignore_index=True)
+    table = pd.concat([ranges(numbers), differences(numbers, focus), standings(numbers, focus)], ignore_index=True)
     table = labelled(table, study.model_dump(by_alias=True))
     write_whole(folder / "draws.csv", drawn_table(found.draws, focus).to_csv(index=False), lasting=True)
     caption = {"draws": str(facts["draws"]), "solved": str(len(numbers) - 1), "seed": str(facts["seed"]),
@@ -140,6 +147,24 @@ def _written(
                "parameter_set": facts["parameter_set"]}  # fmt: skip
     write_ranges(table, folder, languages=languages, focus=focus, caption=caption, formats=formats)
     return table
+
+
+def _fitted(
+    found: Found, study: Study, folder: Path, languages: tuple[str, ...], formats: tuple[str, ...]
+) -> pd.DataFrame:
+    """Surrogates with their errors, and the table and figure of Sobol indices."""
+    from cge.analysis.ensemble import surrogates, values
+    from cge.report.sobol import draw_sobol
+    from cge.report.style import labelled
+
+    fitted, indices = surrogates(found.space, values(found.draws), found.facts["draws"], study.report.focus)
+    indices = labelled(indices, study.model_dump(by_alias=True))
+    for name, table in (("surrogate", fitted), ("sobol", indices)):
+        write_whole(folder / f"{name}.csv", table.to_csv(index=False, float_format="%.5g"), lasting=True)
+    caption = {"draws": str(len(values(found.draws)) - 1), "year": str(found.facts["years"][-1]),
+               "aggregation": found.facts["aggregation"]}  # fmt: skip
+    draw_sobol(indices, folder / "figures", languages=languages, caption=caption, formats=formats)
+    return fitted
 
 
 def _ranges(table: pd.DataFrame, focus: str) -> None:

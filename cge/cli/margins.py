@@ -31,11 +31,23 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+NUMBERS = {"gdp": "gdp_change_pct", "gdp-base-prices": "gdp_change_base_prices_pct", "welfare": "welfare_ev_pct",
+           "cumulative": "gdp_cumulative_loss_pct"}  # fmt: skip
+"""What can be differentiated, by what it is called here."""
+REGION = click.option(
+    "--region", metavar="NAME",
+    help="province (code, Chinese or English name) or CN for the nation; default: the study's focus",
+)  # fmt: skip
+NUMBER = click.option(
+    "--number", type=click.Choice([*NUMBERS]), default="gdp", show_default=True,
+    help="gdp, gdp-base-prices or welfare in the last year, or the cumulative loss of GDP",
+)  # fmt: skip
+
+
 @command()
-@click.argument("number", type=click.Choice(["gdp"]))
+@click.argument("number", type=click.Choice([*NUMBERS]))
 @STUDY
-@click.option("--region", metavar="NAME",
-              help="province (code, Chinese or English name) or CN for the nation; default: the study's focus")
+@REGION
 @SCENARIO
 @click.option("--against", metavar="ID", help="take the number of this scenario off")
 @SECTORS
@@ -54,8 +66,9 @@ def gradient(
 ) -> None:  # fmt: skip
     """Say exactly what moves a number: its derivative by every assumption, backwards through years and calibration.
 
-    NUMBER is gdp, the change of real GDP in the last year. The ten assumptions that move it most per one per cent are
-    shown and drawn; all others are in the table.
+    NUMBER is gdp, the change of real GDP in the last year (gdp-base-prices: at base-year prices), welfare in that year
+    or the cumulative loss of GDP. The ten assumptions that move it most per one per cent are shown and drawn; all
+    others are in the table.
     """
     from cge.analysis.gradient import Asked, folder_name, movers
     from cge.analysis.gradient import gradient as differentiate
@@ -71,7 +84,7 @@ def gradient(
 
     wanted = load_study(study or default_study_path(), settings)
     code = wanted.report.focus if region is None else region if region == NATION else resolve(region)
-    asked = Asked(code, scenario, against)
+    asked = Asked(code, scenario, against, NUMBERS[number])
     folder = out / folder_name(wanted, aggregation, years, asked)
     with held(folder) as place:
         key = question(wanted, aggregation, years, "gradient", number, code, scenario, against)
@@ -80,8 +93,9 @@ def gradient(
             found = differentiate(wanted, asked, aggregation=aggregation, years=years, folder=folder,
                                   log=progress(quiet))  # fmt: skip
         whole, entries = movers(labelled(found.table, wanted.model_dump(by_alias=True)))
-        caption = {"scenario": scenario, "against": against or "", "region": code, "value": f"{found.value:+.2f}",
-                   "year": str(found.model.paths.years[-1]), "parameter_set": found.model.parameter_set,
+        caption = {"number": asked.number, "scenario": scenario, "against": against or "", "region": code,
+                   "value": f"{found.value:+.2f}", "year": str(found.model.paths.years[-1]),
+                   "parameter_set": found.model.parameter_set,
                    "aggregation": aggregation or wanted.base.sectors}  # fmt: skip
         with while_at("CGE704.drawing"):
             write_whole(folder / "gradient.csv", found.table.to_csv(index=False, float_format="%.10g"), lasting=True)

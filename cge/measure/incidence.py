@@ -14,12 +14,12 @@ from cgebase.arrays import Array
 
 def equivalent_variation(base: Period, now: Period) -> tuple[Array, Array]:
     """Equivalent variation at baseline prices and baseline consumption, both (h, r), 1e8 CNY."""
-    change = _price_index(base, now)
+    change = price_index(base, now)
     ev = now.values["SUPN"] / np.exp(change) - base.values["SUPN"]
     return ev, base.accounts["YC"]
 
 
-def _price_index(base: Period, now: Period) -> Array:
+def price_index(base: Period, now: Period) -> Array:
     """Change of the logarithm of the price of supernumerary consumption, (h, r)."""
     of = base.accounts
     before, after = (np.where(x.parameters["used"] > 0, x.values["PQ"], 1.0) for x in (base, now))

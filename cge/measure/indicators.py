@@ -284,15 +284,15 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
         ("gdp_cumulative_loss_discounted_pct", DISCOUNT),
         ("gdp_cumulative_loss_discounted_3pct_pct", DISCOUNT_LOW),
     ):
-        loss = _cumulative(np.array(years), np.array(level_b), np.array(level_p), rate, begin)
+        loss = cumulative(np.array(years), np.array(level_b), np.array(level_p), rate, begin)
         out.add(years[-1], name, 100 * loss[:-1], 100 * loss[-1])
-    loss = _cumulative(np.array(years), np.array(spent_b), np.array(spent_p), DISCOUNT, begin)
+    loss = cumulative(np.array(years), np.array(spent_b), np.array(spent_p), DISCOUNT, begin)
     out.add(years[-1], "welfare_ev_cumulative_discounted_pct", -100 * loss[:-1], -100 * loss[-1])
     frame = out.frame()
     return frame[frame["value"].notna()]
 
 
-def _cumulative(years: Array, base: Array, policy: Array, rate: float, begin: int) -> Array:
+def cumulative(years: Array, base: Array, policy: Array, rate: float, begin: int) -> Array:
     """Loss over all years from ``begin`` on as a fraction of what the baseline has, columns of ``base``.
 
     Between solved years the baseline grows at a constant rate, and the loss follows the monotone cubic through what was

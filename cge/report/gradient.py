@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from cge.report.canvas import along_rows, canvas
 from cge.report.figures import FORMATS, with_table
+from cge.report.names import name
 from cge.report.style import phrases, region_name, scenario_name, signed
 from cgebase.messages import Message
 
@@ -32,7 +33,7 @@ def draw_gradient(
     titles : mapping of str to Message
         Names of parameters.
     caption : mapping
-        ``scenario``, ``against``, ``region``, ``value``, ``year``, ``parameter_set``, ``aggregation``.
+        ``number``, ``scenario``, ``against``, ``region``, ``value``, ``year``, ``parameter_set``, ``aggregation``.
 
     Returns
     -------
@@ -48,7 +49,8 @@ def number(caption: Mapping[str, str], data: pd.DataFrame, language: str) -> str
     """Which number it is, in words; ``data`` knows what the study calls its scenarios."""
     words = phrases("gradient", language)
     named = {k: scenario_name(caption[k], language, data) for k in ("scenario", "against")}
-    facts = {**caption, **named, "region": region_name(caption["region"], language)}
+    facts = {**caption, **named, "region": region_name(caption["region"], language),
+             "measure": name("indicator", caption["number"], language)}  # fmt: skip
     return words["apart" if caption["against"] else "number"].format(**facts)
 
 

@@ -21,6 +21,7 @@ from cge.analysis.ensemble import (
     ranges,
     space_of,
     standings,
+    surrogate,
     values,
 )
 from cge.calibrate.parameters import load_parameters
@@ -127,10 +128,11 @@ def test_ranges_differences_and_shares_are_those_of_the_draws():
     level = ranges(numbers).set_index(["scenario", "measure", "region"]).loc[("one", "gdp_change_pct", "BJ")]
     assert (level["base"], level["median"], level["low"], level["high"]) == (-1.0, -0.5, -0.95, -0.05)
     assert level["told_apart"] == "yes" and level["draws"] == 101
-    apart = differences(numbers).set_index(["scenario", "measure", "region"])
+    apart = differences(numbers, "XJ").set_index(["scenario", "measure", "region"])
     row = apart.loc[("two", "gdp_change_pct", "CN")]
     assert (row["against"], row["low"], row["high"], row["told_apart"]) == ("one", -0.2, 0.2, "no")
     assert row["share"] == pytest.approx(81 / 101, abs=1e-5)
+    assert len(apart) == 32 + 2 * 2, "small enough to keep"
     loss = apart.loc[("two", "gdp_cumulative_loss_pct", "CN")]
     assert loss["median"] == -0.2 and loss["share"] == row["share"], "a smaller loss is better"
     stand = standings(numbers, "XJ").set_index(["kind", "scenario", "region"])
@@ -163,7 +165,7 @@ def solved(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         options["folder"].mkdir(parents=True, exist_ok=True)
         facts = {"years": [2021, 2060], "aggregation": "cn12", "parameter_set": "literature", "draws": 102, "seed": 0,
                  "unsolved": {"CGE503": 1}, "over": list(KINDS)}  # fmt: skip
-        return Found(made(), facts)
+        return Found(made(), facts, space_of(STUDY, load_parameters("cn12")))
 
     monkeypatch.setattr("cge.analysis.ensemble.run_ensemble", run)
     return seen
@@ -185,6 +187,26 @@ def test_the_command_writes_table_page_and_figure(call: Any, solved: Any, tmp_pa
     assert call("ensemble", "--draws", "200", *words[3:])[0] == 0, "more draws go on"
     assert call("ensemble", "--draws", "200", *words[3:], "--force", "--json")[0] == 0 and solved["calls"] == 3
     assert json.loads((folder / "run.json").read_text())["complete"]
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "keep their draws"), ("zh", "代理模型")])
+def test_the_command_fits_a_surrogate(
+    call: Any, solved: Any, tmp_path: Path, language: str, said: str, monkeypatch: Any
+):  # fmt: skip
+    monkeypatch.setattr(surrogate, "POINTS", 2 * surrogate.SLICE)
+    monkeypatch.setattr(surrogate, "MOST", 3)
+    words = ("ensemble", "--draws", "102", "--out", tmp_path, "--languages", "en,zh", "--formats", "png")
+    assert call(*words)[0] == 0
+    code, out, _ = call(*words, "--surrogate", language=language)
+    folder = tmp_path / "cap_comparison.ensemble"
+    assert code == 0 and said in out and solved["calls"] == 2, "a complete ensemble is fitted without --force"
+    found, indices = pd.read_csv(folder / "surrogate.csv"), pd.read_csv(folder / "sobol.csv")
+    assert len(found) == 2 * 32 + 2 * 2 * 2 + 2 and set(found["good"]) <= {"yes", "no"}
+    assert set(indices["group"]) == {"elasticities", "abatement", "power", "macro", "paths", *KINDS[1:]}
+    assert (folder / "figures" / "sobol_zh.png").exists()
+    monkeypatch.setattr(surrogate, "FEWEST", 500)
+    code, _, said = call(*words, "--surrogate", "--force", language=language)
+    assert code == 2 and "CGE549" in said
 
 
 @pytest.mark.parametrize(

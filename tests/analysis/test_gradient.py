@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cge.analysis.gradient import Run, backwards, by_register, movers, run
+from cge.analysis.gradient import NUMBERS, Run, Slopes, backwards, by_register, entry_value, movers, number, run
 from cge.analysis.gradient.links import (
     FOLLOWED,
     OF_BASELINE,
@@ -21,9 +21,11 @@ from cge.analysis.gradient.links import (
     pull_baseline_year,
     pull_policy_year,
 )
-from cge.analysis.gradient.measure import gdp_change, gdp_seeds
+from cge.analysis.gradient.measure import gdp_change, seeds
 from cge.analysis.sensitivity.levers import Variation
-from cge.analysis.sensitivity.vary import varied
+from cge.analysis.sensitivity.vary import measures, varied
+from cge.measure.indicators import changes
+from cge.runs.baseline_paths import build_paths
 from cge.runs.dynamics import _baseline_year, run_baseline, run_policy
 from cge.runs.periods import Period, Policy
 from cge.runs.policy_year import policy_year
@@ -211,22 +213,74 @@ def test_links_of_a_baseline_year_pull_back_what_the_code_pushes(model: Model, t
     assert found == pytest.approx(pushed(make, weights), rel=1e-9, abs=1e-9)
 
 
-def test_seeds_of_gdp_are_its_derivative(model: Model, there: Any):
+@pytest.mark.parametrize("name", NUMBERS)
+def test_seeds_of_a_number_are_its_derivative(model: Model, there: Any, name: str):
     _, runs, *_ = there
-    rng, base, now = np.random.default_rng(4), model.baseline[-1], runs[0].periods[-1]
-    names = ("PHC", "QGV", "PEX", "QD")
+    rng, years = np.random.default_rng(4), (model.baseline, runs[0].periods)
+    names = ("PHC", "QGV", "PEX", "QD", "BTG", "BTE", "YC")
     for at in (None, 30):
-        seeds = gdp_seeds(base, now, at)
-        way = []
-        for period in (base, now):
-            of = directions(model, period, rng)
-            of["accounts"] = {n: np.asarray(period.accounts[n]) * rng.uniform(-1, 1, np.shape(period.accounts[n]))
-                              for n in names}  # fmt: skip
-            way.append(of)
-        moved = slope(lambda h, way=way, at=at: gdp_change(beside(base, h, way[0]), beside(now, h, way[1]), at), 1e-3)
-        total = sum(float((x * (of["values"] | of["accounts"])[n]).sum())
-                    for by, of in zip(seeds, way, strict=True) for n, x in by.items())  # fmt: skip
-        assert total == pytest.approx(moved, rel=1e-9)
+        ways: list[list[Any]] = [[], []]
+        for way, periods in zip(ways, years, strict=True):
+            for period in periods:
+                of = directions(model, period, rng)
+                of["accounts"] = {n: np.asarray(period.accounts[n]) * rng.uniform(-1, 1, np.shape(period.accounts[n]))
+                                  for n in names}  # fmt: skip
+                of["parameters"] = {}
+                way.append(of)
+
+        def at_step(h: float, ways: Any = ways, at: int | None = at) -> float:
+            base, now = ([beside(p, h, w) for p, w in zip(run, way, strict=True)]
+                         for run, way in zip(years, ways, strict=True))  # fmt: skip
+            now[0] = base[0]
+            return number(name, base, now, at)
+
+        total = sum(float((x * (ways[k][t]["values"] | ways[k][t]["accounts"])[n]).sum())
+                    for t, pair in seeds(name, *years, at).items() for k, by in enumerate(pair)
+                    for n, x in by.items())  # fmt: skip
+        assert total == pytest.approx(slope(at_step, 1e-3), rel=1e-8)
+
+
+def test_numbers_are_those_reported(model: Model, there: Any):
+    _, runs, *_ = there
+    found = measures(model, runs[0].periods, "uniform")
+    table = changes(model.benchmark, model.baseline, runs[0].periods, "uniform")
+    table = table[(table["year"] == 2060) & (table["sector"] == "all")].set_index(["indicator", "region"])["value"]
+    for name in NUMBERS:
+        for region, at in (("XJ", 30), ("CN", None)):
+            own = number(name, model.baseline, runs[0].periods, at)
+            assert own == pytest.approx(table[name, region], rel=1e-12)
+            assert name not in found or own == pytest.approx(found[name][region], rel=1e-12)
+
+
+@pytest.mark.parametrize("name", ["gdp_change_base_prices_pct", "welfare_ev_pct", "gdp_cumulative_loss_pct"])
+def test_derivatives_of_other_numbers_are_those_of_full_solves(model: Model, there: Any, name: str):
+    at, runs, *_ = there
+    value, rng = model.benchmark.parameters["sigma_va"], np.random.default_rng(9)
+    way = value * rng.uniform(-1, 1, value.shape)
+
+    def moved(h: float) -> float:
+        benchmark = replace(model.benchmark, parameters=model.benchmark.parameters | {"sigma_va": value + h * way})
+        baseline = run_baseline(model.system, benchmark, model.paths, log=lambda _: None)
+        there = replace(model, benchmark=benchmark, baseline=baseline)
+        return number(name, baseline, solved(there, "uniform")[1], at)
+
+    chain = backwards(model, runs, at, name)
+    assert slope(moved, 1e-4) == pytest.approx(float((chain.first["sigma_va"] * way).sum()), rel=1e-6, abs=1e-8)
+
+
+def test_slopes_along_nodes_of_paths_are_those_of_full_solves(model: Model, there: Any):
+    at, _, chain, *_ = there
+    key = ("generation_cost", "gso_2060")
+    value = entry_value(model.parameters, *key)
+
+    def moved(h: float) -> float:
+        parameters = replace(model.parameters, paths={key: value * (1 + h)})
+        paths = build_paths(model.benchmark, parameters, model.paths.years)
+        baseline = run_baseline(model.system, model.benchmark, paths, log=lambda _: None)
+        return change(replace(model, paths=paths, baseline=baseline), at)
+
+    found = Slopes(model, STUDY.baseline, [chain, chain]).along({key: value})
+    assert found[0] == found[1] == pytest.approx(slope(moved, 1e-3), rel=1e-5, abs=1e-8)
 
 
 # ---------------------------------------------------------------- the command

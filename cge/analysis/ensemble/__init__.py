@@ -11,8 +11,10 @@ from cge.analysis.ensemble.runs import (
     shard_folder,
 )
 from cge.analysis.ensemble.space import KINDS, Draw, Space, space_of
+from cge.analysis.ensemble.surrogate import surrogates
 
 __all__ = [
     "KINDS", "Asked", "Draw", "Found", "Space", "differences", "drawn_table", "folder_name", "forget_shards",
-    "hold_shards", "ranges", "run_ensemble", "shard_folder", "space_of", "standings", "values",
+    "hold_shards", "ranges", "run_ensemble", "shard_folder", "space_of", "standings", "surrogates",
+    "values",
 ]  # fmt: skip

@@ -55,8 +55,10 @@ def ranges(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def differences(table: pd.DataFrame) -> pd.DataFrame:
+def differences(table: pd.DataFrame, focus: str) -> pd.DataFrame:
     """Range of what every policy differs from every one before it in the study, and the share of draws it is better in.
+
+    Real GDP everywhere; other measures of nation and focus province.
 
     Returns
     -------
@@ -66,7 +68,7 @@ def differences(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for first, second in combinations(dict.fromkeys(table.columns.get_level_values("scenario")), 2):
         for measure, sign in GAINS.items():
-            for region in dict.fromkeys(table[second][measure].columns):
+            for region in dict.fromkeys(table[second][measure].columns) if measure == LEADS else (focus, NATION):
                 apart = table[second, measure, region] - table[first, measure, region]
                 row = _row("difference", str(second), str(first), measure, str(region), apart)
                 rows.append(row | _share(sign * apart.drop(-1) > 0))

@@ -80,10 +80,13 @@ class Found:
         Draws as they are kept, in order, the study as it stands first.
     facts : dict
         Manifest with what is drawn, how many have no solution and why, seconds and memory of those solved now.
+    space : Space
+        What is drawn from.
     """
 
     draws: list[dict[str, Any]]
     facts: dict[str, Any]
+    space: Space
 
 
 def folder_name(study: Study, aggregation: str | None, years: Sequence[int] | None, asked: Asked) -> str:
@@ -129,7 +132,7 @@ def run_ensemble(
         said = draws[0]["unsolved"]
         raise RunSetError(message("CGE226", said=Message(said["en"], said["zh"], said["code"])))
     facts = manifest(study, model, aggregation, {}, time.perf_counter() - begin)
-    return Found(draws, facts | _told(asked, space, draws) | spent)
+    return Found(draws, facts | _told(asked, space, draws) | spent, space)
 
 
 def shard_folder(folder: Path, shard: tuple[int, int]) -> Path:

@@ -19,7 +19,7 @@ from cge.analysis.gradient.links import (
     pull_policy_year,
     pull_stock,
 )
-from cge.analysis.gradient.measure import gdp_seeds
+from cge.analysis.gradient.measure import FISHER, seeds
 from cge.runs.periods import Period, Policy
 from cge.solve.sensitivity import Derivative, Sensitivity
 from cge.study.model import Model
@@ -60,8 +60,8 @@ class Chain:
     kinks: tuple[Kink, ...]
 
 
-def backwards(model: Model, runs: Sequence[Run], region: int | None) -> Chain:
-    """Derivatives of the change of real GDP in the last year, or of a sum of such, by everything that goes in.
+def backwards(model: Model, runs: Sequence[Run], region: int | None, number: str = FISHER) -> Chain:
+    """Derivatives of a number of a policy, or of a sum of such, by everything that goes in.
 
     Parameters
     ----------
@@ -69,6 +69,8 @@ def backwards(model: Model, runs: Sequence[Run], region: int | None) -> Chain:
         Policies with their parts of the sum.
     region : int or None
         Place of the province, None for the nation.
+    number : str
+        Of :data:`cge.analysis.gradient.measure.NUMBERS`.
 
     Raises
     ------
@@ -78,7 +80,7 @@ def backwards(model: Model, runs: Sequence[Run], region: int | None) -> Chain:
     back = Backwards([Year() for _ in model.baseline])
     kinks: list[Kink] = []
     for run in runs:
-        kinks += _policy(model, run, region, back)
+        kinks += _policy(model, run, region, number, back)
     for t in range(len(model.baseline) - 1, 0, -1):
         period, year = model.baseline[t], back.baseline[t]
         refuse(foreign(period.parameters, model.benchmark.parameters, OF_BASELINE), period.year)
@@ -98,12 +100,12 @@ def refuse(names: Sequence[str], year: int) -> None:
         raise ScenarioError(message("CGE277", year=year, names=listed(names)))
 
 
-def _policy(model: Model, run: Run, region: int | None, back: Backwards) -> list[Kink]:
+def _policy(model: Model, run: Run, region: int | None, number: str, back: Backwards) -> list[Kink]:
     """Backwards through the years of a policy, into its baseline."""
     years, kinks = [Year() for _ in run.periods], []
-    base, now = gdp_seeds(model.baseline[-1], run.periods[-1], region)
-    back.baseline[-1].solved.add_all({n: run.part * x for n, x in base.items()})
-    years[-1].solved.add_all({n: run.part * x for n, x in now.items()})
+    for t, (base, now) in seeds(number, model.baseline, run.periods, region).items():
+        back.baseline[t].solved.add_all({n: run.part * x for n, x in base.items()})
+        years[t].solved.add_all({n: run.part * x for n, x in now.items()})
     for t in range(len(run.periods) - 1, 0, -1):
         period, year = run.periods[t], years[t]
         refuse(foreign(period.parameters, model.baseline[t].parameters, OF_POLICY), period.year)

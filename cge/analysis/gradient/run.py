@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cge.analysis.gradient.chain import Chain, Run, backwards
-from cge.analysis.gradient.measure import gdp_change, place
+from cge.analysis.gradient.measure import FISHER, number, place
 from cge.analysis.gradient.register import COLUMNS, by_register
 from cge.policies.allocation import EQUAL_LOSS
 from cge.runs.dynamics import run_policy
@@ -37,11 +37,14 @@ class Asked:
     scenario : str
     against : str, optional
         Scenario whose number is taken off.
+    number : str
+        Of :data:`cge.analysis.gradient.measure.NUMBERS`.
     """
 
     region: str
     scenario: str
     against: str | None = None
+    number: str = FISHER
 
     @property
     def scenarios(self) -> list[tuple[str, float]]:
@@ -84,14 +87,15 @@ class Gradient:
 def folder_name(study: Study, aggregation: str | None, years: Sequence[int] | None, asked: Asked) -> str:
     """Results folder."""
     what = f"{asked.scenario}-minus-{asked.against}" if asked.against else asked.scenario
-    return study.folder(aggregation, years, "gradient", asked.region, what)
+    other = [] if asked.number == FISHER else [asked.number]
+    return study.folder(aggregation, years, "gradient", *other, asked.region, what)
 
 
 def gradient(
     study: Study, asked: Asked, *, aggregation: str | None = None, years: Sequence[int] | None = None,
     folder: Path | None = None, log: Log = lambda _: None,
 ) -> Gradient:  # fmt: skip
-    """Derivative of the change of real GDP in the last year by everything that goes in.
+    """Derivative of a number of a policy by everything that goes in.
 
     Raises
     ------
@@ -109,10 +113,10 @@ def gradient(
         periods = run_policy(model.system, model.benchmark, model.paths, model.baseline, policy, name=scenario.id,
                              log=log, kept=model.kept)  # fmt: skip
         solver_checks(model, periods, scenario.id)
-        value += part * gdp_change(model.baseline[-1], periods[-1], at)
+        value += part * number(asked.number, model.baseline, periods, at)
         runs.append(Run(scenario.id, policy, periods, part))
     log(message("gradient.backwards"))
-    chain = backwards(model, runs, at)
+    chain = backwards(model, runs, at, asked.number)
     table, uncovered = by_register(model, chain, study.baseline)
     return Gradient(value, pd.concat([table, _by_paths(model, chain)], ignore_index=True), uncovered, chain, model)
 

@@ -10,6 +10,7 @@ from typing import Any, get_args
 import numpy as np
 
 from cge.calibrate.parameters import TABLES, ParameterSet, Side
+from cge.calibrate.parameters.changes import PATHS
 from cge.study.baseline import CHOICES, Baseline
 from cge.study.scenario import Closure
 from cgebase.errors import CGEError, ScenarioError
@@ -154,6 +155,6 @@ def title(name: str, words: Mapping[tuple[str, str], Message]) -> Message:
     if kind in KINDS:
         return message(KINDS[kind], axis=message(AXES[axis]))
     parameter, _, items = name.partition("[")
-    what = next(said for (table, p), said in words.items() if p == parameter and table in TABLES)
+    what = next(said for (table, p), said in words.items() if p == parameter and table in (*TABLES, PATHS))
     codes = items.rstrip("]").split("+")
     return Message(f"{what} ({', '.join(codes)})", f"{what.zh}（{'、'.join(codes)}）") if items else what

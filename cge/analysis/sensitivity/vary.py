@@ -47,8 +47,8 @@ def _same(one: Paths, other: Paths) -> bool:
 def measures(model: Model, run: Sequence[Period], name: str) -> dict[str, Any]:
     """Measures of the last year by province and nation, and the rank correlation of losses with intensity."""
     tidy = pd.concat([
-        changes(model.benchmark, model.baseline, run, name), levels(model.benchmark, run, name),
-        levels(model.benchmark, model.baseline, "baseline"),
+        changes(model.benchmark, model.baseline, run, name), levels(model.benchmark, run[-1:], name),
+        levels(model.benchmark, model.baseline[-1:], "baseline"),
     ])  # fmt: skip
     last = tidy[(tidy["year"] == tidy["year"].max()) & (tidy["sector"] == "all")]
 

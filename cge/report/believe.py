@@ -1,0 +1,106 @@
+"""What one would have to believe, in words and as a picture: the largest moves of each reading, in their ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from cge.analysis.believe import FAR, Belief
+from cge.report.canvas import along_rows, canvas
+from cge.report.figures import FORMATS, with_table
+from cge.report.gradient import DOWN, UP
+from cge.report.names import name
+from cge.report.style import phrases, region_name, signed
+
+SHOWN = 10
+"""Moves shown of each reading; all are in the table."""
+Titled = Callable[[Mapping[str, str], str], str]
+"""What an assumption is called, in a language."""
+
+
+def summary(found: Sequence[Belief]) -> pd.DataFrame:
+    """One row for each reading: losses before and after, how far, how plausible."""
+    return pd.DataFrame([belief.facts for belief in found])
+
+
+def moves_of(found: Sequence[Belief]) -> pd.DataFrame:
+    """Moves of all readings, the largest of each first."""
+    return pd.concat([belief.moves for belief in found], ignore_index=True)
+
+
+def page(found: Sequence[Belief], language: str, caption: Mapping[str, str], titled: Titled) -> str:
+    """Markdown in one language.
+
+    Parameters
+    ----------
+    caption : mapping
+        ``region``, ``year``, ``losses``, ``aggregation``.
+    """
+    words = phrases("believe", language)
+    facts = {**caption, "region": region_name(caption["region"], language)}
+    out = [f"# {words['title'].format(**facts)}", "", words["note"].format(**facts), ""]
+    for belief in found:
+        out += [f"## {name('indicator', belief.reading, language)}", "", _told(belief, words), ""]
+        rows = belief.moves.head(SHOWN).to_dict("records")
+        if rows:
+            heads = [words[k] for k in ("assumption", "ranges", "from", "to")]
+            out += [f"| {' | '.join(heads)} |", "| --- | ---: | ---: | ---: |"]
+            out += [f"| {titled(r, language)} | {signed(r['ranges'])} | {r['from']} | {r['to']} |" for r in rows]
+            out.append("")
+    return "\n".join(out)
+
+
+def _told(belief: Belief, words: Mapping[str, str]) -> str:
+    """How far it takes, how plausible that is, or that it is not within reach."""
+    losses = words["and"].join(words["loss"].format(scenario=s, before=belief.before[s], reached=v)
+                               for s, v in belief.reached.items())  # fmt: skip
+    said = words["met" if belief.met else "unmet"].format(far=FAR, losses=losses)
+    told = words["length"].format(length=belief.length, density=belief.density, farther=100 * belief.farther)
+    return f"{said} {told}"
+
+
+def draw_beliefs(
+    found: Sequence[Belief], out: Path, *, languages: Sequence[str], titled: Titled, caption: Mapping[str, str],
+    formats: Sequence[str] = (*FORMATS,),
+) -> list[Path]:  # fmt: skip
+    """Draw the largest moves of each reading.
+
+    Returns
+    -------
+    list of Path
+        Figures and the CSV they draw.
+    """
+    table = pd.concat([belief.moves.head(SHOWN) for belief in found], ignore_index=True)
+    return with_table(table, partial(_draw, found, titled=titled, caption=caption), out / "believe", languages, formats)
+
+
+def _draw(found: Sequence[Belief], language: str, titled: Titled, caption: Mapping[str, str]) -> Figure:
+    words = phrases("believe", language)
+    facts = {**caption, "region": region_name(caption["region"], language)}
+    rows, columns = -(-len(found) // 2), min(len(found), 2)
+    figure = canvas((7.5 * columns, 0.6 + 4.2 * rows), words["title"].format(**facts), words["note"].format(**facts))
+    axes = np.atleast_1d(figure.subplots(rows, columns, squeeze=False)).ravel()
+    most = max([1.0, *(float(b.moves["ranges"].abs().max()) for b in found if len(b.moves))])
+    for ax, belief in zip(axes, found, strict=False):
+        own = belief.moves.head(SHOWN)
+        moves, at = own["ranges"].to_numpy(float), np.arange(len(own))
+        ax.barh(at, moves, 0.72, color=[UP if v > 0 else DOWN for v in moves])
+        for k, v in zip(at, moves, strict=True):
+            ax.annotate(signed(v), (v, k), xytext=(4 if v > 0 else -4, 0), textcoords="offset points", va="center",
+                        ha="left" if v > 0 else "right", fontsize=8)  # fmt: skip
+        ax.axvspan(-1, 1, color="#000000", alpha=0.05, lw=0)
+        ax.set_yticks(at, [titled(row, language) for row in own.to_dict("records")], fontsize=8)
+        ax.set_ylim(max(len(own), 1) - 0.4, -0.6)
+        ax.set_xlim(-1.3 * most, 1.3 * most)
+        short = words["short" if belief.met else "short_unmet"].format(length=belief.length, far=FAR)
+        ax.set_title(f"{name('indicator', belief.reading, language)}: {short}", fontsize=10, loc="left")
+        ax.set_xlabel(words["axis"], fontsize=9)
+        along_rows(ax)
+    for ax in axes[len(found) :]:
+        ax.set_visible(False)
+    return figure
