@@ -16,7 +16,7 @@ import pandas as pd
 
 from cgebase.errors import SAMError
 from cgebase.messages import listed, message, near
-from sam.assumed import NONE, Given, ends
+from sam.assumed import NONE, Given, codes, ends
 from sam.assumed import nodes as _rows
 from sam.groups import PROVINCES, Members
 from sam.observed import FIRST_YEARS, LATEST, co2_growth, gdp_growth, generated, gone, moved, since
@@ -28,7 +28,7 @@ FIRST, LAST = 2021, 2060
 ENTRY = 2025
 """Last year in which technologies absent in the base year stay absent."""
 DEFAULT_YEARS = (2021, 2024, 2030, 2035, 2040, 2045, 2050, 2055, 2060)
-EMISSION_RULES = ("converging", "xinjiang-index", "intensity-index", "flat")
+EMISSION_RULES = ("converging", "study-targets", "xinjiang-index", "intensity-index", "flat")
 LEARNING = ("gwi", "gso")
 """Technologies whose cost paths differ between studies."""
 FOCUS = "XJ"
@@ -140,10 +140,12 @@ def emissions_path(
     ----------
     years : iterable of int
         Any years from 2021 to 2060.
-    rule : {"converging", "xinjiang-index", "intensity-index", "flat"}
+    rule : {"converging", "study-targets", "xinjiang-index", "intensity-index", "flat"}
         What the thirty provinces other than Xinjiang do after the first years. ``converging``: the nation follows
         Xinjiang's index, and the distance of each province's emissions per GDP to the nation's shrinks by 1 % a year
         in logarithms (``intensity_convergence``), down to 60 % of its emissions of 2021 (``emission_floor``).
+        ``study-targets``: the same nation, of which Xinjiang has 610 Mt in 2030 and 580 Mt from 2035 on, the targets of
+        the planning study.
         ``xinjiang-index``: each follows Xinjiang's emission index. ``intensity-index``: each follows Xinjiang's index
         of emissions per GDP. ``flat``: all stay, Xinjiang too.
     inventory : {"study", "alternative"}
@@ -166,7 +168,8 @@ def emissions_path(
     wide = gdp_path(grid, scenario, first_years=first_years, given=given)
     gdp = wide.pivot(index="year", columns="region", values="value")[list(PROVINCE_CODES)]
     nodes = _xinjiang_emissions(first_years, given)
-    own = pd.Series(np.exp(np.interp(grid, nodes.index, np.log(nodes / nodes[FIRST]))), grid) * base[FOCUS]
+    usual = _along(nodes, grid) * base[FOCUS]
+    own = _along(_with_targets(nodes), grid) * base[FOCUS] if rule == "study-targets" else usual
     fact = co2_growth() if last > FIRST else pd.Series({FIRST: 1.0})
     nation = pd.Series(np.exp(np.interp(grid, fact.index, np.log(fact))), grid) * base.sum()
     table = gdp / gdp.loc[FIRST] * base
@@ -175,10 +178,10 @@ def emissions_path(
     table[others] = table[others].mul((nation - own) / table[others].sum(axis=1), axis=0)
     later = [y for y in grid if y > last]
     grown = gdp.loc[later] / gdp.loc[last]
-    index = own[later] / own[last]
+    index = usual[later] / usual[last]
     if rule == "flat":
         table.loc[later] = np.repeat(table.loc[[last]].to_numpy(), len(later), axis=0)
-    elif rule == "converging":
+    elif rule in ("converging", "study-targets"):
         gap = (table.loc[last] / gdp.loc[last]) / (table.loc[last].sum() / gdp.loc[last].sum())
         speed = float(_rows("intensity_convergence", "CN", given).iloc[0])
         left = np.exp(-speed * (np.array(later) - last))
@@ -191,6 +194,17 @@ def emissions_path(
         per = grown.div(grown[FOCUS], axis=0) if rule == "intensity-index" else 1.0 + 0 * grown
         table.loc[later, others] = (per[others] * table.loc[last, others]).mul(index, axis=0)
     return _tidy(table.loc[list(asked)])
+
+
+def _along(nodes: pd.Series, grid: list[int]) -> pd.Series:
+    """Index of the base year at constant growth between nodes."""
+    return pd.Series(np.exp(np.interp(grid, nodes.index, np.log(nodes / nodes[FIRST]))), grid)
+
+
+def _with_targets(nodes: pd.Series) -> pd.Series:
+    """Nodes of Xinjiang's emissions that pass through the targets of the planning study; level after the last."""
+    targets = pd.Series(xinjiang_pathways()["targets"])
+    return pd.concat([nodes[nodes.index < targets.index[0]], targets])
 
 
 def _shared(part: pd.Series, total: float, least: pd.Series) -> pd.Series:
@@ -384,6 +398,27 @@ def process_intensity_path(years: Iterable[int] = DEFAULT_YEARS, *, given: Given
     years = _years(years)
     nodes = _rows("process_intensity", "CN", given)
     return pd.DataFrame({"year": years, "value": np.interp(years, nodes.index, nodes)})
+
+
+def sector_pace(*, given: Given = NONE) -> dict[str, float]:
+    """Growth of productivity above that of services by sector group, per year."""
+    return {group: float(_rows("sector_pace", group, given)[FIRST]) for group in codes("sector_pace")}
+
+
+def resource_supply_path(years: Iterable[int] = DEFAULT_YEARS, *, given: Given = NONE) -> dict[str, np.ndarray]:
+    """Effective land and reserves that are worked by sector, 2021 = 1, a value for each year."""
+    return {code: _indexed("resource_supply", code, years, given) for code in codes("resource_supply")}
+
+
+def material_output_path(years: Iterable[int] = DEFAULT_YEARS, *, given: Given = NONE) -> dict[str, np.ndarray]:
+    """Output in tonnes of materials that saturate by sector, 2021 = 1, a value for each year."""
+    return {code: _indexed("material_output", code, years, given) for code in codes("material_output")}
+
+
+def _indexed(item: str, code: str, years: Iterable[int], given: Given) -> np.ndarray:
+    """An assumption over its value of 2021, at constant growth between its years."""
+    nodes = _rows(item, code, given)
+    return np.exp(np.interp(_years(years), nodes.index, np.log(nodes / nodes[FIRST])))
 
 
 def _projection(name: str, column: str, scenario: str, years: tuple[int, ...]) -> pd.DataFrame:

@@ -30,6 +30,8 @@ from cgebase.messages import LANGUAGES, Message, listed, message, near
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from sam.economy import Economy
+
 SAME = ("sam", "sam_choices", "aggregation", "years", "baseline", "parameter_digest", "fitted")
 """What results must share to stand beside each other."""
 SHOWN = {
@@ -222,6 +224,67 @@ class Results(of_study.Results):
         data = labelled(self.data, self.study)
         return write_workbook(data, Path(path), languages=languages, focus=self.focus, manifest=self.manifest,
                               force=force)  # fmt: skip
+
+    def page(
+        self, path: str | Path, *, lang: str = "en", ranges: str | Path | None = None,
+        causes: Sequence[str | Path] = (), force: bool = False,
+    ) -> Path:  # fmt: skip
+        """Write one interactive HTML page, which needs no server and no network.
+
+        Parameters
+        ----------
+        lang : {"en", "zh"}
+            In which it opens; it has both.
+        ranges : str or Path, optional
+            Folder of `cge ensemble` of the same study, for ranges.
+        causes : sequence of str or Path
+            Folders of `cge attribute` of the same study, for causes and channels.
+        force : bool
+            Replace a page that is there.
+
+        Raises
+        ------
+        OutputError
+            The file is there and ``force`` is off.
+        ReportError
+            An ensemble or attribution is not of these results, or a page of 5 MB cannot hold them.
+        """
+        from cge.report.brief import evidence_of
+        from cge.report.page import write_page
+
+        evidence = evidence_of(self, None if ranges is None else Path(ranges), [Path(c) for c in causes])
+        return write_page(self, Path(path), language=lang, evidence=evidence, force=force)
+
+    def economy(self, scenario: str | None = None, year: int | None = None) -> Economy:
+        """The economy of a solved year: its social accounting matrix at the prices of that year, with satellites.
+
+        Parameters
+        ----------
+        scenario, year : optional
+            The last scenario and the last year if not given.
+
+        Returns
+        -------
+        Economy
+            ``.sam`` holds the accounts, 1e8 yuan; ``.save(folder)`` writes what `cge sam check` reads.
+
+        Raises
+        ------
+        ScenarioError
+            No such scenario or year.
+        MatrixError
+            A cell would be negative that may not be.
+        """
+        from cge.measure.matrix import economy_after
+
+        name = scenario or self.scenarios[-1]
+        state, _ = self._state(name, year)
+        of, at = self.manifest, self.manifest["years"][-1] if year is None else year
+        version = f"{of['program']} {(of['commit'] or '')[:12]}".strip()
+        made = f"scenario {name} of study {of['study']} in {at}, parameters {of['parameter_set']}, " \
+               f"question {self.question[:12]}, provincial-cge {version}; prices of {at}, emissions after abatement, " \
+               "no tonnes of coal, crude and gas"  # fmt: skip
+        return economy_after(self._benchmark, state, at, made)
 
     def report(self, folder: str | Path, *, languages: Sequence[str] = ("zh", "en"), workers: int = 1) -> Path:
         """Write every figure, page and workbook that `cge run` writes."""

@@ -28,6 +28,9 @@ from cge.cli.words import command, object_of, progress, spoken, tell
 from cgebase.messages import message
 from cgebase.whole import write_whole
 
+SAID = ("productivity", "sector_growth", "first_years")
+"""Choices of the baseline that are said in words."""
+
 
 @command()
 @STUDY
@@ -67,7 +70,7 @@ def baseline(
         shown = {k: v.to_dict("records") for k, v in parts.items()}
         object_of({**shown, "out": folder, "manifest": results.manifest})
         return
-    lines = [phrases(of, spoken())[asked.baseline.chosen[of]] for of in ("productivity", "first_years")]
+    lines = [phrases(of, spoken())[asked.baseline.chosen[of]] for of in SAID]
     click.echo("\n".join([*lines, *sentences(table, spoken()), *leaves(stated, spoken())]))
     tell(message("results_in", folder=folder))
 

@@ -108,7 +108,8 @@ FORCE = click.option("--force", is_flag=True, help="replace results that exist")
 BASELINE = click.option(
     "--baseline", callback=baseline_option, metavar="KEY=VALUE,...",
     help="another baseline: first_years observed or projected, gdp and population SSP1 to SSP5, emissions converging, "
-    "xinjiang-index, intensity-index or flat, demand engel or constant-shares, productivity neutral or labour",
+    "study-targets, xinjiang-index, intensity-index or flat, demand engel or constant-shares, productivity neutral or "
+    "labour, sector_growth differentiated or uniform",
 )  # fmt: skip
 
 

@@ -117,7 +117,7 @@ def pathways(
     from cge.planning import pathways as of
     from cge.report.pathways import draw_pathways
 
-    tables = {"pathways": of.pathways(), "targets": of.targets()}
+    tables = {"pathways": of.pathways(), "targets": of.targets(), "deviations": of.deviations()}
     if results is not None:
         tables["compared"] = of.compared(results)
     folder = _write(out / "pathways.study", tables, force=force)
@@ -147,6 +147,15 @@ def _show_pathways(tables: dict[str, Any]) -> None:
     head = [message("pathways.year"), message("pathways.identity"), message("accounts.stated"),
             message("accounts.found"), "", message("pathways.deviation"), message("accounts.verdict")]  # fmt: skip
     click.echo("\n".join(columns(head, rows, said, "rlrrlrl")))
+    tell(message("pathways.baseline"))
+    rows = [
+        (name("choice", row.rule, said), row.year, name("account", row.indicator, said), f"{row.target:g}",
+         f"{row.found:.2f}", name("unit", row.unit, said), f"{row.deviation_pct:+.1f}")
+        for row in tables["deviations"].itertuples()
+    ]  # fmt: skip
+    head = [message("pathways.rule"), message("pathways.year"), message("pathways.target"), message("accounts.stated"),
+            message("accounts.found"), "", message("pathways.deviation")]  # fmt: skip
+    click.echo("\n".join(columns(head, rows, said, "lrlrrlr")))
     if "compared" not in tables:
         tell(message("pathways.run", study="experiments/pathways/scenarios.toml"))
         return
@@ -224,7 +233,8 @@ def _show_measures(found: Any) -> None:
     rows = [
         (row.id, row.zh if said == "zh" else row.en,
          "" if row.value != row.value else f"{row.comparator} {row.value:g} {row.unit}".strip(), row.year,
-         name("lever", row.lever, said), name("representable", row.representable, said), row.run or row.why)
+         name("lever", row.lever, said), name("representable", row.representable, said),
+         row.run or (row.why_zh if said == "zh" else row.why))
         for row in table.itertuples()
     ]  # fmt: skip
     head = [message(f"plan.{k}") for k in ("id", "measure", "value", "year", "lever", "representable", "run")]

@@ -135,13 +135,55 @@ def report(
     tell(message("figures_in", folder=folder))
 
 
+POLICIES = click.option("--scenario", metavar="A,B,...", help="these policies alone")
+RANGES = click.option(
+    "--ranges", type=click.Path(path_type=Path), metavar="FOLDER",
+    help="a folder of `cge ensemble`; default: the one beside RUN, if there is one",
+)  # fmt: skip
+CAUSES = click.option(
+    "--causes", type=click.Path(path_type=Path), multiple=True, metavar="FOLDER",
+    help="a folder of `cge attribute` (repeatable); default: those beside RUN",
+)  # fmt: skip
+
+
+@command()
+@click.argument("run", type=click.Path(path_type=Path))
+@POLICIES
+@RANGES
+@CAUSES
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="file; default: in the run's folder")
+@JSON
+@FORCE
+def page(
+    run: Path, scenario: str | None, ranges: Path | None, causes: tuple[Path, ...], out: Path | None, as_json: bool,
+    force: bool,
+) -> None:  # fmt: skip
+    """Write a finished run as one interactive HTML page, which needs no server and no network.
+
+    RUN is its folder, such as results/cap_comparison. Every indicator by scenario, region, part and year: map, bars,
+    paths, power and energy, in Chinese and English; ranges, and who pays because of whom, where they were solved.
+    """
+    from cge.report.brief import beside, evidence_of
+    from cge.report.page import write_page
+    from cge.study.results import Results
+
+    results = Results.load(run)
+    if scenario is not None:
+        results = results.only([name.strip() for name in scenario.split(",")])
+    path, there = out or run / f"{results.manifest['study']}.html", beside(run, results)
+    evidence = evidence_of(results, ranges or there[0], causes or there[1])
+    write_page(results, path, language=spoken(), evidence=evidence, force=force or out is None)
+    if as_json:
+        object_of({"written": path})
+    else:
+        tell(message("written", file=path))
+
+
 @command("brief")
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("--scenario", metavar="A,B,...", help="these policies alone")
-@click.option("--ranges", type=click.Path(path_type=Path), metavar="FOLDER",
-              help="a folder of `cge ensemble`; default: the one beside RUN, if there is one")
-@click.option("--causes", type=click.Path(path_type=Path), multiple=True, metavar="FOLDER",
-              help="a folder of `cge attribute` (repeatable); default: those beside RUN")
+@POLICIES
+@RANGES
+@CAUSES
 @DRAWN
 @click.option("--out", type=click.Path(path_type=Path), help="another folder; default: that of the run")
 @JSON

@@ -12,7 +12,15 @@ from cge.planning.rounded import between, carried
 from cge.planning.statements import verdict
 from cge.policies.allocation import END, START, TARGET
 from cge.study.results import Results
-from sam.paths import FIRST, FOCUS, xinjiang_pathways
+from sam.paths import (
+    FIRST,
+    FOCUS,
+    emissions_path,
+    gdp_path,
+    population_path,
+    xinjiang_pathways,
+    xinjiang_price_ratio,
+)
 from sam.registry import NATION
 from sam.tables import read_table
 
@@ -24,6 +32,8 @@ IDENTITIES = (
     ("heads", "10000*table1.co2.{year}/table1.per_head.{year}", ">", "stat.population.2024", "1e4 persons"),
 )
 """What must hold among the targets of a year: name, expression, sense, the number it is held against, unit."""
+RULES = ("converging", "study-targets")
+"""Emissions of the baseline that the targets are held against."""
 COMPARED = ("emissions", "cap", "gdp_change_pct", "welfare_ev_pct", "permit_price", "nonfossil_power_share")
 """What is compared of a run, of Xinjiang and of the nation."""
 
@@ -60,6 +70,35 @@ def targets() -> pd.DataFrame:
     columns = ["year", "identity", "sense", "stated", "found", "found_low", "found_high", "unit", "deviation_pct",
                "verdict"]  # fmt: skip
     return pd.DataFrame(out, columns=columns)
+
+
+def deviations() -> pd.DataFrame:
+    """The targets of Table 1 beside what the baseline hits, under its usual emissions and under the targets.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``rule, year, indicator, target, found, deviation_pct, unit``; rules of ``[baseline] emissions``. GDP is
+        moved to prices of 2024, those of the study, by the price level of Xinjiang's GDP; heads are those of the
+        projection. The baseline hits its paths, so nothing is solved here.
+    """
+    wanted = read_table("study_targets")
+    years = sorted(set(wanted["year"]))
+    gdp, heads = (_focus(of(years)) for of in (gdp_path, population_path))
+    gdp = gdp * xinjiang_price_ratio()
+    out = []
+    for rule in RULES:
+        mt = _focus(emissions_path(years, rule))
+        found = {"gdp": gdp / 1e4, "co2": mt / 100, "per_head": 100 * mt / heads, "per_gdp": 100 * mt / gdp}
+        for row in wanted.itertuples():
+            value = float(found[str(row.indicator)][row.year])
+            deviation = 100 * (value / row.value - 1)
+            out.append((rule, row.year, row.indicator, row.value, value, deviation, row.unit))
+    return pd.DataFrame(out, columns=["rule", "year", "indicator", "target", "found", "deviation_pct", "unit"])
+
+
+def _focus(path: pd.DataFrame) -> pd.Series:
+    return path[path["region"] == FOCUS].set_index("year")["value"]
 
 
 def beside(table: pd.DataFrame) -> pd.DataFrame:

@@ -31,7 +31,7 @@ PLANS = Path(__file__).parent / "plans"
 """Plans that are carried, a folder each."""
 MEASURES, PLAN = "measures.csv", "plan.toml"
 COLUMNS = ("id", "zh", "en", "sector", "place", "value", "comparator", "unit", "year", "base_year", "status", "lever",
-           "representable", "why", "section")  # fmt: skip
+           "representable", "why", "why_zh", "section")  # fmt: skip
 LEVERS = ("baseline", "cap", "intensity_cap", "efficiency", "renewable_standard", "capacity_floor", "capture_floor",
           "technology_cost", "electrification_share", "network", "sink_removal", "standard", "tax", "subsidy",
           "validation", "none")  # fmt: skip
@@ -227,8 +227,9 @@ def _measures(path: Path) -> tuple[pd.DataFrame, list[Message]]:
         for column in ("id", "en", "zh"):
             if not row[column].strip():
                 faults.append(message("CGE811.empty", line=line, column=column))
-        if row["representable"] != "yes" and not row["why"].strip():
-            faults.append(message("CGE811.why", line=line, found=row["representable"]))
+        if row["representable"] != "yes":
+            faults += [message("CGE811.why", line=line, column=c, found=row["representable"])
+                       for c in ("why", "why_zh") if not row[c].strip()]  # fmt: skip
         if row["value"].strip() and pd.isna(numbers[k]):
             faults.append(message("CGE811.number", line=line, column="value", found=row["value"]))
         if row["value"].strip() and not row["unit"].strip():

@@ -317,8 +317,10 @@ class _Teller:
         else:
             out = [phrase("no_ranges")]
         out += beyond_lines(self.data, self.year, self.shown)
-        for row in self.results.dominance.to_dict("records"):
-            out += said("dominates", {k: self.policy(row[k]) for k in ("better", "worse")})
+        found = self.results.dominance
+        for better, rows in found.groupby("better", sort=False) if len(found) else ():
+            worse = listed(self.policy(s) for s in rows["worse"])
+            out += said("dominates", {"better": self.policy(str(better)), "worse": worse})
         out += [] if any(self.evidence.has(f"{CAUSES} {s}") for s in self.policies) else [phrase("no_causes")]
         own = phrase("estimates" if self.results.manifest["sam"] == SHIPPED else "own_economy")
         return [[line] for line in (*out, own, phrase("structure"))]

@@ -11,6 +11,7 @@ from cge.calibrate.benchmark import Benchmark
 from cge.calibrate.parameters import ParameterSet
 from cge.runs.periods import Paths
 from cge.runs.power_paths import mix_path, technology_costs
+from cge.runs.sectors import differentiated, uniform
 from cge.theory.nests import GENERATION
 from cgebase.arrays import Array
 from cgebase.errors import CalibrationError
@@ -26,7 +27,8 @@ HARROD = {"neutral": 0.0, "labour": 1.0}
 def build_paths(
     benchmark: Benchmark, parameters: ParameterSet, years: Sequence[int], *, gdp: str = "SSP1",
     population: str = "SSP1", emissions: str = "converging", first_years: str = "observed",
-    demand: str = "engel", productivity: str = "neutral", mix: str = "costs", technology: str = "central",
+    demand: str = "engel", productivity: str = "neutral", sector_growth: str = "uniform",
+    mix: str = "costs", technology: str = "central",
 ) -> Paths:  # fmt: skip
     """Assemble the paths of :class:`cge.runs.dynamics.Paths`.
 
@@ -40,7 +42,7 @@ def build_paths(
         Rule of :func:`sam.paths.emissions_path`.
     first_years : str
         Whether paths begin with what was observed to 2024, see :mod:`sam.observed`.
-    demand, productivity, mix, technology : str
+    demand, productivity, sector_growth, mix, technology : str
         See :class:`cge.study.baseline.Baseline`.
 
     Raises
@@ -68,10 +70,17 @@ def build_paths(
     exponent = parameters.scalar("gamma_technology") * (mix == "costs")
     shares, exponents, at = mix_path(benchmark, years, cost, exponent=exponent, **begin)
     heads, settled = to.people, country.settled(benchmark.held)
+    growth = benchmark.parameters["gdp0"] * to.gdp
+    nation = growth.sum(1) / growth[0].sum()
+    kinds = (
+        differentiated(benchmark, parameters, years, nation, nation * saving / saving[0])
+        if sector_growth == "differentiated" else uniform(benchmark, years)
+    )  # fmt: skip
     return Paths(
+        **kinds,
         years=years,
         heads=(heads / heads.sum(1, keepdims=True))[:, None] * (settled / settled.sum(0)),
-        gdp=benchmark.parameters["gdp0"] * to.gdp,
+        gdp=growth,
         emissions=benchmark.parameters["em0"] * to.emissions,
         labour=to.labour,
         population=heads / heads[0],

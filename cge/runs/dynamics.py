@@ -20,6 +20,7 @@ from cge.language.structure import inspect_structure
 from cge.runs.engel import demand_of_year
 from cge.runs.periods import Paths, Period, Policy, carry
 from cge.runs.policy_year import policy_year
+from cge.runs.sectors import sectors_of_year
 from cge.runs.store import Checkpoint
 from cge.runs.year import Year
 from cge.solve.newton import status_words
@@ -79,9 +80,12 @@ def _baseline_year(benchmark: Benchmark, paths: Paths, last: Period, t: int) -> 
     p["labour"] = p0["labour"] * paths.labour[t]
     p |= demand_of_year(p0, last, paths, t)
     p["harrod"] = np.array(paths.harrod)
+    p |= sectors_of_year(benchmark, paths, t)
     p["mps"], p["ret"] = p0["mps"] * paths.saving[t], p0["ret"] * paths.saving[t]
     p["sg_ref"], p["pg_ref"], p["gamma_g"] = paths.mix[t], paths.mix_cost, paths.mix_exponent[t]
     p["gcost"] = paths.cost[t]
+    if paths.mix_exponent[t] > 0:
+        p["sites"] = np.minimum(benchmark.potential, p0["sites"])
     p["sigma_ene"], p["sigma_he"] = paths.electrification[t], paths.household_energy[t]
     p["epsp"] = p0["epsp"] * paths.process[t]
     p["res"] = np.where((p0["gen"] > 0) & (paths.mix[t] > 0), p0["theta_resource"] > 0, p0["res"]).astype(float)

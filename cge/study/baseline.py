@@ -11,15 +11,16 @@ from cgebase.messages import joined, listed, message, near
 
 Projection = Literal["SSP1", "SSP2", "SSP3", "SSP4", "SSP5"]
 FirstYears = Literal["observed", "projected"]
-EmissionRule = Literal["converging", "xinjiang-index", "intensity-index", "flat"]
+EmissionRule = Literal["converging", "study-targets", "xinjiang-index", "intensity-index", "flat"]
 Demand = Literal["engel", "constant-shares"]
 Productivity = Literal["neutral", "labour"]
+SectorGrowth = Literal["uniform", "differentiated"]
 Mix = Literal["costs", "table"]
 Technology = Literal["central", "low", "high", "flat"]
 CHOICES = {
     "first_years": get_args(FirstYears), "gdp": get_args(Projection), "population": get_args(Projection),
     "emissions": get_args(EmissionRule), "demand": get_args(Demand), "productivity": get_args(Productivity),
-    "mix": get_args(Mix), "technology": get_args(Technology),
+    "sector_growth": get_args(SectorGrowth), "mix": get_args(Mix), "technology": get_args(Technology),
 }  # fmt: skip
 """What each key may be."""
 
@@ -36,13 +37,17 @@ class Baseline(Table):
     """Projection of population and labour; that of GDP if not given."""
     emissions: EmissionRule = "converging"
     """After the first years: `converging`, the nation follows Xinjiang's emission index and emissions per GDP of the
-    other provinces converge; `xinjiang-index`, every province follows that index; `intensity-index`, Xinjiang's index
-    of emissions per GDP; `flat`, every province, Xinjiang too, stays."""
+    other provinces converge; `study-targets`, the same nation, and Xinjiang meets the targets of the planning study,
+    610 Mt in 2030 and 580 Mt from 2035 on; `xinjiang-index`, every province follows that index; `intensity-index`,
+    Xinjiang's index of emissions per GDP; `flat`, every province, Xinjiang too, stays."""
     demand: Demand = "engel"
     """`engel`: budget shares of households at base-year prices move with income elasticities as they get richer;
     `constant-shares`: they stay, and elasticities act on what a policy does to incomes only."""
     productivity: Productivity = "neutral"
     """What hits GDP: `neutral`, of labour and capital alike (Hicks); `labour`, of labour (Harrod)."""
+    sector_growth: SectorGrowth = "uniform"
+    """`differentiated`: productivity by sector group, land and reserves that are given, steel, cement and food that
+    saturate; `uniform`: one productivity for all sectors of a province, land and reserves that keep pace."""
     mix: Mix = "costs"
     """What the power mix without policy follows: `costs` of technologies with integration and firm capacity, from the
     mix of the base year on; `table`: shares that are assumed."""
@@ -55,7 +60,7 @@ class Baseline(Table):
         """Every choice, spelt out."""
         return {"first_years": self.first_years, "gdp": self.gdp, "population": self.population or self.gdp,
                 "emissions": self.emissions, "demand": self.demand, "productivity": self.productivity,
-                "mix": self.mix, "technology": self.technology}  # fmt: skip
+                "sector_growth": self.sector_growth, "mix": self.mix, "technology": self.technology}  # fmt: skip
 
     @property
     def words(self) -> list[str]:

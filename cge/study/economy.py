@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from cge.policies.table import BASE_YEAR
 from cge.solve.cache import economy_dir, private
 from cgebase.digest import digest
-from cgebase.errors import SAMError
+from cgebase.errors import SAMError, ScenarioError
 from cgebase.messages import Message, message
 from cgebase.program import program_digest
 from sam.aggregate import aggregate
@@ -34,11 +35,15 @@ def economy_for(
     ------
     SAMError
         It cannot be read.
+    ScenarioError
+        It is of a year after the one that studies begin in.
     CompilationError
         The cache folder is another user's, or cannot be written to.
     """
     usual = folder is not None or choices == USUAL
     found = load_economy(aggregation, folder=folder) if usual else _built(aggregation, choices, log)
+    if found.sam.year > BASE_YEAR:
+        raise ScenarioError(message("CGE632", folder=folder, found=found.sam.year, want=BASE_YEAR))
     return aggregate(found, regions=regions) if regions else found
 
 

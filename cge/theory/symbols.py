@@ -341,6 +341,8 @@ bcf = _p("bcf", (C, R), unit="Mt per 1e8 CNY", description="carbon content of ex
 flevy = _p("flevy", (), degree=1, unit="100 CNY per t CO2", description="carbon price of other countries", default=1.0)
 # ---------------------------------------------------------------- parameters: factors, income, demand
 labour = _p("labour", (R,), unit=VALUE, description="supply of labour")
+pace = _p("pace", (A, R), unit=INDEX, description="productivity of the activity over that of its province",
+          default=1.0, lower=0.0)  # fmt: skip
 harrod = _p("harrod", (), unit=SHARE, description="part of productivity that makes labour effective, in exponents",
             default=0.0)  # fmt: skip
 u0 = _p("u0", (), unit=SHARE, description="unemployment rate of the base year")
@@ -364,6 +366,8 @@ kd0 = _p("kd0", (R,), unit=VALUE, description="benchmark capital services")
 kcarry = _p("kcarry", (R,), unit="1", description="carried capital over the base-year stock")
 kinv = _p("kinv", (R,), unit="1 per 1e8 CNY", description="weight of this year's investment in capital")
 rsup = _p("rsup", (A, R), unit=VALUE, description="supply of the resource")
+sites = _p("sites", (A, R), unit=TWH, description="most that a technology generates in the baseline", default=1e9)
+bound = _p("bound", (A, R), unit="0/1", description="supply of the resource is given in the baseline too", default=0.0)
 lsh = _p("lsh", (H, R), unit=SHARE, description="share of the household in wages of its province")
 ksh = _p("ksh", (H, R), unit=SHARE, description="share of the household in national capital income")
 kown = _p("kown", (H, R), unit=SHARE, description="share of the household in capital income paid in its province")

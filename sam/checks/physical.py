@@ -32,6 +32,8 @@ PHYSICAL = {
     "network": ["origin", "destination"], "margins": ["commodity", "origin", "destination"],
 }  # fmt: skip
 """Columns that tell one row of a table from another."""
+PRICED_TO = 2024
+"""Last year whose fuel is held to the prices of the tables; what a scenario makes of them later is its own."""
 PRICE, INTENSITY = "1e8 CNY per Mt CO2", "Mt per 1e8 CNY"
 
 
@@ -69,7 +71,8 @@ def carbon(x: View) -> Iterator[Measured]:
         "SAM018", message("check_carriers"), strange,
         lambda f: message("SAM018", user=f.user, region=f.region, carrier=f.carrier), unit="", places=len(x.fuel),
     )  # fmt: skip
-    fuel = x.fuel[known].assign(found=lambda t: t["price"], sector=lambda t: t["user"])
+    priced = known & (x.economy.sam.year <= PRICED_TO)
+    fuel = x.fuel[priced].assign(found=lambda t: t["price"], sector=lambda t: t["user"])
     low, high = ({c: band[k] for c, band in prices.items()} for k in (0, 1))
     fuel["low"] = fuel["carrier"].map(low)
     fuel["high"] = np.inf

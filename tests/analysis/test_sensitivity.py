@@ -42,7 +42,7 @@ def test_some_items_options_of_a_closure_and_the_baseline(parameters):
     assert some.variations[1].changes == {("supply_elasticity", "gwi"): 4.0, ("supply_elasticity", "gso"): 4.0}
     assert [v.side for v in capital.variations] == ["provincial", "national", "sluggish", "specific", "vintage"]
     assert capital.variations[1].closure == {"capital": "national"}
-    others = ["xinjiang-index", "intensity-index", "flat"]
+    others = ["study-targets", "xinjiang-index", "intensity-index", "flat"]
     assert [v.baseline for v in baseline.variations] == [{"emissions": rule} for rule in others]
     (gdp,) = levers(["baseline.gdp"], parameters, Closure(), Baseline(gdp="SSP2"))
     assert [v.side for v in gdp.variations] == ["SSP1", "SSP3", "SSP4", "SSP5"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,7 @@ import pandas as pd
 
 from cge.report.budgets import CENTRAL, PROVINCIAL
 from cge.report.style import labelled
+from cge.study.results import Results
 from sam.registry import provinces, sectors
 
 SCENARIOS = ("baseline", "uniform", "differentiated", "trade")
@@ -80,6 +83,47 @@ def manifest() -> dict[str, Any]:
         "checks": {"uniform": {"walras": 1e-12, "residual": 3e-11}, "trade": {"walras": 2e-12, "residual": 4e-11}},
         "version": "0.0.0",
     }  # fmt: skip
+
+
+def results(rows: pd.DataFrame | None = None, **study: Any) -> Results:
+    """The comparison as a run; its first scenario alone is without a policy."""
+    rows = comparison() if rows is None else rows
+    names = list(dict.fromkeys(rows["scenario"]))
+    scenarios = [{"id": s, "label": LABELLED[s], "cap": None if s == "baseline" else {}, "instruments": {}}
+                 for s in names]  # fmt: skip
+    asked = {"id": "made-up", "title": {"en": "Made up", "zh": "虚构"}, "scenario": scenarios,
+             "report": {"focus": "XJ", "pair": None}}  # fmt: skip
+    made = manifest() | {
+        "years": list(YEARS), "regions": "", "sam": "china31", "commit": "0123456789abcdef", "program": "0.0.0",
+        "fitted": {"hardness": 1.0, "energy_base": 0.0}, "changed_parameters": {},
+    }  # fmt: skip
+    return Results(rows, made, asked | study, {s: [] for s in names})
+
+
+def _losses(run: Results) -> list[tuple[str, float]]:
+    here = run.data.query("scenario == 'uniform' and indicator == 'gdp_change_pct' and year == 2060")
+    return [*zip(here["region"], here["value"], strict=True)]
+
+
+def causes_of(run: Results, folder: Path, off: float = 0.0) -> Path:
+    """A folder as `cge attribute` leaves it: two causes and channels of each loss, which miss it by ``off``."""
+    parts = (("XJ", "capital", 0.7, off), ("HL", "power", 0.3, 0.0))
+    rows = [(measure, channel, cause, region, share * value + more) for region, value in _losses(run)
+            for measure in ("gdp_change_pct", "gdp_through_pct") for cause, channel, share, more in parts]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["measure", "channel", "cause", "region", "value"])
+    (there := folder / "made-up.attribute.uniform").mkdir(exist_ok=True)
+    table.to_csv(there / "causes.csv", index=False)
+    return there
+
+
+def ranges_of(run: Results, folder: Path) -> Path:
+    """A folder as `cge ensemble` leaves it: each loss with a point on either side of it."""
+    rows = [("level", "uniform", "", "gdp_change_pct", r, v, v - 1, v + 1) for r, v in _losses(run)]
+    table = pd.DataFrame(rows, columns=["kind", "scenario", "against", "measure", "region", "base", "low", "high"])
+    (there := folder / "made-up.ensemble").mkdir(exist_ok=True)
+    table.to_csv(there / "ranges.csv", index=False)
+    (there / "manifest.json").write_text(json.dumps({"draws": 64, "unsolved": {"no solution": 2}}), encoding="utf-8")
+    return there
 
 
 CAPTION = {"parameter_set": "default", "aggregation": "cn30", "price_base": "2021"}

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from cge.planning.pathways import beside, compared, pathways, targets
+from cge.planning.pathways import beside, compared, deviations, pathways, targets
 from cge.report.names import KINDS
 from cge.study.cap import Cap
 from cge.study.scenario import load_study
@@ -73,6 +73,16 @@ def test_targets_are_held_against_each_other() -> None:
     assert found.loc[(2024, "per_gdp"), "deviation_pct"] == pytest.approx(100 * (5.2 / 2.05 / 2.5 - 1))
 
 
+def test_the_baseline_meets_the_targets_where_it_is_asked_to() -> None:
+    found = deviations().set_index(["rule", "indicator", "year"])["deviation_pct"]
+    assert found.loc[:, "gdp"].abs().max() < 0.05, "GDP follows the study under every rule"
+    assert found.loc["study-targets", "co2"].abs().max() < 1e-6
+    assert found["converging", "co2", 2030] == pytest.approx(-12.1, abs=0.1)
+    per = found.loc["study-targets", "per_gdp"]
+    stated = targets().set_index(["identity", "year"]).loc["per_gdp", "deviation_pct"]
+    pd.testing.assert_series_equal(per, stated, check_names=False, atol=0.05)
+
+
 def test_the_figure_shows_accounts_and_the_cap_beside_the_paths() -> None:
     drawn = beside(pathways())
     cap = drawn[drawn["path"] == "uniform_cap"]["value"].tolist()
@@ -86,7 +96,7 @@ def test_command(call: Any, tmp_path: Path) -> None:
     assert {p.name for p in (folder / "figures").iterdir()} == {"pathways.csv", "pathways_zh.png", "pathways_en.png"}
     assert call("pathways", "--out", tmp_path)[0] == 2
     code, out, _ = call("pathways", "--out", tmp_path, "--force", "--json", "--languages", "en", "--formats", "png")
-    assert code == 0 and {"pathways", "targets", "out"} == set(json.loads(out))
+    assert code == 0 and {"pathways", "targets", "deviations", "out"} == set(json.loads(out))
     code, _, err = call("pathways", "--results", tmp_path, "--out", tmp_path, "--force")
     assert code == 3 and "CGE313" in err
 

@@ -45,7 +45,10 @@ def test_three_plans_hold_every_measure_of_their_texts() -> None:
 
 def test_a_measure_that_is_not_representable_does_not_run_and_says_why(plan: Plan) -> None:
     table = plan.measures
-    assert (table.loc[table["representable"] != "yes", "why"] != "").all()
+    assert (table.loc[table["representable"] != "yes", ["why", "why_zh"]] != "").all(axis=None)
+    assert ((table["why"] == "") == (table["why_zh"] == "")).all()
+    said = table.loc[table["why_zh"] != "", "why_zh"]
+    assert said.str.contains("[\u4e00-\u9fff]").all() and not table["why"].str.contains("[\u4e00-\u9fff]").any()
     assert set(table.loc[table["run"] != "", "representable"]) <= {"yes", "partly"}
     assert all(a.low <= a.value <= a.high and a.en and a.zh for a in plan.file.assumptions.values())
 
@@ -108,7 +111,8 @@ def change(name: str, old: str, new: str) -> Callable[[Path], None]:
         (change(MEASURES, ",partly,", ",maybe,"), "representable 'maybe'"),
         (change(MEASURES, "70,about", "seventy,about"), "line 12: value 'seventy'"),
         (change(MEASURES, "KA003,", "KA001,"), "id KA001 is there before"),
-        (change(MEASURES, "zone inside the province; scale by its share", ""), "needs a reason"),
+        (change(MEASURES, "zone inside the province; scale by its share", ""), "needs a reason in why"),
+        (change(MEASURES, "省内园区；按其份额缩放", ""), "needs a reason in why_zh"),
         (change(MEASURES, "lever,", "lever_,"), "lacks the columns lever"),
         (change(PLAN, '"KA005"', '"KA555"'), "no measure 'KA555'"),
         (change(PLAN, '["KA005"]', '["KA015"]'), "KA015 is called not representable"),
@@ -134,6 +138,7 @@ def test_faults_of_a_plan_of_ones_own_are_named(
 def test_check_lists_every_measure_in_both_languages(call: Any) -> None:
     code, out, _ = call("plan", "karamay", "--check", language="zh")
     assert code == 0 and "非化石装机占比" in out and "43 项措施" in out and "假设 city_power" in out
+    assert "园区无法单列" in out and "zone not separable" not in out
     code, out, _ = call("plan", "karamay", "--check", "--json")
     assert code == 0 and len(json.loads(out)["measures"]) == 43
     code, _, err = call("plan", "karamai", "--check")

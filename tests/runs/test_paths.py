@@ -76,9 +76,16 @@ def test_emissions_of_the_first_years_do_not_depend_on_the_rule(rule):
     per = first / wide(paths.gdp_path([2021, 2024]))
     fall = (per.loc[2024] / per.loc[2021]).drop("XJ")
     assert np.ptp(fall) == pytest.approx(0, abs=1e-12)
-    assert table.loc[2060, "XJ"] == pytest.approx(520 if rule == "flat" else 623)
+    assert table.loc[2060, "XJ"] == pytest.approx({"flat": 520, "study-targets": 580}.get(rule, 623))
     if rule == "xinjiang-index":
         assert (table.loc[2060] / table.loc[2024]).to_numpy() == pytest.approx(623 / 520)
+
+
+def test_targets_of_the_study_move_xinjiang_and_leave_the_nation():
+    years = [2021, 2024, 2030, 2035, 2060]
+    table, usual = (wide(paths.emissions_path(years, rule)) for rule in ("study-targets", "converging"))
+    assert table["XJ"].to_numpy() == pytest.approx([474, 520, 610, 580, 580])
+    np.testing.assert_allclose(table.sum(axis=1), usual.sum(axis=1))
 
 
 def test_intensities_converge_at_their_speed():

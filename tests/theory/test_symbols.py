@@ -10,7 +10,7 @@ from cgebase.errors import SpecificationError
 
 OF_MONEY = {
     "zero_profit", "busbar_cost", "margin_price", "lump_sum", "revenue_to_dividend", "revenue_to_owners",
-    "owners_everywhere", "resource_follows", "balance_of_payments", "owners_at_home", "exchange_fixed",
+    "owners_everywhere", "balance_of_payments", "owners_at_home", "exchange_fixed",
     "technology_cost", "transfer_fixed", "production_tax_cut", "labour_tax_cut", "budget", "removals",
 }  # fmt: skip
 """Equations whose residual is an amount or a price; that of every other is a quantity or a share."""
