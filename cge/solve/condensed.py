@@ -15,8 +15,9 @@ from cgebase.arrays import Array
 
 LIGHT = 0.1
 """Largest share of cells that are not zero with which a matrix is treated as sparse."""
-HEAVY = 0.25
-"""Multiplications for each cell of rows beyond which their products are written out at once, zeros or not."""
+HEAVY = 1.0
+"""Multiplications for each cell of many rows beyond which their products are written out at once, zeros or not; what
+few rows hold is looked at, for one dense row takes the thin order from a whole matrix."""
 Terms = list["csr_matrix | Product"]
 """Matrices of one shape that add up."""
 Rows: TypeAlias = csr_matrix | Array
@@ -128,7 +129,8 @@ def is_light(terms: Sequence[csr_matrix]) -> bool:
 
 def _taken(terms: Terms) -> list[csr_matrix] | None:
     """Terms with products taken; None where they are, or would be, too heavy."""
-    if sum(x.work for x in terms if isinstance(x, Product)) > HEAVY * np.prod(terms[0].shape, dtype=float):
+    rows, width = terms[0].shape
+    if rows > LIGHT * width and sum(x.work for x in terms if isinstance(x, Product)) > HEAVY * rows * width:
         return None
     known = [x.taken() if isinstance(x, Product) else x for x in terms]
     return known if is_light(known) else None

@@ -171,6 +171,7 @@ def solved(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "said"), [("en", "cannot be told apart"), ("zh", "无法区分")])
 def test_the_command_writes_table_page_and_figure(call: Any, solved: Any, tmp_path: Path, language: str, said: str):
     words = ("ensemble", "--draws", "102", "--out", tmp_path, "--languages", "en,zh", "--formats", "png")

@@ -57,7 +57,8 @@ def counted(step: int, kind: str, count: int) -> tuple[int, int]:
 @pytest.mark.parametrize(
     ("step", "count", "kind", "most"),
     [
-        (1, 72, "none", (0, 0)), (1, 72, "level", (0, 0)), (1, 72, "slope", (1, 1)), (1, 72, "season", (0, 0)),
+        *(pytest.param(1, 72, kind, most, marks=pytest.mark.slow)
+          for kind, most in (("none", (0, 0)), ("level", (0, 0)), ("slope", (1, 1)), ("season", (0, 0)))),
         (3, 40, "none", (0, 0)), (3, 40, "level", (0, 0)), (3, 40, "slope", (1, 1)), (3, 40, "season", (0, 0)),
         (12, 24, "none", (0, 2)), (12, 24, "level", (0, 2)), (12, 24, "slope", (4, 4)),
     ],

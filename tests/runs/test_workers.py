@@ -109,7 +109,7 @@ ERRORS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ERRORS)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow if k else ()) for k, n in enumerate(ERRORS)])
 def test_an_error_means_the_same_in_a_worker(name: str, tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     call, code = ERRORS[name]

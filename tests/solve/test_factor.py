@@ -52,6 +52,11 @@ def test_twice_the_periods_fill_twice_as_much(growth):
     assert cells[1] == pytest.approx(2 * cells[0], rel=0.1)
 
 
+def test_periods_of_an_economy_with_large_tables_stay_sparse():
+    """Products of its definitions take many multiplications for each cell that they fill."""
+    assert isinstance(_growth(45, 72)[-1].factor, Sparse)
+
+
 def test_gradients_through_a_Sparse(growth):
     system, p, active, solved = growth
     data = {n: np.asarray(x, float) for n, x in p.items()}
