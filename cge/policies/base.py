@@ -142,6 +142,8 @@ class Instrument(Table, ABC):
     """
 
     last: ClassVar[bool] = False
+    table: ClassVar[str] = ""
+    """Name of the table."""
 
     start_year: int = number(FIRST, unit="year", ge=BASE_YEAR, lt=LAST_YEAR)
     """First year in which it acts."""
@@ -163,7 +165,7 @@ class Instrument(Table, ABC):
         other = REGISTRY.setdefault(table, cls)
         if (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
             raise PolicyError(message("CGE592", table=table, first=other.__module__, second=cls.__module__))
-        REGISTRY[table], cls.last = cls, last
+        REGISTRY[table], cls.last, cls.table = cls, last, table
 
     @property
     def equations(self) -> tuple[str, ...]:

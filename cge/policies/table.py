@@ -91,9 +91,23 @@ def joint(name: str) -> str:
     return "+".join(codes)
 
 
+NATION, EACH = "CN", "each"
+"""Places of a table beside provinces: all together, and every province by itself."""
+NATIONS = ("cn", "china", "nation", "全国", "中国")
+EACHES = ("each", "各省")
+
+
+def place(name: str) -> str:
+    """The nation, every province by itself, one province or several together, by code; see :func:`joint`."""
+    text = name.strip().lower()
+    return NATION if text in NATIONS else EACH if text in EACHES else joint(name)
+
+
 Year = Annotated[int, BeforeValidator(_year), number(unit="year", ge=BASE_YEAR, le=LAST_YEAR)]
 """A year of the model as a key."""
 Province = Annotated[str, AfterValidator(_province)]
 """A province in any usual spelling."""
 Provinces = Annotated[str, AfterValidator(joint)]
 """A province, or several that share, ``新疆+甘肃``."""
+Place = Annotated[str, AfterValidator(place)]
+"""The nation, several provinces together, one, or each by itself."""
