@@ -12,7 +12,7 @@ _PLACES = {
     "cge.study.scenario": ("load_study", "Study"),
     "cge.api.instruments": (
         "cap", "tax", "intensity", "standard", "coverage", "revenue", "border", "foreign_levy", "renewables", "subsidy",
-        "efficiency", "network", "storage", "transfers", "sinks", "removals",
+        "efficiency", "network", "storage", "transfers", "sinks", "removals", "output", "generation", "capture",
     ),
     "cge.policies": ("Instrument",),
     "cge.language.algebra": ("Theory", "total"),

@@ -198,6 +198,7 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
             out.add_sum(y, "generation", made, g)
             for indicator, cost in (("generation_cost", making[k]), ("place_cost", of["QST"][k] * v["PINV"])):
                 out.add_nation(y, indicator, float((cost * made).sum() / max(made.sum(), SMALLEST)) / YUAN_PER_KWH, g)
+        _limit_prices(out, period, benchmark.sets["a"])
         for a, tonnes in zip(benchmark.sets["a"], of["QCC"], strict=True):
             if tonnes.any():
                 out.add_sum(y, "captured", tonnes, a)
@@ -214,6 +215,20 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
         out.add_ratio(y, "capital_rental_pct", return_ * v["KD"], period.capital, times=100)
         out.add(y, "capital_return", return_, None)
     return out.frame()
+
+
+def _limit_prices(out: Rows, period: Period, activities: Sequence[str]) -> None:
+    """Shadow prices of floors and ceilings, where there are any."""
+    v, p = period.values, period.parameters
+    # 1e8 yuan per TWh are 100 yuan per MWh, the same factor as for tonnes
+    worth, output = YUAN_PER_TONNE * v["SBQ"] * v["PINV"], np.where(v["PA"] > 0, v["PA"], 1.0)
+    for indicator, holds, price in (
+        ("limit_price_output", p["qfor"] * p["sector"], 100 * v["SBQ"] * v["PINV"] / output),
+        ("limit_price_generation", p["qfor"] * p["gen"], worth),
+        ("limit_price_capture", p["kfor"], YUAN_PER_TONNE * v["SBC"] * v["PINV"]),
+    ):
+        for k in np.flatnonzero(holds.any(1)):
+            out.add(period.year, indicator, np.where(holds[k] > 0, price[k], 0.0), None, activities[int(k)])
 
 
 def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[Period], scenario: str) -> pd.DataFrame:

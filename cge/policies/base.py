@@ -141,6 +141,8 @@ class Instrument(Table, ABC):
     """
 
     last: ClassVar[bool] = False
+    table: ClassVar[str] = ""
+    """Name of the table."""
 
     start_year: StartYear = dated(lambda of: of.begin, le=False)
     """First year in which it acts."""
@@ -162,7 +164,7 @@ class Instrument(Table, ABC):
         other = REGISTRY.setdefault(table, cls)
         if (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
             raise PolicyError(message("CGE592", table=table, first=other.__module__, second=cls.__module__))
-        REGISTRY[table], cls.last = cls, last
+        REGISTRY[table], cls.last, cls.table = cls, last, table
 
     @property
     def equations(self) -> tuple[str, ...]:

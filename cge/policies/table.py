@@ -93,6 +93,18 @@ def joint(name: str) -> str:
     return "+".join(codes)
 
 
+NATION, EACH = "CN", "each"
+"""Places of a table beside provinces: all together, and every province by itself."""
+NATIONS = ("cn", "china", "nation", "全国", "中国")
+EACHES = ("each", "各省")
+
+
+def place(name: str) -> str:
+    """The nation, every province by itself, one province or several together, by code; see :func:`joint`."""
+    text = name.strip().lower()
+    return NATION if text in NATIONS else EACH if text in EACHES else joint(name)
+
+
 def between(*, ge: bool = True, le: bool = True) -> AfterValidator:
     """Refuse a year outside those of the country; without ``ge`` its base year too, without ``le`` its last."""
 
@@ -126,3 +138,5 @@ Province = Annotated[str, AfterValidator(_province)]
 """A province in any usual spelling."""
 Provinces = Annotated[str, AfterValidator(joint)]
 """A province, or several that share, ``新疆+甘肃``."""
+Place = Annotated[str, AfterValidator(place)]
+"""The nation, several provinces together, one, or each by itself."""

@@ -24,6 +24,8 @@ LEAST_RENT = 1e-3
 """First guess of rents that nearly vanished last period: falling again takes one Newton step, rising takes many."""
 LEAST_ROOM = 0.02
 """Room for growth, in logarithms over that of rents, that sites keep where the baseline has used up their potential."""
+LEAST_CAPTURE = 1.0
+"""First guess of the shadow price of capture, 100 CNY per tonne; where nothing is captured it has no slope."""
 LEAST_PRICE = 0.05
 """First guess of a permit price, 100 CNY per tonne; complementarity has a kink at zero."""
 
@@ -102,7 +104,8 @@ def policy_year(
     for instrument in policy.instruments:
         for name, value in instrument.parameters(facts).items():
             p[name] = p[name] + value if theory.families[name].tags >= SHARED else value
-        begins.update(instrument.beginning(facts))
+        for name, value in instrument.beginning(facts).items():
+            begins[name] = begins.get(name, 0.0) + value if theory.families[name].tags >= SHARED else value
     part = covered_share(p, baseline[0])
     p["cap"], p["inten"] = p["cap"] * part, p["inten"] * part
     p["member"], p["traded"] = markets.member, markets.traded
@@ -117,6 +120,7 @@ def policy_year(
     for given in ("TFP", "EFF", "PROG"):
         start[given] = base.values[given]
     start["PR"] = np.maximum(start["PR"], LEAST_RENT)
+    start["PLC"] = np.where(p["klim"] > 0, np.maximum(start["PLC"], LEAST_CAPTURE), 0.0)
     start["PCO2"] = np.where(p["market"] > 0, np.maximum(last.values["PCO2"], LEAST_PRICE), 0.0)
     reached, capped = markets.leads * (markets.member @ _covered(p, last)), markets.member @ p["cap"]
     ratio = np.divide(reached, capped, out=np.ones_like(capped), where=capped > 0)

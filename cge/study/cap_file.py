@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cge.policies.allocation import LARGEST
-from cge.policies.table import COUNTRY, joint
+from cge.policies.table import COUNTRY, NATIONS, joint
 from cgebase.errors import SAMError, ScenarioError
 from cgebase.messages import Message, both, joined, listed, message
 from sam.formats.cells import STRICT
@@ -19,7 +19,6 @@ HEADS = {
     "note": ("note", "source", "备注", "来源"),
 }  # fmt: skip
 """Heads of columns; the head of any other is a year."""
-NATIONS = ("cn", "china", "nation", "全国", "中国")
 UNITS = {
     "mt": "Mt", "mtco2": "Mt", "mt co2": "Mt", "百万吨": "Mt", "share": "share", "份额": "share", "比例": "share",
 }  # fmt: skip

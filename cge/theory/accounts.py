@@ -9,8 +9,8 @@ from cge.theory import carbon, income, measures, power, production, trade
 from cge.theory.nests import BURNING, CLAY_INPUTS, NESTS
 from cge.theory.production import commodity_demand, factor_demand, factor_price, old_energy, user_price
 from cge.theory.symbols import (
-    CG, CPAY, CUTP, EMA, EMH, INDEX, LEVEL, MONEY, MT, PA, PFR, PINV, PXB, QB, QH, QOLD, QPK, QPKH, QRM, SG, SHARE, T,
-    TWH, VALUE, XAB, XABH, XCC, XDIH, YLOC, YPOOL, a, act, busbar, c, c0g, capuse, cold, displaces, eps, epsh, epsp,
+    CG, CPAY, CUTP, EMA, EMH, INDEX, LEVEL, MONEY, MT, PA, PFR, PINV, PXB, QB, QH, QOLD, QPK, QPKH, QRM, SBQ, SG, SHARE,
+    T, TWH, VALUE, XAB, XABH, XCC, XDIH, YLOC, YPOOL, a, act, busbar, c, c0g, capuse, cold, displaces, eps, epsh, epsp,
     even, free, gcost, gen, h, kold, net0, pack, packh, pb0, r, ret, s, sector, site, ta, th_c, th_f, thd, used,
 )
 
@@ -187,9 +187,10 @@ _account(
     description="marginal budget share of the energy service",
 )  # fmt: skip
 _account(
-    "WTP", (a, r), (ta[a, r] - CUTP[r]) * PA[a, r] - free[a, r] * PFR[a, r], where=act[a, r],
-    unit=INDEX, ref="rate less its cut times the price, less the worth of free permits",
-    description="production tax on a unit of output after its cut, less free permits",
+    "WTP", (a, r),
+    (ta[a, r] - CUTP[r]) * PA[a, r] - free[a, r] * PFR[a, r] - sector[a, r] * SBQ[a, r] * PINV[r], where=act[a, r],
+    unit=INDEX, ref="rate less its cut times the price, less the worth of free permits and of floors of output",
+    description="production tax on a unit of output after its cut, less free permits and limits of output",
 )  # fmt: skip
 _account(
     "WTM", (c, r), income.duty, unit=INDEX, ref="import price with the border levy on its carbon content",
@@ -232,7 +233,7 @@ _account(
     "GDPI", (r,),
     YLOC[r] + income.wages + _levies + CPAY[r] - _free[r] - PINV[r] * QRM[r]
     + sum(BUDGET[n][r] for n in ("production_tax", "production_tax_cut", "labour_tax_cut", "programmes", "subsidies",
-                                 "storage_rents")),
+                                 "limits", "storage_rents")),
     unit=MONEY, ref="what factors earn, taxes less subsidies, and rents: the income side of the accounts",
     description="GDP from the income side: factors, taxes, carbon payments, rents",
 )  # fmt: skip

@@ -20,7 +20,7 @@ from cge.theory.nests import BURNING
 from cge.theory.power import bought, moving
 from cge.theory.symbols import (
     CPAY, ECC, EFF, EM, EMA, EMC, EMH, ENT, GDPB, KAP, KAPH, LEVEL, OBA, PCO2, PFR, PINV, PPM, PQ, PST,
-    QAB, QB, QH, QRM, RCC, RCT, RM, SFU, SFUH, SG, SPA, SPAH, STO, T, TAU, TAUA, TAUH, XAB, XABH, XCC, XDI,
+    QAB, QB, QH, QRM, RCC, RCT, RM, SBC, SFU, SFUH, SG, SPA, SPAH, STO, T, TAU, TAUA, TAUH, XAB, XABH, XCC, XDI,
     XDIH, ZCC, a, act, c, cap, cap0, capuse, ccs, cover, coverh, covt, covth, displaces, em0,
     em_target, eps, epsh, epsp, free, gen, h, hab, habc, habh, inten, keeps, m, market, member, qprog, r,
     rated, rcost, rmax, rslope, sinks, stcost, stmax, tax, th_c, xmax, xmaxh,
@@ -89,7 +89,7 @@ T.define(
     ref="electricity and heat of a tonne captured",
 )
 T.define(
-    ZCC, (a, r), Max(0, (TAUA[a, r] - PST[r] - ECC[a, r]) / PINV[r] - stcost[r] - RCC[a] - RCT), **_caught,
+    ZCC, (a, r), Max(0, (TAUA[a, r] - PST[r] - ECC[a, r]) / PINV[r] - stcost[r] - RCC[a] - RCT + SBC[a, r]), **_caught,
 )  # fmt: skip
 T.define(XCC, (a, r), _catch * abated(_zc, _half, xmax[a]), **_caught)
 T.define(XAB, (a, r), XCC[a, r] + _other * abated(_z, hab[a], xmax[a]), **_here)

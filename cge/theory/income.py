@@ -6,15 +6,16 @@ from sympy import Max
 
 from cge.language.algebra import total
 from cge.language.forms import Input, demand, stone_geary, unit_cost
+from cge.theory.production import quantity
 from cge.theory.trade import export_price, made_here
 from cge.theory.symbols import (
     CPAY, CPI, CRES, CREV, CUTL, CUTP, DB, DR, EFF, EMA, EMC, ENT, EXR, FSX, FUND, FUNDO, GDPB, GX, INV, KAPH, KD, LD,
     LEVEL, LST, PA, PFR, PHE, PINV, PLX, PN, PPM, PQ, PR, PST, QB, QE, QH, QHE, QM, QPU, QRM, RCC, RCT, RK, RKP, RM,
-    SAV, SB, SG, STO, SUPN, SVR, T, TAU, TAXR, TFP, TRH, UNR, W, WINV, XCC, YD, YF, YK, YLOC, YPOOL, a, act, bcm, bcx,
-    beta, betae, bound, c, ccs, cres_ref, csh, csl, csx, displaces, e0, emin, epsh, free, fsav, g0, gdp0, gdp_target,
-    gen, goods, grow, gsub, h, heads, isc, ish, kcarry, kd0, kinv, kown, ksh, labour, lmax, lsh, made, mps, pb0, pbd0,
-    qb0, qh0, qmin, qprog, r, r0, res, ret, rsup, s, saveh, shc, sigma_he, sinks, sites, ta, tc0, the, thm, tm, traded,
-    trsh, ty, u0, used, usei, usen, useo,
+    SAV, SB, SBC, SBQ, SG, STO, SUPN, SVR, T, TAU, TAXR, TFP, TRH, UNR, W, WINV, XCC, YD, YF, YK, YLOC, YPOOL, a, act,
+    bcm, bcx, beta, betae, bound, c, ccs, cres_ref, csh, csl, csx, displaces, e0, emin, epsh, free, fsav, g0, gdp0,
+    gdp_target, gen, goods, grow, gsub, h, heads, isc, ish, kcarry, kd0, kfor, kinv, kown, ksh, labour, lmax, lsh, made,
+    mps, pb0, pbd0, qb0, qfor, qh0, qmin, qprog, r, r0, res, ret, rsup, s, saveh, shc, sigma_he, sinks, sites, ta, tc0,
+    the, thm, tm, traded, trsh, ty, u0, used, usei, usen, useo,
 )
 
 T.chapter = "income"
@@ -51,6 +52,8 @@ OWN = {
     "labour_tax_cut": -CUTL[r] * wages,
     "programmes": -PINV[r] * qprog[r],
     "subsidies": -PINV[r] * QB[r] * total(gsub[a, r] * SG[a, r], a, where=gen[a, r]),
+    "limits": -PINV[r] * total(SBQ[a, r] * quantity(a), a, where=qfor[a, r])
+    - PINV[r] * total(SBC[a, r] * EMA[a, r] * XCC[a, r], a, where=kfor[a, r] * act[a, r] * ccs[a]),
     "line_rents": total(PLX[s, r] * SB[s, r] * DB[r], s, where=lmax[s, r]),
     "storage_rents": PST[r] * STO[r]
     + total(PINV[r] * (RCC[a] + RCT) * EMA[a, r] * XCC[a, r], a, where=act[a, r] * ccs[a] * displaces),
@@ -102,8 +105,8 @@ T.define(
     TRH,
     (r,),
     TAXR[r] + sum(OWN.values()),
-    ref="taxes and transfers less purchases, tax cuts, subsidies, and rents of full lines, storage and capture to the "
-    "province",
+    ref="taxes and transfers less purchases, tax cuts, subsidies and limits, and rents of full lines, storage and "
+    "capture to the province",
 )
 T.define(
     CREV,

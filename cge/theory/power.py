@@ -16,9 +16,9 @@ from sympy import Max, Rational, log
 
 from cge.language.algebra import total
 from cge.theory.symbols import (
-    CG, CPI, CUTP, DB, PBD, PFR, PGC, PINV, PLX, PN, PQ, PROG, PX, PXB, QB, QINT, SB, SG, T, VRE, WB, WG, a, busbar, c,
-    c0g, eps, fc, free, gamma_g, gamma_n, gcost, gen, green, grid, gsub, ic, lmax, net0, pb0, pb_ref, pbd0, pg_ref, qb0,
-    r, rps, s, sg_ref, site, spread, th_c, vre, vre0,
+    CG, CPI, CUTP, DB, PBD, PFR, PGC, PINV, PLX, PN, PQ, PROG, PX, PXB, QB, QINT, SB, SBQ, SG, T, VRE, WB, WG, a,
+    busbar, c, c0g, eps, fc, free, gamma_g, gamma_n, gcost, gen, green, grid, gsub, ic, lmax, net0, pb0, pb_ref, pbd0,
+    pg_ref, qb0, r, rps, s, sg_ref, site, spread, th_c, vre, vre0,
 )
 
 T.chapter = "power"
@@ -35,7 +35,7 @@ moving = -spread[r] * (gamma_g * log(CG[a, r] / pg_ref[a, r]) + log(WG[r]))
 """Capital goods per TWh that a share of a technology unlike its reference takes: the spread times the logarithm of
 the share over its reference, whose mean over technologies is the area under the logit."""
 bought = integration + site[a, r]
-wedge = bought * PINV[r] - gsub[a, r] * PINV[r] + (rps[r] - green[a]) * PGC[r]
+wedge = bought * PINV[r] - (gsub[a, r] + SBQ[a, r]) * PINV[r] + (rps[r] - green[a]) * PGC[r]
 """What a TWh of a technology costs beside its unit cost."""
 _weight = net0[r, s] * ((PXB[r] + PLX[r, s] / pb0[r]) / pb_ref[r]) ** (-gamma_n)
 
@@ -45,7 +45,8 @@ T.define(
     c0g[a, r] * gcost[a] * (PN["cost"][a, r] * (1 - CUTP[r]) - free[a, r] * PFR[a, r])
     + wedge,
     where=gen[a, r],
-    ref="unit cost per TWh, integration that grows with wind and solar, less free permits, subsidy and certificates",
+    ref="unit cost per TWh, integration that grows with wind and solar, less free permits, subsidy, limits and "
+    "certificates",
 )
 T.define(
     WG,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Integer, Max
+from sympy import Expr, Integer, Max, Symbol
 
 from cge.language.algebra import total
 from cge.language.forms import Branch, Input, define_tree
 from cge.theory.nests import BURNING, BY_NAME, CLAY_INPUTS, NESTS, Nest, children
 from cge.theory.symbols import (
-    CUTL, CUTP, DR, EFF, EMA, GAIN, KAP, KD, LD, LEVEL, PA, PFR, PN, PQ, PR, PROG, PX, QA, QB, QINT, QN, QOLD, QPK, RK,
-    RKX, SG, SPARE, T, TFL, TFP, TFV, W, XCC, XDI, a, act, aeei, c, c0g, capuse, cold, displaces, eps, epsp, free,
-    gcost, gen, harrod, kold, lold, make, pace, pack, r, res, save, sector, sig, ta, th_c, th_f, th_n, used,
+    CUTL, CUTP, DR, EFF, EMA, GAIN, KAP, KD, LD, LEVEL, PA, PFR, PINV, PN, PQ, PR, PROG, PX, QA, QB, QINT, QN, QOLD,
+    QPK, RK, RKX, SBQ, SG, SPARE, T, TFL, TFP, TFV, W, XCC, XDI, a, act, aeei, c, c0g, capuse, cold, displaces, eps,
+    epsp, free, gcost, gen, harrod, kold, lold, make, pace, pack, r, res, save, sector, sig, ta, th_c, th_f, th_n, used,
 )
 
 T.chapter = "production"
@@ -70,6 +70,11 @@ def _branch(nest: Nest) -> Branch:
 
 
 TREE = {n.name: _branch(n) for n in NESTS}
+
+
+def quantity(activity: Symbol) -> Expr:
+    """Output that limits count: in benchmark value, generation in TWh."""
+    return sector[activity, r] * QA[activity, r] + gen[activity, r] * SG[activity, r] * QB[r]
 
 
 def unit_demand(nest: Nest, share: Expr, price: Expr) -> Expr:
@@ -181,10 +186,11 @@ T.equation(
     (1 - ta[a, r]) * (PA[a, r] - PN["cost"][a, r])
     + CUTP[r] * PA[a, r]
     - epsp[a, r] * KAP[a, r]
-    + free[a, r] * PFR[a, r],
+    + free[a, r] * PFR[a, r]
+    + SBQ[a, r] * PINV[r],
     pairs=QA,
     scale=1,
     where=sector[a, r],
     unit="price index",
-    ref="zero profit of a constant-returns activity, process emissions and free permits included",
+    ref="zero profit of a constant-returns activity, process emissions, free permits and limits of output included",
 )

@@ -82,6 +82,10 @@ RCC = _v("RCC", (A,), given=True, exists="cmax", unit=f"{PERMIT}, real",
          description="rent of capture where the activity nears its ceiling", log=False)  # fmt: skip
 RCT = _v("RCT", (), given=True, unit=f"{PERMIT}, real", default=0.0,
          description="rent of capture where all of it nears its ceiling", log=False)  # fmt: skip
+PLQ = _v("PLQ", (A, M), given=True, exists="qlim", unit="1e8 CNY per unit, real",
+         description="shadow price of a floor or ceiling of output", log=False)  # fmt: skip
+PLC = _v("PLC", (M,), given=True, exists="klim", unit=f"{PERMIT}, real",
+         description="shadow price of a floor or ceiling of capture", log=False)  # fmt: skip
 PST = _v("PST", (R,), given=True, exists="stmax", degree=1, unit=PERMIT, description="rent of CO2 storage", log=False)
 FUND = _v("FUND", (), degree=1, unit=MONEY, description="carbon revenue shared nationally per head", log=False)
 FUNDO = _v("FUNDO", (), degree=1, unit=MONEY, description="carbon revenue left to owners of capital", log=False)
@@ -112,6 +116,12 @@ TAUH = _v("TAUH", (R,), unit=PERMIT, description="carbon price faced by househol
 PFR = _v("PFR", (A, R), unit=PERMIT, description="worth of a permit given free to the activity")
 CPAY = _v("CPAY", (R,), unit=MONEY, description="carbon payments of activities and households")
 TAUA = _v("TAUA", (A, R), unit=PERMIT, description="carbon price faced by the activity")
+SBQ = _v("SBQ", (A, R), unit="1e8 CNY per unit, real",
+         description="what a unit of output is paid for floors less what it is charged for ceilings", log=False,
+         default=0.0)  # fmt: skip
+SBC = _v("SBC", (A, R), unit=f"{PERMIT}, real",
+         description="what a tonne captured is paid for floors less what it is charged for ceilings", log=False,
+         default=0.0)  # fmt: skip
 PA = _v("PA", (A, R), unit=INDEX, description="output price of the activity")
 PXB = _v("PXB", (R,), unit=INDEX, description="busbar price of electricity")
 CG = _v("CG", (A, R), unit="1e8 CNY per TWh", description="cost of a technology with integration")
@@ -330,6 +340,19 @@ heads = _p("heads", (H, R), unit=SHARE, description="share of the household in n
 green = _p("green", (A,), unit="0/1", description="technology earns green certificates", default=0.0)
 rps = _p("rps", (R,), unit=SHARE, description="least share of green technologies in generation", default=0.0)
 gsub = _p("gsub", (A, R), tags=EASED, unit="1e8 CNY per TWh", description="real subsidy of a technology", default=0.0)
+qof = _p("qof", (A, A), tags=SHARED, unit="0/1", default=0.0,
+         description="activity counts for the limits of output that another leads")  # fmt: skip
+qin = _p("qin", (A, M, R), tags=SHARED, unit="0/1", description="province counts for a limit of output", default=0.0)
+qsign = _p("qsign", (A, M), tags=SHARED, unit="1", description="1 for a floor of output, -1 for a ceiling", default=0.0)
+qlim = _p("qlim", (A, M), tags=SHARED, unit=f"{VALUE}, or TWh", default=0.0, lower=0.0,
+          description="floor or ceiling of output, 0 where there is none")  # fmt: skip
+qfor = _p("qfor", (A, R), tags=SHARED, unit="0/1", description="output counts for a limit", default=0.0)
+kof = _p("kof", (A, M), unit="0/1", description="activity counts for a limit of capture", default=0.0)
+kin = _p("kin", (M, R), unit="0/1", description="province counts for a limit of capture", default=0.0)
+ksign = _p("ksign", (M,), unit="1", description="1 for a floor of capture, -1 for a ceiling", default=0.0)
+klim = _p("klim", (M,), unit=MT, description="floor or ceiling of capture, 0 where there is none", default=0.0,
+          lower=0.0)  # fmt: skip
+kfor = _p("kfor", (A, R), unit="0/1", description="capture counts for a limit", default=0.0)
 bcm = _p("bcm", (C, R), tags=EASED, unit="Mt per 1e8 CNY",
          description="carbon content of imports that the border levy counts", default=0.0)  # fmt: skip
 bcx = _p("bcx", (C, R), tags=EASED, unit="Mt per 1e8 CNY", description="carbon content of exports that is rebated",

@@ -11,6 +11,8 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from cge.study.scenario import default_study_path, load_study
+
 EXPERIMENTS = Path(__file__).resolve().parents[2] / "experiments"
 
 
@@ -60,3 +62,18 @@ def test_a_question_nobody_foresaw_in_ten_cells(tmp_path: Path, monkeypatch: pyt
     assert (both.sel("CUTL", scenario="trade", year=2040) > 0).all()
     assert names["base"].model.parameters.value("sigma_elec", "trn") == 0.3
     assert any(getattr(thing, "_repr_png_", bytes)().startswith(b"\x89PNG") for thing in shown)
+
+
+@pytest.mark.parametrize("path", sorted(EXPERIMENTS.glob("*/scenarios.toml")), ids=lambda p: p.parent.name)
+def test_studies_of_experiments_are_read_and_say_how_they_are_run(path: Path) -> None:
+    study = load_study(path)
+    assert study.id == path.parent.name
+    assert f"experiments/{path.parent.name}/" in (path.parent / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_backstop_stands_beside_the_flagship_and_changes_nothing_else() -> None:
+    flagship = {s.id: s for s in load_study(default_study_path()).scenarios}
+    runs = {s.id: s for s in load_study(EXPERIMENTS / "backstop" / "scenarios.toml").scenarios}
+    for name in ("uniform", "differentiated"):
+        assert runs[name].cap == flagship[name].cap == runs[f"{name}-removals"].cap
+        assert not runs[name].instruments and set(runs[f"{name}-removals"].instruments) == {"removals"}

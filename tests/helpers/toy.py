@@ -37,7 +37,8 @@ def masks() -> dict[str, np.ndarray]:
     in the plant's fuel nest and in coal power; cars are a material; grid power enters the energy nest. S imports
     cars. N exports coal. Goods between the two provinces ride in cars. Market `one` holds both provinces, `two` none.
     A line of limited capacity leads from N to S. The plant and coal power capture, the latter up to a ceiling; grid
-    power replaces displaced coal of the plant and of homes and is what capture takes.
+    power replaces displaced coal of the plant and of homes and is what capture takes. The plant's output has a limit
+    in N, coal power and wind one together in both provinces; capture has one of all.
     """
     every = slice(None)
     zero = np.zeros((3, 4, 2))
@@ -74,6 +75,10 @@ def masks() -> dict[str, np.ndarray]:
         "displaces": np.array(1.0), "ccs": np.array([0.0, 1, 1, 0]),
         "cmax": np.array([0.0, 0, 1, 0]), "capuse": taken, "pack": carrier,
         "swaph": burnt, "packh": np.array([0.0, 0, 1]),
+        "qof": np.array([[0.0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 1], [0, 0, 0, 0]]),
+        "qin": _on(4, 2, 2, off=((MINE,), (WIND,), (PLANT, 1))), "qlim": np.array([[0.0, 0], [1, 0], [0, 1], [0, 0]]),
+        "qfor": _on(4, 2, off=((MINE,),)), "kof": np.array([[0.0, 0], [1, 0], [1, 0], [0, 0]]), "kin": _on(2, 2),
+        "klim": np.array([1.0, 0]), "kfor": _on(4, 2, off=((MINE,), (WIND,))),
         "kshr": here, "lmax": np.array([[0.0, 1], [0, 0]]),
         "qold": here, "cold_ene": ene * here, "cold_fue": fue * here,
     }  # fmt: skip

@@ -18,6 +18,17 @@ EVERY = {f"{s.kind}:{s.name}": s for s in THEORY.statements.values()}
 CELLS = 8
 
 
+def limits(benchmark) -> dict[str, np.ndarray]:
+    """Floors of output, each activity and province its own, and of capture, every activity and province together."""
+    act, nr = benchmark.parameters["act"], len(benchmark.sets["r"])
+    ccs, sign = benchmark.parameters["ccs"] > 0, np.where(np.arange(nr) % 2, 1.0, -1.0)
+    return {
+        "qof": np.eye(len(act)), "qin": act[:, :, None] * np.eye(nr), "qfor": act, "qlim": 100 * act,
+        "qsign": sign * act, "kof": np.outer(ccs, np.ones(nr)), "kin": np.ones((nr, nr)),
+        "klim": np.full(nr, 5.0), "ksign": sign, "kfor": np.outer(ccs, np.ones(nr)),
+    }  # fmt: skip
+
+
 class Moved:
     """cn12 away from the base year: every price, quantity, permit price and policy switch is off its benchmark."""
 
@@ -40,6 +51,7 @@ class Moved:
             "lold": 0.4 * benchmark.parameters["theta_labour"], "cold_ene": 0.3 * benchmark.parameters["theta_c_ene"],
             "cold_fue": 0.2 * benchmark.parameters["theta_c_fue"],
             "green": benchmark.parameters["vre"], "gsub": 0.1 * benchmark.parameters["gen"],
+            **limits(benchmark),
             "bcm": np.full_like(benchmark.parameters["thm"], 1e-3), "cbam": 0.01 * benchmark.parameters["made"],
             "save": 1 + 0.2 * benchmark.parameters["act"], "saveh": np.full(nr, 1.15),
             "bcf": np.full_like(benchmark.parameters["thm"], 1e-2), "flevy": np.array(5.0),
@@ -53,6 +65,7 @@ class Moved:
         start |= {n: rng.uniform(0.01, 0.1, nr) for n in ("RM", "PGC", "CUTP", "CUTL")}
         start |= {n: rng.uniform(0.1, 0.9, start[n].shape) for n in ("KEEP", "SPARE")}
         start |= {n: rng.uniform(0.1, 0.5, start[n].shape) for n in ("RCC", "RCT")}
+        start |= {n: rng.uniform(0.01, 0.03, start[n].shape) for n in ("PLQ", "PLC")}
         self.system = System(THEORY, benchmark.sets)
         self.values = self.system.evaluate(self.parameters, start)
         self.values |= self.system.accounts(self.parameters, self.values)
