@@ -84,8 +84,6 @@ def _baseline_year(benchmark: Benchmark, paths: Paths, last: Period, t: int) -> 
     p["mps"], p["ret"] = p0["mps"] * paths.saving[t], p0["ret"] * paths.saving[t]
     p["sg_ref"], p["pg_ref"], p["gamma_g"] = paths.mix[t], paths.mix_cost, paths.mix_exponent[t]
     p["gcost"] = paths.cost[t]
-    if paths.mix_exponent[t] > 0:
-        p["sites"] = np.minimum(benchmark.potential, p0["sites"])
     p["sigma_ene"], p["sigma_he"] = paths.electrification[t], paths.household_energy[t]
     p["epsp"] = p0["epsp"] * paths.process[t]
     p["res"] = np.where((p0["gen"] > 0) & (paths.mix[t] > 0), p0["theta_resource"] > 0, p0["res"]).astype(float)

@@ -45,7 +45,7 @@ class Baseline(Table):
     `constant-shares`: they stay, and elasticities act on what a policy does to incomes only."""
     productivity: Productivity = "neutral"
     """What hits GDP: `neutral`, of labour and capital alike (Hicks); `labour`, of labour (Harrod)."""
-    sector_growth: SectorGrowth = "uniform"
+    sector_growth: SectorGrowth = "differentiated"
     """`differentiated`: productivity by sector group, land and reserves that are given, steel, cement and food that
     saturate; `uniform`: one productivity for all sectors of a province, land and reserves that keep pace."""
     mix: Mix = "costs"

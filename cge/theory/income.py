@@ -14,7 +14,7 @@ from cge.theory.symbols import (
     SAV, SB, SBC, SBQ, SG, STO, SUPN, SVR, T, TAU, TAXR, TFP, TRH, UNR, W, WINV, XCC, YD, YF, YK, YLOC, YPOOL, a, act,
     bcm, bcx, beta, betae, bound, c, ccs, cres_ref, csh, csl, csx, displaces, e0, emin, epsh, free, fsav, g0, gdp0,
     gdp_target, gen, goods, grow, gsub, h, heads, isc, ish, kcarry, kd0, kfor, kinv, kown, ksh, labour, lmax, lsh, made,
-    mps, pb0, pbd0, qb0, qfor, qh0, qmin, qprog, r, r0, res, ret, rsup, s, saveh, shc, sigma_he, sinks, sites, ta, tc0,
+    mps, pb0, pbd0, qfor, qh0, qmin, qprog, r, r0, res, ret, rsup, s, saveh, shc, sigma_he, sinks, ta, tc0,
     the, thm, tm, traded, trsh, ty, u0, used, usei, usen, useo,
 )
 
@@ -234,22 +234,18 @@ T.equation(
     lower=IDLE_RENT,
     ref="fixed resource; part of it lies idle where its rent has fallen to nothing",
 )
-_scarce = PR[a, r] / PN["top"][a, r] - 1
-_left = (sites[a, r] - gen[a, r] * SG[a, r] * QB[r]) / qb0[r]
-"""Rent of a site above costs, and what is left of the potential of its province; one of them is zero."""
 T.equation(
     "resource_follows",
     (a, r),
-    (1 - bound[a, r]) * (_scarce - Max(0, _scarce - _left)) + bound[a, r] * (rsup[a, r] - DR[a, r]) / r0[a, r],
+    (1 - bound[a, r]) * (PR[a, r] / PN["top"][a, r] - 1) + bound[a, r] * (rsup[a, r] - DR[a, r]) / r0[a, r],
     pairs=PR,
     scale=1,
     where=res[a, r],
     unit="1",
     complements=True,
     lower=IDLE_RENT,
-    ref="baseline: discoveries and sites keep pace, so rents follow costs, but for sites of a technology at the "
-    "potential of its province, whose rent rises; where land or a reserve is given, its rent clears its market, and "
-    "part of it lies idle where the rent has fallen to nothing",
+    ref="baseline: discoveries and sites keep pace, so rents follow costs; where land or a reserve is given, its rent "
+    "clears its market, and part of it lies idle where the rent has fallen to nothing",
 )
 T.define(
     CPI,

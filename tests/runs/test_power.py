@@ -136,15 +136,3 @@ def test_power_is_one_bar_and_technologies_earn_their_own_cost(model: Model, uni
     assert cost["gso"] == pytest.approx(path["gso", YEARS[-1]], rel=1e-7)
     place = rows[(rows["indicator"] == "place_cost") & (rows["year"] == YEARS[-1])].set_index("sector")["value"]
     assert place["gso"] > 0 > place["gco"]
-
-
-def test_the_mix_without_policy_stays_within_what_nature_offers(model: Model) -> None:
-    """Where a technology reaches the potential of its province, the rent of its sites rises; elsewhere it does not."""
-    last, room = model.baseline[-1], np.isfinite(model.benchmark.potential)
-    used = np.where(room, last.accounts["QG"] / np.where(room, model.benchmark.potential, 1.0), 0.0)
-    assert used.max() <= 1 + 1e-8
-    full = dict(zip(*np.nonzero(used > 1 - 1e-6), strict=True))
-    k, zj = model.benchmark.sets["a"].index("gso"), model.benchmark.sets["r"].index("ZJ")
-    assert full == {k: zj}
-    above = last.values["PR"][k] / last.values["P_top"][k] - 1
-    assert above[zj] > 0.1 and np.abs(np.delete(above, zj)).max() < 1e-8

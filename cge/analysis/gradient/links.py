@@ -27,7 +27,7 @@ DEMAND = ("beta", "betae", "qmin", "emin")
 OF_BASELINE = (
     "grow", "labour", *DEMAND, "harrod", "mps", "ret", "sg_ref", "gcost", "sigma_ene", "sigma_he", "epsp", "res",
     "gdp_target", "em_target", "kcarry", "kinv", "pg_ref", "gamma_g", "pace", "bound", "rsup", "theta_c_top",
-    "theta_n_kle", "e0", "sites",
+    "theta_n_kle", "e0",
 )  # fmt: skip
 """Parameters that a year of the baseline does not have from the base year."""
 IS_A_PATH = {
