@@ -28,7 +28,7 @@ class Capture(Bounds, table="capture"):
         return ("capture_limit",)
 
     def there(self, facts: Facts) -> Array:
-        return facts.benchmark["act"] * (facts.benchmark["ccs"] > 0)[:, None]
+        return facts.parameters["act"] * (facts.parameters["ccs"] > 0)[:, None]
 
     def times(self, codes: str, unit: float) -> float:
         return 1.0 if self.unit == "Mt" else unit

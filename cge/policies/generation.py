@@ -40,7 +40,7 @@ class Generation(Outputs, table="generation"):
         return self
 
     def there(self, facts: Facts) -> Array:
-        return facts.benchmark["gen"]
+        return facts.parameters["gen"]
 
     def times(self, codes: str, unit: float) -> float:
         if self.unit == "GW":

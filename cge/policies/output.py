@@ -22,7 +22,7 @@ class Output(Outputs, table="output"):
     """What limits multiply: output of the base year, or of the baseline of the year."""
 
     def there(self, facts: Facts) -> Array:
-        return facts.benchmark["sector"]
+        return facts.parameters["sector"]
 
     def times(self, codes: str, unit: float) -> float:
         return unit

@@ -67,7 +67,7 @@ def test_what_contradicts_itself_is_refused(keys: dict[str, object], fault: str)
 ])  # fmt: skip
 def test_what_the_economy_lacks_is_refused_before_a_solve(model, limits, fault) -> None:
     b = model.benchmark
-    facts = Facts(2021, 2021, b.sets, b.parameters, {}, b.parameters, np.empty(0), np.empty(0))
+    facts = Facts(2021, 2021, b.sets, {}, {}, b.parameters, np.empty(0), np.empty(0))
     with pytest.raises(PolicyError) as caught:
         limits.refuse_unknown(facts)
     assert fault in str(caught.value)
