@@ -14,6 +14,7 @@ from cgebase.errors import SAMError
 from cgebase.messages import Message, both, joined, listed, message, refused
 from cgebase.whole import write_whole
 from sam.choices import Choices, read_choices
+from sam.country import CHINA, Country
 from sam.folder import (
     ABOUT,
     TABLES,
@@ -77,6 +78,8 @@ class Economy(Brief):
         ``used``, and ``sold`` to another region; Mt, gas in bcm.
     energy : DataFrame
         ``region, user, carrier, fuel, purpose, mtce``: energy of fuels, ``burnt`` or ``feedstock``.
+    country : Country
+        What is known of the country beside its accounts.
     """
 
     sam: SAM
@@ -92,6 +95,12 @@ class Economy(Brief):
     groups: Groups
     physical: pd.DataFrame = field(default_factory=lambda: empty_table("physical"))
     energy: pd.DataFrame = field(default_factory=lambda: empty_table("energy"))
+    country: Country = CHINA
+
+    @property
+    def households(self) -> tuple[str, ...]:
+        """Households in model order."""
+        return tuple(self.groups.households)
 
     def save(self, folder: Path) -> None:
         """Write the tables as compressed CSV, in place of whatever the folder held, see `sam.folder.write_folder`."""

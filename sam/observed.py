@@ -87,3 +87,18 @@ def gone(years: np.ndarray, nodes: pd.Series) -> np.ndarray:
     part = np.interp(grid, nodes.index, nodes)
     area = np.concatenate([[0.0], np.cumsum((part[1:] + part[:-1]) / 2)])
     return np.interp(years, grid, area)
+
+
+@lru_cache(maxsize=1)
+def products() -> pd.DataFrame:
+    """Output of products of the nation, rows products, columns 2021 and 2024, Mt, gas in bcm."""
+    table = read_table("nation_2021_2024")
+    return table[table["item"] != "co2"].pivot(index="item", columns="year", values="value")
+
+
+@lru_cache(maxsize=1)
+def industries() -> dict[int, pd.DataFrame]:
+    """Value added of 2021 and 2024 at current prices, rows the three industries, columns provinces, 1e8 yuan."""
+    after = read_table("gdp_industry_2024").set_index("region").T[list(PROVINCE_CODES)]
+    before = read_table("gdp_industry_2021").set_index("province_code").rename(columns=lambda c: c.removeprefix("va_"))
+    return {BASE: before.T.loc[after.index, list(PROVINCE_CODES)], LATEST: after}

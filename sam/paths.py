@@ -16,7 +16,7 @@ import pandas as pd
 
 from cgebase.errors import SAMError
 from cgebase.messages import listed, message, near
-from sam.assumed import NONE, Given, ends
+from sam.assumed import NONE, Given, codes, ends
 from sam.assumed import nodes as _rows
 from sam.groups import PROVINCES, Members
 from sam.observed import FIRST_YEARS, LATEST, co2_growth, gdp_growth, generated, gone, moved, since
@@ -398,6 +398,27 @@ def process_intensity_path(years: Iterable[int] = DEFAULT_YEARS, *, given: Given
     years = _years(years)
     nodes = _rows("process_intensity", "CN", given)
     return pd.DataFrame({"year": years, "value": np.interp(years, nodes.index, nodes)})
+
+
+def sector_pace(*, given: Given = NONE) -> dict[str, float]:
+    """Growth of productivity above that of services by sector group, per year."""
+    return {group: float(_rows("sector_pace", group, given)[FIRST]) for group in codes("sector_pace")}
+
+
+def resource_supply_path(years: Iterable[int] = DEFAULT_YEARS, *, given: Given = NONE) -> dict[str, np.ndarray]:
+    """Effective land and reserves that are worked by sector, 2021 = 1, a value for each year."""
+    return {code: _indexed("resource_supply", code, years, given) for code in codes("resource_supply")}
+
+
+def material_output_path(years: Iterable[int] = DEFAULT_YEARS, *, given: Given = NONE) -> dict[str, np.ndarray]:
+    """Output in tonnes of materials that saturate by sector, 2021 = 1, a value for each year."""
+    return {code: _indexed("material_output", code, years, given) for code in codes("material_output")}
+
+
+def _indexed(item: str, code: str, years: Iterable[int], given: Given) -> np.ndarray:
+    """An assumption over its value of 2021, at constant growth between its years."""
+    nodes = _rows(item, code, given)
+    return np.exp(np.interp(_years(years), nodes.index, np.log(nodes / nodes[FIRST])))
 
 
 def _projection(name: str, column: str, scenario: str, years: tuple[int, ...]) -> pd.DataFrame:

@@ -1,25 +1,13 @@
-"""Regions of an economy: the provinces each holds, how far they lie apart, and grouping files."""
+"""Regions of an economy: the provinces each holds, and grouping files."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
-from cgebase.arrays import Array
 from sam.economy import held_groups
 from sam.groups import Groups, Members, groups_of
 from sam.mapping_files import find_mapping, read_mapping_file
 from sam.registry import AGGREGATIONS, PROVINCE_CODES
-from sam.satellites import distance
-
-
-def distances(regions: Members) -> Array:
-    """Distance between regions, (r, r), km: the mean over pairs of their provinces, none inside a region."""
-    at = [[PROVINCE_CODES.index(p) for p in held] for held in regions.values()]
-    km = distance()
-    table = np.array([[km[np.ix_(a, b)].mean() for b in at] for a in at])
-    return np.where(np.eye(len(at), dtype=bool), 0.0, table)
 
 
 def grouping(given: str) -> dict[str, str]:

@@ -248,6 +248,14 @@ def distance() -> Array:
     return np.where(np.eye(len(d)) > 0, 0.0, np.maximum(d, NEAREST))
 
 
+def distances(regions: Mapping[str, Sequence[str]]) -> Array:
+    """Distance between regions, (r, r), km: the mean over pairs of their provinces, none inside a region."""
+    at = [[PROVINCE_CODES.index(p) for p in held] for held in regions.values()]
+    km = distance()
+    table = np.array([[km[np.ix_(a, b)].mean() for b in at] for a in at])
+    return np.where(np.eye(len(at), dtype=bool), 0.0, table)
+
+
 def power_emissions(inventory: str = "study") -> pd.DataFrame:
     """Split the electricity-and-heat row of the inventory into generation and heat.
 

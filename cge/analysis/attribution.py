@@ -208,7 +208,13 @@ def _caps(loose: Mapping[int, Array], policy: Policy, at: float) -> tuple[dict[i
 
 
 THROUGH = "gdp_through_pct"
-MEASURES: dict[str, Measure] = {"gdp_change_pct": gdp_change, "welfare_ev_pct": welfare_change}
+GDP = "gdp_change_pct"
+MEASURES: dict[str, Measure] = {GDP: gdp_change, "welfare_ev_pct": welfare_change}
+
+
+def of_gdp(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of the change of real GDP alone: those that tell the causes, and those that tell the channels."""
+    return table[table["measure"] == GDP], table[table["measure"] == THROUGH]
 
 
 def variable_change(sets: Mapping[str, Sequence[str]], name: str, labels: Mapping[str, str]) -> Measure:

@@ -166,7 +166,8 @@ def baseline(
     progress : callable, optional
         Told each step in words, such as ``print``.
     **choices
-        ``first_years``, ``gdp``, ``population``, ``emissions``, ``demand``, ``productivity``, see `docs/baseline.md`.
+        ``first_years``, ``gdp``, ``population``, ``emissions``, ``demand``, ``productivity``, ``sector_growth``,
+        see `docs/baseline.md`.
 
     Raises
     ------
@@ -181,7 +182,7 @@ def baseline(
       cn12: 20 activities, 31 provinces
       parameters: literature, sigma_kle[mtl] = 0.6
       choices: first_years observed, gdp SSP1, population SSP1, emissions converging, demand engel,
-        productivity neutral, mix costs, technology central
+        productivity neutral, sector_growth uniform, mix costs, technology central
     """
     usual = load_study(default_study_path()).time.years
     words = {"en": title, "zh": title} if isinstance(title, str) else dict(title)

@@ -256,6 +256,34 @@ class Results(of_study.Results):
                "no tonnes of coal, crude and gas"  # fmt: skip
         return economy_after(self._benchmark, state, at, made)
 
+    def page(
+        self, path: str | Path, *, lang: str = "en", causes: Mapping[str, pd.DataFrame] | None = None,
+        force: bool = False,
+    ) -> Path:  # fmt: skip
+        """Write one interactive HTML page, which needs no server and no network.
+
+        Parameters
+        ----------
+        lang : {"en", "zh"}
+            In which it opens; it has both.
+        causes : mapping of str to DataFrame, optional
+            Who pays because of whom by scenario, as :meth:`attribute` finds it.
+        force : bool
+            Replace a page that is there.
+
+        Raises
+        ------
+        OutputError
+            The file is there and ``force`` is off.
+        ReportError
+            The causes are of other results, or there are more numbers than a page of 5 MB holds.
+        """
+        from cge.analysis.attribution import of_gdp
+        from cge.report.page import write_page
+
+        split = {scenario: of_gdp(table) for scenario, table in (causes or {}).items()}
+        return write_page(self, Path(path), language=lang, causes=split, force=force)
+
     def report(self, folder: str | Path, *, languages: Sequence[str] = ("zh", "en"), workers: int = 1) -> Path:
         """Write every figure, page and workbook that `cge run` writes."""
         from cge.report import write_reports

@@ -9,8 +9,6 @@ from cge.calibrate.entrants import Costs, with_entrants
 from cge.theory.nests import GENERATION
 from sam.economy import Economy
 from sam.groups import FACTORS
-from sam.registry import HOUSEHOLDS
-from sam.satellites import resource_potential
 
 
 class BaseYear(Cells):
@@ -72,10 +70,10 @@ class BaseYear(Cells):
         burnt, heated = emissions[~process & ~household], emissions[~process & household]
         heated = heated.assign(user=heated["user"].str[3:])
         self.tonnes = dense(burnt, of_fuel, "mt", (self.commodities, self.activities, regions))
-        self.household_tonnes = dense(heated, of_fuel, "mt", (self.commodities, HOUSEHOLDS, regions))
+        self.household_tonnes = dense(heated, of_fuel, "mt", (self.commodities, economy.households, regions))
         self.process_tonnes = dense(emissions[process], ("user", "region"), "mt", (self.activities, regions))
 
-        self.resources = resource_potential(economy.groups.regions).loc[list(regions)]
+        self.resources = economy.country.resources(economy.groups.regions).loc[list(regions)]
         by_technology = ("technology", "region")
         self.generation = dense(economy.generation, by_technology, "twh", (self.activities, regions))
         self.busbar_twh = self.generation.sum(0)

@@ -24,8 +24,7 @@ from cge.theory.chapters import THEORY
 from cgebase.arrays import Array
 from cgebase.brief import Brief
 from sam.economy import Economy
-from sam.regions import distances
-from sam.registry import HOUSEHOLDS
+from sam.groups import Members
 
 CHAPTERS = (production, power, trade, demand, incomes, carbon, measures)
 
@@ -66,7 +65,12 @@ class Benchmark(Brief):
     @cached_property
     def distance(self) -> Array:
         """Distance between regions, (r, r), km."""
-        return distances({r: self.economy.groups.regions[r] for r in self.sets["r"]})
+        return self.economy.country.distances(self.held)
+
+    @property
+    def held(self) -> Members:
+        """Provinces of every region, in the order of the set."""
+        return {r: self.economy.groups.regions[r] for r in self.sets["r"]}
 
 
 def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
@@ -97,7 +101,7 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     for chapter in CHAPTERS:
         p |= chapter(base, parameters)
     regions, commodities, activities = economy.regions, economy.commodities, economy.activities
-    sets = {"r": regions, "c": commodities, "a": activities, "h": HOUSEHOLDS, "m": regions}
+    sets = {"r": regions, "c": commodities, "a": activities, "h": economy.households, "m": regions}
     most = base.resources
     p = complete(THEORY, sets, p)
     return Benchmark(

@@ -9,7 +9,6 @@ from cge.calibrate.cells import refuse_cells, share
 from cge.calibrate.parameters import ParameterSet
 from cge.theory.symbols import YUAN_PER_TONNE
 from cgebase.arrays import Array
-from sam.registry import HOUSEHOLDS
 
 
 def carbon(base: BaseYear, parameters: ParameterSet) -> dict[str, Array]:
@@ -21,7 +20,7 @@ def carbon(base: BaseYear, parameters: ParameterSet) -> dict[str, Array]:
         Tonnes of a fuel that nobody buys.
     """
     _refuse_unbought(base, base.tonnes, base.inputs, base.activities)
-    _refuse_unbought(base, base.household_tonnes, base.consumption, HOUSEHOLDS)
+    _refuse_unbought(base, base.household_tonnes, base.consumption, base.economy.households)
     emissions = base.tonnes.sum((0, 1)) + base.household_tonnes.sum((0, 1)) + base.process_tonnes.sum(0)
     room = base.resources["storage"].to_numpy(float) / parameters.scalar("storage_years")
     none = np.zeros(len(base.regions))

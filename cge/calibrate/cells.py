@@ -9,7 +9,6 @@ from cgebase.arrays import Array
 from cgebase.errors import CalibrationError
 from cgebase.messages import LISTED, listed, message
 from sam.economy import Economy
-from sam.registry import HOUSEHOLDS
 
 
 class Cells:
@@ -20,7 +19,7 @@ class Cells:
             "r": {k: i for i, k in enumerate(economy.regions)},
             "c": {k: i for i, k in enumerate(economy.commodities)},
             "a": {k: i for i, k in enumerate(economy.activities)},
-            "h": {k: i for i, k in enumerate(HOUSEHOLDS)},
+            "h": {k: i for i, k in enumerate(economy.households)},
         }
         cells = economy.sam.cells
         self.value = cells["value"].to_numpy(float)

@@ -8,7 +8,6 @@ from cge.calibrate.base_year import BaseYear
 from cge.calibrate.cells import dense, share
 from cge.calibrate.parameters import ParameterSet
 from cgebase.arrays import Array
-from sam.satellites import network_capacity
 
 INTERMITTENT = ("gwi", "gso")
 TWH_PER_GW = 8.76
@@ -25,14 +24,17 @@ def power(base: BaseYear, parameters: ParameterSet) -> dict[str, Array]:
     slope = parameters.scalar("integration_cost") / parameters.scalar("integration_share")
     firm = parameters.scalar("firm_capacity_cost") * (1 - parameters.scalar("capacity_credit"))
     flow = _flow(base)
-    origins, price = flow / flow.sum(0)[None], (base.level * base.generates[:, None]).sum(0) / generated
+    bought = flow.sum(0)
+    origins, price = share(flow, bought[None]), share((base.level * base.generates[:, None]).sum(0), generated)
     return {
-        "qb0": generated, "c0g": base.cost_per_twh, "pg_ref": base.cost_per_twh.copy(), "sg_ref": mix,
+        "grid": (generated > 0).astype(float), "qb0": np.where(generated > 0, generated, 1.0),
+        "c0g": base.cost_per_twh, "pg_ref": base.cost_per_twh.copy(), "sg_ref": mix,
         "gcost": np.ones(len(base.activities)), "gamma_g": np.array(0.0), "gamma_n": np.array(0.0),
         "vre": intermittent, "vre0": (mix * intermittent[:, None]).sum(0), "ic": np.array(slope / TWH_PRICE),
         "fc": np.array(firm / TWH_PRICE), "even": np.array(1.0),
         "net0": origins, "lmax": _line_capacity(base, flow, parameters.scalar("line_utilisation")),
-        "pb0": price, "pb_ref": np.ones(len(regions)), "pbd0": (origins * price[:, None]).sum(0),
+        "pb0": price, "pb_ref": np.ones(len(regions)),
+        "pbd0": np.where(bought > 0, (origins * price[:, None]).sum(0), 1.0),
     }  # fmt: skip
 
 
@@ -53,7 +55,7 @@ def _line_capacity(base: BaseYear, flow: Array, utilisation: float) -> Array:
 
     The nameplate at its highest utilisation, or what flows already: some contracts run over the lines of others.
     """
-    lines = network_capacity(base.economy.groups.regions)
+    lines = base.economy.country.lines(base.economy.groups.regions)
     nameplate = dense(lines, ("origin", "destination"), "gw", (base.regions, base.regions)) * TWH_PER_GW
     there = (flow > 0) & ~np.eye(len(base.regions), dtype=bool)
     return np.where(there, np.maximum(flow, nameplate * utilisation), 0.0)

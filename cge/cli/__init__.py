@@ -118,9 +118,9 @@ def cache(clear: bool) -> None:
 
 
 for _command in (
-    doctor, cache, data.sam, baseline.baseline,
+    doctor, cache, data.sam, baseline.baseline, baseline.backtest,
     runs.compare, runs.run_study, runs.report, runs.brief, runs.attribute, runs.replicate, runs.check,
-    theory.equations, theory.explain, theory.schema, tables.export, tables.symbols, models.new,
+    theory.equations, theory.explain, theory.schema, tables.export, tables.page, tables.symbols, models.new,
     numbers.parameters, numbers.comparators, numbers.sensitivity, numbers.verify, ensembles.ensemble,
     margins.gradient, margins.macc, structures.structures,
     planning.accounts, planning.changepoints, planning.pathways, planning.plan, exchange.exchange,

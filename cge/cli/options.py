@@ -109,7 +109,7 @@ BASELINE = click.option(
     "--baseline", callback=baseline_option, metavar="KEY=VALUE,...",
     help="another baseline: first_years observed or projected, gdp and population SSP1 to SSP5, emissions converging, "
     "study-targets, xinjiang-index, intensity-index or flat, demand engel or constant-shares, productivity neutral or "
-    "labour",
+    "labour, sector_growth differentiated or uniform",
 )  # fmt: skip
 
 

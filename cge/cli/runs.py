@@ -249,7 +249,7 @@ def attribute(
     """Say who pays because of whom, and through what: each province's loss by causing province and by channel."""
     import pandas as pd
 
-    from cge.analysis.attribution import THROUGH, attribute_study
+    from cge.analysis.attribution import attribute_study, of_gdp
     from cge.report.causes import draw_causes
     from cge.report.channels import draw_channels
     from cge.report.style import labelled
@@ -273,8 +273,7 @@ def attribute(
         with while_at("CGE704.solving"):
             kept, facts = place.kept("attribution", key, solve)
         table = labelled(pd.DataFrame(kept["data"], columns=kept["columns"]), asked.model_dump(by_alias=True))
-        gdp, focus = table[table["measure"] == "gdp_change_pct"], asked.report.focus
-        through = table[table["measure"] == THROUGH]
+        (gdp, through), focus = of_gdp(table), asked.report.focus
         with while_at("CGE704.drawing"):
             write_whole(folder / "causes.csv", table.to_csv(index=False, float_format="%.8g"), lasting=True)
             for draw, rows in ((draw_causes, gdp), (draw_channels, through)):

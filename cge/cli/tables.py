@@ -1,8 +1,9 @@
-"""Commands that write tables: of a finished run, and of the symbols of the theory."""
+"""Commands that write a finished run in another form, tables or a page, and the symbols of the theory."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,9 @@ from cge.cli.words import command, object_of, spoken, tell
 from cgebase.columns import columns
 from cgebase.messages import message
 from cgebase.whole import write_whole
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @command()
@@ -54,6 +58,45 @@ def export(
         object_of({"written": written})
     else:
         tell(message("written", file=written))
+
+
+@command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--scenario", metavar="A,B,...", help="these policies alone; default: every scenario")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="file; default: in the run's folder")
+@click.option("--force", is_flag=True, help="replace a file that exists")
+@JSON
+def page(run: Path, scenario: str | None, out: Path | None, force: bool, as_json: bool) -> None:
+    """Write the results folder RUN as one interactive HTML page, which needs no server and no network.
+
+    It has every indicator by scenario, region, sector and year, map, bars, paths, power and energy, in Chinese and
+    English, and who pays because of whom for the scenarios that `cge attribute` has solved beside RUN.
+    """
+    from cge.report.page import write_page
+    from cge.study.results import Results
+
+    results = Results.load(run)
+    if scenario is not None:
+        results = results.only([name.strip() for name in scenario.split(",")])
+    path = out or run / f"{results.manifest['study']}.html"
+    causes = {s: of for s in results.policies if (of := _causes(run.resolve(), s)) is not None}
+    write_page(results, path, language=spoken(), causes=causes, force=force or out is None)
+    if as_json:
+        object_of({"written": path, "causes": list(causes)})
+    else:
+        tell(message("written", file=path))
+
+
+def _causes(run: Path, scenario: str) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+    """What `cge attribute` found of a scenario of a run, in the folder beside it; None where it was not asked."""
+    table = run.with_name(f"{run.name}.attribute.{scenario}") / "causes.csv"
+    if not table.exists():
+        return None
+    import pandas as pd
+
+    from cge.analysis.attribution import of_gdp
+
+    return of_gdp(pd.read_csv(table, keep_default_na=False))
 
 
 @command()

@@ -82,6 +82,25 @@ and add up to `final_share` of the nation.
 |---|---|
 """
 
+FILES = """\
+Caps in a file, CSV or Excel, seen from the study file: `path = "my_caps.csv"`. Long, a line for each cap, or wide, a
+column for each year, where an empty cell is no node:
+
+```
+region,year,value,unit            region,unit,2030,2060
+全国,2030,1.29,share              全国,share,1.29,0.1
+全国,2060,0.10,share              新疆+甘肃,share,,0.2
+新疆+甘肃,2060,0.20,share         内蒙古,share,0.8,0.2
+```
+
+A region is the nation (`CN`, `全国`), a province or a region of `[base] regions` in any usual spelling, or several that
+share one cap. `unit` is `share` or `Mt`, one in a file; without it the `unit` of the table holds. Heads may be Chinese
+(`地区`, `年份`, `数值`, `单位`); columns `note` and `source` are passed over. The file stands for `path` and
+`provinces`; of a province that the table names itself, also in a scenario that extends this one, the table counts.
+Wrong cells are named, each with its address.
+
+"""
+
 
 @lru_cache(maxsize=1)
 def json_schema() -> dict[str, Any]:
@@ -112,7 +131,7 @@ def page() -> str:
     lines += ["## Keys", "", *_table("", schema), *_parameters()]
     for heading, name in HEADINGS.items():
         lines += _table(heading, schema["$defs"][name])
-    lines += [*_table("[scenario.cap]", schema["$defs"]["Cap"]), *_rules()]
+    lines += [*_table("[scenario.cap]", schema["$defs"]["Cap"]), *FILES.splitlines(), *_rules()]
     lines += _table("[scenario.closure]", _with_meanings(schema["$defs"]["Closure"]))
     for name, kind in sorted(instruments().items()):
         lines += _table(f"[scenario.{name}]", schema["$defs"][kind.__name__])

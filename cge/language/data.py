@@ -247,7 +247,7 @@ def not_numbers(theory: Theory, sets: Members, parameters: Mapping[str, Array]) 
     for name, value in parameters.items():
         family = theory.families[name]
         for cell in np.argwhere(np.isnan(value)):
-            yield message("CGE406", name=name, labels=_labels(family, sets, cell), description=family.description)
+            yield message("CGE406", cell=_cell(family, sets, cell), description=family.description)
 
 
 def unusable(family: Family, sets: Members, value: Array, cells: Array) -> Iterator[Message]:
@@ -255,13 +255,18 @@ def unusable(family: Family, sets: Members, value: Array, cells: Array) -> Itera
     first = value.flat[cells]
     bad = ~np.isfinite(first) | ((first <= 0) & family.log)
     for k in cells[bad]:
-        labels = _labels(family, sets, np.unravel_index(k, value.shape) if value.shape else ())
+        cell = _cell(family, sets, np.unravel_index(k, value.shape) if value.shape else ())
         found = float(value.flat[k])
-        yield message("CGE405" if np.isfinite(found) else "CGE405.nan", name=family.name, labels=labels, value=found)
+        yield message("CGE405", cell=cell, value=found) if np.isfinite(found) else message("CGE405.nan", cell=cell)
 
 
-def _labels(family: Family, sets: Members, cell: Iterable[int]) -> str:
-    return ", ".join(sets[d.name][k] for d, k in zip(family.dims, cell, strict=True))
+def cell_text(name: str, labels: Sequence[str]) -> str:
+    """A cell as messages write it: the name, with labels if there are any."""
+    return f"{name} [{', '.join(labels)}]" if labels else name
+
+
+def _cell(family: Family, sets: Members, cell: Iterable[int]) -> str:
+    return cell_text(family.name, [sets[d.name][k] for d, k in zip(family.dims, cell, strict=True)])
 
 
 def _automatic(rule: Automatic, of: Set, sets: Members, faults: list[Message]) -> Array:
@@ -301,6 +306,6 @@ def _outside(family: Family, value: Array, sets: Members) -> Iterator[Message]:
     bad = (value < family.lower - ROUNDING) | (value > family.upper + ROUNDING) | np.isnan(value)
     for cell in np.argwhere(bad):
         yield message(
-            "CGE418", name=family.name, labels=_labels(family, sets, cell), value=float(value[tuple(cell)]),
+            "CGE418", cell=_cell(family, sets, cell), value=float(value[tuple(cell)]),
             unit=family.unit, lower=family.lower, upper=family.upper, description=family.description,
         )  # fmt: skip

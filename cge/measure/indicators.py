@@ -22,8 +22,7 @@ from cge.theory.nests import GENERATION
 from cge.theory.symbols import YUAN_PER_TONNE
 from cgebase.arrays import Array
 from cgebase.messages import Message
-from sam.paths import people
-from sam.registry import HOUSEHOLDS, NATION
+from sam.registry import NATION
 
 ALL = "all"
 POWER = "generation"
@@ -181,7 +180,7 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
                 sums["removals"] = v["RM"]
         for indicator, values in sums.items():
             out.add_sum(y, indicator, values)
-        for group, spent in zip(HOUSEHOLDS, of["YC"], strict=True):
+        for group, spent in zip(benchmark.sets["h"], of["YC"], strict=True):
             out.add_sum(y, "household_consumption", spent, group)
         making = p["c0g"] * p["gcost"][:, None] * v["P_cost"]
         for g in GENERATION:
@@ -216,7 +215,7 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
     out = Rows(benchmark, scenario)
     activities = benchmark.sets["a"]
     power = np.isin(activities, GENERATION)
-    heads = people({r: benchmark.economy.groups.regions[r] for r in benchmark.sets["r"]})
+    heads = benchmark.economy.country.settled(benchmark.held)
     level_b, level_p, years = [], [], []
     spent_b, spent_p = [], []
     for base, now in zip(baseline, policy, strict=True):
@@ -235,7 +234,7 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
         spent_p.append(spent_b[-1] + np.append(ev.sum(0), ev.sum()))
         out.add_ratio(y, "labour_change_pct", vp["LD"] - vb["LD"], vb["LD"], times=100)
         earned, prices = sources(base, now)
-        for k, group in enumerate(HOUSEHOLDS):
+        for k, group in enumerate(benchmark.sets["h"]):
             for name, part in (("ev", ev), ("income", earned), ("prices", prices)):
                 out.add_ratio(y, f"welfare_{name}_household_pct", part[k], spend[k], group, times=100)
         before, after = inequality(base, now, heads)

@@ -49,6 +49,11 @@ class Trading(Table):
             raise ValueError(message("CGE523.alone"))
         return groups
 
+    @property
+    def markets(self) -> tuple[tuple[str, ...], ...]:
+        """Groups of provinces that trade; where there is none, `trade` says who does."""
+        return self.groups
+
 
 def unpriced(tables: Collection[str], pricing: Collection[str] = ("cap", "tax", "intensity", "standard")) -> bool:
     """Whether none of the tables of a scenario puts a price on carbon."""

@@ -5,9 +5,18 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+    model_validator,
+)
 
-from cgebase.messages import both
+from cgebase.messages import both, listed, message
 from sam.registry import AmbiguousProvinceError, UnknownProvinceError, resolve
 
 BASE_YEAR, LAST_YEAR = 2021, 2060
@@ -31,6 +40,15 @@ class Table(BaseModel):
     @classmethod
     def _unchanging(cls, given: Any) -> Any:
         return _tuples(given) if isinstance(given, dict) else given
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _each_once(cls, given: Any, read: ValidatorFunctionWrapHandler) -> Any:
+        """Keys such as 新疆 and XJ are one, of which only the last would count."""
+        value = read(given)
+        if isinstance(given, dict) and isinstance(value, dict) and len(value) < len(given):
+            raise ValueError(message("CGE142", names=listed(given)))
+        return value
 
 
 def _tuples(value: Any) -> Any:
@@ -59,7 +77,23 @@ def _province(name: str) -> str:
         raise ValueError(both(error)) from error
 
 
+def joint(name: str) -> str:
+    """Codes of a province, or of several that ``+`` joins, in the order of their codes.
+
+    Raises
+    ------
+    ValueError
+        A name that is none, or one that is there twice.
+    """
+    codes = sorted(_province(part.strip()) for part in name.replace("＋", "+").split("+"))
+    if len(set(codes)) < len(codes):
+        raise ValueError(message("CGE141.twice", name=name))
+    return "+".join(codes)
+
+
 Year = Annotated[int, BeforeValidator(_year), number(unit="year", ge=BASE_YEAR, le=LAST_YEAR)]
 """A year of the model as a key."""
 Province = Annotated[str, AfterValidator(_province)]
 """A province in any usual spelling."""
+Provinces = Annotated[str, AfterValidator(joint)]
+"""A province, or several that share, ``新疆+甘肃``."""

@@ -32,7 +32,7 @@ def write_reports(
     workers: int = 1,
     again: bool = False,
 ) -> None:
-    """Draw the figures and write the workbook of a comparison or of a baseline, one after another recorded.
+    """Draw the figures and write the workbook and page of a comparison or of a baseline, one after another recorded.
 
     Parameters
     ----------
@@ -74,6 +74,7 @@ def _comparison(
     from cge.report.energy import draw_energy
     from cge.report.figures import draw_all
     from cge.report.incidence import write_incidence
+    from cge.report.page import write_page
     from cge.report.style import baseline_of, labelled
     from cge.report.workbook import write_workbook
 
@@ -86,6 +87,7 @@ def _comparison(
         "figures": partial(draw_all, data, drawn, **figures),
         "workbook": partial(write_workbook, data, book, **facts, manifest=manifest, force=True),
         "energy": partial(draw_energy, data, drawn, **figures),
+        "page": partial(write_page, results, book.with_suffix(".html"), language=languages[0], force=True),
     }
     if baseline_of(data) is not None:
         calls["growth"] = partial(_growth, data, folder, languages, formats, results.focus, manifest)
@@ -136,6 +138,7 @@ def _baseline(
 ) -> dict[str, Callable[[], object]]:
     """Reports of a baseline alone, by name."""
     from cge.report.energy import draw_energy
+    from cge.report.page import write_page
     from cge.report.style import labelled
 
     manifest, focus, data = results.manifest, results.focus, labelled(results.data, results.study)
@@ -144,6 +147,7 @@ def _baseline(
     return {
         "energy": partial(draw_energy, data, folder / "figures", **figures),
         "growth": partial(_growth, data, folder, languages, formats, focus, manifest, book=True),
+        "page": partial(write_page, results, folder / f"{manifest['study']}.html", language=languages[0], force=True),
     }
 
 

@@ -84,6 +84,7 @@ def page(
         f"emissions: {facts['emissions']}; household demand: {facts['demand']}.",
         "",
         f"{phrases('productivity', 'en')[facts['productivity']]}. "
+        f"{phrases('sector_growth', 'en')[facts['sector_growth']]}. "
         f"{phrases('first_years', 'en')[facts['first_years']]}.",
         "",
         "The baseline hits GDP and emissions of every province in every year: productivity is what GDP needs beyond",

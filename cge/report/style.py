@@ -29,7 +29,8 @@ MARKUP = re.compile(r"([\\`*_{}\[\]<>#|$~&])")
 """What Markdown does not take for text."""
 LINES: tuple[dict[str, Any], ...] = ({"lw": 4.0}, {"lw": 2.2}, {"lw": 1.3, "ls": (0, (4, 2))})
 """Lines of the first policies, so that those on one path are all seen; others are plain."""
-DIVERGING = "PuOr"
+DIVERGING, RISING = "PuOr", "YlGnBu"
+"""Colours of changes about zero, and of levels."""
 GRID, QUIET = "#e6e6e6", "#444444"
 
 

@@ -6,20 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from cge.calibrate.benchmark import Benchmark
 from cge.calibrate.parameters import ParameterSet
 from cge.runs.periods import Paths
 from cge.runs.power_paths import mix_path, technology_costs
+from cge.runs.sectors import differentiated, uniform
 from cge.theory.nests import GENERATION
 from cgebase.arrays import Array
 from cgebase.errors import CalibrationError
 from cgebase.messages import listed, message
 from sam import paths as data
-from sam.groups import by_region
 from sam.observed import since
-from sam.paths import people
 
 HORIZON = 2060
 HARROD = {"neutral": 0.0, "labour": 1.0}
@@ -29,7 +27,8 @@ HARROD = {"neutral": 0.0, "labour": 1.0}
 def build_paths(
     benchmark: Benchmark, parameters: ParameterSet, years: Sequence[int], *, gdp: str = "SSP1",
     population: str = "SSP1", emissions: str = "converging", first_years: str = "observed",
-    demand: str = "engel", productivity: str = "neutral", mix: str = "costs", technology: str = "central",
+    demand: str = "engel", productivity: str = "neutral", sector_growth: str = "uniform",
+    mix: str = "costs", technology: str = "central",
 ) -> Paths:  # fmt: skip
     """Assemble the paths of :class:`cge.runs.dynamics.Paths`.
 
@@ -43,7 +42,7 @@ def build_paths(
         Rule of :func:`sam.paths.emissions_path`.
     first_years : str
         Whether paths begin with what was observed to 2024, see :mod:`sam.observed`.
-    demand, productivity, mix, technology : str
+    demand, productivity, sector_growth, mix, technology : str
         See :class:`cge.study.baseline.Baseline`.
 
     Raises
@@ -52,23 +51,10 @@ def build_paths(
         The economy lacks technologies of the power mix.
     """
     years = tuple(years)
-    regions, activities = benchmark.sets["r"], benchmark.sets["a"]
+    activities, country = benchmark.sets["a"], benchmark.economy.country
     lost = [g for g in GENERATION if g not in activities]
     if lost:
         raise CalibrationError(message("CGE308", names=listed(lost)))
-
-    held = benchmark.economy.groups.regions
-
-    def level(frame: pd.DataFrame) -> Array:
-        wide = frame.pivot(index="year", columns="region", values="value").loc[list(years)]
-        return np.ascontiguousarray(by_region(wide, held)[list(regions)].to_numpy(float))
-
-    def index(frame: pd.DataFrame) -> Array:
-        table = level(frame)
-        return table / table[0]
-
-    def national(frame: pd.DataFrame) -> Array:
-        return frame.set_index("year")["value"].loc[list(years)].to_numpy(float)
 
     def straight(first: float, last: str) -> Array:
         return np.interp(years, [data.FIRST, data.LAST], [first, parameters.scalar(last)])
@@ -79,30 +65,35 @@ def build_paths(
     given = parameters.paths
     saving = straight(float(data.saving_rate_path([data.FIRST], given=given)["value"].iloc[0]), "saving_rate_2060")
     begin: dict[str, Any] = {"first_years": first_years, "given": given}
-    growth = benchmark.parameters["gdp0"] * index(data.gdp_path(years, gdp, **begin))
-    stocks = data.capital_stock_2021().set_index("region")["value"].to_frame().T
-    capital = by_region(stocks, held)[list(regions)].to_numpy(float)[0]
+    to = country.trends(benchmark.held, years, gdp=gdp, population=population, emissions=emissions, **begin)
     cost = technology_costs(benchmark, (*years, since(first_years)), technology, given)
     exponent = parameters.scalar("gamma_technology") * (mix == "costs")
     shares, exponents, at = mix_path(benchmark, years, cost, exponent=exponent, **begin)
-    heads, settled = level(data.population_path(years, population)), people({r: held[r] for r in regions})
+    heads, settled = to.people, country.settled(benchmark.held)
+    growth = benchmark.parameters["gdp0"] * to.gdp
+    nation = growth.sum(1) / growth[0].sum()
+    kinds = (
+        differentiated(benchmark, parameters, years, nation, nation * saving / saving[0])
+        if sector_growth == "differentiated" else uniform(benchmark, years)
+    )  # fmt: skip
     return Paths(
+        **kinds,
         years=years,
         heads=(heads / heads.sum(1, keepdims=True))[:, None] * (settled / settled.sum(0)),
         gdp=growth,
-        emissions=benchmark.parameters["em0"] * index(data.emissions_path(years, emissions, scenario=gdp, **begin)),
-        labour=index(data.labour_path(years, population, given=given)),
+        emissions=benchmark.parameters["em0"] * to.emissions,
+        labour=to.labour,
         population=heads / heads[0],
         frisch=straight(parameters.scalar("frisch"), "frisch_2060"),
         saving=saving / saving[0],
         mix=shares,
         mix_exponent=exponents,
         mix_cost=at,
-        process=national(data.process_intensity_path(years, given=given)),
+        process=to.process,
         cost=cost[:-1],
         electrification=rising("sigma_ene", "sigma_elec_2060"),
         household_energy=rising("sigma_he", "sigma_household_energy_2060"),
-        capital=capital,
+        capital=to.capital,
         depreciation=parameters.scalar("depreciation"),
         engel=demand == "engel",
         harrod=HARROD[productivity],

@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 
 from cge.calibrate.benchmark import Benchmark
+from cge.language.data import cell_text
 from cge.language.structure import inspect_structure
 from cge.runs.engel import demand_of_year
 from cge.runs.periods import Paths, Period, Policy, carry
 from cge.runs.policy_year import policy_year
+from cge.runs.sectors import sectors_of_year
 from cge.runs.store import Checkpoint
 from cge.runs.year import Year
 from cge.solve.newton import status_words
@@ -45,7 +47,7 @@ def run_benchmark(system: System, benchmark: Benchmark) -> Solution:
 
 def _stopped(error: ConvergenceError, tried: Message) -> Message:
     rows: list[Any] = list(error.worst)
-    worst = listed(f"{n} [{', '.join(labels)}] {size:.2e}" for n, labels, size in rows)
+    worst = listed(f"{cell_text(n, labels)} {size:.2e}" for n, labels, size in rows)
     how = message("stopped", status=status_words(error.status), iterations=error.iterations, tried=tried, worst=worst)
     return sentences([how, *error.findings])
 
@@ -78,6 +80,7 @@ def _baseline_year(benchmark: Benchmark, paths: Paths, last: Period, t: int) -> 
     p["labour"] = p0["labour"] * paths.labour[t]
     p |= demand_of_year(p0, last, paths, t)
     p["harrod"] = np.array(paths.harrod)
+    p |= sectors_of_year(benchmark, paths, t)
     p["mps"], p["ret"] = p0["mps"] * paths.saving[t], p0["ret"] * paths.saving[t]
     p["sg_ref"], p["pg_ref"], p["gamma_g"] = paths.mix[t], paths.mix_cost, paths.mix_exponent[t]
     p["gcost"] = paths.cost[t]

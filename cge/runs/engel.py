@@ -83,7 +83,7 @@ def demand_of_year(first: Mapping[str, Array], last: Period, paths: Paths, t: in
     goods = np.where(carriers, 0.0, first["qh0"])
     before = np.concatenate([goods, np.where(carriers, first["qh0"], 0.0).sum(0)[None]])
     marginal = np.concatenate([first["beta"], first["betae"][None]])
-    elasticity = share(marginal, share(before, before.sum(0)))
+    elasticity = share(marginal, share(before, before.sum(0))) * np.append(paths.satiety[t], 1.0)[:, None, None]
     kept = [1 - first["mps"] * paths.saving[k] for k in (t - 1, t)]
     expected = consumption(last) * kept[1] / kept[0] * paths.gdp[t] / paths.gdp[t - 1]
     growth = np.where(before.sum(0) > 0, share(expected, before.sum(0)), 1.0)

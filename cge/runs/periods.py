@@ -54,6 +54,16 @@ class Paths(Brief):
         Whether budget shares of households follow Engel's law as they get richer, see :mod:`cge.calibrate.demand`.
     harrod : float
         Part of productivity that makes labour effective: 0 Hicks-neutral, 1 Harrod-neutral.
+    pace : ndarray, (t, a, r)
+        Productivity of sectors over that of their province.
+    supply : ndarray, (t, a)
+        Land and reserves over those of the base year; 0 where they keep pace with costs.
+    saved : ndarray, (t, c, a)
+        What is bought of a material per unit of output, base year = 1.
+    sold : ndarray, (t, c)
+        Exports over the nation's growth, base year = 1, at the same price.
+    satiety : ndarray, (t, c)
+        Income elasticity of a good over that of the base year.
     """
 
     years: tuple[int, ...]
@@ -75,6 +85,11 @@ class Paths(Brief):
     depreciation: float
     engel: bool
     harrod: float
+    pace: Array
+    supply: Array
+    saved: Array
+    sold: Array
+    satiety: Array
 
 
 @dataclass(frozen=True, repr=False)

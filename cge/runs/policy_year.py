@@ -155,7 +155,7 @@ def _beside(
     p["sg_ref"], p["site"] = v["SG"], base.accounts["QST"]
     p["even"], p["spread"] = np.array(0.0), price / v["PINV"] / policy.gamma_technology
     p["pg_ref"], p["pb_ref"] = np.where(p["gen"] > 0, price, 1.0), v["PXB"]
-    p["rsup"] = np.where(p["res"] > 0, v["DR"], 0.0)
+    p["rsup"] = np.where(p["bound"] > 0, p["rsup"], np.where(p["res"] > 0, v["DR"], 0.0))
     p["w_ref"], p["rk_ref"], p["exr_ref"] = v["W"], v["RK"], v["EXR"]
     p["cres_ref"], p["inv_ref"], p["lst_ref"] = v["CRES"], np.array(v["INV"].sum()), v["LST"]
     p["yk_ref"], p["yl_ref"] = v["YK"], v["YLOC"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from itertools import product
 
@@ -25,8 +26,8 @@ PIVOT = 1e-20
 SMALL = 300
 """Unknowns up to which the singular value itself costs milliseconds."""
 LARGEST_ANSWER, ACCURACY = 1e7, 1e-4
-"""Beyond this many times the size of a random right side, or where it is not met to this accuracy, a large Jacobian is
-looked at exactly."""
+"""Beyond this many times the size of a random right side, which is met to this accuracy, a large Jacobian is looked at
+exactly."""
 STILL = 1e-3
 """Move, relative to the largest, below which an unknown counts as still."""
 BOTH_WAYS = 6
@@ -96,13 +97,18 @@ def _heaviest(weights: Array, listed: int) -> tuple[int, ...]:
     return tuple(int(k) for k in order if size[k] > STILL)
 
 
-def require_determined(state: State, u: Array, factor: Factor | None) -> None:
-    """Refuse a solution that can move while every equation stays met; looked at once for each layout.
+def require_determined(state: State, u: Array, factor: Factor | None) -> Factor | None:
+    """Refuse a solution that can move while every equation stays met.
 
     Parameters
     ----------
     factor : Factor or None
         Of a Jacobian nearby.
+
+    Returns
+    -------
+    factor : Factor or None
+        Of this one where a new one had to be made.
 
     Raises
     ------
@@ -110,18 +116,31 @@ def require_determined(state: State, u: Array, factor: Factor | None) -> None:
         Names the equations that depend on each other and the unknowns that are free.
     """
     if not u.size:
-        return
-    if len(u) <= SMALL and (slide := _slide(state, u)) is not None:
-        raise SpecificationError(message("CGE402", **dependence(state, u, slide)[1]))
-    if state.layout.determined:
-        return
+        return factor
     jacobian = state.linearise(u)[1]
-    if len(u) <= SMALL or not _answers(jacobian, factor):
-        weakest = weakest_direction(jacobian.dense())
-        if weakest.singular:
-            level, words = dependence(state, u, weakest)
-            raise SpecificationError(message("CGE402.level" if level else "CGE402", **words))
-    state.layout.determined = True
+    weakest, factor = _open(jacobian, factor)
+    if weakest is not None:
+        level, words = dependence(state, u, weakest)
+        raise SpecificationError(message("CGE402.level" if level else "CGE402", **words))
+    if (slide := _slide(state, u, jacobian, factor)) is not None:
+        raise SpecificationError(message("CGE402", **dependence(state, u, slide)[1]))
+    return factor
+
+
+def _open(jacobian: CondensedJacobian, factor: Factor | None) -> tuple[WeakDirection | None, Factor | None]:
+    """The direction in which a Jacobian is singular, None where it is not, and the factor that was used.
+
+    A random right side lies outside the range of a singular matrix: only where the answer to one is large or is not
+    found, or the matrix is small, is the singular value computed.
+    """
+    if jacobian.n > SMALL:
+        right = np.random.default_rng(0).standard_normal(jacobian.n)
+        with np.errstate(all="ignore"):
+            answer, factor, _ = jacobian.solve(right, factor, ACCURACY)
+        if np.linalg.norm(answer) <= LARGEST_ANSWER * np.linalg.norm(right):
+            return None, factor
+    weakest = weakest_direction(jacobian.dense())
+    return (weakest if weakest.singular else None), factor
 
 
 @dataclass(frozen=True)
@@ -148,7 +167,7 @@ def weakest_of(state: State) -> Weakest:
     return Weakest(weakest.singular_value, **dependence(state, u, weakest)[1])
 
 
-def _slide(state: State, u: Array) -> WeakDirection | None:
+def _slide(state: State, u: Array, jacobian: CondensedJacobian, factor: Factor | None) -> WeakDirection | None:
     """A direction into which rows that are met both ways let a solution slide while all equations stay met.
 
     Of every such row either the residual or the variable stays where it is, and the other may move to its own side.
@@ -156,33 +175,24 @@ def _slide(state: State, u: Array) -> WeakDirection | None:
     weak = state.weak_rows(u)
     if not weak.size:
         return None
-    jacobian, layout = state.linearise(u)[1], state.layout
-    jacobian.row_scale[weak], jacobian.slack[weak] = 1 / state.scale[weak], 0.0
-    active, paired = jacobian.dense(), layout.paired[weak]
+    layout, active = state.layout, copy(jacobian)
+    active.row_scale, active.slack = jacobian.row_scale.copy(), jacobian.slack.copy()
+    active.row_scale[weak], active.slack[weak] = 1 / state.scale[weak], 0.0
+    paired = layout.paired[weak]
     at_upper = np.abs(layout.upper[weak] - u[paired]) < np.abs(u[paired] - layout.lower[weak])
     every = list(product((False, True), repeat=len(weak))) if len(weak) <= BOTH_WAYS else [[False] * len(weak)]
     for idle in map(np.array, (*every, [True] * len(weak))):
-        matrix = active.copy()
-        matrix[weak[idle]] = 0.0
-        matrix[weak[idle], paired[idle]] = 1.0
-        weakest = weakest_direction(matrix)
-        if not weakest.singular:
+        still = np.zeros(active.n, bool)
+        still[paired[idle]] = True
+        weakest, factor = _open(active.moving(still), factor)
+        if weakest is None:
             continue
-        size = np.abs(weakest.move)
-        moved, terms = active[weak] @ weakest.move, np.abs(active[weak]) @ size
-        inward = np.where(at_upper, -1.0, 1.0) * np.where(idle, moved, weakest.move[paired])
-        still = STILL * np.where(idle, terms, size.max())
-        if (inward >= -still).all() or (inward <= still).all():
+        rows, size = active.dense()[weak], np.abs(weakest.move)
+        inward = np.where(at_upper, -1.0, 1.0) * np.where(idle, rows @ weakest.move, weakest.move[paired])
+        least = STILL * np.where(idle, np.abs(rows) @ size, size.max())
+        if (inward >= -least).all() or (inward <= least).all():
             return weakest
     return None
-
-
-def _answers(jacobian: CondensedJacobian, factor: Factor | None) -> bool:
-    """Whether a random right side has an answer of moderate size: it lies outside the range of a singular matrix."""
-    right = np.random.default_rng(0).standard_normal(jacobian.n)
-    with np.errstate(all="ignore"):
-        answer = jacobian.solve(right, factor, ACCURACY)[0]
-    return bool(np.linalg.norm(answer) <= LARGEST_ANSWER * np.linalg.norm(right))
 
 
 def dependence(state: State, u: Array, weakest: WeakDirection) -> tuple[bool, dict[str, str]]:

@@ -9,6 +9,7 @@ import numpy as np
 import sympy as sp
 
 from cge.language.algebra import Statement, Total, boxcox, inv_boxcox
+from cge.language.data import cell_text
 from cge.language.expand import At, Expansion
 from cge.language.structure import inspect_structure
 from cge.solve.conditioning import dependence, weakest_direction
@@ -44,12 +45,11 @@ def diagnosis(state: State, u: Array, active: Sequence[str], given: Sequence[str
         direction, step = within_reach(state, u, newton)
         state.residual(u + step * direction)
         outside = tuple(_outside(state)) if np.isfinite(direction).all() else ()
-        outside = outside or tuple(_sinking(state, u, newton))
         matrix = jacobian.dense()
         weakest = weakest_direction(matrix) if not outside and np.isfinite(matrix).all() else None
-    return outside if weakest is None or not weakest.singular else (
-        message("CGE402.stopped", **dependence(state, u, weakest)[1]),
-    )  # fmt: skip
+    if weakest is not None and weakest.singular:
+        return (message("CGE402.stopped", **dependence(state, u, weakest)[1]),)
+    return outside or tuple(_sinking(state, u, newton))
 
 
 def _sinking(state: State, u: Array, newton: Array) -> Iterator[Message]:
@@ -58,7 +58,7 @@ def _sinking(state: State, u: Array, newton: Array) -> Iterator[Message]:
     falls = (layout.limited > 0) & (newton < -FALL) & ~np.isfinite(layout.floor)
     for k in np.flatnonzero(falls)[:NAMED]:
         name, labels = state.system.unknown_at(layout, int(k))
-        yield message("CGE405.sinks", name=name, labels=", ".join(labels), value=float(np.exp(u[k])))
+        yield message("CGE405.sinks", cell=cell_text(name, labels), value=float(np.exp(u[k])))
 
 
 def _endless(state: State) -> Iterator[Message]:
@@ -66,8 +66,8 @@ def _endless(state: State) -> Iterator[Message]:
     families, sets = state.system.theory.families, state.system.sets
     cells = ((n, at) for n, x in state.parameters.items() for at in np.argwhere(np.isinf(x)))
     for name, at in islice(cells, NAMED):
-        labels = ", ".join(sets[d.name][k] for d, k in zip(families[name].dims, at, strict=True))
-        yield message("CGE406.endless", name=name, labels=labels)
+        labels = [sets[d.name][k] for d, k in zip(families[name].dims, at, strict=True)]
+        yield message("CGE406.endless", cell=cell_text(name, labels))
 
 
 def require_within(state: State, values: Values) -> None:
@@ -102,17 +102,24 @@ def _arguments(expansion: Expansion, statement: Statement, state: State, cell: i
     shape = [len(state.system.sets[d.name]) for d in theory.families[statement.variable].dims]
     places = np.unravel_index(cell, shape) if shape else ()
     at = {i.name: int(k) for i, k in zip(statement.over, places, strict=True)}
-    for argument, inner, value in _broken(expansion, statement.expr, at):
+    for argument, inner, value, divides in _broken(expansion, statement.expr, at):
         symbols = [theory.family_of(ref) for ref in theory.references(argument)]
         meant = next((f for f in symbols if f.kind == "variable"), symbols[0])
         yield message(
-            "CGE404", name=statement.name, labels=", ".join(expansion.labels(statement, at)), value=value,
+            "CGE404.zero" if divides else "CGE404", cell=cell_text(statement.name, expansion.labels(statement, at)),
             argument=expansion.text(argument, inner), variable=meant.name, meaning=meant.description,
+            **({} if divides else {"value": value}),
         )  # fmt: skip
 
 
-def _broken(expansion: Expansion, expr: sp.Basic, at: At) -> Iterator[tuple[sp.Basic, At, float]]:
-    """Arguments of powers, roots, logarithms and composites that these have no value at, innermost first."""
+def _broken(expansion: Expansion, expr: sp.Basic, at: At) -> Iterator[tuple[sp.Basic, At, float, bool]]:
+    """Arguments of powers, roots, logarithms and composites that these have no value at, innermost first.
+
+    Yields
+    ------
+    argument, at, value, divides
+        ``divides`` where it is zero and something is divided by it.
+    """
     if isinstance(expr, Total):
         for inner in expansion.cells(expr.indices, expr.where, at):
             yield from _broken(expansion, expr.body, inner)
@@ -121,16 +128,12 @@ def _broken(expansion: Expansion, expr: sp.Basic, at: At) -> Iterator[tuple[sp.B
         return
     inside = [x for arg in expr.args for x in _broken(expansion, arg, at)]
     yield from inside
-    if inside:
-        return
-    argument = expr.args[0]
+    argument, power = expr.args[0], isinstance(expr, sp.Pow)
     if isinstance(expr, inv_boxcox):
         argument = 1 + expr.args[0] * expr.args[1]
-    elif isinstance(expr, sp.Pow):
-        if expr.exp.is_Integer:
-            return
-    elif not isinstance(expr, (sp.log, boxcox)):
+    if inside or not isinstance(expr, (sp.Pow, sp.log, boxcox, inv_boxcox)):
         return
-    value = expansion.value(argument, at)
-    if value < 0 or (value == 0 and not isinstance(expr, sp.Pow)):
-        yield argument, at, value
+    value, whole = expansion.value(argument, at), power and expr.exp.is_Integer
+    divides = bool(value == 0 and power and expansion.value(expr.exp, at) < 0)
+    if divides or (value < 0 and not whole) or (value == 0 and not power):
+        yield argument, at, value, divides

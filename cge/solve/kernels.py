@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -160,11 +161,19 @@ class Kernels:
         if missing:
             clear_parts(kernel_dir(), older=DEAD)
         for done, key in enumerate(missing, start=1):
-            known[key] = compiled(print_kernel(self._theory, wanted[key], key, self._by))
-            keep(_path(key), known[key])
+            known[key] = kept_code(key, partial(print_kernel, self._theory, wanted[key], key, self._by))
             if self._progress is not None:
                 self._progress(done, len(missing))
         return known
+
+
+def kept_code(key: str, text: Callable[[], str]) -> bytes:
+    """Machine code of a text in the language of LLVM, from the cache if it is there."""
+    code = kept(_path(key))
+    if code is None:
+        code = compiled(text())
+        keep(_path(key), code)
+    return code
 
 
 def _key(theory: Theory, statement: Statement, by: By) -> str:

@@ -43,18 +43,13 @@ class Layout:
 
     Parameters
     ----------
-    levels : list of int
-        Per definition, ascending; definitions of one level use none of each other.
     measured : ndarray of bool
         Rows that are scaled by the size of their terms.
-    determined : bool
-        Whether a solution was found to be a point, not a line.
     posed : set of tuple of str
         Variables said to be given beside which everything read was found to be determined.
     """
 
     definitions: list[Block]
-    levels: list[int]
     equations: list[Block]
     position: dict[str, Array]
     bounds: Array
@@ -66,7 +61,6 @@ class Layout:
     lower: Array = field(init=False)
     upper: Array = field(init=False)
     structure: Structure | None = None
-    determined: bool = False
     posed: set[tuple[str, ...]] = field(default_factory=set)
 
     @cached_property
@@ -185,7 +179,7 @@ class Layouts:
         theory = self.theory
         require_names(theory, active)
         self.kernels.prepare(theory.equations[n] for n in active)
-        definitions, levels = self._in_order(parameters)
+        definitions = self._in_order(parameters)
         equations = [self._block(theory.equations[n], parameters) for n in active]
         shapes = {n: tuple(len(self.sets[d.name]) for d in f.dims) for n, f in theory.families.items()}
         defined = self._defined(definitions, shapes)
@@ -225,11 +219,11 @@ class Layouts:
                 limited[where] = SHORTENED if theory.families[name].limited else CLIPPED
         measured = np.repeat([b.statement.measured for b in equations], [len(b.cells) for b in equations])
         return Layout(
-            definitions, levels, equations, position, bounds, core, paired, complements, limited, measured.astype(bool)
+            definitions, equations, position, bounds, core, paired, complements, limited, measured.astype(bool)
         )
 
-    def _in_order(self, parameters: Mapping[str, Array]) -> tuple[list[Block], list[int]]:
-        """Definitions, those in a loop in parts that read earlier ones, and the level of each."""
+    def _in_order(self, parameters: Mapping[str, Array]) -> list[Block]:
+        """Definitions, each after all it reads, those in a loop in parts."""
         depths = {n: d for loop in self.order.loops for n, d in self.order.depths(loop, self.sets, parameters).items()}
         parts: list[tuple[tuple[int, int], Block]] = []
         for s in self._definitions():
@@ -240,8 +234,7 @@ class Layouts:
                 present.flat[cells[depth == k]] = 1
                 parts.append(((level, int(k)), replace(whole, present=present, cells=np.flatnonzero(present))))
         parts.sort(key=lambda part: part[0])
-        steps = sorted({step for step, _ in parts})
-        return [block for _, block in parts], [1 + steps.index(step) for step, _ in parts]
+        return [block for _, block in parts]
 
     def _defined(self, definitions: Sequence[Block], shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
         """Cells that are defined, by variable; refuses two definitions of one cell."""

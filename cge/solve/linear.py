@@ -19,9 +19,11 @@ from scipy.sparse import csr_matrix, vstack
 
 from cge.solve.condensed import Condensed, Terms
 from cge.solve.factor import LARGEST_FILL, LEAST, Dense, Factor, Sparse, Split, one_after_the_other, thin_order
+from cge.solve.rows import Rows
 from cgebase.arrays import Array
 
 KRYLOV_LIMIT = 25
+NONE = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -32,15 +34,15 @@ class Pattern:
     ----------
     slot : ndarray of int
         Cell of each triplet.
-    indices, indptr : ndarray of int
-        Compressed rows over all columns.
+    columns, counts : ndarray of int
+        Variable of each cell; cells of each row.
     parts : tuple
         Per block of columns with a cell: block, cells, compressed rows over its columns, shape.
     """
 
     slot: Array
-    indices: Array
-    indptr: Array
+    columns: Array
+    counts: Array
     parts: tuple[tuple[int, Array, Array, Array, tuple[int, int]], ...]
 
     @staticmethod
@@ -56,54 +58,7 @@ class Pattern:
             local = np.searchsorted(row[pick], np.arange(n_rows + 1)).astype(np.int32)
             shape = (n_rows, int(bounds[b + 1] - bounds[b]))
             parts.append((int(b), pick, (col[pick] - bounds[b]).astype(np.int32), local, shape))
-        indptr = np.searchsorted(row, np.arange(n_rows + 1))
-        return Pattern(slot, col, indptr, tuple(parts))
-
-
-@dataclass(frozen=True)
-class Stage:
-    """Statements that use none of each other: their derivatives are one sparse product.
-
-    Parameters
-    ----------
-    members : slice
-        Of the statements.
-    rows, triplets, cells : sequence of slice
-        Of each member among the rows, the triplets and the cells of the stage.
-    slot : ndarray of int
-        Cell of each triplet.
-    indices, indptr : ndarray of int
-        Compressed rows over all variables.
-    """
-
-    members: slice
-    rows: Sequence[slice]
-    triplets: Sequence[slice]
-    cells: Sequence[slice]
-    slot: Array
-    indices: Array
-    indptr: Array
-
-    @staticmethod
-    def make(patterns: Sequence[Pattern], members: slice) -> Stage:
-        """Stack the rows of neighbouring statements."""
-
-        def places(sizes: Iterable[int]) -> list[slice]:
-            return [slice(int(a), int(b)) for a, b in pairwise(np.cumsum([0, *sizes]))]
-
-        mine = patterns[members]
-        rows, triplets = places(len(p.indptr) - 1 for p in mine), places(len(p.slot) for p in mine)
-        cells = places(len(p.indices) for p in mine)
-        slot = np.concatenate([np.zeros(0, np.int64), *(p.slot + x.start for p, x in zip(mine, cells, strict=True))])
-        ends = [np.zeros(1, np.int64), *(p.indptr[1:] + x.start for p, x in zip(mine, cells, strict=True))]
-        indices = np.concatenate([np.zeros(0, np.int64), *(p.indices for p in mine)])
-        indptr = np.concatenate(ends)
-        return Stage(members, rows, triplets, cells, slot, indices.astype(np.int32), indptr.astype(np.int32))
-
-    def matrix(self, values: Array, width: int) -> csr_matrix:
-        """Its rows over all variables from the values of its triplets."""
-        data = np.bincount(self.slot, weights=values, minlength=len(self.indices))
-        return csr_matrix((data, self.indices, self.indptr), shape=(len(self.indptr) - 1, width))
+        return Pattern(slot, col.astype(np.int32), np.bincount(row, minlength=n_rows), tuple(parts))
 
 
 @dataclass
@@ -118,8 +73,6 @@ class Structure:
         Of the definitions, then of the equations, in row order.
     hubs : sequence of bool
         Per definition.
-    stages : sequence of Stage
-        Of the definitions in order, then one of the equations.
     bounds : ndarray
         Column edges of the blocks.
     edges : tuple of two ndarray of int
@@ -130,24 +83,26 @@ class Structure:
 
     patterns: Sequence[Pattern]
     hubs: Sequence[bool]
-    stages: Sequence[Stage]
     bounds: Array
     edges: tuple[Array, Array]
     order: Sequence[int] | Array | None = None
 
-    @staticmethod
-    def make(
-        patterns: Sequence[Pattern], hubs: Sequence[bool], levels: Sequence[int], bounds: Array,
-        edges: tuple[Array, Array],
-    ) -> Structure:  # fmt: skip
-        """Lay definitions of one level (ascending) together."""
-        ends = [*np.searchsorted(levels, np.unique(levels)), len(levels), len(patterns)]
-        stages = [Stage.make(patterns, slice(a, b)) for a, b in zip(ends[:-1], ends[1:], strict=True)]
-        return Structure(patterns, hubs, stages, bounds, edges)
+    def __post_init__(self) -> None:
+        """Lay the patterns below one another."""
+        self.triplets, self.cells = (_places(len(getattr(p, k)) for p in self.patterns) for k in ("slot", "columns"))
+        slots = [p.slot + x.start for p, x in zip(self.patterns, self.cells, strict=True)]
+        self._slot = np.concatenate([NONE, *slots])
+        self._columns = np.concatenate([NONE.astype(np.int32), *(p.columns for p in self.patterns)])
+        self._edges = np.cumsum(np.concatenate([np.zeros(1, np.int64), *(p.counts for p in self.patterns)]))
 
-    def by_statement(self, stages: Sequence[csr_matrix]) -> list[Array]:
-        """Derivatives of each statement at the cells of its pattern, from the rows of every stage."""
-        return [rows.data[x] for stage, rows in zip(self.stages, stages, strict=True) for x in stage.cells]
+    def rows(self, triplets: Array) -> Rows:
+        """Rows of all statements from the values of their triplets."""
+        slopes = np.bincount(self._slot, weights=triplets, minlength=len(self._columns))
+        return Rows(self._edges, self._columns, slopes, int(self.bounds[1]))
+
+
+def _places(sizes: Iterable[int]) -> list[slice]:
+    return [slice(int(a), int(b)) for a, b in pairwise(np.cumsum([0, *sizes]))]
 
 
 class CondensedJacobian:
@@ -156,8 +111,8 @@ class CondensedJacobian:
     Parameters
     ----------
     structure : Structure
-    stages : sequence of csr_matrix
-        Derivatives of every stage as rows over all variables.
+    rows : Rows
+        Derivatives of all statements over all variables.
     columns : ndarray
         Scale of each core column (value of the variable where it is solved in logs, else 1).
     row_scale, slack : ndarray
@@ -168,39 +123,41 @@ class CondensedJacobian:
     """
 
     def __init__(
-        self, structure: Structure, stages: Sequence[csr_matrix], columns: Array, row_scale: Array, slack: Array,
-        paired: Array,
-    ) -> None:  # fmt: skip
-        self.structure, self.stages = structure, stages
+        self, structure: Structure, rows: Rows, columns: Array, row_scale: Array, slack: Array, paired: Array
+    ) -> None:
+        self.structure, self.rows = structure, rows
         self.columns, self.row_scale, self.slack, self.paired = columns, row_scale, slack, paired
         self.n = int(structure.bounds[1])
 
     def carry(self, z: Array) -> Array:
         """Moves of all variables: those of the definitions, (variables,), with what they owe to the others added."""
-        at = self.n
-        for rows in self.stages[:-1]:
-            z[at : at + rows.shape[0]] += rows @ z
-            at += rows.shape[0]
-        return z
+        return self.rows.definitions("push", z)
 
     def carry_back(self, weights: Array) -> Array:
         """Weights of all variables with those of the definitions passed on to what they are made of."""
-        at = len(weights)
-        for rows in reversed(self.stages[:-1]):
-            at -= rows.shape[0]
-            weights += weights[at : at + rows.shape[0]] @ rows
-        return weights
+        return self.rows.definitions("pull", weights)
+
+    def through(self, z: Array) -> Array:
+        """Moves of the equations, scaled, by moves of all variables."""
+        out = np.zeros(self.n)
+        self.rows.equations("push", out, z)
+        return self.row_scale * out
+
+    def through_back(self, weights: Array) -> Array:
+        """Weights of all variables from weights of the equations."""
+        out = np.zeros(int(self.structure.bounds[-1]))
+        self.rows.equations("pull", self.row_scale * weights, out)
+        return out
 
     def apply(self, direction: Array) -> Array:
         """Product with a direction in the solved unknowns."""
         z = np.zeros(int(self.structure.bounds[-1]))
         z[: self.n] = direction * self.columns
-        self.carry(z)
-        return self.row_scale * (self.stages[-1] @ z) + self.slack * z[self.paired]
+        return self.through(self.carry(z)) + self.slack * z[self.paired]
 
     def apply_transposed(self, weights: Array) -> Array:
         """Product of the transpose with weights of the equations."""
-        z = (self.row_scale * weights) @ self.stages[-1]
+        z = self.through_back(weights)
         z[self.paired] += self.slack * weights
         return self.carry_back(z)[: self.n] * self.columns
 
@@ -249,10 +206,11 @@ class CondensedJacobian:
                     terms.append(csr_matrix(placed, shape=(shape[0], width)))
                 else:
                     terms.append(csr_matrix((data[pick], indices, indptr), shape=shape) @ rows[b])
-            return terms or [csr_matrix((len(pattern.indptr) - 1, width), dtype=dtype)]
+            return terms or [csr_matrix((len(pattern.counts), width), dtype=dtype)]
 
         tied: list[csr_matrix] = []
-        statements = list(zip(self.structure.patterns, self.structure.by_statement(self.stages), strict=True))
+        slopes = (self.rows.slopes[x] for x in self.structure.cells)
+        statements = list(zip(self.structure.patterns, slopes, strict=True))
         count = len(self.structure.hubs)
         for block, statement in enumerate(statements[:count], start=1):
             row = reduce(add, chain(*statement))
@@ -272,7 +230,7 @@ class CondensedJacobian:
         """The same with the rows of ``given`` unknowns, (n,) bool, replaced by those unknowns themselves."""
         rows = given[self.paired]
         scale, slack = np.where(rows, 0.0, self.row_scale), np.where(rows, 1 / self.columns[self.paired], self.slack)
-        return CondensedJacobian(self.structure, self.stages, self.columns, scale, slack, self.paired)
+        return CondensedJacobian(self.structure, self.rows, self.columns, scale, slack, self.paired)
 
     def solve(
         self, right: Array, factor: Factor | None, tolerance: float, *, transposed: bool = False

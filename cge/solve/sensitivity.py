@@ -13,13 +13,12 @@ import numpy as np
 import sympy as sp
 
 from cge.language.algebra import Statement, Theory
-from cge.language.data import Members, arranged, grid, refuse, require_mapping
+from cge.language.data import Members, arranged, cell_text, grid, refuse, require_mapping
 from cge.language.declare import Family
 from cge.solve.accounts import Accounts
 from cge.solve.conditioning import require_determined
 from cge.solve.kernels import Call, Kernel, Kernels
 from cge.solve.layout import Block, Layouts
-from cge.solve.linear import Factor
 from cge.solve.state import KINK, Measure, State
 from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
@@ -116,9 +115,8 @@ class Sensitivity:
         if not size.max(initial=0.0) <= SOLVED:
             row = int(size.argmax())
             name, labels = system.equation_at(self.state.layout, row)
-            raise SpecificationError(message("CGE438", name=name, labels=", ".join(labels), residual=float(size[row])))
-        self.factor: Factor | None = None
-        require_determined(self.state, self.u, None)
+            raise SpecificationError(message("CGE438", cell=cell_text(name, labels), residual=float(size[row])))
+        self.factor = require_determined(self.state, self.u, None)
         self.width = int(self.state.layout.bounds[-1])
         self.columns, self.count = self._numbering()
         self.inputs = self._inputs()
@@ -137,7 +135,7 @@ class Sensitivity:
             given[at[moves]] = change[moves]
         pushed = self.inputs.push(given, self.width + n)
         z = jacobian.carry(pushed[: self.width].copy())
-        right = pushed[self.width :] + jacobian.row_scale * (jacobian.stages[-1] @ z)
+        right = pushed[self.width :] + jacobian.through(z)
         core, self.factor, _ = jacobian.solve(-right, self.factor, EXACT)
         z = pushed[: self.width]
         z[:n] = core * jacobian.columns
@@ -171,7 +169,7 @@ class Sensitivity:
         direct, own = np.split(seed[: self.count + self.width], [self.count])
         right = jacobian.carry_back(own.copy())[:n] * jacobian.columns
         price, self.factor, _ = jacobian.solve(right, self.factor, EXACT, transposed=True)
-        through = jacobian.carry_back(own - (jacobian.row_scale * price) @ jacobian.stages[-1])
+        through = jacobian.carry_back(own - jacobian.through_back(price))
         by = direct + self.inputs.pull(np.concatenate([np.zeros(n), through[n:], -price]), self.count)
         given = {k: np.where(self._is_given(at), at, -1) for k, at in self.columns.items()}
         return Derivative({k: _read(by, at) for k, at in given.items() if (at >= 0).any()}, self.kinks)

@@ -9,13 +9,13 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from cge.language.data import arranged, complete, first_guess, not_numbers, refuse, unusable
 from cge.language.structure import require_given
 from cge.solve.kernels import Call
 from cge.solve.layout import Block, Layouts
 from cge.solve.linear import CondensedJacobian, Pattern, Structure
+from cge.solve.rows import Rows
 from cge.solve.scaling import NEGLIGIBLE, row_sizes, unit_sizes
 from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
@@ -58,14 +58,14 @@ class Point(NamedTuple):
     ----------
     u : ndarray
         Unknowns.
-    stages : list of csr_matrix
-        Derivatives of every stage as rows over all variables.
+    rows : Rows
+        Derivatives of all statements.
     levels, residual : ndarray
         Values of all variables; of the equations, not scaled.
     """
 
     u: Array
-    stages: list[csr_matrix]
+    rows: Rows
     levels: Array
     residual: Array
 
@@ -198,7 +198,7 @@ class State:
             hubs = [block.statement.hub for block in layout.definitions]
             slices = [block.rows for block in layout.equations], [where for *_, where in layout.core]
             edges = tuple(np.array([0, *(x.stop for x in group)]) for group in slices)
-            layout.structure = Structure.make(patterns, hubs, layout.levels, layout.bounds, (edges[0], edges[1]))
+            layout.structure = Structure(patterns, hubs, layout.bounds, (edges[0], edges[1]))
         return layout.structure
 
     def residual(self, u: Array) -> Array:
@@ -219,42 +219,41 @@ class State:
             return self._last
         self._unpack(u)
         structure, layout = self._structure(), self.layout
-        blocks, width = (*layout.definitions, *layout.equations), int(layout.bounds[-1])
-        both, stages, at = np.empty(width + len(u)), list[csr_matrix](), len(u)
+        width = int(layout.bounds[-1])
+        numbers, triplets = np.empty(width + len(u)), np.empty(structure.triplets[-1].stop)
         for name, cells, where in layout.core:
-            both[where] = self.values[name].flat[cells]
-        for stage in structure.stages:
-            numbers, triplets = both[at : (at := at + len(stage.indptr) - 1)], np.empty(len(stage.slot))
-            for block, rows, mine in zip(blocks[stage.members], stage.rows, stage.triplets, strict=True):
-                self.call(block).triplets(numbers[rows], triplets[mine])
-                if block.statement.kind == "definition":
-                    self.values[block.statement.variable].flat[block.cells] = numbers[rows]
-            stages.append(stage.matrix(triplets, width))
-        self._last = Point(u.copy(), stages, both[:width], both[width:])
+            numbers[where] = self.values[name].flat[cells]
+        at = len(u)
+        for block, mine in zip((*layout.definitions, *layout.equations), structure.triplets, strict=True):
+            own = numbers[at : (at := at + len(block.cells))]
+            self.call(block).triplets(own, triplets[mine])
+            if block.statement.kind == "definition":
+                self.values[block.statement.variable].flat[block.cells] = own
+        self._last = Point(u.copy(), structure.rows(triplets), numbers[:width], numbers[width:])
         return self._last
 
     def linearise(self, u: Array, *, measure: Measure | None = None) -> tuple[Array, CondensedJacobian]:
         """Residual and condensed Jacobian; ``measure`` takes the sizes of rows that state no scale from here."""
-        _, stages, levels, residual = self._point(u)
+        _, rows, levels, residual = self._point(u)
         layout, logs = self.layout, self.layout.limited > 0
         if measure is not None:
-            self._measure(measure, stages, levels, residual)
+            self._measure(measure, rows, levels, residual)
         f, df, dx = self._semismooth(residual / self.scale, u)
         columns = np.where(logs, levels[: len(u)], 1.0)
         slack = dx / columns[layout.paired]
-        jacobian = CondensedJacobian(self._structure(), stages, columns, df / self.scale, slack, layout.paired)
+        jacobian = CondensedJacobian(self._structure(), rows, columns, df / self.scale, slack, layout.paired)
         return f, jacobian
 
-    def _measure(self, by: Measure, stages: list[csr_matrix], levels: Array, residual: Array) -> None:
+    def _measure(self, by: Measure, rows: Rows, levels: Array, residual: Array) -> None:
         """Take sizes of rows from here, and units of unknowns once."""
         layout, logs = self.layout, self.layout.limited > 0
         if not self.measured:
-            units, self.measured = unit_sizes(stages, levels, logs, layout.paired), True
+            units, self.measured = unit_sizes(rows, levels, logs, layout.paired), True
             self.unit = np.where(units > 0, units, 1.0)
             first = np.abs(levels[: len(units)])
             far = np.where(~logs & (first > NEGLIGIBLE * self.unit), first, self.unit)[layout.paired]
             self.far = np.where(layout.measured | self._in_money()[layout.paired], far, 1.0)
-        size = row_sizes(stages, levels, np.where(logs, 0.0, self.unit))
+        size = row_sizes(rows, levels, np.where(logs, 0.0, self.unit))
         size = np.maximum(size, np.abs(residual))  # a term of parameters alone shows only in the residual
         if by is Measure.EQUATION:
             for block in layout.equations:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cge.language.closure import Closure, Names, swapped
-from cge.language.data import complete, labelled, require_mapping
+from cge.language.data import cell_text, complete, labelled, require_mapping
 from cge.language.structure import require_names
 from cge.language.walras import gaps
 from cge.solve.accounts import Accounts
@@ -313,7 +313,7 @@ class System(Brief, Layouts):
         worst = [(*self.equation_at(state.layout, row), float(size[row])) for row in rows]
         words = message(
             "CGE552", status=status_words(out.status), iterations=out.iterations, residual=size.max(initial=0.0),
-            worst=listed(f"{n} [{', '.join(k)}] {v:.2e}" for n, k, v in worst),
+            worst=listed(f"{cell_text(n, k)} {v:.2e}" for n, k, v in worst),
         )  # fmt: skip
         return _Stopped(words, state, out.u, status=str(out.status), iterations=out.iterations, worst=tuple(worst))
 

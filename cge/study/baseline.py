@@ -14,12 +14,13 @@ FirstYears = Literal["observed", "projected"]
 EmissionRule = Literal["converging", "study-targets", "xinjiang-index", "intensity-index", "flat"]
 Demand = Literal["engel", "constant-shares"]
 Productivity = Literal["neutral", "labour"]
+SectorGrowth = Literal["uniform", "differentiated"]
 Mix = Literal["costs", "table"]
 Technology = Literal["central", "low", "high", "flat"]
 CHOICES = {
     "first_years": get_args(FirstYears), "gdp": get_args(Projection), "population": get_args(Projection),
     "emissions": get_args(EmissionRule), "demand": get_args(Demand), "productivity": get_args(Productivity),
-    "mix": get_args(Mix), "technology": get_args(Technology),
+    "sector_growth": get_args(SectorGrowth), "mix": get_args(Mix), "technology": get_args(Technology),
 }  # fmt: skip
 """What each key may be."""
 
@@ -44,6 +45,9 @@ class Baseline(Table):
     `constant-shares`: they stay, and elasticities act on what a policy does to incomes only."""
     productivity: Productivity = "neutral"
     """What hits GDP: `neutral`, of labour and capital alike (Hicks); `labour`, of labour (Harrod)."""
+    sector_growth: SectorGrowth = "uniform"
+    """`differentiated`: productivity by sector group, land and reserves that are given, steel, cement and food that
+    saturate; `uniform`: one productivity for all sectors of a province, land and reserves that keep pace."""
     mix: Mix = "costs"
     """What the power mix without policy follows: `costs` of technologies with integration and firm capacity, from the
     mix of the base year on; `table`: shares that are assumed."""
@@ -56,7 +60,7 @@ class Baseline(Table):
         """Every choice, spelt out."""
         return {"first_years": self.first_years, "gdp": self.gdp, "population": self.population or self.gdp,
                 "emissions": self.emissions, "demand": self.demand, "productivity": self.productivity,
-                "mix": self.mix, "technology": self.technology}  # fmt: skip
+                "sector_growth": self.sector_growth, "mix": self.mix, "technology": self.technology}  # fmt: skip
 
     @property
     def words(self) -> list[str]:

@@ -152,9 +152,9 @@ def _without_caps(model: Model, scenario: Scenario) -> Policy:
 def trading(model: Model, scenario: Scenario) -> tuple[tuple[int, ...], ...]:
     """Groups of provinces that trade permits with each other."""
     regions, who = list(model.benchmark.sets["r"]), scenario.trading
-    if not who.groups and who.trade == "national":
+    if not who.markets and who.trade == "national":
         return (tuple(range(len(regions))),)
-    return tuple(tuple(regions.index(n) for n in group) for group in who.groups)
+    return tuple(tuple(regions.index(n) for n in group) for group in who.markets)
 
 
 def identities(model: Model, periods: Sequence[Period]) -> dict[str, float]:

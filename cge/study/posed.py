@@ -27,11 +27,8 @@ from cgebase.arrays import Array
 from cgebase.brief import Brief
 from cgebase.errors import CGEError, InfeasibleCapError, ScenarioError
 from cgebase.messages import Message, both, joined, listed, message
-from sam import paths as data
 from sam.classification import BUSBAR
 from sam.economy import refuse_other_codes, refuse_other_year
-from sam.groups import by_region
-from sam.observed import since
 from sam.registry import region_words
 from sam.validate import refuse_faults
 
@@ -82,7 +79,7 @@ def pose(
     parameters = changes.on(load_parameters(aggregation, economy.activities, economy.commodities))
     benchmark = calibrate(economy, parameters)
     paths = build_paths(benchmark, parameters, years, **baseline.chosen)
-    faults = [*_early(baseline, scenarios), *_faults(benchmark, scenarios, years)]
+    faults = [*_early(benchmark, baseline, scenarios), *_faults(benchmark, scenarios, years)]
     if faults:
         raise ScenarioError(joined(message("CGE119", count=len(faults)), faults) if faults[1:] else faults[0])
     return Posed(benchmark, parameters, paths)
@@ -96,27 +93,28 @@ def pose_study(study: Study, aggregation: str | None = None, years: Sequence[int
     )  # fmt: skip
 
 
-def _early(baseline: Baseline, scenarios: Sequence[Scenario]) -> Iterator[Message]:
+def _early(benchmark: Benchmark, baseline: Baseline, scenarios: Sequence[Scenario]) -> Iterator[Message]:
     """Policies that would act in years that are observed."""
-    last = since(baseline.first_years)
+    first, last = benchmark.economy.sam.year, benchmark.economy.country.observed(baseline.first_years)
     for scenario in scenarios:
         starts = {name: i.start_year for name, i in scenario.instruments.items()}
         starts |= {"cap": scenario.cap.start_year} if scenario.cap is not None else {}
         for table, start in starts.items():
-            if BASE_YEAR < last >= start:
+            if first < last >= start:
                 where = f"scenario[{scenario.id}].{table}"
                 yield message("CGE129", table=where, start=start, latest=last)
 
 
 def _faults(benchmark: Benchmark, scenarios: Sequence[Scenario], years: Sequence[int]) -> Iterator[Message]:
     """What scenarios ask that the economy does not have, by scenario and table."""
-    facts = Facts(BASE_YEAR, BASE_YEAR, benchmark.sets, {}, {}, benchmark.parameters, np.empty(0),
+    year = benchmark.economy.sam.year
+    facts = Facts(year, year, benchmark.sets, {}, {}, benchmark.parameters, np.empty(0),
                   benchmark.distance)  # fmt: skip
     weighed = cache(partial(drivers, benchmark))
     square = cache(partial(_refuse_not_square, benchmark))
     for scenario in scenarios:
         named = [p for group in scenario.trading.groups for p in group]
-        named += list(scenario.cap.provinces) if scenario.cap is not None else []
+        named += [n for name in (scenario.cap.provinces if scenario.cap else ()) for n in name.split("+")]
         try:
             facts.members("r", named, "provinces")
         except CGEError as error:
@@ -150,13 +148,11 @@ def _refuse_not_square(benchmark: Benchmark, active: tuple[str, ...]) -> None:
 def drivers(benchmark: Benchmark) -> Drivers:
     """Base-year facts that allocation rules weigh."""
     economy, regions = benchmark.economy, list(benchmark.sets["r"])
-    heads = data.population_path([BASE_YEAR]).pivot(index="year", columns="region", values="value")
-    population = by_region(heads, economy.groups.regions)[regions].to_numpy(float)[0]
     made = economy.generation.groupby("region")["twh"].sum().loc[regions].to_numpy(float)
     used = economy.electricity_use.set_index("region")["twh"].loc[regions].to_numpy(float)
     return Drivers(
-        gdp=benchmark.parameters["gdp0"], population=population, generation=made, electricity_use=used,
-        energy_exports=energy_exports(benchmark),
+        gdp=benchmark.parameters["gdp0"], population=economy.country.people(benchmark.held), generation=made,
+        electricity_use=used, energy_exports=energy_exports(benchmark),
     )  # fmt: skip
 
 

@@ -181,8 +181,12 @@ class Results:
                  "indicator": {name: k for k, name in enumerate(order)}}  # fmt: skip
         rows = rows.sort_values(list(ranks), key=lambda of: of.map(ranks[of.name]), kind="stable", ignore_index=True)
         rows.insert(0, "experiment", self.study["id"])
-        rows["value"] = [_known(*pair) for pair in zip(rows["value"], self._wholes(rows), strict=True)]
+        rows["value"] = self.rounded(rows)
         return rows
+
+    def rounded(self, rows: pd.DataFrame) -> list[float]:
+        """Values of rows of the data to the digits that are known of them, as the summary has them."""
+        return [_known(*pair) for pair in zip(rows["value"], self._wholes(rows), strict=True)]
 
     def _of(self, block: Rows) -> pd.Series:
         """Whether each row of the data is one of a block."""

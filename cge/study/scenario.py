@@ -383,11 +383,15 @@ def load_study(path: str | Path, settings: Sequence[str] = ()) -> Study:
 
 
 def _beside(tables: dict[str, Any], place: Path) -> dict[str, Any]:
-    """Tables with a file of regions as it is seen from the study file."""
-    base = tables.get("base")
+    """Tables with files of regions and caps as they are seen from the study file."""
+    base, scenarios = tables.get("base"), tables.get("scenario")
     given = base.get("regions") if isinstance(base, dict) else None
     if isinstance(given, str) and given and (place / given).is_file():
-        return tables | {"base": {**base, "regions": str(place / given)}}  # type: ignore[dict-item]
+        tables = tables | {"base": {**base, "regions": str(place / given)}}  # type: ignore[dict-item]
+    caps = (s.get("cap") for s in scenarios if isinstance(s, dict)) if isinstance(scenarios, list) else ()
+    for cap in caps:
+        if isinstance(cap, dict) and isinstance(cap.get("path"), str):
+            cap["path"] = str(place / cap["path"])
     return tables
 
 

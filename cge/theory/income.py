@@ -11,10 +11,10 @@ from cge.theory.symbols import (
     CPAY, CPI, CRES, CREV, CUTL, CUTP, DB, DR, EFF, EMA, EMC, ENT, EXR, FSX, FUND, FUNDO, GDPB, GX, INV, KAPH, KD, LD,
     LEVEL, LST, PA, PFR, PHE, PINV, PLX, PN, PPM, PQ, PR, PST, QB, QE, QH, QHE, QM, QPU, QRM, RCC, RCT, RK, RKP, RM,
     SAV, SB, SG, STO, SUPN, SVR, T, TAU, TAXR, TFP, TRH, UNR, W, WINV, XCC, YD, YF, YK, YLOC, YPOOL, a, act, bcm, bcx,
-    beta, betae, c, ccs, cres_ref, csh, csl, csx, displaces, e0, emin, epsh, free, fsav, g0, gdp0, gdp_target, gen,
-    goods, grow, gsub, h, heads, isc, ish, kcarry, kd0, kinv, kown, ksh, labour, lmax, lsh, made, mps, pb0, pbd0, qh0,
-    qmin, qprog, r, r0, res, ret, rsup, s, saveh, shc, sigma_he, sinks, ta, tc0, the, thm, tm, traded, trsh, ty, u0,
-    used, usei, usen, useo,
+    beta, betae, bound, c, ccs, cres_ref, csh, csl, csx, displaces, e0, emin, epsh, free, fsav, g0, gdp0, gdp_target,
+    gen, goods, grow, gsub, h, heads, isc, ish, kcarry, kd0, kinv, kown, ksh, labour, lmax, lsh, made, mps, pb0, pbd0,
+    qh0, qmin, qprog, r, r0, res, ret, rsup, s, saveh, shc, sigma_he, sinks, ta, tc0, the, thm, tm, traded, trsh, ty,
+    u0, used, usei, usen, useo,
 )
 
 T.chapter = "income"
@@ -234,12 +234,15 @@ T.equation(
 T.equation(
     "resource_follows",
     (a, r),
-    PR[a, r] - PN["top"][a, r],
+    (1 - bound[a, r]) * (PR[a, r] / PN["top"][a, r] - 1) + bound[a, r] * (rsup[a, r] - DR[a, r]) / r0[a, r],
     pairs=PR,
     scale=1,
     where=res[a, r],
-    unit="price index",
-    ref="baseline: discoveries, land and sites keep pace, so rents follow costs",
+    unit="1",
+    complements=True,
+    lower=IDLE_RENT,
+    ref="baseline: discoveries and sites keep pace, so rents follow costs; where land or a reserve is given, its rent "
+    "clears its market, and part of it lies idle where the rent has fallen to nothing",
 )
 T.define(
     CPI,

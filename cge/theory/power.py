@@ -17,8 +17,8 @@ from sympy import Max, Rational, log
 from cge.language.algebra import total
 from cge.theory.symbols import (
     CG, CPI, CUTP, DB, PBD, PFR, PGC, PINV, PLX, PN, PQ, PROG, PX, PXB, QB, QINT, SB, SG, T, VRE, WB, WG, a, busbar, c,
-    c0g, eps, fc, free, gamma_g, gamma_n, gcost, gen, green, gsub, ic, lmax, net0, pb0, pb_ref, pbd0, pg_ref, qb0, r,
-    rps, s, sg_ref, site, spread, th_c, vre, vre0,
+    c0g, eps, fc, free, gamma_g, gamma_n, gcost, gen, green, grid, gsub, ic, lmax, net0, pb0, pb_ref, pbd0, pg_ref, qb0,
+    r, rps, s, sg_ref, site, spread, th_c, vre, vre0,
 )
 
 T.chapter = "power"
@@ -47,7 +47,13 @@ T.define(
     where=gen[a, r],
     ref="unit cost per TWh, integration that grows with wind and solar, less free permits, subsidy and certificates",
 )
-T.define(WG, (r,), total(sg_ref[a, r] * (CG[a, r] / pg_ref[a, r]) ** (-gamma_g), a, where=gen[a, r]), ref=REF)
+T.define(
+    WG,
+    (r,),
+    total(sg_ref[a, r] * (CG[a, r] / pg_ref[a, r]) ** (-gamma_g), a, where=gen[a, r]),
+    where=grid[r],
+    ref=REF,
+)
 T.define(
     SG,
     (a, r),
@@ -55,19 +61,21 @@ T.define(
     where=gen[a, r],
     ref=REF,
 )
-T.define(PXB, (r,), total(busbar[c] * PX[c, r], c, where=busbar[c]), ref="price of the busbar commodity")
-T.define(WB, (s,), total(_weight, r, where=net0[r, s]), ref=REF)
+T.define(PXB, (r,), total(busbar[c] * PX[c, r], c, where=busbar[c]), where=grid[r], ref="price of the busbar commodity")
+T.define(WB, (s,), total(_weight, r, where=net0[r, s]), where=grid[s], ref=REF)
 T.define(SB, (r, s), _weight / WB[s], where=net0[r, s], ref=REF)
 T.define(
     PBD,
     (s,),
     total(SB[r, s] * (PXB[r] * pb0[r] + PLX[r, s]), r, where=net0[r, s]),
+    where=grid[s],
     ref="mean price over origins, rents of full lines included",
 )
 T.define(
     DB,
     (s,),
     total(busbar[c] * QINT[c, s], c, where=busbar[c]) / pbd0[s],
+    where=grid[s],
     ref="benchmark price turns value into TWh",
 )
 T.equation(
@@ -75,6 +83,7 @@ T.equation(
     (r,),
     VRE[r] - total(vre[a] * SG[a, r], a, where=gen[a, r]),
     pairs=VRE,
+    where=grid[r],
     scale=1,
     unit="fraction",
     ref="definition of the share of wind and solar",
@@ -95,6 +104,7 @@ T.equation(
     (r,),
     PXB[r] - total(SG[a, r] * (CG[a, r] + moving * PINV[r]), a, where=gen[a, r]) / pb0[r],
     pairs=QB,
+    where=grid[r],
     scale=1,
     unit="price index",
     ref="zero profit of generation as a whole, with what a change of the mix takes",

@@ -10,7 +10,7 @@ from cge.theory.nests import BURNING, BY_NAME, CLAY_INPUTS, NESTS, Nest, childre
 from cge.theory.symbols import (
     CUTL, CUTP, DR, EFF, EMA, GAIN, KAP, KD, LD, LEVEL, PA, PFR, PN, PQ, PR, PROG, PX, QA, QB, QINT, QN, QOLD, QPK, RK,
     RKX, SG, SPARE, T, TFL, TFP, TFV, W, XCC, XDI, a, act, aeei, c, c0g, capuse, cold, displaces, eps, epsp, free,
-    gcost, gen, harrod, kold, lold, make, pack, r, res, save, sector, sig, ta, th_c, th_f, th_n, used,
+    gcost, gen, harrod, kold, lold, make, pace, pack, r, res, save, sector, sig, ta, th_c, th_f, th_n, used,
 )
 
 T.chapter = "production"
@@ -104,9 +104,10 @@ def commodity_demand(nest: Nest) -> Expr:
 T.define(
     TFV,
     (a, r),
-    sector[a, r] * TFP[r] ** (1 - harrod) + gen[a, r] * PROG[a, r],
+    sector[a, r] * pace[a, r] * TFP[r] ** (1 - harrod) + gen[a, r] * PROG[a, r],
     where=act[a, r],
-    ref="Hicks 1932: productivity of the bundle; a generation technology has its own, so that progress counts once",
+    ref="Hicks 1932: productivity of the bundle, of the province and of the activity beside it; a generation "
+    "technology has its own, so that progress counts once",
 )
 T.define(TFL, (r,), TFP[r] ** harrod, ref="Harrod 1948: productivity of labour, split from the other in logarithms")
 

@@ -9,7 +9,9 @@ from pb1_economies import draw
 
 from cge.analysis.attribution import MEASURES, THROUGH, attribute, table, variable_change
 from cge.analysis.channels import INDEX, NAMES
+from cge.runs.dynamics import run_policy
 from cge.runs.periods import Policy
+from cge.solve.integrals import path_integral
 from cgebase.errors import ScenarioError
 
 
@@ -84,6 +86,27 @@ def test_wages_fall_mostly_because_of_caps_at_home(caused):
     moved = np.abs(total) > 0.1
     assert moved.any()
     assert np.median(np.diag(effect)[moved] / total[moved]) > 0.5
+
+
+def test_a_path_integral_of_the_theory_names_the_same_causes(model):
+    """Caps of the last year alone shrink in one proportion, which is the straight way: one system, causes by label."""
+    base, regions = model.baseline[-1], list(model.benchmark.sets["r"])
+    loose = base.values["EMC"] - base.parameters["sinks"]
+    policy = Policy({base.year: 0.7 * loose}, (), 4.0, 6.0)
+    wages = variable_change(model.benchmark.sets, "W", {})
+    ours = attribute(model, policy, {"W": wages}, log=lambda _: None)["W"]
+    end = run_policy(model.system, model.benchmark, model.paths, model.baseline, policy, name="end", log=lambda _: None)
+    forms = {r: {"W": {r: 100 / base.values["W"][k]}} for k, r in enumerate(regions) if r in ("XJ", "GD")}
+    theirs = path_integral(
+        model.system, end[-1].parameters | {"cap": loose}, end[-1].parameters, base.values, policy.active, forms,
+        causes={r: {"cap": {r: 1.0}} for r in regions}, tolerance=1e-2,
+    )  # fmt: skip
+    assert ours.effect[1].max() == ours.effect[1].min() == 0.0, "nothing was capped before"
+    for name in forms:
+        total = abs(ours.total[regions.index(name)])
+        assert total > 0.5 and abs(theirs.residual[name]) < 1e-3 * total
+        by_cause = theirs.table.loc[regions, name]
+        np.testing.assert_allclose(by_cause, ours.effect[0][:, regions.index(name)], atol=5e-3 * total)
 
 
 def test_what_cannot_be_split_is_refused_with_what_can(model):

@@ -24,7 +24,8 @@ from sam.tables import read_table
 ROOT = Path(__file__).resolve().parents[2]
 PATH_SYMBOLS = {"depreciation": {"kcarry", "kinv", "kold", "qold"}, "frisch": {"qmin", "emin"}, "saving": {"mps"},
                 "electrification": {"sigma_ene"}, "household_energy": {"sigma_he"}, "mix_cost": {"pg_ref"},
-                "mix_exponent": {"gamma_g"}}
+                "mix_exponent": {"gamma_g"}, "pace": {"pace"}, "saved": {"theta_c_top", "theta_n_kle"},
+                "satiety": {"beta", "betae", "qmin", "emin"}}
 """Symbols that runs make of the fields of the paths."""
 OF_VINTAGES = {"kold", "qold"}
 OF_POLICY = {"gamma_technology": {"gamma_g", "spread"}, "gamma_origin": {"gamma_n"}}
@@ -122,7 +123,7 @@ def test_moving_a_parameter_moves_exactly_the_symbols_that_the_register_names():
     economy, years = load_economy("cn12"), (2021, 2030, 2060)
     base = load_parameters("cn12")
     benchmark = calibrate(economy, base)
-    paths = build_paths(benchmark, base, years)
+    paths = build_paths(benchmark, base, years, sector_growth="differentiated")
     own = uses()[uses()["table"].isin(["elasticities", "abatement", "power", "macro"])]
     said = {r.parameter: set(r.symbols.split()) for r in own.itertuples()}
     found = {}
@@ -131,7 +132,7 @@ def test_moving_a_parameter_moves_exactly_the_symbols_that_the_register_names():
         changed = base.with_values(moved, "moved")
         other = calibrate(economy, changed)
         symbols = {n for n, v in other.parameters.items() if not np.allclose(v, benchmark.parameters[n], 1e-9, 1e-12)}
-        after = build_paths(other, changed, years)
+        after = build_paths(other, changed, years, sector_growth="differentiated")
         for f in fields(Paths):
             if not np.array_equal(getattr(after, f.name), getattr(paths, f.name)):
                 symbols |= PATH_SYMBOLS[f.name]

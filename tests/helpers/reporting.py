@@ -9,6 +9,7 @@ import pandas as pd
 
 from cge.report.budgets import CENTRAL, PROVINCIAL
 from cge.report.style import labelled
+from cge.study.results import Results
 from sam.registry import provinces, sectors
 
 SCENARIOS = ("baseline", "uniform", "differentiated", "trade")
@@ -80,6 +81,21 @@ def manifest() -> dict[str, Any]:
         "checks": {"uniform": {"walras": 1e-12, "residual": 3e-11}, "trade": {"walras": 2e-12, "residual": 4e-11}},
         "version": "0.0.0",
     }  # fmt: skip
+
+
+def results(rows: pd.DataFrame | None = None, **study: Any) -> Results:
+    """The comparison as a run; its first scenario alone is without a policy."""
+    rows = comparison() if rows is None else rows
+    names = list(dict.fromkeys(rows["scenario"]))
+    scenarios = [{"id": s, "label": LABELLED[s], "cap": None if s == "baseline" else {}, "instruments": {}}
+                 for s in names]  # fmt: skip
+    asked = {"id": "made-up", "title": {"en": "Made up", "zh": "虚构"}, "scenario": scenarios,
+             "report": {"focus": "XJ", "pair": None}}  # fmt: skip
+    made = manifest() | {
+        "years": list(YEARS), "regions": "", "sam": "china31", "commit": "0123456789abcdef", "program": "0.0.0",
+        "fitted": {"hardness": 1.0, "energy_base": 0.0}, "changed_parameters": {},
+    }  # fmt: skip
+    return Results(rows, made, asked | study, {s: [] for s in names})
 
 
 CAPTION = {"parameter_set": "default", "aggregation": "cn30", "price_base": "2021"}

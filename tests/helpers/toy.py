@@ -67,7 +67,7 @@ def masks() -> dict[str, np.ndarray]:
         "thd": _on(3, 2, 2, off=((COAL, 1, every), (GRID,))), "e0": _on(3, 2, off=((CARS,), (GRID,), (COAL, 1))),
         "qh0": households, "the": _on(3, 1, 2, off=((CARS,),)), "qmin": _on(3, 1, 2, off=((COAL,), (GRID,))),
         "g0": _on(3, 2, off=((COAL,), (GRID,))), "isc": _on(3, 2, off=((COAL,), (GRID,))),
-        "qmg0": np.ones(2), "carries": np.array([0.0, 1, 0]),
+        "qmg0": np.ones(2), "grid": np.ones(2), "em0": np.ones(2), "carries": np.array([0.0, 1, 0]),
         "mg": _on(3, 2, 2, off=((COAL, 1, every), (GRID,), (every, 0, 0), (every, 1, 1))),
         "member": np.array([[1.0, 1], [0, 0]]), "market": np.array([1.0, 0]), "rps": np.array([1.0, 0]),
         "rmax": np.array([0.0, 1]), "stmax": np.array([1.0, 0]),

@@ -36,7 +36,7 @@ def test_every_source_has_a_name() -> None:
 
 def test_an_id_without_a_name_stands_for_itself() -> None:
     assert name("choice", "high", "zh") == "高值" and name("choice", "mine", "zh") == "mine"
-    assert unit("gdp_growth", "zh") == "%/年" and unit("permit_price", "zh") == "CNY/t CO2"
+    assert unit("gdp_growth", "zh") == "%/年" and unit("permit_price", "zh") == "元/吨CO2"
 
 
 def test_a_label_of_the_study_wins() -> None:

@@ -81,3 +81,49 @@ def test_a_market_that_follows_from_the_others_is_refused():
     for name in ("transfer", "market [", "p ["):
         assert name in str(error.value)
     assert "numeraire" not in str(error.value), "it depends on no other equation"
+
+
+def _caps(places: int) -> tuple[System, dict, dict]:
+    """Places whose emissions fall with two prices, each of a cap of its own; ``room`` is what the first leaves more."""
+    t = Theory("two caps on the same tonnes")
+    place = t.set("r")
+    r = place.index("r")
+    cap, room = t.parameter("cap", (place,)), t.parameter("room", (place,))
+    e, tax, permit = t.variable("e", (place,)), *(t.variable(n, (place,), log=False) for n in ("tax", "permit"))
+    t.equation("emitted", (r,), e[r] - 2 + tax[r] + permit[r], pairs=e)
+    t.equation("first", (r,), cap[r] + room[r] - e[r], pairs=tax, complements=True)
+    t.equation("second", (r,), cap[r] - e[r], pairs=permit, complements=True)
+    start = {"e": np.ones(places), "tax": np.zeros(places), "permit": np.full(places, 0.5)}
+    return System(t, {"r": [f"r{k}" for k in range(places)]}), {"cap": np.ones(places), "room": np.ones(places)}, start
+
+
+@pytest.mark.parametrize("places", [2, 200])
+def test_two_caps_met_both_ways_let_the_price_slide_and_are_refused(places):
+    """The first cap is idle by a rounding error: its price may rise as that of the second falls."""
+    system, data, start = _caps(places)
+    assert (3 * places > SMALL) == (places == 200), "both ways of looking are taken"
+    active = list(system.theory.equations)
+    solved = system.solve(data, start, active).values
+    np.testing.assert_allclose(solved["permit"], 1.0, rtol=1e-9)
+    weak = data | {"cap": np.r_[2.0, np.ones(places - 1)]}
+    np.testing.assert_allclose(system.solve(weak, start, active).values["permit"][0], 0.0, atol=1e-9)
+    equal = data | {"room": np.r_[1e-9, np.ones(places - 1)]}
+    with pytest.raises(SpecificationError, match="the solution is not determined") as error:
+        system.solve(equal, solved, active)
+    assert "tax [r0]" in str(error.value) and "permit [r0]" in str(error.value) and "r1" not in str(error.value)
+
+
+@pytest.mark.parametrize("size", [2, 400])
+def test_every_solve_is_looked_at_not_the_first_of_its_closure(size):
+    """A parameter takes one equation out of the sum that fixes another: the count stays, the solution opens."""
+    t = Theory("weights")
+    k = t.set("k")
+    i = k.index("i")
+    weight, goal = t.parameter("weight", (k,)), t.parameter("goal", (k,))
+    x = t.variable("x", (k,))
+    t.equation("goal", (i,), weight[i] * (x[i] - goal[i]), pairs=x, scale=1)
+    system = System(t, {"k": [f"k{n}" for n in range(size)]})
+    start, goals = {"x": np.ones(size)}, {"goal": np.linspace(1.0, 2.0, size)}
+    solved = system.solve(goals | {"weight": np.ones(size)}, start, ["goal"]).values
+    with pytest.raises(SpecificationError, match=r"x \[k1\]"):
+        system.solve(goals | {"weight": np.r_[1.0, 0.0, np.ones(size - 2)]}, solved, ["goal"])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cge.language.algebra import Theory, boxcox, inv_boxcox, total
 from cge.solve.continuation import follow
+from cge.solve.rows import Rows
 from cge.solve.state import LEAST, State
 from cge.solve.system import System
 from cgebase.errors import ConvergenceError, SpecificationError
@@ -234,7 +235,7 @@ def test_a_sum_over_an_index_bound_outside_is_refused():
         t.define(t.variable("y", (), **WORDS), (), total(a[i] * total(x[i], i), i))
 
 
-def test_sparse_stages_and_the_dense_matrix_are_the_same_jacobian():
+def test_sparse_rows_and_the_dense_matrix_are_the_same_jacobian():
     """Definitions of three levels, one of them a hub, and one that nothing but an equation reads."""
     t = Theory("levels")
     k = t.set("k")
@@ -252,6 +253,25 @@ def test_sparse_stages_and_the_dense_matrix_are_the_same_jacobian():
     direction = rng.standard_normal((4, 3))
     product = np.column_stack([jacobian.apply(d) for d in direction.T])
     np.testing.assert_allclose(product, jacobian.dense() @ direction, rtol=1e-12)
+    back = np.column_stack([jacobian.apply_transposed(d) for d in direction.T])
+    np.testing.assert_allclose(back, jacobian.dense().T @ direction, rtol=1e-12)
+
+
+def test_sizes_of_rows_are_those_of_their_largest_terms():
+    """Loops in machine code beside numpy: two core unknowns, one definition, two equations."""
+    rows = np.array([[3.0, -4.0, 0.0], [0.0, 2.0, -5.0], [1.0, 0.0, 0.5]])
+    edges, columns = np.array([0, 2, 4, 6]), np.array([0, 1, 1, 2, 0, 2], np.int32)
+    there, numbers = Rows(edges, columns, rows[rows != 0], 2), np.array([1.0, 10.0, 7.0])
+    assert there.definitions("largest", numbers.copy()).tolist() == [1.0, 10.0, 40.0]
+    largest = np.zeros(2)
+    there.equations("largest", largest, numbers)
+    assert largest.tolist() == [35.0, 3.5]
+    least = np.full(3, np.inf)
+    there.equations("least", np.array([10.0, 0.0]), least)
+    assert least.tolist() == [np.inf, 5.0, 2.0], "a row without a size says nothing"
+    assert there.definitions("least", least).tolist() == [2 / 3, 0.5, 2.0]
+    there.without(np.array([1, 0])).equations("least", np.array([10.0, 0.1]), least)
+    assert least.tolist() == pytest.approx([2 / 3, 0.5, 0.2]), "of its own variable a row says nothing"
 
 
 def test_what_is_idle_is_exactly_idle_beside_equations_of_any_unit():

@@ -73,6 +73,41 @@ def test_an_argument_outside_its_form_is_named_with_its_value_and_what_it_is():
     assert "net[sun, south] = -" in str(followed.value) and "of the way" in str(followed.value)
 
 
+def test_a_division_by_zero_names_what_is_zero():
+    t = Theory("hired")
+    goods = t.set("i", "goods")
+    i = goods.index("i")
+    stock = t.parameter("stock", (goods,), unit="1", description="endowment")
+    p = t.variable("p", (goods,), log=False)
+    t.equation("market", (i,), p[i] / stock[i] - 1, pairs=p, scale=1)
+    with pytest.raises(ConvergenceError) as caught:
+        System(t, {"i": GOODS}).solve({"stock": np.array([1.0, 0.0])}, {"p": np.ones(2)}, ["market"])
+    (finding,) = caught.value.findings
+    assert finding.code == "CGE404" and "market [milk]" in finding and "divides by stock[milk]" in finding
+    assert "endowment" in finding and "除数 stock[milk]" in finding.zh
+
+
+def test_prices_without_a_numeraire_are_not_said_to_fall_to_zero():
+    """A shock leaves the market that follows from the others uncleared: steps are long, nothing holds prices."""
+    t = Theory("exchange")
+    goods = t.set("i", "goods")
+    i, j = goods.index("i"), goods.index("j")
+    stock, part = t.parameter("stock", (goods,)), t.parameter("part", (goods,))
+    p = t.variable("p", (goods,))
+    t.equation("market", (i,), part[i] * total(p[j] * stock[j], j) / p[i] - stock[i], pairs=p)
+    with pytest.raises(ConvergenceError, match="can move together") as caught:
+        System(t, {"i": GOODS}).solve({"stock": np.ones(2), "part": [0.6, 0.5]}, {"p": np.ones(2)}, ["market"])
+    assert "zero or below" not in str(caught.value) and "p [bread, milk]" in str(caught.value)
+
+
+def test_a_number_without_sets_is_named_without_brackets():
+    t = Theory("saving")
+    s = t.variable("S", ())
+    t.equation("budget", (), s + 1, pairs=s)
+    with pytest.raises(ConvergenceError, match=r"budget 5.*S falls to .* zero or below"):
+        System(t, {}).solve({}, {"S": np.array(1.0)}, ["budget"])
+
+
 def test_no_step_leads_out_of_a_logarithm():
     t = Theory("log")
     x = t.variable("x", (), log=False, **WORDS)

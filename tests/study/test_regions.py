@@ -19,9 +19,9 @@ from cgebase.errors import SAMError, ScenarioError
 from sam.aggregate import aggregate
 from sam.economy import load_economy
 from sam.groups import by_region
-from sam.regions import distances, members, region_of
+from sam.regions import members, region_of
 from sam.registry import NATION, PROVINCE_CODES, region_words
-from sam.satellites import distance
+from sam.satellites import distance, distances
 from sam.validate import check_economy
 
 KINDS = ("region8", "two", "one")

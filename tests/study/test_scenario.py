@@ -138,7 +138,8 @@ def test_focus_in_any_spelling_and_only(tmp_path: Path) -> None:
 def test_baseline_table_and_its_folder(tmp_path: Path) -> None:
     usual = study(tmp_path, HEAD + UNIFORM)
     chosen = {"first_years": "observed", "gdp": "SSP1", "population": "SSP1", "emissions": "converging",
-              "demand": "engel", "productivity": "neutral", "mix": "costs", "technology": "central"}  # fmt: skip
+              "demand": "engel", "productivity": "neutral", "sector_growth": "uniform", "mix": "costs",
+              "technology": "central"}  # fmt: skip
     assert usual.baseline.chosen == chosen
     assert usual.folder(None, None) == "mine" and usual.baseline_only().folder(None, None) == "mine.baseline"
     other = study(tmp_path, HEAD + '[baseline]\ngdp = "SSP2"\nemissions = "flat"\n' + UNIFORM)

@@ -10,7 +10,7 @@ from cgebase.errors import SpecificationError
 
 OF_MONEY = {
     "zero_profit", "busbar_cost", "margin_price", "lump_sum", "revenue_to_dividend", "revenue_to_owners",
-    "owners_everywhere", "resource_follows", "balance_of_payments", "owners_at_home", "exchange_fixed",
+    "owners_everywhere", "balance_of_payments", "owners_at_home", "exchange_fixed",
     "technology_cost", "transfer_fixed", "production_tax_cut", "labour_tax_cut", "budget", "removals",
 }  # fmt: skip
 """Equations whose residual is an amount or a price; that of every other is a quantity or a share."""
@@ -52,7 +52,7 @@ def test_money_is_not_added_to_tonnes():
 def test_first_guesses_and_limits_are_parameters_over_the_same_sets():
     families = THEORY.families
     named = [(f, n) for f in families.values() for n in (f.default, f.exists) if isinstance(n, str) and n]
-    assert len(named) == 15
+    assert len(named) == 17
     for family, name in named:
         assert (families[name].kind, families[name].dims) == ("parameter", family.dims), family.name
 

@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 
 from cge.calibrate.benchmark import Benchmark
+from cge.calibrate.cells import share
 from cge.runs.engel import consumption, demand_of_year
 from cge.runs.periods import Paths, Period, Policy
 from cge.runs.policy_year import LEAST_ROOM, Markets, covered_share
+from cge.runs.sectors import energy
 from cgebase.arrays import Array
 
 TINY = 1e-30
@@ -24,12 +26,13 @@ TINY = 1e-30
 DEMAND = ("beta", "betae", "qmin", "emin")
 OF_BASELINE = (
     "grow", "labour", *DEMAND, "harrod", "mps", "ret", "sg_ref", "gcost", "sigma_ene", "sigma_he", "epsp", "res",
-    "gdp_target", "em_target", "kcarry", "kinv", "pg_ref", "gamma_g",
+    "gdp_target", "em_target", "kcarry", "kinv", "pg_ref", "gamma_g", "pace", "bound", "rsup", "theta_c_top",
+    "theta_n_kle", "e0",
 )  # fmt: skip
 """Parameters that a year of the baseline does not have from the base year."""
 IS_A_PATH = {
     "sg_ref": "mix", "gcost": "cost", "sigma_ene": "electrification", "sigma_he": "household_energy",
-    "gdp_target": "gdp", "em_target": "emissions", "gamma_g": "mix_exponent",
+    "gdp_target": "gdp", "em_target": "emissions", "gamma_g": "mix_exponent", "pace": "pace",
 }  # fmt: skip
 """Parameters of the baseline that are a path's."""
 REFERENCES = {
@@ -147,7 +150,28 @@ def pull_baseline_year(
         back.add_path(path, paths, t, g[name])
     back.paths.add_all({"harrod": g["harrod"], "mix_cost": g["pg_ref"]})
     pull_capital(g, paths, last, paths.years[t] - paths.years[t - 1], back, back.baseline[t - 1])
+    _pull_sectors(g, benchmark, paths, t, back)
     _pull_demand(g, p0, last, paths, t, back)
+
+
+def _pull_sectors(g: Mapping[str, Array], benchmark: Benchmark, paths: Paths, t: int, back: Backwards) -> None:
+    """Backwards through :func:`cge.runs.sectors.sectors_of_year`."""
+    p0, supply, sold = benchmark.parameters, paths.supply[t], paths.sold[t]
+    back.first.add_all({"rsup": g["rsup"] * np.where(supply > 0, supply, 1.0)[:, None], "e0": g["e0"] * sold[:, None]})
+    back.add_path("supply", paths, t, np.where(supply > 0, (g["rsup"] * p0["rsup"]).sum(1), 0.0))
+    back.add_path("sold", paths, t, (g["e0"] * p0["e0"]).sum(1))
+    theta_c, theta_n, left = p0["theta_c_top"], p0["theta_n_kle"], paths.saved[t][:, :, None]
+    saves, kept = left != 1, energy(benchmark.sets["c"])[:, None, None]
+    rest = ~saves & ~kept
+    room = np.where(rest, theta_c, 0.0).sum(0) + theta_n
+    freed = (theta_c * (1 - left)).sum(0)
+    more = 1 + share(freed, room)
+    by_c, by_n = g["theta_c_top"], g["theta_n_kle"]
+    by_more = np.where(rest, by_c * theta_c, 0.0).sum(0) + by_n * theta_n
+    into, out_of = share(by_more, room), share(share(by_more * freed, room), room)
+    by_share = np.where(saves, by_c * left + into * (1 - left), np.where(kept, by_c, by_c * more - out_of))
+    back.first.add_all({"theta_c_top": by_share, "theta_n_kle": by_n * more - out_of})
+    back.add_path("saved", paths, t, np.where(saves, (by_c - into) * theta_c, 0.0).sum(2))
 
 
 def _pull_demand(
@@ -177,6 +201,11 @@ def _pull_demand(
             path[at] = path[at] + 1j * TINY
             by = moved(p0, replace(paths, **{name: path}), spent)
             back.add_path(name, paths, at, by.sum(0) if path.ndim > 1 else by.sum())
+    for good in np.flatnonzero(paths.satiety[t] != 1):
+        path = paths.satiety + 0j
+        path[t, good] += 1j * TINY
+        by = moved(p0, replace(paths, satiety=path), spent)
+        back.add_path("satiety", paths, t, np.eye(len(path[t]))[good] * by.sum())
     by, v, goods = moved(p0, paths, spent + 1j * TINY), last.values, last.parameters["the"] <= 0
     year = back.baseline[t - 1].solved
     year.add_all({"QH": by * goods, "QHE": by * v["EFF"], "EFF": (by * v["QHE"]).sum(0)})
@@ -206,7 +235,8 @@ def pull_policy_year(
     year.parameters.add_all({n: g[n] * policy.abatement_cost for n in ("hab", "habc", "habh")})
     year.solved.add_all({of: g[name] for name, of in REFERENCES.items()})
     _pull_power(g, base, policy, year, back)
-    year.solved.add("DR", np.where(p["res"] > 0, g["rsup"], 0.0))
+    year.parameters.add("rsup", np.where(p["bound"] > 0, g["rsup"], 0.0))
+    year.solved.add("DR", np.where((p["res"] > 0) & (p["bound"] <= 0), g["rsup"], 0.0))
     year.solved.add("INV", np.full(v["INV"].shape, g["inv_ref"].sum()))
     year.capital = year.capital + g["kfix"] / paths.capital
     _pull_sites(g["sigma_cost"], benchmark, base, year)

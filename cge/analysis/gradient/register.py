@@ -70,7 +70,7 @@ def _slope(
     return float(out / TINY)
 
 
-READ = ("gdp0", "em0", "sg_ref", "pg_ref", "ic", "vre0", "sigma_ene", "sigma_he")
+READ = ("gdp0", "em0", "sg_ref", "pg_ref", "ic", "vre0", "sigma_ene", "sigma_he", "beta")
 """Parameters of the base year that paths begin from."""
 
 

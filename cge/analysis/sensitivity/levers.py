@@ -20,7 +20,8 @@ DEFAULT = (
     "abatement_half_cost", "abatement_max_share", "gamma_technology", "gamma_origin",
     "supply_elasticity[ghy+gnu+gwi+gso+gbi]", "integration_cost", "sigma_kle", "sigma_fuel", "sigma_elec_2060",
     "sigma_household_energy_2060", "armington_province", "saving_rate_2060", "closure.capital", "baseline.emissions",
-    "baseline.productivity", "baseline.demand", "baseline.mix", "baseline.technology", "firm_capacity_cost",
+    "baseline.productivity", "baseline.sector_growth", "baseline.demand", "baseline.mix",
+    "baseline.technology", "firm_capacity_cost",
 )  # fmt: skip
 KINDS = {"closure": "lever.closure", "baseline": "lever.baseline"}
 AXES = {
@@ -29,7 +30,8 @@ AXES = {
     "employment": "lever.employment", "investment": "lever.investment", "foreign": "lever.foreign",
     "government": "lever.government", "first_years": "lever.first_years", "gdp": "lever.gdp",
     "population": "lever.population", "emissions": "lever.emissions", "demand": "lever.demand",
-    "productivity": "lever.productivity", "mix": "lever.mix", "technology": "lever.technology",
+    "productivity": "lever.productivity", "sector_growth": "lever.sector_growth", "mix": "lever.mix",
+    "technology": "lever.technology",
 }  # fmt: skip
 SPELLING = re.compile(r"^(?P<name>[a-z0-9_.]+)(\[(?P<items>[A-Za-z0-9_+]+)\])?$")
 
