@@ -20,8 +20,6 @@ from cge.solve.accounts import Accounts
 from cgebase.arrays import Array
 from cgebase.errors import CGEError
 from cgebase.messages import LISTED, listed, message
-from sam.classification import BUSBAR
-from sam.controls import MARGIN
 from sam.economy import COLUMNS, Economy, empty_table
 
 CLOSE = 1e-6
@@ -120,7 +118,7 @@ def _cells(benchmark: Benchmark, solved: Solved) -> tuple[pd.DataFrame, dict[str
     """Cells, and how far each balancing cell is from the model."""
     p, v, of, sets = solved.parameters, solved.values, solved.accounts, benchmark.sets
     out, gaps = _Cells(sets), {}
-    bus, carrier = sets["c"].index(BUSBAR), sets["c"].index(MARGIN)
+    bus, carries = np.flatnonzero(p["busbar"]), p["carries"] > 0
     price, good = v["PQ"], p["isc"] * v["PQ"]
     gen, displaces = p["gen"], float(p["displaces"])
 
@@ -129,8 +127,8 @@ def _cells(benchmark: Benchmark, solved: Solved) -> tuple[pd.DataFrame, dict[str
     even = (of["QST"] - p["site"]) * twh
     fit = np.where(gen > 0, of["QAI"] - even, 0.0).sum(0) * share(twh, twh.sum(0)[None])
     inputs = price[:, None] * of["QCA"] + good[:, None] * (of["QAA"] * p["act"] + fit)[None]
-    origin = (v["SB"] * (v["PXB"] * p["pb0"])[:, None]).sum(0) / v["PBD"]
-    rents = inputs[bus] * (1 - origin)
+    origin = share((v["SB"] * (v["PXB"] * p["pb0"])[:, None]).sum(0), v["PBD"])
+    rents = (inputs[bus] * (1 - origin)).sum(0)
     inputs[bus] = inputs[bus] * origin
     tonnes = (p["epsh"] * v["QH"]).sum(0)
     weight = share(tonnes, v["EMH"][None])
@@ -150,7 +148,7 @@ def _cells(benchmark: Benchmark, solved: Solved) -> tuple[pd.DataFrame, dict[str
 
     # supply closes each commodity, capital each activity
     used = inputs.sum(1) + at_home.sum(1) + public + invested
-    used[carrier] += margin.sum((0, 1))
+    used[carries] += margin.sum((0, 1))
     supply = used + exports + sold.sum(2) - imports - duty - sold.sum(1) - margin.sum(1)
     gaps["supply"] = supply - v["PX"] * of["QS"]
     labour = v["W"] * of["LA"] + v["W"] * v["QOLD"] * p["lold"]
@@ -164,7 +162,7 @@ def _cells(benchmark: Benchmark, solved: Solved) -> tuple[pd.DataFrame, dict[str
     tax = np.where(p["act"] > 0, tax, 0.0)
     cost = inputs.sum(0) + labour + resource + tax + of["PKA"] * of["KU"]
     made = p["make"][:, :, None] * (p["sector"] * v["QA"])[:, None] * v["PX"][None]
-    made[:, bus] = np.where(gen > 0, cost, 0.0)
+    made[:, bus] = np.where(gen > 0, cost, 0.0)[:, None]
     made = share(made, made.sum(0)[None]) * supply[None]
     rest = made.sum(1) - inputs.sum(0) - labour - resource - tax
     capital = np.where(p["theta_capital"] > 0, rest, 0.0)
@@ -177,7 +175,7 @@ def _cells(benchmark: Benchmark, solved: Solved) -> tuple[pd.DataFrame, dict[str
     retained = float(of["YRT"])
     paid = p["kown"] * v["YK"]
     gaps["capital income"] = np.array(paid.sum() + retained - pool)
-    paid = paid * (pool - retained) / paid.sum()
+    paid = share(paid, paid.sum()) * (pool - retained)
     income_tax = p["ty"] * v["YF"] + v["TAUH"] * v["EMH"] * (1 - v["XABH"]) * weight
     to_centre = (
         p["shc"] * v["TAXR"] + (p["usen"] + p["useo"]) * v["CREV"] - of["B_share_of_central_balance"]
@@ -186,7 +184,7 @@ def _cells(benchmark: Benchmark, solved: Solved) -> tuple[pd.DataFrame, dict[str
     from_centre = p["tc0"] * p["grow"] + np.maximum(-to_centre, 0.0)
     to_centre = np.maximum(to_centre, 0.0)
     gaps["centre"] = np.array(to_centre.sum() - from_centre.sum())
-    to_centre = to_centre * from_centre.sum() / to_centre.sum()
+    to_centre = share(to_centre, to_centre.sum()) * from_centre.sum()
     transfers = (
         p["trsh"] * (v["LST"] + p["usei"] * v["CREV"]) + p["heads"] * v["FUND"] + p["ksh"] * v["FUNDO"]
     )  # fmt: skip
@@ -205,7 +203,8 @@ def _cells(benchmark: Benchmark, solved: Solved) -> tuple[pd.DataFrame, dict[str
         out.put(f"fac:{name}:{{r}}", "act:{a}:{r}", "ar", paid_to)
     out.put("tax:production:{r}", "act:{a}:{r}", "ar", tax)
     out.put("com:{c}:{r}", "com:{c}:{s}", "crs", sold)
-    out.put(f"com:{MARGIN}:{{s}}", "com:{c}:{s}", "cs", margin.sum(1))
+    for carrier in np.array(sets["c"])[carries]:
+        out.put(f"com:{carrier}:{{s}}", "com:{c}:{s}", "cs", margin.sum(1))
     for row, values in (("row", imports), ("tax:import:{r}", duty)):
         out.put(row, "com:{c}:{r}", "cr", values)
     out.put("com:{c}:{r}", "row", "cr", exports)
@@ -258,6 +257,8 @@ def _satellites(benchmark: Benchmark, solved: Solved) -> dict[str, Any]:
 def _energy(was: Economy, benchmark: Benchmark, solved: Solved, displaces: float) -> pd.DataFrame:
     """Energy of fuels: that of the base year, moved with the carbon of the same purchases before abatement."""
     v, of, sets = solved.values, solved.accounts, benchmark.sets
+    if was.energy.empty:
+        return was.energy
     start = was.emissions.set_index(["carrier", "user", "region"])["mt"]
     home = solved.parameters["epsh"] * v["QH"]
     now = pd.concat([

@@ -74,7 +74,7 @@ def carbon(x: View) -> Iterator[Measured]:
     priced = known & (x.economy.sam.year <= PRICED_TO)
     fuel = x.fuel[priced].assign(found=lambda t: t["price"], sector=lambda t: t["user"])
     low, high = ({c: band[k] for c, band in prices.items()} for k in (0, 1))
-    fuel["low"] = fuel["carrier"].map(low)
+    fuel["low"] = fuel["carrier"].map(low).astype(float)
     fuel["high"] = np.inf
     yield measured(
         "SAM005", message("check_cheap"), fuel,
@@ -85,7 +85,7 @@ def carbon(x: View) -> Iterator[Measured]:
         whole = {code: members[0] for code, members in x.economy.groups.sectors.items()}
         carrier, user = (fuel[k].map(lambda c: whole.get(c, c)) for k in ("carrier", "user"))
         burnt = [not is_feedstock(c, u, parent) for c, u in zip(carrier, user, strict=True)]
-        dear = fuel[burnt].assign(low=-np.inf, high=lambda t: t["carrier"].map(high))
+        dear = fuel[burnt].assign(low=-np.inf, high=lambda t: t["carrier"].map(high).astype(float))
         yield measured(
             "SAM014", message("check_dear"), dear,
             lambda f: message(
