@@ -82,7 +82,7 @@ def test_a_line_is_halved_where_it_bends_and_its_terms_add_up():
 
 def test_what_has_no_gradient_is_stepped(here: None, monkeypatch: Any):
     one, other = (load_study(default_study_path(), ("scenario.uniform.tax.price=50", *more))
-                  for more in ((), (*MOVED, "parameters.frisch=-2.5")))  # fmt: skip
+                  for more in ((), (*MOVED, "parameters.frisch=-2.0")))  # fmt: skip
     solved: list[Any] = []
     monkeypatch.setattr(difference._Walk, "value", lambda _, stop: solved.append(stop) or float(len(solved)))
     found = differ(one, other, ("uniform", "uniform"), "CN", "welfare_ev_pct", **HERE)
