@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from cge.report.book import PLAIN, open_book
+from cge.report.book import PLAIN, about_of, open_book
 from cge.report.growth import MEASURES, STUDY, bands, flagged
 from cge.report.names import name, unit
 from cge.report.stated import section
@@ -158,7 +158,7 @@ def write_baseline_book(
     table: pd.DataFrame, data: pd.DataFrame, path: Path, *, languages: Sequence[str], manifest: Mapping[str, Any]
 ) -> Path:
     """Workbook of a baseline: growth, flags, bands, data and provenance."""
-    with open_book(path, data, languages) as b:
+    with open_book(path, data, languages, about_of(manifest)) as b:
         named = table.copy()
         for k, x in enumerate(b.languages):
             named.insert(1 + k, f"name_{x}", [region_name(r, x) for r in table["region"]])

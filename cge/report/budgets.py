@@ -9,6 +9,7 @@ import pandas as pd
 
 from cge.report.book import PLAIN, Book
 from cge.report.names import KINDS
+from sam.registry import NATION
 
 INDICATOR = "budget"
 PROVINCIAL, CENTRAL, SUMS = tuple(KINDS["budget"]), tuple(KINDS["centre"]), tuple(KINDS["total"])
@@ -46,13 +47,14 @@ def budget_table(rows: pd.DataFrame, scenarios: Sequence[str], regions: Sequence
 
 def write_budgets(b: Book, last: pd.DataFrame, scenarios: Sequence[str], focus: str) -> None:
     """Fill the sheet; the sums of the items stand below them."""
-    sheet = b.sheet("Budgets")
-    table = budget_table(last, scenarios, (focus, "CN"))
+    year = int(last["year"].max())
+    sheet = b.sheet("Budgets", of=f"{b.region(focus)}, {b.region(NATION)}, {year}")
+    table = budget_table(last, scenarios, (focus, NATION))
     numbers = [c for c in table.columns if c != "item"]
     heads = {}
     for column in numbers:
         region, s = column.split("|")
-        heads[column] = f"{b.region(region)}: {b.scenario(s)} [{KINDS['indicator'][INDICATOR].unit}]"
+        heads[column] = f"{b.region(region)}: {b.scenario(s)}, {year} [{b.unit(INDICATOR)}]"
     kept = table[~(table[numbers].isna() | np.isclose(table[numbers], 0.0)).all(axis=1) | table["item"].isin(SUMS)]
     frame, words = kept.reset_index(drop=True), KINDS["budget"] | KINDS["centre"] | KINDS["total"]
     for k, x in enumerate(b.languages):

@@ -14,6 +14,7 @@ from cge.report.book import Book
 from cge.report.names import name
 from cge.report.style import ReportError
 from cgebase.messages import message
+from sam.registry import NATION
 
 REGIONAL = ("gdp_change_pct", "gdp_cumulative_loss_pct", "welfare_ev_pct", "permit_price")
 SECTORAL = ("gdp_contribution_pp", "value_added_change_pct", "output_change_pct")
@@ -30,9 +31,9 @@ def _part(policies: Sequence[str]) -> tuple[str, str]:
 
 
 def _wide(
-    b: Book, rows: pd.DataFrame, index: str, indicators: Sequence[str], policies: Sequence[str]
+    b: Book, rows: pd.DataFrame, index: str, indicators: Sequence[str], policies: Sequence[str], where: str
 ) -> tuple[pd.DataFrame, dict[str, str], dict[str, Format]]:
-    """One row per region or sector, one column per indicator and policy."""
+    """One row per region or sector, one column per indicator and policy, whose head says ``where`` and when."""
     heads: dict[str, str] = {}
     forms: dict[str, Format] = {}
     columns = {}
@@ -41,20 +42,20 @@ def _wide(
         for s in policies:
             if s in part.columns:
                 key = f"{indicator}|{s}"
-                columns[key], heads[key] = part[s], b.measure(indicator, b.scenario(s))
+                columns[key], heads[key] = part[s], b.measure(indicator, f"{b.scenario(s)}, {where}")
                 forms[key] = b.form(indicator)
     return pd.DataFrame(columns), heads, forms
 
 
 def _bars(
-    b: Book, sheet: Worksheet, name: str, frame: pd.DataFrame, *, label: int, columns: Mapping[str, int], rows: int,
-    title: str, alt: str, unit: str,
+    b: Book, sheet: Worksheet, frame: pd.DataFrame, *, columns: Mapping[str, int], rows: int, title: str, alt: str,
+    unit: str,
 ) -> None:  # fmt: skip
     chart = b.book.add_chart({"type": "bar"})
     for s, k in columns.items():
         chart.add_series(
             {
-                "name": b.series(s), "categories": [name, 1, label, rows, label], "values": [name, 1, k, rows, k],
+                "name": b.series(s), "categories": [sheet.name, 1, 1, rows, 1], "values": [sheet.name, 1, k, rows, k],
                 "fill": {"color": style.colour(s, b.data)}, "gap": 40,
             }
         )  # fmt: skip
@@ -62,14 +63,14 @@ def _bars(
     chart.set_y_axis({"reverse": True, "label_position": "low", "num_font": {"size": 8}, "interval_unit": 1})
     chart.set_x_axis({"name": unit, "num_format": "+0;-0;0", "major_gridlines": {"visible": True}})
     chart.set_legend({"position": "top"})
-    chart.set_size({"width": 640, "height": 26 * rows + 140})
-    sheet.insert_chart(1, len(frame.columns) + 1, chart, {"description": alt})
+    chart.set_size({"width": 640, "height": 22 * rows + 140})
+    sheet.insert_chart(1, len(frame.columns), chart, {"description": alt})
 
 
 def write_regions(b: Book, last: pd.DataFrame, policies: Sequence[str], year: int) -> None:
     """One row per province, largest loss first; bars of the pair of policies."""
     rows = last[last["sector"] == "all"]
-    wide, heads, forms = _wide(b, rows, "region", REGIONAL, policies)
+    wide, heads, forms = _wide(b, rows, "region", REGIONAL, policies, str(year))
     first = f"gdp_change_pct|{policies[0]}"
     if first not in wide:
         raise ReportError(message("CGE605", indicator="gdp_change_pct", scenario=policies[0], year=year))
@@ -77,25 +78,24 @@ def write_regions(b: Book, last: pd.DataFrame, policies: Sequence[str], year: in
     frame = wide.loc[codes].rename_axis("region").reset_index()
     for k, (column, names) in enumerate(b.places(codes).items()):
         frame.insert(1 + k, column, names)
-    sheet = b.sheet("Regions")
-    b.table(sheet, frame, heads, forms)
+    sheet = b.sheet("Regions", of=str(year))
+    b.table(sheet, frame, heads, forms, beside=True)
     at = {s: list(frame.columns).index(f"gdp_change_pct|{s}") for s in style.pair(b.data)}
     zh, en = _part(policies)
-    _bars(b, sheet, "Regions", frame, label=len(b.languages), columns=at, rows=len(frame),
+    _bars(b, sheet, frame, columns=at, rows=len(frame),
           title=_two(b, f"{year}年GDP相对基准的变化{zh}", f"GDP change from the baseline, {year}{en}"), unit="%",
           alt="Bars: GDP change by province under two policies, nation on top, sorted by loss")  # fmt: skip
 
 
-def write_sectors(
-    b: Book, last: pd.DataFrame, policies: Sequence[str], focus: str, year: int, aggregation: str
-) -> None:
+def write_sectors(b: Book, last: pd.DataFrame, policies: Sequence[str], focus: str, aggregation: str) -> None:
     """Sectors of the focus province; contributions add up to the change of GDP in the last row."""
     rows = last[(last["region"] == focus) & last["indicator"].isin(SECTORAL)]
-    wide, heads, forms = _wide(b, rows, "sector", SECTORAL, policies)
+    place, year = b.region(focus), int(last["year"].max())
+    wide, heads, forms = _wide(b, rows, "sector", SECTORAL, policies, f"{place}, {year}")
     shares = [c for c in wide.columns if c.startswith("gdp_contribution_pp|")]
-    sheet = b.sheet("Sectors")
+    sheet = b.sheet("Sectors", of=f"{place}, {year}")
     if not shares:
-        sheet.write_string(0, 0, f"no contributions of {focus} in the results")
+        sheet.write_string(0, 0, _two(b, f"结果中没有{focus}的行业贡献", f"no contributions of {focus} in the results"))
         return
     wide = wide[(wide.notna() & (wide != 0)).any(axis=1)].sort_values(shares[0])
     frame = wide.rename_axis("sector").reset_index()
@@ -106,12 +106,11 @@ def write_sectors(
     total |= {f"name_{x}": {"zh": "合计 = GDP变化", "en": "Sum = GDP change"}[x] for x in b.languages}
     total |= {c: float(wide[c].sum()) for c in shares}
     frame = pd.concat([frame, pd.DataFrame([total])], ignore_index=True)[list(frame.columns)]
-    b.table(sheet, frame, heads, forms, unfiltered=1)
+    b.table(sheet, frame, heads, forms, unfiltered=1, beside=True)
     pair = [f"gdp_contribution_pp|{s}" for s in style.pair(b.data)]
     at = {c.split("|")[1]: list(frame.columns).index(c) for c in pair if c in shares}
-    place = b.region(focus)
     zh, en = _part(policies)
-    _bars(b, sheet, "Sectors", frame, label=len(b.languages), columns=at, rows=count,
+    _bars(b, sheet, frame, columns=at, rows=count,
           title=_two(b, f"{place}：对{year}年GDP变化的贡献{zh}",
                      f"{place}: contribution to the GDP change of {year}{en}"),
           unit=_two(b, "百分点", "percentage points"),
@@ -119,26 +118,41 @@ def write_sectors(
 
 
 def write_indicators(
-    b: Book, sheet: Worksheet, rows: pd.DataFrame, index: list[str], order: Sequence[str]
-) -> pd.DataFrame:
-    """Rows by index, a column per indicator; scenarios in their fixed order."""
-    wide = rows.pivot(index=index, columns="indicator", values="value")
+    b: Book, sheet: Worksheet, rows: pd.DataFrame, order: Sequence[str], first: Sequence[str], *,
+    short: bool = False, beside: bool = False,
+) -> pd.DataFrame:  # fmt: skip
+    """Rows by region, scenario and year, a column per indicator; the ``first`` regions on top, scenarios in order.
+
+    Parameters
+    ----------
+    short : bool
+        Print the rows of the ``first`` regions alone.
+    beside : bool
+        Charts stand beside the table.
+    """
+    wide = rows.pivot(index=["scenario", "region", "year"], columns="indicator", values="value")
     wide.columns.name = None
-    rank = {s: k for k, s in enumerate(order)}
-    frame = wide.reset_index().sort_values("scenario", key=lambda x: x.map(rank), kind="stable")
+    regions = dict.fromkeys((*first, *sorted(rows["region"])))
+    ranks = {k: {x: n for n, x in enumerate(every)} for k, every in (("region", regions), ("scenario", order))}
+    frame = wide.reset_index().sort_values(
+        ["region", "scenario", "year"], key=lambda x: x.map(ranks[x.name]) if x.name in ranks else x, ignore_index=True
+    )
     for k, (column, names) in enumerate(b.places(frame["region"].tolist()).items()):
         frame.insert(2 + k, column, names)
     measures = list(wide.columns)
-    b.table(sheet, frame, {m: b.measure(m) for m in measures}, {m: b.form(m) for m in measures})
-    return frame.reset_index(drop=True)
+    printed = int(frame["region"].isin(first).sum()) if short else None
+    b.table(sheet, frame, {m: b.measure(m) for m in measures}, {m: b.form(m) for m in measures}, beside=beside,
+            printed=printed)  # fmt: skip
+    return frame
 
 
 def write_paths(b: Book, data: pd.DataFrame, scenarios: Sequence[str], focus: str) -> None:
     """Emissions and prices by year, with a chart of each for the focus province."""
     rows = data[data["indicator"].isin(["emissions", "permit_price"]) & (data["sector"] == "all")]
     rows = rows[(rows["indicator"] == "emissions") | rows["scenario"].isin(style.policies_of(data))]
-    sheet = b.sheet("Emissions and prices")
-    frame = write_indicators(b, sheet, rows, ["scenario", "region", "year"], scenarios)
+    first = [NATION, focus]
+    sheet = b.sheet("Emissions and prices", of=b.first(first))
+    frame = write_indicators(b, sheet, rows, scenarios, first, short=True, beside=True)
     year = list(frame.columns).index("year")
     for n, indicator in enumerate(m for m in ("emissions", "permit_price") if m in frame):
         chart = b.book.add_chart({"type": "scatter", "subtype": "straight_with_markers"})
@@ -163,4 +177,4 @@ def write_paths(b: Book, data: pd.DataFrame, scenarios: Sequence[str], focus: st
         chart.set_size({"width": 560, "height": 320})
         shown = name("indicator", indicator, "en").lower()
         alt = f"Lines: {shown} of {style.region_name(focus, 'en')} by scenario and year"
-        sheet.insert_chart(1 + 18 * n, len(frame.columns) + 1, chart, {"description": alt})
+        sheet.insert_chart(1 + 18 * n, len(frame.columns), chart, {"description": alt})

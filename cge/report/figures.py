@@ -360,7 +360,7 @@ def _paths(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
             lines = part.pivot(index="year", columns="scenario", values="value").sort_index()
             lines = lines[[s for s in style.scenarios(data) if s in lines]]
             for s, path in lines.items():
-                ax.plot(path.index, path, marker="o", ms=3.5, label=s, **style.line(str(s), data))
+                ax.plot(path.index, path, ms=5, label=s, **style.line(str(s), data))
             mean = indicator == "permit_price" and code == "CN"
             head = region_name(code, language) + (f" ({words['mean']})" if mean else "")
             ax.set_title(f"{head}: {words[label]}", fontsize=10.5, loc="left")

@@ -45,8 +45,11 @@ class Name:
 
     @property
     def code(self) -> str:
-        """Number format of a spreadsheet; a loss is red where the sign is shown."""
-        return f"+{self.format};[Red]-{self.format};{self.format}" if self.sign else self.format
+        """Number format of a spreadsheet; a loss is red where the sign is shown, and what rounds to zero has none."""
+        if not self.sign:
+            return self.format
+        half = 0.5 * 10.0 ** -len(self.format.partition(".")[2])
+        return f"[>={half:g}]+{self.format};[Red][<=-{half:g}]-{self.format};{0:.{len(self.format) - 2}f}"
 
 
 def _table() -> dict[str, dict[str, Name]]:

@@ -29,6 +29,8 @@ MARKUP = re.compile(r"([\\`*_{}\[\]<>#|$~&])")
 """What Markdown does not take for text."""
 LINES: tuple[dict[str, Any], ...] = ({"lw": 4.0}, {"lw": 2.2}, {"lw": 1.3, "ls": (0, (4, 2))})
 """Lines of the first policies, so that those on one path are all seen; others are plain."""
+MARKERS = "os^DvPX*<>hp"
+"""Markers of policies, in the order of the study: lines that colours alone do not tell apart."""
 DIVERGING, RISING = "PuOr", "YlGnBu"
 """Colours of changes about zero, and of levels."""
 GRID, QUIET = "#e6e6e6", "#444444"
@@ -64,11 +66,12 @@ def colour(scenario: str, data: pd.DataFrame) -> str:
 
 
 def line(scenario: str, data: pd.DataFrame) -> dict[str, Any]:
-    """Colour, width and dashes of the line of a scenario."""
+    """Colour, width, dashes and marker of the line of a scenario."""
     acting = policies_of(data)
+    marker = MARKERS[acting.index(scenario) % len(MARKERS)] if scenario in acting else "."
     usual = {"lw": 1.5} if scenario in acting else {"lw": 2.0}
     kind = dict(zip(acting, LINES, strict=False)).get(scenario, usual)
-    return {"color": colour(scenario, data), **kind}
+    return {"color": colour(scenario, data), "marker": marker, **kind}
 
 
 def labelled(data: pd.DataFrame, study: Mapping[str, Any]) -> pd.DataFrame:

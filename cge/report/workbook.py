@@ -15,17 +15,17 @@ from xlsxwriter.worksheet import Worksheet
 from cge.measure.compensation import dominance
 from cge.measure.sense import beyond
 from cge.report import style
-from cge.report.book import PLAIN, TINY, Book, open_book
+from cge.report.book import PLAIN, TINY, Book, about_of, open_book, tab
 from cge.report.budgets import write_budgets
 from cge.report.caveats import beyond_lines, dominance_lines
 from cge.report.charts import write_indicators, write_paths, write_regions, write_sectors
 from cge.report.indices import INDICES, NATION, indices
-from cge.report.names import KINDS, SAID, in_its_words
+from cge.report.names import SAID
 from cge.report.names import name as called
 from cge.report.style import ReportError
-from cge.study.results import GOODS
+from cge.study.results import CLOSES, GOODS
 from cgebase.errors import CGEError
-from cgebase.messages import message
+from cgebase.messages import Message, catalogue, message
 from sam.registry import BASE_YEAR
 
 LARGEST = 1_048_575
@@ -75,7 +75,7 @@ def write_workbook(
     if path.exists() and not force:
         raise BookExistsError(message("CGE603", path=path))
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open_book(path, data, languages) as book:
+    with open_book(path, data, languages, about_of(manifest)) as book:
         _fill(book, data, focus, manifest)
     return path
 
@@ -91,18 +91,20 @@ def _fill(b: Book, data: pd.DataFrame, focus: str, manifest: Mapping[str, Any]) 
     _summary(b, last, policies, focus, year)
     _beyond(b, data)
     write_regions(b, last, policies, year)
-    write_sectors(b, last, policies, focus, year, str(manifest.get("aggregation", "cn30")))
+    write_sectors(b, last, policies, focus, str(manifest.get("aggregation", "cn30")))
     write_paths(b, data, scenarios, focus)
+    first = [NATION, focus]
     caps = data[data["indicator"].isin(["cap", "cap_share_2021", "permit_trade", "emissions"])]
     caps = caps[(caps["sector"] == "all") & (caps["year"] == year) & caps["scenario"].isin(policies)]
-    write_indicators(b, b.sheet("Allocation"), caps, ["scenario", "region", "year"], policies)
+    write_indicators(b, b.sheet("Allocation", of=str(year)), caps, policies, first)
     goods = data[data["indicator"].isin((*GOODS, "electricity_use")) & (data["sector"] == "all")]
-    write_indicators(b, b.sheet("Energy goods"), goods, ["scenario", "region", "year"], scenarios)
+    write_indicators(b, b.sheet("Energy goods", of=b.first(first)), goods, scenarios, first, short=True)
     write_budgets(b, last, scenarios, focus)
     b.tidy()
     listed = data[["indicator", "unit"]].drop_duplicates("indicator").sort_values("indicator")
     for x in b.languages:
         listed[f"name_{x}"] = [called("indicator", k, x) for k in listed["indicator"]]
+        listed[f"unit_{x}"] = [called("unit", k, x) for k in listed["unit"]]
     b.table(b.sheet("Units"), listed, {}, {})
     _checks(b, manifest.get("checks", {}))
     b.provenance({k: v for k, v in manifest.items() if k not in ("checks", "closure")})
@@ -162,7 +164,7 @@ def _readme(
         row += 1
     row = _indices(b, sheet, row, last, policies, focus, year)
     for text in SHEETS[1:]:
-        sheet.write_url(row, 0, f"internal:'{text}'!A1", string=text)
+        sheet.write_url(row, 0, f"internal:'{tab(text, b.languages)}'!A1", string=tab(text, b.languages))
         row += 1
 
 
@@ -194,7 +196,7 @@ def _indices(
     found = indices(last, policies, [focus, NATION], year)
     sheet.write_string(row, 0, str(year), b.head)
     for k, (code, name) in enumerate(product((focus, NATION), INDICES), start=1):
-        sheet.write_string(row, k, f"{b.region(code)}: {b.measure(name)}", b.head)
+        sheet.write_string(row, k, f"{b.region(code)}: {b.measure(name, str(year))}", b.head)
     sheet.set_row(row, 75)
     for s in policies:
         row += 1
@@ -228,16 +230,15 @@ def _summary(b: Book, last: pd.DataFrame, policies: Sequence[str], focus: str, y
             rows.append(
                 (indicator, b.word(indicator), b.scenario(s), year, values.get(focus, math.nan),
                  values.get("CN", math.nan), spread[low], b.region(low), spread[high], b.region(high),
-                 in_its_words(KINDS["indicator"][indicator].unit, "en"))
+                 b.unit(indicator))
             )  # fmt: skip
     columns = ["measure", "scenario", "year", "focus", "nation", "lowest", "lowest_region", "highest", "highest_region",
                "unit"]  # fmt: skip
     frame = pd.DataFrame(rows, columns=["indicator", *columns])
     forms = [b.form(k) for k in frame["indicator"]]
-    sheet = b.sheet("Summary")
+    sheet = b.sheet("Summary", of=f"{b.region(focus)}, {b.region(NATION)}, {year}")
     b.table(sheet, frame[columns], {"focus": b.region(focus)},
             dict.fromkeys(("focus", "nation", "lowest", "highest"), forms))  # fmt: skip
-    sheet.fit_to_pages(1, 1)
 
 
 def _beyond(b: Book, data: pd.DataFrame) -> None:
@@ -251,9 +252,12 @@ def _beyond(b: Book, data: pd.DataFrame) -> None:
 
 
 def _checks(b: Book, checks: Mapping[str, Any]) -> None:
-    found: list[tuple[str, str, Any]] = []
-    for key, row in checks.items():
-        pairs = row.items() if isinstance(row, Mapping) else [("", row)]
-        found += [(key, str(k), v if isinstance(v, (int, float)) else str(v)) for k, v in pairs]
-    frame = pd.DataFrame(found, columns=["scenario", "check", "value"])
-    b.table(b.sheet("Checks"), frame, {}, {"value": b.forms[TINY]})
+    rows = []
+    for scenario, row in checks.items():
+        for key, found in row.items():
+            said = message(f"check.{key}") if f"check.{key}" in catalogue() else Message(key, key)
+            rows.append((scenario, key, *(said.text(x) for x in b.languages), found, CLOSES,
+                         b.joined(partial(called, "agrees", "holds" if found < CLOSES else "fails"))))  # fmt: skip
+    names = [f"name_{x}" for x in b.languages]
+    frame = pd.DataFrame(rows, columns=["scenario", "check", *names, "value", "limit", "holds"])
+    b.table(b.sheet("Checks"), frame, {}, {"value": b.forms[TINY], "limit": b.forms[TINY]})

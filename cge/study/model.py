@@ -21,6 +21,7 @@ from cge.study.base import Base
 from cge.study.baseline import Baseline
 from cge.study.equal_loss import equal_loss
 from cge.study.posed import AS_SHIPPED, USUAL, USUAL_DATA, Log, caps_by_year, drivers, pose, ruled_shares
+from cge.study.results import CLOSES
 from cge.study.scenario import Parameters, Scenario, Study
 from cge.theory.chapters import THEORY
 from cge.theory.closures import CLOSURES
@@ -30,8 +31,6 @@ from cgebase.errors import IdentityError
 from cgebase.messages import joined, message
 from cgebase.progress import step
 
-CLOSES = 1e-8
-"""Largest violation of an identity, relative to its aggregate."""
 WALRAS = "balance_of_payments"
 
 

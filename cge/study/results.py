@@ -48,6 +48,8 @@ WHOLES: dict[str, str | float] = {
     "TWh": "electricity_use", "%": 100.0, "percentage points": 100.0, "points of 100": 100.0, "fraction": 1.0,
 }  # fmt: skip
 """The whole of a unit: an indicator, or a number."""
+CLOSES = 1e-8
+"""Largest violation of an identity, relative to its aggregate."""
 SHOWN = ("gdp_change_pct", "gdp_change_base_prices_pct", "welfare_ev_pct", "gdp_cumulative_loss_pct", "permit_price",
          "emissions")  # fmt: skip
 """Columns of the short table."""

@@ -13,6 +13,7 @@ from reporting import CAPTION, LABELLED, comparison, manifest
 
 from cge.measure.compensation import dominance
 from cge.measure.sense import DEAREST, LARGEST_CHANGE, beyond, dearest
+from cge.report.book import tab
 from cge.report.caveats import beyond_lines, dominance_lines, marks
 from cge.report.figures import FIGURES, settings
 from cge.report.style import labelled
@@ -66,12 +67,12 @@ def test_figures_carry_the_mark_and_say_what_it_means(language):
 
 def test_the_workbook_lists_them(tmp_path: Path):
     book = load_workbook(write_workbook(strange(), tmp_path / "a.xlsx", manifest=manifest()))
-    rows = list(book["Beyond sense"].values)
+    rows = list(book[tab("Beyond sense")].values)
     assert len(rows) == 1 + len(beyond(strange(), {}))
     assert {47_685.0, -39.0} <= {v for row in rows for v in row}
-    assert any("beyond sense" in str(r[0]) for r in book["README"].values)
+    assert any("beyond sense" in str(r[0]) for r in book[tab("README")].values)
     plain = load_workbook(write_workbook(comparison(), tmp_path / "b.xlsx", manifest=manifest()))
-    assert len(list(plain["Beyond sense"].values)) == 1
+    assert len(list(plain[tab("Beyond sense")].values)) == 1
 
 
 def money(gains: dict[str, list[float]], caps: dict[str, float]) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from reporting import CAPTION
 
 from cge.report.baseline import page, sentences, write_baseline_book
 from cge.report.baseline_figure import draw_baseline
+from cge.report.book import tab
 from cge.report.energy import draw_energy, energy_figure
 from cge.report.figures import FORMATS, settings
 from cge.report.growth import (
@@ -210,8 +211,8 @@ def test_workbook(tmp_path: Path) -> None:
     data.loc[data["indicator"] == "capital_rental_pct", "value"] = 5.0
     path = write_baseline_book(growth_table(data), data, tmp_path / "b.xlsx", languages=("zh", "en"), manifest={"a": 1})
     book = load_workbook(path)
-    assert book.sheetnames == ["Growth", "Flags", "Bands", "Data", "Provenance"]
-    assert book["Flags"].max_row == 1 + len(CODES) * len(YEARS)
+    assert book.sheetnames == [tab(name) for name in ("Growth", "Flags", "Bands", "Data", "Provenance")]
+    assert book[tab("Flags")].max_row == 1 + len(CODES) * len(YEARS)
 
 
 def test_the_page_is_that_of_the_committed_results() -> None:

@@ -13,6 +13,7 @@ from reporting import CAPTION, comparison, manifest
 
 from cge.measure.indicators import cumulative
 from cge.report import figures
+from cge.report.book import tab
 from cge.report.indices import INDICES, beside, indices
 from cge.report.workbook import write_workbook
 
@@ -46,7 +47,8 @@ def test_first_sheet_holds_all_three_and_speaks_one_language(tmp_path: Path):
     found = indices(comparison(), ["uniform", "differentiated", "trade"], ["XJ", "CN"], 2060)
     for language, other in (("zh", "consumer price"), ("en", "价格指数")):
         path = write_workbook(comparison(), tmp_path / f"{language}.xlsx", languages=(language,), manifest=about)
-        cells = [c.value for row in load_workbook(path)["README"].iter_rows() for c in row if c.value is not None]
+        first = load_workbook(path)[tab("README", (language,))]
+        cells = [c.value for row in first.iter_rows() for c in row if c.value is not None]
         numbers = [c for c in cells if isinstance(c, float)]
         np.testing.assert_allclose(numbers, found.to_numpy().reshape(3, -1).ravel(), rtol=1e-12)
         assert not any(other in c for c in cells if isinstance(c, str))

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from reporting import LABELLED, comparison, manifest
 
+from cge.report.book import tab
 from cge.report.causes import _draw as causes
 from cge.report.channels import _draw as channels
 from cge.report.energy import energy_figure
@@ -103,10 +104,11 @@ def test_labels_in_figures_of_energy_causes_channels_and_sensitivity(data: pd.Da
 def test_labels_in_the_workbook_are_text(data: pd.DataFrame, tmp_path: Path) -> None:
     path = write_workbook(data, tmp_path / "b.xlsx", manifest=manifest())
     book = openpyxl.load_workbook(path)
-    rows = {row[0]: row[1:3] for row in book["Scenarios"].iter_rows(min_row=2, values_only=True)}
+    rows = {row[0]: row[1:3] for row in book[tab("Scenarios")].iter_rows(min_row=2, values_only=True)}
     assert rows == {s: (x["zh"], x["en"]) for s, x in ODD.items()}
     assert not [c for sheet in book for row in sheet.iter_rows() for c in row if c.data_type == "f"]
-    assert book["README"]["A1"].value == "我的题目" and "=My $title$" in {c.value for c in book["README"]["A"]}
+    first = book[tab("README")]
+    assert first["A1"].value == "我的题目" and "=My $title$" in {c.value for c in first["A"]}
     with ZipFile(path) as parts:
         charts = "".join(parts.read(n).decode() for n in parts.namelist() if n.startswith("xl/charts/"))
     assert "<c:v> =SUM(A1) / =1+1</c:v>" in charts

@@ -17,12 +17,13 @@ from xlsxwriter.worksheet import Worksheet
 
 from cge.measure.budgets import central, provincial
 from cge.report import workbook
-from cge.report.book import TINY, LongSheet, open_book
+from cge.report.book import PAGE, PRINTED, SCALE, TINY, LongSheet, open_book, tab
 from cge.report.budgets import CENTRAL, PROVINCIAL
 from cge.report.names import KINDS
 from cge.report.style import ReportError
 from cge.report.workbook import SHEETS, BookExistsError, write_workbook
 from cge.study.model import Model
+from cge.study.results import CLOSES
 
 pytestmark = pytest.mark.slow
 
@@ -38,12 +39,12 @@ def book(path: Path) -> Workbook:
 
 
 def frame(book: Workbook, name: str) -> pd.DataFrame:
-    rows = list(book[name].values)
+    rows = list(book[tab(name)].values)
     return pd.DataFrame(rows[1:], columns=rows[0])
 
 
 def test_sheets_in_order(book: Workbook) -> None:
-    assert tuple(book.sheetnames) == SHEETS
+    assert book.sheetnames == [tab(name) for name in SHEETS]
 
 
 def test_data_sheet_equals_the_data(book: Workbook) -> None:
@@ -52,7 +53,7 @@ def test_data_sheet_equals_the_data(book: Workbook) -> None:
     np.testing.assert_allclose(found.iloc[:, 5].astype(float), data["value"], rtol=1e-12)
     for k, column in enumerate(("scenario", "region", "sector", "year", "indicator")):
         assert found.iloc[:, k].tolist() == data[column].tolist()
-    assert "tidy_results" in book["Data"].tables
+    assert "tidy_results" in book[tab("Data")].tables
 
 
 @pytest.mark.parametrize("column", [[0.1 + 0.2, math.nan, -1e-300, math.inf, 1e22], ["a < b", "", "NA", "a < b", "煤"]])
@@ -73,7 +74,7 @@ def test_regions_hold_the_numbers_of_the_data(book: Workbook) -> None:
     data = comparison().query("year == 2060 and indicator == 'gdp_change_pct'")
     for scenario, words in (("uniform", "统一减排 / Uniform"), ("differentiated", "差异化减排 / Differentiated")):
         want = data[data["scenario"] == scenario].set_index("region")["value"]
-        got = found[f"GDP变化 / GDP change: {words} [%]"]
+        got = found[f"GDP变化 / GDP change: {words}, 2060 [%]"]
         assert got.index[0] == "CN" and set(got.index) == set(want.index)
         np.testing.assert_allclose(got, want.loc[got.index], rtol=1e-12)
 
@@ -81,7 +82,7 @@ def test_regions_hold_the_numbers_of_the_data(book: Workbook) -> None:
 def test_sector_contributions_add_up(book: Workbook) -> None:
     found = frame(book, "Sectors")
     data = comparison().query("year == 2060 and indicator == 'gdp_change_pct' and region == 'XJ'")
-    column = next(c for c in found.columns if "Contribution" in c and "/ Uniform [" in c)
+    column = next(c for c in found.columns if "Contribution" in c and "/ Uniform, " in c)
     total = found[column].iloc[-1]
     assert found.iloc[-1, 0] == "total"
     assert found[column].iloc[:-1].sum() == pytest.approx(total, abs=1e-9)
@@ -90,11 +91,11 @@ def test_sector_contributions_add_up(book: Workbook) -> None:
 
 def test_budgets_hold_every_item_and_add_up(book: Workbook) -> None:
     found = frame(book, "Budgets").set_index("项目 / Item")
-    numbers = found.filter(like="[1e8 CNY]")
+    numbers = found.filter(like="[亿元 / 1e8 CNY]")
     assert numbers.shape == (len(PROVINCIAL) + len(CENTRAL) + 2, 2 * len(SCENARIOS))
     data = comparison().query("year == 2060 and indicator == 'budget'")
     for place, code in (("新疆 / Xinjiang", "XJ"), ("全国 / Nation", "CN")):
-        column = f"{place}: 统一减排 / Uniform [1e8 CNY]"
+        column = f"{place}: 统一减排 / Uniform, 2060 [亿元 / 1e8 CNY]"
         want = data[(data["scenario"] == "uniform") & (data["region"] == code)].set_index("sector")["value"]
         np.testing.assert_allclose(found.loc[want.index, column].astype(float), want)
         assert found.loc["sum", column] == 0.0
@@ -117,41 +118,77 @@ def test_every_item_of_a_budget_has_its_words(model: Model) -> None:
 
 def test_checks_are_those_of_the_manifest(book: Workbook) -> None:
     found = frame(book, "Checks")
-    assert dict(zip(zip(found.iloc[:, 0], found.iloc[:, 1], strict=True), found.iloc[:, 2], strict=True)) == {
+    assert dict(zip(zip(found.iloc[:, 0], found.iloc[:, 1], strict=True), found.iloc[:, 4], strict=True)) == {
         (s, k): v for s, row in manifest()["checks"].items() for k, v in row.items()
     }
+    words = found[found.iloc[:, 1] == "walras"].iloc[0]
+    assert "瓦尔拉斯" in words.iloc[2] and "Walras" in words.iloc[3] and words.iloc[6] == "成立 / holds"
+
+
+def test_a_check_that_fails_says_so(tmp_path: Path) -> None:
+    facts = manifest() | {"checks": {"uniform": {"walras": 1e-3}}}
+    found = frame(load_workbook(write_workbook(comparison(), tmp_path / "a.xlsx", manifest=facts)), "Checks")
+    assert found.iloc[0, 5] == CLOSES and found.iloc[0, 6] == "不成立 / does not hold"
 
 
 @pytest.mark.parametrize("name", [n for n in SHEETS if n != "README"])
 def test_every_table_can_be_used_as_one(book: Workbook, name: str) -> None:
-    sheet = book[name]
+    sheet = book[tab(name)]
     assert not sheet.merged_cells.ranges
     heads = [c.value for c in sheet[1]]
     assert all(heads) and len(set(heads)) == len(heads)
     assert sheet.freeze_panes == "B2"
     assert sheet.auto_filter.ref or sheet.tables
     assert sheet.page_setup.orientation == "landscape" and str(sheet.page_setup.paperSize) == "9"
-    assert sheet.page_setup.fitToWidth in (None, 1) and sheet.sheet_properties.pageSetUpPr.fitToPage
+    fits = sheet.sheet_properties.pageSetUpPr is not None and sheet.sheet_properties.pageSetUpPr.fitToPage
+    widths = sum(sheet.column_dimensions[c.column_letter].width for c in sheet[1])
+    assert (fits and widths <= PAGE + len(heads)) or (sheet.page_setup.scale == SCALE and sheet.print_title_cols)
+    assert sheet.print_area and sheet.print_title_rows == "$1:$1"
+    assert "made-up, default, cn30" in sheet.oddHeader.right.text
     assert not any(isinstance(c.value, str) and c.value.startswith("=") for row in sheet.iter_rows() for c in row)
     assert all(sheet.column_dimensions[c.column_letter].width >= 8 for c in sheet[1] if c.column_letter < "M")
 
 
 def test_signed_numbers_and_charts(path: Path, book: Workbook) -> None:
-    sheet = book["Regions"]
-    assert sheet["D2"].number_format == KINDS["indicator"]["gdp_change_pct"].code == "+0.00;[Red]-0.00;0.00"
-    assert len(sheet._charts) == len(book["Sectors"]._charts) == 1
-    assert len(book["Emissions and prices"]._charts) == 2
+    sheet = book[tab("Regions")]
+    assert sheet["D2"].number_format == KINDS["indicator"]["gdp_change_pct"].code
+    assert KINDS["indicator"]["gdp_change_pct"].code == "[>=0.005]+0.00;[Red][<=-0.005]-0.00;0.00"
+    assert len(sheet._charts) == len(book[tab("Sectors")]._charts) == 1
+    assert len(book[tab("Emissions and prices")]._charts) == 2
     with zipfile.ZipFile(path) as parts:
         drawings = [parts.read(n).decode() for n in parts.namelist() if n.startswith("xl/drawings/drawing")]
     assert drawings and all('descr="' in text for text in drawings)
 
 
+def test_long_sheets_print_what_a_reader_can_read(book: Workbook) -> None:
+    data, prices = book[tab("Data")], book[tab("Emissions and prices")]
+    assert data.print_area.endswith(f"$G${PRINTED + 1}") and f"{PRINTED} of 9168" in data.oddHeader.center.text
+    regions = [prices.cell(row=k, column=2).value for k in range(2, prices.max_row + 1)]
+    assert list(dict.fromkeys(regions))[:2] == ["CN", "XJ"]
+    assert "新疆" in prices.oddHeader.center.text and "Xinjiang, 2060" in book[tab("Sectors")].oddHeader.center.text
+
+
+def test_another_reader_finds_the_same_sheets_and_numbers(path: Path) -> None:
+    calamine = pytest.importorskip("python_calamine")
+    read = calamine.CalamineWorkbook.from_path(str(path))
+    assert read.sheet_names == [tab(name) for name in SHEETS]
+    rows = read.get_sheet_by_name(tab("Data")).to_python()
+    np.testing.assert_allclose([row[5] for row in rows[1:]], comparison()["value"], rtol=1e-12)
+
+
+def test_charts_name_places_in_the_first_language(path: Path) -> None:
+    with zipfile.ZipFile(path) as parts:
+        chart = parts.read("xl/charts/chart1.xml").decode()
+    assert f"'{tab('Regions')}'!$B$2:$B$33" in chart
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_one_language_alone(tmp_path: Path, language: str) -> None:
     one = load_workbook(write_workbook(comparison(), tmp_path / "a.xlsx", languages=(language,), manifest=manifest()))
-    heads = [c.value for c in one["Regions"][1]]
+    heads = [c.value for c in one[tab("Regions", (language,))][1]]
     assert ("地区" in heads) == (language == "zh") and not any(" / " in h for h in heads)
-    text = " ".join(str(r[0]) for r in one["README"].values)
+    assert one.sheetnames == [tab(name, (language,)) for name in SHEETS]
+    text = " ".join(str(r[0]) for r in one[tab("README", (language,))].values)
     assert ("不含香港、澳门和台湾" in text) == (language == "zh")
     assert ("Hong Kong, Macao and Taiwan are not in the SAM" in text) == (language == "en")
 
@@ -179,7 +216,7 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.Mon
 def test_missing_values_are_blank(tmp_path: Path) -> None:
     data = comparison()
     data.loc[5, "value"] = float("nan")
-    found = load_workbook(write_workbook(data, tmp_path / "a.xlsx", manifest=manifest()))["Data"]
+    found = load_workbook(write_workbook(data, tmp_path / "a.xlsx", manifest=manifest()))[tab("Data")]
     assert found.cell(row=7, column=6).value is None
 
 

@@ -19,7 +19,8 @@ from cge.measure.incidence import equivalent_variation
 from cge.runs.dynamics import run_policy
 from cge.runs.periods import Period
 from cge.runs.workers import as_they_come
-from cge.study.model import CLOSES, Model, identities, model_of, policy_of
+from cge.study.model import Model, identities, model_of, policy_of
+from cge.study.results import CLOSES
 from cge.study.run import manifest
 from cge.study.scenario import Scenario, Study
 from cge.theory.closures import CLOSURES
