@@ -29,7 +29,7 @@ class Trends:
         Over the base year.
     people : ndarray, (t, r)
         1e4 persons.
-    process : ndarray, (t,)
+    process : ndarray, (t,) or (t, r)
         Process CO2 per real output, over the base year.
     capital : ndarray, (r,), or None
         Stock at the end of the base year, in the money of the SAM; None where it is not known.

@@ -182,7 +182,7 @@ class Own:
         return Trends(
             gdp=to["gdp"], emissions=to["emissions"],
             labour=to["labour" if self._has("labour") or "labour" in self.growth else "population"],
-            people=to["population"] * np.nan_to_num(self.people(regions), nan=1.0), process=np.ones(len(years)),
+            people=to["population"] * np.nan_to_num(self.people(regions), nan=1.0), process=to["emissions"] / to["gdp"],
             capital=None if np.isnan(stock).any() else stock,
         )  # fmt: skip
 

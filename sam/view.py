@@ -79,4 +79,4 @@ def energy_of(economy: Economy) -> pd.DataFrame:
     held = {c: next((FUEL_OF[m] for m in members if m in FUEL_OF), "") for c, members in economy.groups.sectors.items()}
     t = economy.emissions.assign(fuel=economy.emissions["carrier"].map(held).fillna(""), purpose="burnt")
     t = t[t["fuel"] != ""]
-    return t.assign(mtce=t["mt"] / t["fuel"].map(co2_per_tce))[list(COLUMNS["energy"])]
+    return t.assign(mtce=t["mt"] / t["fuel"].map(co2_per_tce).astype(float))[list(COLUMNS["energy"])]

@@ -32,6 +32,7 @@ def carbon(base: BaseYear, parameters: ParameterSet) -> dict[str, Array]:
         "habh": np.array(parameters.value(half_cost, "households") / YUAN_PER_TONNE),
         "xmaxh": np.array(parameters.value(potential, "households")), "stmax": room,
         "stcost": _beyond_mean(base.resources["storage_cost"].to_numpy(float), room) / YUAN_PER_TONNE,
+        "burns": (base.tonnes.sum((0, 1)) + base.household_tonnes.sum((0, 1)) > 0).astype(float),
         "em0": emissions, "em_target": emissions.copy(), "cap": emissions.copy(), "cap0": emissions.copy(),
         "member": np.eye(len(base.regions)), "market": none, "traded": none.copy(), "tax": none.copy(),
     }  # fmt: skip

@@ -38,7 +38,7 @@ class Paths(Brief):
         Logit exponent among technologies in the baseline; 0 where ``mix`` is what it shall be.
     mix_cost : ndarray, (a, r)
         Costs at which ``mix`` is the mix, 1e8 CNY per TWh.
-    process : ndarray, (t,)
+    process : ndarray, (t,) or (t, r)
         Process CO2 per real output, base year = 1.
     cost : ndarray, (t, a)
         Technology cost index, base year = 1.

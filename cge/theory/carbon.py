@@ -21,7 +21,7 @@ from cge.theory.power import bought, moving
 from cge.theory.symbols import (
     CPAY, ECC, EFF, EM, EMA, EMC, EMH, ENT, GDPB, KAP, KAPH, LEVEL, OBA, PCO2, PFR, PINV, PPM, PQ, PST,
     QAB, QB, QH, QRM, RCC, RCT, RM, SBC, SFU, SFUH, SG, SPA, SPAH, STO, T, TAU, TAUA, TAUH, XAB, XABH, XCC, XDI,
-    XDIH, ZCC, a, act, c, cap, cap0, capuse, ccs, cover, coverh, covt, covth, displaces, em0,
+    XDIH, ZCC, a, act, burns, c, cap, cap0, capuse, ccs, cover, coverh, covt, covth, displaces, em0,
     em_target, eps, epsh, epsp, free, gen, h, hab, habc, habh, inten, keeps, m, market, member, qprog, r,
     rated, rcost, rmax, rslope, sinks, stcost, stmax, tax, th_c, xmax, xmaxh,
 )
@@ -205,7 +205,7 @@ T.equation(
     (r,),
     (EM[r] - em_target[r]) / em0[r],
     pairs=EFF,
-    where=em0[r],
+    where=burns[r],
     scale=1,
     unit="fraction of base-year emissions",
     ref="baseline: energy efficiency hits the emission path",

@@ -279,6 +279,7 @@ eps = {
     for n in NESTS
     if n.commodities
 }
+burns = _p("burns", (R,), unit="0/1", description="carbon of fuel is known in the province")
 epsp = _p("epsp", (A, R), unit="Mt per 1e8 CNY", description="process emissions per output")
 epsh = _p("epsh", (C, H, R), unit="Mt per 1e8 CNY", description="emission coefficient of household fuel")
 hab = _p("hab", (A,), tags=POLICY_ONLY, unit=PERMIT,
