@@ -79,7 +79,7 @@ class Belief:
     before, reached : dict of str to float
         Loss by scenario as the study stands, and after the move, per cent.
     met : bool
-        Whether the stated losses are reached within :data:`FAR` ranges.
+        Whether the stated losses are reached within ``far`` ranges.
     """
 
     reading: str
@@ -87,6 +87,7 @@ class Belief:
     before: dict[str, float]
     reached: dict[str, float]
     met: bool
+    far: float = FAR
 
     @property
     def length(self) -> float:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from cge.analysis.believe import FAR, Belief
 from cge.report.canvas import along_rows, canvas
 from cge.report.figures import FORMATS, with_table
 from cge.report.gradient import DOWN, UP
@@ -23,17 +23,17 @@ Titled = Callable[[Mapping[str, str], str], str]
 """What an assumption is called, in a language."""
 
 
-def summary(found: Sequence[Belief]) -> pd.DataFrame:
+def summary(found: Sequence[Any]) -> pd.DataFrame:
     """One row for each reading: losses before and after, how far, how plausible."""
     return pd.DataFrame([belief.facts for belief in found])
 
 
-def moves_of(found: Sequence[Belief]) -> pd.DataFrame:
+def moves_of(found: Sequence[Any]) -> pd.DataFrame:
     """Moves of all readings, the largest of each first."""
     return pd.concat([belief.moves for belief in found], ignore_index=True)
 
 
-def page(found: Sequence[Belief], language: str, caption: Mapping[str, str], titled: Titled) -> str:
+def page(found: Sequence[Any], language: str, caption: Mapping[str, str], titled: Titled) -> str:
     """Markdown in one language.
 
     Parameters
@@ -55,17 +55,17 @@ def page(found: Sequence[Belief], language: str, caption: Mapping[str, str], tit
     return "\n".join(out)
 
 
-def _told(belief: Belief, words: Mapping[str, str]) -> str:
+def _told(belief: Any, words: Mapping[str, str]) -> str:
     """How far it takes, how plausible that is, or that it is not within reach."""
     losses = words["and"].join(words["loss"].format(scenario=s, before=belief.before[s], reached=v)
                                for s, v in belief.reached.items())  # fmt: skip
-    said = words["met" if belief.met else "unmet"].format(far=FAR, losses=losses)
+    said = words["met" if belief.met else "unmet"].format(far=belief.far, losses=losses)
     told = words["length"].format(length=belief.length, density=belief.density, farther=100 * belief.farther)
     return f"{said} {told}"
 
 
 def draw_beliefs(
-    found: Sequence[Belief], out: Path, *, languages: Sequence[str], titled: Titled, caption: Mapping[str, str],
+    found: Sequence[Any], out: Path, *, languages: Sequence[str], titled: Titled, caption: Mapping[str, str],
     formats: Sequence[str] = (*FORMATS,),
 ) -> list[Path]:  # fmt: skip
     """Draw the largest moves of each reading.
@@ -79,7 +79,7 @@ def draw_beliefs(
     return with_table(table, partial(_draw, found, titled=titled, caption=caption), out / "believe", languages, formats)
 
 
-def _draw(found: Sequence[Belief], language: str, titled: Titled, caption: Mapping[str, str]) -> Figure:
+def _draw(found: Sequence[Any], language: str, titled: Titled, caption: Mapping[str, str]) -> Figure:
     words = phrases("believe", language)
     facts = {**caption, "region": region_name(caption["region"], language)}
     rows, columns = -(-len(found) // 2), min(len(found), 2)
@@ -97,7 +97,7 @@ def _draw(found: Sequence[Belief], language: str, titled: Titled, caption: Mappi
         ax.set_yticks(at, [titled(row, language) for row in own.to_dict("records")], fontsize=8)
         ax.set_ylim(max(len(own), 1) - 0.4, -0.6)
         ax.set_xlim(-1.3 * most, 1.3 * most)
-        short = words["short" if belief.met else "short_unmet"].format(length=belief.length, far=FAR)
+        short = words["short" if belief.met else "short_unmet"].format(length=belief.length, far=belief.far)
         ax.set_title(f"{name('indicator', belief.reading, language)}: {short}", fontsize=10, loc="left")
         ax.set_xlabel(words["axis"], fontsize=9)
         along_rows(ax)

@@ -109,7 +109,7 @@ def test_impossible_parameters_are_refused(changes, code, said):
     parameters = load_parameters("cn12").with_values(changes, "wrong")
     bought = np.ones((len(economy.commodities), 2, 2))
     with pytest.raises(CalibrationError) as caught:
-        base_year_demand(bought, economy.commodities, parameters)
+        base_year_demand(bought, economy.commodities, parameters, np.zeros(len(economy.commodities), bool))
     found = caught.value.args[0]
     assert found.code == code and said in found and said.replace(", ", "、") in found.zh
 
@@ -120,4 +120,5 @@ def test_goods_without_elasticity_at_all_are_refused():
     none = {k: 0.0 for k in table.values if k[0] in ("income_elasticity", "income_elasticity_energy")}
     flat = table.with_values(none, "flat")
     with pytest.raises(CalibrationError, match="whose elasticity is above zero"):
-        base_year_demand(np.array([1.0, 1, 1, 1, 0])[:, None, None] * np.ones((5, 2, 2)), economy.commodities, flat)
+        base_year_demand(np.array([1.0, 1, 1, 1, 0])[:, None, None] * np.ones((5, 2, 2)), economy.commodities, flat,
+                         np.zeros(5, bool))  # fmt: skip

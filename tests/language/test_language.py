@@ -177,7 +177,7 @@ def _ranged() -> tuple[Theory, System]:
 def test_defaults_fill_ranges_refuse_and_aliases_are_found():
     theory, system = _ranged()
     np.testing.assert_allclose(system.solve({"share": np.array([0.25, 1.0])}, {}, ["fix"]).values["x"], [0.5, 2.0])
-    with pytest.raises(SpecificationError, match=r"share\[b\] \(share\): found 1.5 fraction, expected 0 to 1"):
+    with pytest.raises(SpecificationError, match=r"share \[b\] \(share\): found 1.5 fraction, expected 0 to 1"):
         system.solve({"share": np.array([0.25, 1.5])}, {}, ["fix"])
     assert theory.named("alpha") == "share" and theory.named("share") == "share" and theory.named("no") == "no"
 
