@@ -182,7 +182,7 @@ def baseline(
       cn12: 20 activities, 31 provinces
       parameters: literature, sigma_kle[mtl] = 0.6
       choices: first_years observed, gdp SSP1, population SSP1, emissions converging, demand engel,
-        productivity neutral, sector_growth uniform, mix costs, technology central
+        productivity neutral, sector_growth differentiated, mix costs, technology central
     """
     usual = load_study(default_study_path()).time.years
     words = {"en": title, "zh": title} if isinstance(title, str) else dict(title)

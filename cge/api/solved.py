@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -121,7 +121,7 @@ class InFolder:
 
     def __init__(self, folder: Path, study: Study, manifest: Mapping[str, Any]) -> None:
         self.folder, self._study, self._manifest = folder, study, manifest
-        self.at = cache(self._at)
+        self._states: dict[tuple[str, int], State] = {}
 
     @cached_property
     def benchmark(self) -> Benchmark:
@@ -135,7 +135,12 @@ class InFolder:
             raise ResultsError(message("CGE355", **facts))
         return calibrate(economy, parameters)
 
-    def _at(self, scenario: str, year: int) -> State:
+    def at(self, scenario: str, year: int) -> State:
+        if (scenario, year) not in self._states:
+            self._states[scenario, year] = self._read(scenario, year)
+        return self._states[scenario, year]
+
+    def _read(self, scenario: str, year: int) -> State:
         given = self.benchmark.parameters
         if year == self._manifest["years"][0]:
             return State(given, System(THEORY, self.benchmark.sets).evaluate(given, self.benchmark.start))

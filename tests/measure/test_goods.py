@@ -28,5 +28,8 @@ def test_steel_moves_with_metals_and_cement_with_what_construction_buys(model: M
     a, j = sets["a"].index("mtl"), sets["r"].index("XJ")
     grown = last.values["LEVEL"][a, j] / first.values["LEVEL"][a, j]
     assert table["steel_output", "XJ", 2060] == pytest.approx(table["steel_output", "XJ", 2021] * grown)
-    built = last.values["LEVEL"][sets["a"].index("con"), j] / first.values["LEVEL"][sets["a"].index("con"), j]
+    con, maker = sets["a"].index("con"), model.benchmark.economy.groups.holding("sectors", "nmm")[0]
+    nmm = sets["c"].index(maker)
+    built = last.values["LEVEL"][con, j] / first.values["LEVEL"][con, j]
+    built *= last.parameters["theta_c_top"][nmm, con, j] / first.parameters["theta_c_top"][nmm, con, j]
     assert table["cement_output", "XJ", 2060] == pytest.approx(table["cement_output", "XJ", 2021] * built, rel=1e-6)

@@ -155,7 +155,7 @@ def _refused(name: str, entries: Entries, wanted: Mapping[str, Any], beyond: boo
         low, high = entries.ranges[item]
         if not _is_number(value):
             faults.setdefault(("CGE255", repr(value)[:40], low, high), []).append(item)
-        elif not _makes_sense(float(value), entries.values[item], entries.unit):
+        elif not _makes_sense(float(value), entries.values[item], low, entries.unit):
             faults.setdefault(("CGE256", shown(float(value)), 0.0, 0.0), []).append(item)
         elif not (beyond or low <= value <= high):
             key = "CGE257" if low == low else "CGE257.none"
@@ -173,6 +173,6 @@ def _is_number(value: Any) -> bool:
         return False
 
 
-def _makes_sense(value: float, usual: float, unit: str) -> bool:
-    """The sign of the table's value or zero; between 0 and 1 for a fraction."""
-    return 0 <= value <= 1 if unit.startswith(FRACTION) else value * usual >= 0
+def _makes_sense(value: float, usual: float, low: float, unit: str) -> bool:
+    """The sign of the table's value or zero, unless its range has both; between 0 and 1 for a fraction."""
+    return 0 <= value <= 1 if unit.startswith(FRACTION) else value * usual >= 0 or low < 0 < usual
