@@ -74,7 +74,7 @@ def test_derivatives_are_those_of_full_solves_at_random_entries(model: Model, th
             move = Variation("move", "high", {key: value * (1 + h)})
             return change(varied(model, move, STUDY.baseline), at)
 
-        assert slope(moved, 2e-4) == pytest.approx(100 * row["per_pct"], rel=1e-6, abs=1e-8), key
+        assert slope(moved, 2e-3) == pytest.approx(100 * row["per_pct"], rel=1e-6, abs=1e-8), key
 
 
 @pytest.mark.parametrize("name", ["gdp", "emissions", "mix"])
@@ -89,7 +89,7 @@ def test_derivatives_by_paths_are_those_of_full_solves(model: Model, there: Any,
         baseline = run_baseline(model.system, model.benchmark, paths, log=lambda _: None)
         return change(replace(model, paths=paths, baseline=baseline), at)
 
-    assert slope(moved, 1e-4) == pytest.approx(float((chain.paths[name] * way).sum()), rel=1e-6, abs=1e-8)
+    assert slope(moved, 1e-3) == pytest.approx(float((chain.paths[name] * way).sum()), rel=1e-6, abs=1e-8)
 
 
 @pytest.mark.parametrize("name", ["sigma_va", "hab"])

@@ -58,8 +58,33 @@ def test_every_statement_stands_in_a_chapter() -> None:
     assert {s.chapter for s in THEORY.statements.values()} == names
 
 
-def test_instruments_in_python_are_those_of_a_study_file() -> None:
-    acts = [(t, i) for s in load_study(verification_path()).scenarios
+LIMITS = """
+schema = 1
+id = "limits"
+title = { en = "Floors and ceilings", zh = "上下限" }
+[time]
+years = [2021, 2030]
+[[scenario]]
+id = "baseline"
+label = { en = "Baseline", zh = "基准" }
+[[scenario]]
+id = "limits"
+label = { en = "Floors and ceilings", zh = "上下限" }
+[scenario.output]
+unit = "baseline"
+ceilings = { "each" = { coa = 0.9 } }
+[scenario.generation]
+unit = "baseline"
+floors = { "CN" = { "gwi+gso" = 1.1 } }
+[scenario.capture]
+floors = { "CN" = { "gco+irs" = 100 } }
+"""
+
+
+def test_instruments_in_python_are_those_of_a_study_file(tmp_path: Path) -> None:
+    (tmp_path / "limits.toml").write_text(LIMITS, encoding="utf-8")
+    scenarios = [s for path in (verification_path(), tmp_path / "limits.toml") for s in load_study(path).scenarios]
+    acts = [(t, i) for s in scenarios
             for t, i in {**({"cap": s.cap} if s.cap else {}), **s.instruments}.items()]  # fmt: skip
     assert {t for t, _ in acts} >= set(api_page.THEMES["Instruments"]) - {"Instrument"}
     for table, instrument in acts:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cge.language.matrix import read_matrix
@@ -56,6 +56,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
         read_matrix(tmp_path / "none.csv")
 
 
+@settings(deadline=None)
 @given(scale=st.floats(1e-12, 1e12), seed=st.integers(0, 99))
 def test_balance_is_judged_in_any_unit(tmp_path_factory, scale, seed):
     """Flows of a ring of accounts balance up to rounding; one cell a thousandth off does not."""

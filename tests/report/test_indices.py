@@ -63,7 +63,7 @@ def test_cumulative_losses_hardly_depend_on_the_years_that_are_solved(bend):
 
     def over(years):
         base = 1.03 ** (years - 2021)[:, None] * np.array([[1.0, 2.0]])
-        return cumulative(years, base, base * (1 - at(years)), 0.0)
+        return cumulative(years, base, base * (1 - at(years)), 0.0, 2025)
 
     years, weight = np.arange(2025, 2061), 1.03 ** np.arange(36)
     every, three = weight @ at(years) / weight.sum(), YEARS[[0, 2, 8]]

@@ -19,7 +19,7 @@ FISHER, AT_BASE_PRICES = "gdp_change_pct", "gdp_change_base_prices_pct"
 WELFARE, SUMMED = "welfare_ev_pct", "gdp_cumulative_loss_pct"
 NUMBERS = (FISHER, AT_BASE_PRICES, WELFARE, SUMMED)
 """Indicators that can be differentiated: of the last year, and the loss of all years together."""
-STEP = 1e-3
+STEP = 2e-4
 """Step, in logarithms, of the derivatives of a sum of years by its years; two sizes leave an error of fourth order."""
 
 
