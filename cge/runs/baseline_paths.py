@@ -27,7 +27,7 @@ HARROD = {"neutral": 0.0, "labour": 1.0}
 def build_paths(
     benchmark: Benchmark, parameters: ParameterSet, years: Sequence[int], *, gdp: str = "SSP1",
     population: str = "SSP1", emissions: str = "converging", first_years: str = "observed",
-    demand: str = "engel", productivity: str = "neutral", sector_growth: str = "differentiated",
+    demand: str = "engel", productivity: str = "neutral", sector_growth: str = "uniform",
     mix: str = "costs", technology: str = "central",
 ) -> Paths:  # fmt: skip
     """Assemble the paths of :class:`cge.runs.dynamics.Paths`.
