@@ -86,7 +86,8 @@ def _whole(folder: Path) -> None:
         elif path.suffix == ".png":
             Image.open(path).verify()
         else:
-            end = {".csv": b"\n", ".svg": b"</svg>\n", ".pdf": b"%%EOF\n", ".md": b"\n", ".html": b"</html>\n"}[path.suffix]
+            end = {".csv": b"\n", ".svg": b"</svg>\n", ".pdf": b"%%EOF\n", ".md": b"\n",
+                   ".html": b"</html>\n"}[path.suffix]  # fmt: skip
             assert path.read_bytes().endswith(end), path
 
 
