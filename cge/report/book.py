@@ -158,8 +158,8 @@ class Book:
         sheet.set_margins(left=0.4, right=0.4, top=0.75, bottom=0.6)
         sheet.fit_to_pages(1, 0)
         title = self.joined(partial(style.title_of, self.data)) or sheet.name
-        left, right = (x.replace("&", "&&")[:LONGEST] for x in (title, self.about))
-        sheet.set_header(f"&L{left}&C{of.replace('&', '&&')[:LONGEST]}&R{right}")
+        parts = (("&L", title), ("&C", of), ("&R", self.about))
+        sheet.set_header("".join(side + x.replace("&", "&&")[:LONGEST] for side, x in parts if x))
         sheet.set_footer("&L&A&R&P / &N")
         return sheet
 

@@ -162,7 +162,8 @@ def test_signed_numbers_and_charts(path: Path, book: Workbook) -> None:
 
 def test_long_sheets_print_what_a_reader_can_read(book: Workbook) -> None:
     data, prices = book[tab("Data")], book[tab("Emissions and prices")]
-    assert data.print_area.endswith(f"$G${PRINTED + 1}") and f"{PRINTED} of 9168" in data.oddHeader.center.text
+    assert data.print_area.endswith(f"$G${PRINTED + 1}")
+    assert f"{PRINTED} of {data.max_row - 1} " in data.oddHeader.center.text
     regions = [prices.cell(row=k, column=2).value for k in range(2, prices.max_row + 1)]
     assert list(dict.fromkeys(regions))[:2] == ["CN", "XJ"]
     assert "新疆" in prices.oddHeader.center.text and "Xinjiang, 2060" in book[tab("Sectors")].oddHeader.center.text
