@@ -1,9 +1,9 @@
 """The first years of a baseline against what was published of them: what does the model say that it was not told?
 
-The model knows 2021. In one run, ``gdp only``, it is told real GDP of the provinces in 2024 and nothing else of that
-year: emissions follow the projection made before, the power mix costs. In the other, ``as used``, it is the baseline
-that policies are held against, which is told generation and national CO2 too. What neither is told is what sectors
-make, and of the first also who generates what. Beside both stands the forecast that a model has to beat: as in 2021.
+The model knows 2021. In one run, ``gdp only``, it is told real GDP of the provinces in 2024 and what the paths of
+sectors hold of that year: emissions follow the projection made before, the power mix costs. In the other, ``as used``,
+it is the baseline that policies are held against, which is told generation and national CO2 too. Beside both stands
+the forecast that a model has to beat: as in 2021.
 """
 
 from __future__ import annotations

@@ -34,6 +34,8 @@ from cge.study.scenario import default_study_path, load_study
 from cgebase.errors import ScenarioError
 
 STUDY = load_study(default_study_path())
+BASELINE = STUDY.baseline.but({"sector_growth": "uniform"})
+"""Of the shared model."""
 ENTRIES = 4
 
 
@@ -59,7 +61,7 @@ def there(model: Model) -> Any:
     runs = [Run("uniform", *solved(model, "uniform"), 1.0)]
     at = model.benchmark.sets["r"].index("XJ")
     chain = backwards(model, runs, at)
-    table, uncovered = by_register(model, chain, STUDY.baseline)
+    table, uncovered = by_register(model, chain, BASELINE)
     return at, runs, chain, table, uncovered
 
 
@@ -72,9 +74,9 @@ def test_derivatives_are_those_of_full_solves_at_random_entries(model: Model, th
 
         def moved(h: float, key: Any = key, value: float = row["value"]) -> float:
             move = Variation("move", "high", {key: value * (1 + h)})
-            return change(varied(model, move, STUDY.baseline), at)
+            return change(varied(model, move, BASELINE), at)
 
-        assert slope(moved, 2e-3) == pytest.approx(100 * row["per_pct"], rel=1e-6, abs=1e-8), key
+        assert slope(moved, 5e-4) == pytest.approx(100 * row["per_pct"], rel=1e-6, abs=1e-8), key
 
 
 @pytest.mark.parametrize("name", ["gdp", "emissions", "mix"])

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 
 
 def baseline(model: Model, **choices: str) -> Model:
-    chosen = Baseline().but(choices).chosen
+    chosen = Baseline().but({"sector_growth": "uniform", **choices}).chosen
     new = build_paths(model.benchmark, model.parameters, YEARS, **chosen)
     solved = run_baseline(model.system, model.benchmark, new, log=lambda _: None)
     return dataclasses.replace(model, paths=new, baseline=solved)
