@@ -48,13 +48,14 @@ def _materials(benchmark: Benchmark, first: Period, period: Period) -> dict[str,
     for good, (code, buyer) in MATERIALS.items():
         makers, buyers = groups.holding("sectors", code), groups.holding("sectors", buyer)
         if makers and (buyers or not buyer):
-            of = {r: float(mined(good)[list(held)].sum()) for r, held in groups.regions.items()}
+            known = mined(good)
+            of = np.array([known[list(groups.regions[r])].sum() for r in benchmark.sets["r"]])
             if buyer:
                 cell = benchmark.sets["c"].index(makers[0]), sectors.index(buyers[0])
                 now, then = (x.accounts["QC_top"][cell] for x in (period, first))
             else:
                 now, then = (x.values["LEVEL"][sectors.index(makers[0])] for x in (period, first))
-            out[good] = np.array([of[r] for r in benchmark.sets["r"]]) * share(now, then)
+            out[good] = of * share(now, then)
     return out
 
 

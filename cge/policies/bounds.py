@@ -11,9 +11,10 @@ import numpy as np
 from pydantic import AfterValidator, Discriminator, Tag, model_validator
 
 from cge.policies.base import Facts, Instrument, PolicyError
-from cge.policies.table import EACH, NATION, Place, Year, number
+from cge.policies.table import EACH, Place, Year, number
 from cgebase.arrays import Array
 from cgebase.messages import Message, listed, message
+from sam.registry import NATION
 
 Amount = Annotated[float, number(unit="as `unit` says", gt=0, le=100_000)]
 Nodes = dict[Year, Amount]

@@ -20,7 +20,7 @@ from pydantic_core import PydanticKnownError
 
 from cgebase.messages import both, listed, message
 from sam.country import CHINA, Country
-from sam.registry import UnknownNameError
+from sam.registry import NATION, UnknownNameError
 
 COUNTRY: ContextVar[Country] = ContextVar("COUNTRY", default=CHINA)
 """The country whose economy a study names: its years and regions are what the study may speak of."""
@@ -93,8 +93,8 @@ def joint(name: str) -> str:
     return "+".join(codes)
 
 
-NATION, EACH = "CN", "each"
-"""Places of a table beside provinces: all together, and every province by itself."""
+EACH = "each"
+"""Place of a table beside provinces and the nation: every province by itself."""
 NATIONS = ("cn", "china", "nation", "全国", "中国")
 EACHES = ("each", "各省")
 

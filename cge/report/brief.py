@@ -41,6 +41,7 @@ from cge.report.style import (
     scenario_name,
     sector_name,
 )
+from cge.study.base import SHIPPED
 from cge.study.results import Results
 from cgebase.messages import LANGUAGES, Message, listed, message
 from sam.registry import NATION
@@ -58,7 +59,6 @@ LISTED = 5
 ALONE, THROUGH, CAUSED = "instruments", "gdp_through_pct", "gdp_change_pct"
 CLOSE = 0.01
 """Percentage points by which a path integral, or a rounded range, may differ from the run it is of."""
-SHIPPED = "china31"
 
 Said = Sentence | Message
 Paragraph = Sequence[Said]
