@@ -28,21 +28,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def model() -> Model:
     """cn12 with its baseline in three years; libraries are loaded where they are used, not by who hands out tests."""
-    from cge.calibrate.benchmark import calibrate
-    from cge.calibrate.parameters import load_parameters
-    from cge.runs.baseline_paths import build_paths
-    from cge.runs.dynamics import run_baseline
-    from cge.solve.system import System
-    from cge.study.model import Model
-    from cge.theory.chapters import THEORY
-    from sam.economy import load_economy
+    from dataclasses import replace
 
-    economy = load_economy("cn12")
-    parameters = load_parameters("cn12", economy.activities, economy.commodities)
-    benchmark = calibrate(economy, parameters)
-    system = System(THEORY, benchmark.sets)
-    paths = build_paths(benchmark, parameters, YEARS)
-    return Model(benchmark, system, parameters, paths, run_baseline(system, benchmark, paths, log=lambda _: None))
+    from cge.study.model import prepare
+
+    return replace(prepare("cn12", YEARS, log=lambda _: None), kept=None)
 
 
 @pytest.fixture

@@ -407,7 +407,8 @@ def _followed(scenario: Scenario) -> bool:
 
 def _without_policy(study: Study) -> Study:
     """What the baseline of a study follows from."""
-    plain = {"scenarios": study.scenarios[:0], "report": None, "id": "", "title": None}
+    plain = {"scenarios": study.scenarios[:0], "report": None, "id": "", "title": None,
+             "baseline": Baseline.model_validate(study.baseline.chosen)}  # fmt: skip
     return study.model_copy(update=plain)
 
 

@@ -25,10 +25,8 @@ HARROD = {"neutral": 0.0, "labour": 1.0}
 
 
 def build_paths(
-    benchmark: Benchmark, parameters: ParameterSet, years: Sequence[int], *, gdp: str = "SSP1",
-    population: str = "SSP1", emissions: str = "converging", first_years: str = "observed",
-    demand: str = "engel", productivity: str = "neutral", sector_growth: str = "uniform",
-    mix: str = "costs", technology: str = "central",
+    benchmark: Benchmark, parameters: ParameterSet, years: Sequence[int], *, gdp: str, population: str, emissions: str,
+    first_years: str, demand: str, productivity: str, sector_growth: str, mix: str, technology: str,
 ) -> Paths:  # fmt: skip
     """Assemble the paths of :class:`cge.runs.dynamics.Paths`.
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from shipped import shipped_paths
 
 from cge.analysis.attribution import MEASURES, THROUGH, AttributionError, attribute, variable_change
 from cge.analysis.verification.envelope import unexplained
@@ -21,8 +22,7 @@ from cge.policies.standard import PerformanceStandard
 from cge.policies.storage import Storage
 from cge.policies.tax import Tax
 from cge.policies.transfers import Transfers
-from cge.runs.baseline_paths import build_paths
-from cge.runs.dynamics import run_baseline, run_policy
+from cge.runs.dynamics import run_policy
 from cge.runs.periods import Policy
 
 WITHOUT_METALS = Coverage(
@@ -68,9 +68,8 @@ NARROW_LINES = (ALONE, {}, (WITHOUT_METALS, Network(growth=0.2)))
 @pytest.fixture(scope="module")
 def short(model):
     """cn12 in two years."""
-    paths = build_paths(model.benchmark, model.parameters, (2021, 2030))
-    baseline = run_baseline(model.system, model.benchmark, paths, log=lambda _: None)
-    return replace(model, paths=paths, baseline=baseline)
+    paths = shipped_paths(model.benchmark, model.parameters, (2021, 2030))
+    return replace(model, paths=paths, baseline=model.baseline[:2])
 
 
 def _policy(model, market, closure, instruments) -> Policy:

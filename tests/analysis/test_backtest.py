@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from shipped import shipped_paths
 
 from cge.analysis import backtest
 from cge.report import backtest as shown
-from cge.runs.baseline_paths import build_paths
 from cge.runs.dynamics import run_baseline
 from cge.study.model import Model
 from cge.study.scenario import default_study_path, load_study
@@ -59,7 +59,7 @@ def test_a_baseline_without_observed_years_is_refused():
 
 @pytest.mark.slow
 def test_what_is_told_comes_out_and_gdp_alone_does_not_know_the_rest(model: Model, monkeypatch: Any):
-    paths = build_paths(model.benchmark, model.parameters, backtest.YEARS)
+    paths = shipped_paths(model.benchmark, model.parameters, backtest.YEARS)
     run = run_baseline(model.system, model.benchmark, paths, log=lambda _: None)
     monkeypatch.setattr(backtest, "model_of", lambda *_, **__: replace(model, kept=None, paths=paths, baseline=run))
     table = backtest.backtest(STUDY, "cn12")

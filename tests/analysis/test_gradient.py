@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from shipped import shipped_paths
 
 from cge.analysis.gradient import NUMBERS, Run, Slopes, backwards, by_register, entry_value, movers, number, run
 from cge.analysis.gradient.links import (
@@ -25,7 +26,6 @@ from cge.analysis.gradient.measure import gdp_change, seeds
 from cge.analysis.sensitivity.levers import Variation
 from cge.analysis.sensitivity.vary import measures, varied
 from cge.measure.indicators import changes
-from cge.runs.baseline_paths import build_paths
 from cge.runs.dynamics import _baseline_year, run_baseline, run_policy
 from cge.runs.periods import Period, Policy
 from cge.runs.policy_year import policy_year
@@ -277,7 +277,7 @@ def test_slopes_along_nodes_of_paths_are_those_of_full_solves(model: Model, ther
 
     def moved(h: float) -> float:
         parameters = replace(model.parameters, paths={key: value * (1 + h)})
-        paths = build_paths(model.benchmark, parameters, model.paths.years)
+        paths = shipped_paths(model.benchmark, parameters, model.paths.years)
         baseline = run_baseline(model.system, model.benchmark, paths, log=lambda _: None)
         return change(replace(model, paths=paths, baseline=baseline), at)
 

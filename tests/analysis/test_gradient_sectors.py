@@ -6,10 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import YEARS
 
 from cge.analysis.gradient.links import Backwards, Year, _pull_sectors, pull_baseline_year
-from cge.runs.baseline_paths import build_paths
 from cge.runs.dynamics import _baseline_year
 from cge.study.model import Model
 
@@ -23,7 +21,7 @@ STEP = 1e-4
 )
 def test_links_of_sectors_pull_back_what_the_code_pushes(model: Model, what: str) -> None:
     rng, t, last, p0 = np.random.default_rng(3), 2, model.baseline[1], model.benchmark.parameters
-    paths = build_paths(model.benchmark, model.parameters, YEARS, sector_growth="differentiated")
+    paths = model.paths
     of_first = what.removeprefix("of ") if what.startswith("of ") else ""
     value = p0[of_first] if of_first else getattr(paths, what)
     along = value * rng.uniform(-1, 1, value.shape) * (np.ones(value.shape) if of_first else value != 1)

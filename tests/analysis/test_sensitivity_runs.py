@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from shipped import shipped_paths
 
 from cge.analysis.sensitivity import RunSetError, levers, run_sensitivity, runs
 from cge.analysis.sensitivity.levers import Variation
 from cge.analysis.sensitivity.vary import measures, varied
-from cge.runs.baseline_paths import build_paths
 from cge.runs.dynamics import run_baseline, run_policy
 from cge.study.baseline import Baseline
 from cge.study.model import Model, policy_of
@@ -62,7 +62,7 @@ def test_flat_emissions_are_the_target_of_the_baseline(model):
 
 def test_a_saving_rate_moves_the_path_of_capital(model):
     low = model.parameters.with_values({("saving_rate_2060", "all"): 0.25}, "low")
-    paths = build_paths(model.benchmark, low, model.paths.years)
+    paths = shipped_paths(model.benchmark, low, model.paths.years)
     assert paths.saving[0] == model.paths.saving[0] == 1.0
     assert paths.saving[-1] / model.paths.saving[-1] == pytest.approx(0.25 / 0.30)
 

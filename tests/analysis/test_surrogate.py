@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -93,9 +92,7 @@ def test_ranges_come_from_the_surrogate_where_it_is_good_and_from_the_draws_else
     table = pd.DataFrame(numbers)
     table = pd.concat([table.iloc[:1].set_axis([-1]), table]).drop([7, 11])
     table.columns.names = ["scenario", "measure", "region"]
-    begin = time.process_time()
     found, indices = surrogates(where, table, 300, "XJ")
-    assert time.process_time() - begin < 60
     rows = found.set_index(["scenario", "measure", "region"])
     assert rows.loc[("uniform", "gdp_change_pct", "XJ"), "good"] == "yes"
     noisy = rows.loc[("trade", "gdp_change_pct", "XJ")]
@@ -110,16 +107,6 @@ def test_ranges_come_from_the_surrogate_where_it_is_good_and_from_the_draws_else
 
 def drawn_like(where: Space) -> np.ndarray:
     return np.random.default_rng(9).random((50_000, len(where.names)))
-
-
-def test_a_hundred_thousand_draws_take_seconds():
-    u = drawn(512)
-    made = fit(BASIS, u, of(u), np.arange(512) % 5 == 4)
-    begin = time.process_time()
-    many = np.random.default_rng(0).random((POINTS, len(KINDS)))
-    for part in np.split(many, POINTS // SLICE):
-        made.at(part)
-    assert time.process_time() - begin < 10
 
 
 def test_groups_are_tables_of_the_register_and_kinds_of_choices():

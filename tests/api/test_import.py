@@ -31,7 +31,6 @@ for name in json.loads(sys.argv[1]):
     importlib.import_module(name)
 print(json.dumps({k: [str(begin[k])[:300], str(v)[:300]] for k, v in host().items() if begin[k] != v}))
 """
-COST = "import time; t = time.perf_counter(); import cge; print(time.perf_counter() - t)"
 HEAVY = "import sys, cge; dir(cge); print([m for m in ('numpy', 'sympy', 'pandas', 'numba') if m in sys.modules])"
 
 
@@ -41,7 +40,6 @@ def said(*words: str) -> str:
 
 def test_importing_and_looking_loads_nothing_heavy() -> None:
     assert said(HEAVY).strip() == "[]"
-    assert float(said(COST)) < 0.5
 
 
 @pytest.mark.parametrize("name", cge.__all__)

@@ -6,11 +6,11 @@ import dataclasses
 
 import numpy as np
 import pytest
+from shipped import shipped_paths
 from small import small
 
 from cge.calibrate.benchmark import calibrate
 from cge.calibrate.parameters import load_parameters
-from cge.runs.baseline_paths import build_paths
 from cge.theory.nests import GENERATION
 from cgebase.errors import CalibrationError
 
@@ -26,6 +26,6 @@ def test_an_economy_without_the_technologies_that_may_enter() -> None:
         np.testing.assert_array_equal(less.parameters[name], more.parameters[name][kept], err_msg=name)
     np.testing.assert_array_equal(less.parameters["gdp0"], more.parameters["gdp0"])
     with pytest.raises(CalibrationError) as caught:
-        build_paths(less, parameters, (2021, 2030))
+        shipped_paths(less, parameters, (2021, 2030))
     found = caught.value.args[0]
     assert found.code == "CGE308" and "gga, ghy, gnu, gwi, gso, gbi" in found and "gga、ghy" in found.zh

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from shipped import shipped_paths
 
 from cge.calibrate.benchmark import calibrate
 from cge.calibrate.parameters import load_parameters, read_tables
 from cge.calibrate.parameters.register import KINDS, SAM_TABLES, THEMES, find, register, uses
 from cge.explain.parameters import page, used_in
 from cge.policies import allocation, instruments
-from cge.runs.baseline_paths import build_paths
 from cge.runs.periods import Paths
 from cge.theory.symbols import T
 from sam.economy import load_economy
@@ -123,7 +123,7 @@ def test_moving_a_parameter_moves_exactly_the_symbols_that_the_register_names():
     economy, years = load_economy("cn12"), (2021, 2030, 2060)
     base = load_parameters("cn12")
     benchmark = calibrate(economy, base)
-    paths = build_paths(benchmark, base, years, sector_growth="differentiated")
+    paths = shipped_paths(benchmark, base, years)
     own = uses()[uses()["table"].isin(["elasticities", "abatement", "power", "macro"])]
     said = {r.parameter: set(r.symbols.split()) for r in own.itertuples()}
     found = {}
@@ -132,7 +132,7 @@ def test_moving_a_parameter_moves_exactly_the_symbols_that_the_register_names():
         changed = base.with_values(moved, "moved")
         other = calibrate(economy, changed)
         symbols = {n for n, v in other.parameters.items() if not np.allclose(v, benchmark.parameters[n], 1e-9, 1e-12)}
-        after = build_paths(other, changed, years, sector_growth="differentiated")
+        after = shipped_paths(other, changed, years)
         for f in fields(Paths):
             if not np.array_equal(getattr(after, f.name), getattr(paths, f.name)):
                 symbols |= PATH_SYMBOLS[f.name]

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import YEARS
+from shipped import shipped_paths
 
 from cge.measure import energy
-from cge.runs.baseline_paths import build_paths
 from cge.runs.dynamics import run_baseline
 from cge.study.baseline import Baseline
 from cge.study.model import Model
@@ -23,14 +23,13 @@ CHOICES = [
     *({"gdp": f"SSP{k}"} for k in range(1, 6)), {"emissions": "intensity-index"}, {"emissions": "flat"},
     {"first_years": "projected"}, {"emissions": "xinjiang-index"}, {"emissions": "study-targets"},
     {"gdp": "SSP3", "population": "SSP5", "emissions": "intensity-index"}, {"demand": "constant-shares"},
-    {"productivity": "labour"},
+    {"productivity": "labour"}, {"sector_growth": "uniform"},
 ]  # fmt: skip
 pytestmark = pytest.mark.slow
 
 
 def baseline(model: Model, **choices: str) -> Model:
-    chosen = Baseline().but({"sector_growth": "uniform", **choices}).chosen
-    new = build_paths(model.benchmark, model.parameters, YEARS, **chosen)
+    new = shipped_paths(model.benchmark, model.parameters, YEARS, **Baseline().but(choices).chosen)
     solved = run_baseline(model.system, model.benchmark, new, log=lambda _: None)
     return dataclasses.replace(model, paths=new, baseline=solved)
 
@@ -56,7 +55,7 @@ def test_the_default_is_the_baseline_without_choices(model: Model) -> None:
 
 
 def test_population_moves_labour_and_gdp_does_not(model: Model) -> None:
-    usual, other = model.paths, build_paths(model.benchmark, model.parameters, YEARS, gdp="SSP1", population="SSP3")
+    usual, other = model.paths, shipped_paths(model.benchmark, model.parameters, YEARS, gdp="SSP1", population="SSP3")
     np.testing.assert_array_equal(usual.gdp, other.gdp)
     assert not np.allclose(usual.labour[-1], other.labour[-1], rtol=0.02)
     assert not np.allclose(usual.heads[-1], other.heads[-1], rtol=1e-3)

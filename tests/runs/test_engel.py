@@ -7,9 +7,9 @@ import dataclasses
 import numpy as np
 import pytest
 from conftest import YEARS
+from shipped import shipped_paths
 
 from cge.calibrate.benchmark import calibrate
-from cge.runs.baseline_paths import build_paths
 from cge.runs.dynamics import run_baseline
 from cge.runs.engel import consumption, demand_of_year, engel
 from cge.runs.periods import Period
@@ -19,7 +19,7 @@ FINER = (2021, 2025, 2030, 2040, 2050, 2060)
 
 
 def other(model: Model, years: tuple[int, ...] = YEARS, **chosen: str) -> Model:
-    paths = build_paths(model.benchmark, model.parameters, years, **chosen)
+    paths = shipped_paths(model.benchmark, model.parameters, years, **chosen)
     solved = run_baseline(model.system, model.benchmark, paths, log=lambda _: None)
     return dataclasses.replace(model, paths=paths, baseline=solved)
 
@@ -104,7 +104,7 @@ def test_elasticities_of_one_are_constant_shares(model: Model) -> None:
     ones = {k: 1.0 for k in model.parameters.values if k[0] in ("income_elasticity", "income_elasticity_energy")}
     parameters = model.parameters.with_values(ones, "homothetic")
     first = calibrate(model.benchmark.economy, parameters).parameters
-    paths = [build_paths(model.benchmark, parameters, YEARS, demand=d) for d in ("engel", "constant-shares")]
+    paths = [shipped_paths(model.benchmark, parameters, YEARS, demand=d) for d in ("engel", "constant-shares")]
     one, same = (demand_of_year(first, model.baseline[1], x, 2) for x in paths)
     for name, value in one.items():
         np.testing.assert_allclose(value, same[name], rtol=1e-11, atol=1e-9, err_msg=name)

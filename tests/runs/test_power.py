@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from conftest import YEARS
+from shipped import shipped_paths
 
 from cge.measure.indicators import changes, levels
-from cge.runs.baseline_paths import build_paths
 from cge.runs.dynamics import run_baseline, run_policy
 from cge.runs.periods import Period, Policy
 from cge.study.model import Model
@@ -73,7 +73,7 @@ def test_wind_and_solar_pay_for_integration_and_firm_capacity(model: Model) -> N
 
 
 def test_observed_years_have_their_mix_and_later_ones_start_from_its_costs(model: Model) -> None:
-    paths = build_paths(model.benchmark, model.parameters, (2021, 2024, 2030))
+    paths = shipped_paths(model.benchmark, model.parameters, (2021, 2024, 2030))
     assert paths.mix_exponent.tolist() == [0.0, 0.0, model.parameters.scalar("gamma_technology")]
     seen = data.provincial_power_mix_path([2024]).set_index(["technology", "region"])["share"]
     regions, sectors = model.benchmark.sets["r"], model.benchmark.sets["a"]
@@ -88,7 +88,7 @@ def test_observed_years_have_their_mix_and_later_ones_start_from_its_costs(model
 
 
 def test_the_mix_of_the_table_is_a_choice(model: Model) -> None:
-    paths = build_paths(model.benchmark, model.parameters, YEARS, mix="table")
+    paths = shipped_paths(model.benchmark, model.parameters, YEARS, mix="table")
     table = data.provincial_power_mix_path([YEARS[-1]]).set_index(["technology", "region"])["share"]
     solved = run_baseline(model.system, model.benchmark, paths, log=lambda _: None)
     k, j = model.benchmark.sets["a"].index("gco"), model.benchmark.sets["r"].index("XJ")

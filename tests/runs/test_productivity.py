@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 import pytest
 from conftest import YEARS
+from shipped import shipped_paths
 
-from cge.runs.baseline_paths import build_paths
 from cge.runs.dynamics import run_baseline, run_policy
 from cge.runs.periods import Policy
 from cge.study.model import Model
@@ -20,7 +20,7 @@ SIGMA = 0.6
 @pytest.fixture(scope="module")
 def harrod(model: Model) -> Model:
     """cn12 with labour-augmenting productivity and an elasticity below one, so that the kinds differ."""
-    paths = build_paths(model.benchmark, model.parameters, YEARS, productivity="labour")
+    paths = shipped_paths(model.benchmark, model.parameters, YEARS, productivity="labour")
     first = dict(model.benchmark.parameters)
     first["sigma_va"] = np.full_like(first["sigma_va"], SIGMA)
     benchmark = dataclasses.replace(model.benchmark, parameters=first)

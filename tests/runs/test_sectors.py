@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pytest
 from conftest import YEARS
+from shipped import shipped_paths
 
 from cge.calibrate.base_year import BaseYear
 from cge.runs import sectors
-from cge.runs.baseline_paths import build_paths
 from cge.runs.dynamics import run_baseline, run_policy
 from cge.runs.periods import Policy
 from cge.study.model import CLOSES, Model, identities
@@ -41,16 +39,8 @@ def test_paths_say_what_is_published() -> None:
     assert pace["manufacturing"] > pace["services"] == 0
 
 
-@pytest.fixture(scope="module")
-def differentiated(model: Model) -> Model:
-    new = build_paths(model.benchmark, model.parameters, YEARS, sector_growth="differentiated")
-    solved = run_baseline(model.system, model.benchmark, new, log=lambda _: None)
-    return dataclasses.replace(model, paths=new, baseline=solved)
-
-
-@pytest.mark.slow
-def test_the_mean_of_a_province_is_its_own_whatever_it_makes(differentiated: Model) -> None:
-    benchmark, pace = differentiated.benchmark, np.log(differentiated.paths.pace[-1])
+def test_the_mean_of_a_province_is_its_own_whatever_it_makes(model: Model) -> None:
+    benchmark, pace = model.benchmark, np.log(model.paths.pace[-1])
     added = sum(BaseYear(benchmark.economy).factors.values()) * benchmark.parameters["sector"]
     np.testing.assert_allclose((added * pace).sum(0) / added.sum(0), 0, atol=1e-12)
     place = dict(zip(benchmark.sets["a"], pace, strict=True))
@@ -58,40 +48,37 @@ def test_the_mean_of_a_province_is_its_own_whatever_it_makes(differentiated: Mod
     assert (place["gco"] == 0).all()
 
 
-@pytest.mark.slow
-def test_a_sector_that_gathers_a_reserve_and_more_keeps_pace(differentiated: Model) -> None:
-    of = sectors.members(differentiated.benchmark)
-    bounded = dict(zip(differentiated.benchmark.sets["a"], differentiated.paths.supply[-1] > 0, strict=True))
+def test_a_sector_that_gathers_a_reserve_and_more_keeps_pace(model: Model) -> None:
+    of = sectors.members(model.benchmark)
+    bounded = dict(zip(model.benchmark.sets["a"], model.paths.supply[-1] > 0, strict=True))
     assert bounded["agr"] and bounded["crg"] and not bounded["coa"] and not bounded["ghy"]
-    steel = dict(zip(differentiated.benchmark.sets["a"], of.where("irs", of.output), strict=True))
+    steel = dict(zip(model.benchmark.sets["a"], of.where("irs", of.output), strict=True))
     assert 0.3 < steel["mtl"] < 0.5 and steel["con"] == 0
 
 
-@pytest.mark.slow
-def test_targets_are_hit_and_land_is_what_is_given(differentiated: Model) -> None:
-    k = differentiated.benchmark.sets["a"].index("agr")
-    for t, period in enumerate(differentiated.baseline):
-        np.testing.assert_allclose(period.values["GDPB"], differentiated.paths.gdp[t], rtol=1e-8)
-        np.testing.assert_allclose(period.values["EM"], differentiated.paths.emissions[t], rtol=1e-8)
+def test_targets_are_hit_and_land_is_what_is_given(model: Model) -> None:
+    k = model.benchmark.sets["a"].index("agr")
+    for t, period in enumerate(model.baseline):
+        np.testing.assert_allclose(period.values["GDPB"], model.paths.gdp[t], rtol=1e-8)
+        np.testing.assert_allclose(period.values["EM"], model.paths.emissions[t], rtol=1e-8)
         supply, used, rent = period.parameters["rsup"][k], period.values["DR"][k], period.values["PR"][k]
         cleared = np.isclose(used, supply, rtol=1e-7)
         assert (cleared | ((used < supply) & (rent < 1e-6))).all()
-    assert max(identities(differentiated, differentiated.baseline).values()) < CLOSES
+    assert max(identities(model, model.baseline).values()) < CLOSES
 
 
-@pytest.mark.slow
-def test_metals_grow_less_than_where_nothing_saturates(model: Model, differentiated: Model) -> None:
+def test_metals_grow_less_than_where_nothing_saturates(model: Model) -> None:
+    uniform = shipped_paths(model.benchmark, model.parameters, YEARS, sector_growth="uniform")
+    solved = run_baseline(model.system, model.benchmark, uniform, log=lambda _: None)
     for sector in ("mtl", "nmm", "crg"):
         k = model.benchmark.sets["a"].index(sector)
-        alike, apart = (m.baseline[-1].values["LEVEL"][k].sum() for m in (model, differentiated))
+        alike, apart = (baseline[-1].values["LEVEL"][k].sum() for baseline in (solved, model.baseline))
         assert apart < alike
 
 
-@pytest.mark.slow
-def test_zero_policy_is_the_baseline(differentiated: Model) -> None:
-    m = differentiated
-    run = run_policy(m.system, m.benchmark, m.paths, m.baseline, Policy({}, (), 3.0, 3.0), name="zero",
+def test_zero_policy_is_the_baseline(model: Model) -> None:
+    run = run_policy(model.system, model.benchmark, model.paths, model.baseline, Policy({}, (), 3.0, 3.0), name="zero",
                      log=lambda _: None)  # fmt: skip
-    for base, now in zip(m.baseline, run, strict=True):
+    for base, now in zip(model.baseline, run, strict=True):
         np.testing.assert_allclose(now.values["QA"], base.values["QA"], rtol=1e-7)
         np.testing.assert_allclose(now.values["PX"], base.values["PX"], rtol=1e-7)

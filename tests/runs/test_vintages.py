@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from shipped import shipped_paths
 
 from cge.analysis.attribution import MEASURES, attribute
 from cge.analysis.verification.envelope import unexplained
@@ -14,7 +15,6 @@ from cge.measure.derivatives import responses
 from cge.measure.energy import carbon_gap
 from cge.policies.efficiency import Efficiency
 from cge.policies.tax import Tax
-from cge.runs.baseline_paths import build_paths
 from cge.runs.dynamics import run_baseline, run_policy
 from cge.runs.old_equipment import PARTS, in_use, old_equipment
 from cge.runs.periods import Policy
@@ -28,7 +28,7 @@ VINTAGE = {"capital": "vintage"}
 @pytest.fixture(scope="module")
 def close(model):
     """cn12 in steps of five years, where half of a fifth to a third of capital is old."""
-    paths = build_paths(model.benchmark, model.parameters, YEARS)
+    paths = shipped_paths(model.benchmark, model.parameters, YEARS)
     baseline = run_baseline(model.system, model.benchmark, paths, log=lambda _: None)
     return replace(model, paths=paths, baseline=baseline)
 
@@ -62,7 +62,7 @@ def _per(part, whole, there):
 def short(close):
     """Three years: a tax of 600 yuan per tonne in the last only."""
     few = slice(0, 3)
-    paths = build_paths(close.benchmark, close.parameters, YEARS[few])
+    paths = shipped_paths(close.benchmark, close.parameters, YEARS[few])
     return _run(close, _constant(600, 2026), paths=paths, baseline=close.baseline[few])
 
 
@@ -70,7 +70,7 @@ def short(close):
 def prohibitive(close):
     """The same with 3,000 yuan per tonne."""
     few = slice(0, 3)
-    paths = build_paths(close.benchmark, close.parameters, YEARS[few])
+    paths = shipped_paths(close.benchmark, close.parameters, YEARS[few])
     return _run(close, _constant(3_000, 2026), paths=paths, baseline=close.baseline[few])
 
 
@@ -226,7 +226,7 @@ def test_responses_carry_old_equipment_from_year_to_year(close):
     """Derivative of wages of the last year by a cap of an earlier one, against solves to either side."""
     few, step = slice(0, 4), 1e-3
     em0, n = close.benchmark.parameters["em0"], len(close.benchmark.sets["r"])
-    paths = build_paths(close.benchmark, close.parameters, YEARS[few])
+    paths = shipped_paths(close.benchmark, close.parameters, YEARS[few])
     here = replace(close, paths=paths, baseline=close.baseline[few])
     caps = {y: em0 * share for y, share in zip(YEARS[1:4], (0.85, 0.75, 0.7), strict=True)}
     who = close.benchmark.sets["r"].index("XJ")
@@ -246,7 +246,7 @@ def test_responses_carry_old_equipment_from_year_to_year(close):
 def test_caps_of_all_years_add_up_to_the_whole_effect(close):
     few = slice(0, 4)
     em0 = close.benchmark.parameters["em0"]
-    paths = build_paths(close.benchmark, close.parameters, YEARS[few])
+    paths = shipped_paths(close.benchmark, close.parameters, YEARS[few])
     here = replace(close, paths=paths, baseline=close.baseline[few])
     caps = {y: em0 * share for y, share in zip(YEARS[1:4], (0.85, 0.75, 0.7), strict=True)}
     policy = Policy(caps, (), 4.0, 6.0, VINTAGE)

@@ -100,14 +100,14 @@ def test_a_changed_elasticity_reaches_the_model(model: Model, path: Path) -> Non
 
 def test_nodes_of_a_path_can_be_set(model: Model, path: Path) -> None:
     """Solar costs half as much in 2060: only its costs after the last node before move; the record names the node."""
-    from cge.runs.baseline_paths import build_paths
+    from shipped import shipped_paths
 
     path.write_text(STUDY + "generation_cost = { gso_2060 = 0.13 }\n", encoding="utf-8")
     study = load_study(path)
     chosen, years = study.parameters.on(model.parameters), (2021, 2050, 2055, 2060)
     assert chosen.changed == {("generation_cost", "gso_2060"): 0.13} and chosen.digest() != model.parameters.digest()
     assert study.folder(None, None) == "mine.generation_cost-gso_2060-0.13"
-    usual, moved = (build_paths(model.benchmark, p, years).cost for p in (model.parameters, chosen))
+    usual, moved = (shipped_paths(model.benchmark, p, years).cost for p in (model.parameters, chosen))
     at = list(model.benchmark.sets["a"]).index("gso")
     assert moved[1, at] == usual[1, at] > moved[3, at] == pytest.approx(0.13 / 0.36)
     assert moved[2, at] == pytest.approx((moved[1, at] + moved[3, at]) / 2)
