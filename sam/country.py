@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -185,25 +186,8 @@ class China:
         given: Given,
     ) -> Trends:  # fmt: skip
         """Paths of :mod:`sam.paths`."""
-
-        def level(frame: pd.DataFrame) -> Array:
-            wide = frame.pivot(index="year", columns="region", values="value").loc[list(years)]
-            return np.ascontiguousarray(by_region(wide, regions).to_numpy(float))
-
-        def index(frame: pd.DataFrame) -> Array:
-            table = level(frame)
-            return table / table[0]
-
-        process = paths.process_intensity_path(years, given=given).set_index("year")["value"]
-        stocks = paths.capital_stock_2021().set_index("region")["value"].to_frame().T
-        return Trends(
-            gdp=index(paths.gdp_path(years, gdp, first_years=first_years, given=given)),
-            emissions=index(paths.emissions_path(years, emissions, scenario=gdp, first_years=first_years, given=given)),
-            labour=index(paths.labour_path(years, population, given=given)),
-            people=level(paths.population_path(years, population)),
-            process=process.loc[list(years)].to_numpy(float),
-            capital=by_region(stocks, regions).to_numpy(float)[0],
-        )
+        held = tuple((r, tuple(provinces)) for r, provinces in regions.items())
+        return _trends(held, tuple(years), gdp, population, emissions, first_years, frozenset(given.items()))
 
     def settled(self, regions: Members) -> Array:
         """Rural and urban people of 2021."""
@@ -225,6 +209,33 @@ class China:
     def lines(self, regions: Members) -> pd.DataFrame:
         """Lines of 2020."""
         return network_capacity(regions)
+
+
+@lru_cache(maxsize=8)
+def _trends(
+    held: tuple[tuple[str, tuple[str, ...]], ...], years: tuple[int, ...], gdp: str, population: str, emissions: str,
+    first_years: str, nodes: frozenset[tuple[tuple[str, str], float]],
+) -> Trends:  # fmt: skip
+    regions, given = dict(held), dict(nodes)
+
+    def level(frame: pd.DataFrame) -> Array:
+        wide = frame.pivot(index="year", columns="region", values="value").loc[list(years)]
+        return np.ascontiguousarray(by_region(wide, regions).to_numpy(float))
+
+    def index(frame: pd.DataFrame) -> Array:
+        table = level(frame)
+        return table / table[0]
+
+    process = paths.process_intensity_path(years, given=given).set_index("year")["value"]
+    stocks = paths.capital_stock_2021().set_index("region")["value"].to_frame().T
+    return Trends(
+        gdp=index(paths.gdp_path(years, gdp, first_years=first_years, given=given)),
+        emissions=index(paths.emissions_path(years, emissions, scenario=gdp, first_years=first_years, given=given)),
+        labour=index(paths.labour_path(years, population, given=given)),
+        people=level(paths.population_path(years, population)),
+        process=process.loc[list(years)].to_numpy(float),
+        capital=by_region(stocks, regions).to_numpy(float)[0],
+    )
 
 
 CHINA = China()

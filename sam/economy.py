@@ -58,7 +58,7 @@ def empty_table(name: str) -> pd.DataFrame:
     return pd.DataFrame({c: pd.Series(dtype=float if c == columns[-1] else str) for c in columns})
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Economy(Brief):
     """A province-level economy of one year.
 

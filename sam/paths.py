@@ -18,7 +18,7 @@ from cgebase.errors import SAMError
 from cgebase.messages import listed, message, near
 from sam.assumed import NONE, Given, codes, ends
 from sam.assumed import nodes as _rows
-from sam.groups import PROVINCES, Members
+from sam.groups import PROVINCES, Members, by_region
 from sam.observed import FIRST_YEARS, LATEST, co2_growth, gdp_growth, generated, gone, moved, since
 from sam.registry import HOUSEHOLDS, PROVINCE_CODES, TECHNOLOGIES
 from sam.satellites import emission_inventory, generation
@@ -41,7 +41,7 @@ class PathError(SAMError, ValueError):
 def people(regions: Members) -> np.ndarray:
     """Rural and urban population of 2021, (h, r), 1e4 persons; regions with the provinces that each holds."""
     table = read_table("population_2021").set_index("region")[[f"{h}_population_1e4" for h in HOUSEHOLDS]]
-    return np.array([table.loc[list(held)].sum().to_numpy(float) for held in regions.values()]).T
+    return by_region(table.T, regions).to_numpy(float)
 
 
 def gdp_path(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from cge.calibrate.cells import Cells, dense, share
@@ -83,3 +85,9 @@ class BaseYear(Cells):
         nation = share(self.level.sum(1), self.generation.sum(1))[:, None]
         cost = np.where(self.generation > 0, share(self.level, self.generation), nation)
         self.cost_per_twh = np.where(self.active & self.generates[:, None], cost, 1.0)
+
+
+@lru_cache(maxsize=2)
+def base_year(economy: Economy) -> BaseYear:
+    """The base year of an economy, the same object when asked again."""
+    return BaseYear(economy)

@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from cge.calibrate.base_year import BaseYear
+from cge.calibrate.base_year import base_year
 from cge.calibrate.carbon import carbon
 from cge.calibrate.demand import demand
 from cge.calibrate.incomes import incomes
@@ -96,7 +96,7 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     -----
     Calibrated share form, Rutherford (2002); one module per chapter.
     """
-    base = BaseYear(economy)
+    base = base_year(economy)
     p: dict[str, Array] = {}
     for chapter in CHAPTERS:
         p |= chapter(base, parameters)

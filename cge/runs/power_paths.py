@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
+import pandas as pd
 
 from cge.calibrate.benchmark import Benchmark
 from cge.theory.nests import GENERATION
 from cge.theory.power import LEAST_SHARE
 from cgebase.arrays import Array
 from sam import paths as data
+from sam.economy import Economy
 from sam.observed import since
 
 
@@ -61,11 +65,7 @@ def mix_path(
 
 def mix_of_table(benchmark: Benchmark, years: tuple[int, ...], first_years: str, given: data.Given) -> Array:
     """Share of each technology in provincial TWh as observed and as the table of assumptions leads to, (t, a, r)."""
-    path = data.provincial_power_mix_path(
-        sorted(set(years)), benchmark.economy.generation, regions=benchmark.economy.groups.regions,
-        first_years=first_years, given=given,
-    )  # fmt: skip
-    wide = path.pivot(index=["year", "technology"], columns="region", values="share").fillna(0.0)
+    wide = _table(benchmark.economy, tuple(sorted(set(years))), first_years, frozenset(given.items()))
     mix = np.repeat(benchmark.parameters["sg_ref"][None], len(years), axis=0)
     regions, activities = list(benchmark.sets["r"]), benchmark.sets["a"]
     for t, year in enumerate(years):
@@ -73,6 +73,16 @@ def mix_of_table(benchmark: Benchmark, years: tuple[int, ...], first_years: str,
             if year > data.FIRST:
                 mix[t, activities.index(g)] = wide.loc[(year, g), regions]
     return mix
+
+
+@lru_cache(maxsize=8)
+def _table(
+    economy: Economy, years: tuple[int, ...], first_years: str, nodes: frozenset[tuple[tuple[str, str], float]]
+) -> pd.DataFrame:
+    path = data.provincial_power_mix_path(
+        years, economy.generation, regions=economy.groups.regions, first_years=first_years, given=dict(nodes)
+    )
+    return path.pivot(index=["year", "technology"], columns="region", values="share").fillna(0.0)
 
 
 def _with_entrants(benchmark: Benchmark, now: Array, years: tuple[int, ...], given: data.Given) -> Array:

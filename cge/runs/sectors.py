@@ -19,7 +19,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from cge.calibrate.base_year import BaseYear
+from cge.calibrate.base_year import base_year
 from cge.calibrate.benchmark import Benchmark
 from cge.calibrate.cells import share
 from cge.calibrate.parameters import ParameterSet
@@ -64,7 +64,7 @@ class Members:
 @lru_cache(maxsize=2)
 def _built(name: str) -> tuple[tuple[str, ...], Array, Array, Array]:
     """Codes of a list of the build, with their value added, payments for resources and output in the nation."""
-    base = BaseYear(load_economy(name))
+    base = base_year(load_economy(name))
     of = {f: x.sum(1) for f, x in base.factors.items()}
     return base.activities, sum(of.values(), np.zeros(len(base.activities))), of["resource"], base.level.sum(1)
 
@@ -110,7 +110,7 @@ def differentiated(
     known, rates = groups()["group"], data.sector_pace(given=given)
     rate = {k: np.array([rates[known[k]]]) for k in of.codes if k in known}
     ahead = of.mean(rate, of.value_added, 0.0)[0]
-    added = p["sector"] * sum(BaseYear(benchmark.economy).factors.values(), np.zeros(p["sector"].shape))
+    added = p["sector"] * sum(base_year(benchmark.economy).factors.values(), np.zeros(p["sector"].shape))
     mean = share((added * ahead[:, None]).sum(0), added.sum(0))
     since = np.array(years, float) - years[0]
     supply = data.resource_supply_path(years, given=given)

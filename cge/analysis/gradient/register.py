@@ -16,7 +16,7 @@ import pandas as pd
 
 from cge.analysis.gradient.chain import Chain
 from cge.analysis.gradient.links import TINY
-from cge.calibrate.base_year import BaseYear
+from cge.calibrate.base_year import BaseYear, base_year
 from cge.calibrate.benchmark import CHAPTERS
 from cge.calibrate.parameters import ALL, ParameterSet
 from cge.calibrate.parameters.changes import Entries, entries_of, settable
@@ -67,7 +67,7 @@ class Slopes:
 
     def __init__(self, model: Model, baseline: Baseline, chains: Sequence[Chain]) -> None:
         self.model, self.baseline, self.chains = model, baseline, chains
-        self.base = BaseYear(model.benchmark.economy)
+        self.base = base_year(model.benchmark.economy)
 
     def along(self, move: Mapping[tuple[str, str], float]) -> Array:
         """Derivative of each number as entries move by so much, (numbers,).
