@@ -16,6 +16,8 @@ from sam.tables import read_mapping, read_table
 PROVINCE_CODES: tuple[str, ...] = tuple(read_table("provinces")["code"])
 NATION = "CN"
 """Code of the nation beside those of its provinces."""
+SHIPPED = "china31"
+"""Name of the economy that comes with the package."""
 MONEY, BASE_YEAR = "CNY", 2021
 """Currency and year of the shipped tables."""
 HOUSEHOLDS = ("rural", "urban")

@@ -16,13 +16,12 @@ from cge.api.results import Results, load_results
 from cge.api.solved import InMemory, Year
 from cge.policies import Instrument
 from cge.study import run as study_run
-from cge.study.base import SHIPPED
 from cge.study.model import Model, model_of
 from cge.study.scenario import BASELINE as LABEL
 from cge.study.scenario import Cap, Study, default_study_path, load_study, study_of
 from cgebase.errors import ScenarioError
 from cgebase.messages import message
-from sam.registry import region_words
+from sam.registry import SHIPPED, region_words
 from sam.registry import sectors as sectors_of
 
 BASELINE, OWN = "baseline", {"en": "Own question", "zh": "自己的问题"}

@@ -80,10 +80,9 @@ def gradient(
     from cge.runs.place import held
     from cge.study.run import question
     from cge.study.scenario import default_study_path, load_study
-    from sam.registry import NATION, resolve
 
     wanted = load_study(study or default_study_path(), settings)
-    code = wanted.report.focus if region is None else region if region == NATION else resolve(region)
+    code = wanted.report.focus if region is None else wanted.base.region(region)
     asked = Asked(code, scenario, against, NUMBERS[number])
     folder = out / folder_name(wanted, aggregation, years, asked)
     with held(folder) as place:

@@ -53,13 +53,12 @@ def diff(
     from cge.report.difference import draw_difference, together
     from cge.runs.place import held
     from cge.study.run import question
-    from sam.registry import NATION, resolve
 
     ids = (scenario, against or scenario)
     if settings and (second or first or Path()).is_dir():
         raise click.UsageError(message("CGE546"))
     (one, of_one), (other, of_other) = (_asked(first, ()), _asked(second or first, settings))
-    code = one.report.focus if region is None else region if region == NATION else resolve(region)
+    code = one.report.focus if region is None else one.base.region(region)
     what = f"{ids[0]}-to-{other.folder(None, None).replace('.', '-')}-{ids[1]}"
     folder = out / one.folder(aggregation, years, "diff", number, code, what)
     with held(folder) as place:
@@ -168,10 +167,9 @@ def believe(
     from cge.runs.place import held
     from cge.study.run import question
     from cge.study.scenario import default_study_path, load_study
-    from sam.registry import NATION, resolve
 
     wanted = load_study(study or default_study_path(), settings)
-    code = wanted.report.focus if region is None else region if region == NATION else resolve(region)
+    code = wanted.report.focus if region is None else wanted.base.region(region)
     readings = tuple(NUMBERS[n] for n in numbers or NUMBERS)
     asked = Asked(targets, code, readings, over)
     other = [] if over == KINDS else ["+".join(over)]

@@ -41,10 +41,9 @@ from cge.report.style import (
     scenario_name,
     sector_name,
 )
-from cge.study.base import SHIPPED
 from cge.study.results import Results
 from cgebase.messages import LANGUAGES, Message, listed, message
-from sam.registry import NATION
+from sam.registry import NATION, SHIPPED
 
 GDP, PRICE = "gdp_change_pct", "permit_price"
 CAP, PARTS = "cap_share_2021", "gdp_contribution_pp"

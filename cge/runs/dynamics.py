@@ -16,7 +16,6 @@ import numpy as np
 
 from cge.calibrate.benchmark import Benchmark
 from cge.language.data import cell_text
-from cge.language.structure import inspect_structure
 from cge.runs.engel import demand_of_year
 from cge.runs.periods import Paths, Period, Policy, carry
 from cge.runs.policy_year import policy_year
@@ -156,7 +155,7 @@ class _Run:
         for t in range(1, len(self.paths.years)):
             year = lay_out(out[-1], t)
             if t == 1:
-                inspect_structure(self.system.theory, self.system.sets, year.parameters, self.active).require()
+                self.system.require_sound(year.parameters, self.active)
             solution, p = self._solution(year, out[-1], refusal), year.parameters
             capital = (p["kcarry"] + p["kinv"] * solution.values["INV"]) * self.paths.capital
             out.append(Period(year.year, p, solution.values, solution, capital))

@@ -13,7 +13,7 @@ import sympy as sp
 
 from cge.language.algebra import Statement, Theory, Total
 from cge.language.data import grid, members_of
-from cge.language.structure import name_cells, require_names, tell_unused
+from cge.language.structure import inspect_structure, name_cells, require_names, tell_unused
 from cge.solve.kernels import Kernel, Kernels, Progress
 from cge.solve.linear import Structure
 from cge.solve.order import Order
@@ -106,6 +106,7 @@ class Layouts:
         self.kernels = Kernels(theory, [*definitions, *theory.equations.values()], progress)
         self.kernels.prepare([*definitions, *(theory.equations[n] for n in first)])
         self._layouts: dict[tuple[object, ...], Layout] = {}
+        self._sound: set[tuple[object, ...]] = set()
         self.masks = self._mask_parameters()
 
     def __getstate__(self) -> dict[str, object]:
@@ -150,6 +151,20 @@ class Layouts:
                 made.lower[block.rows] = unit(self._grid(s.lower, s.over, parameters)[there])
                 made.upper[block.rows] = unit(self._grid(s.upper, s.over, parameters)[there])
         return made
+
+    def require_sound(self, parameters: Mapping[str, Array], active: Sequence[str]) -> None:
+        """Refuse a closure that cannot have a locally unique solution; counted once while the same cells are zero.
+
+        Raises
+        ------
+        SpecificationError
+            See :meth:`cge.language.structure.Structure.require`.
+        """
+        zeros = tuple((n, np.packbits(np.asarray(parameters[n]) != 0).tobytes()) for n in sorted(parameters))
+        key = (tuple(active), zeros)
+        if key not in self._sound:
+            inspect_structure(self.theory, self.sets, parameters, active).require()
+            self._sound.add(key)
 
     def equation_at(self, layout: Layout, row: int) -> tuple[str, tuple[str, ...]]:
         """Name and labels of a row."""

@@ -15,10 +15,9 @@ from sam.choices import GRAVITY_RANGE, Choices
 from sam.country import CHINA, Country
 from sam.groups import Members
 from sam.own import held_own
-from sam.regions import grouping, members
+from sam.regions import grouping, members, region_of
+from sam.registry import NATION, SHIPPED, region_words
 
-SHIPPED = "china31"
-"""The SAM that comes with the package."""
 AS_TEXT = BeforeValidator(lambda given: str(given) if type(given) is int else given)
 """A number that is the name of a choice may go without quotes."""
 
@@ -137,6 +136,20 @@ class Base(Table):
         if not self.country.published:
             return {r: (r,) for r in self.country.codes}
         return members(self.regions, self.folder)
+
+    def region(self, name: str) -> str:
+        """Code of a region by its code or name; of a province, the region that holds it; the nation is itself.
+
+        Raises
+        ------
+        UnknownNameError
+            Neither a region nor a province.
+        """
+        held = self.members
+        named = {text: code for code in held for words in [region_words(code)] for text in (str(words), words.zh)}
+        if name == NATION or name in held or name in named:
+            return named.get(name, name)
+        return region_of(self.country.resolve(name), held)
 
     def on(self, sam: Path) -> Base:
         """The same on an economy of the user's own.

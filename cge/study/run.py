@@ -23,7 +23,6 @@ from cge.measure.industries import industries
 from cge.runs.dynamics import run_policy
 from cge.runs.place import held
 from cge.runs.workers import as_they_come
-from cge.study.base import SHIPPED
 from cge.study.economy import economy_for
 from cge.study.model import WALRAS, Log, Model, Tuning, model_of, policy_of, solver_checks
 from cge.study.results import Results, ResultsError
@@ -40,7 +39,7 @@ from sam.country import Country
 from sam.economy import Economy
 from sam.matrix import SAM
 from sam.regions import grouping
-from sam.registry import NATION
+from sam.registry import NATION, SHIPPED
 
 UNTUNED = Tuning()
 NUMERAIRE = "national consumer price index = 1"

@@ -25,7 +25,7 @@ from pydantic import (
 from cge.policies import Instrument, instruments
 from cge.policies.base import Trading
 from cge.policies.table import COUNTRY, REGIONS, Province, Table
-from cge.study.base import SHIPPED, Base, country_at
+from cge.study.base import Base, country_at
 from cge.study.baseline import Baseline
 from cge.study.cap import Cap
 from cge.study.faults import refusal, worded
@@ -38,6 +38,7 @@ from cgebase.errors import SAMError, ScenarioError
 from cgebase.messages import lined, listed, message, near
 from sam.country import CHINA, Country
 from sam.regions import grouping, region_of
+from sam.registry import SHIPPED
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
 """Study and scenario ids; they name folders."""

@@ -13,6 +13,11 @@ from cge.runs.periods import Policy
 from cgebase.errors import ScenarioError
 
 
+@pytest.fixture(scope="module")
+def model(eight):
+    return eight
+
+
 def test_response_is_the_derivative_of_the_solution():
     system, p, start = pb1.problem(draw(3, 6))
     cap = np.array([0.7, 0.6, 0.8])
@@ -60,7 +65,7 @@ def test_causes_add_up_to_the_whole_effect(caused):
 def test_own_caps_cost_most_and_trade_partners_share(caused, model):
     regions = list(model.benchmark.sets["r"])
     effect = caused["gdp_change_pct"].effect.sum(0)
-    xj = regions.index("XJ")
+    xj = regions.index("NW")
     assert effect[xj, xj] < 0
     assert np.argmin(effect[:, xj]) == xj
     others = effect[:, xj].sum() - effect[xj, xj]

@@ -20,6 +20,7 @@ from cge.policies.removals import Removals, Sinks
 from cge.policies.revenue import Revenue
 from cge.policies.standard import PerformanceStandard
 from cge.policies.storage import Storage
+from cge.policies.table import REGIONS
 from cge.policies.tax import Tax
 from cge.policies.transfers import Transfers
 from cge.runs.dynamics import run_policy
@@ -33,8 +34,17 @@ POWER = Coverage(sectors=("power",))
 EXEMPT = Coverage(exempt=("mtl", "power"))
 ONLY_PERMITS = Coverage(sectors=("power", "nmm"), applies="market")
 TAX = Tax(price=200, start_price=200)
-FULL_STORES = Storage(growth=0.1, provinces={"SD": 5.0, "HE": 0.0})
-ALONE, NATION, NORTH = (), ("nation",), ("NM", "SX", "SN")
+
+
+def full_stores() -> Storage:
+    known = REGIONS.set(frozenset({"NC", "BT"}))
+    try:
+        return Storage(growth=0.1, provinces={"NC": 5.0, "BT": 0.0})
+    finally:
+        REGIONS.reset(known)
+
+
+ALONE, NATION, NORTH = (), ("nation",), ("NW", "NE", "NC")
 COMPANY = {
     "metals left out": (ALONE, {}, (WITHOUT_METALS,)),
     "a group, labour tax": (NORTH, {"government": "labour-tax"}, (WITHOUT_METALS,)),
@@ -51,7 +61,7 @@ COMPANY = {
     "borders, sluggish capital": (
         ALONE, {"capital": "sluggish"}, (EXEMPT, Border(exports=True), ForeignLevy(price=600)),
     ),
-    "full stores, specific capital": (NATION, {"capital": "specific"}, (WITHOUT_METALS, FULL_STORES)),
+    "full stores, specific capital": (NATION, {"capital": "specific"}, (WITHOUT_METALS, full_stores())),
     "no limits of lines, old equipment": (ALONE, {"capital": "vintage"}, (EXEMPT, Network(limits=False))),
     "more sinks than some need": (ALONE, {"investment": "fixed"}, (POWER, Sinks(national=3000))),
     "sinks and removals": (
@@ -65,11 +75,15 @@ COMPANY = {
 NARROW_LINES = (ALONE, {}, (WITHOUT_METALS, Network(growth=0.2)))
 
 
-@pytest.fixture(scope="module")
-def short(model):
-    """cn12 in two years."""
+def _two_years(model):
     paths = shipped_paths(model.benchmark, model.parameters, (2021, 2030))
     return replace(model, paths=paths, baseline=model.baseline[:2])
+
+
+@pytest.fixture(scope="module")
+def short(eight):
+    """Eight regions in two years."""
+    return _two_years(eight)
 
 
 def _policy(model, market, closure, instruments) -> Policy:
@@ -117,8 +131,9 @@ def test_processes_change_no_number(short):
         np.testing.assert_array_equal(part.effect, two[name].effect)
 
 
-def test_more_points_follow_lines_that_fill(short):
-    """What the message advises helps."""
+def test_more_points_follow_lines_that_fill(model):
+    """What the message advises helps; of 31 provinces, whose lines fill one after another."""
+    short = _two_years(model)
     policy = _policy(short, *NARROW_LINES)
     with pytest.raises(AttributionError, match="more than 6 points"):
         attribute(short, policy, MEASURES, log=lambda _: None, points=6)
@@ -128,7 +143,7 @@ def test_more_points_follow_lines_that_fill(short):
 
 def test_the_derivative_by_a_cap_is_that_of_the_caps_of_the_policy(short):
     """The market issues the covered share of a cap; responses know it (a line fills at -0.1 %)."""
-    policy, k = _policy(short, ALONE, {}, (POWER,)), list(short.benchmark.sets["r"]).index("NM")
+    policy, k = _policy(short, ALONE, {}, (POWER,)), list(short.benchmark.sets["r"]).index("NW")
     slope = np.zeros(len(short.benchmark.sets["r"]))
     slope[k] = policy.caps[2030][k]
     by = responses(short, policy, _run(short, policy), {2030: slope}, gdp_change)[k]

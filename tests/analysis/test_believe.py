@@ -24,13 +24,18 @@ FISHER = "gdp_change_pct"
 PLANTED = {"abatement_half_cost": 0.6, "armington_province": -0.5}
 
 
+@pytest.fixture(scope="module")
+def model(eight: Model) -> Model:
+    return eight
+
+
 def test_a_planted_truth_is_recovered(model: Model, monkeypatch: Any):
     space = space_of(STUDY, model.parameters, ("parameters",))
     two = replace(space, moves=tuple(m for m in space.moves if m.name in PLANTED), choices=())
     monkeypatch.setattr(believe, "space_of", lambda *_: two)
     monkeypatch.setattr(believe, "model_of", lambda *_, **__: replace(model, kept=None))
     scenarios = STUDY.only(["uniform", "differentiated"]).scenarios
-    asked = Asked({"uniform": 0.0, "differentiated": 0.0}, "XJ", (FISHER,), ("parameters",))
+    asked = Asked({"uniform": 0.0, "differentiated": 0.0}, "NW", (FISHER,), ("parameters",))
     truth = _Search(STUDY, model, scenarios, asked, lambda _: None).losses(
         FISHER, np.array([PLANTED[m.name] for m in two.moves]), ())  # fmt: skip
     monkeypatch.setattr(believe, "MET", 1e-6)

@@ -16,10 +16,16 @@ from cge.study.model import Model
 from cge.study.scenario import default_study_path, load_study
 from cgebase.errors import ScenarioError
 
-STUDY = load_study(default_study_path())
+GROUPED = "base.regions=region8"
+STUDY = load_study(default_study_path(), (GROUPED,))
 YEARS = (2021, 2030, 2060)
 MOVED = ("parameters.beyond=true", "parameters.sigma_va=1.1")
 HERE = {"aggregation": "cn12", "years": YEARS}
+
+
+@pytest.fixture(scope="module")
+def model(eight: Model) -> Model:
+    return eight
 
 
 @pytest.fixture
@@ -31,7 +37,7 @@ def test_what_differs_is_walked_one_by_one():
     settings = (*MOVED, "baseline.demand=constant-shares", "base.choices.gdp=first-release",
                 "scenario.uniform.closure.capital=national", "scenario.uniform.cap.trade=national",
                 "scenario.uniform.cap.final_share=0.2")  # fmt: skip
-    ends = [Stop(s.only(["uniform"])) for s in (STUDY, load_study(default_study_path(), settings))]
+    ends = [Stop(s.only(["uniform"])) for s in (STUDY, load_study(default_study_path(), (GROUPED, *settings)))]
     found = list(_stops(*ends))
     assert [w.kind for w, _ in found] == ["data", "baseline", "parameter", "closure", "policy", "cap"]
     last = found[-1][1].study
@@ -41,9 +47,9 @@ def test_what_differs_is_walked_one_by_one():
 
 
 def test_parameters_and_a_choice_add_up(here: None):
-    other = load_study(default_study_path(), ("parameters.frisch=-2.0", "baseline.demand=constant-shares",
+    other = load_study(default_study_path(), (GROUPED, "parameters.frisch=-2.0", "baseline.demand=constant-shares",
                                               "parameters.generation_cost={gso_2060=0.13}"))  # fmt: skip
-    found = differ(STUDY, other, ("uniform", "uniform"), "XJ", "gdp_change_pct", **HERE)
+    found = differ(STUDY, other, ("uniform", "uniform"), "NW", "gdp_change_pct", **HERE)
     assert found.closes and abs(found.change) > 0.05, found
     by = found.table.set_index("name")
     assert set(by.index) == {"demand", "frisch", "generation_cost"} and (by["points"].abs() > 1e-4).all()
@@ -52,10 +58,11 @@ def test_parameters_and_a_choice_add_up(here: None):
 
 
 def test_caps_are_split_by_province(here: None):
-    found = differ(STUDY, STUDY, ("uniform", "differentiated"), "XJ", "gdp_change_pct", **HERE)
-    assert found.closes and set(found.table["kind"]) == {"cap"} and len(found.table) == 31
+    other = load_study(default_study_path(), (GROUPED, "scenario.uniform.cap.provinces={NW=0.11}"))
+    found = differ(STUDY, other, ("uniform", "uniform"), "NW", "gdp_change_pct", **HERE)
+    assert found.closes and set(found.table["kind"]) == {"cap"} and len(found.table) == 8
     terms = found.table.set_index("item")["points"]
-    assert terms.abs().idxmax() == "XJ" and terms["XJ"] > 0, "its own cap is looser"
+    assert terms.abs().idxmax() == "NW" and terms["NW"] > 0, "its own cap is looser"
 
 
 def test_a_line_is_halved_where_it_bends_and_its_terms_add_up():
@@ -81,7 +88,7 @@ def test_a_line_is_halved_where_it_bends_and_its_terms_add_up():
 
 
 def test_what_has_no_gradient_is_stepped(here: None, monkeypatch: Any):
-    one, other = (load_study(default_study_path(), ("scenario.uniform.tax.price=50", *more))
+    one, other = (load_study(default_study_path(), (GROUPED, "scenario.uniform.tax.price=50", *more))
                   for more in ((), (*MOVED, "parameters.frisch=-2.0")))  # fmt: skip
     solved: list[Any] = []
     monkeypatch.setattr(difference._Walk, "value", lambda _, stop: solved.append(stop) or float(len(solved)))
@@ -91,8 +98,8 @@ def test_what_has_no_gradient_is_stepped(here: None, monkeypatch: Any):
 
 @pytest.mark.parametrize(
     ("settings", "said"),
-    [(("base.aggregation=cn12",), "sectors"), (("base.regions=region8",), "regions"),
-     (("time.years=[2021,2030]",), "end in")],
+    [((GROUPED, "base.aggregation=cn12"), "sectors"), ((), "regions"),
+     ((GROUPED, "time.years=[2021,2030]"), "end in")],
 )  # fmt: skip
 def test_what_no_line_leads_across_is_refused(settings: tuple[str, ...], said: str):
     other = load_study(default_study_path(), settings)

@@ -102,7 +102,7 @@ def test_paid_at_its_value_it_gains_nothing_to_first_order(model):
     """
     base = model.baseline[-1]
     run, held = (_run(model, c, gain=SMALL, cost_share=1.0) for c in ({}, {"capital": "fixed"}))
-    cost = run[-1].parameters["qprog"].sum()
+    cost = (run[-1].parameters["qprog"] * base.values["PINV"]).sum()
     homes = SMALL * _value(base)[1].sum()
     value = (expenditure(base).price * expenditure(base).quantity).sum()
     beside, capital = [], []

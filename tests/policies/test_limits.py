@@ -25,7 +25,7 @@ from cgebase.errors import ScenarioError
 POWERS = (4.0, 6.0)
 ACTING = {
     "coal by place": (Output(ceilings={"新疆": {"coa": 0.8}, "山西+内蒙古": {"coa": {2030: 1.0, 2060: 0.6}}}),),
-    "farms of the nation": (Output(unit="baseline", floors={"CN": {"agr": 1.02}}),),
+    "farms of the nation": (Output(unit="baseline", floors={"CN": {"agr": 1.01}}),),
     "wind with solar, coal power": (
         Generation(floors={"CN": {"gwi+gso": {2030: 2500, 2060: 9500}}}, ceilings={"XJ": {"gco": 100}}),
     ),

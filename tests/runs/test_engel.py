@@ -19,9 +19,15 @@ FINER = (2021, 2025, 2030, 2040, 2050, 2060)
 
 
 def other(model: Model, years: tuple[int, ...] = YEARS, **chosen: str) -> Model:
-    paths = shipped_paths(model.benchmark, model.parameters, years, **chosen)
+    paths = shipped_paths(model.benchmark, model.parameters, years, sector_growth="uniform", **chosen)
     solved = run_baseline(model.system, model.benchmark, paths, log=lambda _: None)
     return dataclasses.replace(model, paths=paths, baseline=solved)
+
+
+@pytest.fixture(scope="module")
+def model(model: Model) -> Model:
+    """Income elasticities that stay."""
+    return other(model)
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +110,8 @@ def test_elasticities_of_one_are_constant_shares(model: Model) -> None:
     ones = {k: 1.0 for k in model.parameters.values if k[0] in ("income_elasticity", "income_elasticity_energy")}
     parameters = model.parameters.with_values(ones, "homothetic")
     first = calibrate(model.benchmark.economy, parameters).parameters
-    paths = [shipped_paths(model.benchmark, parameters, YEARS, demand=d) for d in ("engel", "constant-shares")]
+    paths = [shipped_paths(model.benchmark, parameters, YEARS, sector_growth="uniform", demand=d)
+             for d in ("engel", "constant-shares")]  # fmt: skip
     one, same = (demand_of_year(first, model.baseline[1], x, 2) for x in paths)
     for name, value in one.items():
         np.testing.assert_allclose(value, same[name], rtol=1e-11, atol=1e-9, err_msg=name)
