@@ -248,7 +248,7 @@ def test_an_interrupted_sensitivity_keeps_whole_runs_only(tmp_path: Path) -> Non
     """Started as job runners do, which ignore interruptions."""
     words = [sys.executable, "-m", "cge", "sensitivity", "--aggregation", "cn12", "--years", "2021,2040,2060",
              "--parameters", "gamma_technology,gamma_origin,sigma_kle,sigma_fuel,integration_cost", "--workers", "2",
-             "--languages", "en", "--out", str(tmp_path)]  # fmt: skip
+             "--languages", "en", "--set", "base.regions=region8", "--out", str(tmp_path)]  # fmt: skip
     end = _interrupted(words, "1 of 10", signal_to="group", begin=signal.SIG_IGN)
     assert end.returncode == 130 and "interrupted" in end.stdout and "Traceback" not in end.stdout
     (folder,) = tmp_path.iterdir()

@@ -13,7 +13,7 @@ from cge.analysis.fitted import PUBLISHED
 from cge.analysis.structures.file import Structures
 from cge.analysis.structures.runs import EVERYWHERE, INDICES
 from cge.study.results import NATION
-from sam.registry import province
+from sam.registry import region_words
 
 NAMES = dict(zip(INDICES, ("Fisher", "2021 prices", "EV"), strict=True))
 PAIR = ("uniform", "differentiated")
@@ -65,7 +65,7 @@ def structures_page(
 ) -> str:  # fmt: skip
     """The page ``docs/why_not_8_17.md``; every number on it is of ``table``."""
     found, labels = losses(table, asked, focus), {s.id: s.label.en for s in asked.structures}
-    place, worst = province(focus).name_en, max(f["worst_check"] for f in facts.values())
+    place, worst = region_words(focus), max(f["worst_check"] for f in facts.values())
     return "\n".join([
         f"# Why not {U} %",
         "",
@@ -200,7 +200,7 @@ def _ranking(table: pd.DataFrame, asked: Structures, labels: Mapping[str, str]) 
              f"| province | {labels[first]} | range | moved by |", "|---|---|---|---|"]  # fmt: skip
     for code, row in found.sort_values(first).iterrows():
         moved = [f"{labels[s]} ({r})" for s, r in row.items() if abs(r - row[first]) > MOVED]
-        lines.append(f"| {province(str(code)).name_en} | {row[first]} | {row.min()} to {row.max()} | "
+        lines.append(f"| {region_words(str(code))} | {row[first]} | {row.min()} to {row.max()} | "
                      f"{', '.join(moved)} |")  # fmt: skip
     pairs = found.corr(method="spearman").to_numpy()[np.triu_indices(found.shape[1], 1)]
     if len(pairs):
