@@ -20,6 +20,7 @@ from cge.language.algebra import Statement, Theory
 from cge.language.degrees import shown
 from cge.language.pattern import CellPattern, Named
 from cgebase.arrays import Array
+from cgebase.brief import Brief
 from cgebase.errors import SpecificationError
 from cgebase.messages import Message, listed, message, near
 
@@ -47,8 +48,8 @@ class LeftOut:
     ref: str
 
 
-@dataclass(frozen=True)
-class Part:
+@dataclass(frozen=True, repr=False)
+class Part(Brief):
     """Equations and unknowns that are tied to each other, without the definitions between them."""
 
     equations: Named
@@ -68,8 +69,8 @@ class Part:
         }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Structure:
+@dataclass(frozen=True, repr=False)
+class Structure(Brief):
     """What a closure determines.
 
     Parameters

@@ -14,6 +14,7 @@ from cge.language.data import arranged, complete, refuse
 from cge.solve.sensitivity import Sensitivity, shaped
 from cge.solve.system import Solution, System
 from cgebase.arrays import Array
+from cgebase.brief import Brief
 from cgebase.messages import Message
 
 Weights = Mapping[str, Any]
@@ -21,8 +22,8 @@ Form = Weights | Callable[[Mapping[str, Array]], Weights]
 """Weights of variables and accounts as in :meth:`System.gradient`, or what gives them at the values of a state."""
 
 
-@dataclass(frozen=True)
-class PathIntegral:
+@dataclass(frozen=True, repr=False)
+class PathIntegral(Brief):
     """What a way between two states adds up to.
 
     Parameters

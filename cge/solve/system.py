@@ -33,8 +33,8 @@ STEP = 1e-5
 """Move of the parameters for central differences."""
 
 
-@dataclass(frozen=True)
-class Solution:
+@dataclass(frozen=True, repr=False)
+class Solution(Brief):
     """A solved state.
 
     Parameters
