@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.integrate import quad_vec
 
 from cge.language.data import arranged, complete, refuse
+from cge.solve.newton import require_part
 from cge.solve.sensitivity import Sensitivity, shaped
 from cge.solve.system import Solution, System
 from cgebase.arrays import Array
@@ -70,7 +71,7 @@ def path_integral(
     given : sequence of str
         Variables kept at their values, beside those declared so.
     tolerance : float
-        Of the quadrature, in parts of the largest contribution.
+        Of the quadrature, in parts of the largest contribution; above 0 and below 1.
 
     Raises
     ------
@@ -86,6 +87,7 @@ def path_integral(
     cause moves in step with the others. A parameter that makes cells appear or vanish counts by what it does to those
     that are there.
     """
+    require_part("tolerance", tolerance)
     way = _Way(model, before, after, start, active, given)
     masks = way.masks(causes)
 
