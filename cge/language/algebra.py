@@ -136,6 +136,8 @@ class Statement:
         Whether residuals are compared with the largest term of the equation: no scale is stated.
     chapter : str
         Part of the theory that states it.
+    mixed : bool
+        Whether terms of unlike degree or unit are meant: it fixes the unit of money.
     """
 
     name: str
@@ -153,6 +155,7 @@ class Statement:
     upper: sp.Expr = sp.oo
     measured: bool = False
     chapter: str = ""
+    mixed: bool = False
 
 
 def _everywhere(statement: Statement) -> bool:
@@ -338,7 +341,7 @@ class Theory(Declarations):
                 reading.state(name, "" if kind == "equation" else variable, body, symbols)
         return Statement(
             name, kind, tuple(over), body, variable, exists, expression(scale), unit, ref, complements, hub, *bounds,
-            measured, self.chapter,
+            measured, self.chapter, mixed,
         )  # fmt: skip
 
     def _refuse_strangers(self, name: str, expr: sp.Basic, bound: frozenset[sp.Symbol]) -> None:
