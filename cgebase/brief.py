@@ -32,7 +32,7 @@ class Brief:
 def outline(value: Any) -> str:
     """One line that says what a value is: a number itself, the shape of an array, the first members of a collection."""
     shape: tuple[int, ...] = getattr(value, "shape", ())
-    if hasattr(value, "columns"):
+    if shape and hasattr(value, "columns"):
         text = f"{shape[0]} rows of {', '.join(map(str, value.columns))}"
     elif shape:
         text = f"array {' x '.join(map(str, shape))}"

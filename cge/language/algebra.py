@@ -95,13 +95,21 @@ class Total(sp.Expr):
 
 
 def total(body: sp.Expr, *indices: sp.Symbol, where: sp.Basic | None = None) -> sp.Expr:
-    """Sum ``body`` over ``indices`` where ``where`` (parameters only) is not zero."""
+    """Sum ``body`` over ``indices`` where ``where`` (parameters only) is not zero; without indices ``body`` there."""
+    _require_range("total", body, indices, where)
     return Total(body, sp.Tuple(*map(expression, indices)), sp.Integer(1) if where is None else where)
 
 
 def product(body: sp.Expr, *indices: sp.Symbol, where: sp.Basic | None = None) -> sp.Expr:
     """Product of ``body``, which is above 0, over ``indices`` where ``where`` holds; 1 where nothing is there."""
+    _require_range("product", body, indices, where)
     return sp.exp(total(sp.log(body), *indices, where=where))
+
+
+def _require_range(form: str, body: object, indices: Sequence[sp.Symbol], where: object) -> None:
+    """Refuse a sum or product over no index and without a condition, which would be its body."""
+    if not indices and where is None:
+        raise SpecificationError(message("CGE444.none", form=form, body=body))
 
 
 def factors_of(where: sp.Basic) -> tuple[sp.Basic, ...]:
@@ -128,6 +136,8 @@ class Statement:
         Whether residuals are compared with the largest term of the equation: no scale is stated.
     chapter : str
         Part of the theory that states it.
+    mixed : bool
+        Whether terms of unlike degree or unit are meant: it fixes the unit of money.
     """
 
     name: str
@@ -145,6 +155,7 @@ class Statement:
     upper: sp.Expr = sp.oo
     measured: bool = False
     chapter: str = ""
+    mixed: bool = False
 
 
 def _everywhere(statement: Statement) -> bool:
@@ -330,7 +341,7 @@ class Theory(Declarations):
                 reading.state(name, "" if kind == "equation" else variable, body, symbols)
         return Statement(
             name, kind, tuple(over), body, variable, exists, expression(scale), unit, ref, complements, hub, *bounds,
-            measured, self.chapter,
+            measured, self.chapter, mixed,
         )  # fmt: skip
 
     def _refuse_strangers(self, name: str, expr: sp.Basic, bound: frozenset[sp.Symbol]) -> None:

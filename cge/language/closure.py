@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cge.language.algebra import Theory
 from cge.language.structure import Structure, inspect_structure
 from cgebase.arrays import Array
+from cgebase.brief import Brief
 from cgebase.errors import SpecificationError
 from cgebase.messages import Message, joined, listed, message, near
 
@@ -15,8 +16,8 @@ Names = str | Sequence[str]
 """One name or several."""
 
 
-@dataclass(frozen=True)
-class Closure:
+@dataclass(frozen=True, repr=False)
+class Closure(Brief):
     """Active equations and given variables that leave one solution, as far as the pattern of the equations tells.
 
     Parameters

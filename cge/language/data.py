@@ -127,7 +127,8 @@ def arranged(theory: Theory, sets: Members, given: Mapping[str, Any], faults: li
     ----------
     given : mapping of str to number, ndarray, dict, Series, DataFrame or DataArray
         A dict is by label, or by tuples of labels; a Series by its index, a DataFrame by its index and columns, unless
-        these only count. Labels must be exactly the members of the sets, in any order. Arrays are taken by position.
+        these only count, 0, 1, 2 and so on. Labels must be exactly the members of the sets, in any order. Arrays are
+        taken by position.
     faults : list of Message
         Gets unknown names and labels, and members without a number.
     """
@@ -157,11 +158,12 @@ def in_order(family: Family, value: Any, sets: Members, faults: list[Message]) -
         names = [d.name for d in family.dims]
         value = (value.transpose(*names) if set(names) == set(dims) else value).to_series()
     elif isinstance(value, pd.DataFrame):
-        counts = isinstance(value.index, pd.RangeIndex) and isinstance(value.columns, pd.RangeIndex)
-        value = value.to_numpy() if counts else value.stack()
+        value = value.to_numpy() if _counts(value.index) and _counts(value.columns) else value.stack()
+    elif isinstance(value, pd.Series):
+        value = value.to_numpy() if _counts(value.index) else value
     elif isinstance(value, Mapping):
         value = pd.Series(value)
-    if not isinstance(value, pd.Series) or isinstance(value.index, pd.RangeIndex):
+    if not isinstance(value, pd.Series):
         return value
     labels = [sets[d.name] for d in family.dims]
     wanted = pd.MultiIndex.from_product(labels) if len(labels) > 1 else pd.Index(labels[0])
@@ -174,6 +176,11 @@ def in_order(family: Family, value: Any, sets: Members, faults: list[Message]) -
         faults.append(message("CGE423", name=family.name, over=over, **words))
         return np.ones([len(k) for k in labels])
     return value.loc[wanted].to_numpy(float).reshape([len(k) for k in labels])
+
+
+def _counts(axis: pd.Index) -> bool:
+    """Whether an axis is nothing but positions in their order; one that was sorted or cut holds labels."""
+    return axis.equals(pd.RangeIndex(len(axis)))
 
 
 def _no_numbers(value: Any) -> str:

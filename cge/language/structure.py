@@ -20,6 +20,7 @@ from cge.language.algebra import Statement, Theory
 from cge.language.degrees import shown
 from cge.language.pattern import CellPattern, Named
 from cgebase.arrays import Array
+from cgebase.brief import Brief
 from cgebase.errors import SpecificationError
 from cgebase.messages import Message, listed, message, near
 
@@ -47,8 +48,8 @@ class LeftOut:
     ref: str
 
 
-@dataclass(frozen=True)
-class Part:
+@dataclass(frozen=True, repr=False)
+class Part(Brief):
     """Equations and unknowns that are tied to each other, without the definitions between them."""
 
     equations: Named
@@ -68,8 +69,8 @@ class Part:
         }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Structure:
+@dataclass(frozen=True, repr=False)
+class Structure(Brief):
     """What a closure determines.
 
     Parameters
@@ -92,6 +93,10 @@ class Structure:
         Equations of the theory that are not active.
     unused : tuple of str
         Symbols that no statement of the theory uses.
+    free_money : tuple of str
+        Unknowns in money where nothing fixes its unit; none where something does.
+    idle_numeraires : tuple of str
+        Equations of the theory that would fix it, and are not active.
     """
 
     blocks: tuple[BlockCount, ...]
@@ -106,6 +111,8 @@ class Structure:
     loose: Named
     left_out: tuple[LeftOut, ...]
     unused: tuple[str, ...]
+    free_money: tuple[str, ...]
+    idle_numeraires: tuple[str, ...]
 
     @property
     def counts(self) -> dict[str, int | list[str]]:
@@ -131,6 +138,7 @@ class Structure:
             Names the part at fault and proposes the way out.
         """
         if self.sound:
+            _refuse_free(self.free_money, self.idle_numeraires)
             return
         said = [message("CGE401", rows=self.rows, columns=self.columns, rank=self.rank)]
         for variable, names in self.rivals.items():
@@ -190,8 +198,45 @@ def inspect_structure(
         held, pattern.named(unpaired), reading.rivals(), pattern.named(loose),
         tuple(LeftOut(e.name, e.variable, tuple(n for n in active if theory.equations[n].variable == e.variable), e.ref)
               for e in theory.equations.values() if e.name not in active),
-        unused(theory),
+        unused(theory), free_money(theory, active, given), _idle_numeraires(theory, active),
     )  # fmt: skip
+
+
+def numeraires(theory: Theory, active: Sequence[str]) -> tuple[str, ...]:
+    """Active equations that fix the unit of money: those declared ``mixed``."""
+    return tuple(n for n in active if theory.equations[n].mixed)
+
+
+def _idle_numeraires(theory: Theory, active: Sequence[str]) -> tuple[str, ...]:
+    return tuple(n for n in numeraires(theory, tuple(theory.equations)) if n not in active)
+
+
+def free_money(theory: Theory, active: Sequence[str], given: Sequence[str] = ()) -> tuple[str, ...]:
+    """Unknowns in money, as far as degrees tell, of a closure in which nothing fixes its unit.
+
+    An equation declared ``mixed`` fixes it, and so does a variable in money among ``given``. Where the theory declares
+    no such equation, a parameter, a variable declared as given or a bound in money may do so, too, and a statement
+    whose degrees are not all known.
+    """
+    money = {n for n, degree in theory.degrees.known.items() if degree is not None and degree != 0}
+    equations = [theory.equations[n] for n in active]
+    unknown = dict.fromkeys(e.variable for e in equations if e.variable in money)
+    if numeraires(theory, active) or money & set(given):
+        return ()
+    if not _idle_numeraires(theory, active):
+        kept = {n for n in money if theory.families[n].kind == "parameter" or theory.families[n].given}
+        bounds = any(e.complements and (e.lower != 0 or e.upper != sp.oo) for e in equations if e.variable in money)
+        if kept or bounds or theory.degrees.waiting:
+            return ()
+    return tuple(unknown)
+
+
+def _refuse_free(names: Sequence[str], idle: Sequence[str]) -> None:
+    """Refuse a closure without a numeraire."""
+    if names:
+        such = message("such_as", names=listed(idle)) if idle else Message("", "")
+        some = listed([*names[:LISTED], *["…"] * (len(names) > LISTED)])
+        raise SpecificationError(message("CGE402.free", names=some, idle=such))
 
 
 def unused(theory: Theory) -> tuple[str, ...]:
@@ -250,13 +295,15 @@ def require_given(
     theory: Theory, sets: Mapping[str, Sequence[str]], parameters: Mapping[str, Array], active: Sequence[str],
     given: Sequence[str],
 ) -> None:  # fmt: skip
-    """Refuse a closure that reads a variable which nothing determines and nobody says is kept at its value.
+    """Refuse a closure that reads a variable which nothing determines, or has no numeraire.
 
     Raises
     ------
     SpecificationError
-        Names the cells, and equations that would determine them.
+        Names the cells, and equations that would determine them; or a closure that fixes no unit of money.
     """
+    require_names(theory, active, given)
+    _refuse_free(free_money(theory, active, given), _idle_numeraires(theory, active))
     pattern = CellPattern(theory, sets, parameters)
     open_ = pattern.named(_Reading(pattern, _posed(theory, active, given)[0]).undetermined(given))
     if open_:

@@ -13,7 +13,7 @@ from cge.language.data import cell_text
 from cge.language.expand import At, Expansion
 from cge.language.structure import inspect_structure
 from cge.solve.conditioning import dependence, weakest_direction
-from cge.solve.newton import within_reach
+from cge.solve.newton import LONGEST_STEP, within_reach
 from cge.solve.state import State, Values
 from cgebase.arrays import Array
 from cgebase.errors import ConvergenceError, SpecificationError
@@ -24,12 +24,25 @@ NAMED = 3
 LARGEST = 4000
 """Unknowns up to which the direction in which equations depend on each other is looked for."""
 ACCURACY = 1e-2
+OUTSIDE = {
+    (False, False): "CGE404", (False, True): "CGE404.parameter",
+    (True, False): "CGE404.zero", (True, True): "CGE404.zero_parameter",
+}  # fmt: skip
+"""What is said of an argument, by whether something is divided by it and whether parameters alone make it."""
 FALL = 20.0
 """Step of a logarithm, down, that means that the unknown would have to be zero or negative."""
 
 
-def diagnosis(state: State, u: Array, active: Sequence[str], given: Sequence[str]) -> tuple[Message, ...]:
-    """What is wrong where the solver stopped, most telling first; empty where nothing is found."""
+def diagnosis(
+    state: State, u: Array, begin: Array | None, active: Sequence[str], given: Sequence[str]
+) -> tuple[Message, ...]:
+    """What is wrong where the solver stopped, most telling first; empty where nothing is found.
+
+    Parameters
+    ----------
+    begin : ndarray, optional
+        Where the solver began; without it no step was wanted, and none is looked at.
+    """
     theory, sets = state.system.theory, state.system.sets
     try:
         inspect_structure(theory, sets, state.parameters, active, given=given).require()
@@ -41,7 +54,7 @@ def diagnosis(state: State, u: Array, active: Sequence[str], given: Sequence[str
         if not u.size or len(u) > LARGEST:
             return ()
         jacobian = state.linearise(u)[1]
-        newton = jacobian.solve(-f, None, ACCURACY)[0]
+        newton = np.zeros_like(u) if begin is None else jacobian.solve(-f, None, ACCURACY)[0]
         direction, step = within_reach(state, u, newton)
         state.residual(u + step * direction)
         outside = tuple(_outside(state)) if np.isfinite(direction).all() else ()
@@ -49,16 +62,17 @@ def diagnosis(state: State, u: Array, active: Sequence[str], given: Sequence[str
         weakest = weakest_direction(matrix) if not outside and np.isfinite(matrix).all() else None
     if weakest is not None and weakest.singular:
         return (message("CGE402.stopped", **dependence(state, u, weakest)[1]),)
-    return outside or tuple(_sinking(state, u, newton))
+    return outside or tuple(_sinking(state, u, u if begin is None else begin, newton))
 
 
-def _sinking(state: State, u: Array, newton: Array) -> Iterator[Message]:
-    """Unknowns in logarithms that would have to fall to zero or below it."""
+def _sinking(state: State, u: Array, begin: Array, newton: Array) -> Iterator[Message]:
+    """Unknowns in logarithms whose next step leads to zero or below it, and whether they fell before."""
     layout = state.layout
     falls = (layout.limited > 0) & (newton < -FALL) & ~np.isfinite(layout.floor)
     for k in np.flatnonzero(falls)[:NAMED]:
         name, labels = state.system.unknown_at(layout, int(k))
-        yield message("CGE405.sinks", cell=cell_text(name, labels), value=float(np.exp(u[k])))
+        key = "CGE405.sinks" if u[k] < begin[k] - LONGEST_STEP else "CGE405.steep"
+        yield message(key, cell=cell_text(name, labels), value=float(np.exp(u[k])))
 
 
 def _endless(state: State) -> Iterator[Message]:
@@ -105,10 +119,10 @@ def _arguments(expansion: Expansion, statement: Statement, state: State, cell: i
     for argument, inner, value, divides in _broken(expansion, statement.expr, at):
         symbols = [theory.family_of(ref) for ref in theory.references(argument)]
         meant = next((f for f in symbols if f.kind == "variable"), symbols[0])
+        key, labels = OUTSIDE[divides, meant.kind == "parameter"], expansion.labels(statement, at)
         yield message(
-            "CGE404.zero" if divides else "CGE404", cell=cell_text(statement.name, expansion.labels(statement, at)),
-            argument=expansion.text(argument, inner), variable=meant.name, meaning=meant.description,
-            **({} if divides else {"value": value}),
+            key, cell=cell_text(statement.name, labels), argument=expansion.text(argument, inner), value=value,
+            variable=meant.name, meaning=f"{meant.name}: {meant.description}" if meant.description else meant.name,
         )  # fmt: skip
 
 

@@ -30,7 +30,7 @@ class Ladder:
         self, state: State, tol: float, max_iter: int, *, thorough: bool, log: Callable[[Message], None] | None
     ) -> None:
         self.state, self.tol, self.log = state, tol, log
-        self.mixed = thorough and bool(state.layout.complements.any())
+        self.mixed = thorough and max_iter > 0 and bool(state.layout.complements.any())
         self.limits = (max_iter, SHORTEST) if thorough else (min(max_iter, MOST_BETWEEN), SHORTEST_BETWEEN)
         self.iterations = self.factorisations = 0
 

@@ -11,9 +11,11 @@ import pandas as pd
 from scipy.integrate import quad_vec
 
 from cge.language.data import arranged, complete, refuse
+from cge.solve.newton import require_part
 from cge.solve.sensitivity import Sensitivity, shaped
 from cge.solve.system import Solution, System
 from cgebase.arrays import Array
+from cgebase.brief import Brief
 from cgebase.messages import Message
 
 Weights = Mapping[str, Any]
@@ -21,8 +23,8 @@ Form = Weights | Callable[[Mapping[str, Array]], Weights]
 """Weights of variables and accounts as in :meth:`System.gradient`, or what gives them at the values of a state."""
 
 
-@dataclass(frozen=True)
-class PathIntegral:
+@dataclass(frozen=True, repr=False)
+class PathIntegral(Brief):
     """What a way between two states adds up to.
 
     Parameters
@@ -69,7 +71,7 @@ def path_integral(
     given : sequence of str
         Variables kept at their values, beside those declared so.
     tolerance : float
-        Of the quadrature, in parts of the largest contribution.
+        Of the quadrature, in parts of the largest contribution; above 0 and below 1.
 
     Raises
     ------
@@ -85,6 +87,7 @@ def path_integral(
     cause moves in step with the others. A parameter that makes cells appear or vanish counts by what it does to those
     that are there.
     """
+    require_part("tolerance", tolerance)
     way = _Way(model, before, after, start, active, given)
     masks = way.masks(causes)
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from numbers import Real
 
 import numpy as np
 
+from cge.language.degrees import shown
 from cge.solve.layout import CLIPPED, SHORTENED
 from cge.solve.linear import CondensedJacobian, Factor
 from cge.solve.state import Measure, State
 from cgebase.arrays import Array
+from cgebase.errors import SpecificationError
 from cgebase.messages import Message, message
 
 LONGEST_STEP = 2.0
@@ -30,6 +33,12 @@ class Status(StrEnum):
     ITERATIONS = "iteration limit"
     STALLED = "line search stalled"
     NOT_FINITE = "residual is not a number"
+
+
+def require_part(name: str, value: object) -> None:
+    """Refuse a tolerance that is no part of a whole: with none, or with more, everything or nothing is a solution."""
+    if not (isinstance(value, Real) and 0 < float(value) < 1):
+        raise SpecificationError(message("CGE463", name=name, value=shown(value)))
 
 
 def status_words(status: str) -> Message:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import product
+from itertools import islice, product
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from cge.solve.kernels import Call, Kernel, Kernels
 from cge.solve.layout import Block, Layouts
 from cge.solve.state import KINK, Measure, State
 from cgebase.arrays import Array
+from cgebase.brief import LINES, outline
 from cgebase.errors import SpecificationError
 from cgebase.messages import Message, listed, message, near
 
@@ -47,6 +48,12 @@ class Derivative(dict[str, Array]):
     def __init__(self, numbers: Mapping[str, Array], kinks: tuple[Cell, ...]) -> None:
         super().__init__(numbers)
         self.kinks = kinks
+
+    def __repr__(self) -> str:
+        room = LINES - 2 if len(self) <= LINES - 2 else LINES - 3
+        lines = [type(self).__name__, *(f"  {n}: {outline(x)}" for n, x in islice(self.items(), room))]
+        also = [f"  also {outline(list(self)[room:])}"] if len(self) > room else []
+        return "\n".join([*lines, *also, f"  kinks: {outline(self.kinks)}"])
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from cge.solve.linear import Factor
 from cge.solve.state import Measure, State, Values
 from cge.solve.system import Solution, System
 from cgebase.arrays import Array
+from cgebase.brief import Brief
 from cgebase.errors import ConvergenceError, SpecificationError
 
 SEED = 20210101
@@ -22,8 +23,8 @@ LITTLE = 1e-3
 """Part of the largest number of its variable below which an unknown tells no solutions apart."""
 
 
-@dataclass(frozen=True)
-class Search:
+@dataclass(frozen=True, repr=False)
+class Search(Brief):
     """What was found from other starts.
 
     Parameters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 
 from cge.language.closure import Closure, Names, swapped
 from cge.language.data import cell_text, complete, labelled, require_mapping
+from cge.language.degrees import shown
 from cge.language.structure import require_names
 from cge.language.walras import gaps
 from cge.solve.accounts import Accounts
@@ -20,7 +22,7 @@ from cge.solve.diagnosis import diagnosis, require_within
 from cge.solve.fallbacks import Ladder
 from cge.solve.layout import Layouts
 from cge.solve.linear import Factor
-from cge.solve.newton import Outcome, Status, status_words, within_reach
+from cge.solve.newton import Outcome, Status, require_part, status_words, within_reach
 from cge.solve.sensitivity import Derivative, Sensitivity
 from cge.solve.state import State, Values
 from cgebase.brief import Brief
@@ -33,8 +35,8 @@ STEP = 1e-5
 """Move of the parameters for central differences."""
 
 
-@dataclass(frozen=True)
-class Solution:
+@dataclass(frozen=True, repr=False)
+class Solution(Brief):
     """A solved state.
 
     Parameters
@@ -85,7 +87,9 @@ class System(Brief, Layouts):
         given : sequence of str
             Variables kept at their values, beside those declared so.
         tol : float
-            On the largest residual over the size of its equation.
+            On the largest residual over the size of its equation, above 0 and below 1.
+        max_iter : int
+            Newton iterations at most; 0 asks whether the numbers given are a solution.
         factor : Factor, optional
             A factorisation of a nearby solve, used as a preconditioner.
         thorough : bool
@@ -102,12 +106,16 @@ class System(Brief, Layouts):
             A variable is read that nothing determines; or the equations are met, but depend on each other: the solution
             is one of many; or a market left out by Walras' law does not clear.
         """
+        require_part("tol", tol)
+        if not (isinstance(max_iter, Integral) and max_iter >= 0):
+            raise SpecificationError(message("CGE463.iterations", value=shown(max_iter)))
         state = State(self, parameters, start, active)
         state.require_given(parameters, active, given)
+        begin = state.pack() if max_iter else None
         ladder = Ladder(state, tol, max_iter, thorough=thorough, log=log)
         out = ladder.climb(factor)
         if out.status is not Status.CONVERGED:
-            stopped = self._stopped(state, out)
+            stopped = self._stopped(state, out, begin, tol)
             raise self._failure(stopped, stopped, active, given) if diagnosed else stopped
         require_determined(state, out.u, out.factor)
         values = state.values_at(out.u)
@@ -307,33 +315,36 @@ class System(Brief, Layouts):
         """
         return Sensitivity(self, parameters, values, active, given).of(of)
 
-    def _stopped(self, state: State, out: Outcome) -> _Stopped:
+    def _stopped(self, state: State, out: Outcome, begin: Array | None, tol: float) -> _Stopped:
         size = np.nan_to_num(np.abs(out.residual), nan=np.inf)
         rows = np.argsort(-size)[:WORST]
         worst = [(*self.equation_at(state.layout, row), float(size[row])) for row in rows]
+        said = worst if begin is not None else [row for row in worst if row[2] > tol]
         words = message(
-            "CGE552", status=status_words(out.status), iterations=out.iterations, residual=size.max(initial=0.0),
-            worst=listed(f"{cell_text(n, k)} {v:.2e}" for n, k, v in worst),
+            "CGE552.given" if begin is None else "CGE552", status=status_words(out.status), iterations=out.iterations,
+            residual=size.max(initial=0.0), worst=listed(f"{cell_text(n, k)} {v:.2e}" for n, k, v in said),
         )  # fmt: skip
-        return _Stopped(words, state, out.u, status=str(out.status), iterations=out.iterations, worst=tuple(worst))
+        facts = {"status": str(out.status), "iterations": out.iterations, "worst": tuple(worst)}
+        return _Stopped(words, state, out.u, begin, **facts)
 
     def _failure(
         self, stopped: _Stopped, told: ConvergenceError, active: Sequence[str], given: Sequence[str]
     ) -> ConvergenceError:
         """The error of a solve or path with what is found wrong with the problem where it stopped."""
-        findings = diagnosis(stopped.state, stopped.u, active, given)
-        said = sentences([both(told), *(findings or [message("CGE552.sound")])])
+        findings = diagnosis(stopped.state, stopped.u, stopped.begin, active, given)
+        last = [] if stopped.begin is None else [message("CGE552.sound")]
+        said = sentences([both(told), *(findings or last)])
         return ConvergenceError(
             said, status=told.status, iterations=told.iterations, worst=told.worst, findings=findings
         )
 
 
 class _Stopped(ConvergenceError):
-    """A failed solve with the point where it stopped."""
+    """A failed solve with the point where it stopped, and where it began if it was to take a step."""
 
-    def __init__(self, words: Message, state: State, u: Array, **facts: Any) -> None:
+    def __init__(self, words: Message, state: State, u: Array, begin: Array | None, **facts: Any) -> None:
         super().__init__(words, **facts)
-        self.state, self.u = state, u
+        self.state, self.u, self.begin = state, u, begin
 
 
 def _push(sides: Sequence[State], u: Array) -> Array:

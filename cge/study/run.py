@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cge.language.structure import inspect_structure
+from cge.language.structure import inspect_structure, numeraires
 from cge.measure.budgets import budgets
 from cge.measure.energy import accounts
 from cge.measure.goods import goods
@@ -42,7 +42,6 @@ from sam.regions import grouping
 from sam.registry import NATION, SHIPPED
 
 UNTUNED = Tuning()
-NUMERAIRE = "national consumer price index = 1"
 
 
 @dataclass(frozen=True)
@@ -256,6 +255,7 @@ def manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, A
         "parameter_set": model.parameter_set, "fitted": asdict(model.tuning),
         "parameter_digest": model.parameters.digest(),
         "changed_parameters": {f"{p}[{i}]": v for (p, i), v in model.parameters.changed.items()},
-        "numeraire": NUMERAIRE, "walras_equation": WALRAS,
+        "numeraire": ", ".join(THEORY.equations[n].ref for n in numeraires(THEORY, CLOSURES["policy"])),
+        "walras_equation": WALRAS,
         "checks": found, "seconds": round(seconds, 1),
     }  # fmt: skip

@@ -262,7 +262,7 @@ T.equation(
     pairs=EXR,
     scale=1,
     unit="price index",
-    ref="national consumer price index is 1",
+    ref="national consumer price index = 1",
     mixed=True,
 )
 T.equation(

@@ -12,14 +12,21 @@ from small import small
 from cge.calibrate.benchmark import Benchmark, calibrate
 from cge.calibrate.parameters import ParameterSet, load_parameters
 from cge.language.algebra import Theory
+from cge.language.closure import Closure
+from cge.language.structure import Part, Structure
 from cge.runs.periods import Paths, Period, Policy
-from cge.solve.system import System
+from cge.solve.integrals import PathIntegral
+from cge.solve.starts import Search
+from cge.solve.system import Solution, System
 from cge.study.model import Model
 from cgebase.brief import LINES, WIDTH, Brief, outline
 from sam.economy import Economy
 from sam.matrix import SAM
 
-LARGE = (Economy, SAM, ParameterSet, Benchmark, System, Paths, Period, Policy, Model)
+LARGE = (
+    Economy, SAM, ParameterSet, Benchmark, System, Paths, Period, Policy, Model, Solution, Closure, Structure, Part,
+    PathIntegral, Search,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)
@@ -69,3 +76,24 @@ def test_what_a_notebook_touches_is_brief() -> None:
 @pytest.mark.parametrize("large", LARGE)
 def test_every_large_object_is(large: type) -> None:
     assert large.__repr__ is Brief.__repr__
+
+
+@pytest.mark.parametrize("count", [1, 60])
+def test_what_a_solve_gives_back_is_brief(count: int) -> None:
+    """With as many symbols as a large model has, and more cells than a line holds."""
+    t = Theory("wide")
+    goods = t.set("i", "goods")
+    i = goods.index("i")
+    for k in range(count):
+        x, p = t.variable(f"x{k}", (goods,), default=1.0), t.parameter(f"p{k}", (goods,))
+        t.equation(f"e{k}", (i,), x[i] - p[i], pairs=x)
+    model, active = System(t, {"i": tuple(f"good{k}" for k in range(40))}), list(t.equations)
+    data = {f"p{k}": np.full(40, 2.0) for k in range(count)}
+    solution = model.solve(data, {}, active)
+    closure = model.swapped(data, active)
+    derivative = model.gradient(data, solution.values, active, {"x0": 1.0})
+    for thing in (solution, closure, closure.structure, derivative):
+        lines = repr(thing).splitlines()
+        assert lines[0] == type(thing).__name__ and 2 < len(lines) <= LINES and max(map(len, lines)) < 120, lines
+    assert "p0: array 40" in repr(derivative) and repr(derivative).endswith("kinks: none")
+    assert ("also 53: p7, p8," in repr(derivative)) == (count == 60)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import sympy as sp
 
 from cge.language.algebra import Theory, total
 from cge.language.forms import Input, demand, stone_geary, unit_cost
+from cge.solve.system import System
 from cgebase.errors import SpecificationError
 
 WORDS = {"unit": "1", "description": "test"}
@@ -74,6 +76,46 @@ def test_a_definition_gives_its_variable_a_degree_which_may_have_been_declared(s
     wrong = t.variable("wrong", (), degree=0, **WORDS)
     with pytest.raises(SpecificationError, match="'wrong' mixes degrees: wrong has 0, Y has 1"):
         t.define(wrong, (), shop.Y)
+
+
+def exchange(*, mixed: bool, wage: bool = False) -> System:
+    """Labour makes a good at its cost and is paid what is spent on it; every amount is money."""
+    t = Theory("exchange")
+    P, W = (t.variable(n, (), degree=1, default=1.0) for n in "PW")
+    X, stock = t.variable("X", (), default=1.0), t.parameter("stock", ())
+    t.equation("profit", (), P - W, pairs=X)
+    t.equation("good", (), P * X - W * stock, pairs=P)
+    t.equation("labour", (), X - stock, pairs=W)
+    if mixed:
+        t.equation("numeraire", (), W - 1, pairs=W, mixed=True)
+    if wage:
+        t.equation("wage", (), W - t.parameter("floor", (), degree=1), pairs=W)
+    return System(t, {})
+
+
+@pytest.mark.parametrize("mixed", [True, False])
+def test_a_closure_without_a_numeraire_is_refused_before_it_is_solved(mixed: bool) -> None:
+    """With ``labour``, which follows from the others, in the place of what fixes the unit of money."""
+    system, active = exchange(mixed=mixed), ["profit", "good", "labour"]
+    start = {"P": 2.0, "W": 2.0, "X": 0.5}
+    acts = (
+        lambda: system.solve({"stock": 1.0}, start, active), lambda: system.swapped({"stock": 1.0}, active),
+        lambda: system.require_sound({"stock": np.array(1.0)}, active),
+    )  # fmt: skip
+    for act in acts:
+        with pytest.raises(SpecificationError, match="no numeraire: nothing fixes the unit of money") as refused:
+            act()
+        said = refused.value.args[0]
+        assert said.code == "CGE402" and "in which P, W are" in said and "没有计价物" in said.zh
+        assert ("such as numeraire" in said) == mixed
+
+
+def test_money_is_fixed_by_a_mixed_equation_a_given_price_or_an_amount_in_money() -> None:
+    numbers = {"stock": 2.0}
+    solved = exchange(mixed=True).solve(numbers, {}, ["profit", "good", "numeraire"]).values
+    kept = exchange(mixed=True).solve(numbers, {"W": 3.0}, ["profit", "good"], given=["W"]).values
+    paid = exchange(mixed=False, wage=True).solve(numbers | {"floor": 4.0}, {}, ["profit", "good", "wage"]).values
+    assert [float(v["P"]) for v in (solved, kept, paid)] == pytest.approx([1.0, 3.0, 4.0])
 
 
 def test_a_statement_waits_for_what_it_uses(shop):

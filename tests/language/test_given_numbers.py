@@ -47,6 +47,39 @@ def test_numbers_in_any_order_of_their_labels_are_the_same(shop: System, tax: An
     np.testing.assert_allclose(solved["Q"], 6 / (1 + TAX), rtol=1e-12)
 
 
+@pytest.fixture(scope="module")
+def pair() -> System:
+    """One price per good, P = 1 + tax."""
+    t = Theory("pair")
+    goods = t.set("i", "goods")
+    i = goods.index("i")
+    price, tax = t.variable("P", (goods,), default=1.0), t.parameter("tax", (goods,))
+    t.equation("price", (i,), price[i] - 1 - tax[i], pairs=price)
+    return System(t, {"i": GOODS})
+
+
+@pytest.mark.parametrize("tax", [
+    pd.Series([0.2, 0.1]).sort_values(), pd.Series([0.1, 0.0, 0.2])[lambda x: x > 0], pd.Series([0.1, 0.2]).iloc[::-1],
+    pd.Series([0.1, 0.2], [1, 2]), {0: 0.1, 1: 0.2}, {1: 0.2, 0: 0.1},
+])  # fmt: skip
+def test_positions_out_of_their_order_are_labels_that_no_set_has(pair: System, tax: Any) -> None:
+    with pytest.raises(SpecificationError, match="tax by label over i: without a number bread, milk; unknown "):
+        pair.solve({"tax": tax}, {}, ["price"])
+
+
+@pytest.mark.parametrize("tax", [
+    pd.DataFrame(TAX).sort_values(0, ascending=False), pd.DataFrame(TAX).iloc[:, ::-1], pd.DataFrame(TAX, range(1, 3)),
+])  # fmt: skip
+def test_tables_with_positions_out_of_their_order_are_refused(shop: System, tax: Any) -> None:
+    with pytest.raises(SpecificationError, match="tax by label over i, j: without a number"):
+        shop.solve({"tax": tax}, {}, ["price"])
+
+
+def test_a_series_that_only_counts_is_taken_by_position(pair: System) -> None:
+    for tax in (pd.Series([0.2, 0.1]), pd.Series([0.1, 0.2]).sort_values(ascending=False, ignore_index=True)):
+        assert pair.solve({"tax": tax}, {}, ["price"]).values["P"] == pytest.approx([1.2, 1.1])
+
+
 def test_first_guesses_follow_their_labels(shop: System) -> None:
     start = {"P": pd.DataFrame(1 + TAX, GOODS, PLACES).iloc[::-1]}
     assert shop.solve({"tax": TAX}, start, ["price"]).iterations == 0

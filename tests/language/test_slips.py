@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 import sympy as sp
 
-from cge.language.algebra import Theory, total
+from cge.language.algebra import Theory, product, total
 from cge.solve.system import System
 from cgebase.errors import SpecificationError
 
 SLIPS: dict[str, tuple[Callable[[Any, Any, Any, Any], Any], str]] = {
     "a sum forgotten": (lambda x, share, i, f: x[i] - share[f, i], r"index f of share\[f, i\] is bound by nothing"),
     "a sum over another index": (lambda x, share, i, f: x[i] - total(share[f, i], i), "bound outside the sum already"),
+    "a sum over nothing": (lambda x, share, i, f: x[i] - total(share[f, i]), r"total\(share\[f, i\]\) names no index"),
+    "a product over nothing": (lambda x, share, i, f: x[i] - product(x[i]), r"product\(X\[i\]\) names no index"),
     "a symbol of nobody": (lambda x, share, i, f: x[i] - sp.Symbol("shar"), "uses shar, which .* did you mean .share."),
     "an array of nobody": (lambda x, share, i, f: x[i] - sp.IndexedBase("y")[i], "uses y, which the theory does not"),
     "a comparison": (lambda x, share, i, f: x[i] == 1, "== compares and gives no equation"),
@@ -37,6 +39,15 @@ def test_a_slip_is_refused_when_it_is_stated(slip: str) -> None:
     with pytest.raises(SpecificationError, match=words):
         t.equation("balance", (i,), expression(x, share, i, f), pairs=x)
     assert not t.equations
+
+
+def test_a_term_may_stand_where_a_condition_holds_without_an_index() -> None:
+    t, x, share, i, f = theory()
+    here = t.parameter("here", (t.sets["i"],))
+    t.equation("balance", (i,), x[i] - 1 - total(x[i] / 2, where=here[i]) - product(share[f, i], f), pairs=x)
+    model = System(t, {"i": ("a", "b"), "f": ("k",)})
+    data = {"share": [[2.0, 3.0]], "here": [1.0, 0.0]}
+    assert model.solve(data, {}, ["balance"]).values["X"] == pytest.approx([6.0, 4.0])
 
 
 @pytest.mark.parametrize("mask", [lambda x, share, i, f: x[i], lambda x, share, i, f: share[f, i] > x[i]])

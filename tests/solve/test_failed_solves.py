@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from cge.language.algebra import Theory, total
+from cge.language.algebra import Theory, product, total
 from cge.solve.system import System
 from cgebase.errors import ConvergenceError, SpecificationError
 from cgebase.messages import both
@@ -67,7 +67,8 @@ def test_an_argument_outside_its_form_is_named_with_its_value_and_what_it_is():
     assert finding.code == "CGE404" and "weight [sun, south]" in finding and "net[sun, south] = -0.3" in finding
     assert "unit cost net of what is paid" in finding and "weight [sun, south]" in finding.zh
     assert finding in str(caught.value)
-    assert "policy" not in str(caught.value)
+    assert finding.endswith("weaken what takes it below zero, or begin nearer to the solution")
+    assert "policy" not in str(caught.value) and "subsidy" not in str(caught.value)
     with pytest.raises(ConvergenceError) as followed:
         system.follow(lambda at: {"cost": np.ones(2), "paid": at * paid_now, "gamma": 4.0}, start, ["mix"])
     assert "net[sun, south] = -" in str(followed.value) and "of the way" in str(followed.value)
@@ -84,7 +85,29 @@ def test_a_division_by_zero_names_what_is_zero():
         System(t, {"i": GOODS}).solve({"stock": np.array([1.0, 0.0])}, {"p": np.ones(2)}, ["market"])
     (finding,) = caught.value.findings
     assert finding.code == "CGE404" and "market [milk]" in finding and "divides by stock[milk]" in finding
-    assert "endowment" in finding and "除数 stock[milk]" in finding.zh
+    assert "endowment" in finding and "除数 stock[milk]" in finding.zh and "give it a number" in finding
+
+
+def test_a_parameter_outside_its_form_is_to_be_given_another_number():
+    t = Theory("weighted")
+    goods = t.set("i", "goods")
+    i = goods.index("i")
+    part, y = t.parameter("part", (goods,)), t.variable("y", (), log=False)
+    t.equation("index", (), y - product(part[i], i), pairs=y)
+    with pytest.raises(ConvergenceError) as caught:
+        System(t, {"i": GOODS}).solve({"part": [1.0, -2.0]}, {"y": np.array(1.0)}, ["index"])
+    (finding,) = caught.value.findings
+    assert finding.code == "CGE404" and "part[milk] = -2" in finding and "(part)" in finding
+    assert finding.endswith("give parameter part a number with which it is above 0") and "参数 part" in finding.zh
+
+
+def test_a_variable_that_something_is_divided_by_is_to_begin_elsewhere():
+    t = Theory("divided")
+    x = t.variable("x", (), log=False)
+    t.equation("e", (), 1 / x - 2, pairs=x)
+    with pytest.raises(ConvergenceError, match="divides by x, which is 0 .*; begin where it is not 0") as caught:
+        System(t, {}).solve({}, {"x": np.array(0.0)}, ["e"])
+    assert "give it a number" not in str(caught.value)
 
 
 def test_prices_without_a_numeraire_are_not_said_to_fall_to_zero():
@@ -104,8 +127,53 @@ def test_a_number_without_sets_is_named_without_brackets():
     t = Theory("saving")
     s = t.variable("S", ())
     t.equation("budget", (), s + 1, pairs=s)
-    with pytest.raises(ConvergenceError, match=r"budget 5.*S falls to .* zero or below"):
+    with pytest.raises(ConvergenceError, match=r"budget 5.*S falls to .* and would have to go") as caught:
         System(t, {}).solve({}, {"S": np.array(1.0)}, ["budget"])
+    said = str(caught.value)
+    assert said.index("smaller steps (System.follow)") < said.index("log=False")
+
+
+def test_a_long_step_alone_does_not_say_that_an_unknown_would_have_to_be_zero():
+    """The solution is exp(-30): far from the first guess, and above zero."""
+    t = Theory("far")
+    x = t.variable("x", ())
+    t.equation("e", (), sp.log(x) + 30, pairs=x)
+    system = System(t, {})
+    assert float(system.solve({}, {"x": np.array(1.0)}, ["e"]).values["x"]) == pytest.approx(np.exp(-30.0))
+    with pytest.raises(ConvergenceError, match=r"the step from x = 0\.14 leads to zero or below") as caught:
+        system.solve({}, {"x": np.array(1.0)}, ["e"], max_iter=1)
+    said = str(caught.value)
+    assert "would" not in said and said.index("smaller steps (System.follow)") < said.index("log=False")
+
+
+@pytest.mark.parametrize("complements", [False, True])
+def test_numbers_that_are_no_solution_are_said_to_be_none(complements):
+    """Asked with ``max_iter=0``: no step was wanted, so none is blamed, and the rows are looked at as they stand."""
+    t = Theory("benchmark")
+    goods = t.set("i", "goods")
+    i = goods.index("i")
+    x, stock = t.variable("x", (goods,), log=False), t.parameter("stock", (goods,))
+    t.equation("market", (i,), x[i] - stock[i], pairs=x, scale=1, complements=complements)
+    system = System(t, {"i": GOODS})
+    assert system.solve({"stock": [1.0, 2.0]}, {"x": [1.0, 2.0]}, ["market"], max_iter=0).iterations == 0
+    with pytest.raises(ConvergenceError, match="the numbers given are no solution") as caught:
+        system.solve({"stock": [1.0, 2.5]}, {"x": [1.0, 2.0]}, ["market"], max_iter=0)
+    said = str(caught.value)
+    assert said.endswith("these equations are not met: market [milk] 5.00e-01")
+    assert "nearer" not in said and "steps" not in said and "给出的数值不是解" in both(caught.value).zh
+
+
+@pytest.mark.parametrize("option", [
+    {"tol": np.nan}, {"tol": np.inf}, {"tol": 0.0}, {"tol": -1e-9}, {"tol": 1.0}, {"tol": "small"}, {"max_iter": -1},
+    {"max_iter": 2.5}, {"max_iter": np.nan}, {"max_iter": "many"},
+])  # fmt: skip
+def test_an_effort_that_is_none_is_refused_in_words(shop, option):
+    ((name, value),) = option.items()
+    start = {"P": np.ones(2), "Q": np.ones(2)}
+    with pytest.raises(SpecificationError, match=f"{name}={value} is no ") as caught:
+        shop.solve({"tax": np.array([0.1, 0.2])}, start, ["price", "demand"], **option)
+    said = both(caught.value)
+    assert said.code == "CGE463" and f"{name}={value} 不能作为" in said.zh
 
 
 def test_no_step_leads_out_of_a_logarithm():

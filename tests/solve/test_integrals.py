@@ -38,6 +38,13 @@ def test_contributions_add_up_to_the_change(economy, whole):
     assert parts.table.loc["tax", "U"] < 0 < parts.table.loc["stock", "U"]
 
 
+@pytest.mark.parametrize("tolerance", [np.nan, 0.0, 2.0])
+def test_a_tolerance_that_is_none_is_refused(economy, tolerance):
+    model, before, after, active = economy
+    with pytest.raises(cge.CGEError, match=f"tolerance={tolerance} is no tolerance"):
+        cge.path_integral(model, before, after, {}, active, {"U": {"U": 1.0}}, tolerance=tolerance)
+
+
 def test_causes_are_cells_by_label_and_what_nobody_has_is_the_rest(economy, whole):
     model, before, after, active = economy
     causes = {"labour": {"stock": {"L": 1.0}}, "tax on X": {"tax": {"X": 1.0}}, "half": {"tax": {"Y": 0.5}}}

@@ -58,6 +58,7 @@ UNFIT = {
     'cap = { start_year = 2024 }': ".cap starts in 2024, but the years to 2024 are observed",
     'tax = { price = 9, start_year = 2022 }': ".tax starts in 2022, but the years to 2024 are observed",
     'cap = {}\nclosure = { activate = ["capital_fixed"] }': ".closure: ",
+    'cap = {}\nclosure = { drop = ["numeraire"], activate = ["balance_of_payments"] }': ".closure: no numeraire",
 }
 """What a scenario may ask in vain, and what is said of it."""
 
