@@ -29,7 +29,7 @@ def after(model: Model, period: Period) -> Economy:
 
 def capped(model: Model, *instruments: object) -> Period:
     em0 = model.benchmark.parameters["em0"]
-    policy = Policy({2030: 0.8 * em0, 2060: 0.5 * em0}, (), 4.0, 6.0, {}, instruments)
+    policy = Policy({2030: 0.8 * em0, 2060: 0.5 * em0}, (), 4.0, 6.0, {}, instruments=instruments)
     return run_policy(model.system, model.benchmark, model.paths, model.baseline, policy, name="cut",
                       log=lambda _: None)[1]  # fmt: skip
 
