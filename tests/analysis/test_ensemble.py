@@ -190,6 +190,7 @@ def test_the_command_writes_table_page_and_figure(call: Any, solved: Any, tmp_pa
     assert json.loads((folder / "run.json").read_text())["complete"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "said"), [("en", "keep their draws"), ("zh", "代理模型")])
 def test_the_command_fits_a_surrogate(
     call: Any, solved: Any, tmp_path: Path, language: str, said: str, monkeypatch: Any
