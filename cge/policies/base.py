@@ -11,11 +11,11 @@ import numpy as np
 from pydantic import ConfigDict, field_validator, model_validator
 
 from cge.policies.table import EndYear, Province, StartYear, Table, dated
-from cge.theory.nests import GENERATION
 from cge.theory.symbols import EASED, T
 from cgebase.arrays import Array
 from cgebase.errors import CGEError
 from cgebase.messages import Message, listed, message, near
+from sam.registry import TECHNOLOGIES
 
 POWER = "power"
 """Word for every generation technology."""
@@ -116,7 +116,7 @@ class Facts:
 
     def activities(self, names: Iterable[str], what: str) -> Array:
         """1 for the activities named, (a,); ``power`` stands for every generation technology there is."""
-        there = [g for g in GENERATION if g in self.sets["a"]]
+        there = [g for g in TECHNOLOGIES if g in self.sets["a"]]
         return self.members("a", [c for n in names for c in (there if n == POWER else (n,))], what)
 
     def refuse_clean(self, covered: Array, what: str) -> None:
