@@ -17,6 +17,7 @@ from sam.choices import Choices, read_choices
 from sam.country import CHINA, Country
 from sam.folder import (
     ABOUT,
+    COLUMNS,
     MANIFEST,
     TABLES,
     UNREADABLE,
@@ -34,14 +35,6 @@ from sam.own import MONEY, own_of
 from sam.registry import AGGREGATIONS
 
 SHIPPED = Path(__file__).parent / "data" / "economy"
-COLUMNS = {
-    "sam": ("row", "column", "value"), "emissions": ("region", "user", "carrier", "mt"),
-    "generation": ("region", "technology", "twh"), "electricity_use": ("region", "twh"),
-    "network": ("origin", "destination", "twh"), "margins": ("commodity", "origin", "destination", "value"),
-    "physical": ("good", "flow", "region", "other", "amount"),
-    "energy": ("region", "user", "carrier", "fuel", "purpose", "mtce"),
-}  # fmt: skip
-"""Columns of each table; the last one is a number."""
 FOR_CHINA = ("generation", "electricity_use", "network", "margins", "physical")
 """Tables that another country cannot have: its electricity is one sector, transport comes with no goods."""
 OPTIONAL = ("margins", "physical", "energy")

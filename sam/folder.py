@@ -16,7 +16,15 @@ from cgebase.folder import whole_folder
 from cgebase.messages import LANGUAGES, Message, joined, listed, message
 from cgebase.whole import write_whole
 
-TABLES = ("sam", "emissions", "generation", "electricity_use", "network", "margins", "physical", "energy")
+COLUMNS = {
+    "sam": ("row", "column", "value"), "emissions": ("region", "user", "carrier", "mt"),
+    "generation": ("region", "technology", "twh"), "electricity_use": ("region", "twh"),
+    "network": ("origin", "destination", "twh"), "margins": ("commodity", "origin", "destination", "value"),
+    "physical": ("good", "flow", "region", "other", "amount"),
+    "energy": ("region", "user", "carrier", "fuel", "purpose", "mtce"),
+}  # fmt: skip
+"""Columns of each table; the last one is a number."""
+TABLES = tuple(COLUMNS)
 ABOUT = "about.csv"
 SUMS = "SHA256SUMS"
 """Digests as ``sha256sum`` writes them; ``sha256sum --check SHA256SUMS`` reads them."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sam.registry import PROVINCE_CODES
+from sam.registry import NATION, PROVINCE_CODES
 from sam.satellites import assumption
 from sam.tables import read_table
 
-NATION = "CN"
 GOODS = ("coal", "crude", "gas", "oil")
 """Energy goods in physical units: Mt, of gas bcm; oil is crude that refineries turn to products."""
 UNITS = {"coal": "Mt", "crude": "Mt", "gas": "bcm", "oil": "Mt"}
@@ -16,7 +15,6 @@ ABROAD = "row"
 """The world as the other side of a flow."""
 TCE = 29.307
 """GJ per tonne of coal equivalent, by definition."""
-FUELS = ("coal", "oil", "gas")
 FUEL_OF = {"coa": "coal", "cok": "coal", "oil": "oil", "gas": "gas", "nga": "gas", "gsu": "gas"}
 """Fuel that a carrier is; coke is the coal it was made of."""
 _PRODUCTS = {"crude": "crude_oil", "gas": "natural_gas", "steel": "crude_steel", "cement": "cement"}

@@ -23,6 +23,10 @@ MONEY, BASE_YEAR = "CNY", 2021
 HOUSEHOLDS = ("rural", "urban")
 TECHNOLOGIES = ("gco", "gga", "ghy", "gnu", "gwi", "gso", "gbi")
 """Activities that generate electricity."""
+FOSSIL = ("gco", "gga")
+"""Those of them that burn fossil fuel."""
+FUELS = ("coal", "oil", "gas")
+"""Fossil fuels of the energy accounts."""
 AGGREGATIONS = ("cn12", "cn30", "cn42")
 _SUFFIXES = {
     "省": ("省", "sheng", "province"), "市": ("市", "shi", "municipality"),

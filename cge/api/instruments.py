@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from cge.api.given import plain
@@ -38,13 +39,21 @@ def _made(table: str, keys: dict[str, Any]) -> Cap | Instrument:
     return instrument_of(table, {key: plain(value, f"{table}.{key}") for key, value in keys.items()})
 
 
+def function(table: str) -> Callable[..., Instrument]:
+    """The instrument of a table as a function."""
+    return _function(table, instruments()[table])
+
+
+@cache
 def _function(table: str, kind: type[Instrument]) -> Callable[..., Instrument]:
     def make(**keys: Any) -> Any:
         return _made(table, keys)
 
     make.__name__ = make.__qualname__ = table
+    make.__module__ = "cge"
     make.__doc__ = kind.__doc__
-    return make
+    described: Callable[..., Instrument] = _described(make, kind)
+    return described
 
 
 def _described(make: Any, kind: type[Cap | Instrument]) -> Any:
@@ -67,4 +76,3 @@ def _described(make: Any, kind: type[Cap | Instrument]) -> Any:
 
 
 _described(cap, Cap)
-globals().update({table: _described(_function(table, kind), kind) for table, kind in instruments().items()})

@@ -20,6 +20,7 @@ from cge.explain.view import as_text, explain_cell
 from cge.measure.indicators import INDICATORS
 from cge.runs.place import held
 from cge.study import results as of_study
+from cge.study.results import SHOWN
 from cge.study.scenario import Study
 from cge.theory.chapters import THEORY
 from cgebase.brief import LINES
@@ -34,10 +35,6 @@ if TYPE_CHECKING:
 
 SAME = ("sam", "sam_choices", "aggregation", "years", "baseline", "parameter_digest", "fitted")
 """What results must share to stand beside each other."""
-SHOWN = {
-    "gdp_change_pct": "GDP, %", "gdp_change_base_prices_pct": "at 2021 prices, %", "welfare_ev_pct": "EV, %",
-    "gdp_cumulative_loss_pct": "cumulative loss, %", "permit_price": "carbon price, CNY/t", "emissions": "Mt CO2",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)

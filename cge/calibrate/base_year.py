@@ -8,9 +8,9 @@ import numpy as np
 
 from cge.calibrate.cells import Cells, dense, share
 from cge.calibrate.entrants import Costs, with_entrants
-from cge.theory.nests import GENERATION
 from sam.economy import Economy
 from sam.groups import FACTORS
+from sam.registry import TECHNOLOGIES
 
 
 class BaseYear(Cells):
@@ -51,7 +51,7 @@ class BaseYear(Cells):
         self.economy = economy
         self.regions, self.commodities, self.activities = economy.regions, economy.commodities, economy.activities
         self.role = {k: economy.country.role(k) for k in (*self.commodities, *self.activities)}
-        self.generates = np.array([k in GENERATION for k in self.activities])
+        self.generates = np.array([k in TECHNOLOGIES for k in self.activities])
 
         self.output = self.array("act", "com", "a<c>r>")
         self.level, self.supply = self.output.sum(1), self.output.sum(0)

@@ -7,8 +7,9 @@ import numpy as np
 from cge.calibrate.base_year import BaseYear
 from cge.calibrate.cells import refuse_cells, share
 from cge.calibrate.parameters import ParameterSet
-from cge.theory.nests import FUEL_NEST, GENERATION, NESTS, children, leaf_nest
+from cge.theory.nests import FUEL_NEST, NESTS, children, leaf_nest
 from cgebase.arrays import Array
+from sam.registry import TECHNOLOGIES
 
 CLOSE = 1e-9
 """Largest gap between output and cost of an activity, relative to its output."""
@@ -77,7 +78,7 @@ def _burnt_in(base: BaseYear, nest: str) -> Array:
 def _inputs_by_nest(base: BaseYear, parameters: ParameterSet) -> dict[str, Array]:
     """Inputs that enter each nest, (c, a, r); feedstock is what a cell holds beyond the value of the fuel burnt."""
     of = base.role
-    leaf = np.array([[leaf_nest(of[c], of[a], generation=a in GENERATION) for a in base.activities]
+    leaf = np.array([[leaf_nest(of[c], of[a], generation=a in TECHNOLOGIES) for a in base.activities]
                      for c in base.commodities])
     inputs, fixed = base.costs.inputs, ((leaf == "top") & ~base.generates)[:, :, None]
     burnt = base.tonnes * parameters.array("fuel_value", base.commodities, default=0.0)[:, None, None]

@@ -26,27 +26,33 @@ CLOSE = 0.75
 @click.option("--force", is_flag=True, help="replace a page that exists")
 @JSON
 def equations(name: str | None, latex: bool, html: Path | None, force: bool, as_json: bool) -> None:
-    """Print definitions, equations and accounts from the objects that are solved."""
+    """Print definitions, equations and accounts from the objects that are solved; of an indicator, its parts."""
     from cge.explain.statements import equations_data, statement_text
+    from cge.measure.indicators import INDICATORS
     from cge.theory.chapters import THEORY
     from cgebase.errors import ScenarioError
 
     every = THEORY.statements
-    if name is not None and name not in every:
-        raise ScenarioError(message("CGE246", name=name, near=near(name, every)))
+    if name is not None and name not in every and name not in INDICATORS:
+        raise ScenarioError(message("CGE246", name=name, near=near(name, [*every, *INDICATORS])))
     if html is not None:
         if name is not None or latex or as_json:
             raise click.UsageError(message("CGE010"))
         _write_page(html, force)
-    elif latex and name is None:
+        return
+    if latex and name is None:
         from cge.explain.latex import latex_document
 
         click.echo(latex_document(THEORY), nl=False)
-    elif as_json:
-        object_of({"statements": equations_data([name] if name else list(every))})
-    else:
-        for key in [name] if name else every:
-            click.echo(statement_text(every[key], spoken(), latex=latex))
+        return
+    own = list(every) if name is None else [name] if name in every else []
+    if as_json and (own or name is None):
+        object_of({"statements": equations_data(own)})
+        return
+    for key in own:
+        click.echo(statement_text(every[key], spoken(), latex=latex))
+    if name is not None and name in INDICATORS:
+        _say_indicator(name, as_json, latex)
 
 
 @command()
@@ -144,21 +150,21 @@ def _known(name: str) -> None:
         raise ScenarioError(message("CGE230", name=name, near=near(name, known, CLOSE)))
 
 
-def _say_indicator(name: str, as_json: bool = False) -> None:
+def _say_indicator(name: str, as_json: bool = False, latex: bool = False) -> None:
     """What a reported number is, and the statements of the variables it is made of."""
-    from cge.explain.statements import said, statement_text
+    from cge.explain.statements import equations_data, said, statement_text
     from cge.measure.indicators import INDICATORS
     from cge.theory.chapters import THEORY
 
-    indicator = INDICATORS[name]
+    indicator, every = INDICATORS[name], THEORY.statements
+    own = [key for key, statement in every.items() if statement.variable in indicator.symbols]
     if as_json:
-        object_of({"indicator": name, **asdict(indicator)})
+        object_of({"indicator": name, **asdict(indicator), "statements": equations_data(own)})
         return
     tell(message("indicator", name=name, what=indicator.what, unit=said(indicator.unit)), EMPTY)
     tell(message("indicator.made_of", symbols=listed(indicator.symbols)), EMPTY)
-    for statement in THEORY.statements.values():
-        if statement.variable in indicator.symbols:
-            click.echo(statement_text(statement, spoken()))
+    for key in own:
+        click.echo(statement_text(every[key], spoken(), latex=latex))
 
 
 def _say_family(name: str) -> None:

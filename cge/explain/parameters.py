@@ -13,12 +13,6 @@ from cgebase.columns import columns
 from cgebase.errors import ScenarioError
 from cgebase.messages import LANGUAGES, Message, lined, listed, message
 
-TITLES = {
-    "power": "Power", "abatement": "Abatement curves", "production": "Production", "trade": "Trade",
-    "households": "Households", "growth": "Capital, labour and growth", "paths": "Paths of the baseline",
-    "allocation": "Sharing the cap, and what is fitted", "reporting": "Reporting",
-    "building": "Building the SAM",
-}  # fmt: skip
 FILES = {
     "elasticities": "cge/calibrate/parameters/elasticities.csv", "abatement": "cge/calibrate/parameters/abatement.csv",
     "power": "cge/calibrate/parameters/power.csv", "macro": "cge/calibrate/parameters/macro.csv",
@@ -146,9 +140,9 @@ def page() -> str:
         part, known = table[table["theme"] == theme], facts[facts["theme"] == theme]
         assumed = int((part["kind"] == "assumption").sum())
         first = ", ".join(f"`{p}`" for p in known.loc[known["weight"] == "first", "parameter"]) or "-"
-        lines.append(f"| {TITLES[theme]} | {len(known)} | {len(part)} | {assumed} | {first} |")
+        lines.append(f"| {THEMES[theme]} | {len(known)} | {len(part)} | {assumed} | {first} |")
     for theme in THEMES:
-        lines += ["", f"## {TITLES[theme]}", "", *_known(facts[facts["theme"] == theme], table)]
+        lines += ["", f"## {THEMES[theme]}", "", *_known(facts[facts["theme"] == theme], table)]
         lines += ["", *_values(table[table["theme"] == theme])]
     return "\n".join(lines) + "\n"
 

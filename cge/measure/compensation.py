@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-NATION = "CN"
+from sam.registry import NATION
+
 SAME = 1e-6
 """Largest relative difference between national caps that are called the same."""
 COLUMNS = ("better", "worse", "year", "left", "gaining", "of", "paid")

@@ -19,17 +19,16 @@ from cge.calibrate.benchmark import Benchmark
 from cge.calibrate.cells import dense, share
 from cge.measure.indicators import SMALLEST, Rows
 from cge.runs.periods import Period
-from cge.theory.nests import GENERATION
 from cgebase.arrays import Array
-from sam.records import FUELS, TCE
+from sam.records import TCE
+from sam.registry import FOSSIL, FUELS, TECHNOLOGIES
 from sam.satellites import assumption
 from sam.view import energy_of
 
 HOME = "hh:"
 """What a household's code begins with in the energy accounts."""
-BURNING = ("gco", "gga")
-NONFOSSIL = tuple(g for g in GENERATION if g not in BURNING)
-TURNED = (*BURNING, "hea")
+NONFOSSIL = tuple(g for g in TECHNOLOGIES if g not in FOSSIL)
+TURNED = (*FOSSIL, "hea")
 """Activities that burn fuel to deliver another energy."""
 SHARES = ("nonfossil_share", "nonfossil_power_share", "electricity_share_final")
 
@@ -117,7 +116,7 @@ def accounts(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> 
         burnt = fuel_energy(benchmark, "burnt", by_user, home)
         matter = fuel_energy(benchmark, "feedstock", gross, at_home)
         unabated = fuel_energy(benchmark, "burnt", gross * (1 - v["XAB"])[None], at_home * (1 - v["XABH"]))
-        twh = {g: period.accounts["QG"][benchmark.sets["a"].index(g)] for g in GENERATION}
+        twh = {g: period.accounts["QG"][benchmark.sets["a"].index(g)] for g in TECHNOLOGIES}
         clean = {g: twh[g] * f.coal_rate for g in NONFOSSIL}
         fossil, other = {fuel: burnt[fuel] + matter[fuel] for fuel in FUELS}, _sum(clean)
         for source, mtce in {**fossil, **clean}.items():

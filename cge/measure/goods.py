@@ -16,6 +16,7 @@ from cge.calibrate.benchmark import Benchmark
 from cge.calibrate.cells import share
 from cge.measure.indicators import Rows
 from cge.runs.periods import Period
+from cge.theory.symbols import YUAN_PER_TONNE
 from cgebase.arrays import Array
 from sam.economy import Economy
 from sam.records import mined
@@ -24,8 +25,6 @@ MAKERS = {"coal": ("coa",), "crude": ("cru",), "gas": ("nga", "gas"), "oil": ("o
 """Codes of the build that make a good; the first that an economy has."""
 MATERIALS = {"steel": ("irs", ""), "cement": ("nmm", "con")}
 """Sector of the build that makes a material, and the one whose purchases it moves with, if it is not what is made."""
-YUAN_PER_TONNE = 100
-"""CNY/t and 1e8 CNY per Mt."""
 
 
 def maker(economy: Economy, good: str) -> str:

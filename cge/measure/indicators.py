@@ -18,12 +18,11 @@ from scipy.interpolate import PchipInterpolator
 from cge.calibrate.benchmark import Benchmark
 from cge.measure.incidence import equivalent_variation, inequality, sources
 from cge.runs.periods import Period
-from cge.theory.nests import GENERATION
 from cge.theory.symbols import YUAN_PER_TONNE
 from cgebase.arrays import Array
 from cgebase.messages import Message
 from sam.country import in_its_money
-from sam.registry import NATION
+from sam.registry import NATION, TECHNOLOGIES
 
 COLUMNS = ("scenario", "region", "sector", "year", "indicator", "value", "unit")
 """Of tidy results."""
@@ -192,7 +191,7 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
         for group, spent in zip(benchmark.sets["h"], of["YC"], strict=True):
             out.add_sum(y, "household_consumption", spent, group)
         making = p["c0g"] * p["gcost"][:, None] * v["P_cost"]
-        for g in (g for g in GENERATION if g in benchmark.sets["a"]):
+        for g in (g for g in TECHNOLOGIES if g in benchmark.sets["a"]):
             k = benchmark.sets["a"].index(g)
             made = of["QG"][k]
             out.add_sum(y, "generation", made, g)
@@ -239,7 +238,7 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
     """
     out = Rows(benchmark, scenario)
     activities = benchmark.sets["a"]
-    power = np.isin(activities, GENERATION)
+    power = np.isin(activities, TECHNOLOGIES)
     heads, begin = benchmark.economy.country.settled(benchmark.held), benchmark.economy.country.begin
     level_b, level_p, years = [], [], []
     spent_b, spent_p = [], []
@@ -283,7 +282,7 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
             va = np.sqrt(values[1] / values[0] * values[3] / values[2])
             made = np.vstack([vp["LEVEL"] / vb["LEVEL"], vp["QB"] / vb["QB"]])
         for k, a in enumerate(activities):
-            if a not in GENERATION:
+            if a not in TECHNOLOGIES:
                 out.add(y, "gdp_contribution_pp", 100 * contribution[k], None, a)
         if power.any():
             out.add(y, "gdp_contribution_pp", 100 * contribution[power].sum(0), None, POWER)

@@ -11,11 +11,11 @@ import numpy as np
 from pydantic import ConfigDict, field_validator, model_validator
 
 from cge.policies.table import EndYear, Province, StartYear, Table, dated
-from cge.theory.nests import GENERATION
 from cge.theory.symbols import EASED, T
 from cgebase.arrays import Array
 from cgebase.errors import CGEError
 from cgebase.messages import Message, listed, message, near
+from sam.registry import TECHNOLOGIES
 
 POWER = "power"
 """Word for every generation technology."""
@@ -54,9 +54,21 @@ class Trading(Table):
         return self.groups
 
 
-def unpriced(tables: Collection[str], pricing: Collection[str] = ("cap", "tax", "intensity", "standard")) -> bool:
-    """Whether none of the tables of a scenario puts a price on carbon."""
-    return not set(pricing) & set(tables)
+Pricing = Literal["permits", "tax"]
+"""By what an instrument puts a price on carbon."""
+
+
+def pricing(by: Pricing | None = None) -> tuple[str, ...]:
+    """Tables that put a price on carbon, by permits or tax if asked; a cap always does."""
+    return ("cap", *sorted(t for t, kind in REGISTRY.items() if kind.prices and by in (None, kind.prices)))
+
+
+def unpriced(tables: Collection[str], by: Pricing | None = None) -> Message | None:
+    """What a scenario with these tables lacks, if none of them puts a price on carbon."""
+    known = pricing(by)
+    if set(known) & set(tables):
+        return None
+    return message("idle.market" if by == "permits" else "idle.bare", known=listed(known))
 
 
 @dataclass(frozen=True)
@@ -104,7 +116,7 @@ class Facts:
 
     def activities(self, names: Iterable[str], what: str) -> Array:
         """1 for the activities named, (a,); ``power`` stands for every generation technology there is."""
-        there = [g for g in GENERATION if g in self.sets["a"]]
+        there = [g for g in TECHNOLOGIES if g in self.sets["a"]]
         return self.members("a", [c for n in names for c in (there if n == POWER else (n,))], what)
 
     def refuse_clean(self, covered: Array, what: str) -> None:
@@ -138,11 +150,17 @@ class Instrument(Table, ABC):
     Notes
     -----
     Of two instruments that give the same parameter, the one declared ``last=True`` has the last word.
+    One that puts a price on carbon says by what, ``prices="tax"`` or ``prices="permits"``; one that acts on generation
+    in TWh, lines or storage of carbon is declared ``in_twh=True``.
     """
 
     last: ClassVar[bool] = False
     table: ClassVar[str] = ""
     """Name of the table."""
+    prices: ClassVar[Pricing | None] = None
+    """By what it puts a price on carbon, if it does: what needs such a price may stand beside it."""
+    in_twh: ClassVar[bool] = False
+    """Whether it acts on generation in TWh, lines or storage of carbon, which an economy may not count."""
 
     start_year: StartYear = dated(lambda of: of.begin, le=False)
     """First year in which it acts."""
@@ -155,7 +173,10 @@ class Instrument(Table, ABC):
             raise ValueError(message("CGE526", start=self.start_year, end=self.end_year))
         return self
 
-    def __init_subclass__(cls, *, table: str = "", last: bool = False, **config: Unpack[ConfigDict]) -> None:
+    def __init_subclass__(
+        cls, *, table: str = "", last: bool = False, prices: Pricing | None = None, in_twh: bool = False,
+        **config: Unpack[ConfigDict],
+    ) -> None:  # fmt: skip
         super().__init_subclass__(**config)
         if not table:
             return
@@ -165,6 +186,7 @@ class Instrument(Table, ABC):
         if (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
             raise PolicyError(message("CGE592", table=table, first=other.__module__, second=cls.__module__))
         REGISTRY[table], cls.last, cls.table = cls, last, table
+        cls.prices, cls.in_twh = prices, in_twh
 
     @property
     def equations(self) -> tuple[str, ...]:

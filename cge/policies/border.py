@@ -58,7 +58,7 @@ class Border(Instrument, table="border"):
     def idle(self, tables: Collection[str]) -> Message | None:
         if not (self.imports or self.exports):
             return message("idle.border")
-        return message("idle.bare") if unpriced(tables) else None
+        return unpriced(tables)
 
     def refuse_unknown(self, facts: Facts) -> None:
         _exposed(facts, self.sectors, "border")

@@ -37,7 +37,7 @@ class Coverage(Instrument, table="coverage", last=True):
         return self
 
     def idle(self, tables: Collection[str]) -> Message | None:
-        return message("idle.bare") if unpriced(tables) else None
+        return unpriced(tables)
 
     def refuse_unknown(self, facts: Facts) -> None:
         covered = self._covered(facts, max(self.later, default=0))

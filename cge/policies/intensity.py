@@ -13,7 +13,7 @@ from cgebase.arrays import Array
 Share = Annotated[float, number(unit="share", gt=0, le=1.5)]
 
 
-class IntensityCap(Instrument, Trading, table="intensity"):
+class IntensityCap(Instrument, Trading, table="intensity", prices="permits"):
     """A cap on emissions over real GDP, linear in time from the base year's."""
 
     final_share: float = number(unit="share", gt=0, le=1.5)

@@ -20,7 +20,7 @@ LINES = "line_capacity"
 Factor = Annotated[float, number(unit="factor", gt=0, le=100)]
 
 
-class Network(Instrument, table="network"):
+class Network(Instrument, table="network", in_twh=True):
     """Capacity of the lines between provinces over that of a run without the table.
 
     Notes

@@ -18,7 +18,7 @@ Technology = Literal["gco", "gga", "ghy", "gnu", "gwi", "gso", "gbi"]
 """A generation technology."""
 
 
-class RenewableStandard(Instrument, table="renewables"):
+class RenewableStandard(Instrument, table="renewables", in_twh=True):
     """Least share of green technologies in generation; certificates trade inside each province.
 
     Nuclear is no renewable and earns no certificates unless it is named (NDRC and NEA, Energy [2019] No. 807, renewable
@@ -52,7 +52,7 @@ class RenewableStandard(Instrument, table="renewables"):
         return {"green": green, "rps": least}
 
 
-class TechnologySubsidy(Instrument, table="subsidy"):
+class TechnologySubsidy(Instrument, table="subsidy", in_twh=True):
     """Real subsidy of generation by technology, paid by the budget of the province."""
 
     yuan_per_mwh: dict[Technology, Annotated[float, number(unit="yuan of 2021 per MWh", ge=0, le=10_000)]] = Field(

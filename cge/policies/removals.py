@@ -52,7 +52,7 @@ class Sinks(Tonnes, table="sinks"):
     """Tonnes taken up outside the economy that count for the cap."""
 
     def alone(self, tables: Collection[str]) -> Message | None:
-        return message("idle.market") if unpriced(tables, ("cap", "intensity", "standard")) else None
+        return unpriced(tables, "permits")
 
     def given(self, facts: Facts) -> dict[str, Array]:
         return {"sinks": self.tonnes(facts)}
@@ -76,7 +76,7 @@ class Removals(Tonnes, table="removals"):
         return self
 
     def alone(self, tables: Collection[str]) -> Message | None:
-        return message("idle.bare") if unpriced(tables) else None
+        return unpriced(tables)
 
     @property
     def equations(self) -> tuple[str, ...]:

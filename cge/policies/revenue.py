@@ -34,7 +34,7 @@ class Revenue(Instrument, table="revenue"):
     def idle(self, tables: Collection[str]) -> Message | None:
         if not (self.investment or self.owners or self.dividend):
             return message("idle.revenue")
-        return message("idle.bare") if unpriced(tables) else None
+        return unpriced(tables)
 
     def given(self, facts: Facts) -> dict[str, Array]:
         one = np.ones(len(facts.sets["r"]))

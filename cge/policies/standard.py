@@ -8,13 +8,13 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from cge.policies.base import Facts, Instrument, Trading
+from cge.policies.base import Facts, Instrument, Trading, pricing, unpriced
 from cge.policies.table import number
 from cgebase.arrays import Array
-from cgebase.messages import message
+from cgebase.messages import listed, message
 
 
-class PerformanceStandard(Instrument, Trading, table="standard"):
+class PerformanceStandard(Instrument, Trading, table="standard", prices="permits"):
     """Free permits in proportion to output, at a share of the baseline's tonnes per output.
 
     A province far below the nation's average gains from output; alone under a cap of its own it may find no price that
@@ -39,8 +39,8 @@ class PerformanceStandard(Instrument, Trading, table="standard"):
         return self.mode == "rate"
 
     def beside(self, tables: Collection[str], dropped: Collection[str]) -> None:
-        if not self.market and not {"cap", "tax"} & set(tables):
-            raise ValueError(message("CGE118"))
+        if not self.market and unpriced(tables, "tax") is not None:
+            raise ValueError(message("CGE118", known=listed(pricing("tax"))))
 
     def refuse_unknown(self, facts: Facts) -> None:
         facts.refuse_clean(facts.activities(self.sectors, "standard"), "standard")

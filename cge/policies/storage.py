@@ -16,7 +16,7 @@ from cgebase.messages import Message, message
 Rate = Annotated[float, number(unit="Mt CO2 a year", ge=0, le=10_000)]
 
 
-class Storage(Instrument, table="storage"):
+class Storage(Instrument, table="storage", in_twh=True):
     """CO2 that provinces can store in a year.
 
     Notes

@@ -11,7 +11,7 @@ from cgebase.arrays import Array
 from cgebase.messages import Message, message
 
 
-class Tax(Instrument, table="tax"):
+class Tax(Instrument, table="tax", prices="tax"):
     """Carbon tax, linear from ``start_price`` to ``price``."""
 
     price: float = number(unit="yuan of 2021 per t CO2", ge=0, le=100_000)

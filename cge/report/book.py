@@ -18,6 +18,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from cge.report import style
 from cge.report.names import KINDS, name, unit
+from cge.study.results import COLUMNS
 from cgebase.whole import whole
 
 PLAIN, TINY = "#,##0.00", "0.0E+00"
@@ -32,7 +33,6 @@ LONGEST = 80
 """Characters of a title in the head of a printed page; a head has room for 255."""
 LABELS = ("scenario", "region", "sector", "item", "check", "year", "start", "end")
 """Columns that say what a row is, with those of names; printed on every page."""
-TIDY = ["scenario", "region", "sector", "year", "indicator", "value", "unit"]
 def _width(text: object) -> int:
     return min(WIDEST, sum(2 if ord(ch) > 0x2E7F else 1 for ch in str(text)) + 2)
 
@@ -216,7 +216,7 @@ class Book:
         """The sheet of all results."""
         printed = self.joined(lambda x: style.phrases("book", x)["printed"].format(rows=PRINTED, of=len(self.data)))
         sheet, forms = self.sheet("Data", LongSheet, of=printed), {"value": self.forms[PLAIN]}
-        self.table(sheet, self.data[TIDY], {}, forms, name="tidy_results", printed=PRINTED)
+        self.table(sheet, self.data[list(COLUMNS)], {}, forms, name="tidy_results", printed=PRINTED)
 
     def provenance(self, about: Mapping[str, Any]) -> None:
         """The sheet that says how the numbers were made."""

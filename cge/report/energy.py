@@ -19,13 +19,13 @@ from cge.report.canvas import canvas, legend
 from cge.report.figures import FORMATS, with_table
 from cge.report.names import name
 from cge.report.style import baseline_of, phrases, region_name, scenario_name
+from sam.registry import FUELS
 
 COLOURS = {
     "coal": "#4d4d4d", "oil": "#9c6b4e", "gas": "#d0ab7a", "gco": "#4d4d4d", "gga": "#d0ab7a", "gbi": "#8a9a3b",
     "ghy": "#2f6fb2", "gnu": "#8d74b5", "gwi": "#79c2c7", "gso": "#f2c230",
 }  # fmt: skip
 """Sources from the bottom up."""
-FOSSIL = ("coal", "oil", "gas")
 KINDS = {"power": ("generation", "nonfossil_power_share"), "energy": ("primary_energy", "nonfossil_share")}
 """What each figure stacks, and the share written on it."""
 BESIDE = ("primary_energy_abated", "coal_output")
@@ -132,7 +132,7 @@ def _areas(ax: Axes, data: pd.DataFrame, kind: str) -> None:
     years = table.index.to_numpy()
     ax.stackplot(years, table.T.to_numpy(), colors=[COLOURS[s] for s in table], linewidth=0)
     if kind == "energy":
-        fossil = table[[s for s in FOSSIL if s in table]].sum(axis=1)
+        fossil = table[[s for s in FUELS if s in table]].sum(axis=1)
         abated = _abated(data).droplevel("scenario").reindex(table.index).fillna(0.0)
         ax.fill_between(years, fossil - abated, fossil, facecolor="none", edgecolor="white", hatch="////", linewidth=0)
     ax.set_xlim(years.min(), max(years.max(), years.min() + 1))
@@ -156,7 +156,7 @@ def _bars(ax: Axes, data: pd.DataFrame, kind: str, scenarios: Sequence[str], lan
         ax.bar(x, table[source], 0.68, bottom=low, color=COLOURS[str(source)])
         low = low + table[source].to_numpy()
     if kind == "energy":
-        fossil = table[[s for s in FOSSIL if s in table]].sum(axis=1).to_numpy()
+        fossil = table[[s for s in FUELS if s in table]].sum(axis=1).to_numpy()
         abated = _abated(data).xs(year, level="year").reindex(scenarios).fillna(0.0).to_numpy()
         ax.bar(x, abated, 0.68, bottom=fossil - abated, facecolor="none", edgecolor="white", hatch="////", linewidth=0)
     rows = data[(data["indicator"] == KINDS[kind][1]) & (data["year"] == year)].set_index("scenario")["value"]

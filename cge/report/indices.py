@@ -8,10 +8,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from cge.report.style import phrases, region_name, scenario_name, signed
-
-INDICES = ("gdp_change_pct", "gdp_change_base_prices_pct", "welfare_ev_pct")
-"""Real GDP by the Fisher index, by prices of the base year, and the equivalent variation of households."""
-NATION = "CN"
+from cge.study.results import INDICES
+from sam.registry import NATION
 
 
 def indices(data: pd.DataFrame, policies: Sequence[str], regions: Sequence[str], year: int) -> pd.DataFrame:

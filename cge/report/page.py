@@ -17,7 +17,7 @@ import pandas as pd
 from cge.report import style
 from cge.report.brief import CAUSED, THROUGH
 from cge.report.caveats import beyond_lines, dominance_lines
-from cge.report.energy import COLOURS, FOSSIL
+from cge.report.energy import COLOURS
 from cge.report.figures import WIDEST_CHANGE
 from cge.report.indices import INDICES
 from cge.report.names import KINDS, name
@@ -27,7 +27,7 @@ from cge.study.results import Results
 from cgebase.errors import OutputError
 from cgebase.messages import LANGUAGES, Message, message
 from cgebase.whole import write_whole
-from sam.registry import NATION
+from sam.registry import FUELS, NATION
 
 LARGEST = 5_000_000
 """Bytes of a page, at most."""
@@ -130,7 +130,7 @@ def page_data(results: Results, evidence: Evidence = NO_MORE) -> dict[str, Any]:
         "causes": _causes(evidence, policies, years[-1]), "ranges": _ranges(evidence, policies),
         "words": {x: dict(style.phrases("page", x)) for x in LANGUAGES},
         "colours": {"diverging": _scale(style.DIVERGING), "rising": _scale(style.RISING), "sources": COLOURS,
-                    "fossil": FOSSIL, "widest": WIDEST_CHANGE},
+                    "fossil": FUELS, "widest": WIDEST_CHANGE},
     }  # fmt: skip
 
 

@@ -12,12 +12,12 @@ from cge.calibrate.parameters import ParameterSet
 from cge.runs.periods import Paths
 from cge.runs.power_paths import mix_path, technology_costs
 from cge.runs.sectors import differentiated, uniform
-from cge.theory.nests import GENERATION
 from cgebase.arrays import Array
 from cgebase.errors import CalibrationError
 from cgebase.messages import listed, message
 from sam import paths as data
 from sam.country import Trends
+from sam.registry import TECHNOLOGIES
 
 HORIZON = 2060
 HARROD = {"neutral": 0.0, "labour": 1.0}
@@ -51,7 +51,7 @@ def build_paths(
     """
     years = tuple(years)
     activities, country = benchmark.sets["a"], benchmark.economy.country
-    lost = [g for g in GENERATION if g not in activities]
+    lost = [g for g in TECHNOLOGIES if g not in activities]
     if lost and country.published:
         raise CalibrationError(message("CGE308", names=listed(lost)))
 

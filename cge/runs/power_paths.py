@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from cge.calibrate.benchmark import Benchmark
-from cge.theory.nests import GENERATION
 from cge.theory.power import LEAST_SHARE
 from cgebase.arrays import Array
 from sam import paths as data
 from sam.economy import Economy
 from sam.observed import since
+from sam.registry import TECHNOLOGIES
 
 
 def technology_costs(benchmark: Benchmark, years: tuple[int, ...], variant: str, given: data.Given) -> Array:
@@ -26,7 +26,7 @@ def technology_costs(benchmark: Benchmark, years: tuple[int, ...], variant: str,
     path = data.technology_cost_path(sorted(set(years)), variant, given=given)
     wide = path.pivot(index="year", columns="technology", values="value").loc[list(years)]
     out = np.ones((len(years), len(benchmark.sets["a"])))
-    for g in GENERATION:
+    for g in TECHNOLOGIES:
         out[:, benchmark.sets["a"].index(g)] = wide[g].to_numpy(float)
     return np.asarray(out / out[0])
 
@@ -69,7 +69,7 @@ def mix_of_table(benchmark: Benchmark, years: tuple[int, ...], first_years: str,
     mix = np.repeat(benchmark.parameters["sg_ref"][None], len(years), axis=0)
     regions, activities = list(benchmark.sets["r"]), benchmark.sets["a"]
     for t, year in enumerate(years):
-        for g in GENERATION:
+        for g in TECHNOLOGIES:
             if year > data.FIRST:
                 mix[t, activities.index(g)] = wide.loc[(year, g), regions]
     return mix

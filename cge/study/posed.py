@@ -36,8 +36,6 @@ Log = Callable[[Message], None]
 USUAL_DATA, USUAL, AS_SHIPPED = Base(), Baseline(), Parameters()
 OF_CHINA = ("first_years", "gdp", "population", "emissions", "mix", "technology")
 """Choices of the baseline between paths that are China's."""
-IN_TWH = ("network", "renewables", "storage", "subsidy")
-"""Instruments that act on technologies of generation, lines, and storage of carbon."""
 PER_HEAD = ("population", "stage")
 """Factors of allocation rules that need people."""
 
@@ -160,9 +158,10 @@ def _faults(benchmark: Benchmark, scenarios: Sequence[Scenario], years: Sequence
 def _lacking(benchmark: Benchmark, scenario: Scenario) -> list[Message]:
     """What a scenario asks of an economy without generation in TWh, without emissions, or of unknown people."""
     country, p, out = benchmark.economy.country, benchmark.parameters, []
-    priced = ([] if scenario.cap is None else ["cap"]) + [n for n in scenario.instruments if n not in IN_TWH]
+    in_twh = [n for n, instrument in scenario.instruments.items() if instrument.in_twh]
+    priced = ([] if scenario.cap is None else ["cap"]) + [n for n in scenario.instruments if n not in in_twh]
     if not p["grid"].any():
-        out += [message("CGE169.table", table=n) for n in scenario.instruments if n in IN_TWH]
+        out += [message("CGE169.table", table=n) for n in in_twh]
         if displaces_fuel(policy_closure(scenario.closure.model_dump())):
             out.append(message("CGE169.closure"))
         if scenario.cap is not None and {"role"} & set(_weighed(scenario.cap)):

@@ -25,12 +25,12 @@ from cgebase.errors import CGEError, ScenarioError
 from cgebase.messages import lined, listed, message, near
 from cgebase.whole import write_whole
 from sam.country import CHINA
+from sam.registry import NATION
 
 KEYS = ("scenario", "region", "sector", "year", "indicator")
 TABLE, SUMMARY, STUDY = "results.csv.gz", "summary.csv", "study.json"
 SCENARIOS = "scenarios"
 """Folder of the scenarios, which holds nothing else: any id names a folder there."""
-NATION = "CN"
 GOODS = (
     "coal_output", "coal_sold", "coal_bought", "coal_price", "crude_output", "gas_output", "oil_output",
     "steel_output", "cement_output",
@@ -50,9 +50,13 @@ WHOLES: dict[str, str | float] = {
 """The whole of a unit: an indicator, or a number."""
 CLOSES = 1e-8
 """Largest violation of an identity, relative to its aggregate."""
-SHOWN = ("gdp_change_pct", "gdp_change_base_prices_pct", "welfare_ev_pct", "gdp_cumulative_loss_pct", "permit_price",
-         "emissions")  # fmt: skip
-"""Columns of the short table."""
+INDICES = ("gdp_change_pct", "gdp_change_base_prices_pct", "welfare_ev_pct")
+"""Indices of a loss: real GDP by Fisher's index and at base-year prices, equivalent variation of households."""
+SHOWN = {
+    **dict(zip(INDICES, ("GDP, %", "at 2021 prices, %", "EV, %"), strict=True)),
+    "gdp_cumulative_loss_pct": "cumulative loss, %", "permit_price": "carbon price, CNY/t", "emissions": "Mt CO2",
+}  # fmt: skip
+"""Columns of the short table with their heads."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +166,7 @@ class Results:
         data = self.data
         last = data["year"].max()
         rows = data[(data["year"] == last) & (data["sector"] == "all") & data["region"].isin([self.focus, NATION])
-                    & data["indicator"].isin(SHOWN)]  # fmt: skip
+                    & data["indicator"].isin(list(SHOWN))]  # fmt: skip
         wide = rows.pivot(index=["scenario", "region"], columns="indicator", values="value")
         wide = wide.reindex(rows["scenario"].unique(), level="scenario")
         marked = self.beyond

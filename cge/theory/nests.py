@@ -70,8 +70,6 @@ CLAY = next(n for n in NESTS if n.clay)
 CLAY_INPUTS = tuple(n for n in _below(CLAY.name) if n.commodities)
 
 
-#: Technologies that generate electricity.
-GENERATION = ("gco", "gga", "ghy", "gnu", "gwi", "gso", "gbi")
 #: Nest that an energy commodity enters; every other commodity is a material of ``top``.
 ENERGY_LEAVES = {
     "ely": "ene",

@@ -10,8 +10,8 @@ from sam.construct.energy import Energy, users_of
 from sam.construct.joint import Flows
 from sam.controls import is_feedstock
 from sam.economy import COLUMNS
-from sam.records import ABROAD, FUEL_OF, FUELS, account, co2_per_tce, coal_feedstock, mined, national_use
-from sam.registry import PROVINCE_CODES
+from sam.records import ABROAD, FUEL_OF, account, co2_per_tce, coal_feedstock, mined, national_use
+from sam.registry import FUELS, PROVINCE_CODES
 
 ALL = "all"
 FEEDSTOCK_USERS = ("chm", "oil")

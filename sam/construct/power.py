@@ -10,10 +10,9 @@ from cgebase.messages import message
 from sam import satellites
 from sam.classification import NBS42, Classification
 from sam.construct.regional import Tables
-from sam.registry import PROVINCE_CODES, TECHNOLOGIES
+from sam.registry import FOSSIL, PROVINCE_CODES, TECHNOLOGIES
 from sam.tables import TABLES, read_table
 
-FOSSIL = ("gco", "gga")
 FUEL_LIMIT = 0.62
 MATERIALS = {"mac": 0.3, "elc": 0.2, "trn": 0.1, "ifi": 0.2, "bus": 0.2}
 """What power and heat buy beside fuel, cn30 codes and weights (assumption)."""

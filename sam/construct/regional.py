@@ -14,6 +14,7 @@ from sam.classification import N42, NBS42, Classification
 from sam.construct.growth import growth_to_2021
 from sam.construct.steps import Report
 from sam.construct.tables import carried_tables
+from sam.formats.iotable import VALUE_ADDED
 from sam.registry import PROVINCE_CODES
 from sam.tables import read_table
 
@@ -84,7 +85,7 @@ def read_published(report: Report, choices: Choices, raw: pd.DataFrame | None = 
         z = block[columns].to_numpy(float)
         negative = z < 0
         use[:, :, j] = np.maximum(z, 0.0)
-        va[:, :, j] = t.loc[["VA001", "VA002", "VA003", "VA004"], columns].fillna(0.0).to_numpy(float)
+        va[:, :, j] = t.loc[list(VALUE_ADDED), columns].fillna(0.0).to_numpy(float)
         for k in ("cons_rural", "cons_urban", "cons_government"):
             final[k][:, j] = np.maximum(block[k].to_numpy(float), 0.0)
         stock = block[["gfcf", "inventory_change", "error_term"]].to_numpy(float).sum(1)

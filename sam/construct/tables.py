@@ -10,7 +10,7 @@ import pandas as pd
 from cgebase.errors import SAMError, SAMValidationError
 from cgebase.messages import Message, joined, listed, message, reason
 from sam.formats.iolabels import nbs42
-from sam.formats.iotable import IOTable
+from sam.formats.iotable import TRADE, VALUE_ADDED, IOTable
 from sam.formats.workbook import Choices, read_io
 from sam.registry import PROVINCE_CODES
 from sam.tables import TABLES
@@ -20,11 +20,10 @@ FINAL = {
     "FU101": "cons_rural", "FU102": "cons_urban", "FU103": "cons_government", "FU201": "gfcf",
     "FU202": "inventory_change",
 }  # fmt: skip
-TRADE = {
-    "EX": "exports_abroad", "OF": "outflow_other_provinces", "IM": "imports_abroad", "IF": "inflow_other_provinces",
-    "ERR": "error_term",
-}  # fmt: skip
-PARTS = ("VA001", "VA002", "VA003", "VA004")
+FLOWS = (
+    "exports_abroad", "outflow_other_provinces", "imports_abroad", "inflow_other_provinces", "error_term",
+)  # fmt: skip
+"""Names of the columns :data:`TRADE`."""
 
 
 def carried_tables() -> pd.DataFrame:
@@ -94,7 +93,7 @@ def _unfit(table: IOTable) -> list[Message]:
     if table.classification != "nbs42" or table.sectors != tuple(nbs42()):
         return [message("SAM180.sectors", file=table.file, count=len(table.sectors))]
     held = {key for _, key in table.final} | set(table.trade) | set(table.value_added.index)
-    lost = [k for k in (*FINAL, *TRADE, *PARTS) if k not in held and k != "ERR"]
+    lost = [k for k in (*FINAL, *TRADE, *VALUE_ADDED) if k not in held and k != "ERR"]
     lost += ["imports in one column (IM)"] if len(table.imported) and "IM" not in lost else []
     return [message("SAM180.columns", file=table.file, keys=listed(lost))] if lost else []
 
@@ -105,13 +104,13 @@ def _wide(table: IOTable) -> pd.DataFrame:
     top = pd.DataFrame(table.use.to_numpy(), columns=columns)
     for key, name in FINAL.items():
         top[name] = table.final[region, key].to_numpy()
-    for key, name in TRADE.items():
+    for key, name in zip(TRADE, FLOWS, strict=True):
         top[name] = table.trade[key].to_numpy() if key in table.trade else 0.0
     top["gross_output"] = table.output.to_numpy()
-    added = table.value_added.loc[list(PARTS)].to_numpy()
+    added = table.value_added.loc[list(VALUE_ADDED)].to_numpy()
     total = table.use.to_numpy().sum(0) + added.sum(0)
     below = pd.DataFrame(np.vstack([added, added.sum(0), total]), columns=columns)
     out = pd.concat([top, below], ignore_index=True)
-    out.insert(0, "row_code", [*codes, *PARTS, "TVA", "TI"])
+    out.insert(0, "row_code", [*codes, *VALUE_ADDED, "TVA", "TI"])
     out.insert(0, "province_code", region)
     return out

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from cgebase.arrays import Array
+from sam.formats.iotable import VALUE_ADDED
 from sam.formats.layout import Layout
 
 #: Parts of a printed sum; a part that is not printed is looked for one level down.
 SUMS = {"TC": ("THC", "FU103"), "THC": ("FU101", "FU102"), "GCF": ("FU201", "FU202")}
-PARTS = ("VA001", "VA002", "VA003", "VA004")
 MATERIAL = 1e-4
 """Relative gap from which a core identity refuses the table (assumption; rounding gives below 1e-6)."""
 LEAST = 1e-6
@@ -197,7 +197,7 @@ class _Check(Positions):
             paid = [*inner, added]
         else:
             paid = self._intermediate(inner, v[row["TII"], users], added)
-        parts = [k for k in PARTS if k in row]
+        parts = [k for k in VALUE_ADDED if k in row]
         if parts:
             self.add(f"TVA = {' + '.join(parts)}", [row["TVA"]], users, [v[row[k], users] for k in parts])
         self.add("TI = TII + TVA" + (" + IM" if len(paid) == 3 else ""), [row["TI"]], users, paid)

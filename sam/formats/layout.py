@@ -20,6 +20,7 @@ from sam.formats.iolabels import (
     unit_of,
     wordings,
 )
+from sam.formats.iotable import FINAL, VALUE_ADDED
 from sam.formats.sheets import Sheet
 from sam.registry import provinces
 
@@ -28,9 +29,9 @@ LAST = {"column": "GO", "row": "TI"}
 NEEDED = {"column": ("TFU", "GO"), "row": ("TVA", "TI")}
 SUMMED = {"column": "TIU", "row": "TII"}
 """Sums that a table need not print: sectors are told from other lines without them."""
-REGIONAL = frozenset({"FU101", "FU102", "THC", "FU103", "TC", "FU201", "FU202", "GCF"})
-ROW_MARKS = frozenset({"TII", "VA001", "VA002", "VA003", "VA004", "TVA", "TI"})
-COLUMN_MARKS = frozenset({"TIU", "FU101", "FU102", "FU103", "TC", "FU201", "FU202", "GCF", "OF", "TFU", "IF", "GO"})
+REGIONAL = frozenset(FINAL)
+ROW_MARKS = frozenset({"TII", *VALUE_ADDED, "TVA", "TI"})
+COLUMN_MARKS = frozenset({"TIU", *FINAL, "OF", "TFU", "IF", "GO"} - {"THC"})
 DIGITS = frozenset("0123456789.-+(") | {""}
 LEAST_MARKS = 3
 """Kinds of marks on either axis from which a sheet counts as an input-output table."""

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import ast
-from functools import cache
-from pathlib import Path
-
 import pytest
-from architecture import MODULES, PAGE, ROOMS, ROOT, renewed, within
+from architecture import DOORS, MODULES, PAGE, ROOMS, house, imports, renewed, room_of, within
 
 #: Rooms that may not use everything below them.
 ONLY = {
@@ -21,36 +17,6 @@ ONLY = {
         "cge.measure.sense", "cge.measure.compensation",  # read tidy results
     ),
 }
-DOORS = ("cge", "cge.__main__")
-"""Modules that open the house: they may import any room."""
-
-
-@cache
-def imports(path: Path) -> set[str]:
-    """Modules a file imports, under TYPE_CHECKING too; `from a import b` yields a.b where that is a module."""
-    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else ()
-            module = ".".join((*base, *((node.module,) if node.module else ())))
-            for alias in node.names:
-                inner = ROOT.joinpath(*module.split("."), alias.name)
-                is_module = inner.with_suffix(".py").exists() or (inner / "__init__.py").exists()
-                found.add(f"{module}.{alias.name}" if is_module else module)
-    return found
-
-
-@cache
-def house() -> dict[str, set[str]]:
-    """Modules of the house that each module imports."""
-    return {name: {i for i in imports(path) if i in MODULES} for name, path in MODULES.items()}
-
-
-def room_of(name: str) -> str | None:
-    return next((room for room in ROOMS if within(name, (room,))), None)
 
 
 def test_every_module_stands_in_a_room() -> None:

@@ -11,14 +11,14 @@ from small import small
 
 from cge.calibrate.benchmark import calibrate
 from cge.calibrate.parameters import load_parameters
-from cge.theory.nests import GENERATION
 from cgebase.errors import CalibrationError
+from sam.registry import TECHNOLOGIES
 
 
 def test_an_economy_without_the_technologies_that_may_enter() -> None:
     """It is the economy that lists them all without a cell, on what it has."""
     alone = small()
-    full = dataclasses.replace(alone, activities=("agr", "coa", "ely", "trn", *GENERATION))
+    full = dataclasses.replace(alone, activities=("agr", "coa", "ely", "trn", *TECHNOLOGIES))
     parameters = load_parameters("cn12", full.activities, full.commodities)
     less, more = calibrate(alone, parameters), calibrate(full, parameters)
     kept = [more.sets["a"].index(a) for a in less.sets["a"]]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 import pytest
 
 from cge.calibrate.parameters import OF_ACTIVITIES, OF_COMMODITIES, load_parameters
-from cge.theory.nests import ENERGY_LEAVES, GENERATION
+from cge.policies.power import Technology
+from cge.theory.nests import ENERGY_LEAVES
 from sam.classification import CARRIERS, NBS42, classification
 from sam.construct.power import MATERIALS, materials
 from sam.controls import INDUSTRIES, industry_of, provincial_gdp, provincial_value_added
@@ -81,7 +84,6 @@ def test_fuels_of_the_build_are_burnt_in_the_model(name):
     assert set(sectors.fuels) <= set(ENERGY_LEAVES)
 
 
-def test_theory_and_data_name_the_same_technologies() -> None:
-    """The theory reads no data, so it names them itself."""
-    assert GENERATION == TECHNOLOGIES
+def test_technologies_are_activities_and_what_instruments_may_name() -> None:
+    assert get_args(Technology) == TECHNOLOGIES
     assert set(TECHNOLOGIES) < set(activity_codes("cn12"))

@@ -26,13 +26,12 @@ from cge.report.workbook import write_workbook
 from cge.runs.dynamics import run_baseline, run_policy
 from cge.runs.periods import Policy
 from cge.runs.place import held
-from cge.theory.nests import GENERATION
 from cgebase.errors import CGEError
 from cgebase.messages import Message
 from sam import aggregate as aggregation
 from sam.economy import Economy, load_economy
 from sam.folder import SUMS, write_sums
-from sam.registry import AmbiguousProvinceError, UnknownProvinceError, resolve
+from sam.registry import TECHNOLOGIES, AmbiguousProvinceError, UnknownProvinceError, resolve
 from sam.tables import read_mapping
 from sam.validate import check_economy, refuse_faults
 
@@ -252,7 +251,7 @@ def test_energy_without_value_added() -> None:
         region = names[-2][-2:]
         return [*names[:-1], *(f"{k}:{region}" for k in ("com:ely", "act:ely", "com:elb", "act:gco")), names[-1]]
 
-    fine = dataclasses.replace(small(), activities=("agr", "coa", "ely", "trn", *GENERATION))
+    fine = dataclasses.replace(small(), activities=("agr", "coa", "ely", "trn", *TECHNOLOGIES))
     parameters = load_parameters("cn12", fine.activities, fine.commodities)
     assert not np.any(calibrate(fine, parameters).parameters["theta_n_ene"] == 1)
     moved = cells((powered(names), value) for names, value in flows())

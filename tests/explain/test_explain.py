@@ -126,10 +126,28 @@ def test_an_indicator_from_the_command_line(call):
     assert code == 0 and json.loads(out)["unit"] == "%"
 
 
+@pytest.mark.parametrize("name", INDICATORS)
+def test_equations_print_of_an_indicator_what_explain_prints(call, name):
+    (code, printed, _), (_, explained, _) = (call(command, name) for command in ("equations", "explain"))
+    head = f"indicator {name}:"
+    assert code == 0 and head in printed
+    assert printed[printed.index(head):] == explained[explained.index(head):]
+
+
+def test_the_statements_of_an_indicator_in_latex_and_as_data(call):
+    code, out, _ = call("equations", "steel_output", "--latex")
+    assert code == 0 and "indicator steel_output" in out and r"\mathrm{QA}" in out
+    code, out, _ = call("equations", "steel_output", "--json")
+    found = json.loads(out)
+    assert (found["indicator"], [s["name"] for s in found["statements"]]) == ("steel_output", ["LEVEL"])
+
+
 def test_only_a_near_name_is_proposed(call):
     code, _, err = call("explain", "NOPE")
     assert code == 2 and "did you mean" not in err and "cge equations" in err
     assert "did you mean 'permit_price'" in call("explain", "permitprice")[2]
+    code, _, err = call("equations", "steel_outptu")
+    assert code == 2 and "did you mean 'steel_output'" in err
 
 
 @pytest.mark.parametrize("name", ["oil", "OIL ", "Refined oil and coke"])

@@ -11,8 +11,8 @@ from cge.measure.indicators import changes, levels
 from cge.runs.dynamics import run_baseline, run_policy
 from cge.runs.periods import Period, Policy
 from cge.study.model import Model
-from cge.theory.nests import GENERATION
 from sam import paths as data
+from sam.registry import TECHNOLOGIES
 
 FOSSIL = ("gco", "gga")
 
@@ -35,7 +35,7 @@ def test_generation_costs_in_a_run_are_those_of_the_table(model: Model) -> None:
     path = data.technology_cost_path(YEARS).set_index(["technology", "year"])["index"]
     for period in model.baseline:
         cost, p = _cost(model, period), period.parameters
-        for g in GENERATION:
+        for g in TECHNOLOGIES:
             k = model.benchmark.sets["a"].index(g)
             table = p["c0g"][k] * path[g, period.year]
             fuel = (p["theta_c_top"] * (p["eps_top"] > 0))[:, k] * (period.values["PQ"] - 1)
@@ -127,7 +127,7 @@ def test_moving_power_costs_the_area_under_the_logit(model: Model, uniform: list
 def test_power_is_one_bar_and_technologies_earn_their_own_cost(model: Model, uniform: list[Period]) -> None:
     frame = changes(model.benchmark, model.baseline, uniform, "uniform")
     bars = set(frame.loc[frame["indicator"] == "gdp_contribution_pp", "sector"])
-    assert "generation" in bars and not bars & set(GENERATION)
+    assert "generation" in bars and not bars & set(TECHNOLOGIES)
     last = frame[(frame["year"] == YEARS[-1]) & (frame["sector"] == "generation")]
     assert last.loc[last["indicator"] == "output_change_pct", "value"].notna().all()
     rows = levels(model.benchmark, model.baseline, "baseline")

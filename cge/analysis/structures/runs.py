@@ -14,7 +14,7 @@ from cge.analysis.sensitivity.runs import RunSetError
 from cge.analysis.structures.file import Structures
 from cge.runs.place import RUNS
 from cge.runs.workers import as_they_come
-from cge.study.results import NATION
+from cge.study.results import INDICES, NATION
 from cge.study.run import run
 from cge.study.scenario import Study
 from cgebase.errors import ConvergenceError
@@ -22,8 +22,6 @@ from cgebase.messages import Message, both, message
 from cgebase.progress import step
 
 Log = Callable[[Message], None]
-INDICES = ("gdp_change_pct", "gdp_change_base_prices_pct", "welfare_ev_pct")
-"""The three indices of a loss."""
 BESIDE = ("gdp_cumulative_loss_pct", "permit_price", "cap_share_2021")
 """What else is kept of the nation and the focus province."""
 EVERYWHERE = INDICES[0]

@@ -25,9 +25,12 @@ COLUMNS = (
     "theme", "table", "parameter", "item", "year", "value", "low", "high", "unit", "kind", "symbols", "source", "note",
 )  # fmt: skip
 CODE = "code"
-THEMES = (
-    "power", "abatement", "production", "trade", "households", "growth", "paths", "allocation", "reporting", "building",
-)  # fmt: skip
+THEMES = {
+    "power": "Power", "abatement": "Abatement curves", "production": "Production", "trade": "Trade",
+    "households": "Households", "growth": "Capital, labour and growth", "paths": "Paths of the baseline",
+    "allocation": "Sharing the cap, and what is fitted", "reporting": "Reporting", "building": "Building the SAM",
+}  # fmt: skip
+"""Themes of the register with their titles, in the order in which they are printed."""
 KINDS = ("literature", "definition", "assumption", "fitted")
 SAM_TABLES = {
     "path_assumptions": {"item": "parameter", "code": "item", "basis": "note"},
