@@ -9,7 +9,7 @@ import numpy as np
 import openpyxl
 import xlwt
 
-from sam.construct.tables import FINAL, TRADE, carried_tables
+from sam.construct.tables import FINAL, FLOWS, TRADE, carried_tables
 from sam.formats.iolabels import nbs42
 from sam.formats.sheets import Sheet
 from sam.tables import read_mapping
@@ -53,7 +53,7 @@ def carried(code: str, name: str) -> Grid:
     own = own.round(2)
     columns = [f"s{c}" for c in CODES]
     top = own.loc[CODES]
-    a = {key: top[word].to_numpy() for key, word in (FINAL | TRADE | {"GO": "gross_output"}).items()}
+    a = {key: top[word].to_numpy() for key, word in (FINAL | dict(zip(TRADE, FLOWS, strict=True)) | {"GO": "gross_output"}).items()}
     a |= {"z": top[columns].to_numpy(), "va": own.loc[PARTS, columns].to_numpy()}
     a["TIU"], a["THC"] = a["z"].sum(1), a["FU101"] + a["FU102"]
     a["TC"], a["GCF"] = a["THC"] + a["FU103"], a["FU201"] + a["FU202"]
