@@ -53,7 +53,8 @@ def carried(code: str, name: str) -> Grid:
     own = own.round(2)
     columns = [f"s{c}" for c in CODES]
     top = own.loc[CODES]
-    a = {key: top[word].to_numpy() for key, word in (FINAL | dict(zip(TRADE, FLOWS, strict=True)) | {"GO": "gross_output"}).items()}
+    named = FINAL | dict(zip(TRADE, FLOWS, strict=True)) | {"GO": "gross_output"}
+    a = {key: top[word].to_numpy() for key, word in named.items()}
     a |= {"z": top[columns].to_numpy(), "va": own.loc[PARTS, columns].to_numpy()}
     a["TIU"], a["THC"] = a["z"].sum(1), a["FU101"] + a["FU102"]
     a["TC"], a["GCF"] = a["THC"] + a["FU103"], a["FU201"] + a["FU202"]
