@@ -305,6 +305,7 @@ def attribute(
     from cge.runs.place import held
     from cge.study.run import question
     from cge.study.scenario import default_study_path, load_study
+    from sam.registry import NATION
 
     asked = load_study(study or default_study_path(), settings)
     folder = out / asked.folder(aggregation, years, "attribute", scenario)
@@ -325,10 +326,11 @@ def attribute(
         gdp, focus = table[table["measure"] == "gdp_change_pct"], asked.report.focus
         through = table[table["measure"] == THROUGH]
         with while_at("CGE704.drawing"):
-            write_whole(folder / "causes.csv", table.to_csv(index=False, float_format="%.8g"), lasting=True)
+            for file, rows in (("causes.csv", table), ("summary.csv", table[table["region"].isin([focus, NATION])])):
+                write_whole(folder / file, rows.to_csv(index=False, float_format="%.8g"), lasting=True)
             for draw, rows in ((draw_causes, gdp), (draw_channels, through)):
                 draw(rows, folder / "figures", languages=languages, focus=focus, facts=facts, formats=formats)
-        place.save(key, ["causes.csv"], complete=True)
+        place.save(key, ["causes.csv", "summary.csv"], complete=True)
     if as_json:
         object_of({"table": table.to_dict("records"), "matrix": folder / "causes.csv", "facts": facts})
         return

@@ -11,7 +11,9 @@ from reporting import comparison
 from cge.report import energy
 from cge.report.names import KINDS, name, unit
 from cge.report.style import labelled, scenario_name
+from cge.study.baseline import CHOICES
 from cge.study.scenario import default_study_path, load_study
+from cge.theory.closures import SWAPS
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Results of studies with a baseline; checks and sensitivity runs have columns of their own.
@@ -21,6 +23,11 @@ SUMMARIES = [p for p in sorted((ROOT / "results").glob("*/summary.csv")) if (p.p
 def test_every_name_has_words_in_both_languages() -> None:
     assert all(x.en and x.zh for kind in KINDS.values() for x in kind.values())
     assert all(x.format and x.unit for x in KINDS["indicator"].values())
+
+
+def test_every_option_of_baseline_and_closure_has_words() -> None:
+    options = {o for axes in (CHOICES, SWAPS) for found in axes.values() for o in found}
+    assert {o for o in options if not o.startswith("SSP")} <= set(KINDS["choice"])
 
 
 @pytest.mark.parametrize("path", SUMMARIES, ids=lambda p: p.parent.name)
