@@ -24,29 +24,30 @@ hypothesis.settings.load_profile("any machine")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever pays for the model, or measures time, is slow; other tests carry the marker themselves."""
     for item in items:
-        if {"model", "eight", "benchmark"} & set(getattr(item, "fixturenames", ())):
+        if {"model", "provinces", "benchmark"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")
 def model() -> Model:
-    """cn12 with its baseline in three years; libraries are loaded where they are used, not by who hands out tests."""
-    from dataclasses import replace
-
-    from cge.study.model import prepare
-
-    return replace(prepare("cn12", YEARS, log=lambda _: None), kept=None)
+    """Eight regions of cn12 with their baseline in three years: a quarter of the price of the provinces."""
+    return _model("region8")
 
 
 @pytest.fixture(scope="session")
-def eight() -> Model:
-    """The same of eight regions, at a quarter of the price, for what provinces say nothing more of."""
+def provinces() -> Model:
+    """The same of 31 provinces, for what hangs on them."""
+    return _model("")
+
+
+def _model(regions: str) -> Model:
+    """Libraries are loaded where they are used, not by who hands out tests."""
     from dataclasses import replace
 
     from cge.study.model import prepare
     from cge.study.posed import USUAL_DATA
 
-    base = USUAL_DATA.model_copy(update={"regions": "region8"})
+    base = USUAL_DATA.model_copy(update={"regions": regions})
     return replace(prepare("cn12", YEARS, base=base, log=lambda _: None), kept=None)
 
 

@@ -13,11 +13,6 @@ from cge.runs.periods import Policy
 from cgebase.errors import ScenarioError
 
 
-@pytest.fixture(scope="module")
-def model(eight):
-    return eight
-
-
 def test_response_is_the_derivative_of_the_solution():
     system, p, start = pb1.problem(draw(3, 6))
     cap = np.array([0.7, 0.6, 0.8])

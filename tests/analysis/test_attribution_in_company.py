@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from shipped import shipped_paths
+from shipped import of_regions, shipped_paths
 
 from cge.analysis.attribution import MEASURES, THROUGH, AttributionError, attribute, variable_change
 from cge.analysis.verification.envelope import unexplained
@@ -20,7 +20,6 @@ from cge.policies.removals import Removals, Sinks
 from cge.policies.revenue import Revenue
 from cge.policies.standard import PerformanceStandard
 from cge.policies.storage import Storage
-from cge.policies.table import REGIONS
 from cge.policies.tax import Tax
 from cge.policies.transfers import Transfers
 from cge.runs.dynamics import run_policy
@@ -34,16 +33,7 @@ POWER = Coverage(sectors=("power",))
 EXEMPT = Coverage(exempt=("mtl", "power"))
 ONLY_PERMITS = Coverage(sectors=("power", "nmm"), applies="market")
 TAX = Tax(price=200, start_price=200)
-
-
-def full_stores() -> Storage:
-    known = REGIONS.set(frozenset({"NC", "BT"}))
-    try:
-        return Storage(growth=0.1, provinces={"NC": 5.0, "BT": 0.0})
-    finally:
-        REGIONS.reset(known)
-
-
+FULL_STORES = of_regions(Storage, growth=0.1, provinces={"NC": 5.0, "BT": 0.0})
 ALONE, NATION, NORTH = (), ("nation",), ("NW", "NE", "NC")
 COMPANY = {
     "metals left out": (ALONE, {}, (WITHOUT_METALS,)),
@@ -61,7 +51,7 @@ COMPANY = {
     "borders, sluggish capital": (
         ALONE, {"capital": "sluggish"}, (EXEMPT, Border(exports=True), ForeignLevy(price=600)),
     ),
-    "full stores, specific capital": (NATION, {"capital": "specific"}, (WITHOUT_METALS, full_stores())),
+    "full stores, specific capital": (NATION, {"capital": "specific"}, (WITHOUT_METALS, FULL_STORES)),
     "no limits of lines, old equipment": (ALONE, {"capital": "vintage"}, (EXEMPT, Network(limits=False))),
     "more sinks than some need": (ALONE, {"investment": "fixed"}, (POWER, Sinks(national=3000))),
     "sinks and removals": (
@@ -81,9 +71,9 @@ def _two_years(model):
 
 
 @pytest.fixture(scope="module")
-def short(eight):
-    """Eight regions in two years."""
-    return _two_years(eight)
+def short(model):
+    """Two years."""
+    return _two_years(model)
 
 
 def _policy(model, market, closure, instruments) -> Policy:
@@ -131,9 +121,9 @@ def test_processes_change_no_number(short):
         np.testing.assert_array_equal(part.effect, two[name].effect)
 
 
-def test_more_points_follow_lines_that_fill(model):
+def test_more_points_follow_lines_that_fill(provinces):
     """What the message advises helps; of 31 provinces, whose lines fill one after another."""
-    short = _two_years(model)
+    short = _two_years(provinces)
     policy = _policy(short, *NARROW_LINES)
     with pytest.raises(AttributionError, match="more than 3 points"):
         attribute(short, policy, MEASURES, log=lambda _: None, points=3)

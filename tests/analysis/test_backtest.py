@@ -22,6 +22,11 @@ from sam.tables import read_table
 STUDY = load_study(default_study_path())
 
 
+@pytest.fixture(scope="module")
+def model(provinces):
+    return provinces
+
+
 def made(*rows: tuple[str, str, float, float, float, float]) -> pd.DataFrame:
     """Facts of two provinces: region, unit, before, published, told nothing, told all."""
     return pd.DataFrame(

@@ -24,11 +24,6 @@ FISHER = "gdp_change_pct"
 PLANTED = {"abatement_half_cost": 0.6, "armington_province": -0.5}
 
 
-@pytest.fixture(scope="module")
-def model(eight: Model) -> Model:
-    return eight
-
-
 def test_a_planted_truth_is_recovered(model: Model, monkeypatch: Any):
     space = space_of(STUDY, model.parameters, ("parameters",))
     two = replace(space, moves=tuple(m for m in space.moves if m.name in PLANTED), choices=())

@@ -23,11 +23,6 @@ MOVED = ("parameters.beyond=true", "parameters.sigma_va=1.1")
 HERE = {"aggregation": "cn12", "years": YEARS}
 
 
-@pytest.fixture(scope="module")
-def model(eight: Model) -> Model:
-    return eight
-
-
 @pytest.fixture
 def here(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(difference, "model_of", lambda *_, **__: replace(model, kept=None))

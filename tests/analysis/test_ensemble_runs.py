@@ -27,6 +27,11 @@ CALM = Asked(3, seed=1, over=("baseline",))
 """What the model solves in three years thirty years apart too."""
 
 
+@pytest.fixture(scope="module")
+def model(provinces):
+    return provinces
+
+
 @pytest.fixture
 def go(model: Model, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Run an ensemble with the model of the session."""

@@ -56,11 +56,6 @@ def slope(of: Callable[[float], float], step: float) -> float:
 
 
 @pytest.fixture(scope="module")
-def model(eight: Model) -> Model:
-    return eight
-
-
-@pytest.fixture(scope="module")
 def there(model: Model) -> Any:
     runs = [Run("uniform", *solved(model, "uniform"), 1.0)]
     at = model.benchmark.sets["r"].index("NW")

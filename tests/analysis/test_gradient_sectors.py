@@ -13,7 +13,7 @@ from cge.study.model import Model
 
 pytestmark = pytest.mark.slow
 OF = ("rsup", "theta_c_top", "theta_n_kle", "e0", "beta", "betae", "qmin", "emin")
-STEP = 1e-4
+STEP = 1e-5
 
 
 @pytest.mark.parametrize(

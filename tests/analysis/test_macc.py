@@ -18,6 +18,11 @@ from cgebase.messages import Message
 STUDY = load_study(default_study_path())
 
 
+@pytest.fixture(scope="module")
+def model(provinces):
+    return provinces
+
+
 def test_a_point_is_the_uniform_cap_with_another_share():
     own = STUDY.only(["differentiated"]).scenarios[0]
     at = macc.moved(own, "national", 0.3)

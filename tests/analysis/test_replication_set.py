@@ -16,6 +16,11 @@ from cge.study.scenario import default_study_path, load_study
 
 
 @pytest.fixture(scope="module")
+def model(provinces):
+    return provinces
+
+
+@pytest.fixture(scope="module")
 def study():
     return load_study(default_study_path())
 

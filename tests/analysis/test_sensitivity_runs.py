@@ -28,6 +28,11 @@ USUAL = Baseline()
 NAMES = ("abatement_half_cost", "gamma_technology")
 
 
+@pytest.fixture(scope="module")
+def model(provinces):
+    return provinces
+
+
 def variation(model: Model, name: str, side: str) -> Variation:
     (lever,) = levers([name], model.parameters, Closure(), USUAL)
     return next(v for v in lever.variations if v.side == side)

@@ -26,6 +26,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
+def model(provinces):
+    return provinces
+
+
+@pytest.fixture(scope="module")
 def study() -> Study:
     return load_study(verification_path())
 

@@ -18,11 +18,6 @@ from sam.economy import Economy, load_economy
 from sam.validate import check_economy
 
 
-@pytest.fixture(scope="module")
-def model(eight: Model) -> Model:
-    return eight
-
-
 def after(model: Model, period: Period) -> Economy:
     return economy_after(model.benchmark, period, period.year, "a test")
 

@@ -12,6 +12,11 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
+def model(provinces):
+    return provinces
+
+
+@pytest.fixture(scope="module")
 def table(model: Model) -> pd.Series:
     found = goods(model.benchmark, model.baseline, "baseline")
     return found.set_index(["indicator", "region", "year"])["value"]

@@ -11,6 +11,11 @@ from cge.measure.incidence import equivalent_variation, gini, sources
 from sam.paths import people
 
 
+@pytest.fixture(scope="module")
+def model(provinces):
+    return provinces
+
+
 def _pairwise(per_head: np.ndarray, heads: np.ndarray) -> float:
     """The definition: mean absolute difference over twice the mean."""
     mean = (per_head * heads).sum() / heads.sum()

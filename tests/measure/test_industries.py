@@ -11,6 +11,11 @@ from cge.study.model import Model
 from sam.registry import sectors
 
 
+@pytest.fixture(scope="module")
+def model(provinces):
+    return provinces
+
+
 def test_every_sector_of_every_list_is_in_an_industry() -> None:
     for name in ("cn12", "cn30", "cn42"):
         of = {s.code: industry(s.code) for s in sectors(name)}

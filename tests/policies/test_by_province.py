@@ -20,6 +20,11 @@ from cge.study.model import identities
 
 
 @pytest.fixture(scope="module")
+def model(provinces):
+    return provinces
+
+
+@pytest.fixture(scope="module")
 def short(model):
     """cn12 in two years."""
     paths = shipped_paths(model.benchmark, model.parameters, (2021, 2030))

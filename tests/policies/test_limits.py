@@ -40,6 +40,11 @@ ACTING = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def model(provinces):
+    return provinces
+
+
 @pytest.mark.parametrize(("keys", "fault"), [
     ({"floors": {"CN": {"gwi": {"2020": 5}}}}, "2021"),
     ({"floors": {"CN": {"gwi": {"2024": 5}}}}, "limits of 2024 stand outside the years of the table, 2025 to 2060"),

@@ -15,6 +15,11 @@ from sam.groups import groups_of
 from sam.satellites import network, network_capacity
 
 
+@pytest.fixture(scope="module")
+def model(provinces):
+    return provinces
+
+
 def _run(model, *instruments, left=0.1, **closure):
     em0 = model.benchmark.parameters["em0"]
     caps = {y: em0 * (1 - (1 - left) * (y - 2025) / 35) for y in model.paths.years[1:]} if left else {}

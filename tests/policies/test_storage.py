@@ -21,6 +21,11 @@ from sam.satellites import distance, resource_potential
 TIGHT = Storage(growth=0.1, provinces={"SD": 5.0, "HE": 0.0})
 
 
+@pytest.fixture(scope="module")
+def model(provinces):
+    return provinces
+
+
 def _run(model, *instruments, left=0.1):
     em0 = model.benchmark.parameters["em0"]
     caps = {y: em0 * (1 - (1 - left) * (y - 2025) / 35) for y in model.paths.years[1:]}

@@ -28,6 +28,11 @@ CHOICES = [
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture(scope="module")
+def model(provinces):
+    return provinces
+
+
 def baseline(model: Model, **choices: str) -> Model:
     new = shipped_paths(model.benchmark, model.parameters, YEARS, **Baseline().but(choices).chosen)
     solved = run_baseline(model.system, model.benchmark, new, log=lambda _: None)

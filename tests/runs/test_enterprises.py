@@ -18,6 +18,11 @@ CLOSURES = [{"capital": c} for c in ("provincial", "national", "fixed", "specifi
 ]  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def model(provinces):
+    return provinces
+
+
 def test_enterprises_save_what_the_flow_of_funds_says(model: Model) -> None:
     base = BaseYear(model.benchmark.economy)
     kept = float(base.array("sav", "pool:capital", ""))

@@ -21,6 +21,11 @@ SOLVED = {THEORY.equations[e].variable for e in CLOSURES["policy"]}
 GIVEN = [n for n, f in THEORY.families.items() if f.kind == "variable" and n not in SOLVED | set(THEORY.definitions)]
 
 
+@pytest.fixture(scope="module")
+def model(provinces):
+    return provinces
+
+
 def _policy(model, share: float, *, trade: bool = False) -> Policy:
     em0 = model.benchmark.parameters["em0"]
     caps = {y: em0 * (1 - (1 - share) * (y - 2025) / 35) for y in model.paths.years[1:]}

@@ -18,6 +18,11 @@ FOSSIL = ("gco", "gga")
 
 
 @pytest.fixture(scope="module")
+def model(provinces):
+    return provinces
+
+
+@pytest.fixture(scope="module")
 def uniform(model: Model) -> list[Period]:
     """A cap of a tenth of the base year in every province in the last year."""
     cap = {YEARS[-1]: 0.1 * model.benchmark.parameters["em0"]}

@@ -26,11 +26,6 @@ VINTAGE = {"capital": "vintage"}
 
 
 @pytest.fixture(scope="module")
-def model(eight):
-    return eight
-
-
-@pytest.fixture(scope="module")
 def close(model):
     """cn12 in steps of five years, where half of a fifth to a third of capital is old."""
     paths = shipped_paths(model.benchmark, model.parameters, YEARS)

@@ -20,6 +20,11 @@ MOVED = {
 
 
 @pytest.fixture(scope="module")
+def model(provinces):
+    return provinces
+
+
+@pytest.fixture(scope="module")
 def at(model):
     """The year 2030 under caps in every province and a carbon tax."""
     em0 = model.benchmark.parameters["em0"]

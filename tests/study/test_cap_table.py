@@ -19,6 +19,11 @@ SHARES = np.array([0.05, 0.15, 0.1])
 YEARS = (2021, 2025, 2030, 2035, 2040, 2060)
 
 
+@pytest.fixture(scope="module")
+def model(provinces):
+    return provinces
+
+
 def table(years: tuple[int, ...] = YEARS, shares: np.ndarray = SHARES, **keys: object) -> np.ndarray:
     target = float(EMISSIONS @ shares / EMISSIONS.sum())
     return Cap.model_validate({"final_share": target, **keys}).table(REGIONS, EMISSIONS, shares, years)

@@ -18,6 +18,11 @@ POLICY = Policy({}, (), 4.0, 6.0)
 BOUNDS = (0.05, 1.0)
 
 
+@pytest.fixture(scope="module")
+def model(provinces):
+    return provinces
+
+
 def silent(_: str) -> None:
     return
 

@@ -27,6 +27,11 @@ from sam.validate import check_economy
 KINDS = ("region8", "two", "one")
 
 
+@pytest.fixture(scope="module")
+def model(provinces):
+    return provinces
+
+
 def grouping(kind: str, folder: Path) -> str:
     """A shipped grouping, Xinjiang against the rest, or the nation as one region."""
     if kind == "region8":
