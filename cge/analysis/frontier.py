@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,8 @@ LEAST = 0.02
 COST, EQUITY = "cost", "equity"
 RULES = ("uniform", "role-and-stage")
 TRADED = "trade"
-COLUMNS = ["point", "kind", "weight", "national", "worst", "where", "inequality", "residual", "met", "evaluations",
-           "start", "code"]  # fmt: skip
+COLUMNS = ["point", "kind", "weight", "national", "worst", "where", "inequality", "residual", "met", "kink",
+           "evaluations", "start", "code"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -269,7 +270,7 @@ class _Search:
                 for name, aim in ((COST, Aim()), (EQUITY, Aim(0.0, 1.0)))]  # fmt: skip
         between: list[dict[str, Any]] = []
         if all("caps" in end for end in ends):
-            levels = np.linspace(*(self.level(end) for end in ends), asked.points)[1:-1]
+            levels = np.linspace(self.level(ends[0]), self.level(ends[1]), asked.points)[1:-1]
             before = ends[0]
             for k, level in enumerate(levels, 2):
                 start = self.toward(before, ends[1], float(level))
@@ -331,6 +332,7 @@ class _Search:
         value, name, way = min(met, key=lambda f: f[0])
         told = {n: v for v, n, _ in found} if len(found) > 1 else {}
         return self.told(way.at) | {"weight": way.weight, "residual": way.residual, "met": "yes" if way.met else "no",
+                                    "kink": "yes" if way.kink else "no",
                                     "evaluations": evaluations, "start": name, "value": value,
                                     "values": told}  # fmt: skip
 
@@ -351,28 +353,26 @@ class _Search:
     # ------------------------------------------------------------ what they are compared with
     def compared(self) -> list[dict[str, Any]]:
         """Rules and trade's emissions at the same totals, and all policies of the study."""
-        wanted: list[tuple[str, str, Callable[[], dict[str, Any]]]] = []
-        for rule in RULES:
-            wanted.append((rule, "rule", lambda rule=rule: self.told(self.of_rule(rule))))  # type: ignore[misc]
-        wanted.append((TRADED, "trade", lambda: self.told(self.traded())))
-        for other in self.study.scenarios:
-            if not other.is_baseline:
-                wanted.append((other.id, "study", lambda other=other: self.of_study(other)))  # type: ignore[misc]
-        return [{"point": name, "kind": kind, **self.keep(f"{kind}-{name}", lambda make=make: _or_why(make))}
+        wanted: list[tuple[str, str, Callable[[], dict[str, Any]]]] = [
+            *((rule, "rule", partial(self.of_rule, rule)) for rule in RULES),
+            (TRADED, "trade", self.traded),
+            *((s.id, "study", partial(self.of_study, s)) for s in self.study.scenarios if not s.is_baseline),
+        ]
+        return [{"point": name, "kind": kind, **self.keep(f"{kind}-{name}", partial(_or_why, make))}
                 for name, kind, make in wanted]  # fmt: skip
 
-    def of_rule(self, rule: str) -> Array:
+    def of_rule(self, rule: str) -> dict[str, Any]:
         """Caps by a rule, at the totals of the scenario."""
         cap = self.scenario.cap
         assert cap is not None
         plain: dict[str, Any] = {"allocation": rule, "exponents": {}, "provinces": {}, "pathway": None}
         other = self.scenario.model_copy(update={"cap": cap.model_copy(update=plain)})
-        return self.scaled(np.concatenate([*policy_of(self.model, other).caps.values()]))
+        return self.told(self.scaled(np.concatenate([*policy_of(self.model, other).caps.values()])))
 
-    def traded(self) -> Array:
-        """What provinces would emit if they traded permits."""
+    def traded(self) -> dict[str, Any]:
+        """What provinces would emit if they traded permits, as caps without trade."""
         run = self.run(replace(self.policy, trade=(tuple(range(self.count)),)))
-        return self.scaled(np.concatenate([p.values["EM"] for p in run if p.year in self.years]))
+        return self.told(self.scaled(np.concatenate([p.values["EM"] for p in run if p.year in self.years])))
 
     def scaled(self, caps: Array) -> Array:
         """The same with the totals of the scenario."""

@@ -8,7 +8,8 @@ multipliers that make it least.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy.linalg import null_space
@@ -32,7 +33,9 @@ SPREAD = 30.0
 NEAR = 1e-9
 """Relative distance to a bound at which it is met."""
 FIRM = 1e3
-"""Weight of the sum of multipliers, which is given, beside the residuals."""
+"""Weight of sums of multipliers, which are given, beside the residuals."""
+NEARBY, SIDES = 1e-4, 6
+"""Relative move within which derivatives of other points are sides of a kink at this one, and how many are kept."""
 
 
 @dataclass(frozen=True)
@@ -107,12 +110,15 @@ class Optimum:
         Of the worst in the mix that the point is an optimum of, 0 to 1.
     evaluations : int
         Points solved.
+    kink : bool
+        Whether the conditions take derivatives to several sides: the point is where they jump.
     """
 
     at: Array
     residual: float
     weight: float
     evaluations: int
+    kink: bool = False
 
     @property
     def met(self) -> bool:
@@ -164,9 +170,10 @@ class _Way:
         numbers, slopes = self.at(x)
         scale = np.sqrt(self.curvatures(x, slopes))
         bend, passed = np.eye(len(x)), [np.inf]
-        best = (*conditions(self.task, self.aim, x, numbers, slopes), x)
+        sides: list[tuple[Array, Slopes]] = []
+        best = self.looked(x, numbers, slopes, sides)
         for _ in range(STEPS):
-            if best[0] <= TARGET:
+            if best.met:
                 break
             move, by = self.quadratic(x, numbers, slopes, scale, bend)
             weight = 2 * float(by.sum())
@@ -179,8 +186,18 @@ class _Way:
             slopes = self.sloped(here)
             change, turned = (here - x) * scale, (self.lagrangian(slopes, by) - before) / scale
             bend, x = _bent(bend, change, turned), here
-            best = min(best, (*conditions(self.task, self.aim, x, numbers, slopes), x), key=lambda b: b[0])
-        return Optimum(best[2], best[0], best[1], self.evaluations)
+            best = min(best, self.looked(x, numbers, slopes, sides), key=lambda b: b.residual)
+        return replace(best, evaluations=self.evaluations)
+
+    def looked(self, x: Array, numbers: Numbers, slopes: Slopes, sides: list[tuple[Array, Slopes]]) -> Optimum:
+        """How far the conditions hold, with what was seen to other sides; the point becomes one of those."""
+        near = [other for at, other in sides if np.abs(at / x - 1).max() <= NEARBY]
+        residual, weight = conditions(self.task, self.aim, x, numbers, [slopes])
+        kink = residual > TARGET and bool(near)
+        if kink:
+            residual, weight = conditions(self.task, self.aim, x, numbers, [slopes, *near])
+        sides[:] = [*sides[1 - SIDES :], (x, slopes)]
+        return Optimum(x, residual, weight, self.evaluations, kink)
 
     # ------------------------------------------------------------ numbers
     def at(self, x: Array) -> tuple[Numbers, Slopes]:
@@ -297,43 +314,53 @@ def _least_quadratic(
     return move, found / rest
 
 
-def conditions(task: Task, aim: Aim, at: Array, numbers: Numbers, slopes: Slopes) -> tuple[float, float]:
+def conditions(
+    task: Task, aim: Aim, at: Array, numbers: Numbers, sides: Sequence[Slopes]
+) -> tuple[float, float]:  # fmt: skip
     """KKT residual of a point, and the weight of the worst in the mix whose optimum it is.
 
     Derivatives are by relative moves and over the largest of the number's. Multipliers are those that leave the least
     sum of squares: one for each sum, not negative for bounds that are met and for each of the others, times how far it
     is from its ceiling, in parts of that.
+
+    Parameters
+    ----------
+    sides : sequence of Slopes
+        Derivatives at the point, and to other sides of a kink there: a mean of them, with weights that are not
+        negative, stands for the derivative.
     """
-    n, k = len(at), len(numbers.held) if aim.looks else 0
-    unit = float(np.abs(at * slopes.least).max())
+    n, k, m = len(at), len(numbers.held) if aim.looks else 0, len(sides)
+    unit = max(float(np.abs(at * side.least).max()) for side in sides)
     rows = at / unit
-    held = slopes.held * rows if k else np.zeros((0, n))
     above = aim.ceiling if aim.ceiling is not None else (float(numbers.held.max()) if k else 0.0)
     gap = (above - numbers.held) / max(abs(above), NEAR) if k else np.zeros(0)
-    lowest, highest = at <= task.low * (1 + NEAR), at >= task.high * (1 - NEAR)
-    columns = [np.vstack([held.T, np.diag(gap)])] if k else []
-    least = [np.zeros(k)]
+    columns = [np.concatenate([side.least * rows, np.zeros(k)])[:, None] for side in sides]
+    columns += [np.vstack([(side.held * rows).T, np.diag(gap)]) for side in sides if k]
+    least = np.zeros(m + k * m)
     for block in task.blocks:
-        column = np.zeros((n + k, 1))
-        column[block, 0] = rows[block]
-        columns.append(column)
-        least.append(np.array([-np.inf]))
-    for there, sign in ((lowest, -1.0), (highest, 1.0)):
-        places = np.flatnonzero(there)
-        column = np.zeros((n + k, len(places)))
-        column[places, np.arange(len(places))] = sign * rows[places]
-        columns.append(column)
-        least.append(np.zeros(len(places)))
-    matrix, right = np.hstack(columns), -np.append(aim.own * slopes.least * rows, np.zeros(k))
-    if aim.worst:
-        total = np.zeros((1, matrix.shape[1]))
-        total[0, :k] = FIRM
-        matrix, right = np.vstack([matrix, total]), np.append(right, FIRM * aim.worst)
-    low = np.concatenate(least)
+        columns.append(_column(n + k, np.arange(n)[block], rows[block])[:, None])
+    least = np.append(least, np.full(len(task.blocks), -np.inf))
+    for there, sign in ((at <= task.low * (1 + NEAR), -1.0), (at >= task.high * (1 - NEAR), 1.0)):
+        columns += [_column(n + k, p, sign * rows[p])[:, None] for p in np.flatnonzero(there)]
+    matrix = np.hstack(columns)
+    least = np.append(least, np.zeros(matrix.shape[1] - len(least)))
+    sums = np.zeros((2, matrix.shape[1]))
+    sums[0, :m] = FIRM
+    sums[1, m : m + k * m] = FIRM if aim.worst else 0.0
+    matrix = np.vstack([matrix, sums])
+    right = np.append(np.zeros(n + k), [FIRM * aim.own, FIRM * aim.worst])
     size = np.linalg.norm(matrix, axis=0)
     size[size == 0] = 1.0
-    found = lsq_linear(matrix / size, right, (low, np.inf), method="bvls", tol=1e-15, max_iter=1000)
-    missed = np.abs(matrix @ (found.x / size) - right)
+    found = lsq_linear(matrix / size, right, (least, np.inf), method="bvls", tol=1e-15, max_iter=1000)
+    by = found.x / size
+    missed = np.abs(matrix @ by - right)
     beyond = float(-gap.min()) if k else 0.0
-    total_weight = float((found.x / size)[:k].sum())
-    return max(float(missed.max()), beyond), total_weight / (aim.own + total_weight) if k else 0.0
+    total = float(by[m : m + k * m].sum())
+    return max(float(missed.max()), beyond), total / (aim.own + total) if k else 0.0
+
+
+def _column(size: int, places: Any, values: Any) -> Array:
+    """A column that is zero but at some places."""
+    out = np.zeros(size)
+    out[places] = values
+    return out

@@ -263,6 +263,8 @@ def frontier(
                  "frontier.md": "\n".join(page(found, x, caption) for x in languages)}  # fmt: skip
         files |= {f"caps/{p['point']}.csv": caps_file(p) for p in found.own if "caps" in p}
         with while_at("CGE704.drawing"):
+            for old in (folder / "caps").glob("*.csv"):
+                old.unlink()
             for name, text in files.items():
                 write_whole(folder / name, text, lasting=True)
             draw_frontier(found, folder / "figures", languages=languages, caption=caption, formats=formats)

@@ -103,8 +103,28 @@ def test_a_ceiling_is_kept_and_says_of_which_mix_it_is_the_optimum():
 
 def test_what_is_no_optimum_is_told():
     task, start = made_task(), np.ones(12)
-    residual, _ = conditions(task, Aim(), start, task.values(start), task.slopes(start, True))
+    residual, _ = conditions(task, Aim(), start, task.values(start), [task.slopes(start, True)])
     assert residual > 0.1
+
+
+def test_an_optimum_at_a_kink_is_known_by_derivatives_to_both_sides():
+    task = made_task()
+    rise = 0.02
+
+    def values(x: np.ndarray) -> Numbers:
+        plain = task.values(x)
+        return Numbers(plain.least + rise * max(x[0] - 0.515, 0.0), plain.held)
+
+    def slopes(x: np.ndarray, held: bool) -> Slopes:
+        plain = task.slopes(x, held)
+        return Slopes(plain.least + rise * (np.arange(12) == 0) * (x[0] > 0.515), plain.held)
+
+    smooth = optimum(task, Aim(), np.ones(12))
+    bent = optimum(replace(task, values=values, slopes=slopes), Aim(), np.ones(12))
+    assert smooth.met and not smooth.kink and smooth.at[0] > 0.518
+    assert bent.met and bent.kink and bent.at[0] == pytest.approx(0.515, rel=1e-4)
+    alone, _ = conditions(task, Aim(), bent.at, task.values(bent.at), [slopes(bent.at, True)])
+    assert alone > 1e-4, "to one side alone it is none"
 
 
 def test_a_way_ends_where_there_is_no_solution():
@@ -200,7 +220,8 @@ def test_a_point_without_a_solution_is_told_and_counted(search: _Search, monkeyp
     said: list[Message] = []
     monkeypatch.setattr(caps, "optimum", stops)
     monkeypatch.setattr(search, "log", said.append)
-    monkeypatch.setattr(search, "compared", lambda: [made("trade", "trade", 4.0, 6.0)])
+    monkeypatch.setattr(search, "compared", lambda: [])
+    monkeypatch.setattr(search, "beside_trade", lambda *_: (np.nan, []))
     none = search.found()
     assert [p["point"] for p in none.own] == ["cost", "equity"] == none.unmet and "national" not in none.own[0]
     assert any("no solution" in s and "无解" in s.zh for s in said)
