@@ -124,7 +124,7 @@ for _command in (
     runs.attribute, runs.replicate, runs.check,
     theory.equations, theory.explain, theory.schema, tables.export, tables.symbols, models.new,
     numbers.parameters, numbers.comparators, numbers.sensitivity, numbers.verify, ensembles.ensemble,
-    margins.gradient, margins.macc, reasons.diff, reasons.believe, structures.structures,
+    margins.gradient, margins.macc, reasons.diff, reasons.believe, reasons.frontier, structures.structures,
     planning.accounts, planning.changepoints, planning.pathways, planning.plan, exchange.exchange,
 ):  # fmt: skip
     cli.add_command(_command)

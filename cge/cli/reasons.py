@@ -1,4 +1,4 @@
-"""Commands about reasons: why two runs differ, and what one would have to believe for a stated loss."""
+"""Commands about reasons: why two runs differ, what a stated loss would have one believe, which caps lose least."""
 
 from __future__ import annotations
 
@@ -207,3 +207,71 @@ def _assumption(row: Mapping[str, str], language: str) -> str:
     if row["kind"] == "parameters":
         return title(row["name"], words()).text(language)
     return message(f"diff.{row['kind']}", name=row["to"]).text(language)
+
+
+@command()
+@STUDY
+@SCENARIO
+@click.option("--points", type=click.IntRange(2, 100), default=10, show_default=True,
+              help="points of the frontier, its ends among them")
+@click.option("--against", type=click.Choice(["worst", "inequality"]), default="worst", show_default=True,
+              help="what stands against the national loss: the worst provincial loss, or the inequality of losses")
+@click.option("--mix", type=click.FloatRange(0, 1), multiple=True, metavar="WEIGHT",
+              help="one more point: the least of a mix with this weight of the other number (repeatable)")
+@NUMBER
+@SECTORS
+@YEARS
+@SETTINGS
+@OUT
+@DRAWN
+@DRAWN_AS
+@JSON
+@QUIET
+@FORCE
+def frontier(
+    study: Path | None, scenario: str, points: int, against: str, mix: tuple[float, ...], number: str,
+    aggregation: str | None, years: tuple[int, ...] | None, settings: tuple[str, ...], out: Path,
+    languages: tuple[str, ...], formats: tuple[str, ...], as_json: bool, quiet: bool, force: bool,
+) -> None:  # fmt: skip
+    """Say which caps of provinces lose least: the nation, the worst province, and the frontier between.
+
+    The national total of every year, the bounds and the closure are those of a scenario; every point is a full solve
+    with its KKT residual. Caps of every point are written as a file that a study takes. An interrupted set goes on with
+    the same command: found points are kept.
+    """
+    from cge.analysis.frontier import Asked, caps_file
+    from cge.analysis.frontier import frontier as find
+    from cge.report.frontier import draw_frontier, page
+    from cge.runs.place import held
+    from cge.study.run import question
+    from cge.study.scenario import default_study_path, load_study
+
+    wanted = load_study(study or default_study_path(), settings)
+    asked = Asked(scenario, points, against, mix, NUMBERS[number])
+    other = [*([] if against == "worst" else [against]), *([] if number == "gdp" else [number])]
+    folder = out / wanted.folder(aggregation, years, "frontier", scenario, *other)
+    with held(folder) as place:
+        key = question(wanted, aggregation, years, "frontier", scenario, points, against, mix, number)
+        place.start(key, force=force)
+        with while_at("CGE704.solving"):
+            found = find(wanted, asked, aggregation=aggregation, years=years, folder=folder,
+                         keep=lambda name, make: place.kept(name, key, make), log=progress(quiet))  # fmt: skip
+        caption = {"scenario": scenario, "against": against, "number": asked.number, "year": str(found.year),
+                   "aggregation": aggregation or wanted.base.sectors}  # fmt: skip
+        files = {"points.csv": found.table.to_csv(index=False, float_format="%.10g"),
+                 "losses.csv": found.losses.to_csv(index=False, float_format="%.8g"),
+                 "frontier.md": "\n".join(page(found, x, caption) for x in languages)}  # fmt: skip
+        files |= {f"caps/{p['point']}.csv": caps_file(p) for p in found.own if "caps" in p}
+        with while_at("CGE704.drawing"):
+            for old in (folder / "caps").glob("*.csv"):
+                old.unlink()
+            for name, text in files.items():
+                write_whole(folder / name, text, lasting=True)
+            draw_frontier(found, folder / "figures", languages=languages, caption=caption, formats=formats)
+        place.save(key, [*files], complete=True)
+    if as_json:
+        object_of({"points": found.points, "moved": found.moved, "outside": found.outside, "unmet": found.unmet,
+                   "out": folder})  # fmt: skip
+        return
+    click.echo(page(found, spoken(), caption))
+    tell(message("frontier.use"), message("results_in", folder=folder))

@@ -94,14 +94,35 @@ def backwards(model: Model, runs: Sequence[Run], region: int | None, number: str
     return Chain(back.first.by, back.paths.by, back.other.by, tuple(dict.fromkeys(kinks)))
 
 
+def by_caps(
+    model: Model, policy: Policy, run: Sequence[Period], regions: Sequence[int | None], number: str = FISHER
+) -> dict[int, Array]:  # fmt: skip
+    """Derivatives of a number of several regions by the caps of all provinces, by year, (region, r), per Mt.
+
+    Parameters
+    ----------
+    regions : sequence of int or None
+        Places of provinces, None for the nation.
+    """
+    solved = [Sensitivity(model.system, p.parameters, p.values, policy.active) for p in run[1:]]
+    rows: list[Mapping[str, Array]] = []
+    for region in regions:
+        back = Backwards([Year() for _ in model.baseline])
+        _policy(model, Run("", policy, run, 1.0), region, number, back, solved)
+        rows.append(back.other.by)
+    return {year: np.array([row[f"caps {year}"] for row in rows]) for year in policy.caps}
+
+
 def refuse(names: Sequence[str], year: int) -> None:
     """Refuse a year that takes parameters from where they are not followed."""
     if names:
         raise ScenarioError(message("CGE277", year=year, names=listed(names)))
 
 
-def _policy(model: Model, run: Run, region: int | None, number: str, back: Backwards) -> list[Kink]:
-    """Backwards through the years of a policy, into its baseline."""
+def _policy(
+    model: Model, run: Run, region: int | None, number: str, back: Backwards, solved: Sequence[Sensitivity] = ()
+) -> list[Kink]:  # fmt: skip
+    """Backwards through the years of a policy, into its baseline; ``solved`` years where they are known."""
     years, kinks = [Year() for _ in run.periods], []
     for t, (base, now) in seeds(number, model.baseline, run.periods, region).items():
         back.baseline[t].solved.add_all({n: run.part * x for n, x in base.items()})
@@ -109,7 +130,8 @@ def _policy(model: Model, run: Run, region: int | None, number: str, back: Backw
     for t in range(len(run.periods) - 1, 0, -1):
         period, year = run.periods[t], years[t]
         refuse(foreign(period.parameters, model.baseline[t].parameters, OF_POLICY), period.year)
-        g, found = _pulled(model, period, run.policy.active, year, pull_stock(year, period, model.paths))
+        here = solved[t - 1] if solved else None
+        g, found = _pulled(model, period, run.policy.active, year, pull_stock(year, period, model.paths), here)
         kinks += [(run.name, period.year, *cell) for cell in found]
         pull_policy_year(g, model.benchmark, model.paths, model.baseline, run.policy, run.periods[t - 1], t, back,
                          years[t - 1])  # fmt: skip
@@ -120,10 +142,11 @@ def _policy(model: Model, run: Run, region: int | None, number: str, back: Backw
 
 
 def _pulled(
-    model: Model, period: Period, active: Sequence[str], year: Year, own: Mapping[str, Array]
+    model: Model, period: Period, active: Sequence[str], year: Year, own: Mapping[str, Array],
+    here: Sensitivity | None = None,
 ) -> tuple[dict[str, Array], tuple[tuple[str, tuple[str, ...]], ...]]:
     """Derivatives by what a year is given, from those by what it solves; and kinks."""
-    here = Sensitivity(model.system, period.parameters, period.values, active)
+    here = here or Sensitivity(model.system, period.parameters, period.values, active)
     total = Weights()
     by: Derivative = here.of(year.solved.by)
     total.add_all(by)
