@@ -73,7 +73,7 @@ def _told(found: Any, words: Mapping[str, str]) -> list[str]:
         apart = trade["national"] - cost["national"]
         out.append(words["beside_trade"].format(moved=100 * found.moved, apart=apart))
         if found.outside:
-            out.append(words["outside"].format(count=len(found.outside)))
+            out.append(words["outside"].format(cells=", ".join(found.outside)))
     if found.unmet:
         out.append(words["open"].format(count=len(found.unmet), of=len(found.own)))
     return out
