@@ -73,12 +73,14 @@ def test_command_refuses_what_is_no_run(call: Any, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_command_writes_a_run(call: Any, tmp_path: Path) -> None:
     study = tmp_path / "s.toml"
-    study.write_text('schema = 1\nid = "s"\ntitle = { en = "S", zh = "一" }\n[base]\naggregation = "cn12"\n[time]\n'
-                     'years = [2021, 2030]\n[[scenario]]\nid = "none"\nlabel = { en = "N", zh = "无" }\n'
+    study.write_text('schema = 1\nid = "s"\ntitle = { en = "S", zh = "一" }\n[base]\naggregation = "cn12"\n'
+                     'regions = "region8"\n[time]\nyears = [2021, 2030]\n'
+                     '[[scenario]]\nid = "none"\nlabel = { en = "N", zh = "无" }\n'
                      '[[scenario]]\nid = "tax"\nlabel = { en = "T", zh = "税" }\n[scenario.tax]\nprice = 100\n',
                      encoding="utf-8")  # fmt: skip
     assert call("run", study, "--out", tmp_path, "--quiet", "--languages", "en", "--formats", "png")[0] == 0
-    words = ["exchange", tmp_path / "s", "--out", tmp_path / "x.csv", "--definitions", tmp_path / "d", "--json"]
+    run = tmp_path / "s.regions-region8"
+    words = ["exchange", run, "--out", tmp_path / "x.csv", "--definitions", tmp_path / "d", "--json"]
     code, out, _ = call(*words)
     assert code == 0 and len(json.loads(out)["written"]) == 4
     table = pd.read_csv(tmp_path / "x.csv")

@@ -26,7 +26,8 @@ def test_the_flagship_makes_all_that_the_command_makes(tmp_path: Path, call: Cal
     text = script["STUDY"].read_text(encoding="utf-8").replace('"cn30"', '"cn12"\nregions = "region8"')
     text = text.replace("2021, 2024, 2030, 2035, 2040, 2045, 2050, 2055, 2060", "2021, 2060")
     small = tmp_path / "small.toml"
-    small.write_text("[[scenario]]".join(text.split("[[scenario]]")[:3]), encoding="utf-8")
+    parts = ["[[scenario]]".join(text.split("[[scenario]]")[:3]), '[report]', 'languages = ["en"]', ""]
+    small.write_text("\n".join(parts), encoding="utf-8")
     assert call("run", small, "--out", tmp_path, "--quiet")[0] == 0
     results = script["main"](small, tmp_path / "python")
     files = [{p.relative_to(root).as_posix(): p for p in root.rglob("*") if p.is_file()}

@@ -44,13 +44,13 @@ def moved(periods: Sequence[Period], name: str, seed: int) -> list[Period]:
     return [replace(x, values=x.values | {name: x.values[name] * f}) for x, f in zip(periods, factors, strict=True)]
 
 
-def test_an_indicator_is_made_of_the_variables_that_move_it(eight: Model) -> None:
+def test_an_indicator_is_made_of_the_variables_that_move_it(model: Model) -> None:
     rng = np.random.default_rng(0)
-    before, after = ([generic(period, rng) for period in eight.baseline[:2]] for _ in range(2))
-    first = reported(eight, before, after)
+    before, after = ([generic(period, rng) for period in model.baseline[:2]] for _ in range(2))
+    first = reported(model, before, after)
     made_of: dict[str, set[str]] = {name: set() for name in first.index.unique("indicator")}
     for variable in before[0].values:
-        now = reported(eight, moved(before, variable, 1), moved(after, variable, 2)).reindex(first.index)
+        now = reported(model, moved(before, variable, 1), moved(after, variable, 2)).reindex(first.index)
         for name in first.index[(now - first).abs().gt(1e-9 * first.abs())].unique("indicator"):
             made_of[name].add(variable)
     assert made_of == {name: set(indicator.symbols) for name, indicator in INDICATORS.items()}
