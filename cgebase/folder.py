@@ -6,16 +6,20 @@ import ctypes
 import os
 import secrets
 import shutil
+import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from cgebase.whole import PART
+from cgebase.whole import PART, note
+
+if sys.platform != "win32":
+    import fcntl
 
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
-LEFT_BEHIND = 3600.0
-"""Seconds after which nobody writes any more to a folder beside."""
+YOUNG = 2.0
+"""Seconds in which who has made a folder beside locks it."""
 
 
 @contextmanager
@@ -31,6 +35,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
     Notes
     -----
+    Who writes holds a lock on the folder beside, so that the next writer knows and removes what a killed one left.
     Linux exchanges two names in one step. Where a system or a disk cannot, the old folder is renamed before the new
     one: a process killed between the two leaves neither under the name, the old one beside, and no mixture.
     """
@@ -40,14 +45,16 @@ def whole_folder(path: Path) -> Iterator[Path]:
     part = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}{PART}")
     try:
         part.mkdir()
-        yield part
-        for file in part.iterdir():
-            with file.open("rb+") as written:
-                os.fsync(written.fileno())
-        if path.exists():
-            _exchange(part, path)
-        else:
-            part.rename(path)
+        with _locked(part):
+            yield part
+            for file in part.iterdir():
+                with file.open("rb+") as written:
+                    os.fsync(written.fileno())
+            note(path)
+            if path.exists():
+                _exchange(part, path)
+            else:
+                part.rename(path)
     except OSError as error:
         if error.filename is None or str(part) in str(error.filename):
             error.filename = str(path)
@@ -71,7 +78,31 @@ def _exchange(one: Path, other: Path) -> None:
 
 
 def _clear(path: Path) -> None:
-    """Remove what killed processes left beside a folder."""
+    """Remove what killed processes left beside a folder, where a lock tells."""
+    if sys.platform == "win32":
+        return
     for part in path.parent.glob(f"{path.name}.*{PART}"):
-        if part.is_dir() and time.time() - part.stat().st_mtime > LEFT_BEHIND:
-            shutil.rmtree(part, ignore_errors=True)
+        with suppress(OSError):
+            if part.is_dir() and time.time() - part.stat().st_mtime > YOUNG:
+                with _locked(part):
+                    shutil.rmtree(part)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """A lock on a folder, which the system lets go with the process.
+
+    Raises
+    ------
+    OSError
+        Another process holds it.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(held)

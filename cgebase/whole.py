@@ -14,6 +14,8 @@ from cgebase.messages import message, reason
 
 PART = ".part"
 """Ending of a file that is being written; before it stand the name it will take and who writes it."""
+LEDGER = ".written"
+"""What was written into a folder, one path a line, where the folder has such a file."""
 
 
 @contextmanager
@@ -40,6 +42,7 @@ def whole(path: Path, *, lasting: bool = False) -> Iterator[Path]:
         if lasting:
             with part.open("rb+") as file:
                 os.fsync(file.fileno())
+        note(path)
         part.replace(path)
     except OSError as error:
         if error.filename in (None, str(part)):
@@ -54,6 +57,19 @@ def write_whole(path: Path, content: str | bytes, *, lasting: bool = False) -> N
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole(path, lasting=lasting) as part:
         part.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def note(path: Path) -> None:
+    """Enter what is about to be written in the ledger of the nearest folder around it that keeps one.
+
+    Before and not after, so that nothing a killed process left is missing; one write, which no other process splits.
+    """
+    for folder in path.absolute().parents:
+        if (folder / LEDGER).exists():
+            line = path.absolute().relative_to(folder).as_posix() + "\n"
+            with (folder / LEDGER).open("ab", buffering=0) as file:
+                file.write(line.encode())
+            return
 
 
 def writable(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -216,9 +217,9 @@ def brief(
 
 def solved_and_drawn(
     study: Study, folder: Path, languages: tuple[str, ...], formats: tuple[str, ...], *, force: bool, quiet: bool,
-    **asked: Any,
+    beside: Mapping[str, str] = MappingProxyType({}), **asked: Any,
 ) -> Results:  # fmt: skip
-    """Results of a study with their reports in its folder; goes on with what is not there yet."""
+    """Results of a study with their reports and the texts ``beside`` in its folder; goes on with what is not there."""
     from cge.runs.place import held
 
     with held(folder) as place:
@@ -233,6 +234,8 @@ def solved_and_drawn(
                 study, folder=folder, force=force, complete=False, progress=log, workers=PROCESSES, **asked
             )
         with while_at("CGE704.drawing"):
+            for name, text in beside.items():
+                write_whole(folder / name, text)
             write_reports(results, folder, languages=languages, formats=formats, say=log, workers=PROCESSES)
     return results
 
@@ -409,9 +412,9 @@ def replicate(
         with while_at("CGE704.solving"):
             kept = place.kept("fit", question(study, aggregation, years, "fit"), solve)
         found = Fit(**kept | {"tuning": Tuning(**kept["tuning"])})
-        write_whole(folder / "fit.json", json.dumps(asdict(found), indent=1))
+        texts = {"fit.json": json.dumps(asdict(found), indent=1)}
         results = solved_and_drawn(study, folder, languages, formats, aggregation=aggregation, years=years,
-                                   force=force, quiet=quiet, tuning=found.tuning)  # fmt: skip
+                                   force=force, quiet=quiet, tuning=found.tuning, beside=texts)  # fmt: skip
     if as_json:
         object_of(_facts(results, folder) | {"fit": asdict(found)})
         return

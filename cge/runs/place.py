@@ -1,7 +1,8 @@
 """One place for one kind of result: who writes there, how far it is, and what it holds, told by its files.
 
 Solving: no record. Solved: a record names the results, each with its digest. Complete: the record says which reports
-were drawn. The same command goes on from any of them; only a complete place refuses to be written over.
+were drawn. The same command goes on from any of them; only a complete place refuses to be written over. A ledger names
+all that was written of one question, so that nothing of it stays beside the numbers of the next.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from filelock import FileLock, Timeout
 from cgebase.digest import file_digest
 from cgebase.errors import CompleteError, OutputError
 from cgebase.messages import message
-from cgebase.whole import clear_parts, writable, write_whole
+from cgebase.whole import LEDGER, clear_parts, writable, write_whole
 
 RECORD, LOCK, HOLDER = "run.json", ".lock", ".holder"
 MANIFEST = "manifest.json"
@@ -105,6 +106,8 @@ class Place:
     def start(self, question: str, *, force: bool) -> None:
         """Begin or go on with a question; one that is answered here completely is begun anew if forced to.
 
+        What was written of another question goes, but for what is kept under the digest of its own problem.
+
         Raises
         ------
         CompleteError
@@ -116,6 +119,9 @@ class Place:
         if record is not None and record.complete and record.question == question:
             self.clear()
         self.forget()
+        if self._written()[0] != question:
+            self._sweep()
+            write_whole(self.folder / LEDGER, f"{question}\n")
 
     def clear(self) -> None:
         """Forget the results here with all that was kept of them."""
@@ -156,6 +162,20 @@ class Place:
         data = make()
         write_whole(path, json.dumps({"question": question, "data": data}))
         return data
+
+    def _written(self) -> list[str]:
+        """The question that the ledger is of, then what was written of it."""
+        try:
+            return (self.folder / LEDGER).read_text(encoding="utf-8").splitlines() or [""]
+        except (OSError, UnicodeDecodeError):
+            return [""]
+
+    def _sweep(self) -> None:
+        for name in dict.fromkeys(self._written()[1:]):
+            path = self.folder / name
+            if Path(name).parts[0] not in (STATE, RUNS, LOCK, HOLDER, LEDGER):
+                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+                _remove_empty(path.parent, self.folder)
 
     def _digest(self, name: str) -> str:
         try:
@@ -201,12 +221,20 @@ def held(folder: Path) -> Iterator[Place]:
 
 
 def _remove_unused(folders: Sequence[Path]) -> None:
-    """Remove a place with nothing but its lock, then the folders around it up to one that holds something."""
+    """Remove a place that nothing was put into, then the folders around it up to one that holds something."""
     with suppress(OSError):
-        if [path.name for path in folders[0].iterdir()] == [LOCK]:
-            (folders[0] / LOCK).unlink()
+        if {path.name for path in folders[0].iterdir()} <= {LOCK, LEDGER}:
+            for name in (LOCK, LEDGER):
+                (folders[0] / name).unlink(missing_ok=True)
             for folder in folders:
                 folder.rmdir()
+
+
+def _remove_empty(folder: Path, last: Path) -> None:
+    with suppress(OSError):
+        while folder != last:
+            folder.rmdir()
+            folder = folder.parent
 
 
 def _holder(folder: Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
@@ -12,7 +13,10 @@ from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+ALONE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1") | {
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
+"""Environment of a process of one thread: of linear algebra, and of pyarrow, which pandas loads where it is there."""
 
 
 def as_they_come(calls: Sequence[Callable[[], Any]], workers: int) -> Iterator[tuple[int, Any]]:
@@ -39,8 +43,8 @@ def as_they_come(calls: Sequence[Callable[[], Any]], workers: int) -> Iterator[t
     if workers < 2 or len(calls) < 2:
         yield from ((k, call()) for k, call in enumerate(calls))
         return
-    for name in THREADS:
-        os.environ.setdefault(name, "1")
+    for name, value in ALONE.items():
+        os.environ.setdefault(name, value)
     context = get_context("fork" if _one_thread() else "spawn")
     stop = context.Event()
     pool = ProcessPoolExecutor(min(workers, len(calls)), context, initializer=_start, initargs=(stop, tuple(calls)))
@@ -62,21 +66,22 @@ def _one_thread() -> bool:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Processes that start in here leave an interruption to their parent."""
-    if threading.current_thread() is not threading.main_thread():
+    """An interruption waits until the processes that start in here leave it to their parent."""
+    if sys.platform == "win32":
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _HELD: dict[str, Any] = {}
 
 
 def _start(stop: Any, calls: tuple[Callable[[], Any], ...]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _HELD.update(stop=stop, calls=calls)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import math
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -293,9 +292,6 @@ class Results:
                       f"{own}/{MANIFEST}": _json(self._manifest(scenario))}  # fmt: skip
         with held(Path(folder)) as place:
             place.start(self.question, force=force)
-            for old in (place.folder / SCENARIOS).glob("*"):
-                if old.name not in self.equations:
-                    shutil.rmtree(old, ignore_errors=True)
             for name, content in files.items():
                 write_whole(place.folder / name, content, lasting=True)
             place.save(self.question, list(files), complete=complete)

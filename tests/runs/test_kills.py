@@ -31,15 +31,15 @@ from cge.runs.place import HOLDER, LOCK, RECORD, Place, held
 from cge.solve.system import System
 from cge.study.results import Results, ResultsError
 from cge.study.scenario import default_study_path, load_study
-from cgebase.whole import PART
+from cgebase.whole import LEDGER, PART
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="kills")]
 KILLS = int(os.environ.get("CGE_KILLS", "7"))
 SEED = int(os.environ.get("CGE_KILLS_SEED", "0"))
 WORDS = ["compare", "--aggregation", "cn12", "--regions", "region8", "--years", "2021,2030", "--only", "uniform",
          "--languages", "en", "--formats", "png", "--quiet", "--out"]  # fmt: skip
-TIMED = {RECORD, LOCK, HOLDER, "manifest.json", "cap_comparison.xlsx"}
-"""Files that say how long a run took, or who writes."""
+TIMED = {RECORD, LOCK, HOLDER, LEDGER, "manifest.json", "cap_comparison.xlsx"}
+"""Files that say how long a run took, or who writes what."""
 
 
 def _server() -> Any:
@@ -73,7 +73,7 @@ def _killed(target: Callable[..., None], *given: Any, after: float) -> bool:
 
 def _whole(folder: Path) -> None:
     """Every file that has its name can be read to the end."""
-    for path in (p for p in folder.rglob("*") if p.is_file() and p.suffix != PART and p.name not in (LOCK, HOLDER)):
+    for path in (p for p in folder.rglob("*") if p.is_file() and p.suffix != PART and p.name not in (LOCK, HOLDER, LEDGER)):
         if path.suffix == ".json":
             json.loads(path.read_text(encoding="utf-8"))
         elif path.suffix == ".npz":

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from cge.runs.place import HOLDER, RECORD, RUNS, STATE, held
+from cge.runs.place import HOLDER, LOCK, RECORD, RUNS, STATE, held
 from cge.study.scenario import Study, default_study_path, load_study
 from cgebase.errors import CompleteError, OutputError
-from cgebase.whole import write_whole
+from cgebase.folder import whole_folder
+from cgebase.whole import LEDGER, whole, write_whole
 
 HOLDS = """
     import sys, time
@@ -110,6 +111,29 @@ def test_force_begins_the_same_question_anew_and_keeps_what_another_may_use(
             place.start(question, force=False)
         place.start(question, force=True)
         assert place.record is None and all((tmp_path / n / "file").exists() == kept for n in (STATE, RUNS))
+
+
+@pytest.mark.parametrize("question", ["asked", "other"])
+def test_nothing_that_was_drawn_of_one_question_stands_beside_another(tmp_path: Path, question: str) -> None:
+    own = [tmp_path / "notes.txt", tmp_path / "figures" / "mine.png"]
+    drawn = ["table.csv", "figures/regions_zh.svg", "only-a/figures/regions_en.png", "scenarios/a/data.csv.gz"]
+    with held(tmp_path) as place:
+        place.start("asked", force=False)
+        for path in own:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text("")
+        for name in (*drawn, f"{STATE}/period.npz"):
+            write_whole(tmp_path / name, "")
+        with whole_folder(tmp_path / "sam") as part:
+            (part / "about.csv").write_text("")
+        with pytest.raises(ZeroDivisionError), whole(tmp_path / "lost.csv"):
+            raise ZeroDivisionError
+        place.save("asked", drawn[:1], complete=question == "other")
+        place.start(question, force=True)
+        there = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")}
+    mine = {"notes.txt", "figures", "figures/mine.png", STATE, f"{STATE}/period.npz", LOCK, HOLDER, LEDGER}
+    known = {p.as_posix() for name in (*drawn, "sam/about.csv") for p in (Path(name), *Path(name).parents)} - {"."}
+    assert there == (mine if question == "other" else mine | known)
 
 
 def test_force_goes_on_with_what_is_not_complete(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ import cge
 import cgebase
 import sam
 from cge.cli.failures import complain, exit_code
-from cge.runs.workers import as_they_come
+from cge.runs.workers import ALONE, as_they_come
 from cgebase.errors import CGEError
 from cgebase.messages import both, message
 from sam.paths import gdp_path
@@ -73,24 +74,28 @@ here = os.getpid()
 
 
 @pytest.mark.slow
-def test_a_process_with_a_model_and_figures_can_be_forked() -> None:
-    """What the command line has loaded starts no thread (but for pyarrow, which pandas loads where it is there)."""
+@pytest.mark.skipif(sys.platform != "linux", reason="nothing tells threads elsewhere")
+def test_the_command_line_forks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it has loaded when it draws starts no thread, pyarrow, which pandas loads, among it."""
     script = """
-        import sys, threading
-        sys.modules["pyarrow"] = None
-        from cge.runs.workers import THREADS, _one_thread
-        import os
-        os.environ.update(dict.fromkeys(THREADS, "1"))
-        from cge.study.model import prepare
-        import cge.report.figures, cge.report.workbook
-        prepare("cn12", (2021, 2030), log=lambda _: None)
-        print(_one_thread())
-        threading.Thread(target=threading.Event().wait, daemon=True).start()
-        print(_one_thread())
+        import cge.__main__, cge.cli, threading
+        def run():
+            import pandas, pyarrow
+            from cge.runs.workers import _one_thread
+            from cge.study.model import prepare
+            import cge.report.figures, cge.report.workbook
+            prepare("cn12", (2021, 2030), log=lambda _: None)
+            print(_one_thread())
+            threading.Thread(target=threading.Event().wait, daemon=True).start()
+            print(_one_thread())
+        cge.cli.run = run
+        cge.__main__.main()
     """
+    for name in ALONE:
+        monkeypatch.delenv(name, raising=False)
     asked = [sys.executable, "-c", textwrap.dedent(script)]
     end = subprocess.run(asked, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
-    assert end.stdout.split() == [str(sys.platform == "linux"), "False"]
+    assert end.stdout.split() == ["True", "False"]
 
 
 def test_what_a_call_raises_comes_back(workers: int) -> None:
@@ -156,7 +161,7 @@ SCRIPT = """
     from functools import partial
     from pathlib import Path
     from cge.cli.failures import complain
-    from cge.runs.workers import as_they_come
+    from cge.runs.workers import ALONE, as_they_come
     from cgebase.whole import whole
 
     def write(path):
@@ -229,6 +234,23 @@ def test_an_interruption_leaves_no_process_and_no_half_file(tmp_path: Path, sign
     assert files[".txt"] == files[".begun"] and not files[".part"], "calls under way are finished"
     assert 2 <= len(files[".begun"]) < 20, "none is begun any more"
     assert {f.read_text() for f in folder.glob("*.txt")} == {"whole"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="masks of signals")
+def test_an_interruption_while_processes_start_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    submit, sent = ProcessPoolExecutor.submit, []
+
+    def interrupted(pool: ProcessPoolExecutor, *given: Any) -> Any:
+        sent.append(submit(pool, *given))
+        if len(sent) == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+        return sent[-1]
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        list(as_they_come([partial(time.sleep, 0.01)] * 4, 2))
+    assert len(sent) == 4 and all(call.done() for call in sent)
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
 @pytest.mark.slow

@@ -168,11 +168,13 @@ def test_without_an_exchange_of_names_the_new_folder_stands(tmp_path: Path, monk
     assert (tmp_path / "a" / "a").read_text() == "new" and [p.name for p in tmp_path.iterdir()] == ["a"]
 
 
-def test_what_a_killed_write_left_beside_goes_after_an_hour(tmp_path: Path) -> None:
+def test_what_a_killed_write_left_beside_goes_and_what_another_writes_stays(tmp_path: Path) -> None:
     old, new = tmp_path / "a.7-ab.part", tmp_path / "a.8-cd.part"
     for folder in old, new:
         folder.mkdir()
     os.utime(old, (0, 0))
-    with whole_folder(tmp_path / "a"):
-        pass
+    with whole_folder(tmp_path / "a") as other:
+        os.utime(other, (0, 0))
+        with whole_folder(tmp_path / "a"):
+            assert other.exists() and new.exists() and not old.exists()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a", "a.8-cd.part"]

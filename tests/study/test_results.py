@@ -41,7 +41,7 @@ def test_same_results_same_bytes(tmp_path: Path) -> None:
     bytes_of = [{str(p.relative_to(f)): p.read_bytes() for p in f.rglob("*") if p.is_file()} for f in (one, two)]
     assert bytes_of[0] == bytes_of[1]
     own = {f"scenarios/{name}/{file}" for name in SCENARIOS for file in ("results.csv.gz", "manifest.json")}
-    assert set(bytes_of[0]) == {"study.json", "summary.csv", "run.json", ".lock", *own}
+    assert set(bytes_of[0]) == {"study.json", "summary.csv", "run.json", ".lock", ".written", *own}
 
 
 def test_frozen() -> None:
