@@ -73,7 +73,8 @@ def _killed(target: Callable[..., None], *given: Any, after: float) -> bool:
 
 def _whole(folder: Path) -> None:
     """Every file that has its name can be read to the end."""
-    for path in (p for p in folder.rglob("*") if p.is_file() and p.suffix != PART and p.name not in (LOCK, HOLDER, LEDGER)):
+    marks = (LOCK, HOLDER, LEDGER)
+    for path in (p for p in folder.rglob("*") if p.is_file() and p.suffix != PART and p.name not in marks):
         if path.suffix == ".json":
             json.loads(path.read_text(encoding="utf-8"))
         elif path.suffix == ".npz":
