@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -98,7 +98,7 @@ class Base:
         asked = self.study.model_dump(mode="json", by_alias=True)
         asked["scenario"] = [
             {"id": BASELINE, "label": LABEL.model_dump()},
-            {"id": name, "label": {"en": words, "zh": words} if isinstance(words, str) else dict(words),
+            {"id": name, "label": {"en": words, "zh": words} if isinstance(words, str) else plain(words, "label"),
              "closure": dict(closure or {}), **keys},
         ]  # fmt: skip
         return _solved(study_of(asked, name), self.model, self.kept, progress)
@@ -184,13 +184,14 @@ def baseline(
         productivity neutral, sector_growth differentiated, mix costs, technology central
     """
     usual = load_study(default_study_path()).time.years
-    words = {"en": title, "zh": title} if isinstance(title, str) else dict(title)
+    words = {"en": title, "zh": title} if isinstance(title, str) else plain(title, "title")
+    own = plain(parameters or {}, "parameters")
     study = study_of({
         "schema": 1, "id": id, "title": words,
         "base": {"aggregation": sectors, "regions": str(regions), "sam": SHIPPED if sam is None else str(sam),
                  "choices": None if data is None else plain(data, "data")},
-        "time": {"years": list(usual if years is None else years)},
-        "parameters": {n: plain(v, n) for n, v in (parameters or {}).items()} | {"beyond": beyond},
+        "time": {"years": usual if years is None else list(years) if isinstance(years, Iterable) else years},
+        "parameters": own | {"beyond": beyond} if isinstance(own, dict) else own,
         "baseline": choices, "report": {"focus": focus},
         "scenario": [{"id": BASELINE, "label": LABEL.model_dump()}],
     }, id)  # fmt: skip

@@ -91,6 +91,8 @@ def value_lines(table: pd.DataFrame, language: str) -> list[str]:
             about_it.append(message("parameters.becomes", symbols=listed(symbols.split()), equations=equations))
         else:
             about_it.append(message("parameters.through" if about["read_by"] else "parameters.unread"))
+        if about["only"]:
+            about_it.append(message("parameters.only", choice=about["only"]))
         rows = []
         for row in _merged(part).itertuples():
             told = dict.fromkeys(x for x in (row.kind, row.source, row.note) if x)
@@ -156,7 +158,8 @@ def _known(facts: pd.DataFrame, table: pd.DataFrame) -> list[str]:
         symbols = ", ".join(f"`{s}`" for s in row.symbols.split()) or unread
         where = ", ".join(f"`{s}`" for s in used_in(row.symbols)) if row.symbols else ""
         strong = "first order: " if row.weight == "first" else ""
-        lines.append(f"| `{row.parameter}` | {row.what} | {assumed} | {symbols} | {where} | {strong}{row.matters} |")
+        told = "; ".join(filter(None, (row.matters, row.only and f"only with `{row.only}`")))
+        lines.append(f"| `{row.parameter}` | {row.what} | {assumed} | {symbols} | {where} | {strong}{told} |")
     return lines
 
 

@@ -293,15 +293,16 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
             out.add(y, "output_change_pct", np.where(ok, 100 * (made[k] - 1), np.nan), None, a)
         rest = (q - 1) - contribution.sum(0)
         out.add(y, "gdp_contribution_pp", 100 * rest, None, "product_taxes")
-    for name, rate in (
-        ("gdp_cumulative_loss_pct", 0.0),
-        ("gdp_cumulative_loss_discounted_pct", DISCOUNT),
-        ("gdp_cumulative_loss_discounted_3pct_pct", DISCOUNT_LOW),
-    ):
-        loss = cumulative(np.array(years), np.array(level_b), np.array(level_p), rate, begin)
-        out.add(years[-1], name, 100 * loss[:-1], 100 * loss[-1])
-    loss = cumulative(np.array(years), np.array(spent_b), np.array(spent_p), DISCOUNT, begin)
-    out.add(years[-1], "welfare_ev_cumulative_discounted_pct", -100 * loss[:-1], -100 * loss[-1])
+    if begin <= years[-1]:
+        for name, rate in (
+            ("gdp_cumulative_loss_pct", 0.0),
+            ("gdp_cumulative_loss_discounted_pct", DISCOUNT),
+            ("gdp_cumulative_loss_discounted_3pct_pct", DISCOUNT_LOW),
+        ):
+            loss = cumulative(np.array(years), np.array(level_b), np.array(level_p), rate, begin)
+            out.add(years[-1], name, 100 * loss[:-1], 100 * loss[-1])
+        loss = cumulative(np.array(years), np.array(spent_b), np.array(spent_p), DISCOUNT, begin)
+        out.add(years[-1], "welfare_ev_cumulative_discounted_pct", -100 * loss[:-1], -100 * loss[-1])
     frame = out.frame()
     return frame[frame["value"].notna()]
 

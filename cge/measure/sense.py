@@ -18,6 +18,8 @@ DEAREST = float(Removals.model_fields["cost_at_limit"].default)
 """Cost of the dearest technology that the model knows, the last tonne taken from the air, yuan per t CO2."""
 LARGEST_CHANGE = 20.0
 """Change of GDP or welfare in per cent beyond which parameters of small changes say nothing."""
+NOTHING = 1e-6
+"""Change in per cent below which a policy has done nothing: what is left is the accuracy of the solver."""
 MARK = "!"
 PRICE, EFFECTS = "permit_price", ("gdp_change_pct", "gdp_change_base_prices_pct", "welfare_ev_pct")
 COLUMNS = ("scenario", "region", "year", "indicator", "value", "why")
@@ -58,3 +60,10 @@ def beyond(data: pd.DataFrame, limits: Mapping[str, float]) -> pd.DataFrame:
     large = (rows["indicator"] != PRICE) & (rows["value"].abs() > LARGEST_CHANGE)
     kept = priced | large
     return rows[kept].assign(why=np.where(large[kept], "size", "price"))[list(COLUMNS)].reset_index(drop=True)
+
+
+def without_effect(data: pd.DataFrame) -> list[str]:
+    """Scenarios whose policy changes neither GDP nor welfare anywhere in any year, such as a cap that never binds."""
+    rows = data[data["indicator"].isin(EFFECTS) & (data["sector"] == "all")]
+    largest = rows["value"].abs().groupby(rows["scenario"], sort=False).max()
+    return [str(name) for name, most in largest.items() if most < NOTHING]

@@ -6,6 +6,7 @@ that each stands in one place.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Any
 import pandas as pd
 from pydantic import ConfigDict, Field, ValidationError
 
+from cge.planning.expressions import ExpressionError, computed
 from cge.policies.table import Province, Table
 from cge.study.reading import read_toml
 from cge.study.results import Results
@@ -252,6 +254,8 @@ def _faults_of_runs(file: PlanFile, measures: pd.DataFrame) -> list[Message]:
                 faults.append(message(key, run=run.id, name=name, near=near(name, known)))
         names = {w for text in _expressions(run.tables) for w in WORD.findall(text)} - set(plan.values())
         faults += [message("CGE811.unknown", run=run.id, name=n, near=near(n, plan.values())) for n in sorted(names)]
+        texts = [] if names else _expressions(run.tables)
+        faults += [message("CGE811.expression", run=run.id, text=t) for t in texts if not _finite(t, plan.values())]
     faults += [message("CGE811.range", name=name, value=a.value, low=a.low, high=a.high)
                for name, a in file.assumptions.items() if not a.low <= a.value <= a.high]  # fmt: skip
     return faults
@@ -263,16 +267,20 @@ def _expressions(thing: Any) -> list[str]:
     return [thing[1:]] if isinstance(thing, str) and thing.startswith(EXPRESSION) else []
 
 
+def _finite(text: str, values: Mapping[str, float]) -> bool:
+    try:
+        return math.isfinite(computed(text, WORD, values))
+    except (ExpressionError, ZeroDivisionError):
+        return False
+
+
 def filled(thing: Any, values: Mapping[str, float]) -> Any:
     """Tables with their expressions computed."""
     if isinstance(thing, Mapping):
         return {key: filled(part, values) for key, part in thing.items()}
     if not (isinstance(thing, str) and thing.startswith(EXPRESSION)):
         return thing
-    names = list(dict.fromkeys(WORD.findall(thing)))
-    plain = WORD.sub(lambda found: f"n{names.index(found[0])}", thing[1:])
-    given = {f"n{k}": values[name] for k, name in enumerate(names)}
-    return float(pd.eval(plain, local_dict=given, engine="python"))
+    return float(computed(thing[1:], WORD, values))
 
 
 @lru_cache(maxsize=31)

@@ -11,6 +11,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
+from cge.planning.expressions import computed
 from sam.registry import PROVINCE_CODES
 from sam.tables import read_table
 
@@ -72,8 +73,6 @@ def between(expression: str) -> tuple[float, float, float]:
     """An expression over carried numbers: as printed, and the least and largest value that rounding allows."""
     names = list(dict.fromkeys(REFERENCE.findall(expression)))
     numbers = [carried()[name] for name in names]
-    plain = REFERENCE.sub(lambda found: f"n{names.index(found[0])}", expression)
     corners = [[n.value for n in numbers], *product(*((n.low, n.high) for n in numbers))]
-    values = dict(zip((f"n{k}" for k in range(len(names))), np.array(corners).T, strict=True))
-    found = np.asarray(pd.eval(plain, local_dict=values, engine="python"), float)
+    found = computed(expression, REFERENCE, dict(zip(names, np.array(corners).T, strict=True)))
     return float(found[0]), float(found.min()), float(found.max())

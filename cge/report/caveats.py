@@ -7,7 +7,7 @@ from textwrap import wrap
 
 import pandas as pd
 
-from cge.measure.sense import DEAREST, LARGEST_CHANGE, MARK, beyond
+from cge.measure.sense import DEAREST, LARGEST_CHANGE, MARK, beyond, without_effect
 from cge.report.names import worded
 from cge.report.style import LIMITS, region_name, scenario_name
 from cgebase.messages import LANGUAGES, Message, listed, message
@@ -26,7 +26,7 @@ def marks(data: pd.DataFrame, year: int, indicator: str) -> set[tuple[str, str]]
 
 
 def beyond_lines(data: pd.DataFrame, year: int | None = None, only: Sequence[str] = ()) -> list[Message]:
-    """What a marked number means, and where there are any in a year: a line, or none.
+    """What a marked number means, and where there are any in a year; policies that do nothing in any year.
 
     Parameters
     ----------
@@ -38,11 +38,14 @@ def beyond_lines(data: pd.DataFrame, year: int | None = None, only: Sequence[str
     limits = data.attrs.get(LIMITS, {})
     found = beyond(data[data["year"] == (year or data["year"].max())], limits)
     found = found[found["scenario"].isin(only)] if only else found
+    idle = [name for name in without_effect(data) if not only or name in only]
+    lines = [worded(message("without_effect", scenarios=listed(_named(name, data) for name in idle)))] if idle else []
     if found.empty:
-        return []
+        return lines
     places = [_places(data, str(s), rows) for s, rows in found.groupby("scenario", sort=False)]
     dear = max(limits.get(s, DEAREST) for s in found["scenario"].unique())
-    return [worded(message("beyond_sense", mark=MARK, dearest=dear, largest=LARGEST_CHANGE, places=listed(places)))]
+    said = message("beyond_sense", mark=MARK, dearest=dear, largest=LARGEST_CHANGE, places=listed(places))
+    return [worded(said), *lines]
 
 
 def _places(data: pd.DataFrame, scenario: str, rows: pd.DataFrame) -> Message:

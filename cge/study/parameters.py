@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ConfigDict
 
 from cge.calibrate.parameters import ParameterSet
-from cge.calibrate.parameters.changes import changed, spelt
+from cge.calibrate.parameters.changes import acts_only, changed, spelt
 from cge.policies.table import Table
 from cge.study.reading import shortened
+from cge.theory.closures import SWAPS
+from cgebase.messages import Message, message
 
 
 class Parameters(Table):
@@ -34,3 +37,27 @@ class Parameters(Table):
     def on(self, parameters: ParameterSet) -> ParameterSet:
         """Parameters with these values; see :func:`cge.calibrate.parameters.changes.changed`."""
         return changed(parameters, self.values, beyond=self.beyond)
+
+    def idle(self, choices: Mapping[str, str], closures: Sequence[Sequence[str]]) -> list[Message]:
+        """What is set but acts nowhere.
+
+        Parameters
+        ----------
+        choices : mapping of str to str
+            Choices of the baseline.
+        closures : sequence of sequence of str
+            Active equations of each policy; where there is none yet, nothing is known of closures.
+        """
+        out = []
+        for name in self.values:
+            axis, options = acts_only(name) or ("", ())
+            if axis in SWAPS:
+                into = [{*SWAPS[axis][option].into} for option in options]
+                acts = not closures or any(own <= {*active} for own in into for active in closures)
+            else:
+                acts = not axis or choices[axis] in options
+            if not acts:
+                table = "scenario.closure" if axis in SWAPS else "baseline"
+                either = Message(*(word.join(options) for word in (" or ", " 或 ")))
+                out.append(message("CGE258", name=name, table=table, axis=axis, options=either))
+        return out

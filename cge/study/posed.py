@@ -94,7 +94,7 @@ def pose(
     parameters = changes.on(tables)
     benchmark = calibrate(economy, parameters)
     paths = build_paths(benchmark, parameters, years, **baseline.chosen)
-    faults = [*_early(benchmark, baseline, scenarios), *_faults(benchmark, scenarios, years)]
+    faults = [*_out_of_time(benchmark, baseline, scenarios, years[-1]), *_faults(benchmark, scenarios, years)]
     if faults:
         raise ScenarioError(joined(message("CGE119", count=len(faults)), faults) if faults[1:] else faults[0])
     return Posed(benchmark, parameters, paths)
@@ -108,16 +108,20 @@ def pose_study(study: Study, aggregation: str | None = None, years: Sequence[int
     )  # fmt: skip
 
 
-def _early(benchmark: Benchmark, baseline: Baseline, scenarios: Sequence[Scenario]) -> Iterator[Message]:
-    """Policies that would act in years that are observed."""
+def _out_of_time(
+    benchmark: Benchmark, baseline: Baseline, scenarios: Sequence[Scenario], end: int
+) -> Iterator[Message]:
+    """Policies that would act in years that are observed, or begin after the last that is solved."""
     first, last = benchmark.economy.sam.year, benchmark.economy.country.observed(baseline.first_years)
     for scenario in scenarios:
         starts = {name: i.start_year for name, i in scenario.instruments.items()}
         starts |= {"cap": scenario.cap.start_year} if scenario.cap is not None else {}
         for table, start in starts.items():
+            where = f"scenario[{scenario.id}].{table}"
             if first < last >= start:
-                where = f"scenario[{scenario.id}].{table}"
                 yield message("CGE129", table=where, start=start, latest=last)
+            elif start > end and scenario.expect is None:
+                yield message("CGE129.late", table=where, start=start, last=end)
 
 
 def _faults(benchmark: Benchmark, scenarios: Sequence[Scenario], years: Sequence[int]) -> Iterator[Message]:

@@ -251,6 +251,15 @@ class Study(Brief, Table):
         return parameters
 
     @model_validator(mode="after")
+    def _acting(self) -> Study:
+        """No parameter is set that only acts under a choice which nobody makes."""
+        closures = [policy_closure(s.closure.model_dump()) for s in self.scenarios if not s.is_baseline]
+        faults = self.parameters.idle(self.baseline.chosen, closures)
+        if faults:
+            raise ValueError(listed(faults) if faults[1:] else faults[0])
+        return self
+
+    @model_validator(mode="after")
     def _paired(self) -> Study:
         """Both scenarios of the pair are policies, and two."""
         have = [s.id for s in self.scenarios if not s.is_baseline]

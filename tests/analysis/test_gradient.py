@@ -25,12 +25,14 @@ from cge.analysis.gradient.links import (
 from cge.analysis.gradient.measure import gdp_change, seeds
 from cge.analysis.sensitivity.levers import Variation
 from cge.analysis.sensitivity.vary import measures, varied
+from cge.calibrate.parameters.changes import acts_only
 from cge.measure.indicators import changes
 from cge.runs.dynamics import _baseline_year, run_baseline, run_policy
 from cge.runs.periods import Period, Policy
 from cge.runs.policy_year import policy_year
 from cge.study.model import Model, policy_of
 from cge.study.scenario import default_study_path, load_study
+from cge.theory.closures import SWAPS
 from cgebase.errors import ScenarioError
 
 STUDY = load_study(default_study_path())
@@ -76,6 +78,15 @@ def test_derivatives_are_those_of_full_solves_at_random_entries(model: Model, th
             return change(varied(model, move, STUDY.baseline), at)
 
         assert slope(moved, 5e-4) == pytest.approx(100 * row["per_pct"], rel=1e-6, abs=1e-8), key
+
+
+def test_what_moves_nothing_says_under_which_closure_it_acts(there: Any):
+    """So that a study which sets it without that closure is refused."""
+    table = there[3]
+    idle = table.groupby("parameter")["per_pct"].apply(lambda x: not x.abs().max() > 1e-12)
+    closures = {n for n in idle.index if (acts_only(n) or ("",))[0] in SWAPS}
+    full_storage = {"storage_years"}
+    assert set(idle.index[idle]) == closures | full_storage and "wage_curve" in closures
 
 
 @pytest.mark.parametrize("name", ["gdp", "emissions", "mix"])

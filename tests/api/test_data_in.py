@@ -11,7 +11,7 @@ import xarray as xr
 
 import cge
 from cge.api.given import plain
-from cgebase.errors import ScenarioError
+from cgebase.errors import CGEError, ScenarioError
 
 ITEMS = {"irs": 0.5, "nmm": 0.6}
 LABELLED = [
@@ -74,3 +74,12 @@ def test_a_baseline_is_refused_before_it_is_solved() -> None:
     with pytest.raises(ScenarioError) as caught:
         cge.baseline("cn12", years=[2021, 2020], parameters={"sigma_kel": 0.5}, gdp="SSP9", focus="Atlantis")
     assert str(caught.value).splitlines()[0] == "question: 4 faults"
+
+
+@pytest.mark.parametrize("given", [
+    {"years": 2030}, {"years": None, "parameters": 5}, {"data": 5}, {"title": 5}, {"regions": 8}, {"focus": 5},
+    {"sectors": 12}, {"id": 5}, {"demand": 5}, {"beyond": "much"}, {"parameters": {"sigma_va": "much"}},
+])  # fmt: skip
+def test_whatever_a_baseline_is_given_it_is_used_or_refused_in_words(given: dict[str, Any]) -> None:
+    with pytest.raises(CGEError):
+        cge.baseline(**{"sectors": "cn12"} | given)

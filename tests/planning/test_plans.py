@@ -117,6 +117,8 @@ def change(name: str, old: str, new: str) -> Callable[[Path], None]:
         (change(PLAN, '"KA005"', '"KA555"'), "no measure 'KA555'"),
         (change(PLAN, '["KA005"]', '["KA015"]'), "KA015 is called not representable"),
         (change(PLAN, "zone_energy*beyond", "zone_energie*beyond"), "did you mean 'zone_energy'"),
+        (change(PLAN, "zone_energy*beyond", "zone_energy*().__class__"), "gives no finite number: an expression holds"),
+        (change(PLAN, "zone_energy*beyond", "zone_energy/(beyond-beyond)"), "gives no finite number"),
         (change(PLAN, "value = 0.03", "value = 0.3"), "lies outside 0.01 to 0.06"),
         (change(PLAN, 'region = "XJ"', 'region = "XXJ"'), "region"),
         (change(PLAN, "[run.efficiency]", "[run.eficiency]"), "eficiency"),

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from reporting import CAPTION, LABELLED, comparison, manifest
 
 from cge.measure.compensation import dominance
-from cge.measure.sense import DEAREST, LARGEST_CHANGE, beyond, dearest
+from cge.measure.sense import DEAREST, EFFECTS, LARGEST_CHANGE, beyond, dearest
 from cge.report.book import tab
 from cge.report.caveats import beyond_lines, dominance_lines, marks
 from cge.report.figures import FIGURES, settings
@@ -63,6 +63,14 @@ def test_figures_carry_the_mark_and_say_what_it_means(language):
             written = [t.get_text() for axes in figure.axes for t in axes.texts]
             assert sum(t.endswith("!") for t in written) == 2 and any(t.startswith("-39.0") for t in written)
     assert place in line.text(language) and not beyond_lines(comparison(), 2060)
+
+
+def test_a_policy_that_does_nothing_is_named():
+    data = comparison()
+    data.loc[(data["scenario"] == "uniform") & data["indicator"].isin(EFFECTS), "value"] = 1e-9
+    (line,) = beyond_lines(data, 2060)
+    assert line.startswith("Without effect: Uniform. ") and line.zh.startswith("没有作用：")
+    assert beyond_lines(data, 2060, ["uniform"]) == [line] and not beyond_lines(data, 2060, ["differentiated"])
 
 
 def test_the_workbook_lists_them(tmp_path: Path):

@@ -13,10 +13,14 @@ import pytest
 from conftest import YEARS
 from shipped import shipped_paths
 
+from cge.calibrate.parameters.changes import acts_only, entries_of, settable
 from cge.measure import energy
 from cge.runs.dynamics import run_baseline
+from cge.study.baseline import CHOICES as OPTIONS
 from cge.study.baseline import Baseline
 from cge.study.model import Model
+from cge.study.parameters import Parameters
+from cgebase.messages import Message
 from sam import paths
 
 CHOICES = [
@@ -123,3 +127,26 @@ def test_the_command_writes_and_prints_what_the_baseline_implies(tmp_path: Path,
     want = 100 * ((asked[2030] / asked[2021]) ** (1 / 9) - 1)
     found = table[table["end"] == 2030].set_index("region")["gdp_growth"].drop("CN")
     np.testing.assert_allclose(found, want[found.index], rtol=1e-4)
+
+
+def test_values_of_paths_act_under_the_choices_that_the_register_names(model: Model):
+    """Under every choice of the baseline but those of ``only``, moving them moves no path."""
+    only = {n: told for n in settable() if (told := acts_only(n)) and told[0] in OPTIONS}
+    for name, (axis, acting) in only.items():
+        entries = entries_of(model.parameters, name)
+        assert not isinstance(entries, Message)
+        ends = {i: high if high != entries.values[i] else low for i, (low, high) in entries.ranges.items()}
+        given = {i: end for i, end in ends.items() if np.isfinite(end)}
+        other = Parameters(**{name: given}).on(model.parameters)
+        for option in OPTIONS[axis]:
+            pair = [shipped_paths(model.benchmark, p, YEARS, **{axis: option}) for p in (model.parameters, other)]
+            assert (numbers(pair[0]) != numbers(pair[1])) == (option in acting), (name, option)
+
+
+def numbers(thing: Any) -> Any:
+    """What a path holds, to be compared bit for bit."""
+    if isinstance(thing, np.ndarray):
+        return thing.tobytes()
+    if dataclasses.is_dataclass(thing):
+        return [numbers(getattr(thing, f.name)) for f in dataclasses.fields(thing)]
+    return [(k, numbers(x)) for k, x in thing.items()] if isinstance(thing, dict) else repr(thing)

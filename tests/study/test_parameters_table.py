@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,28 @@ def test_every_fault_at_once_each_with_what_was_expected(path: Path) -> None:
         "modle: unknown key",
     ):  # fmt: skip
         assert part in said, part
+
+
+ONLY = {
+    "vintage_share = 0.6": ('closure.capital = "vintage"', "capital = vintage in [scenario.closure]"),
+    "wage_curve = -0.08": ('closure.activate = ["wage_curve"]', "employment = wage-curve in [scenario.closure]"),
+    "capture_rent = 900": ('closure.abatement = "fuel-switching"', "abatement = fuel-switching in [scenario.closure]"),
+    "generation_share = { gso_2060 = 0.2 }": ('[baseline]\nmix = "table"', "mix = table in [baseline]"),
+}
+"""Values that act nowhere, the choice under which they do, and what is said without it."""
+
+
+@pytest.mark.parametrize("value", ONLY)
+def test_a_value_that_acts_nowhere_is_refused(path: Path, value: str) -> None:
+    choice, said = ONLY[value]
+    path.write_text(STUDY + value, encoding="utf-8")
+    with pytest.raises(ScenarioError, match=re.escape(f"{value.partition(' ')[0]} is set but acts nowhere: only with")):
+        load_study(path)
+    with pytest.raises(ScenarioError, match=re.escape(said)):
+        load_study(path)
+    own = "[[scenario]]\nid = 'own'\nlabel = { en = 'Own', zh = '自' }\ntax.price = 100\n"
+    path.write_text(STUDY.replace("[parameters]", f"{own}{choice}\n[parameters]") + value, encoding="utf-8")
+    assert load_study(path).parameters.values
 
 
 def test_beyond_the_range_only_where_it_is_said_and_never_beyond_sense() -> None:

@@ -57,6 +57,8 @@ UNFIT = {
     'network = { links = { "新疆" = { "海南" = 2.0 } } }': "network: not in this economy: 'XJ-HI'",
     'cap = { start_year = 2024 }': ".cap starts in 2024, but the years to 2024 are observed",
     'tax = { price = 9, start_year = 2022 }': ".tax starts in 2022, but the years to 2024 are observed",
+    'tax = { price = 9, start_year = 2035 }': ".tax starts in 2035, after the last solved year, 2030, so that it never",
+    'cap = { start_year = 2031 }': ".cap starts in 2031, after the last solved year, 2030, so that it never",
     'cap = {}\nclosure = { activate = ["capital_fixed"] }': ".closure: ",
     'cap = {}\nclosure = { drop = ["numeraire"], activate = ["balance_of_payments"] }': ".closure: no numeraire",
 }

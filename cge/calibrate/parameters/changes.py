@@ -106,6 +106,16 @@ def entries_of(parameters: ParameterSet, name: str) -> Entries | Message:
     return _unsettable(name)
 
 
+def acts_only(name: str) -> tuple[str, tuple[str, ...]] | None:
+    """Closure axis or choice of the baseline under some options of which alone a parameter acts; None if always."""
+    known = uses()
+    told = known[(known["parameter"] == name) & (known["only"] != "")]["only"]
+    if told.empty:
+        return None
+    axis, _, options = str(told.iloc[0]).partition(" = ")
+    return axis, tuple(options.split("+"))
+
+
 def settable() -> dict[str, str]:
     """Names of parameters that can be set, each with what it is."""
     known = uses()
