@@ -9,13 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import xlsxwriter
-from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.workbook import Format, Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from cgebase.messages import message
-from cgebase.whole import whole
+from cgebase.xlsx import book_of
 from sam import province as tables
 from sam.matrix import SAM
 from sam.provenance import sources
@@ -45,13 +44,8 @@ def write_audit(done: Audit, path: Path, *, code: str | None = None, languages: 
     Path
     """
     chosen = code or _most_faults(done)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with whole(path) as part:
-        try:
-            with xlsxwriter.Workbook(str(part)) as book:
-                _Report(book, done, chosen, tuple(languages)).write()
-        except FileCreateError as error:
-            raise error.args[0] from error
+    with book_of(path) as content, xlsxwriter.Workbook(content) as book:
+        _Report(book, done, chosen, tuple(languages)).write()
     return path
 
 

@@ -12,6 +12,7 @@ from cge.api.tables import ORDER
 from cgebase.errors import OutputError, ScenarioError
 from cgebase.messages import message
 from cgebase.whole import whole
+from cgebase.xlsx import book_of
 
 ENDINGS = (".csv", ".xlsx", ".nc", ".parquet")
 LAST = ("value", "unit")
@@ -51,22 +52,24 @@ def write(tables: xr.Dataset | Sequence[xr.DataArray], path: Path, *, force: boo
     if path.exists() and not force:
         raise OutputError(message("CGE003", path=path))
     path.parent.mkdir(parents=True, exist_ok=True)
-    with whole(path) as part:
-        if isinstance(tables, xr.Dataset):
+    if isinstance(tables, xr.Dataset):
+        with whole(path) as part:
             tables.to_netcdf(part, engine="scipy")
-            return path
-        rows = long(tables)
+        return path
+    rows = long(tables)
+    if path.suffix == ".xlsx":
+        if len(rows) > ROWS:
+            raise ScenarioError(message("CGE356.rows", path=path, count=len(rows), most=ROWS))
+        text = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
+        with book_of(path) as content, pd.ExcelWriter(content, engine="xlsxwriter", engine_kwargs=text) as book:
+            rows.to_excel(book, index=False)
+        return path
+    with whole(path) as part:
         if path.suffix == ".csv":
             rows.to_csv(part, index=False)
-        elif path.suffix == ".parquet":
+        else:
             try:
                 rows.to_parquet(part, index=False)
             except ImportError as error:
                 raise OutputError(message("CGE357", path=path)) from error
-        elif len(rows) > ROWS:
-            raise ScenarioError(message("CGE356.rows", path=path, count=len(rows), most=ROWS))
-        else:
-            text = {"strings_to_formulas": False, "strings_to_urls": False}
-            with pd.ExcelWriter(part, engine="xlsxwriter", engine_kwargs={"options": text}) as book:
-                rows.to_excel(book, index=False)
     return path

@@ -10,7 +10,8 @@ import pandas as pd
 from cge.study.results import Results
 from cgebase.errors import ScenarioError
 from cgebase.messages import message
-from cgebase.whole import whole, write_whole
+from cgebase.whole import write_whole
+from cgebase.xlsx import book_of
 from sam.registry import NATION, provinces
 
 TABLE = Path(__file__).with_name("iamc.csv")
@@ -52,12 +53,11 @@ def write(results: Results, path: Path) -> Path:
         raise ScenarioError(message("CGE356", path=path, known=", ".join(ENDINGS)))
     table = long(results)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with whole(path) as part:
-        if path.suffix == ".csv":
-            table.to_csv(part, index=False)
-        else:
-            with pd.ExcelWriter(part, engine="xlsxwriter") as book:
-                table.to_excel(book, sheet_name=SHEET, index=False)
+    if path.suffix == ".csv":
+        write_whole(path, table.to_csv(index=False))
+    else:
+        with book_of(path) as content, pd.ExcelWriter(content, engine="xlsxwriter") as book:
+            table.to_excel(book, sheet_name=SHEET, index=False)
     return path
 
 

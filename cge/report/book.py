@@ -11,7 +11,6 @@ from typing import Any
 
 import pandas as pd
 import xlsxwriter
-from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.workbook import Format, Workbook
 from xlsxwriter.worksheet import Worksheet
@@ -19,7 +18,7 @@ from xlsxwriter.worksheet import Worksheet
 from cge.report import style
 from cge.report.names import KINDS, name, unit
 from cge.study.results import COLUMNS
-from cgebase.whole import whole
+from cgebase.xlsx import book_of
 
 PLAIN, TINY = "#,##0.00", "0.0E+00"
 WIDEST = 60
@@ -233,8 +232,5 @@ def open_book(path: Path, data: pd.DataFrame, languages: Sequence[str], about: s
     about : str
         What every printed page says at its right: study and parameter set.
     """
-    try:
-        with whole(path) as part, xlsxwriter.Workbook(str(part)) as book:
-            yield Book(book, languages, data, about)
-    except FileCreateError as error:
-        raise error.args[0] from error
+    with book_of(path) as content, xlsxwriter.Workbook(content) as book:
+        yield Book(book, languages, data, about)

@@ -11,6 +11,7 @@ import xlsxwriter
 from cgebase.errors import SAMError
 from cgebase.messages import listed, message
 from cgebase.whole import whole
+from cgebase.xlsx import book_of
 from sam.formats.base import KEYS
 from sam.formats.cells import label
 from sam.formats.sheets import Sheet
@@ -38,22 +39,21 @@ def write_rows(path: Path, rows: Iterable[Sequence[str | float | None]], sheet: 
     ending = path.suffix.lower()
     if ending not in ENDINGS:
         raise SAMError(message("SAM133.ending", file=path.name, found=ending, known=listed(ENDINGS)))
-    with whole(path) as part:
-        if ending == ".csv":
-            # the mark at the start lets Excel read Chinese
-            with part.open("w", encoding="utf-8-sig", newline="") as file:
-                csv.writer(file).writerows([repr(x) if isinstance(x, float) else x for x in row] for row in rows)
-            return
-        with xlsxwriter.Workbook(part) as book:
-            page = book.add_worksheet(sheet)
-            for r, row in enumerate(rows):
-                if r >= MOST_ROWS or len(row) > MOST_COLUMNS:
-                    raise SAMError(message("SAM133.large", file=path.name, rows=MOST_ROWS, columns=MOST_COLUMNS))
-                for c, value in enumerate(row):
-                    if isinstance(value, float):
-                        page.write_number(r, c, Exact(value))
-                    elif value is not None:
-                        page.write_string(r, c, value)
+    if ending == ".csv":
+        # the mark at the start lets Excel read Chinese
+        with whole(path) as part, part.open("w", encoding="utf-8-sig", newline="") as file:
+            csv.writer(file).writerows([repr(x) if isinstance(x, float) else x for x in row] for row in rows)
+        return
+    with book_of(path) as content, xlsxwriter.Workbook(content) as book:
+        page = book.add_worksheet(sheet)
+        for r, row in enumerate(rows):
+            if r >= MOST_ROWS or len(row) > MOST_COLUMNS:
+                raise SAMError(message("SAM133.large", file=path.name, rows=MOST_ROWS, columns=MOST_COLUMNS))
+            for c, value in enumerate(row):
+                if isinstance(value, float):
+                    page.write_number(r, c, Exact(value))
+                elif value is not None:
+                    page.write_string(r, c, value)
 
 
 def read_about(sheet: Sheet) -> tuple[list[tuple[str, str]], int]:
