@@ -58,7 +58,7 @@ class Progress:
             self._paid += 0 if words.kept else words.done
             if not self._paid:
                 self._begin = self._clock()
-            elif self._done < self._all:
+            elif words.done and self._done < self._all:
                 left = (self._clock() - self._begin) / self._paid * (self._all - self._done)
                 words = message("progress", words=words, done=self._done, all=self._all, left=duration(left))
         self._tell(words)

@@ -100,6 +100,7 @@ def test_progress_counts_and_estimates_the_time_left() -> None:
     tell(step(message("solved_before", name="a", year=2040), kept=True))
     clock.now = 70.0
     tell(step(message("solved", name="a", year=2050, iterations=1, residual=1e-9), 2))
+    tell(step(message("compiling", done=2, of=2), 0))
     clock.now = 110.0
     tell(step(message("scenario_solved", name="b"), 4))
     assert said[:3] == ["a process died; the rest is solved here", "to solve: 2 scenarios, 4 years each",
@@ -108,6 +109,7 @@ def test_progress_counts_and_estimates_the_time_left() -> None:
         "a 2030: 3 iterations, residual 1.0e-09 (1 of 8, about 70 s left)",
         "a 2040: solved before the interruption (2 of 8, about 60 s left)",
         "a 2050: 1 iteration, residual 1.0e-09 (4 of 8, about 27 s left)",
+        "compiling equations, once: 2 of 2",
         "b: solved",
     ]
 
