@@ -82,7 +82,7 @@ def draw_all(
     if missing:
         raise ReportError(message("CGE606", facts=listed(missing)))
     at = style.choose_year(data, year)
-    if focus not in set(data["region"]) - {NATION}:
+    if focus not in set(data["region"].unique()) - {NATION}:
         raise ReportError(message("CGE607", name=focus))
     facts = {**caption, "year": str(at)}
     out.mkdir(parents=True, exist_ok=True)

@@ -49,7 +49,7 @@ def scenarios(data: pd.DataFrame) -> list[str]:
 
 def policies_of(data: pd.DataFrame) -> list[str]:
     """Scenarios that are compared with the baseline, in the order of the study."""
-    compared = set(data.loc[data["indicator"] == "gdp_change_pct", "scenario"])
+    compared = set(data.loc[data["indicator"] == "gdp_change_pct", "scenario"].unique())
     return [s for s in scenarios(data) if s in compared]
 
 
@@ -127,7 +127,7 @@ def region_name(code: str, language: str) -> str:
 
 def shown_regions(data: pd.DataFrame, language: str) -> str:
     """How many regions the results have, and whether they are provinces, in words."""
-    there = set(data["region"]) - {NATION}
+    there = set(data["region"].unique()) - {NATION}
     if SAID.get():
         return message("figure.figures.regions_of", name=region_name(NATION, language), count=len(there)).text(language)
     return message(f"figure.figures.{'provinces' if provincial(there) else 'groups'}", count=len(there)).text(language)
