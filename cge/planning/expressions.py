@@ -19,7 +19,7 @@ OPERATORS: dict[type[ast.AST], Any] = {
 }  # fmt: skip
 
 
-class ExpressionError(ValueError):
+class NoArithmetic(ValueError):
     """A text is no arithmetic."""
 
 
@@ -35,21 +35,21 @@ def computed(text: str, name: re.Pattern[str], values: Mapping[str, Any]) -> Any
 
     Raises
     ------
-    ExpressionError
+    NoArithmetic
         It is longer than :data:`LONGEST`, or holds an unknown name or anything but arithmetic.
     ZeroDivisionError
         It divides a number by zero.
     """
     names = list(dict.fromkeys(name.findall(text)))
     if len(text) > LONGEST or not {*names} <= {*values}:
-        raise ExpressionError(text)
+        raise NoArithmetic(text)
     given = {f"n{k}": values[found] for k, found in enumerate(names)}
     plain = name.sub(lambda found: f"n{names.index(found[0])}", text)
     try:
         with np.errstate(all="ignore"):
             return _value(ast.parse(plain.strip(), mode="eval").body, given)
     except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError) as error:
-        raise ExpressionError(text) from error
+        raise NoArithmetic(text) from error
 
 
 def _value(node: ast.AST, given: Mapping[str, Any]) -> Any:
@@ -62,4 +62,4 @@ def _value(node: ast.AST, given: Mapping[str, Any]) -> Any:
             return SIGNS[type(sign)](_value(of, given))
         case ast.BinOp(left=left, op=by, right=right) if type(by) in OPERATORS:
             return OPERATORS[type(by)](_value(left, given), _value(right, given))
-    raise ExpressionError(ast.dump(node)[:LONGEST])
+    raise NoArithmetic(ast.dump(node)[:LONGEST])

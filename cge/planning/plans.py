@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 from pydantic import ConfigDict, Field, ValidationError
 
-from cge.planning.expressions import ExpressionError, computed
+from cge.planning.expressions import NoArithmetic, computed
 from cge.policies.table import Province, Table
 from cge.study.reading import read_toml
 from cge.study.results import Results
@@ -270,7 +270,7 @@ def _expressions(thing: Any) -> list[str]:
 def _finite(text: str, values: Mapping[str, float]) -> bool:
     try:
         return math.isfinite(computed(text, WORD, values))
-    except (ExpressionError, ZeroDivisionError):
+    except (NoArithmetic, ZeroDivisionError):
         return False
 
 

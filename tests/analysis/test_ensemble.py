@@ -51,6 +51,7 @@ def test_a_draw_hangs_on_seed_and_number_only(parameters):
     np.testing.assert_array_equal(space.points(40)[37], alone[0])
 
 
+@pytest.mark.slow
 def test_a_parameter_lies_on_either_side_of_its_value_in_half_of_the_draws(parameters):
     space = space_of(STUDY, parameters, ("parameters",))
     move = next(m for m in space.moves if m.name == "gamma_technology")

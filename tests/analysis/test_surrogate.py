@@ -82,6 +82,7 @@ def space() -> Space:
     return Space(moves, choices, 0)
 
 
+@pytest.mark.slow
 def test_ranges_come_from_the_surrogate_where_it_is_good_and_from_the_draws_elsewhere(monkeypatch: Any):
     where, rng = space(), np.random.default_rng(2)
     u = where.points(300)

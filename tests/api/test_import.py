@@ -72,6 +72,7 @@ def test_every_offered_name_is_there_and_says_what_it_is(name: str) -> None:
     assert name in dir(cge)
 
 
+@pytest.mark.slow
 def test_an_instrument_of_another_package_is_offered_under_its_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

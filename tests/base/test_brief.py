@@ -78,6 +78,7 @@ def test_every_large_object_is(large: type) -> None:
     assert large.__repr__ is Brief.__repr__
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 60])
 def test_what_a_solve_gives_back_is_brief(count: int) -> None:
     """With as many symbols as a large model has, and more cells than a line holds."""

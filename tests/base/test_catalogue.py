@@ -12,6 +12,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from cgebase.messages import LANGUAGES, catalogue, joined, lined, message
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,6 +76,7 @@ def _own_errors() -> set[str]:
     return own
 
 
+@pytest.mark.slow
 def test_errors_are_raised_with_messages_not_with_text() -> None:
     """The type checker holds it for every error of ours; here also for click's, and without types."""
     own, wrong = _own_errors(), []

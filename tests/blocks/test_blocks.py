@@ -31,6 +31,7 @@ def two_goods(paid: pd.DataFrame, rates: object, **declared: object) -> tuple[Th
 FREE = {"X": 0.0, "Y": 0.0}
 
 
+@pytest.mark.slow
 def test_two_goods_are_those_of_the_model_written_by_hand():
     program = gallery.program("two_by_two")
     paid = pd.read_csv(program.FOLDER / "cost.csv", index_col="factor").astype(float)
@@ -48,6 +49,7 @@ def test_two_goods_are_those_of_the_model_written_by_hand():
         np.testing.assert_allclose(one["real_RA"], two["U"], rtol=1e-10)
 
 
+@pytest.mark.slow
 def test_joint_products_are_those_of_the_model_written_by_hand():
     program = gallery.program("joint_products")
     p = program.data()
@@ -123,6 +125,7 @@ def nested(*, blocks: bool) -> tuple[System, dict, list[str]]:
     return System(t, sets), data | own, list(t.equations)
 
 
+@pytest.mark.slow
 def test_nests_taxes_and_prices_of_the_benchmark_are_those_written_by_hand():
     (one, data, active), (two, numbers, stated) = nested(blocks=True), nested(blocks=False)
     assert one.solve(data, {}, active, max_iter=0).iterations == 0

@@ -15,6 +15,7 @@ from scipy.optimize import linprog
 from cge import Blocks, CGEError, Flow, Nest, System, Tax, Theory, drop_market, total
 
 
+@pytest.mark.slow
 def test_equal_yield_with_leisure_in_blocks():
     t = Theory("equal yield")
     PX, PY, PL, PK, PW = (t.variable(n, ()) for n in ("PX", "PY", "PL", "PK", "PW"))

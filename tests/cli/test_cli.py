@@ -97,6 +97,7 @@ def test_show_a_province_by_its_chinese_name(call: Any) -> None:
     assert code == 0 and "Xinjiang 新疆" in out and "GDP" in out and "Mt CO2" in out
 
 
+@pytest.mark.slow
 def test_aggregate_by_file_checks_and_keeps_what_is_there(call, tmp_path):
     out, own = tmp_path / "west", tmp_path / "m.csv"
     words = ("sam", "aggregate", "--in", "cn12", "--regions", "drc8", "--out", str(out))
@@ -158,6 +159,7 @@ def test_choices_of_a_build_are_refused_before_it_starts(call):
     assert call("sam", "build", "--inventory", "500")[0] == 2
 
 
+@pytest.mark.slow
 def test_check_suggests_the_key(call: Any, tmp_path: Path) -> None:
     text = (ROOT / "cge" / "study" / "cap_comparison.toml").read_text(encoding="utf-8")
     path = tmp_path / "mine.toml"
@@ -274,6 +276,7 @@ def test_cache_and_doctor(call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyP
 # ---- files of other programs
 
 
+@pytest.mark.slow
 def test_export_and_import_give_back_the_packaged_sam(call: Any, tmp_path: Path) -> None:
     from sam.economy import load_economy, load_sam
 

@@ -96,6 +96,7 @@ def check(own: Path) -> list[str]:
     return ["sam", "check", "--aggregation", "cn12", "--folder", str(own)]
 
 
+@pytest.mark.slow
 def test_unbalanced_account(call: Any, own: Path) -> None:
     change(own, "sam", "com:coa:XJ,act:gco:XJ,", lambda v: 1.5 * v)
     english = ["SAM001 account com:coa:XJ: receipts", "1e8 yuan, expected equal", "run `cge sam check`"]
@@ -104,6 +105,7 @@ def test_unbalanced_account(call: Any, own: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_negative_cell(call: Any, own: Path) -> None:
     change(own, "sam", "com:ser:XJ,hh:urban:XJ,", lambda v: -v)
     english = ["SAM002 cell com:ser:XJ <- hh:urban:XJ is -", "expected > 0"]
@@ -161,6 +163,7 @@ def test_values_in_another_unit(economy: Economy, factor: float) -> None:
     refused(partial(refuse_faults, wrong), "SAM100", english, ["SAM016 各省 GDP 合计为 1.1", "元、万元"], 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("factor", [1e6, 1e2, 1e-3])
 def test_emissions_in_another_unit(economy: Economy, factor: float) -> None:
     wrong = dataclasses.replace(economy, emissions=economy.emissions.assign(mt=economy.emissions["mt"] * factor))

@@ -30,6 +30,7 @@ def view() -> View:
     return View(load_economy("cn12"))
 
 
+@pytest.mark.slow
 def test_check_prints_every_check(call: Any) -> None:
     code, out, err = call("sam", "check", "--aggregation", "cn12")
     assert (code, err) == (0, "") and "FAILED" not in out

@@ -147,6 +147,7 @@ def test_latex_document_is_balanced_and_complete():
     assert text.isascii()
 
 
+@pytest.mark.slow
 def test_the_commands(call, tmp_path: Path):
     path = tmp_path / "equations.html"
     code, out, _ = call("equations", "--html", str(path))

@@ -33,6 +33,7 @@ def test_every_table_rule_factor_and_parameter_stands_there() -> None:
     assert rows and all(row.rstrip("|").split("|")[-1].strip() for row in rows), "every row ends in a meaning"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["first", "own_question", "nodes"])
 def test_examples_of_the_page_can_be_posed(name: str, tmp_path: Path) -> None:
     """As they stand on the page, they load and the economy can carry them; nothing is solved."""

@@ -8,6 +8,8 @@ import re
 import shlex
 from pathlib import Path
 
+import pytest
+
 PAGE = Path(__file__).parents[2] / "docs" / "first_model.md"
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.S)
 
@@ -26,6 +28,7 @@ def printed(page: str) -> list[tuple[str, str]]:
     return out
 
 
+@pytest.mark.slow
 def test_every_line_runs_and_prints_what_the_page_says():
     found = printed(PAGE.read_text(encoding="utf-8"))
     assert sum(bool(said) for _, said in found) >= 10

@@ -28,6 +28,7 @@ def test_every_folder_is_listed_and_stands_alone():
     assert [n for n, text in programs.items() if "cge.gallery" in text] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_published_numbers(name):
     model, solutions = gallery.program(name).solve()

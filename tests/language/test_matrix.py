@@ -56,6 +56,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
         read_matrix(tmp_path / "none.csv")
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(scale=st.floats(1e-12, 1e12), seed=st.integers(0, 99))
 def test_balance_is_judged_in_any_unit(tmp_path_factory, scale, seed):

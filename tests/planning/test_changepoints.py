@@ -220,6 +220,7 @@ def test_gaps_are_filled_and_named_and_chinese_files_are_read(tmp_path: Path) ->
         read_series(tmp_path / "s.csv", "other")
 
 
+@pytest.mark.slow
 def test_command_writes_tables_page_and_figure_in_both_languages(call: Any, tmp_path: Path) -> None:
     of, _ = made(1, "level", 0, count=72)
     rows = "".join(f"{of.label(k)},{v}\n" for k, v in enumerate(of.values))

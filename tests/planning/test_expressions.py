@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cge.planning.expressions import ExpressionError, computed
+from cge.planning.expressions import NoArithmetic, computed
 
 NAME = re.compile(r"[A-Z]+(?:\.[a-z]+)?\.\d+|(?<![\w.])[a-z]+")
 numbers = st.floats(0.5, 2.0)
@@ -33,7 +33,7 @@ def test_it_is_arithmetic(a: float, b: float, c: float) -> None:
     "1" * 5000, "-" * 1200 + "b", "+".join(["b"] * 600),
 ])  # fmt: skip
 def test_nothing_else_is_evaluated(text: str) -> None:
-    with pytest.raises(ExpressionError):
+    with pytest.raises(NoArithmetic):
         computed(text, NAME, {"b": 1.0, "c": 2.0})
 
 

@@ -89,6 +89,7 @@ def test_the_figure_shows_accounts_and_the_cap_beside_the_paths() -> None:
     assert cap == pytest.approx([474, 47.4]) and drawn[drawn["path"] == "accounts"]["value"].iloc[-1] == 495
 
 
+@pytest.mark.slow
 def test_command(call: Any, tmp_path: Path) -> None:
     code, out, _ = call("pathways", "--out", tmp_path, "--formats", "png", language="zh")
     assert code == 0 and "按时达峰" in out and "不成立" in out

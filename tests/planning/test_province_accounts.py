@@ -132,6 +132,7 @@ def test_command_writes_tables_and_figures_and_refuses_to_replace_them(call: Any
     assert code == 0 and {"accounts", "growth", "gaps", "statements", "missing", "out"} == set(json.loads(out))
 
 
+@pytest.mark.slow
 def test_another_province_has_no_statements_and_a_wrong_one_is_refused(call: Any, tmp_path: Path) -> None:
     code, out, _ = call("accounts", "--region", "Shanxi", "--out", tmp_path, "--languages", "zh")
     assert code == 0 and "statements" not in out and (tmp_path / "accounts.SX" / "figures" / "co2_zh.png").exists()

@@ -125,6 +125,7 @@ def test_without_the_price_it_needs_a_table_is_refused(
     assert fault in str(caught.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("in_twh", [True, False])
 def test_one_that_acts_on_electricity_is_refused_where_none_is_counted(tmp_path: Path, in_twh: bool) -> None:
     class Own(Instrument, table="own", in_twh=in_twh):

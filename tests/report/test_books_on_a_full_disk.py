@@ -31,6 +31,7 @@ SCRIPT = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of a process")
 @pytest.mark.parametrize("writer", ["pandas", "xlsxwriter"])
 @pytest.mark.parametrize("room", [15_000, 1_000])

@@ -48,6 +48,7 @@ def test_a_scenario_with_a_dearer_technology_of_its_own_has_its_own_limit():
     assert beyond(strange(), {"differentiated": 9e4})["region"].tolist() == ["XZ"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_figures_carry_the_mark_and_say_what_it_means(language):
     data = strange()
@@ -73,6 +74,7 @@ def test_a_policy_that_does_nothing_is_named():
     assert beyond_lines(data, 2060, ["uniform"]) == [line] and not beyond_lines(data, 2060, ["differentiated"])
 
 
+@pytest.mark.slow
 def test_the_workbook_lists_them(tmp_path: Path):
     book = load_workbook(write_workbook(strange(), tmp_path / "a.xlsx", manifest=manifest()))
     rows = list(book[tab("Beyond sense")].values)

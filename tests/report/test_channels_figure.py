@@ -39,6 +39,7 @@ def test_waterfalls_end_at_the_whole(table, language):
     assert stacked == pytest.approx(wide.drop(index="CN").to_numpy().sum())
 
 
+@pytest.mark.slow
 def test_small_channels_are_one_bar_and_the_whole_stays(table, tmp_path, monkeypatch):
     drawn = []
     monkeypatch.setattr(channels, "_draw", lambda wide, *rest: drawn.append(wide) or _draw(wide, *rest))

@@ -86,6 +86,7 @@ def test_the_page_says_what_it_holds(language: str, words: str) -> None:
     assert widths == {2 + 2 * len(PLACES), 2 + 5, 2 + 2 + len(SENT)}
 
 
+@pytest.mark.slow
 def test_files_of_a_study_and_none_of_a_single_policy(tmp_path: Path) -> None:
     made = write_incidence(results(), tmp_path, languages=("en",), caption=CAPTION)
     assert {p.name for p in made} == {"incidence.csv", "incidence.md"} | {f"incidence_en.{e}" for e in

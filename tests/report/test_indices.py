@@ -42,6 +42,7 @@ def test_a_caption_without_other_indices_says_nothing():
     assert beside(data, ["uniform"], "XJ", 2060, "en") == ""
 
 
+@pytest.mark.slow
 def test_first_sheet_holds_all_three_and_speaks_one_language(tmp_path: Path):
     about = manifest() | {"numeraire": "national consumer price index = 1"}
     found = indices(comparison(), ["uniform", "differentiated", "trade"], ["XJ", "CN"], 2060)

@@ -35,6 +35,7 @@ def ends(links: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(sums).dropna()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("aggregation", ["cn12", "cn30"])
 def test_every_node_between_the_ends_pays_out_what_it_receives(aggregation: str) -> None:
     x = View(load_economy(aggregation))
@@ -92,6 +93,7 @@ def texts(data: Accounts, language: str, monkeypatch: pytest.MonkeyPatch, out: P
     return found
 
 
+@pytest.mark.slow
 def test_figures_say_what_they_show(data: Accounts, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     found = texts(data, "en", monkeypatch, tmp_path)
     assert set(found) == {f"{name}_en" for name in accounts.FIGURES}
@@ -128,6 +130,7 @@ def test_each_figure_has_the_table_it_draws(data: Accounts, view: View, tmp_path
     assert inputs["value"].sum() == pytest.approx(view.pick("com", "act").query("column_region == 'XJ'")["value"].sum())
 
 
+@pytest.mark.slow
 def test_money_flows_alone_in_the_format_of_the_name(data: Accounts, tmp_path: Path) -> None:
     made = draw_money(data, tmp_path / "new" / "flows.svg", "en")
     assert [p.name for p in made] == ["flows.svg", "flows.csv"]

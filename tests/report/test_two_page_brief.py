@@ -206,6 +206,7 @@ def test_folders_beside_a_run_are_found_by_name(whole: Results, tmp_path: Path) 
     assert beside(tmp_path / "made-up", whole) == found
 
 
+@pytest.mark.slow
 def test_the_document_holds_the_sentences_the_figures_and_the_table(
     whole: Results, evidence: Evidence, tmp_path: Path
 ) -> None:

@@ -78,6 +78,7 @@ def test_mapping_that_changes_nothing_changes_nothing(small, tmp_path):
     assert same.sam.cells.equals(small.sam.cells) and same.commodities == small.commodities
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "west"), [("region8", "NW"), ("drc8", "GNW")])
 def test_eight_regions_meet_the_published_totals(name, west):
     made = aggregate(load_economy("cn30"), regions=name)

@@ -33,6 +33,7 @@ def named(said: str, names: list[str]) -> set[str]:
     return {n for n in names if f" {n}," in said or f" {n}:" in said}
 
 
+@pytest.mark.slow
 @EVERY
 @settings(max_examples=15, deadline=None)
 @given(tables(), st.data())
@@ -137,6 +138,7 @@ def test_contradictions_no_larger_than_rounding_are_named(method) -> None:
     balance(p, method=method, tolerance=1e-8)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.sampled_from([-1.0, 0.0, 1.0]), min_size=9, max_size=9))
 def test_a_contradiction_is_named_alike_however_its_factors_are_rounded(noise) -> None:

@@ -73,6 +73,7 @@ def test_separators_of_thousands_change_nothing(value: int) -> None:
         assert number(f"{value:,}".replace(",", mark), "A1") == value
 
 
+@pytest.mark.slow
 @given(st.text(max_size=12))
 def test_any_text_is_a_number_or_a_message(text: str) -> None:
     found = number(text, "A1", STRICT)

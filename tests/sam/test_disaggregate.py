@@ -154,6 +154,7 @@ def test_an_economy_with_faults_is_not_split(tmp_path: Path) -> None:
         disaggregate(wrong, shares(tmp_path, "agr,a,0.5,\nagr,b,0.5,\n"))
 
 
+@pytest.mark.slow
 def test_command_writes_once(tmp_path: Path) -> None:
     file, out = shares(tmp_path, "chm,bas,0.7,\nchm,pha,0.3,\n"), tmp_path / "out"
     words = ["sam", "disaggregate", "--in", "cn12", "--sectors", str(file), "--out", str(out)]

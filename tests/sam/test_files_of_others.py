@@ -372,6 +372,7 @@ def test_what_import_writes_balance_reads(tmp_path: Path, call: Any) -> None:
 # ---- physical tables
 
 
+@pytest.mark.slow
 def test_physical_rows_given_twice_and_fuel_without_emissions_are_faults() -> None:
     economy = load_economy("cn12")
     row = economy.emissions[economy.emissions["region"] == "BJ"].head(1)

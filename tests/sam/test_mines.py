@@ -120,6 +120,7 @@ def test_energy_of_a_run_is_that_of_the_accounts(economy: Economy) -> None:
             assert_allclose(found, want[fuel].reindex(labels[2]).fillna(0.0), rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_an_economy_without_energy_accounts_burns_what_its_carbon_says(cn30: Economy) -> None:
     bare = energy_of(replace(cn30, energy=cn30.energy.iloc[:0])).groupby("fuel")["mtce"].sum()
     assert_allclose(bare, cn30.energy.query("purpose == 'burnt'").groupby("fuel")["mtce"].sum(), rtol=1e-9)
@@ -141,6 +142,7 @@ def changed(economy: Economy, where: str, factor: float) -> Economy:
     return replace(economy, physical=table)
 
 
+@pytest.mark.slow
 def test_faults_of_mines_are_found(cn30: Economy) -> None:
     mine = "good == 'coal' and flow == 'made' and region == 'XJ'"
     assert {"SAM020", "SAM022", "SAM023"} <= codes(changed(cn30, mine, 3.0))

@@ -74,6 +74,7 @@ def _move_tonnes(cells, emissions):
     emissions.loc[k, "mt"] += 500.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "code", "word"),
     [

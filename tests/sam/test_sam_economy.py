@@ -181,12 +181,14 @@ def cn12() -> Economy:
     return load_economy("cn12")
 
 
+@pytest.mark.slow
 def test_a_wrong_cell_is_found_by_several_checks(cn12: Economy) -> None:
     assert {"SAM001", "SAM003", "SAM010"} <= codes(broken(cn12, "fac:labour:XJ", "act:agr:XJ", 1.1))
     assert {"SAM001", "SAM002"} <= codes(broken(cn12, "com:agr:XJ", "hh:urban:XJ", -1.0))
     assert {"SAM001", "SAM011"} <= codes(broken(cn12, "com:agr:XJ", "hh:urban:XJ", 1.5))
 
 
+@pytest.mark.slow
 def test_carbon_faults_are_found(cn12: Economy) -> None:
     assert "SAM005" in codes(broken(cn12, "com:coa:XJ", "act:gco:XJ", 1e-3))
     assert "SAM006" in codes(broken(cn12, "act:gco:XJ", "com:elb:XJ", 1e-2))
@@ -194,12 +196,14 @@ def test_carbon_faults_are_found(cn12: Economy) -> None:
     assert "SAM004" in codes(replace(cn12, emissions=more))
 
 
+@pytest.mark.slow
 def test_power_faults_are_found(cn12: Economy) -> None:
     short = cn12.generation.assign(twh=cn12.generation["twh"] * 0.99)
     assert {"SAM007", "SAM013"} <= codes(replace(cn12, generation=short))
     assert "SAM013" in codes(broken(cn12, "act:ely:XJ", "com:ely:XJ", 2.0))
 
 
+@pytest.mark.slow
 def test_dear_fuel_is_found(cn30: Economy) -> None:
     assert "SAM014" in codes(broken(cn30, "com:coa:XJ", "act:gco:XJ", 10.0))
 
@@ -210,6 +214,7 @@ def add(economy: Economy, *rows: tuple[str, str, float]) -> Economy:
     return replace(economy, sam=replace(economy.sam, cells=cells))
 
 
+@pytest.mark.slow
 def test_strange_accounts_and_cells_are_found(cn12: Economy) -> None:
     assert "SAM008" in codes(add(cn12, ("com:agr:QQ", "hh:urban:QQ", 1.0)))
     assert "SAM009" in codes(add(cn12, ("hh:urban:XJ", "com:agr:XJ", 1.0)))

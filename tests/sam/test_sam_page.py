@@ -44,6 +44,7 @@ def test_files_and_commands_of_the_page(tmp_path, monkeypatch, call):
     assert held.to_numpy() == pytest.approx(100.0)
 
 
+@pytest.mark.slow
 def test_the_page_names_every_check():
     found = {c.code for c in audit(load_economy("cn30")).checks}
     assert found == set(re.findall(r"SAM\d{3}", PAGE)) - {"SAM314"}

@@ -430,6 +430,7 @@ BROKEN: dict[str, Change] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(BROKEN))
 def test_broken_table_is_never_silently_wrong(name: str) -> None:
     grid = province()
@@ -463,6 +464,7 @@ def test_there_are_many_broken_variants() -> None:
     assert len(BROKEN) >= 60
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.integers(TOP, BOTTOM + 6), st.integers(LEFT, LAST + len(COLUMNS) - 1), st.floats(-3, 3))
 def test_one_changed_figure_never_passes_unseen(r: int, c: int, factor: float) -> None:

@@ -35,6 +35,7 @@ def growth():
     return _growth(40, 24)
 
 
+@pytest.mark.slow
 def test_all_periods_at_once_have_the_answer_of_a_dense_factor(growth, monkeypatch):
     system, p, active, solved = growth
     assert solved.factor.size > linear.LEAST and isinstance(solved.factor, Sparse)

@@ -28,6 +28,7 @@ def whole(economy):
     return cge.path_integral(model, before, after, {}, active, {"U": {"U": 1.0}, "bread": {"Q": {"X": 1.0}}})
 
 
+@pytest.mark.slow
 def test_contributions_add_up_to_the_change(economy, whole):
     model, before, after, active = economy
     parts = whole
@@ -45,6 +46,7 @@ def test_a_tolerance_that_is_none_is_refused(economy, tolerance):
         cge.path_integral(model, before, after, {}, active, {"U": {"U": 1.0}}, tolerance=tolerance)
 
 
+@pytest.mark.slow
 def test_causes_are_cells_by_label_and_what_nobody_has_is_the_rest(economy, whole):
     model, before, after, active = economy
     causes = {"labour": {"stock": {"L": 1.0}}, "tax on X": {"tax": {"X": 1.0}}, "half": {"tax": {"Y": 0.5}}}

@@ -48,6 +48,7 @@ def _values(expr: sp.Expr, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.array([at(x, y) for x, y in zip(a, b, strict=True)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMS)
 def test_a_kernel_has_the_value_and_the_slopes_of_its_form(name):
     expr = FORMS[name]

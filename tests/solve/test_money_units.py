@@ -61,6 +61,7 @@ def _solved(economy: System, unit: float, tax: tuple[float, float], limit: tuple
     return economy.solve(data, start, list(economy.theory.equations))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     power=st.integers(-12, 12), tax=st.sampled_from([(0.0, 0.0), (0.2, 0.0), (0.1, 0.3)]),

@@ -103,6 +103,7 @@ def test_a_change_by_hand_is_refused_until_accepted(tmp_path: Path) -> None:
     assert load_economy("", folder=place).country.year == 2020
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("table", "words"),
     [

@@ -65,6 +65,7 @@ UNFIT = {
 """What a scenario may ask in vain, and what is said of it."""
 
 
+@pytest.mark.slow
 def test_all_that_a_run_would_refuse_is_refused_by_check_and_before_a_solve(tmp_path: Path, call: Any) -> None:
     path = study(tmp_path, "\n".join(POLICY.replace('"one"', f'"s{k}"') + keys for k, keys in enumerate(UNFIT)))
     for words in (("check", path), ("run", path, "--quiet", "--out", tmp_path / "out")):
@@ -99,6 +100,7 @@ def test_the_economy_of_the_study_is_checked(tmp_path: Path, call: Any) -> None:
     assert "[SAM333]" in call("check", path)[2]
 
 
+@pytest.mark.slow
 def test_an_economy_of_another_year_is_not_run(tmp_path: Path, call: Any) -> None:
     economy = load_economy("cn12")
     replace(economy, sam=replace(economy.sam, year=2018)).save(tmp_path / "own")
@@ -110,6 +112,7 @@ def test_an_economy_of_another_year_is_not_run(tmp_path: Path, call: Any) -> Non
     assert pose_study(load_study(path)).benchmark.economy.sam.year == 2021
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("words", "code", "said"), [
     (("--of", "nope"), "CGE511", "neither a variable nor an account"),
     (("--of", "QM", "--sector", "coal"), "CGE512", "choose one of"),

@@ -143,6 +143,7 @@ def test_deep_nesting_is_refused_in_words(tmp_path: Path, value: str) -> None:
     assert "too deep inside each other" in said(tmp_path, HEAD + f"deep = {value}\n" + SCENARIO)
 
 
+@pytest.mark.slow
 def test_deep_dotted_keys_and_long_numbers(tmp_path: Path) -> None:
     assert "too deep" in said(tmp_path, HEAD + SCENARIO + ".".join("a" * 9000) + " = 1\n")
     assert "4,300 digits" in said(tmp_path, HEAD + SCENARIO + CAP + f"base_year = {'9' * 5000}\n")

@@ -137,6 +137,7 @@ def verdict(model: Model, scenario: Scenario, focus: str) -> Verdict:
     exact["other_solutions"] = others.largest
     if scenario.expect == "baseline":
         exact["distance_to_baseline"] = distance(model.baseline, run)
+        return Verdict(scenario.id, exact, {}, others=others)
     return Verdict(scenario.id, exact, _sizes(model, base, last, focus), others=others)
 
 
