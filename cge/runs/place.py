@@ -171,10 +171,11 @@ class Place:
             return [""]
 
     def _sweep(self) -> None:
+        """Remove what the ledger names, whoever wrote the ledger: nothing outside of the place."""
         for name in dict.fromkeys(self._written()[1:]):
-            path = self.folder / name
-            if Path(name).parts[0] not in (STATE, RUNS, LOCK, HOLDER, LEDGER):
-                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+            path, parts = self.folder / name, Path(name).parts
+            if parts and ".." not in parts and parts[0] not in ("/", STATE, RUNS, LOCK, HOLDER, LEDGER):
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
                 _remove_empty(path.parent, self.folder)
 
     def _digest(self, name: str) -> str:

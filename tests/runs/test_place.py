@@ -136,6 +136,17 @@ def test_nothing_that_was_drawn_of_one_question_stands_beside_another(tmp_path: 
     assert there == (mine if question == "other" else mine | known)
 
 
+def test_a_ledger_that_another_wrote_removes_nothing_outside(tmp_path: Path) -> None:
+    place, kept = tmp_path / "run", [tmp_path / "notes.txt", tmp_path / "linked" / "mine.txt"]
+    for path in (*kept, place / "table.csv"):
+        write_whole(path, "")
+    (place / "link").symlink_to(tmp_path / "linked")
+    write_whole(place / LEDGER, f"asked\n\n../notes.txt\n{kept[0]}\n.\nlink\nnot/there\ntable.csv\n")
+    with held(place) as of:
+        of.start("other", force=True)
+    assert all(path.exists() for path in kept) and not (place / "table.csv").exists()
+
+
 def test_force_goes_on_with_what_is_not_complete(tmp_path: Path) -> None:
     with held(tmp_path) as place:
         write_whole(tmp_path / STATE / "file", "")
