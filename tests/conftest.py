@@ -53,8 +53,10 @@ def _model(regions: str) -> Model:
 
 @pytest.fixture
 def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str, str]]:
-    """Run a command the way the shell does; its exit code, stdout and stderr."""
+    """Run a command the way the shell does, in this process; its exit code, stdout and stderr."""
     from cge import cli as commands
+
+    monkeypatch.setattr("cge.cli.runs.PROCESSES", 1)
 
     def run(*words: object, language: str = "en") -> tuple[int, str, str]:
         monkeypatch.setenv("CGE_LANG", language)
