@@ -64,6 +64,12 @@ class InfeasibleCapError(CGEError, ValueError):
     exit_code = 5
 
 
+class IndexNumberError(CGEError, ArithmeticError):
+    """A quantity index does not exist: a basket is worth less than nothing at the other prices."""
+
+    exit_code = 5
+
+
 class Interrupted(KeyboardInterrupt):
     """An interruption whose message says what is true after it."""
 

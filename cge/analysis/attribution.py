@@ -23,7 +23,7 @@ import pandas as pd
 from cge.analysis.channels import ALONE, NAMES, Channels
 from cge.analysis.panels import integrate
 from cge.measure.derivatives import KINDS, Measure, gdp_change, moves, welfare_change
-from cge.measure.indicators import expenditure, fisher
+from cge.measure.indicators import expenditure, gdp_index
 from cge.runs.dynamics import run_policy
 from cge.runs.periods import Period, Policy
 from cge.runs.policy_year import Markets, covered_share
@@ -169,7 +169,7 @@ def _run(model: Model, policy: Policy) -> list[Period]:
 
 def _with_nation(base: Period, now: Period) -> Array:
     """Real GDP against the baseline of the same year, Fisher, per cent; the nation is last."""
-    index, _, nation, _ = fisher(expenditure(base), expenditure(now))
+    index, _, nation, _ = gdp_index(expenditure(base), expenditure(now))
     return 100 * (np.append(index, nation) - 1)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cge.measure.indicators import Basket, expenditure, fisher
+from cge.measure.indicators import Basket, expenditure, gdp_index
 from cge.runs.periods import Period
 from cge.theory.nests import CLAY, CLAY_INPUTS
 from cgebase.arrays import Array
@@ -142,7 +142,7 @@ class Channels:
         self.points = 100 * self._index(now) / np.append(gdp, gdp.sum())
 
     def _index(self, now: Basket) -> Array:
-        index, _, nation, _ = fisher(self.base, now)
+        index, _, nation, _ = gdp_index(self.base, now)
         return np.append(index, nation)
 
     def slopes(self, after: Period, before: Period, step: float) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 
 from cge.calibrate.benchmark import Benchmark
 from cge.measure.incidence import equivalent_variation
-from cge.measure.indicators import expenditure, fisher
+from cge.measure.indicators import expenditure, gdp_index
 from cge.runs.old_equipment import change_of_old_equipment
 from cge.runs.periods import Paths, Period, Policy
 from cge.runs.policy_year import CLAY, covered_share, stays
@@ -111,7 +111,7 @@ def moved(period: Period, shift: Mapping[str, Array], change: Mapping[str, Array
 
 def gdp_change(base: Period, now: Period) -> Array:
     """Real GDP against the baseline of the same year, Fisher, per cent."""
-    return 100 * (fisher(expenditure(base), expenditure(now))[0] - 1)
+    return 100 * (gdp_index(expenditure(base), expenditure(now))[0] - 1)
 
 
 def welfare_change(base: Period, now: Period) -> Array:

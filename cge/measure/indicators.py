@@ -20,7 +20,8 @@ from cge.measure.incidence import equivalent_variation, inequality, sources
 from cge.runs.periods import Period
 from cge.theory.symbols import YUAN_PER_TONNE
 from cgebase.arrays import Array
-from cgebase.messages import Message
+from cgebase.errors import IndexNumberError
+from cgebase.messages import Message, listed, message
 from sam.country import in_its_money
 from sam.registry import NATION, TECHNOLOGIES
 
@@ -80,6 +81,30 @@ def fisher(base: Basket, now: Basket) -> tuple[Array, Array, float, float]:
         value = (now.price * now.quantity).sum(axis) / (base.price * base.quantity).sum(axis)
         out.append((q, value / q))
     return out[0][0], out[0][1], float(out[1][0]), float(out[1][1])
+
+
+def gdp_index(
+    base: Basket, now: Basket, *, of: str = "", regions: Sequence[str] = ()
+) -> tuple[Array, Array, float, float]:
+    """Fisher index of real GDP from :func:`expenditure`, as :func:`fisher`.
+
+    Parameters
+    ----------
+    of, regions
+        What is compared and names of the provinces, for an error.
+
+    Raises
+    ------
+    IndexNumberError
+        There is none: the basket of one run is worth less than nothing at the prices of the other, as prices of carbon
+        beyond any technology make it.
+    """
+    worth = np.array([(p * q).sum(0) for p in (base.price, now.price) for q in (base.quantity, now.quantity)])
+    bad = np.flatnonzero(~(np.column_stack([worth, worth.sum(1)]) > 0).all(0))
+    if len(bad):
+        names = [*regions, NATION]
+        raise IndexNumberError(message("CGE506", of=of, places=listed(names[k] for k in bad) if regions else len(bad)))
+    return fisher(base, now)
 
 
 def expenditure(period: Period) -> Basket:
@@ -245,7 +270,7 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
     for base, now in zip(baseline, policy, strict=True):
         y, vb, vp = now.year, base.values, now.values
         eb, ep = expenditure(base), expenditure(now)
-        q, price, qn, _ = fisher(eb, ep)
+        q, price, qn, _ = gdp_index(eb, ep, of=f"{scenario} {y}", regions=out.regions)
         out.add(y, "gdp_change_pct", 100 * (q - 1), 100 * (qn - 1))
         out.add_ratio(y, "gdp_change_base_prices_pct", vp["GDPB"] - vb["GDPB"], vb["GDPB"], times=100)
         nr = len(q)

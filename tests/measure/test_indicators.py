@@ -7,14 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from cge.measure.budgets import budgets
 from cge.measure.energy import accounts
 from cge.measure.goods import goods
-from cge.measure.indicators import INDICATORS, changes, levels
+from cge.measure.indicators import INDICATORS, Basket, changes, gdp_index, levels
 from cge.measure.industries import industries
 from cge.runs.periods import Period
 from cge.study.model import Model
+from cgebase.errors import IndexNumberError
 
 KEYS = ["indicator", "region", "sector", "year"]
 
@@ -54,3 +56,16 @@ def test_an_indicator_is_made_of_the_variables_that_move_it(model: Model) -> Non
         for name in first.index[(now - first).abs().gt(1e-9 * first.abs())].unique("indicator"):
             made_of[name].add(variable)
     assert made_of == {name: set(indicator.symbols) for name, indicator in INDICATORS.items()}
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_gdp_worth_less_than_nothing_at_other_prices_has_no_index(both: bool) -> None:
+    """Also where the two indices that Fisher's is the mean of are both negative, and their product is not."""
+    one = Basket(np.array([[3.0, 3.0], [-1.0, -2.0]]), np.ones((2, 2)))
+    bought, price = ([-3.0, 2.5], [1.0, 2.0]) if both else ([2.5, -2.0], [2.0, 4.0])
+    other = Basket(np.column_stack([[3.0, -1.0], bought]), np.column_stack([[1.0, 1.0], price]))
+    with pytest.raises(IndexNumberError, match="^tax 2060: no quantity index of GDP in XJ: ") as caught:
+        gdp_index(one, other, of="tax 2060", regions=["BJ", "XJ"])
+    assert caught.value.exit_code == 5
+    fine = replace(other, price=np.ones((2, 2)), quantity=one.quantity * 1.1)
+    assert gdp_index(one, fine, regions=["BJ", "XJ"])[0] == pytest.approx([1.1, 1.1])

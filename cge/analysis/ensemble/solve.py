@@ -21,7 +21,14 @@ from cge.runs.place import RUNS
 from cge.study.economy import economy_for
 from cge.study.model import Model, policy_of, solver_checks
 from cge.study.scenario import Scenario, Study
-from cgebase.errors import CalibrationError, CGEError, ConvergenceError, IdentityError, InfeasibleCapError
+from cgebase.errors import (
+    CalibrationError,
+    CGEError,
+    ConvergenceError,
+    IdentityError,
+    IndexNumberError,
+    InfeasibleCapError,
+)
 from cgebase.messages import Message, both
 from cgebase.whole import write_whole
 from sam.economy import Economy
@@ -30,7 +37,7 @@ DIGITS = 10
 """Digits of a number that is kept; what is beyond hangs on the way to a solution."""
 AS_IT_STANDS = Draw(-1)
 """The study without anything moved."""
-UNSOLVED = (ConvergenceError, IdentityError, CalibrationError, InfeasibleCapError)
+UNSOLVED = (ConvergenceError, IdentityError, CalibrationError, InfeasibleCapError, IndexNumberError)
 """Faults of a draw: the model has no solution there, or one that is not given out. Others are faults of the program."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cge.measure.incidence import equivalent_variation, price_index
-from cge.measure.indicators import Basket, cumulative, expenditure, fisher
+from cge.measure.indicators import Basket, cumulative, expenditure, gdp_index
 from cge.runs.periods import Period
 from cgebase.arrays import Array
 from sam.country import CHINA
@@ -130,7 +130,7 @@ def _welfare_seeds(base: Period, now: Period, region: int | None) -> tuple[Seeds
 
 def gdp_change(base: Period, now: Period, region: int | None) -> float:
     """Change of real GDP of a province, or of the nation, per cent."""
-    quantity, _, nation, _ = fisher(expenditure(base), expenditure(now))
+    quantity, _, nation, _ = gdp_index(expenditure(base), expenditure(now))
     return float(100 * ((nation if region is None else quantity[region]) - 1))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from cge.analysis.channels import CHANNELS, Channels
 from cge.measure.derivatives import moved
-from cge.measure.indicators import expenditure, fisher
+from cge.measure.indicators import expenditure, gdp_index
 from cge.runs.periods import Period
 from cge.solve.system import STEP, System
 from cgebase.arrays import Array
@@ -26,7 +26,7 @@ def unexplained(system: System, base: Period, at: Period, active: Sequence[str])
     now, up, down = (expenditure(x) for x in (at, after, before))
     gain = (now.price * (up.quantity - down.quantity)).sum(0) / (2 * STEP)
     gdp = (now.price * now.quantity).sum(0)
-    index, _, nation, _ = fisher(expenditure(base), now)
+    index, _, nation, _ = gdp_index(expenditure(base), now)
     want = 100 * np.append(index * gain / gdp, nation * gain.sum() / gdp.sum())
     found = Channels(base, at).slopes(after, before, STEP)[:-1]
     return float(np.abs(found.sum(0) - want).max()), float(np.abs(found).max())
@@ -43,7 +43,7 @@ def trapezoids(base: Period, now: Period) -> tuple[dict[str, Array], Array]:
     change : ndarray
         Real GDP, Fisher, per cent; what the channels leave is the curvature between the ends.
     """
-    index, _, nation, _ = fisher(expenditure(base), expenditure(now))
+    index, _, nation, _ = gdp_index(expenditure(base), expenditure(now))
     index = np.append(index, nation)
     scale = 100 * np.divide(index - 1, np.log(index), out=np.ones_like(index), where=index != 1)
     gdp = []

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cge.measure.indicators import expenditure, fisher
+from cge.measure.indicators import expenditure, gdp_index
 from cge.runs.periods import Period, Policy
 from cge.runs.policy_year import LEAST_PRICE
 from cge.solve.starts import SEED, other_solutions
@@ -105,5 +105,5 @@ def _nearby(p: Mapping[str, Array]) -> Iterator[dict[str, Array]]:
 
 def _gap(one: Period, other: Period) -> Array:
     """Relative difference of real GDP, Fisher, (r + 1,); the nation is last."""
-    index, _, nation, _ = fisher(expenditure(one), expenditure(other))
+    index, _, nation, _ = gdp_index(expenditure(one), expenditure(other))
     return np.abs(np.append(index, nation) - 1)
