@@ -145,6 +145,7 @@ def macc(
     """
     from cge.analysis.macc import curves
     from cge.report.macc import draw_macc
+    from cge.report.style import labelled
     from cge.runs.place import held
     from cge.study.run import question
     from cge.study.scenario import default_study_path, load_study
@@ -161,7 +162,8 @@ def macc(
         caption = {"year": str(model.paths.years[-1]), "parameter_set": model.parameter_set,
                    "aggregation": aggregation or wanted.base.sectors}  # fmt: skip
         with while_at("CGE704.drawing"):
-            draw_macc(table, folder / "figures", languages=languages, focus=wanted.report.focus, caption=caption,
+            drawn = labelled(table, wanted.model_dump(by_alias=True))
+            draw_macc(drawn, folder / "figures", languages=languages, focus=wanted.report.focus, caption=caption,
                       formats=formats)  # fmt: skip
         place.save(key, ["macc.csv"], complete=True)
     if as_json:

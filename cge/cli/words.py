@@ -9,7 +9,6 @@ import json
 import math
 import numbers
 import os
-import re
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-from wcwidth import width
 
+from cgebase.columns import fitted
 from cgebase.messages import LANGUAGES, Message, message, text_of
 from cgebase.progress import Progress
 
@@ -28,8 +27,6 @@ TABLE = Path(__file__).with_name("help.toml")
 LANGUAGE = "cge.language"
 HELP = "show this help"
 FRAME = {"Options": "选项", "Commands": "命令", "default: ": "默认：", "required": "必填"}
-WORD = re.compile(r"[\u4e00-\u9fff“（][，。；：、）”？]*|[^\s\u4e00-\u9fff“（]+|\s+")
-"""Pieces of a Chinese line that stay whole: one character with the marks that close it, or a Latin word."""
 
 
 def given(arguments: Sequence[str] | None = None) -> list[str]:
@@ -80,16 +77,6 @@ def translated(text: str) -> str:
     if spoken() == "en":
         return text
     return "\n\n".join(help_table().get(p, p) for p in paragraphs(text))
-
-
-def fitted(text: str, columns: int) -> list[str]:
-    """Lines of a Chinese text that are no wider than ``columns`` of a terminal."""
-    lines = [""]
-    for piece in WORD.findall(text):
-        if lines[-1] and width(lines[-1] + piece) > columns:
-            lines.append("")
-        lines[-1] += piece if lines[-1] else piece.lstrip()
-    return lines
 
 
 class Formatter(click.HelpFormatter):

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from textwrap import fill
 
 import matplotlib as mpl
 import numpy as np
@@ -117,7 +116,7 @@ def _frame(data: Accounts, language: str, size: tuple[float, float], title: str,
     facts |= {"name": region_name(data.focus, language), "year": data.year}
     facts["source"] = words["source"].format(aggregation=data.aggregation)  # type: ignore[attr-defined]
     text = words[note].format(**facts)
-    return canvas(size, words[title].format(**facts), text if language == "zh" else fill(text, int(size[0] * 13.5)))
+    return canvas(size, words[title].format(**facts), text, study="")
 
 
 def _money(data: Accounts, language: str) -> Figure:

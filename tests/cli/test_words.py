@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 import pytest
+from wcwidth import width
 
 from cge import cli as commands
 from cge.calibrate.parameters.register import register
@@ -17,7 +18,7 @@ from cge.explain.statements import chinese
 from cge.measure.indicators import INDICATORS
 from cge.report.fonts import MissingGlyphWarning
 from cge.theory.chapters import THEORY
-from cgebase.columns import columns
+from cgebase.columns import columns, fitted
 from cgebase.messages import Message, message
 from cgebase.progress import Progress, step
 
@@ -49,7 +50,7 @@ def test_help_page_speaks_the_language_asked_for(call: Any, path: tuple[str, ...
         code, chinese, _ = asked
         usage, _, chinese = chinese.partition("\n")
         assert code == 0 and usage.startswith("用法：cge") and "显示本帮助" in chinese and not FOREIGN.search(chinese)
-        assert max(map(words.width, chinese.splitlines())) <= 80
+        assert max(map(width, chinese.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
@@ -64,8 +65,8 @@ def test_every_command_takes_one_language_of_words(path: tuple[str, ...]) -> Non
 
 def test_chinese_lines_fit_and_no_line_begins_with_a_mark() -> None:
     text = "求解基准情景，给出隐含的生产率与能效增长，并列出难以置信之处（见 docs/baseline.md）。"
-    lines = words.fitted(text, 21)
-    assert max(map(words.width, lines)) <= 23 and not any(line[0] in "，。；：、）" for line in lines)
+    lines = fitted(text, 21)
+    assert max(map(width, lines)) <= 23 and not any(line[0] in "，。；：、）" for line in lines)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
 
 
