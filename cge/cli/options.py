@@ -80,8 +80,8 @@ SECTORS = click.option("--aggregation", type=AGGREGATION, help="sectors; default
 YEARS = click.option("--years", callback=years_option, help="comma-separated, starting at 2021")
 SETTINGS = click.option(
     "--set", "settings", multiple=True, metavar="KEY=VALUE",
-    help="a key of the study file (`cge schema`) with another value, such as parameters.sigma_va=0.8 or "
-    "scenario.ID.cap.final_share=0.2 (repeatable)",
+    help="a key of the study file (`cge schema`) with another value, such as parameters.gamma_technology=3 or "
+    "scenario.uniform.cap.final_share=0.2 (repeatable)",
 )  # fmt: skip
 SAM = click.option("--sam", type=click.Path(path_type=Path), metavar="FOLDER", help="an economy of your own")
 REGIONS = click.option(
@@ -109,7 +109,7 @@ BASELINE = click.option(
     "--baseline", callback=baseline_option, metavar="KEY=VALUE,...",
     help="another baseline: first_years observed or projected, gdp and population SSP1 to SSP5, emissions converging, "
     "study-targets, xinjiang-index, intensity-index or flat, demand engel or constant-shares, productivity neutral or "
-    "labour, sector_growth differentiated or uniform",
+    "labour, sector_growth differentiated or uniform, mix costs or table, technology central, low, high or flat",
 )  # fmt: skip
 
 

@@ -110,8 +110,10 @@ def inherited(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[Message], se
     for k, entry in enumerate(entries):
         name = str(entry.get("id"))
         where = where_of(("scenario", k), raw)
-        if name in done:
-            faults.append(message("CGE111", where=where, name=name))
+        other = next((n for n in done if n.casefold() == name.casefold()), None)
+        if other is not None:
+            case = {} if other == name else {"other": other}
+            faults.append(message("CGE111.case" if case else "CGE111", where=where, name=name, **case))
         parent = str(entry.get("extends", ""))
         if parent and parent not in done:
             faults.append(message("CGE112", where=where, name=parent, near=near(parent, done)))

@@ -268,9 +268,9 @@ class Study(Brief, Table):
         have = [s.id for s in self.scenarios if not s.is_baseline]
         for name in self.report.pair or ():
             if name not in have:
-                raise ValueError(message("CGE104", study=self.id, name=name, near=near(name, have), known=lined(have)))
+                raise ValueError(message("CGE104.pair", name=name, near=near(name, have), known=lined(have)))
         if self.report.pair and len(set(self.report.pair)) < 2:
-            raise ValueError(message("CGE111", where="report.pair", name=self.report.pair[0]))
+            raise ValueError(message("CGE104.same", name=self.report.pair[0]))
         return self
 
     def only(self, ids: Iterable[str]) -> Study:

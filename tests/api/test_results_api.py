@@ -50,6 +50,13 @@ def test_a_policy_is_solved_beside_the_baseline_that_is_there(base: Base, result
     assert float(levels) == base.model.baseline[1].values["TFP"][base.model.benchmark.sets["r"].index("XJ")]
 
 
+def test_without_an_instrument_the_baseline_stands_alone(base: Base) -> None:
+    alone = base.solve()
+    assert alone.policies == () and alone.scenarios == ("baseline",)
+    with pytest.raises(cge.CGEError, match="closure given without an instrument"):
+        base.solve(closure={"government": "labour-tax"})
+
+
 def test_an_interrupted_policy_goes_on_with_its_solved_years() -> None:
     base, said = cge.baseline("cn12", years=[2021, 2030, 2040], regions="region8"), list[str]()
 
