@@ -21,6 +21,7 @@ from cge.cli.options import (
     STUDY,
     WORKERS,
     YEARS,
+    scenario_of,
 )  # fmt: skip
 from cge.cli.words import command, object_of, progress, spoken, tell
 from cgebase.columns import columns
@@ -60,9 +61,9 @@ NUMBER = click.option(
 @QUIET
 @FORCE
 def gradient(
-    number: str, study: Path | None, region: str | None, scenario: str, against: str | None, aggregation: str | None,
-    years: tuple[int, ...] | None, settings: tuple[str, ...], out: Path, languages: tuple[str, ...],
-    formats: tuple[str, ...], as_json: bool, quiet: bool, force: bool,
+    number: str, study: Path | None, region: str | None, scenario: str | None, against: str | None,
+    aggregation: str | None, years: tuple[int, ...] | None, settings: tuple[str, ...], out: Path,
+    languages: tuple[str, ...], formats: tuple[str, ...], as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
     """Say exactly what moves a number: its derivative by every assumption, backwards through years and calibration.
 
@@ -82,6 +83,7 @@ def gradient(
     from cge.study.scenario import default_study_path, load_study
 
     wanted = load_study(study or default_study_path(), settings)
+    scenario = scenario_of(wanted, scenario)
     code = wanted.report.focus if region is None else wanted.base.region(region)
     asked = Asked(code, scenario, against, NUMBERS[number])
     folder = out / folder_name(wanted, aggregation, years, asked)
@@ -135,7 +137,7 @@ def gradient(
 @QUIET
 @FORCE
 def macc(
-    study: Path | None, scenario: str, aggregation: str | None, years: tuple[int, ...] | None,
+    study: Path | None, scenario: str | None, aggregation: str | None, years: tuple[int, ...] | None,
     settings: tuple[str, ...], workers: int, out: Path, languages: tuple[str, ...], formats: tuple[str, ...],
     as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
@@ -151,6 +153,7 @@ def macc(
     from cge.study.scenario import default_study_path, load_study
 
     wanted = load_study(study or default_study_path(), settings)
+    scenario = scenario_of(wanted, scenario)
     folder = out / wanted.folder(aggregation, years, "macc", scenario)
     with held(folder) as place:
         key = question(wanted, aggregation, years, "macc", scenario)

@@ -23,6 +23,7 @@ from cge.cli.options import (
     WORKERS,
     YEARS,
     free,
+    scenario_of,
     writable,
 )  # fmt: skip
 from cge.cli.words import command, object_of, progress, spoken, tell
@@ -107,7 +108,7 @@ def comparators(results: Path, page: Path | None, force: bool, as_json: bool) ->
 @QUIET
 @click.option("--force", is_flag=True, help="replace a summary that exists")
 def sensitivity(
-    study: Path | None, names: str | None, scenario: str, aggregation: str | None, years: tuple[int, ...] | None,
+    study: Path | None, names: str | None, scenario: str | None, aggregation: str | None, years: tuple[int, ...] | None,
     settings: tuple[str, ...], workers: int, out: Path, languages: tuple[str, ...], formats: tuple[str, ...],
     as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
@@ -124,6 +125,7 @@ def sensitivity(
     from cge.study.scenario import default_study_path, load_study
 
     asked = load_study(study or default_study_path(), settings)
+    scenario = scenario_of(asked, scenario)
     levers = tuple(n.strip() for n in names.split(",")) if names else DEFAULT
     folder = out / folder_name(asked, scenario, aggregation, years, levers)
     with held(folder) as place:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cgebase.messages import LANGUAGES, both, listed, message, near
 from cgebase.whole import writable as writable
+
+if TYPE_CHECKING:
+    from cge.study.scenario import Study
 
 
 class _Aggregation(click.Choice[str]):
@@ -87,7 +90,9 @@ SAM = click.option("--sam", type=click.Path(path_type=Path), metavar="FOLDER", h
 REGIONS = click.option(
     "--regions", metavar="GROUPING", help="regions instead of provinces: region8, drc8, or a CSV province,region"
 )
-SCENARIO = click.option("--scenario", default="uniform", show_default=True, metavar="ID", help="scenario of the study")
+SCENARIO = click.option(
+    "--scenario", metavar="ID", help="scenario of the study; default: its first with a cap, else its first policy"
+)
 WORKERS = click.option(
     "--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="processes, one thread each"
 )
@@ -111,6 +116,17 @@ BASELINE = click.option(
     "study-targets, xinjiang-index, intensity-index or flat, demand engel or constant-shares, productivity neutral or "
     "labour, sector_growth differentiated or uniform, mix costs or table, technology central, low, high or flat",
 )  # fmt: skip
+
+
+def scenario_of(study: Study, scenario: str | None) -> str:
+    """The scenario asked for, which the study must have; the first with a cap, else the first policy, where none is."""
+    if scenario is not None:
+        study.only([scenario])
+        return scenario
+    policies = [s for s in study.scenarios if not s.is_baseline]
+    if not policies:
+        raise click.UsageError(message("CGE104.none", study=study.id))
+    return next((s.id for s in policies if s.cap is not None), policies[0].id)
 
 
 def free(*paths: Path, force: bool) -> None:

@@ -11,7 +11,20 @@ import click
 from cge.cli.ensembles import over_option
 from cge.cli.failures import while_at
 from cge.cli.margins import NUMBER, NUMBERS, REGION
-from cge.cli.options import DRAWN, DRAWN_AS, FORCE, JSON, OUT, QUIET, SCENARIO, SECTORS, SETTINGS, STUDY, YEARS
+from cge.cli.options import (
+    DRAWN,
+    DRAWN_AS,
+    FORCE,
+    JSON,
+    OUT,
+    QUIET,
+    SCENARIO,
+    SECTORS,
+    SETTINGS,
+    STUDY,
+    YEARS,
+    scenario_of,
+)
 from cge.cli.words import command, object_of, progress, spoken, tell
 from cgebase.columns import columns
 from cgebase.messages import Message, message
@@ -41,7 +54,7 @@ if TYPE_CHECKING:
 @QUIET
 @FORCE
 def diff(
-    first: Path | None, second: Path | None, scenario: str, against: str | None, region: str | None, number: str,
+    first: Path | None, second: Path | None, scenario: str | None, against: str | None, region: str | None, number: str,
     aggregation: str | None, years: tuple[int, ...] | None, settings: tuple[str, ...], out: Path,
     languages: tuple[str, ...], formats: tuple[str, ...], as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
@@ -56,10 +69,10 @@ def diff(
     from cge.runs.place import held
     from cge.study.run import question
 
-    ids = (scenario, against or scenario)
     if settings and (second or first or Path()).is_dir():
         raise click.UsageError(message("CGE546"))
     (one, of_one), (other, of_other) = (_asked(first, ()), _asked(second or first, settings))
+    ids = (scenario_of(one, scenario), scenario_of(other, against or scenario))
     code = one.report.focus if region is None else one.base.region(region)
     what = f"{ids[0]}-to-{other.folder(None, None).replace('.', '-')}-{ids[1]}"
     folder = out / one.folder(aggregation, years, "diff", number, code, what)
@@ -246,7 +259,7 @@ def _assumption(row: Mapping[str, str], language: str) -> str:
 @QUIET
 @FORCE
 def frontier(
-    study: Path | None, scenario: str, points: int, against: str, mix: tuple[float, ...], number: str,
+    study: Path | None, scenario: str | None, points: int, against: str, mix: tuple[float, ...], number: str,
     aggregation: str | None, years: tuple[int, ...] | None, settings: tuple[str, ...], out: Path,
     languages: tuple[str, ...], formats: tuple[str, ...], as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
@@ -264,6 +277,7 @@ def frontier(
     from cge.study.scenario import default_study_path, load_study
 
     wanted = load_study(study or default_study_path(), settings)
+    scenario = scenario_of(wanted, scenario)
     asked = Asked(scenario, points, against, mix, NUMBERS[number])
     other = [*([] if against == "worst" else [against]), *([] if number == "gdp" else [number])]
     folder = out / wanted.folder(aggregation, years, "frontier", scenario, *other)

@@ -12,6 +12,7 @@ import os
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
@@ -26,6 +27,8 @@ from cgebase.progress import Progress
 TABLE = Path(__file__).with_name("help.toml")
 LANGUAGE = "cge.language"
 HELP = "show this help"
+PRINTED: ContextVar[bool] = ContextVar("PRINTED", default=False)
+"""Whether the command has printed its one JSON object."""
 FRAME = {"Options": "选项", "Commands": "命令", "default: ": "默认：", "required": "必填"}
 
 
@@ -40,6 +43,12 @@ def language(arguments: Sequence[str] | None = None) -> str:
     """Language of a command line that is not yet understood; English where what is asked for is none of ours."""
     asked = [*given(arguments)[-1:], os.environ.get("CGE_LANG", "")]
     return next((w for w in asked if w in LANGUAGES), "en")
+
+
+def for_a_program(arguments: Sequence[str] | None = None) -> bool:
+    """Whether a command line that is not yet understood asks for JSON."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    return "--json" in (words[: words.index("--")] if "--" in words else words)
 
 
 def refuse_unknown(arguments: Sequence[str] | None = None) -> None:
@@ -196,6 +205,7 @@ def progress(quiet: bool) -> Progress:
 
 def object_of(facts: Mapping[str, Any]) -> None:
     """Print one JSON object; numbers that are none are null."""
+    PRINTED.set(True)
     click.echo(json.dumps(_plain(facts), ensure_ascii=False, allow_nan=False))
 
 

@@ -15,6 +15,7 @@ from cge.calibrate.parameters import load_parameters
 from cge.explain.cells import Explainer, Explanation, Used
 from cge.explain.statements import said
 from cge.language.algebra import Statement, Theory, inv_boxcox
+from cge.measure.indicators import INDICATORS
 from cge.runs.store import changed_parameters, manifest_of, saved_period
 from cge.solve.system import System
 from cge.study.run import economy_of
@@ -94,6 +95,8 @@ def explain_cell(explainer: Explainer, name: str, asked: Mapping[str, str | None
         A label that is missing, unknown, or names a cell that does not exist.
     """
     theory = explainer.theory
+    if name in INDICATORS and name not in theory.families and name not in theory.statements:
+        raise ScenarioError(message("CGE247.indicator", name=name, symbols=listed(INDICATORS[name].symbols)))
     candidates = _determining(theory, theory.named(name))
     if not candidates:
         raise ScenarioError(message("CGE261", name=name))

@@ -111,7 +111,7 @@ def lay_out(figure: Figure) -> None:
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)
-        if _folded(figure) or getattr(figure, "cut", ()):
+        if _folded(figure) or getattr(figure, "cut", None):
             engine.execute(figure)
         figure.set_layout_engine("none")
 

@@ -19,7 +19,7 @@ from cge.measure.indicators import INDICATORS
 from cge.report.fonts import MissingGlyphWarning
 from cge.theory.chapters import THEORY
 from cgebase.columns import columns, fitted
-from cgebase.messages import Message, message
+from cgebase.messages import Message, message, number
 from cgebase.progress import Progress, step
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -118,6 +118,8 @@ def test_progress_counts_and_estimates_the_time_left() -> None:
 @pytest.mark.parametrize(
     ("words_", "keys"),
     [
+        (["cache"], {"kernels", "economies", "faults", "removed"}),
+        (["symbols"], {"sets", "symbols"}),
         (["doctor"], {"python", "numpy", "threads", "fonts", "cache", "economies", "free_disk_gb"}),
         (["parameters", "gamma_g"], {"aggregation", "values"}),
         (["parameters"], {"aggregation", "values"}),
@@ -132,6 +134,35 @@ def test_what_is_printed_is_there_as_one_json_object(call: Any, words_: list[str
     code, out, err = call(*words_, "--json")
     assert (code, err) == (0, "") and keys <= set(json.loads(out))
     assert call(*words_, "--json", language="zh")[1] == out, "keys and values hang on no language"
+
+
+@pytest.mark.parametrize(("words_", "code", "name"), [
+    (["run", "nowhere.toml"], 2, "CGE101"), (["compare", "--only", "x"], 2, "CGE104"),
+    (["symbols", "--no"], 2, "CGE001"),
+    (["export", "nowhere"], 3, "CGE313"), (["gradient", "gdp", "--scenario", "x"], 2, "CGE104"),
+])  # fmt: skip
+def test_a_refusal_is_one_json_object_too(call: Any, words_: list[str], code: int, name: str) -> None:
+    found, out, err = call(*words_, "--json", language="zh")
+    error = json.loads(out)["error"]
+    assert found == code == error["exit"] and error["code"] == name and err.strip() == f"错误 [{name}]：{error['zh']}"
+    assert call(*words_)[1] == "" and error["en"] in call(*words_)[2]
+
+
+def test_a_command_that_has_printed_its_object_prints_no_second(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def say(**_: Any) -> None:
+        words.object_of({"done": True})
+        raise click.UsageError(message("CGE011"))
+
+    monkeypatch.setattr(commands.cli.commands["cache"], "callback", say)
+    code, out, err = call("cache", "--json")
+    assert code == 2 and json.loads(out) == {"done": True} and "CGE011" in err
+
+
+def test_no_number_that_rounds_to_zero_has_a_sign() -> None:
+    shown = [(-0.001, ".2f", "0.00"), (0.0, "+.2f", "0.00"), (-0.0, ",.0f", "0"), (-0.01, "+.2f", "-0.01"),
+             (-1e-9, ".1e", "-1.0e-09"), (0.0, "+.1e", "0.0e+00"), (float("nan"), "+.1f", "+nan")]  # fmt: skip
+    assert [number(value, form) for value, form, _ in shown] == [text for *_, text in shown]
+    assert message("causes.all", value=-1e-9).text("en") == message("causes.all", value=0.0).text("en")
 
 
 @pytest.mark.parametrize(

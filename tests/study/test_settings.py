@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
+from cge.cli.options import scenario_of
 from cge.cli.words import help_table
 from cge.study.baseline import CHOICES
 from cge.study.scenario import Study, default_study_path, load_study
@@ -140,3 +142,16 @@ def test_a_fault_of_the_whole_study_says_where_it_is(path: Path, pair: str, said
     with pytest.raises(ScenarioError) as caught:
         load_study(path, [f"report.pair={pair}"])
     assert f"\n  {said}" in caught.value.args[0] and "\n  report.pair：" in caught.value.args[0].zh
+
+
+def test_a_command_asks_about_a_scenario_that_the_study_has(path: Path) -> None:
+    study = load_study(path)
+    assert scenario_of(study, None) == "uniform" and scenario_of(study, "trade") == "trade"
+    with pytest.raises(ScenarioError, match=r"no scenario 'trad'; did you mean 'trade'\?; it has: uniform, trade"):
+        scenario_of(study, "trad")
+    first = STUDY.rpartition("[[scenario]]")[0]
+    taxed = first.replace("[scenario.cap]\nfinal_share = 0.1", "[scenario.tax]\nprice = 50")
+    path.write_text(taxed.replace('"uniform"', '"levy"'), encoding="utf-8")
+    assert scenario_of(load_study(path), None) == "levy", "without a cap the first policy"
+    with pytest.raises(click.UsageError):
+        scenario_of(load_study(path).baseline_only(), None)
