@@ -225,7 +225,8 @@ def _tornado(table: Any, focus: str) -> None:
         value = "" if row["value"] != row["value"] else f"{row['value']:.4g}"
         side = Message(*(name("choice", row["side"], x) for x in LANGUAGES))
         rows.append((
-            message("tornado.row", parameter=row["parameter"], side=side), value,
+            side if row["parameter"] == "base" else message("tornado.row", parameter=row["parameter"], side=side),
+            value,
             f"{row[f'gdp_change_pct_{focus}']:+.2f}",
             f"{row[f'gdp_minus_base_pp_{focus}']:+.2f}", f"{row['gdp_change_pct_CN']:+.2f}",
             f"{row['gdp_minus_base_pp_CN']:+.2f}", f"{row[f'permit_price_{focus}']:,.0f}",

@@ -232,7 +232,8 @@ def _show_measures(found: Any) -> None:
                  quantified=int(table["value"].notna().sum()), **counts))  # fmt: skip
     rows = [
         (row.id, row.zh if said == "zh" else row.en,
-         "" if row.value != row.value else f"{row.comparator} {row.value:g} {row.unit}".strip(), row.year,
+         "" if row.value != row.value else f"{row.comparator} {row.value:g} {name('unit', row.unit, said)}".strip(),
+         row.year,
          name("lever", row.lever, said), name("representable", row.representable, said),
          row.run or (row.why_zh if said == "zh" else row.why))
         for row in table.itertuples()

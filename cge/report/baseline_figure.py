@@ -23,6 +23,8 @@ from cge.report.style import phrases
 
 SHOWN = ("gdp_growth", "productivity_growth", "efficiency_growth", "capital_output_ratio", "capital_rental",
          "intensity_change")  # fmt: skip
+CHOSEN = ("gdp", "population", "emissions")
+"""Choices of the baseline that the note names."""
 OUTSIDE = "#c2571a"
 SHADES = "Blues"
 
@@ -40,12 +42,13 @@ def draw_baseline(
     facts : mapping
         ``parameter_set``, ``aggregation``, ``gdp``, ``population``, ``emissions``.
     """
-    draw = partial(_draw, table, focus=focus, facts=facts)
+    draw = partial(_draw, table, focus=focus, facts=dict(facts))
     return with_table(table, draw, out / "baseline", languages, formats)
 
 
-def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> Figure:
+def _draw(table: pd.DataFrame, language: str, focus: str, facts: dict[str, str]) -> Figure:
     words = phrases("baseline_figure", language)
+    facts = facts | {k: name("choice", facts[k], language) for k in CHOSEN}
     mean = table.groupby("region")["productivity_growth"].mean().sort_values()
     order = [*mean.drop("CN", errors="ignore").index, *(["CN"] if "CN" in mean.index else [])]
     figure = canvas((16, 9.6), words["title"], words["note"].format(**facts), study=style.study_line(table, language))

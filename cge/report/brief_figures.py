@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from io import BytesIO
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -17,7 +16,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from cge.report import style
 from cge.report.canvas import LABEL, along_rows, lay_out
 from cge.report.caveats import marks
-from cge.report.figures import beside_bar, region_bars, region_tiles, settings
+from cge.report.figures import beside_bar, drawing, region_bars, region_tiles
 from cge.report.style import colour, phrases, region_name, scenario_name, sector_name, signed
 from cgebase.columns import fitted
 from sam.registry import NATION, provincial
@@ -34,7 +33,7 @@ DPI = 200
 
 def maps(data: pd.DataFrame, language: str, focus: str, year: int) -> bytes:
     """Change of real GDP by region under the pair of policies on one scale, as PNG."""
-    with mpl.rc_context(settings()):  # type: ignore[arg-type]
+    with drawing():
         words, shown = phrases("figures", language), style.pair(data)
         wide = _wide(data, GDP, year, "region")
         bound = max(float(wide.drop(index=NATION, errors="ignore").abs().max(axis=None)), 1e-9)
@@ -59,7 +58,7 @@ def maps(data: pd.DataFrame, language: str, focus: str, year: int) -> bytes:
 
 def sectors(data: pd.DataFrame, language: str, focus: str, year: int, aggregation: str) -> bytes | None:
     """Contributions of sectors to the change of the GDP of a region, as PNG; None where the results have none."""
-    with mpl.rc_context(settings()):  # type: ignore[arg-type]
+    with drawing():
         words, shown = phrases("figures", language), style.pair(data)
         wide = _wide(data[data["region"] == focus], PARTS, year, "sector").fillna(0.0)
         if wide.empty:

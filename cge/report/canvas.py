@@ -13,7 +13,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 from wcwidth import width
 
-from cge.report import style
+from cge.report import fonts, style
 from cgebase.columns import fitted
 
 ROOM = 0.94
@@ -107,13 +107,19 @@ def _across(figure: Figure, text: str, points: float) -> str:
 
 
 def lay_out(figure: Figure) -> None:
-    """Place the panels once and for all, their titles no wider than they are."""
+    """Place the panels once and for all, their titles no wider than they are; what no font has is named."""
+    tell_missing(figure)
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)
         if _folded(figure) or getattr(figure, "cut", None):
             engine.execute(figure)
         figure.set_layout_engine("none")
+
+
+def tell_missing(figure: Figure) -> None:
+    """Say which characters of a figure no font has."""
+    fonts.tell_missing("".join(text.get_text() for text in figure.findobj(Text)))
 
 
 def _folded(figure: Figure) -> bool:

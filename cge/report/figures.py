@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +92,7 @@ def draw_all(
     out.mkdir(parents=True, exist_ok=True)
     made: list[Path] = []
     for language in dict.fromkeys(languages):
-        with mpl.rc_context(settings()):  # type: ignore[arg-type]
+        with drawing():
             for name, draw in FIGURES.items():
                 if name == "matrix" and len(style.policies_of(data)) <= MATRIX_FROM:
                     continue
@@ -102,6 +104,14 @@ def draw_all(
                 made += [] if table in made else [table]
                 made += save(figure, out / f"{name}_{language}", formats)
     return made
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Draw with the settings of the project; what no font has is told by :func:`cge.report.fonts.tell_missing`."""
+    with mpl.rc_context(settings()), warnings.catch_warnings():  # type: ignore[arg-type]
+        warnings.filterwarnings("ignore", message=r"Glyph \d+")
+        yield
 
 
 def settings() -> dict[str, Any]:
@@ -132,7 +142,7 @@ def in_languages(
     stem.parent.mkdir(parents=True, exist_ok=True)
     made: list[Path] = []
     for language in dict.fromkeys(languages):
-        with mpl.rc_context(settings()):  # type: ignore[arg-type]
+        with drawing():
             made += save(draw(language), stem.with_name(f"{stem.name}_{language}"), formats)
     return made
 

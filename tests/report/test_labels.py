@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 from zipfile import ZipFile
 
-import matplotlib as mpl
 import openpyxl
 import pandas as pd
 import pytest
@@ -19,7 +18,7 @@ from cge.report.canvas import lay_out
 from cge.report.causes import _draw as causes
 from cge.report.channels import _draw as channels
 from cge.report.energy import energy_figure
-from cge.report.figures import FIGURES, settings
+from cge.report.figures import FIGURES, drawing
 from cge.report.incidence import CUMULATIVE, PLACES, SENT, page
 from cge.report.style import colour, labelled, line, marked_down, pair, some_of, title_of
 from cge.report.tornado import _draw as tornado
@@ -28,7 +27,6 @@ from cge.study.scenario import default_study_path, load_study
 from cgebase.errors import ScenarioError
 from cgebase.messages import Message
 
-pytestmark = pytest.mark.filterwarnings("ignore:Glyph")
 ODD = {
     "baseline": {"en": "=1+1", "zh": "=SUM(A1)"}, "uniform": {"en": "$x^$ and $y_$", "zh": "US$5…US$6"},
     "differentiated": {"en": r"_under\frac{a", "zh": "_下划"}, "trade": {"en": "a|b <i>*c*", "zh": "甲|乙"},
@@ -77,7 +75,7 @@ def named(shown: list[str], language: str, wanted: tuple[str, ...]) -> None:
 def test_labels_in_figures_of_a_comparison(name: str, data: pd.DataFrame) -> None:
     wanted = {"paths": tuple(ODD), "matrix": tuple(ODD)[1:]}.get(name, ("uniform", "differentiated"))
     for language in ("en", "zh"):
-        with mpl.rc_context(settings()):
+        with drawing():
             named(texts(FIGURES[name](data, language, "XJ", FACTS)[0]), language, wanted)
 
 
@@ -111,7 +109,7 @@ def others(data: pd.DataFrame, language: str) -> dict[str, Figure]:
 @pytest.mark.slow
 def test_labels_in_figures_of_energy_causes_channels_and_sensitivity(data: pd.DataFrame) -> None:
     for language in ("en", "zh"):
-        with mpl.rc_context(settings()):
+        with drawing():
             for name, figure in others(data, language).items():
                 named(texts(figure), language, tuple(ODD) if name == "energy" else ("differentiated",))
 
@@ -121,7 +119,7 @@ def test_labels_in_figures_of_energy_causes_channels_and_sensitivity(data: pd.Da
 @pytest.mark.parametrize("name", ["paths", pytest.param("", marks=pytest.mark.slow)])
 def test_long_labels_leave_a_figure_whole(long: pd.DataFrame, language: str, name: str) -> None:
     """Every text is inside the figure, a label that is cut is whole in the note, and the study is named there."""
-    with mpl.rc_context(settings()):
+    with drawing():
         made = {k: draw(long, language, "XJ", FACTS)[0] for k, draw in FIGURES.items() if name in ("", k)}
         made |= {} if name else others(long, language)
         for figure in made.values():
