@@ -61,10 +61,10 @@ class _Template(string.Formatter):
         one, mark, other = format_spec.partition("|")
         if mark:
             return f"{value:,} {one if value == 1 else other}"
-        return number(value, format_spec) if isinstance(value, float) else super().format_field(value, format_spec)
+        return numeral(value, format_spec) if isinstance(value, float) else super().format_field(value, format_spec)
 
 
-def number(value: float, form: str) -> str:
+def numeral(value: float, form: str) -> str:
     """A number in a format; what rounds to zero has no sign."""
     text = format(value, form)
     return text if set(text) & set("123456789ni") else SIGN.sub("", text)

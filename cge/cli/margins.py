@@ -25,7 +25,7 @@ from cge.cli.options import (
 )  # fmt: skip
 from cge.cli.words import command, object_of, progress, spoken, tell
 from cgebase.columns import columns
-from cgebase.messages import Message, listed, message
+from cgebase.messages import Message, listed, message, numeral
 from cgebase.whole import write_whole
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def gradient(
                                   log=progress(quiet))  # fmt: skip
         whole, entries = movers(labelled(found.table, wanted.model_dump(by_alias=True)))
         caption = {"number": asked.number, "scenario": scenario, "against": against or "", "region": code,
-                   "value": f"{found.value:+.2f}", "year": str(found.model.paths.years[-1]),
+                   "value": numeral(found.value, "+.2f"), "year": str(found.model.paths.years[-1]),
                    "parameter_set": found.model.parameter_set,
                    "aggregation": aggregation or wanted.base.sectors}  # fmt: skip
         with while_at("CGE704.drawing"):
@@ -112,9 +112,9 @@ def gradient(
         return
     tell(Message(said(caption, whole, "en"), said(caption, whole, "zh")))
     head = [message(f"gradient_head.{k}") for k in ("what", "item", "value", "moves")]
-    rows = [(row["parameter"], "", "", f"{row['per_pct']:+.5f}") for row in whole.to_dict("records")]
+    rows = [(row["parameter"], "", "", numeral(row['per_pct'], "+.5f")) for row in whole.to_dict("records")]
     rows += [("", "", "", "")]
-    rows += [(row["parameter"], row["item"], f"{row['value']:.4g}", f"{row['per_pct']:+.5f}")
+    rows += [(row["parameter"], row["item"], f"{row['value']:.4g}", numeral(row['per_pct'], "+.5f"))
              for row in entries.to_dict("records")]  # fmt: skip
     click.echo("\n".join(columns(head, rows, spoken(), "llrr")))
     tell(message("gradient.uncovered", names=listed(found.uncovered)))

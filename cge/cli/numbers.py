@@ -28,7 +28,7 @@ from cge.cli.options import (
 )  # fmt: skip
 from cge.cli.words import command, object_of, progress, spoken, tell
 from cgebase.columns import columns
-from cgebase.messages import LANGUAGES, Message, message
+from cgebase.messages import LANGUAGES, Message, message, numeral
 from cgebase.whole import write_whole
 
 
@@ -227,9 +227,9 @@ def _tornado(table: Any, focus: str) -> None:
         rows.append((
             side if row["parameter"] == "base" else message("tornado.row", parameter=row["parameter"], side=side),
             value,
-            f"{row[f'gdp_change_pct_{focus}']:+.2f}",
-            f"{row[f'gdp_minus_base_pp_{focus}']:+.2f}", f"{row['gdp_change_pct_CN']:+.2f}",
-            f"{row['gdp_minus_base_pp_CN']:+.2f}", f"{row[f'permit_price_{focus}']:,.0f}",
+            numeral(row[f'gdp_change_pct_{focus}'], "+.2f"),
+            numeral(row[f'gdp_minus_base_pp_{focus}'], "+.2f"), numeral(row['gdp_change_pct_CN'], "+.2f"),
+            numeral(row['gdp_minus_base_pp_CN'], "+.2f"), f"{row[f'permit_price_{focus}']:,.0f}",
             f"{row['rank_correlation']:.2f}",
         ))  # fmt: skip
     click.echo("\n".join(columns(head, rows, spoken())))

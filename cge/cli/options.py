@@ -78,6 +78,15 @@ def baseline_option(_: click.Context, __: click.Parameter, value: str | None) ->
     return choices
 
 
+def money_option(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    """A multiple and a currency."""
+    from sam.formats.moneyunits import parse_unit
+
+    if value is not None and parse_unit(value) is None:
+        raise click.BadParameter(message("SAM127.money", given=value))
+    return value
+
+
 STUDY = click.argument("study", type=click.Path(path_type=Path), required=False)
 SECTORS = click.option("--aggregation", type=AGGREGATION, help="sectors; default: the study's")
 YEARS = click.option("--years", callback=years_option, help="comma-separated, starting at 2021")

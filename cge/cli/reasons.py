@@ -27,7 +27,7 @@ from cge.cli.options import (
 )
 from cge.cli.words import command, object_of, progress, spoken, tell
 from cgebase.columns import columns
-from cgebase.messages import Message, message
+from cgebase.messages import Message, message, numeral
 from cgebase.whole import write_whole
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def diff(
                            log=progress(quiet))  # fmt: skip
         terms = together(found.table)
         caption = {"first": _run(one, ids[0]), "second": _run(other, ids[1]), "measure": name,
-                   "region": code, "year": str(found.year), "change": f"{found.change:+.3f}",
+                   "region": code, "year": str(found.year), "change": numeral(found.change, "+.3f"),
                    "aggregation": aggregation or one.base.sectors}  # fmt: skip
         with while_at("CGE704.drawing"):
             write_whole(folder / "difference.csv", found.table.to_csv(index=False, float_format="%.8g"), lasting=True)
@@ -98,10 +98,10 @@ def diff(
                    "closes": found.closes, "table": found.table.to_dict("records"), "out": folder})  # fmt: skip
         return
     head = [message(f"diff_head.{k}") for k in ("what", "from", "to", "points")]
-    rows = [(caption["first"], "", "", f"{found.ends[0]:+.4f}")]
-    rows += [(_term(row, spoken()), row["from"], row["to"], f"{row['points']:+.4f}")
+    rows = [(caption["first"], "", "", numeral(found.ends[0], "+.4f"))]
+    rows += [(_term(row, spoken()), row["from"], row["to"], numeral(row['points'], "+.4f"))
              for row in terms.head(SHOWN).to_dict("records")]  # fmt: skip
-    rows.append((caption["second"], "", "", f"{found.ends[1]:+.4f}"))
+    rows.append((caption["second"], "", "", numeral(found.ends[1], "+.4f")))
     click.echo("\n".join(columns(head, rows, spoken(), "lllr")))
     tell(message("diff.closes" if found.closes else "diff.open", change=found.change, missed=100 * found.missed),
          message("results_in", folder=folder))  # fmt: skip

@@ -33,7 +33,7 @@ from cge.cli.options import (
 )  # fmt: skip
 from cge.cli.words import command, object_of, progress, spoken, tell
 from cgebase.columns import columns
-from cgebase.messages import LANGUAGES, Message, listed, message
+from cgebase.messages import LANGUAGES, Message, listed, message, numeral
 from cgebase.whole import write_whole
 
 if TYPE_CHECKING:
@@ -262,7 +262,7 @@ def _rows(results: Results) -> None:
     from cge.report.names import worded
 
     def marked(row: Mapping[str, Any], name: str, form: str) -> str:
-        return f"{row.get(name, 0):{form}}{MARK if name in row.get('beyond_sense', ()) else ''}"
+        return f"{numeral(row.get(name, 0), form)}{MARK if name in row.get('beyond_sense', ()) else ''}"
 
     facts = results.manifest
     tell(message("run_table", parameters=facts["parameter_set"], aggregation=facts["aggregation"]))
@@ -376,7 +376,7 @@ def _ways(through: pd.DataFrame, focus: str) -> Iterator[Message]:
     ways = through.groupby(["region", "channel"])["value"].sum()
     for region in ("CN", focus):
         parts = ways[region][ways[region].abs() >= SMALLEST / 10].sort_values()
-        told = listed(Message(*(f"{name('channel', str(way), x)} {value:+.3f}" for x in LANGUAGES))
+        told = listed(Message(*(f"{name('channel', str(way), x)} {numeral(value, '+.3f')}" for x in LANGUAGES))
                       for way, value in parts.items())  # fmt: skip
         yield message("causes.ways", region=region, ways=told)
 

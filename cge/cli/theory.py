@@ -12,7 +12,7 @@ import click
 from cge.cli.options import AGGREGATION, JSON, free, writable
 from cge.cli.words import command, object_of, spoken, tell
 from cgebase.columns import columns
-from cgebase.messages import Message, listed, message, near, number
+from cgebase.messages import Message, listed, message, near, numeral
 from cgebase.whole import whole, write_whole
 
 EMPTY = Message("", "")
@@ -116,13 +116,18 @@ def explain(
     """
     from cge.explain.statements import statement_text
     from cge.measure.indicators import INDICATORS
+    from cge.runs.place import RECORD
     from cge.theory.chapters import THEORY
 
     asked = {"region": region, "sector": sector, "household": household}
     folder = run or Path("results/cap_comparison")
     in_cell = any((numbers, scenario, year, region, household, run))
     if name in INDICATORS and not _has_cells(name) and (in_cell or sector):
-        _say_values(name, folder, asked | {"scenario": scenario, "year": year}, as_json)
+        if run is None and not (folder / RECORD).is_file():
+            tell(message("indicator.no_run", folder=folder), err=True)
+            _say_indicator(name, as_json)
+        else:
+            _say_values(name, folder, asked | {"scenario": scenario, "year": year}, as_json)
         return
     if (scenario is None) != (year is None) or (run is not None and scenario is None and not _is_number(name)):
         raise click.UsageError(message("CGE011"))
@@ -192,7 +197,7 @@ def _say_values(name: str, folder: Path, asked: Mapping[str, str | int | None], 
         return
     tell(message("indicator", name=name, what=indicator.what, unit=said(indicator.unit)), EMPTY)
     head = [message(f"indicator.{dim}") for dim in (*rows.columns[:-1], "value")]
-    shown = [[*row[:-1], number(row[-1], ",.6g")] for row in rows.head(MOST).itertuples(index=False)]
+    shown = [[*row[:-1], numeral(row[-1], ",.6g")] for row in rows.head(MOST).itertuples(index=False)]
     click.echo("\n".join(columns(head, shown, spoken(), "l" * (len(head) - 1) + "r")))
     if len(rows) > MOST:
         tell(message("more", count=len(rows) - MOST))

@@ -14,6 +14,7 @@ from cge.report.growth import MEASURES, STUDY, bands, flagged
 from cge.report.names import name, unit
 from cge.report.stated import section
 from cge.report.style import marked_down, phrases, region_name, scenario_name, signed
+from cgebase.messages import numeral
 
 EXPLAINED = (
     "Energy is counted by the carbon of what is burnt, and feedstock by the fuel accounts. The inventory (11,150 Mt)",
@@ -42,7 +43,7 @@ def sentences(table: pd.DataFrame, language: str) -> list[str]:
 
 
 def _short(value: float) -> str:
-    return f"{value:.2f}" if abs(value) < 0.1 else f"{value:.1f}"
+    return numeral(value, ".2f" if abs(value) < 0.1 else ".1f")
 
 
 def _runs(cells: Sequence[Mapping[Any, Any]], language: str) -> str:
@@ -100,8 +101,9 @@ def page(
     for b in bands().to_dict("records"):
         out.append(f"| {b['measure']} | {b['scope']} | {b['low']:g} | {b['high']:g} | {b['unit']} | {b['kind']} | "
                    f"{b['basis']} |")  # fmt: skip
-    out += ["", "## Energy of the nation in the last year", ""]
-    out += ["| scenario | measure | value | band | verdict |", "| --- | --- | ---: | --- | --- |"]
+    if len(energy):
+        out += ["", "## Energy of the nation in the last year", ""]
+        out += ["| scenario | measure | value | band | verdict |", "| --- | --- | ---: | --- | --- |"]
     for e in energy.to_dict("records"):
         mark = "**" if e["verdict"] != "inside" else ""
         called = marked_down(scenario_name(e["scenario"], "en", energy))
@@ -112,7 +114,7 @@ def page(
     of_study = published["measure"].str.startswith(STUDY)
     for e in published[~of_study].to_dict("records"):
         words, of = str(e["measure"]).replace("_", " "), f" {e['unit']}" if e["unit"] != "fraction" else ""
-        out.append(f"| {words} | {e['value']:,.4g}{of} | {e['published']:,.4g}{of} | {e['gap_pct']:+.1f} | "
+        out.append(f"| {words} | {e['value']:,.4g}{of} | {e['published']:,.4g}{of} | {numeral(e['gap_pct'], '+.1f')} | "
                    f"{e['source']} |")  # fmt: skip
     out += ["", *EXPLAINED, ""]
     if of_study.any():

@@ -37,7 +37,9 @@ def read_toml(path: Path, packaged: Path) -> dict[str, Any]:
         raise ScenarioError(message("CGE101", path=path, packaged=packaged)) from error
     except IsADirectoryError as error:
         raise ScenarioError(message("CGE102", path=path)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ScenarioError(message("CGE103.encoding", file=path.name, at=error.start + 1)) from error
+    except tomllib.TOMLDecodeError as error:
         raise ScenarioError(message("CGE103", file=path.name, said=error)) from error
     except (RecursionError, ValueError) as error:
         key = "CGE103.deep" if isinstance(error, RecursionError) else "CGE103.number"

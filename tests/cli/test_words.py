@@ -19,7 +19,7 @@ from cge.measure.indicators import INDICATORS
 from cge.report.fonts import MissingGlyphWarning
 from cge.theory.chapters import THEORY
 from cgebase.columns import columns, fitted
-from cgebase.messages import Message, message, number
+from cgebase.messages import Message, message, numeral
 from cgebase.progress import Progress, step
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -161,7 +161,7 @@ def test_a_command_that_has_printed_its_object_prints_no_second(call: Any, monke
 def test_no_number_that_rounds_to_zero_has_a_sign() -> None:
     shown = [(-0.001, ".2f", "0.00"), (0.0, "+.2f", "0.00"), (-0.0, ",.0f", "0"), (-0.01, "+.2f", "-0.01"),
              (-1e-9, ".1e", "-1.0e-09"), (0.0, "+.1e", "0.0e+00"), (float("nan"), "+.1f", "+nan")]  # fmt: skip
-    assert [number(value, form) for value, form, _ in shown] == [text for *_, text in shown]
+    assert [numeral(value, form) for value, form, _ in shown] == [text for *_, text in shown]
     assert message("causes.all", value=-1e-9).text("en") == message("causes.all", value=0.0).text("en")
 
 

@@ -156,6 +156,10 @@ def test_gdp_beside_the_study_at_both_prices_and_only_in_solved_years(tmp_path: 
     assert "## GDP of Xinjiang against the planning study" in text
     assert f"| 2030 | 2024 | {1.05 * gdp:,.0f} | 200 | {100 * (1.05 * gdp / 200 - 1):+.1f} |" in text
     assert text.count("gdp_XJ") == 0
+    write_tables(data[data["year"] < 2060], tmp_path, STUDY)
+    table, energy, *others = read_tables(tmp_path)
+    assert energy.empty and not (tmp_path / "plausibility.csv").exists(), "what has no line has no file"
+    assert "in the last year" not in page(table, energy, *others, facts)
     write_tables(data[data["year"] != 2030], tmp_path, STUDY)
     assert "against the planning study" not in page(*read_tables(tmp_path), facts)
 

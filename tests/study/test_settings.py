@@ -155,3 +155,12 @@ def test_a_command_asks_about_a_scenario_that_the_study_has(path: Path) -> None:
     assert scenario_of(load_study(path), None) == "levy", "without a cap the first policy"
     with pytest.raises(click.UsageError):
         scenario_of(load_study(path).baseline_only(), None)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "gbk"])
+def test_a_file_in_another_encoding_says_which_it_must_have(path: Path, encoding: str) -> None:
+    path.write_text(STUDY, encoding=encoding)
+    said = r"mine\.toml is not text in UTF-8: byte \d+ is not; save it as UTF-8"
+    with pytest.raises(ScenarioError, match=said) as caught:
+        load_study(path)
+    assert "请另存为 UTF-8" in caught.value.args[0].zh and "codec" not in caught.value.args[0].zh
