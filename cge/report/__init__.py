@@ -195,7 +195,8 @@ def _growth(
     table, energy, published, stated = read_tables(folder)
     energy.attrs |= data.attrs
     facts = _caption(manifest) | manifest["baseline"] | {"study": manifest["study"]}
-    write_whole(folder / "baseline.md", page(table, energy, published, stated, facts))
+    pages = (page(table, energy, published, stated, facts, x) for x in dict.fromkeys(languages))
+    write_whole(folder / "baseline.md", "\n".join(pages))
     draw_baseline(table, folder / "figures", languages=languages, focus=focus, facts=facts, formats=formats)
     if book:
         path = folder / f"{manifest['study']}_baseline.xlsx"

@@ -31,6 +31,7 @@ STUDY = "gdp_"
 PLAUSIBILITY = ["scenario", "scope", "measure", "value", "low", "high", "verdict", "kind", "basis"]
 PUBLISHED = ["measure", "value", "published", "gap_pct", "unit", "source"]
 """Columns of the tables of energy."""
+STUDY_SOURCE = "planning study, read as prices of 2024"
 DEEP = 0.2
 """National cap, as a share of 2021, at and below which a scenario is held to the bands of deep caps."""
 
@@ -226,5 +227,5 @@ def against_study(data: pd.DataFrame, study_gdp: Mapping[str, Any]) -> pd.DataFr
         for prices, factor in zip(PRICES, (1.0, float(study_gdp["price_ratio"])), strict=True):
             value = factor * float(gdp[int(year)])
             rows.append((f"{STUDY}{region}_{year}", value, figure, 100 * (value / figure - 1),
-                         f"1e8 CNY, {prices} prices", "planning study, read as prices of 2024"))  # fmt: skip
+                         f"1e8 CNY, {prices} prices", STUDY_SOURCE))  # fmt: skip
     return pd.DataFrame(rows, columns=PUBLISHED)

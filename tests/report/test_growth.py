@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import matplotlib as mpl
@@ -139,6 +140,7 @@ def test_numbers_beside_what_is_published_or_stated() -> None:
     assert stated()[["what_en", "what_zh", "source", "unit"]].notna().all().all()
 
 
+FOREIGN = re.compile(r"(?<!-)\b(of|is|are|not|with|by|for|from|each|that|which|than|where|without|its|to)\b")
 STUDY = {"region": "XJ", "price_ratio": 1.05, "gdp": {"2024": 90.0, "2030": 200.0, "2035": 300.0}}
 
 
@@ -226,3 +228,13 @@ def test_the_page_is_that_of_the_committed_results() -> None:
     table, energy, published, stated = read_tables(ROOT / "results" / study.id)
     energy = labelled(energy, study.model_dump(by_alias=True))
     assert page(table, energy, published, stated, facts) == (ROOT / "docs" / "baseline.md").read_text(encoding="utf-8")
+
+
+def test_the_page_in_chinese_holds_no_english_sentence() -> None:
+    study = load_study(default_study_path())
+    facts = study.baseline.chosen | {"study": study.id, "aggregation": "cn30", "parameter_set": "literature"}
+    tables = read_tables(ROOT / "results" / study.id)
+    english, chinese = (page(*tables, facts, x).splitlines() for x in ("en", "zh"))
+    assert [line for line in chinese if FOREIGN.search(line) or re.search("Bureau|converging|fact", line)] == []
+    assert [x.count("|") for x in english if x[:2] == "| "] == [x.count("|") for x in chinese if x[:2] == "| "]
+    assert not any(re.search("[\u4e00-\u9fff]", line) for line in english)

@@ -12,8 +12,10 @@ from reporting import comparison
 from cge.report import energy
 from cge.report.baseline_figure import _draw as baseline_figure
 from cge.report.figures import drawing
-from cge.report.growth import MEASURES
+from cge.report.growth import MEASURES, STUDY_SOURCE, bands
+from cge.report.industries import stated_of_provinces
 from cge.report.names import KINDS, name, unit
+from cge.report.stated import stated
 from cge.report.style import labelled, scenario_name
 from cge.study.baseline import CHOICES, Baseline
 from cge.study.scenario import default_study_path, load_study
@@ -41,6 +43,13 @@ def test_every_unit_of_a_plan_or_statement_has_words() -> None:
     for path in (ROOT / "cge" / "planning" / "plans").rglob("*.csv"):
         used |= set(pd.read_csv(path).get("unit", pd.Series(dtype=str)).dropna())
     assert len(used) > 20 and used <= set(KINDS["unit"]) and name("unit", "count", "zh") == "个"
+
+
+def test_every_source_and_basis_of_a_baseline_has_words() -> None:
+    told = {*bands()["basis"], *stated()["source"], *(x["source"] for x in stated_of_provinces())}
+    told |= {*pd.read_csv(ROOT / "cge" / "report" / "published.csv")["source"], STUDY_SOURCE}
+    assert told == set(KINDS["basis"])
+    assert {*bands()["unit"], *stated()["unit"]} <= set(KINDS["unit"])
 
 
 def test_the_caption_of_a_baseline_says_its_choices_in_words() -> None:
