@@ -72,12 +72,12 @@ def schema(page: Path | None, force: bool, as_json: bool) -> None:
     if page is not None:
         free(page, force=force)
         writable(page.parent)
-        write_whole(page, study_page())
+        write_whole(page, study_page(spoken()))
         tell(message("written", file=page))
     if as_json:
         object_of(json_schema())
     elif page is None:
-        click.echo(study_page(), nl=False)
+        click.echo(study_page(spoken()), nl=False)
 
 
 def _write_page(path: Path, force: bool) -> None:
