@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import warnings
+from pathlib import Path
 from typing import Any
 
 import click
@@ -25,6 +26,8 @@ from cgebase.progress import Progress, step
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 FOREIGN = re.compile(r"(?<!-)\b(of|is|are|not|with|by|for|from|each|that|which|than|where|without|its|to)\b")
 """Words without which there is hardly an English sentence."""
+LEFT = re.compile(rf"{FOREIGN.pattern}|\b(the|and|count|yes|no|base)\b")
+"""The same with words that units, verdicts and choices would leave."""
 
 
 def every(of: click.Command, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
@@ -176,6 +179,21 @@ def test_screens_in_chinese_hold_no_english_sentence(call: Any, words_: list[str
     assert code == 0 and CHINESE.search(out)
     assert [line for line in (out + err).splitlines() if FOREIGN.search(line)] == []
     assert not CHINESE.search(call(*words_)[1].replace("新疆", ""))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words_", [
+    ["new", "--list"], ["plan", "xinjiang", "--check"], ["accounts", "--region", "XJ", "--languages", "en"],
+    ["pathways", "--languages", "en"], ["changepoints", "--account", "gdp", "--region", "XJ", "--languages", "en"],
+    ["explain", "P_va", "--region", "XJ", "--sector", "mtl", "--aggregation", "cn12"], ["parameters", "sigma_va"],
+], ids=lambda words_: words_[0])  # fmt: skip
+def test_screens_of_commands_that_write_hold_no_english_sentence(
+    call: Any, words_: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = call(*words_, language="zh")
+    assert code == 0 and CHINESE.search(out)
+    assert [line for line in (out + err).splitlines() if LEFT.search(line)] == []
 
 
 def test_a_warning_of_ours_is_said_once_in_words_and_without_a_path(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
