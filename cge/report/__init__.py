@@ -193,7 +193,8 @@ def _growth(
 
     write_tables(data, folder, manifest["study_gdp"])
     table, energy, published, stated = read_tables(folder)
-    energy.attrs |= data.attrs
+    for frame in (table, energy):
+        frame.attrs |= data.attrs
     facts = _caption(manifest) | manifest["baseline"] | {"study": manifest["study"]}
     pages = (page(table, energy, published, stated, facts, x) for x in dict.fromkeys(languages))
     write_whole(folder / "baseline.md", "\n".join(pages))

@@ -9,9 +9,11 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 from openpyxl import load_workbook
 from reporting import CAPTION
 
+from cge.report import _growth
 from cge.report.baseline import page, sentences, write_baseline_book
 from cge.report.baseline_figure import draw_baseline
 from cge.report.book import tab
@@ -238,3 +240,17 @@ def test_the_page_in_chinese_holds_no_english_sentence() -> None:
     assert [line for line in chinese if FOREIGN.search(line) or re.search("Bureau|converging|fact", line)] == []
     assert [x.count("|") for x in english if x[:2] == "| "] == [x.count("|") for x in chinese if x[:2] == "| "]
     assert not any(re.search("[\u4e00-\u9fff]", line) for line in english)
+
+
+def test_the_figure_of_a_baseline_names_its_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr("cge.report.canvas.Figure.supxlabel", lambda self, text, **_: seen.append(text) or Text())
+    study = load_study(default_study_path())
+    tables = read_tables(ROOT / "results" / study.id)
+    monkeypatch.setattr("cge.report.growth.read_tables", lambda _: tables)
+    monkeypatch.setattr("cge.report.growth.write_tables", lambda *_: None)
+    facts = {"parameter_set": "literature", "aggregation": "cn30", "study": study.id, "study_gdp": {},
+             "baseline": study.baseline.chosen}  # fmt: skip
+    data = labelled(pd.DataFrame(), study.model_dump(by_alias=True))
+    _growth(data, tmp_path, ("zh",), ("png",), "XJ", facts)
+    assert seen and all(text.startswith(f"研究：{study.title.zh}") for text in seen)
