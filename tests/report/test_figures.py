@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from reporting import CAPTION, comparison
 
@@ -157,8 +158,14 @@ def test_a_figure_names_what_no_font_has_and_matplotlib_says_nothing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(fonts.font_manager, "findSystemFonts", lambda: [])
+
+    def draw(_: str) -> Figure:
+        figure = canvas((4, 2), "囍", "", study="")
+        figure.subplots()
+        return figure
+
     with pytest.warns(UserWarning) as caught:
-        in_languages(lambda _: canvas((4, 2), "囍", "", study=""), tmp_path / "x", ("zh",), ("png",))
+        in_languages(draw, tmp_path / "x", ("zh",), ("png",))
     assert [w.category for w in caught] == [fonts.MissingGlyphWarning]
 
 
