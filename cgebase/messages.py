@@ -7,6 +7,7 @@ The catalogue is ``cgebase/messages.toml``. A key is a code (``SAM002``), a code
 from __future__ import annotations
 
 import errno
+import re
 import string
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +20,7 @@ CATALOGUE = Path(__file__).with_name("messages.toml")
 LANGUAGES = ("en", "zh")
 HEADS = {"error": ("error{}: ", "错误{}："), "note": ("note{}: ", "提示{}：")}
 """How a message begins, by what it is, in the order of :data:`LANGUAGES`."""
+SIGN = re.compile(r"^[-+]")
 LINE = 100
 """Letters of a line of names."""
 LISTED = 40
@@ -57,7 +59,15 @@ class _Template(string.Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> str:
         one, mark, other = format_spec.partition("|")
-        return f"{value:,} {one if value == 1 else other}" if mark else super().format_field(value, format_spec)
+        if mark:
+            return f"{value:,} {one if value == 1 else other}"
+        return numeral(value, format_spec) if isinstance(value, float) else super().format_field(value, format_spec)
+
+
+def numeral(value: float, form: str) -> str:
+    """A number in a format; what rounds to zero has no sign."""
+    text = format(value, form)
+    return text if set(text) & set("123456789ni") else SIGN.sub("", text)
 
 
 def filled(template: str, **facts: object) -> str:

@@ -34,14 +34,14 @@ def version() -> str:
         return ""
 
 
-def commit() -> tuple[str, bool]:
-    """Commit of the code and whether code or shipped data differ from it; empty where it lies in no repository.
+def commit() -> tuple[str | None, bool | None]:
+    """Commit of the code and whether code or shipped data differ from it; None where it lies in no repository.
 
     Results and files that the repository does not know say nothing about the code. A package installed inside some
     other repository belongs to none.
     """
     if not _git("ls-files", "--", Path(__file__).name):
-        return "", False
+        return None, None
     changed = _git("status", "--porcelain", "--untracked-files=no", "--", *(str(ROOT / p) for p in PACKAGES))
     return _git("rev-parse", "HEAD"), bool(changed)
 

@@ -21,7 +21,7 @@ KINDS = {
     "regions": ("kind.regions", "stake.regions"), "sectors": ("kind.sectors", "stake.sectors"),
     "households": ("kind.households", "stake.households"), "factors": ("kind.factors", "stake.factors"),
 }  # fmt: skip
-CODE = re.compile(r"[A-Za-z0-9_-]+")
+CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 CLOSE = 3
 KEPT = (*TECHNOLOGIES, BUSBAR)
 BELOW = 0.3

@@ -18,8 +18,9 @@ import numpy as np
 import pandas as pd
 
 from cgebase.arrays import Array
+from cgebase.columns import LONGEST_LABEL
 from cgebase.errors import SAMError
-from cgebase.messages import Message, joined, listed, message, near
+from cgebase.messages import LANGUAGES, Message, joined, listed, message, near
 from sam.assumed import Given
 from sam.country import Trends
 from sam.folder import MANIFEST, PATHS, text_table
@@ -36,6 +37,8 @@ CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,23}")
 RATES = ("gdp", "emissions", "labour", "population")
 ITEMS = (*RATES, "capital")
 COLUMNS = ("item", "region", "year", "value", "unit", "source")
+NAMED = ("regions", "sectors", "households")
+"""Tables whose entries have names."""
 KEYS = {
     "schema": int, "code": str, "title": dict, "year": int, "last_year": int, "unit": str, "sources": list,
     "history": list, "currency": dict, "growth": dict, "regions": dict, "sectors": dict, "households": dict,
@@ -277,7 +280,7 @@ def _form(said: Mapping[str, Any]) -> list[Message]:
     faults = [message("SAM207", where=k) for k in NEEDED if k not in said]
     tables: list[tuple[str, Any, Mapping[str, type | tuple[type, ...]], tuple[str, ...]]] = [("", said, KEYS, ())]
     number: tuple[type, ...] = (int, float)
-    for key in ("regions", "sectors", "households"):
+    for key in NAMED:
         form: dict[str, type] = {"en": str, "zh": str}
         form |= {"regions": {"country": str}, "sectors": {"like": str}}.get(key, {})
         needed = tuple(k for k in form if k != "country")
@@ -304,18 +307,24 @@ def _meaning(said: Mapping[str, Any]) -> list[Message]:
     """Values that cannot be."""
     faults = []
 
-    def wrong(where: str, found: object, want: str) -> None:
-        faults.append(message("SAM210", where=where, found=found, want=message(f"own.{want}")))
+    def wrong(where: str, found: object, want: str, **facts: object) -> None:
+        faults.append(message("SAM210", where=where, found=found, want=message(f"own.{want}", **facts)))
 
     if said["schema"] != 1:
         wrong("schema", said["schema"], "schema")
-    for where, codes in [("code", [said["code"]]), *((k, list(said[k])) for k in ("regions", "sectors", "households"))]:
+    for where, codes in [("code", [said["code"]]), *((k, list(said[k])) for k in NAMED)]:
         for code in codes:
             if not CODE.fullmatch(code) or code in (NATION, "all", "elb", *TECHNOLOGIES):
                 wrong(where, code, "code")
-    for key in ("regions", "sectors", "households"):
+    for key in NAMED:
         if not said[key]:
             wrong(key, "{}", "some")
+    named = [("title", said["title"]), *((f"{k}.{c}", of) for k in NAMED for c, of in said[k].items())]
+    for where, words in named:
+        for language in LANGUAGES:
+            if len(words[language]) > LONGEST_LABEL:
+                found = message("letters", count=len(words[language]))
+                wrong(f"{where}.{language}", found, "label", most=LONGEST_LABEL)
     if parse_unit(said["unit"]) is None:
         wrong("unit", said["unit"], "unit")
     if not 0 < said["currency"]["cny"] < np.inf:

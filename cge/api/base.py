@@ -20,7 +20,7 @@ from cge.study.model import Model, model_of
 from cge.study.scenario import BASELINE as LABEL
 from cge.study.scenario import Cap, Study, default_study_path, load_study, study_of
 from cgebase.errors import ScenarioError
-from cgebase.messages import message
+from cgebase.messages import listed, message
 from sam.registry import SHIPPED, region_words
 from sam.registry import sectors as sectors_of
 
@@ -57,6 +57,7 @@ class Base:
         ----------
         *instruments
             What acts: ``cge.cap(...)``, ``cge.tax(...)`` and the other instruments, freely combined, one of each.
+            Without any, the results are those of the baseline alone.
         id : str, optional
             Name of the scenario, letters, digits, ``-`` and ``_``; the names of its instruments if not given.
         label : str or mapping, optional
@@ -92,7 +93,9 @@ class Base:
         for table in tables:
             if tables.count(table) > 1:
                 raise ScenarioError(message("CGE362", table=table))
-        name = id or "-".join(tables) or BASELINE
+        if not tables:
+            return self._alone(id, label, closure, progress)
+        name = id or "-".join(tables)
         words = label or name
         keys = {t: i.model_dump(mode="json", exclude_unset=True) for t, i in zip(tables, instruments, strict=True)}
         asked = self.study.model_dump(mode="json", by_alias=True)
@@ -102,6 +105,15 @@ class Base:
              "closure": dict(closure or {}), **keys},
         ]  # fmt: skip
         return _solved(study_of(asked, name), self.model, self.kept, progress)
+
+    def _alone(
+        self, id: str | None, label: Label | None, closure: Mapping[str, Any] | None, progress: Log | None
+    ) -> Results:
+        """Results of the baseline; refuses what has no meaning without an instrument."""
+        given = [k for k, v in (("id", id), ("label", label), ("closure", closure)) if v]
+        if given:
+            raise ScenarioError(message("CGE364", names=listed(given)))
+        return _solved(self.study, self.model, self.kept, progress)
 
     @property
     def sectors(self) -> pd.DataFrame:

@@ -131,7 +131,7 @@ class Results(of_study.Results):
         bare = [t.drop_vars([c for c in t.coords if str(c).endswith(("_en", "_zh"))]) for t in every]
         merged = xr.merge(bare, join="outer", compat="no_conflicts")
         merged = tables.in_order(merged, [t.coords for t in bare])
-        about = {k: str(self.manifest[k]) for k in ("study", "aggregation", "parameter_set", "commit")}
+        about = {k: str(self.manifest[k] or "") for k in ("study", "aggregation", "parameter_set", "commit")}
         return tables.named(merged, self._labels, self.manifest["aggregation"]).assign_attrs(about)
 
     def export(

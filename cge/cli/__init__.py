@@ -28,7 +28,17 @@ from cge.cli import (
 )
 from cge.cli.failures import complain, warner
 from cge.cli.options import JSON
-from cge.cli.words import command, group, language, object_of, refuse_unknown, spoken, tell
+from cge.cli.words import (
+    PRINTED,
+    command,
+    for_a_program,
+    group,
+    language,
+    object_of,
+    refuse_unknown,
+    spoken,
+    tell,
+)
 from cgebase.columns import columns
 from cgebase.messages import Message, listed, message
 
@@ -101,12 +111,14 @@ def _found(what: str, value: Any) -> object:
 
 @command()
 @click.option("--clear", is_flag=True, help="remove them")
-def cache(clear: bool) -> None:
+@JSON
+def cache(clear: bool, as_json: bool) -> None:
     """Compiled kernels and built economies: where they are, how many; --clear removes them."""
     import shutil
 
     from cge.solve.cache import economy_dir, kernel_dir, state
 
+    facts: dict[str, Any] = {"removed": clear}
     for there, removed, folder, names in (
         ("kernels", "kernels.removed", kernel_dir(), "*.o"),
         ("economies", "economies.removed", economy_dir(), "*/"),
@@ -114,8 +126,13 @@ def cache(clear: bool) -> None:
         count = len(list(folder.glob(names)))
         if clear and folder.exists():
             shutil.rmtree(folder)
-        tell(message(removed if clear else there, count=count, folder=folder))
-    tell(*state())
+        facts[there] = {"count": count, "folder": folder}
+        if not as_json:
+            tell(message(removed if clear else there, count=count, folder=folder))
+    if as_json:
+        object_of(facts | {"faults": state()})
+    else:
+        tell(*state())
 
 
 for _command in (
@@ -134,11 +151,12 @@ for _command in (files.sam_import, files.sam_export, files.sam_io):
 
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; errors become one clear message and an exit code."""
+    PRINTED.set(False)
     try:
         refuse_unknown(arguments)
         with warnings.catch_warnings():
             warnings.showwarning = warner(language(arguments))
             code = cli(arguments, prog_name="cge", standalone_mode=False) or 0
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last line of defence
-        code = complain(error, language(arguments))
+        code = complain(error, language(arguments), as_json=for_a_program(arguments))
     sys.exit(code)

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cge.cli.options import AGGREGATION, DRAWN, HELD, JSON, QUIET, free, free_economy, held, writable
+from cge.cli.options import (
+    AGGREGATION,
+    DRAWN,
+    HELD,
+    JSON,
+    QUIET,
+    free,
+    free_economy,
+    held,
+    money_option,
+    writable,
+)
 from cge.cli.words import group, object_of, progress, spoken, tell
 from cgebase.messages import listed, message
 
@@ -119,7 +130,7 @@ def _save(made: Economy, out: Path) -> None:
               show_default=True, help="what nearest means")  # fmt: skip
 @click.option("--totals", type=click.Path(path_type=Path), help="CSV row, column, value[, reliability]; * is any text")
 @click.option("--reliability", type=click.Path(path_type=Path), help="CSV row, column, reliability; inf holds a cell")
-@click.option("--unit", help="unit of the values where a table does not say, such as '1e8 CNY'")
+@click.option("--unit", callback=money_option, help="unit of the values where a table does not say, such as '1e8 CNY'")
 @click.option("--year", type=int, help="year of the values where a table does not say")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="folder to write to")
 @FORCE

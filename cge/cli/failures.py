@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from cge.cli.words import PRINTED, object_of
 from cgebase.errors import CGEError, Interrupted
 from cgebase.messages import Message, both, headed, listed, message, near, reason
 
@@ -20,8 +21,13 @@ OUR_BUG, USAGE, ENVIRONMENT, INTERRUPTED = 1, 2, 7, 130
 FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
-def complain(error: BaseException, language: str) -> int:
+def complain(error: BaseException, language: str, *, as_json: bool = False) -> int:
     """Say what an error means.
+
+    Parameters
+    ----------
+    as_json : bool
+        Print it as the one JSON object of the command as well, where that has printed none.
 
     Returns
     -------
@@ -32,11 +38,16 @@ def complain(error: BaseException, language: str) -> int:
         cause = error.__cause__ or error
         said = cause.args[0] if isinstance(cause, Interrupted) else message("CGE704")
         click.echo(said.text(language), err=True)
-        return INTERRUPTED
-    if isinstance(error, click.ClickException):
-        return _usage(error, language)
-    code = exit_code(error)
-    _say(_words(error, code), language)
+        code = INTERRUPTED
+    elif isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return USAGE
+    else:
+        code = USAGE if isinstance(error, click.ClickException) else exit_code(error)
+        said = usage(error) if isinstance(error, click.ClickException) else _words(error, code)
+        _say(said, language)
+    if as_json and not PRINTED.get():
+        object_of({"error": {"code": said.code, "exit": code, "en": said.text("en"), "zh": said.text("zh")}})
     return code
 
 
@@ -47,14 +58,6 @@ def while_at(words: str) -> Iterator[None]:
         yield
     except KeyboardInterrupt as error:
         raise Interrupted(message(words)) from error
-
-
-def _usage(error: click.ClickException, language: str) -> int:
-    if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        error.show()
-    else:
-        _say(usage(error), language)
-    return USAGE
 
 
 USES = {

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import click
 
-from cge.cli.options import HELD, free, free_economy, held, writable
+from cge.cli.options import HELD, free, free_economy, held, money_option, writable
 from cge.cli.words import command, spoken, tell
 from cgebase.messages import message
 
@@ -22,8 +22,9 @@ FORMAT_HELP = "square, long (CSV or Excel), har, gdx, ifpri, pep; read only: pym
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="folder, or a long table .csv or .xlsx")
 @click.option("--table", help="sheet, header, symbol or parser where the file leaves a choice")
 @click.option("--labels", type=click.Path(path_type=Path), help="CSV with label,account where labels are no accounts")
-@click.option("--unit", help="unit of the values where the file does not say, such as '1e8 CNY'")
-@click.option("--convert", metavar="UNIT", help="unit to convert the values to, same currency, such as '1e8 CNY'")
+@click.option("--unit", callback=money_option, help="unit of the values where the file does not say, such as '1e8 CNY'")
+@click.option("--convert", metavar="UNIT", callback=money_option,
+              help="unit to convert the values to, same currency, such as '1e8 CNY'")  # fmt: skip
 @click.option("--year", type=int, help="year of the values where the file does not say")
 @click.option("--blank", type=NOTHING, default="zero", show_default=True, help="what a blank cell is")
 @click.option("--dash", type=NOTHING, default="zero", show_default=True, help="what a dash is")

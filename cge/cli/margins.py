@@ -21,10 +21,11 @@ from cge.cli.options import (
     STUDY,
     WORKERS,
     YEARS,
+    scenario_of,
 )  # fmt: skip
 from cge.cli.words import command, object_of, progress, spoken, tell
 from cgebase.columns import columns
-from cgebase.messages import Message, listed, message
+from cgebase.messages import Message, listed, message, numeral
 from cgebase.whole import write_whole
 
 if TYPE_CHECKING:
@@ -60,9 +61,9 @@ NUMBER = click.option(
 @QUIET
 @FORCE
 def gradient(
-    number: str, study: Path | None, region: str | None, scenario: str, against: str | None, aggregation: str | None,
-    years: tuple[int, ...] | None, settings: tuple[str, ...], out: Path, languages: tuple[str, ...],
-    formats: tuple[str, ...], as_json: bool, quiet: bool, force: bool,
+    number: str, study: Path | None, region: str | None, scenario: str | None, against: str | None,
+    aggregation: str | None, years: tuple[int, ...] | None, settings: tuple[str, ...], out: Path,
+    languages: tuple[str, ...], formats: tuple[str, ...], as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
     """Say exactly what moves a number: its derivative by every assumption, backwards through years and calibration.
 
@@ -82,6 +83,7 @@ def gradient(
     from cge.study.scenario import default_study_path, load_study
 
     wanted = load_study(study or default_study_path(), settings)
+    scenario = scenario_of(wanted, scenario)
     code = wanted.report.focus if region is None else wanted.base.region(region)
     asked = Asked(code, scenario, against, NUMBERS[number])
     folder = out / folder_name(wanted, aggregation, years, asked)
@@ -93,7 +95,7 @@ def gradient(
                                   log=progress(quiet))  # fmt: skip
         whole, entries = movers(labelled(found.table, wanted.model_dump(by_alias=True)))
         caption = {"number": asked.number, "scenario": scenario, "against": against or "", "region": code,
-                   "value": f"{found.value:+.2f}", "year": str(found.model.paths.years[-1]),
+                   "value": numeral(found.value, "+.2f"), "year": str(found.model.paths.years[-1]),
                    "parameter_set": found.model.parameter_set,
                    "aggregation": aggregation or wanted.base.sectors}  # fmt: skip
         with while_at("CGE704.drawing"):
@@ -110,9 +112,9 @@ def gradient(
         return
     tell(Message(said(caption, whole, "en"), said(caption, whole, "zh")))
     head = [message(f"gradient_head.{k}") for k in ("what", "item", "value", "moves")]
-    rows = [(row["parameter"], "", "", f"{row['per_pct']:+.5f}") for row in whole.to_dict("records")]
+    rows = [(row["parameter"], "", "", numeral(row['per_pct'], "+.5f")) for row in whole.to_dict("records")]
     rows += [("", "", "", "")]
-    rows += [(row["parameter"], row["item"], f"{row['value']:.4g}", f"{row['per_pct']:+.5f}")
+    rows += [(row["parameter"], row["item"], f"{row['value']:.4g}", numeral(row['per_pct'], "+.5f"))
              for row in entries.to_dict("records")]  # fmt: skip
     click.echo("\n".join(columns(head, rows, spoken(), "llrr")))
     tell(message("gradient.uncovered", names=listed(found.uncovered)))
@@ -135,7 +137,7 @@ def gradient(
 @QUIET
 @FORCE
 def macc(
-    study: Path | None, scenario: str, aggregation: str | None, years: tuple[int, ...] | None,
+    study: Path | None, scenario: str | None, aggregation: str | None, years: tuple[int, ...] | None,
     settings: tuple[str, ...], workers: int, out: Path, languages: tuple[str, ...], formats: tuple[str, ...],
     as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
@@ -145,11 +147,13 @@ def macc(
     """
     from cge.analysis.macc import curves
     from cge.report.macc import draw_macc
+    from cge.report.style import labelled
     from cge.runs.place import held
     from cge.study.run import question
     from cge.study.scenario import default_study_path, load_study
 
     wanted = load_study(study or default_study_path(), settings)
+    scenario = scenario_of(wanted, scenario)
     folder = out / wanted.folder(aggregation, years, "macc", scenario)
     with held(folder) as place:
         key = question(wanted, aggregation, years, "macc", scenario)
@@ -161,7 +165,8 @@ def macc(
         caption = {"year": str(model.paths.years[-1]), "parameter_set": model.parameter_set,
                    "aggregation": aggregation or wanted.base.sectors}  # fmt: skip
         with while_at("CGE704.drawing"):
-            draw_macc(table, folder / "figures", languages=languages, focus=wanted.report.focus, caption=caption,
+            drawn = labelled(table, wanted.model_dump(by_alias=True))
+            draw_macc(drawn, folder / "figures", languages=languages, focus=wanted.report.focus, caption=caption,
                       formats=formats)  # fmt: skip
         place.save(key, ["macc.csv"], complete=True)
     if as_json:

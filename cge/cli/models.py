@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cge.cli.options import JSON
+from cge.cli.options import JSON, money_option
 from cge.cli.words import command, object_of, spoken, tell
 from cgebase.columns import columns
 from cgebase.messages import listed, message
@@ -24,7 +24,8 @@ from cgebase.messages import listed, message
               help="of that table: square, long, har, gdx, ifpri, pep, pymrio; by its ending if not given")  # fmt: skip
 @click.option("--regions", help="regions of a multi-region table that make up the economy, A,B; all others are abroad")
 @click.option("--emissions", help="CSV region,user,carrier,mt beside a SAM; the row of a world table that is CO2")
-@click.option("--unit", help="unit of the values where the table does not say, such as '1e6 USD'")
+@click.option("--unit", callback=money_option,
+              help="unit of the values where the table does not say, such as '1e6 USD'")  # fmt: skip
 @click.option("--year", type=int, help="year of the values where the table does not say")
 @click.option("--cny", type=float, help="CNY of 2021 in a unit of the currency; costs of abatement are in CNY")
 @click.option("--cny-source", default="said at `cge new`", help="who says so")

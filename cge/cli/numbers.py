@@ -23,11 +23,12 @@ from cge.cli.options import (
     WORKERS,
     YEARS,
     free,
+    scenario_of,
     writable,
 )  # fmt: skip
 from cge.cli.words import command, object_of, progress, spoken, tell
 from cgebase.columns import columns
-from cgebase.messages import LANGUAGES, Message, message
+from cgebase.messages import LANGUAGES, Message, message, numeral
 from cgebase.whole import write_whole
 
 
@@ -107,7 +108,7 @@ def comparators(results: Path, page: Path | None, force: bool, as_json: bool) ->
 @QUIET
 @click.option("--force", is_flag=True, help="replace a summary that exists")
 def sensitivity(
-    study: Path | None, names: str | None, scenario: str, aggregation: str | None, years: tuple[int, ...] | None,
+    study: Path | None, names: str | None, scenario: str | None, aggregation: str | None, years: tuple[int, ...] | None,
     settings: tuple[str, ...], workers: int, out: Path, languages: tuple[str, ...], formats: tuple[str, ...],
     as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
@@ -124,6 +125,7 @@ def sensitivity(
     from cge.study.scenario import default_study_path, load_study
 
     asked = load_study(study or default_study_path(), settings)
+    scenario = scenario_of(asked, scenario)
     levers = tuple(n.strip() for n in names.split(",")) if names else DEFAULT
     folder = out / folder_name(asked, scenario, aggregation, years, levers)
     with held(folder) as place:
@@ -223,10 +225,11 @@ def _tornado(table: Any, focus: str) -> None:
         value = "" if row["value"] != row["value"] else f"{row['value']:.4g}"
         side = Message(*(name("choice", row["side"], x) for x in LANGUAGES))
         rows.append((
-            message("tornado.row", parameter=row["parameter"], side=side), value,
-            f"{row[f'gdp_change_pct_{focus}']:+.2f}",
-            f"{row[f'gdp_minus_base_pp_{focus}']:+.2f}", f"{row['gdp_change_pct_CN']:+.2f}",
-            f"{row['gdp_minus_base_pp_CN']:+.2f}", f"{row[f'permit_price_{focus}']:,.0f}",
+            side if row["parameter"] == "base" else message("tornado.row", parameter=row["parameter"], side=side),
+            value,
+            numeral(row[f'gdp_change_pct_{focus}'], "+.2f"),
+            numeral(row[f'gdp_minus_base_pp_{focus}'], "+.2f"), numeral(row['gdp_change_pct_CN'], "+.2f"),
+            numeral(row['gdp_minus_base_pp_CN'], "+.2f"), f"{row[f'permit_price_{focus}']:,.0f}",
             f"{row['rank_correlation']:.2f}",
         ))  # fmt: skip
     click.echo("\n".join(columns(head, rows, spoken())))

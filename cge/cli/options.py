@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cgebase.messages import LANGUAGES, both, listed, message, near
 from cgebase.whole import writable as writable
+
+if TYPE_CHECKING:
+    from cge.study.scenario import Study
 
 
 class _Aggregation(click.Choice[str]):
@@ -75,19 +78,30 @@ def baseline_option(_: click.Context, __: click.Parameter, value: str | None) ->
     return choices
 
 
+def money_option(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    """A multiple and a currency."""
+    from sam.formats.moneyunits import parse_unit
+
+    if value is not None and parse_unit(value) is None:
+        raise click.BadParameter(message("SAM127.money", given=value))
+    return value
+
+
 STUDY = click.argument("study", type=click.Path(path_type=Path), required=False)
 SECTORS = click.option("--aggregation", type=AGGREGATION, help="sectors; default: the study's")
 YEARS = click.option("--years", callback=years_option, help="comma-separated, starting at 2021")
 SETTINGS = click.option(
     "--set", "settings", multiple=True, metavar="KEY=VALUE",
-    help="a key of the study file (`cge schema`) with another value, such as parameters.sigma_va=0.8 or "
-    "scenario.ID.cap.final_share=0.2 (repeatable)",
+    help="a key of the study file (`cge schema`) with another value, such as parameters.gamma_technology=3 or "
+    "scenario.uniform.cap.final_share=0.2 (repeatable)",
 )  # fmt: skip
 SAM = click.option("--sam", type=click.Path(path_type=Path), metavar="FOLDER", help="an economy of your own")
 REGIONS = click.option(
     "--regions", metavar="GROUPING", help="regions instead of provinces: region8, drc8, or a CSV province,region"
 )
-SCENARIO = click.option("--scenario", default="uniform", show_default=True, metavar="ID", help="scenario of the study")
+SCENARIO = click.option(
+    "--scenario", metavar="ID", help="scenario of the study; default: its first with a cap, else its first policy"
+)
 WORKERS = click.option(
     "--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="processes, one thread each"
 )
@@ -109,8 +123,19 @@ BASELINE = click.option(
     "--baseline", callback=baseline_option, metavar="KEY=VALUE,...",
     help="another baseline: first_years observed or projected, gdp and population SSP1 to SSP5, emissions converging, "
     "study-targets, xinjiang-index, intensity-index or flat, demand engel or constant-shares, productivity neutral or "
-    "labour, sector_growth differentiated or uniform",
+    "labour, sector_growth differentiated or uniform, mix costs or table, technology central, low, high or flat",
 )  # fmt: skip
+
+
+def scenario_of(study: Study, scenario: str | None) -> str:
+    """The scenario asked for, which the study must have; the first with a cap, else the first policy, where none is."""
+    if scenario is not None:
+        study.only([scenario])
+        return scenario
+    policies = [s for s in study.scenarios if not s.is_baseline]
+    if not policies:
+        raise click.UsageError(message("CGE104.none", study=study.id))
+    return next((s.id for s in policies if s.cap is not None), policies[0].id)
 
 
 def free(*paths: Path, force: bool) -> None:

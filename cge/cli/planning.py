@@ -10,7 +10,7 @@ import click
 from cge.cli.options import DRAWN, DRAWN_AS, FORCE, JSON, OUT, QUIET, SECTORS, YEARS, free, writable
 from cge.cli.words import command, object_of, spoken, tell
 from cgebase.columns import columns
-from cgebase.messages import LANGUAGES, Message, listed, message
+from cgebase.messages import LANGUAGES, Message, listed, message, numeral
 from cgebase.whole import write_whole
 
 
@@ -141,7 +141,7 @@ def _show_pathways(tables: dict[str, Any]) -> None:
     tell(message("pathways.targets"))
     rows = [
         (row.year, name("identity", row.identity, said), _claim(row.sense, row.stated), f"{row.found:.2f}",
-         name("unit", row.unit, said), f"{row.deviation_pct:+.1f}", name("agrees", row.verdict, said))
+         name("unit", row.unit, said), numeral(row.deviation_pct, "+.1f"), name("agrees", row.verdict, said))
         for row in tables["targets"].itertuples()
     ]  # fmt: skip
     head = [message("pathways.year"), message("pathways.identity"), message("accounts.stated"),
@@ -150,7 +150,7 @@ def _show_pathways(tables: dict[str, Any]) -> None:
     tell(message("pathways.baseline"))
     rows = [
         (name("choice", row.rule, said), row.year, name("account", row.indicator, said), f"{row.target:g}",
-         f"{row.found:.2f}", name("unit", row.unit, said), f"{row.deviation_pct:+.1f}")
+         f"{row.found:.2f}", name("unit", row.unit, said), numeral(row.deviation_pct, "+.1f"))
         for row in tables["deviations"].itertuples()
     ]  # fmt: skip
     head = [message("pathways.rule"), message("pathways.year"), message("pathways.target"), message("accounts.stated"),
@@ -232,7 +232,8 @@ def _show_measures(found: Any) -> None:
                  quantified=int(table["value"].notna().sum()), **counts))  # fmt: skip
     rows = [
         (row.id, row.zh if said == "zh" else row.en,
-         "" if row.value != row.value else f"{row.comparator} {row.value:g} {row.unit}".strip(), row.year,
+         "" if row.value != row.value else f"{row.comparator} {row.value:g} {name('unit', row.unit, said)}".strip(),
+         row.year,
          name("lever", row.lever, said), name("representable", row.representable, said),
          row.run or (row.why_zh if said == "zh" else row.why))
         for row in table.itertuples()
@@ -255,11 +256,11 @@ def _show_plan(found: Any, table: Any) -> None:
     if found.file.place is not None:
         tell(message("plan.of", region=region, place=Message(found.file.place.en, found.file.place.zh)))
     rows = [
-        (row.scenario, *("" if v != v else f"{v:{form}}" for v, form in (
+        (row.scenario, *("" if v != v else numeral(v, form) for v, form in (
             (row.gdp_pct, "+.3f"), (row.gdp_beyond_cap_pp, "+.3f"), (row.gdp_nation_pct, "+.3f"),
             (row.emissions, ",.1f"), (row.emissions_nation, ",.0f"), (row.permit_price, ",.0f"))),
-         listed(f"{sector_name(k, said)} {v:+.2f}" for k, v in row.sectors.items()),
-         listed(f"{region_name(k, said)} {v:+.2f}" for k, v in row.neighbours.items()))
+         listed(f"{sector_name(k, said)} {numeral(v, '+.2f')}" for k, v in row.sectors.items()),
+         listed(f"{region_name(k, said)} {numeral(v, '+.2f')}" for k, v in row.neighbours.items()))
         for row in table.itertuples()
     ]  # fmt: skip
     head = [message("plan.scenario"), message("plan.gdp", region=region), message("plan.beyond"),
@@ -291,7 +292,7 @@ def _show_accounts(tables: dict[str, Any], code: str, lost: dict[str, list[int]]
         rows.append((
             f"{name('account', indicator, said)}, {name('unit', first['unit'], said)}", first["year"],
             f"{first['value']:,.{digits}f}", last["year"], f"{last['value']:,.{digits}f}",
-            f"{100 * ((last['value'] / first['value']) ** (1 / years) - 1):+.1f}",
+            numeral(100 * ((last['value'] / first['value']) ** (1 / years) - 1), "+.1f"),
             listed(f"{row.end} {name('turn', row.turn, said)}" for row in turns.itertuples()),
         ))  # fmt: skip
     head = [message(f"accounts.{k}") for k in ("indicator", "first", "value", "last", "value", "growth", "turns")]

@@ -11,13 +11,28 @@ import click
 from cge.cli.ensembles import over_option
 from cge.cli.failures import while_at
 from cge.cli.margins import NUMBER, NUMBERS, REGION
-from cge.cli.options import DRAWN, DRAWN_AS, FORCE, JSON, OUT, QUIET, SCENARIO, SECTORS, SETTINGS, STUDY, YEARS
+from cge.cli.options import (
+    DRAWN,
+    DRAWN_AS,
+    FORCE,
+    JSON,
+    OUT,
+    QUIET,
+    SCENARIO,
+    SECTORS,
+    SETTINGS,
+    STUDY,
+    YEARS,
+    scenario_of,
+)
 from cge.cli.words import command, object_of, progress, spoken, tell
 from cgebase.columns import columns
-from cgebase.messages import message
+from cgebase.messages import Message, message, numeral
 from cgebase.whole import write_whole
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from cge.study.results import Results
     from cge.study.scenario import Study
 
@@ -39,7 +54,7 @@ if TYPE_CHECKING:
 @QUIET
 @FORCE
 def diff(
-    first: Path | None, second: Path | None, scenario: str, against: str | None, region: str | None, number: str,
+    first: Path | None, second: Path | None, scenario: str | None, against: str | None, region: str | None, number: str,
     aggregation: str | None, years: tuple[int, ...] | None, settings: tuple[str, ...], out: Path,
     languages: tuple[str, ...], formats: tuple[str, ...], as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
@@ -54,10 +69,10 @@ def diff(
     from cge.runs.place import held
     from cge.study.run import question
 
-    ids = (scenario, against or scenario)
     if settings and (second or first or Path()).is_dir():
         raise click.UsageError(message("CGE546"))
     (one, of_one), (other, of_other) = (_asked(first, ()), _asked(second or first, settings))
+    ids = (scenario_of(one, scenario), scenario_of(other, against or scenario))
     code = one.report.focus if region is None else one.base.region(region)
     what = f"{ids[0]}-to-{other.folder(None, None).replace('.', '-')}-{ids[1]}"
     folder = out / one.folder(aggregation, years, "diff", number, code, what)
@@ -70,26 +85,41 @@ def diff(
             found = differ(one, other, ids, code, name, aggregation=aggregation, years=years, kept=kept,
                            log=progress(quiet))  # fmt: skip
         terms = together(found.table)
-        caption = {"first": f"{one.id}: {ids[0]}", "second": f"{other.id}: {ids[1]}", "measure": name,
-                   "region": code, "year": str(found.year), "change": f"{found.change:+.3f}",
+        caption = {"first": _run(one, ids[0]), "second": _run(other, ids[1]), "measure": name,
+                   "region": code, "year": str(found.year), "change": numeral(found.change, "+.3f"),
                    "aggregation": aggregation or one.base.sectors}  # fmt: skip
         with while_at("CGE704.drawing"):
             write_whole(folder / "difference.csv", found.table.to_csv(index=False, float_format="%.8g"), lasting=True)
             draw_difference(terms, folder / "figures", languages=languages, titled=_term, caption=caption,
-                            ends=found.ends, formats=formats)  # fmt: skip
+                            ends=found.ends, data=_named(one), formats=formats)  # fmt: skip
         place.save(key, ["difference.csv"], complete=True)
     if as_json:
         object_of({"first": found.ends[0], "second": found.ends[1], "change": found.change, "missed": found.missed,
                    "closes": found.closes, "table": found.table.to_dict("records"), "out": folder})  # fmt: skip
         return
     head = [message(f"diff_head.{k}") for k in ("what", "from", "to", "points")]
-    rows = [(caption["first"], "", "", f"{found.ends[0]:+.4f}")]
-    rows += [(_term(row, spoken()), row["from"], row["to"], f"{row['points']:+.4f}")
+    rows = [(caption["first"], "", "", numeral(found.ends[0], "+.4f"))]
+    rows += [(_term(row, spoken()), row["from"], row["to"], numeral(row['points'], "+.4f"))
              for row in terms.head(SHOWN).to_dict("records")]  # fmt: skip
-    rows.append((caption["second"], "", "", f"{found.ends[1]:+.4f}"))
+    rows.append((caption["second"], "", "", numeral(found.ends[1], "+.4f")))
     click.echo("\n".join(columns(head, rows, spoken(), "lllr")))
     tell(message("diff.closes" if found.closes else "diff.open", change=found.change, missed=100 * found.missed),
          message("results_in", folder=folder))  # fmt: skip
+
+
+def _named(study: Study) -> pd.DataFrame:
+    """No results, but what the study calls itself and its scenarios."""
+    import pandas as pd
+
+    from cge.report.style import labelled
+
+    return labelled(pd.DataFrame(), study.model_dump(by_alias=True))
+
+
+def _run(study: Study, scenario: str) -> Message:
+    """What a run of a scenario is called."""
+    label = next(s.label for s in study.scenarios if s.id == scenario)
+    return Message(f"{study.title.en}: {label.en}", f"{study.title.zh}：{label.zh}")
 
 
 def _asked(path: Path | None, settings: tuple[str, ...]) -> tuple[Study, Results | None]:
@@ -182,20 +212,20 @@ def believe(
             found = find(wanted, asked, aggregation=aggregation, years=years, folder=folder, log=progress(quiet))
         caption = {"region": code, "aggregation": aggregation or wanted.base.sectors,
                    "year": str((years or wanted.time.years)[-1]),
-                   "losses": ", ".join(f"{n} {v:g}" for n, v in targets.items())}  # fmt: skip
-        rows, moves = summary(found), moves_of(found)
+                   "losses": targets}  # fmt: skip
+        rows, moves, data = summary(found), moves_of(found), _named(wanted)
         with while_at("CGE704.drawing"):
             write_whole(folder / "believe.csv", rows.to_csv(index=False, float_format="%.8g"), lasting=True)
             write_whole(folder / "moves.csv", moves.to_csv(index=False, float_format="%.8g"), lasting=True)
-            text = "\n".join(page(found, x, caption, _assumption) for x in languages)
+            text = "\n".join(page(found, x, caption, _assumption, data) for x in languages)
             write_whole(folder / "believe.md", text, lasting=True)
             draw_beliefs(found, folder / "figures", languages=languages, titled=_assumption, caption=caption,
-                         formats=formats)  # fmt: skip
+                         data=data, formats=formats)  # fmt: skip
         place.save(key, ["believe.csv", "moves.csv", "believe.md"], complete=True)
     if as_json:
         object_of({"readings": rows.to_dict("records"), "moves": moves.to_dict("records"), "out": folder})
         return
-    click.echo(page(found, spoken(), caption, _assumption))
+    click.echo(page(found, spoken(), caption, _assumption, data))
     tell(message("results_in", folder=folder))
 
 
@@ -229,7 +259,7 @@ def _assumption(row: Mapping[str, str], language: str) -> str:
 @QUIET
 @FORCE
 def frontier(
-    study: Path | None, scenario: str, points: int, against: str, mix: tuple[float, ...], number: str,
+    study: Path | None, scenario: str | None, points: int, against: str, mix: tuple[float, ...], number: str,
     aggregation: str | None, years: tuple[int, ...] | None, settings: tuple[str, ...], out: Path,
     languages: tuple[str, ...], formats: tuple[str, ...], as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
@@ -247,6 +277,7 @@ def frontier(
     from cge.study.scenario import default_study_path, load_study
 
     wanted = load_study(study or default_study_path(), settings)
+    scenario = scenario_of(wanted, scenario)
     asked = Asked(scenario, points, against, mix, NUMBERS[number])
     other = [*([] if against == "worst" else [against]), *([] if number == "gdp" else [number])]
     folder = out / wanted.folder(aggregation, years, "frontier", scenario, *other)
@@ -258,20 +289,22 @@ def frontier(
                          keep=lambda name, make: place.kept(name, key, make), log=progress(quiet))  # fmt: skip
         caption = {"scenario": scenario, "against": against, "number": asked.number, "year": str(found.year),
                    "aggregation": aggregation or wanted.base.sectors}  # fmt: skip
+        data = _named(wanted)
         files = {"points.csv": found.table.to_csv(index=False, float_format="%.10g"),
                  "losses.csv": found.losses.to_csv(index=False, float_format="%.8g"),
-                 "frontier.md": "\n".join(page(found, x, caption) for x in languages)}  # fmt: skip
+                 "frontier.md": "\n".join(page(found, x, caption, data) for x in languages)}  # fmt: skip
         files |= {f"caps/{p['point']}.csv": caps_file(p) for p in found.own if "caps" in p}
         with while_at("CGE704.drawing"):
             for old in (folder / "caps").glob("*.csv"):
                 old.unlink()
             for name, text in files.items():
                 write_whole(folder / name, text, lasting=True)
-            draw_frontier(found, folder / "figures", languages=languages, caption=caption, formats=formats)
+            draw_frontier(found, folder / "figures", languages=languages, caption=caption, data=data,
+                          formats=formats)  # fmt: skip
         place.save(key, [*files], complete=True)
     if as_json:
         object_of({"points": found.points, "moved": found.moved, "outside": found.outside, "unmet": found.unmet,
                    "out": folder})  # fmt: skip
         return
-    click.echo(page(found, spoken(), caption))
+    click.echo(page(found, spoken(), caption, data))
     tell(message("frontier.use"), message("results_in", folder=folder))

@@ -29,10 +29,11 @@ from cge.cli.options import (
     YEARS,
     free,
     grouped,
+    scenario_of,
 )  # fmt: skip
 from cge.cli.words import command, object_of, progress, spoken, tell
 from cgebase.columns import columns
-from cgebase.messages import LANGUAGES, Message, listed, message
+from cgebase.messages import LANGUAGES, Message, listed, message, numeral
 from cgebase.whole import write_whole
 
 if TYPE_CHECKING:
@@ -114,10 +115,12 @@ def _facts(results: Results, folder: Path) -> dict[str, Any]:
 @DRAWN
 @DRAWN_AS
 @click.option("--out", type=click.Path(path_type=Path), help="another folder; default: that of the run")
+@JSON
 @QUIET
 def report(
-    run: Path, scenario: str | None, languages: tuple[str, ...], formats: tuple[str, ...], out: Path | None, quiet: bool
-) -> None:
+    run: Path, scenario: str | None, languages: tuple[str, ...], formats: tuple[str, ...], out: Path | None,
+    as_json: bool, quiet: bool,
+) -> None:  # fmt: skip
     """Draw figures and workbook of a finished run again; solves nothing.
 
     RUN is its folder, such as results/cap_comparison.
@@ -133,7 +136,10 @@ def report(
     with while_at("CGE704.drawing"):
         write_reports(results, folder, languages=languages, formats=formats, say=progress(quiet), workers=PROCESSES,
                       again=True)  # fmt: skip
-    tell(message("figures_in", folder=folder))
+    if as_json:
+        object_of({"out": folder, "figures": sorted((folder / "figures").glob("*.*"))})
+    else:
+        tell(message("figures_in", folder=folder))
 
 
 POLICIES = click.option("--scenario", metavar="A,B,...", help="these policies alone")
@@ -256,7 +262,7 @@ def _rows(results: Results) -> None:
     from cge.report.names import worded
 
     def marked(row: Mapping[str, Any], name: str, form: str) -> str:
-        return f"{row.get(name, 0):{form}}{MARK if name in row.get('beyond_sense', ()) else ''}"
+        return f"{numeral(row.get(name, 0), form)}{MARK if name in row.get('beyond_sense', ()) else ''}"
 
     facts = results.manifest
     tell(message("run_table", parameters=facts["parameter_set"], aggregation=facts["aggregation"]))
@@ -294,7 +300,7 @@ def _rows(results: Results) -> None:
 @QUIET
 @click.option("--force", is_flag=True, help="replace a matrix that exists")
 def attribute(
-    study: Path | None, scenario: str, aggregation: str | None, years: tuple[int, ...] | None, of: str | None,
+    study: Path | None, scenario: str | None, aggregation: str | None, years: tuple[int, ...] | None, of: str | None,
     sector: str | None, household: str | None, settings: tuple[str, ...], points: int, out: Path,
     languages: tuple[str, ...], formats: tuple[str, ...], as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
@@ -311,6 +317,7 @@ def attribute(
     from sam.registry import NATION
 
     asked = load_study(study or default_study_path(), settings)
+    scenario = scenario_of(asked, scenario)
     folder = out / asked.folder(aggregation, years, "attribute", scenario)
     labels = {k: v for k, v in {"c": sector, "a": sector, "h": household}.items() if v}
 
@@ -369,7 +376,7 @@ def _ways(through: pd.DataFrame, focus: str) -> Iterator[Message]:
     ways = through.groupby(["region", "channel"])["value"].sum()
     for region in ("CN", focus):
         parts = ways[region][ways[region].abs() >= SMALLEST / 10].sort_values()
-        told = listed(Message(*(f"{name('channel', str(way), x)} {value:+.3f}" for x in LANGUAGES))
+        told = listed(Message(*(f"{name('channel', str(way), x)} {numeral(value, '+.3f')}" for x in LANGUAGES))
                       for way, value in parts.items())  # fmt: skip
         yield message("causes.ways", region=region, ways=told)
 

@@ -59,14 +59,18 @@ def export(
 @command()
 @click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="write the page docs/symbols.md")
 @click.option("--force", is_flag=True, help="replace a page that exists")
-def symbols(page: Path | None, force: bool) -> None:
+@JSON
+def symbols(page: Path | None, force: bool, as_json: bool) -> None:
     """Every symbol of the theory: dimensions, unit, meaning and the chapter that determines it."""
-    from cge.explain.symbols import symbols_page
+    from cge.explain.symbols import symbols_data, symbols_page
 
-    if page is None:
+    if page is not None:
+        free(page, force=force)
+        writable(page.parent)
+        write_whole(page, symbols_page(spoken()))
+    if as_json:
+        object_of(symbols_data())
+    elif page is None:
         click.echo(symbols_page(spoken()), nl=False)
-        return
-    free(page, force=force)
-    writable(page.parent)
-    write_whole(page, symbols_page(spoken()))
-    tell(message("written", file=page))
+    else:
+        tell(message("written", file=page))

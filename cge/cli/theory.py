@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
 from cge.cli.options import AGGREGATION, JSON, free, writable
 from cge.cli.words import command, object_of, spoken, tell
-from cgebase.messages import Message, listed, message, near
+from cgebase.columns import columns
+from cgebase.messages import Message, listed, message, near, numeral
 from cgebase.whole import whole, write_whole
 
 EMPTY = Message("", "")
+MOST = 60
+"""Values of an indicator on the screen."""
 SHOWN = 10
 """Every how many compiled statements a line is printed."""
 CLOSE = 0.75
@@ -67,12 +72,12 @@ def schema(page: Path | None, force: bool, as_json: bool) -> None:
     if page is not None:
         free(page, force=force)
         writable(page.parent)
-        write_whole(page, study_page())
+        write_whole(page, study_page(spoken()))
         tell(message("written", file=page))
     if as_json:
         object_of(json_schema())
     elif page is None:
-        click.echo(study_page(), nl=False)
+        click.echo(study_page(spoken()), nl=False)
 
 
 def _write_page(path: Path, force: bool) -> None:
@@ -95,29 +100,38 @@ def _write_page(path: Path, force: bool) -> None:
 @click.option("--aggregation", type=AGGREGATION, help="sectors; default: cn12, those of the run, cn30 for parameters")
 @click.option("--scenario", metavar="ID", help="a solved scenario instead of the base year; needs --year")
 @click.option("--year", type=int, help="year of the solved scenario")
-@click.option("--run", "folder", type=click.Path(path_type=Path), default=Path("results/cap_comparison"),
-              show_default=True, help="results folder of the run")
+@click.option("--run", "run", type=click.Path(path_type=Path),
+              help="results folder of the run; default: results/cap_comparison")
 @click.option("--numbers", is_flag=True, help="show numbers of something without region or sector")
 @JSON
 def explain(
     name: str, region: str | None, sector: str | None, household: str | None, aggregation: str | None,
-    scenario: str | None, year: int | None, folder: Path, numbers: bool, as_json: bool,
+    scenario: str | None, year: int | None, run: Path | None, numbers: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Say what a variable or parameter is, what determines it and where it is used.
 
     With --region, --sector or --household: the terms of that cell in the base year, or in a year of a solved
-    scenario, every number in it and what moves it. A parameter shows its values with range, source and note, in
-    whatever province or year; with --sector those of one sector.
+    scenario, every number in it and what moves it. An indicator shows its values in the run. A parameter shows its
+    values with range, source and note, in whatever province or year; with --sector those of one sector.
     """
     from cge.explain.statements import statement_text
     from cge.measure.indicators import INDICATORS
+    from cge.runs.place import RECORD
     from cge.theory.chapters import THEORY
 
     asked = {"region": region, "sector": sector, "household": household}
-    if (scenario is None) != (year is None):
+    folder = run or Path("results/cap_comparison")
+    in_cell = any((numbers, scenario, year, region, household, run))
+    if name in INDICATORS and not _has_cells(name) and (in_cell or sector):
+        if run is None and not (folder / RECORD).is_file():
+            tell(message("indicator.no_run", folder=folder), err=True)
+            _say_indicator(name, as_json)
+        else:
+            _say_values(name, folder, asked | {"scenario": scenario, "year": year}, as_json)
+        return
+    if (scenario is None) != (year is None) or (run is not None and scenario is None and not _is_number(name)):
         raise click.UsageError(message("CGE011"))
     period = (folder, scenario, year) if scenario is not None and year is not None else None
-    in_cell = bool(numbers or period or region or household)
     if _is_number(name) and not (in_cell and _has_cells(name)):
         if in_cell:
             tell(message("parameters.no_cell", name=name), err=True)
@@ -165,6 +179,28 @@ def _say_indicator(name: str, as_json: bool = False, latex: bool = False) -> Non
     tell(message("indicator.made_of", symbols=listed(indicator.symbols)), EMPTY)
     for key in own:
         click.echo(statement_text(every[key], spoken(), latex=latex))
+
+
+def _say_values(name: str, folder: Path, asked: Mapping[str, str | int | None], as_json: bool) -> None:
+    """What a reported number is, and its values in a run; the first of very many."""
+    from cge.api.results import load_results
+    from cge.explain.statements import said
+    from cge.measure.indicators import INDICATORS
+
+    labels: dict[str, Any] = {dim: [label] for dim, label in asked.items() if label is not None}
+    table = load_results(folder).sel(name, **labels)
+    plain = table.drop_vars([c for c in table.coords if c not in table.dims])
+    rows = plain.to_series().dropna().reset_index()
+    indicator = INDICATORS[name]
+    if as_json:
+        object_of({"indicator": name, **asdict(indicator), "values": rows.to_dict("records")})
+        return
+    tell(message("indicator", name=name, what=indicator.what, unit=said(indicator.unit)), EMPTY)
+    head = [message(f"indicator.{dim}") for dim in (*rows.columns[:-1], "value")]
+    shown = [[*row[:-1], numeral(row[-1], ",.6g")] for row in rows.head(MOST).itertuples(index=False)]
+    click.echo("\n".join(columns(head, shown, spoken(), "l" * (len(head) - 1) + "r")))
+    if len(rows) > MOST:
+        tell(message("more", count=len(rows) - MOST))
 
 
 def _say_family(name: str) -> None:

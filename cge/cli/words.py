@@ -9,27 +9,27 @@ import json
 import math
 import numbers
 import os
-import re
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import click
-from wcwidth import width
 
+from cgebase.columns import fitted
 from cgebase.messages import LANGUAGES, Message, message, text_of
 from cgebase.progress import Progress
 
 TABLE = Path(__file__).with_name("help.toml")
 LANGUAGE = "cge.language"
 HELP = "show this help"
+PRINTED: ContextVar[bool] = ContextVar("PRINTED", default=False)
+"""Whether the command has printed its one JSON object."""
 FRAME = {"Options": "选项", "Commands": "命令", "default: ": "默认：", "required": "必填"}
-WORD = re.compile(r"[\u4e00-\u9fff“（][，。；：、）”？]*|[^\s\u4e00-\u9fff“（]+|\s+")
-"""Pieces of a Chinese line that stay whole: one character with the marks that close it, or a Latin word."""
 
 
 def given(arguments: Sequence[str] | None = None) -> list[str]:
@@ -43,6 +43,12 @@ def language(arguments: Sequence[str] | None = None) -> str:
     """Language of a command line that is not yet understood; English where what is asked for is none of ours."""
     asked = [*given(arguments)[-1:], os.environ.get("CGE_LANG", "")]
     return next((w for w in asked if w in LANGUAGES), "en")
+
+
+def for_a_program(arguments: Sequence[str] | None = None) -> bool:
+    """Whether a command line that is not yet understood asks for JSON."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    return "--json" in (words[: words.index("--")] if "--" in words else words)
 
 
 def refuse_unknown(arguments: Sequence[str] | None = None) -> None:
@@ -80,16 +86,6 @@ def translated(text: str) -> str:
     if spoken() == "en":
         return text
     return "\n\n".join(help_table().get(p, p) for p in paragraphs(text))
-
-
-def fitted(text: str, columns: int) -> list[str]:
-    """Lines of a Chinese text that are no wider than ``columns`` of a terminal."""
-    lines = [""]
-    for piece in WORD.findall(text):
-        if lines[-1] and width(lines[-1] + piece) > columns:
-            lines.append("")
-        lines[-1] += piece if lines[-1] else piece.lstrip()
-    return lines
 
 
 class Formatter(click.HelpFormatter):
@@ -209,6 +205,7 @@ def progress(quiet: bool) -> Progress:
 
 def object_of(facts: Mapping[str, Any]) -> None:
     """Print one JSON object; numbers that are none are null."""
+    PRINTED.set(True)
     click.echo(json.dumps(_plain(facts), ensure_ascii=False, allow_nan=False))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from pydantic import create_model
 from cge.calibrate.parameters import load_parameters
 from cge.calibrate.parameters.changes import Entries, entries_of, settable
 from cge.calibrate.parameters.register import shown
+from cge.explain.schema_words import prose, short, table
 from cge.policies import instruments
 from cge.policies.allocation import EQUAL_LOSS, EXPONENTS
 from cge.policies.table import Table
@@ -100,6 +101,10 @@ share one cap. `unit` is `share` or `Mt`, one in a file; without it the `unit` o
 Wrong cells are named, each with its address.
 
 """
+PARTS = {"introduction": INTRODUCTION, "parameters": PARAMETERS, "rules": RULES, "files": FILES}
+SEE = "The table `[{key}]` below."
+ALIKE = "none: every province loses the same share of GDP, found by solving"
+SECTORS = "Sectors (`power` in `sectors` stands for every generation technology):"
 
 
 @lru_cache(maxsize=1)
@@ -121,60 +126,79 @@ def _parameter(name: str) -> dict[str, Any]:
     return {"anyOf": values, "description": settable()[name]}
 
 
-def page() -> str:
-    """The page ``docs/study.md``."""
-    lines = INTRODUCTION.splitlines()
+def page(language: str = "en") -> str:
+    """The page ``docs/study.md``, in English, or the same in Chinese."""
+    lines = part("introduction", language).splitlines()
     for path in sorted(EXAMPLES.glob("*.toml"), key=lambda p: ORDER.index(p.stem)):
         first, _, rest = path.read_text(encoding="utf-8").partition("\n")
-        lines += [first.removeprefix("# "), "", "```toml", *rest.strip().splitlines(), "```", ""]
+        lines += [prose(first.removeprefix("# "), language), "", "```toml"]
+        lines += [*(_commented(line, language) for line in rest.strip().splitlines()), "```", ""]
     schema = json_schema()
-    lines += ["## Keys", "", *_table("", schema), *_parameters()]
+    tables = partial(_table, language=language)
+    lines += [f"## {prose('Keys', language)}", "", *tables("", schema), *_parameters(language)]
     for heading, name in HEADINGS.items():
-        lines += _table(heading, schema["$defs"][name])
-    lines += [*_table("[scenario.cap]", schema["$defs"]["Cap"]), *FILES.splitlines(), *_rules()]
-    lines += _table("[scenario.closure]", _with_meanings(schema["$defs"]["Closure"]))
+        lines += tables(heading, schema["$defs"][name])
+    lines += [*tables("[scenario.cap]", schema["$defs"]["Cap"]), *part("files", language).splitlines()]
+    lines += [*_rules(language), *tables("[scenario.closure]", _with_meanings(schema["$defs"]["Closure"], language))]
     for name, kind in sorted(instruments().items()):
-        lines += _table(f"[scenario.{name}]", schema["$defs"][kind.__name__])
-    return "\n".join([*lines, *_codes()]) + "\n"
+        lines += tables(f"[scenario.{name}]", schema["$defs"][kind.__name__])
+    return "\n".join([*lines, *_codes(language)]) + "\n"
 
 
-def _table(heading: str, schema: Mapping[str, Any]) -> list[str]:
+def _commented(line: str, language: str) -> str:
+    """A line of an example with its comment in a language."""
+    code, mark, said = line.partition("# ")
+    return f"{code}{mark}{prose(said, language)}"
+
+
+def part(name: str, language: str) -> str:
+    """One of the longer parts of the page."""
+    return PARTS[name] if language == "en" else table()[name]
+
+
+def _table(heading: str, schema: Mapping[str, Any], language: str) -> list[str]:
     """A table of the file: what it is, and its keys."""
     lines = [f"### `{heading}`", ""] if heading else []
-    lines += [*_prose(schema.get("description", "")), ""]
-    lines += ["| key | value | default | unit | range | meaning |", "|---|---|---|---|---|---|"]
+    lines += [*_prose(schema.get("description", ""), language), ""]
+    lines += [prose("| key | value | default | unit | range | meaning |", language), "|---|---|---|---|---|---|"]
     required = schema.get("required", ())
     for key, given in schema["properties"].items():
         if heading == "[[scenario]]" and "$ref" in str(given) and key != "label":
             continue
-        default = "needed" if key in required else _value(given.get("default"))
+        default = prose("needed", language) if key in required else _value(given.get("default"))
         parts = list(_numbers(given))
-        units = "; ".join(dict.fromkeys(p["unit"] for p in parts if "unit" in p and p["unit"] != "year"))
-        ranges = "; ".join(dict.fromkeys(_range(p) for p in parts))
-        about = " ".join(given.get("description", "").split()) or _see(key)
-        cells = (f"`{key}`", _kind(given), default, units, ranges, about.replace("|", "\\|"))
+        units = dict.fromkeys(prose(p["unit"], language) for p in parts if "unit" in p and p["unit"] != "year")
+        ranges = dict.fromkeys(short(_range(p), language) for p in parts)
+        about = prose(" ".join(given.get("description", "").split()), language) or _see(key, language)
+        cells = (f"`{key}`", short(_kind(given), language), default, "; ".join(units), "; ".join(ranges),
+                 about.replace("|", "\\|"))  # fmt: skip
         lines.append(f"| {' | '.join(cells)} |")
     return [*lines, ""]
 
 
-def _with_meanings(closure: Mapping[str, Any]) -> dict[str, Any]:
+def _with_meanings(closure: Mapping[str, Any], language: str) -> dict[str, Any]:
     """The axes with the meaning of each option."""
     keys = dict(closure["properties"])
     for axis, options in SWAPS.items():
-        said = "; ".join(f"`{option}`: {message(f'closure.{axis}.{option}')}" for option in options)
-        keys[axis] = {**keys[axis], "description": f"{keys[axis]['description']} {said}."}
+        told = [(option, message(f"closure.{axis}.{option}").text(language)) for option in options]
+        about = prose(keys[axis]["description"], language)
+        if language == "zh":
+            about += "；".join(f"`{option}`：{what}" for option, what in told) + "。"
+        else:
+            about += f" {'; '.join(f'`{option}`: {what}' for option, what in told)}."
+        keys[axis] = {**keys[axis], "description": about}
     return {**closure, "properties": keys}
 
 
-def _prose(text: str) -> list[str]:
+def _prose(text: str, language: str) -> list[str]:
     """The description of a class without its numpydoc notes' underlines."""
+    if language != "en":
+        return [prose(text, language)]
     return [line for line in text.replace("``", "`").splitlines() if line.strip() != "-----" and line != "Notes"]
 
 
-def _see(key: str) -> str:
-    return {"scenario": "Runs, see below.", "label": "Name in figures and tables, `{ en = \"…\", zh = \"…\" }`."}.get(
-        key, f"The table `[{key}]` below."
-    )  # fmt: skip
+def _see(key: str, language: str) -> str:
+    return prose("Runs, see below." if key == "scenario" else SEE, language).replace("{key}", key)
 
 
 def _kind(given: Mapping[str, Any]) -> str:
@@ -233,9 +257,9 @@ def _value(value: Any) -> str:
     return f'`"{value}"`' if isinstance(value, str) else f"`{value}`"
 
 
-def _parameters() -> list[str]:
+def _parameters(language: str) -> list[str]:
     """The table of parameters: every name with its span at cn30."""
-    chosen, lines = load_parameters("cn30"), PARAMETERS.splitlines()
+    chosen, lines = load_parameters("cn30"), part("parameters", language).splitlines()
     for name, what in settable().items():
         entries = entries_of(chosen, name)
         assert isinstance(entries, Entries)
@@ -244,24 +268,29 @@ def _parameters() -> list[str]:
         within = f"{shown(min(ends))} to {shown(max(ends))}" if ends else "none: a definition"
         codes = ", ".join(f"`{i}`" for i in entries.values) if entries.path else f"{len(entries.values)} codes"
         many = "national" if list(entries.values) == ["all"] else codes
-        lines.append(f"| `{name}` | {many} | {span} | {within} | {entries.unit} | {what} |")
+        cells = (f"`{name}`", *(short(x, language) for x in (many, span, within)), prose(entries.unit, language),
+                 prose(what, language))  # fmt: skip
+        lines.append(f"| {' | '.join(cells)} |")
     return [*lines, ""]
 
 
-def _rules() -> list[str]:
+def _rules(language: str) -> list[str]:
     """Rules of allocation as products of factors."""
-    lines = RULES.splitlines()
+    lines = part("rules", language).splitlines()
     for name, product in EXPONENTS.items():
         lines.append(f"| `{name}` | {', '.join(f'`{f}` {power:g}' for f, power in product.items())} |")
-    lines.append(f"| `{EQUAL_LOSS}` | none: every province loses the same share of GDP, found by solving |")
-    factors = (f"| `{name}` | {what} |" for name, what in FACTORS.items())
-    return [*lines, "", "| factor | what it is |", "|---|---|", *factors, ""]
+    lines.append(f"| `{EQUAL_LOSS}` | {prose(ALIKE, language)} |")
+    factors = (f"| `{name}` | {prose(what, language)} |" for name, what in FACTORS.items())
+    return [*lines, "", f"| {prose('factor', language)} | {prose('what it is', language)} |", "|---|---|", *factors, ""]
 
 
-def _codes() -> Iterator[str]:
+def _codes(language: str) -> Iterator[str]:
     """Codes that values are written in."""
-    yield from ("## Codes", "", "Sectors (`power` in `sectors` stands for every generation technology):", "")
+    mark = "、" if language == "zh" else ", "
+    yield from (f"## {prose('Codes', language)}", "", prose(SECTORS, language), "")
     for aggregation in AGGREGATIONS:
         kinds = [s for s in sectors(aggregation) if s.kind != "busbar"]
-        yield f"- `{aggregation}`: {', '.join(f'`{s.code}` {s.name_en}' for s in kinds)}"
-    yield from ("", f"Provinces: {', '.join(f'`{p.code}` {p.name_en} {p.name_zh}' for p in provinces())}")
+        names = (f"`{s.code}` {s.name_zh if language == 'zh' else s.name_en}" for s in kinds)
+        yield f"- `{aggregation}`: {mark.join(names)}"
+    listed = mark.join(f"`{p.code}` {p.name_en} {p.name_zh}" for p in provinces())
+    yield from ("", f"{prose('Provinces: ', language)}{listed}")

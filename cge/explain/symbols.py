@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from cge.explain.statements import said
 from cge.language.algebra import Statement
 from cge.language.declare import Family
 from cge.theory.chapters import THEORY
-from cgebase.messages import listed, message
+from cgebase.messages import LANGUAGES, listed, message
 
 KINDS = ("variable", "definition", "account", "parameter")
 
@@ -24,6 +25,20 @@ def symbols_page(language: str) -> str:
         lines += [_row(f, language) for f in families]
         lines.append("")
     return "\n".join(lines)
+
+
+def symbols_data() -> dict[str, Any]:
+    """The same as plain data, words in both languages."""
+
+    def words(text: str) -> dict[str, str]:
+        return {x: said(text).text(x) for x in LANGUAGES}
+
+    symbols = [
+        {"name": f.name, "alias": f.alias, "kind": _kind(f), "over": [d.name for d in f.dims], "unit": words(f.unit),
+         "description": words(f.description), "chapters": chapters(f)}
+        for f in THEORY.families.values()
+    ]  # fmt: skip
+    return {"sets": {s.name: words(s.description) for s in THEORY.sets.values()}, "symbols": symbols}
 
 
 def chapters(family: Family) -> list[str]:

@@ -15,6 +15,7 @@ from cge.calibrate.parameters import load_parameters
 from cge.explain.cells import Explainer, Explanation, Used
 from cge.explain.statements import said
 from cge.language.algebra import Statement, Theory, inv_boxcox
+from cge.measure.indicators import INDICATORS
 from cge.runs.store import changed_parameters, manifest_of, saved_period
 from cge.solve.system import System
 from cge.study.run import economy_of
@@ -22,7 +23,7 @@ from cge.theory.chapters import THEORY
 from cge.theory.closures import CLOSURES
 from cgebase.columns import columns
 from cgebase.errors import ScenarioError, SpecificationError
-from cgebase.messages import LANGUAGES, Message, both, lined, listed, message
+from cgebase.messages import LANGUAGES, Message, both, lined, listed, message, numeral
 from sam.economy import load_economy
 from sam.registry import region_words, resolve, sectors
 
@@ -94,6 +95,8 @@ def explain_cell(explainer: Explainer, name: str, asked: Mapping[str, str | None
         A label that is missing, unknown, or names a cell that does not exist.
     """
     theory = explainer.theory
+    if name in INDICATORS and name not in theory.families and name not in theory.statements:
+        raise ScenarioError(message("CGE247.indicator", name=name, symbols=listed(INDICATORS[name].symbols)))
     candidates = _determining(theory, theory.named(name))
     if not candidates:
         raise ScenarioError(message("CGE261", name=name))
@@ -150,7 +153,7 @@ def as_data(found: Explanation) -> dict[str, Any]:
 def as_text(found: Explanation, language: str, when: Message) -> list[str]:
     """Lines for people: the formula, its terms, what is in it and what drives it."""
     cell = f"[{', '.join(found.labels)}]" if found.labels else ""
-    where = [region_words(k) for k in found.labels if k.isupper()]
+    where = [w for k in found.labels if k.isupper() and (w := region_words(k)) != k]
     kind, of = message(f"kind.{found.kind}"), said(found.unit)
     place = Message(*("".join(f" {w.text(x)}" for w in where) for x in LANGUAGES))
     lines = [message("explained", kind=kind, name=f"{found.statement}{cell}", place=place, when=when)]
@@ -170,7 +173,8 @@ def as_text(found: Explanation, language: str, when: Message) -> list[str]:
     drivers = [u for u in found.drivers if u.derivative != 0]
     head = [message(f"explained.{k}") for k in ("driver", "value_of", "elasticity", "derivative", "what")]
     rows = [
-        [u.cell, f"{u.value:,.6g}", f"{u.elasticity:.4f}", f"{u.derivative:.5g}", _words(u)] for u in drivers[:ROWS]
+        [u.cell, f"{u.value:,.6g}", numeral(u.elasticity, ".4f"), f"{u.derivative:.5g}", _words(u)]
+        for u in drivers[:ROWS]
     ]
     tables.append(columns(head, rows, language, "lrrrl"))
     if len(drivers) > ROWS:

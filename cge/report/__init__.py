@@ -130,10 +130,9 @@ def figure_of(results: Results, name: str, *, language: str, year: int | None = 
     ReportError
         No such figure or year, or the results lack what it shows.
     """
-    import matplotlib as mpl
-
+    from cge.report.canvas import tell_missing
     from cge.report.energy import KINDS, energy_figure
-    from cge.report.figures import FIGURES, settings
+    from cge.report.figures import FIGURES, drawing
     from cge.report.names import telling
     from cge.report.style import ReportError, choose_year, fitted, labelled
 
@@ -147,11 +146,12 @@ def figure_of(results: Results, name: str, *, language: str, year: int | None = 
     data, focus = labelled(results.data, results.study), results.focus
     caption = _caption(results.manifest)
     facts = caption | {"year": str(choose_year(data, year)), "fitted": fitted(caption["parameter_set"], language)}
-    with mpl.rc_context(settings()), telling(results.country):  # type: ignore[arg-type]
+    with drawing(), telling(results.country):
         if name in KINDS:
             figure = energy_figure(data, name, language, focus, facts)
         else:
             figure, _ = FIGURES[name](data, language, focus, facts)
+        tell_missing(figure)
         figure.draw_without_rendering()
     return figure
 
@@ -193,9 +193,11 @@ def _growth(
 
     write_tables(data, folder, manifest["study_gdp"])
     table, energy, published, stated = read_tables(folder)
-    energy.attrs |= data.attrs
+    for frame in (table, energy):
+        frame.attrs |= data.attrs
     facts = _caption(manifest) | manifest["baseline"] | {"study": manifest["study"]}
-    write_whole(folder / "baseline.md", page(table, energy, published, stated, facts))
+    pages = (page(table, energy, published, stated, facts, x) for x in dict.fromkeys(languages))
+    write_whole(folder / "baseline.md", "\n".join(pages))
     draw_baseline(table, folder / "figures", languages=languages, focus=focus, facts=facts, formats=formats)
     if book:
         path = folder / f"{manifest['study']}_baseline.xlsx"

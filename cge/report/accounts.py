@@ -6,9 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from textwrap import fill
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -19,7 +17,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from cge.report import sankey, style
 from cge.report.canvas import canvas
-from cge.report.figures import FORMATS, in_languages, settings
+from cge.report.figures import FORMATS, drawing, in_languages
 from cge.report.names import KINDS
 from cge.report.style import phrases, region_name
 from cgebase.whole import whole
@@ -98,7 +96,7 @@ def draw_accounts(data: Accounts, out: Path, *, languages: Sequence[str] = ("zh"
 def draw_money(data: Accounts, path: Path, language: str) -> list[Path]:
     """Draw the money flows alone, in the format that the file's ending names, with their CSV beside it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with mpl.rc_context(settings()):  # type: ignore[arg-type]
+    with drawing():
         figure = _money(data, language)
         with whole(path) as part:
             figure.savefig(part, format=path.suffix.lower().removeprefix("."), dpi=150)
@@ -117,7 +115,7 @@ def _frame(data: Accounts, language: str, size: tuple[float, float], title: str,
     facts |= {"name": region_name(data.focus, language), "year": data.year}
     facts["source"] = words["source"].format(aggregation=data.aggregation)  # type: ignore[attr-defined]
     text = words[note].format(**facts)
-    return canvas(size, words[title].format(**facts), text if language == "zh" else fill(text, int(size[0] * 13.5)))
+    return canvas(size, words[title].format(**facts), text, study="")
 
 
 def _money(data: Accounts, language: str) -> Figure:

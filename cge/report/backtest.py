@@ -8,6 +8,7 @@ import pandas as pd
 
 from cge.report.style import phrases, region_name
 from cgebase.columns import columns
+from cgebase.messages import numeral
 from sam.registry import NATION
 
 RUNS = ("gdp only", "as used", "as in 2021")
@@ -27,7 +28,7 @@ def tables(table: pd.DataFrame, found: pd.DataFrame, focus: str, language: str) 
     words = phrases("backtest", language)
     runs = [words[f"run.{name}"] for name in RUNS]
     off = [[_what(line, words), words[f"where.{line['where']}"], str(line["places"]),
-            *(f"{line[run]:.2f}" for run in RUNS), f"{line['skill']:+.2f}"]
+            *(f"{line[run]:.2f}" for run in RUNS), numeral(float(line['skill']), '+.2f')]
            for line in found.to_dict("records")]  # fmt: skip
     here = table[table["region"].isin([NATION, focus])]
     shown = ("before", "published", *RUNS[:2])

@@ -14,13 +14,7 @@ from cge.report.growth import MEASURES, STUDY, bands, flagged
 from cge.report.names import name, unit
 from cge.report.stated import section
 from cge.report.style import marked_down, phrases, region_name, scenario_name, signed
-
-EXPLAINED = (
-    "Energy is counted by the carbon of what is burnt, and feedstock by the fuel accounts. The inventory (11,150 Mt)",
-    "holds more CO2 of coal than the coal of the statistics gives at 2.77 t per tce. Under deep caps part of the",
-    "fossil energy stays with its carbon abated: the abatement curve keeps the fuel, while studies of neutrality",
-    "replace it by electricity and hydrogen. That pulls the non-fossil share down; nothing is tuned to move a verdict.",
-)
+from cgebase.messages import numeral
 
 
 def period(start: Any, end: int) -> str:
@@ -42,7 +36,7 @@ def sentences(table: pd.DataFrame, language: str) -> list[str]:
 
 
 def _short(value: float) -> str:
-    return f"{value:.2f}" if abs(value) < 0.1 else f"{value:.1f}"
+    return numeral(value, ".2f" if abs(value) < 0.1 else ".1f")
 
 
 def _runs(cells: Sequence[Mapping[Any, Any]], language: str) -> str:
@@ -56,9 +50,10 @@ def _runs(cells: Sequence[Mapping[Any, Any]], language: str) -> str:
 
 
 def page(
-    table: pd.DataFrame, energy: pd.DataFrame, published: pd.DataFrame, stated: pd.DataFrame, facts: Mapping[str, str]
-) -> str:
-    """A Markdown page about a baseline.
+    table: pd.DataFrame, energy: pd.DataFrame, published: pd.DataFrame, stated: pd.DataFrame, facts: Mapping[str, str],
+    language: str = "en",
+) -> str:  # fmt: skip
+    """A Markdown page about a baseline in one language.
 
     Parameters
     ----------
@@ -73,77 +68,71 @@ def page(
     facts : mapping
         ``study``, ``aggregation``, ``parameter_set`` and every choice of the baseline.
     """
+    words = phrases("baseline", language)
     ends = [int(e) for e in table["end"].drop_duplicates()]
     shown = sorted({*ends[1:3], ends[len(ends) // 2], ends[-1]})
+    chosen = {k: name("choice", facts[k], language) for k in ("gdp", "population", "emissions", "demand")}
+    kinds = (phrases(of, language)[facts[of]] for of in ("productivity", "sector_growth", "first_years"))
     out = [
-        "# What the baseline implies",
-        "",
-        f"Written by `cge compare` and `cge baseline` as `baseline.md` of the results; this one belongs to the study "
-        f"`{facts['study']}` ({facts['aggregation']}, parameter set {facts['parameter_set']}). "
-        f"GDP: {facts['gdp']}; population and labour: {facts['population']}; "
-        f"emissions: {facts['emissions']}; household demand: {facts['demand']}.",
-        "",
-        f"{phrases('productivity', 'en')[facts['productivity']]}. "
-        f"{phrases('sector_growth', 'en')[facts['sector_growth']]}. "
-        f"{phrases('first_years', 'en')[facts['first_years']]}.",
-        "",
-        "The baseline hits GDP and emissions of every province in every year: productivity is what GDP needs beyond",
-        "labour and capital, energy efficiency is what emissions need beyond the power mix. Both are then frozen for",
-        "the policy runs. A value in bold lies outside its band; bands are in `cge/report/plausible.csv`. All periods",
-        "are in `growth.csv` of the results.",
-        "",
-        "## Bands",
-        "",
-        "| measure | where | low | high | unit | kind | basis |",
-        "| --- | --- | ---: | ---: | --- | --- | --- |",
-    ]
+        f"# {words['title']}", "", words["written"].format(**{**facts, **chosen}), "",
+        ("" if language == "zh" else " ").join(f"{kind}{words['stop']}" for kind in kinds), "",
+        words["hits"], "", f"## {words['bands']}", "",
+        f"| {words['bands_head']} |", "| --- | --- | ---: | ---: | --- | --- | --- |",
+    ]  # fmt: skip
     for b in bands().to_dict("records"):
-        out.append(f"| {b['measure']} | {b['scope']} | {b['low']:g} | {b['high']:g} | {b['unit']} | {b['kind']} | "
-                   f"{b['basis']} |")  # fmt: skip
-    out += ["", "## Energy of the nation in the last year", ""]
-    out += ["| scenario | measure | value | band | verdict |", "| --- | --- | ---: | --- | --- |"]
+        scope, kind, basis = words[f"scope_{b['scope']}"], words[b["kind"]], name("basis", b["basis"], language)
+        out.append(f"| {_banded(b['measure'], language)} | {scope} | {b['low']:g} | {b['high']:g} | "
+                   f"{name('unit', b['unit'], language)} | {kind} | {basis} |")  # fmt: skip
+    if len(energy):
+        out += ["", f"## {words['last']}", "", f"| {words['last_head']} |", "| --- | --- | ---: | --- | --- |"]
     for e in energy.to_dict("records"):
         mark = "**" if e["verdict"] != "inside" else ""
-        called = marked_down(scenario_name(e["scenario"], "en", energy))
-        out.append(f"| {called} | {name('indicator', e['measure'], 'en')} | {mark}{e['value']:.3f}{mark} | "
-                   f"{e['low']:g} to {e['high']:g} | {e['verdict']} |")  # fmt: skip
-    out += ["", "## Energy of the nation in 2021 against statistics", ""]
-    out += ["| measure | model | published | gap, % | source |", "| --- | ---: | ---: | ---: | --- |"]
+        called = marked_down(scenario_name(e["scenario"], language, energy))
+        out.append(f"| {called} | {name('indicator', e['measure'], language)} | {mark}{e['value']:.3f}{mark} | "
+                   f"{words['to'].format(**e)} | {words[e['verdict']]} |")  # fmt: skip
+    out += ["", f"## {words['statistics']}", "", f"| {words['statistics_head']} |",
+            "| --- | ---: | ---: | ---: | --- |"]  # fmt: skip
     of_study = published["measure"].str.startswith(STUDY)
     for e in published[~of_study].to_dict("records"):
-        words, of = str(e["measure"]).replace("_", " "), f" {e['unit']}" if e["unit"] != "fraction" else ""
-        out.append(f"| {words} | {e['value']:,.4g}{of} | {e['published']:,.4g}{of} | {e['gap_pct']:+.1f} | "
-                   f"{e['source']} |")  # fmt: skip
-    out += ["", *EXPLAINED, ""]
+        of = f" {name('unit', e['unit'], language)}" if e["unit"] != "fraction" else ""
+        out.append(f"| {words[e['measure']]} | {e['value']:,.4g}{of} | {e['published']:,.4g}{of} | "
+                   f"{numeral(e['gap_pct'], '+.1f')} | {name('basis', e['source'], language)} |")  # fmt: skip
+    out += ["", words["explained"], ""]
     if of_study.any():
-        out += _against_study(published[of_study])
-    out += section(stated)
-    out += ["## Provinces", ""]
+        out += _against_study(published[of_study], language)
+    out += section(stated, language)
+    out += [f"## {words['provinces']}", ""]
     for end in shown:
         rows = table[table["end"] == end]
         out += [f"### {period(rows['start'].iloc[0], end)}", ""]
-        heads = (f"{name('indicator', m, 'en')}, {unit(m, 'en')}" for m in MEASURES)
-        out.append(f"| province | {' | '.join(heads)} |")
+        heads = (f"{name('indicator', m, language)}, {unit(m, language)}" for m in MEASURES)
+        out.append(f"| {words['province']} | {' | '.join(heads)} |")
         out.append("| --- " + "| ---: " * len(MEASURES) + "|")
         for row in rows.to_dict("records"):
             marked = {x.split(":")[0] for x in str(row["flags"]).split()}
-            cells = [f"**{row[m]:.2f}**" if m in marked else f"{row[m]:.2f}" for m in MEASURES]
-            out.append(f"| {region_name(row['region'], 'en')} | " + " | ".join(cells) + " |")
+            cells = [f"**{row[m]:.2f}**" if m in marked else numeral(row[m], ".2f") for m in MEASURES]
+            out.append(f"| {region_name(row['region'], language)} | " + " | ".join(cells) + " |")
         out.append("")
-    out += ["## Flags in words", ""]
-    for line in sentences(table, "en"):
+    out += [f"## {words['flags']}", ""]
+    for line in sentences(table, language):
         out.append(f"  - {line.strip()}" if line.startswith("  ") else f"- {line}")
     return "\n".join(out) + "\n"
 
 
-def _against_study(rows: pd.DataFrame) -> list[str]:
+def _banded(measure: str, language: str) -> str:
+    """What a band is of: its id, in Chinese its name, with the year where it has one."""
+    if language == "en":
+        return measure
+    of, _, year = measure.rpartition("_")
+    return f"{name('indicator', of, language)}（{year}）" if year.isdigit() else name("indicator", measure, language)
+
+
+def _against_study(rows: pd.DataFrame, language: str) -> list[str]:
     """GDP beside the planning study's, whose growth the path follows from the published GDP of 2024 on."""
-    region = region_name(str(rows["measure"].iloc[0]).removeprefix(STUDY).split("_")[0], "en")
-    out = [f"## GDP of {region} against the planning study", "",
-           "The model is at prices of 2021; the study's first figure is GDP of 2024 at prices of 2024, so its later",
-           "figures are read as prices of 2024. Both are shown; years that the run does not solve are left out.", "",
-           "| year | prices | model, 1e8 CNY | study, 1e8 CNY | gap, % |",
-           "| --- | --- | ---: | ---: | ---: |"]  # fmt: skip
+    words = phrases("baseline", language)
+    region = region_name(str(rows["measure"].iloc[0]).removeprefix(STUDY).split("_")[0], language)
+    out = [f"## {words['study'].format(region=region)}", "", words["study_note"], "",
+           f"| {words['study_head']} |", "| --- | --- | ---: | ---: | ---: |"]  # fmt: skip
     for e in rows.to_dict("records"):
         year, prices = str(e["measure"]).split("_")[-1], str(e["unit"]).split(", ")[1].removesuffix(" prices")
         out.append(f"| {year} | {prices} | {e['value']:,.0f} | {e['published']:,.0f} | {signed(e['gap_pct'], 1)} |")

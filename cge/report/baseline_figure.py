@@ -13,15 +13,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from cge.report import style
 from cge.report.baseline import period
-from cge.report.canvas import canvas, in_bold
+from cge.report.canvas import canvas, in_bold, places
 from cge.report.figures import FORMATS, with_table
 from cge.report.growth import bands
 from cge.report.names import name, unit
-from cge.report.style import phrases, region_name
+from cge.report.style import phrases
 
 SHOWN = ("gdp_growth", "productivity_growth", "efficiency_growth", "capital_output_ratio", "capital_rental",
          "intensity_change")  # fmt: skip
+CHOSEN = ("gdp", "population", "emissions")
+"""Choices of the baseline that the note names."""
 OUTSIDE = "#c2571a"
 SHADES = "Blues"
 
@@ -39,19 +42,20 @@ def draw_baseline(
     facts : mapping
         ``parameter_set``, ``aggregation``, ``gdp``, ``population``, ``emissions``.
     """
-    draw = partial(_draw, table, focus=focus, facts=facts)
+    draw = partial(_draw, table, focus=focus, facts=dict(facts))
     return with_table(table, draw, out / "baseline", languages, formats)
 
 
-def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> Figure:
+def _draw(table: pd.DataFrame, language: str, focus: str, facts: dict[str, str]) -> Figure:
     words = phrases("baseline_figure", language)
+    facts = facts | {k: name("choice", facts[k], language) for k in CHOSEN}
     mean = table.groupby("region")["productivity_growth"].mean().sort_values()
     order = [*mean.drop("CN", errors="ignore").index, *(["CN"] if "CN" in mean.index else [])]
-    figure = canvas((16, 9.6), words["title"], words["note"].format(**facts))
+    figure = canvas((16, 9.6), words["title"], words["note"].format(**facts), study=style.study_line(table, language))
     axes = figure.subplots(1, len(SHOWN), sharey=True)
     for ax, measure in zip(axes, SHOWN, strict=True):
         _panel(ax, table, measure, order, language, focus)
-    axes[0].set_yticks(range(len(order)), [region_name(r, language) for r in order], fontsize=8.5)
+    axes[0].set_yticks(range(len(order)), places(figure, order, language), fontsize=8.5)
     axes[0].set_ylim(-0.8, len(order) - 0.2)
     in_bold(axes[0], order, (focus, "CN"))
     ends = table["end"].drop_duplicates().tolist()

@@ -15,7 +15,7 @@ from cge.report.canvas import along_rows, canvas
 from cge.report.figures import FORMATS, with_table
 from cge.report.gradient import DOWN, UP
 from cge.report.names import name
-from cge.report.style import phrases, region_name, signed
+from cge.report.style import phrases, region_name, scenario_name, signed, study_line
 
 SHOWN = 10
 """Moves shown of each reading; all are in the table."""
@@ -33,19 +33,20 @@ def moves_of(found: Sequence[Any]) -> pd.DataFrame:
     return pd.concat([belief.moves for belief in found], ignore_index=True)
 
 
-def page(found: Sequence[Any], language: str, caption: Mapping[str, str], titled: Titled) -> str:
+def page(found: Sequence[Any], language: str, caption: Mapping[str, Any], titled: Titled, data: pd.DataFrame) -> str:
     """Markdown in one language.
 
     Parameters
     ----------
     caption : mapping
-        ``region``, ``year``, ``losses``, ``aggregation``.
+        ``region``, ``year``, ``losses`` by scenario, ``aggregation``.
+    data : DataFrame
+        Knows what the study calls itself and its scenarios, see :func:`cge.report.style.labelled`.
     """
-    words = phrases("believe", language)
-    facts = {**caption, "region": region_name(caption["region"], language)}
+    words, facts = phrases("believe", language), _facts(caption, data, language)
     out = [f"# {words['title'].format(**facts)}", "", words["note"].format(**facts), ""]
     for belief in found:
-        out += [f"## {name('indicator', belief.reading, language)}", "", _told(belief, words), ""]
+        out += [f"## {name('indicator', belief.reading, language)}", "", _told(belief, data, language), ""]
         rows = belief.moves.head(SHOWN).to_dict("records")
         if rows:
             heads = [words[k] for k in ("assumption", "ranges", "from", "to")]
@@ -55,18 +56,28 @@ def page(found: Sequence[Any], language: str, caption: Mapping[str, str], titled
     return "\n".join(out)
 
 
-def _told(belief: Any, words: Mapping[str, str]) -> str:
+def _facts(caption: Mapping[str, Any], data: pd.DataFrame, language: str) -> dict[str, str]:
+    """Region and stated losses by their names."""
+    losses = (f"{scenario_name(s, language, data)} {v:g}" for s, v in caption["losses"].items())
+    return {**caption, "region": region_name(caption["region"], language),
+            "losses": phrases("believe", language)["and"].join(losses)}  # fmt: skip
+
+
+def _told(belief: Any, data: pd.DataFrame, language: str) -> str:
     """How far it takes, how plausible that is, or that it is not within reach."""
-    losses = words["and"].join(words["loss"].format(scenario=s, before=belief.before[s], reached=v)
-                               for s, v in belief.reached.items())  # fmt: skip
+    words = phrases("believe", language)
+    losses = words["and"].join(
+        words["loss"].format(scenario=scenario_name(s, language, data), before=belief.before[s], reached=v)
+        for s, v in belief.reached.items()
+    )
     said = words["met" if belief.met else "unmet"].format(far=belief.far, losses=losses)
     told = words["length"].format(length=belief.length, density=belief.density, farther=100 * belief.farther)
     return f"{said} {told}"
 
 
 def draw_beliefs(
-    found: Sequence[Any], out: Path, *, languages: Sequence[str], titled: Titled, caption: Mapping[str, str],
-    formats: Sequence[str] = (*FORMATS,),
+    found: Sequence[Any], out: Path, *, languages: Sequence[str], titled: Titled, caption: Mapping[str, Any],
+    data: pd.DataFrame, formats: Sequence[str] = (*FORMATS,),
 ) -> list[Path]:  # fmt: skip
     """Draw the largest moves of each reading.
 
@@ -76,14 +87,17 @@ def draw_beliefs(
         Figures and the CSV they draw.
     """
     table = pd.concat([belief.moves.head(SHOWN) for belief in found], ignore_index=True)
-    return with_table(table, partial(_draw, found, titled=titled, caption=caption), out / "believe", languages, formats)
+    draw = partial(_draw, found, titled=titled, caption=caption, data=data)
+    return with_table(table, draw, out / "believe", languages, formats)
 
 
-def _draw(found: Sequence[Any], language: str, titled: Titled, caption: Mapping[str, str]) -> Figure:
-    words = phrases("believe", language)
-    facts = {**caption, "region": region_name(caption["region"], language)}
+def _draw(
+    found: Sequence[Any], language: str, titled: Titled, caption: Mapping[str, Any], data: pd.DataFrame
+) -> Figure:
+    words, facts = phrases("believe", language), _facts(caption, data, language)
     rows, columns = -(-len(found) // 2), min(len(found), 2)
-    figure = canvas((7.5 * columns, 0.6 + 4.2 * rows), words["title"].format(**facts), words["note"].format(**facts))
+    figure = canvas((7.5 * columns, 0.6 + 4.2 * rows), words["title"].format(**facts), words["note"].format(**facts),
+                    study=study_line(data, language))  # fmt: skip
     axes = np.atleast_1d(figure.subplots(rows, columns, squeeze=False)).ravel()
     most = max([1.0, *(float(b.moves["ranges"].abs().max()) for b in found if len(b.moves))])
     for ax, belief in zip(axes, found, strict=False):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from io import BytesIO
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -15,15 +14,18 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cge.report import style
-from cge.report.canvas import along_rows, lay_out
+from cge.report.canvas import LABEL, along_rows, lay_out
 from cge.report.caveats import marks
-from cge.report.figures import beside_bar, region_bars, region_tiles, settings
+from cge.report.figures import beside_bar, drawing, region_bars, region_tiles
 from cge.report.style import colour, phrases, region_name, scenario_name, sector_name, signed
+from cgebase.columns import fitted
 from sam.registry import NATION, provincial
 
 GDP, PARTS = "gdp_change_pct", "gdp_contribution_pp"
 MAPS, BARS = (7.1, 3.75), (7.1, 3.35)
 """Inches of the figures; they are printed as large as they are drawn."""
+OVER_A_MAP, LINE = 40, 0.16
+"""Columns of a line of a label over a map, and inches of each further line."""
 SECTORS = 10
 """Sectors shown; the rest is one bar."""
 DPI = 200
@@ -31,17 +33,18 @@ DPI = 200
 
 def maps(data: pd.DataFrame, language: str, focus: str, year: int) -> bytes:
     """Change of real GDP by region under the pair of policies on one scale, as PNG."""
-    with mpl.rc_context(settings()):  # type: ignore[arg-type]
+    with drawing():
         words, shown = phrases("figures", language), style.pair(data)
         wide = _wide(data, GDP, year, "region")
         bound = max(float(wide.drop(index=NATION, errors="ignore").abs().max(axis=None)), 1e-9)
-        figure = _figure(MAPS)
+        heads = {s: fitted(scenario_name(s, language, data), OVER_A_MAP) for s in shown}
+        figure = _figure((MAPS[0], MAPS[1] + LINE * (max(map(len, heads.values())) - 1)))
         panels = np.atleast_1d(figure.subplots(1, len(shown)))
         marked, places = marks(data, year, GDP), wide.index.drop(NATION, errors="ignore")
         for axes, s in zip(panels, shown, strict=True):
             draw = region_tiles if provincial(places) else region_bars
             draw(axes, wide.loc[places, s], bound, language, focus, {r for found, r in marked if found == s})
-            axes.set_title(scenario_name(s, language, data), fontsize=9.5, color=colour(s, data), fontweight="bold")
+            axes.set_title("\n".join(heads[s]), fontsize=9.5, color=colour(s, data), fontweight="bold")
         shades = ScalarMappable(Normalize(-bound, bound), style.DIVERGING)
         bar = figure.colorbar(shades, ax=list(panels), orientation="horizontal", shrink=0.5, aspect=30, pad=0.01)
         bar.outline.set_visible(False)  # type: ignore[operator]
@@ -55,7 +58,7 @@ def maps(data: pd.DataFrame, language: str, focus: str, year: int) -> bytes:
 
 def sectors(data: pd.DataFrame, language: str, focus: str, year: int, aggregation: str) -> bytes | None:
     """Contributions of sectors to the change of the GDP of a region, as PNG; None where the results have none."""
-    with mpl.rc_context(settings()):  # type: ignore[arg-type]
+    with drawing():
         words, shown = phrases("figures", language), style.pair(data)
         wide = _wide(data[data["region"] == focus], PARTS, year, "sector").fillna(0.0)
         if wide.empty:
@@ -69,7 +72,8 @@ def sectors(data: pd.DataFrame, language: str, focus: str, year: int, aggregatio
         axes, slot = figure.subplots(), 0.8 / len(shown)
         for k, s in enumerate(shown):
             at = np.arange(len(rows)) - 0.4 + slot * (k + 0.5)
-            axes.barh(at, rows[s], slot * 0.95, color=colour(s, data), label=scenario_name(s, language, data))
+            label = "\n".join(fitted(scenario_name(s, language, data), LABEL))
+            axes.barh(at, rows[s], slot * 0.95, color=colour(s, data), label=label)
             for place, value in zip(at, rows[s], strict=True):
                 beside_bar(axes, value, place, signed(value))
         axes.set_yticks(range(len(rows)), [*names, phrases("brief", language)["rest"], words["sum"]], fontsize=7.5)

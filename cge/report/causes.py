@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cge.report import style
-from cge.report.canvas import along_rows, canvas
+from cge.report.canvas import Drawing, along_rows, canvas, place, places
 from cge.report.figures import FORMATS, in_languages
-from cge.report.style import phrases, region_name, scenario_name, signed
+from cge.report.style import phrases, scenario_name, signed
 
 SHOWN = 12
 ALONE = "instruments"
@@ -45,9 +45,9 @@ def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
     whole = table.groupby(["region", "cause"])["value"].sum().unstack()
     order = whole.sum(axis=1).sort_values().index
     whole = whole.loc[order, order]
-    names = [region_name(r, language) for r in order]
     head = words["title"].format(scenario=scenario_name(facts["scenario"], language, table), year=facts["year"])
-    figure = canvas((14.5, 9.2), head, words["note"].format(**facts))
+    figure = canvas((14.5, 9.2), head, words["note"].format(**facts), study=style.study_line(table, language))
+    names = places(figure, order, language)
     grid = figure.add_gridspec(2, 2, width_ratios=(1.5, 1), height_ratios=(1, 4))
     left = figure.add_subplot(grid[:, 0])
     off = whole.to_numpy() - np.diag(np.diag(whole.to_numpy()))
@@ -64,13 +64,14 @@ def _draw(table: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
     bar = figure.colorbar(image, ax=left, fraction=0.03, pad=0.015, aspect=40, extend="both")
     bar.outline.set_visible(False)  # type: ignore[operator]
     bar.ax.tick_params(labelsize=8)
-    _bars([figure.add_subplot(grid[k, 1]) for k in range(2)], table, language, focus, words, alone)
+    _bars(figure, [figure.add_subplot(grid[k, 1]) for k in range(2)], table, language, focus, words, alone)
     return figure
 
 
 def _bars(
-    panels: Sequence[Axes], table: pd.DataFrame, language: str, focus: str, words: Mapping[str, str], alone: pd.Series
-) -> None:
+    figure: Drawing, panels: Sequence[Axes], table: pd.DataFrame, language: str, focus: str, words: Mapping[str, str],
+    alone: pd.Series,
+) -> None:  # fmt: skip
     part = table[table["region"] == focus].pivot(index="cause", columns="channel", values="value")
     part = part[list(dict.fromkeys(table["channel"]))]
     total = part.to_numpy().sum() + alone.sum()
@@ -78,7 +79,7 @@ def _bars(
     first = others.loc[others.sum(axis=1).abs().sort_values(ascending=False).index[:SHOWN]]
     first = first.loc[first.sum(axis=1).sort_values().index]
     upper = pd.DataFrame([part.loc[focus], others.sum()], index=[words["own"], words["others"]])
-    lower = first.rename(lambda r: region_name(r, language))
+    lower = first.set_axis(places(figure, first.index, language))
     for k, (ax, frame) in enumerate(zip(panels, (upper, lower), strict=True)):
         start = np.zeros((2, len(frame)))
         for channel, shade, label in zip(frame.columns, SHADES, (words["now"], words["before"]), strict=True):
@@ -96,7 +97,7 @@ def _bars(
         along_rows(ax)
         ax.spines["left"].set_visible(False)
         if k == 0:
-            text = words["bars"].format(name=region_name(focus, language), total=signed(total))
+            text = words["bars"].format(name=place(figure, focus, language), total=signed(total))
             text += words["alone"].format(value=signed(alone.sum())) if len(alone) else ""
             ax.set_title(text, fontsize=10.5, loc="left", x=-0.32, y=1.35)
             ax.legend(fontsize=8.5, frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(-0.34, 1.0))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import wrap
 
 import pandas as pd
 
@@ -14,8 +13,6 @@ from cgebase.messages import LANGUAGES, Message, listed, message
 
 MOST = 6
 """Places of one scenario that are named."""
-LETTERS = {"en": 14, "zh": 8}
-"""Letters of an inch below a figure."""
 
 
 def marks(data: pd.DataFrame, year: int, indicator: str) -> set[tuple[str, str]]:
@@ -65,11 +62,6 @@ def dominance_lines(found: pd.DataFrame, data: pd.DataFrame) -> list[Message]:
         ))
         for row in found.to_dict("records")
     ]  # fmt: skip
-
-
-def texts(lines: Sequence[Message], language: str, inches: float) -> list[str]:
-    """Lines in one language, no wider than a figure."""
-    return [part for line in lines for part in wrap(line.text(language), int(LETTERS[language] * inches))]
 
 
 def _named(scenario: str, data: pd.DataFrame) -> Message:

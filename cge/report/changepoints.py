@@ -115,7 +115,7 @@ def _draw(seen: Seen, language: str) -> Figure:
     words = phrases("changepoints", language)
     note = "\n".join([words["window"].format(months=f"{seen.window:g}"), *seen.facts[language]])
     listed = [line for row in lines(seen, language) for line in _folded(row, language)] or [words["still"]]
-    figure = canvas((10.6, 4.6 + 0.19 * len(listed)), _title(seen, language), note)
+    figure = canvas((10.6, 4.6 + 0.19 * len(listed)), _title(seen, language), note, study="")
     top, bottom = figure.subplots(2, 1, height_ratios=[3.6, 0.19 * len(listed) + 0.1])
     _series(top, seen, name("unit", seen.unit, language) or words["value"])
     bottom.axis("off")

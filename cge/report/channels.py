@@ -10,10 +10,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cge.report.canvas import along_rows, canvas, in_bold
+from cge.report import style
+from cge.report.canvas import Drawing, along_rows, canvas, in_bold, place, places
 from cge.report.figures import FORMATS, in_languages
 from cge.report.names import name
-from cge.report.style import phrases, region_name, scenario_name, signed
+from cge.report.style import phrases, scenario_name, signed
 
 SMALLEST = 0.005
 """Channels that nowhere reach this many percentage points are one bar together."""
@@ -49,21 +50,21 @@ def draw_channels(
 def _draw(wide: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> Figure:
     words = phrases("channels", language)
     head = words["title"].format(scenario=scenario_name(facts["scenario"], language, wide), year=facts["year"])
-    figure = canvas((14.5, 8.6), head, words["note"].format(**facts))
+    figure = canvas((14.5, 8.6), head, words["note"].format(**facts), study=style.study_line(wide, language))
     grid = figure.add_gridspec(2, 2, width_ratios=(3, 4))
     for k, region in enumerate(("CN", focus)):
-        _waterfall(figure.add_subplot(grid[k, 0]), wide.loc[region], language, words)
+        _waterfall(figure, figure.add_subplot(grid[k, 0]), wide.loc[region], language, words)
     provinces = wide.drop(index="CN")
     order = provinces.sum(axis=1).sort_values(ascending=False).index
     ax = figure.add_subplot(grid[:, 1])
-    _stacks(ax, provinces.loc[order], language, focus)
+    _stacks(figure, ax, provinces.loc[order], language, focus)
     ax.set_title(words["bars"], fontsize=10.5, loc="left", x=-0.19, y=1.113)
     ax.legend(fontsize=8, frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(-0.205, 0.992), columnspacing=1.0,
               handlelength=1.0)  # fmt: skip
     return figure
 
 
-def _waterfall(ax: Axes, row: pd.Series, language: str, words: Mapping[str, str]) -> None:
+def _waterfall(figure: Drawing, ax: Axes, row: pd.Series, language: str, words: Mapping[str, str]) -> None:
     ends = row.cumsum()
     starts = ends - row
     ax.barh(range(len(row)), row, left=starts, color=[COLOURS[c] for c in row.index], height=0.7)
@@ -80,11 +81,11 @@ def _waterfall(ax: Axes, row: pd.Series, language: str, words: Mapping[str, str]
     room = max(right - left, SMALLEST)
     ax.set_xlim(left - 0.05 * room, right + 0.15 * room)
     _plain(ax)
-    text = words["of"].format(name=region_name(str(row.name), language), total=signed(ends.iloc[-1]))
+    text = words["of"].format(name=place(figure, str(row.name), language), total=signed(ends.iloc[-1]))
     ax.set_title(text, fontsize=10.5, loc="left")
 
 
-def _stacks(ax: Axes, wide: pd.DataFrame, language: str, focus: str) -> None:
+def _stacks(figure: Drawing, ax: Axes, wide: pd.DataFrame, language: str, focus: str) -> None:
     left, right = np.zeros(len(wide)), np.zeros(len(wide))
     for channel in wide.columns:
         width = wide[channel].to_numpy(float)
@@ -93,8 +94,7 @@ def _stacks(ax: Axes, wide: pd.DataFrame, language: str, focus: str) -> None:
                 label=name("channel", str(channel), language))  # fmt: skip
         left, right = left + np.minimum(width, 0.0), right + np.maximum(width, 0.0)
     ax.scatter(wide.sum(axis=1), range(len(wide)), marker="|", s=70, color="black", zorder=3)
-    names = [region_name(r, language) for r in wide.index]
-    ax.set_yticks(range(len(names)), names, fontsize=8.5)
+    ax.set_yticks(range(len(wide)), places(figure, wide.index, language), fontsize=8.5)
     in_bold(ax, wide.index, (focus,))
     ax.set_ylim(len(wide) - 0.4, -0.6)
     _plain(ax)

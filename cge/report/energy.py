@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -15,7 +14,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cge.report import style
-from cge.report.canvas import canvas, legend
+from cge.report.canvas import Drawing, canvas, legend, place
 from cge.report.figures import FORMATS, with_table
 from cge.report.names import name
 from cge.report.style import baseline_of, phrases, region_name, scenario_name
@@ -33,6 +32,8 @@ BESIDE = ("primary_energy_abated", "coal_output")
 OVER_TIME, AT_THE_END = 3, 6
 """Scenarios with a panel over time, and with a bar."""
 NARROWEST = 10.0
+HEAD = (14, 5)
+"""Columns and lines of the name below a bar."""
 
 
 def draw_energy(
@@ -81,30 +82,32 @@ def _draw(
     data: pd.DataFrame, kind: str, language: str, focus: str, facts: Mapping[str, str], order: Sequence[str]
 ) -> Figure:
     words, over, scenarios = phrases("energy", language), order[:OVER_TIME], order[:AT_THE_END]
-    places = list(dict.fromkeys(["CN", focus]))
+    shown = list(dict.fromkeys(["CN", focus]))
     wide = 3.1 * len(over) + 1.0 + 0.75 * len(scenarios)
     share = name("indicator", KINDS[kind][1], language)
     note = words[f"note_{kind}"].format(share=share[:1].lower() + share[1:], **facts)
     if len(over) < len(order):
         note += "\n" + words["some"].format(count=len(order), over=len(over), bars=len(scenarios))
-    size = (max(wide + 1.2, NARROWEST), 3.5 * len(places) + 1.2)
-    figure = canvas(size, words[kind].format(name=region_name(focus, language)), note)
-    axes = figure.subplots(len(places), len(over) + 1, squeeze=False,
+    size = (max(wide + 1.2, NARROWEST), 3.5 * len(shown) + 1.2)
+    figure = canvas(size, words[kind].format(name=region_name(focus, language)), note,
+                    study=style.study_line(data, language))  # fmt: skip
+    axes = figure.subplots(len(shown), len(over) + 1, squeeze=False,
                            width_ratios=[3.1] * len(over) + [1.0 + 0.75 * len(scenarios)])  # fmt: skip
-    for row, place in enumerate(places):
-        here = data[data["region"] == place]
+    for row, code in enumerate(shown):
+        here, named = data[data["region"] == code], place(figure, code, language)
         top = 1.1 * _stack(here, kind).sum(axis=1).max()
         for ax, scenario in zip(axes[row], over, strict=False):
-            shown = here[here["scenario"] == scenario]
-            _areas(ax, shown, kind)
-            _mined(ax, shown, words["mined"])
-            head = words["head"].format(name=region_name(place, language), of=scenario_name(scenario, language, data))
+            own = here[here["scenario"] == scenario]
+            _areas(ax, own, kind)
+            _mined(ax, own, words["mined"])
+            called = figure.fit(scenario_name(scenario, language, data))
+            head = words["head"].format(name=named, of=called)
             ax.set_title(head, fontsize=10, loc="left")
             ax.set_ylim(0, top)
-        _bars(axes[row, -1], here, kind, scenarios, language)
+        _bars(figure, axes[row, -1], here, kind, scenarios, language)
         axes[row, -1].set_ylim(0, top)
         year = words["bars"].format(year=int(data["year"].max()))
-        head = words["head"].format(name=region_name(place, language), of=year)
+        head = words["head"].format(name=named, of=year)
         axes[row, -1].set_title(head, fontsize=10, loc="left")
         for k, ax in enumerate(axes[row]):
             ax.tick_params(axis="y", labelleft=k == 0)
@@ -148,7 +151,9 @@ def _mined(ax: Axes, data: pd.DataFrame, words: str) -> None:
         ax.text(0.02, 0.98, text, transform=ax.transAxes, va="top", fontsize=8)
 
 
-def _bars(ax: Axes, data: pd.DataFrame, kind: str, scenarios: Sequence[str], language: str) -> None:
+def _bars(
+    figure: Drawing, ax: Axes, data: pd.DataFrame, kind: str, scenarios: Sequence[str], language: str
+) -> None:
     year = data["year"].max()
     table = _stack(data, kind).xs(year, level="year").reindex(scenarios)
     x, low = np.arange(len(scenarios)), np.zeros(len(scenarios))
@@ -163,8 +168,7 @@ def _bars(ax: Axes, data: pd.DataFrame, kind: str, scenarios: Sequence[str], lan
     for at, scenario, high in zip(x, scenarios, low, strict=True):
         ax.annotate(f"{100 * rows[scenario]:.0f}%", (at, high), xytext=(0, 2), textcoords="offset points", ha="center",
                     fontsize=8.5)  # fmt: skip
-    widest = {"en": 14, "zh": 7}[language]
-    names = [textwrap.fill(scenario_name(s, language, data), widest) for s in scenarios]
+    names = [figure.fit(scenario_name(s, language, data), *HEAD) for s in scenarios]
     ax.set_xticks(x, names, fontsize=8)
     ax.tick_params(axis="x", length=0)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +23,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cge.measure.sense import MARK
 from cge.report import fonts, style
-from cge.report.canvas import along_rows, canvas, in_bold, lay_out, scenario_legend
-from cge.report.caveats import beyond_lines, marks, texts
+from cge.report.canvas import along_rows, canvas, in_bold, lay_out, place, places, scenario_legend
+from cge.report.caveats import beyond_lines, marks
 from cge.report.indices import beside
 from cge.report.matrix import draw_matrix
 from cge.report.style import ReportError, colour, phrases, region_name, scenario_name, sector_name, signed
@@ -45,6 +47,8 @@ MATRIX_FROM = 2
 WIDEST_CHANGE = 150.0
 WIDE = 14
 """Inches of a figure of two policies."""
+OVER_A_MAP = 44
+"""Columns of a line of a label over a map."""
 
 
 def draw_all(
@@ -88,7 +92,7 @@ def draw_all(
     out.mkdir(parents=True, exist_ok=True)
     made: list[Path] = []
     for language in dict.fromkeys(languages):
-        with mpl.rc_context(settings()):  # type: ignore[arg-type]
+        with drawing():
             for name, draw in FIGURES.items():
                 if name == "matrix" and len(style.policies_of(data)) <= MATRIX_FROM:
                     continue
@@ -100,6 +104,14 @@ def draw_all(
                 made += [] if table in made else [table]
                 made += save(figure, out / f"{name}_{language}", formats)
     return made
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Draw with the settings of the project; what no font has is told by :func:`cge.report.fonts.tell_missing`."""
+    with mpl.rc_context(settings()), warnings.catch_warnings():  # type: ignore[arg-type]
+        warnings.filterwarnings("ignore", message=r"Glyph \d+")
+        yield
 
 
 def settings() -> dict[str, Any]:
@@ -130,7 +142,7 @@ def in_languages(
     stem.parent.mkdir(parents=True, exist_ok=True)
     made: list[Path] = []
     for language in dict.fromkeys(languages):
-        with mpl.rc_context(settings()):  # type: ignore[arg-type]
+        with drawing():
             made += save(draw(language), stem.with_name(f"{stem.name}_{language}"), formats)
     return made
 
@@ -165,22 +177,23 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     order = [*wide.drop(index="CN").sort_values(shown[0], ascending=False).index, "CN"]
     wide = wide.loc[order]
     note = _note(words, facts, data, language, "regions", focus)
-    figure = canvas((WIDE, 9), words["regions"].format(**facts), note)
+    figure = canvas((WIDE, 9), words["regions"].format(**facts), note, study=style.study_line(data, language))
     left, *maps = figure.subplots(1, 1 + len(shown), width_ratios=[1.25] + [1.3] * len(shown))
-    places = [*range(len(order) - 1), len(order) - 0.4]
+    at = [*range(len(order) - 1), len(order) - 0.4]
     left.axhline(len(order) - 1.2, color="#999999", lw=0.8)
-    for k, code in zip(places, order, strict=True):
+    for k, code in zip(at, order, strict=True):
         ends = wide.loc[code]
         left.plot([ends.min(), ends.max()], [k, k], color="#bbbbbb", lw=2, zorder=2)
         for s in shown:
             left.scatter(ends[s], k, color=colour(s, data), s=40, zorder=3, label=s if k == 0 else None)
     left.axvline(0, color="black", lw=1)
-    names = [region_name(c, language) + (f" {c}" if language == "en" and c != "CN" else "") for c in order]
-    left.set_yticks(places, names, fontsize=8.5)
+    names = [name + (f" {c}" if language == "en" and c not in ("CN", name) else "")
+             for c, name in zip(order, places(figure, order, language), strict=True)]  # fmt: skip
+    left.set_yticks(at, names, fontsize=8.5)
     left.tick_params(axis="y", length=0)
     in_bold(left, order, (focus, "CN"))
-    at = order.index(focus)
-    left.axhspan(at - 0.5, at + 0.5, color="#f2f2f2", zorder=0)
+    line = order.index(focus)
+    left.axhspan(line - 0.5, line + 0.5, color="#f2f2f2", zorder=0)
     left.set_ylim(-0.8, len(order) + 0.3)
     left.set_xlim(min(wide.to_numpy().min() * 1.05, 0), max(wide.to_numpy().max() * 1.05, 0.1))
     left.set_xlabel(words["gdp"].format(**facts))
@@ -194,7 +207,7 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
         draw = region_tiles if provincial(wide.index.drop("CN")) else region_bars
         draw(axes, wide[s].drop("CN"), bound, language, focus, {r for found, r in marked if found == s})
         value = signed(wide.loc["CN", s]) + (MARK if (s, "CN") in marked else "")
-        head = words["title"].format(scenario=scenario_name(s, language, data), value=value)
+        head = words["title"].format(scenario=figure.fit(scenario_name(s, language, data), OVER_A_MAP), value=value)
         axes.set_title(head, fontsize=11, color=colour(s, data), fontweight="bold")
     shades = ScalarMappable(Normalize(-bound, bound), style.DIVERGING)
     bar = figure.colorbar(shades, ax=maps, orientation="horizontal", shrink=0.5, aspect=24)
@@ -217,7 +230,7 @@ def _note(
     pair, year = style.pair(data), int(facts["year"])
     others, caveats = beside(data, pair, focus, year, language), beyond_lines(data, year, pair)
     made = words["note"].format(**facts, shown=style.shown_regions(data, language))
-    return "\n".join(filter(None, (made, others, *texts(caveats, language, WIDE), left_out)))
+    return "\n".join(filter(None, (made, others, *(c.text(language) for c in caveats), left_out)))
 
 
 def _directions(axes: Axes, words: Mapping[str, str]) -> None:
@@ -265,8 +278,8 @@ def region_bars(
     axes.axvline(0, color="black", lw=1)
     axes.set_yticks(at, [region_name(c, language) for c in order.index], fontsize=8.5)
     in_bold(axes, list(order.index), (focus,))
-    for place, (code, v) in zip(at, order.items(), strict=True):
-        beside_bar(axes, float(v), float(place), signed(float(v), 1) + (MARK if code in marked else ""))
+    for row, (code, v) in zip(at, order.items(), strict=True):
+        beside_bar(axes, float(v), float(row), signed(float(v), 1) + (MARK if code in marked else ""))
     axes.set_xlim(-1.3 * bound, 1.3 * bound)
 
 
@@ -289,7 +302,7 @@ def _sectors(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     names = [sector_name(c, language, facts["aggregation"]) for c in order]
     title = words["sectors"].format(name=region_name(focus, language), **facts)
     note = _note(words, facts, data, language, "sectors", focus)
-    figure = canvas((WIDE, 0.27 * len(order) + 2.2), title, note)
+    figure = canvas((WIDE, 0.27 * len(order) + 2.2), title, note, study=style.study_line(data, language))
     left, right = figure.subplots(1, 2, sharey=True)
     y, low = np.arange(len(order), dtype=float), len(order) + 0.6
     sums = wide[shown].sum()
@@ -299,16 +312,16 @@ def _sectors(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
         at = y - 0.4 + slot * (k + 0.5)
         bars = change[s].clip(-100, WIDEST_CHANGE)
         left.barh(at, bars.fillna(0.0), slot * 0.95, color=colour(s, data), label=s)
-        for place, code, cut in zip(at, order, bars, strict=True):
+        for row, code, cut in zip(at, order, bars, strict=True):
             full = change.loc[code, s]
             if full == full:
-                beside_bar(left, cut, place, signed(full, 1) + (" »" if full > WIDEST_CHANGE else ""))
+                beside_bar(left, cut, row, signed(full, 1) + (" »" if full > WIDEST_CHANGE else ""))
         right.barh(at, wide.loc[order, s], slot * 0.95, color=colour(s, data))
-        for place, v in zip(at, wide.loc[order, s], strict=True):
-            beside_bar(right, v, place, signed(v))
-        place = low - 0.4 + slot * (k + 0.5)
-        right.barh(place, sums[s], slot * 0.95, color=colour(s, data))
-        beside_bar(right, sums[s], place, signed(sums[s]), "bold")
+        for row, v in zip(at, wide.loc[order, s], strict=True):
+            beside_bar(right, v, row, signed(v))
+        row = low - 0.4 + slot * (k + 0.5)
+        right.barh(row, sums[s], slot * 0.95, color=colour(s, data))
+        beside_bar(right, sums[s], row, signed(sums[s]), "bold")
     gaps = [k for k, c in enumerate(order) if c != "product_taxes" and bool(change.loc[c].isna().all())]
     for k in gaps:
         left.text(0, k, " n/a", va="center", ha="left", fontsize=7.5, color="#888888")
@@ -326,7 +339,7 @@ def _sectors(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
                    max(wide.to_numpy().max(), sums.max(), 0) + 0.18 * room)  # fmt: skip
     for axes, label in ((left, words["va"]), (right, words["pp"])):
         along_rows(axes)
-        axes.set_xlabel(label.format(name=region_name(focus, language)))
+        axes.set_xlabel(label.format(name=place(figure, focus, language)))
         _directions(axes, words)
     scenario_legend(figure, left, data, language)
     return figure, pd.concat([added, share, total])
@@ -342,9 +355,9 @@ def beside_bar(axes: Axes, value: float, place: float, text: str, weight: str = 
 def _paths(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, str]) -> tuple[Figure, pd.DataFrame]:
     words = phrases("figures", language)
     title = words["paths"].format(name=region_name(focus, language))
-    caveats = texts(beyond_lines(data, int(facts["year"])), language, 12)
+    caveats = [line.text(language) for line in beyond_lines(data, int(facts["year"]))]
     made = words["note_paths"].format(**facts, shown=style.shown_regions(data, language))
-    figure = canvas((12, 8), title, "\n".join([made, *caveats]))
+    figure = canvas((12, 8), title, "\n".join([made, *caveats]), study=style.study_line(data, language))
     axes = figure.subplots(2, 2)
     drawn = data[
         data["indicator"].isin(["emissions", "permit_price"])
@@ -362,7 +375,7 @@ def _paths(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
             for s, path in lines.items():
                 ax.plot(path.index, path, ms=5, label=s, **style.line(str(s), data))
             mean = indicator == "permit_price" and code == "CN"
-            head = region_name(code, language) + (f" ({words['mean']})" if mean else "")
+            head = place(figure, code, language) + (f" ({words['mean']})" if mean else "")
             ax.set_title(f"{head}: {words[label]}", fontsize=10.5, loc="left")
             ax.set_ylim(bottom=0)
             ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))

@@ -48,7 +48,12 @@ def tell_missing(text: str) -> None:
 
 
 def _lacking(text: str) -> str:
-    have: set[int] = set()
-    for name in families():
-        have |= set(font_manager.get_font(font_manager.findfont(name)).get_charmap())
+    have = _signs(tuple(families()))
     return "".join(sorted({sign for sign in text if sign.isprintable() and ord(sign) not in have}))
+
+
+@cache
+def _signs(faces: tuple[str, ...]) -> frozenset[int]:
+    """Every character that one of the faces has."""
+    found = (font_manager.get_font(font_manager.findfont(face)) for face in faces)
+    return frozenset(code for face in found for code in face.get_charmap())

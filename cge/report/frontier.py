@@ -12,9 +12,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from cge.report import style
-from cge.report.canvas import along_rows, canvas
+from cge.report.canvas import along_rows, canvas, places
 from cge.report.figures import FORMATS, with_table
-from cge.report.style import phrases, region_name
+from cge.report.style import phrases, region_name, scenario_name, study_line
 
 COLOURS = {"frontier": "#1f5f8b", "mix": "#6a3d9a", "rule": "#8c8c8c", "trade": "#2e7d32", "study": "#c2571a"}
 MARKS = {"frontier": "o", "mix": "D", "rule": "s", "trade": "^", "study": "v"}
@@ -22,18 +22,18 @@ ENDS = {"cost": "#2e7d32", "equity": "#1f5f8b", "uniform": "#8c8c8c"}
 SHOWN = ["point", "kind", "weight", "national", "worst", "where", "inequality", "residual", "met"]
 
 
-def titled(point: Mapping[str, Any], language: str) -> str:
-    """What a point is called: its own words, a number between the ends, or the id of a scenario."""
+def titled(point: Mapping[str, Any], language: str, data: pd.DataFrame) -> str:
+    """What a point is called: its own words, a number between the ends, or a scenario."""
     words = phrases("frontier", language)
     name = point["point"]
     if point["kind"] == "mix":
         return words["mix"].format(weight=point["weight"]) if "weight" in point else str(name)
     if point["kind"] == "study":
-        return words["of_study"].format(name=name)
+        return words["of_study"].format(name=scenario_name(name, language, data))
     return words.get(f"point_{name.replace('-', '_')}", str(name))
 
 
-def page(found: Any, language: str, caption: Mapping[str, str]) -> str:
+def page(found: Any, language: str, caption: Mapping[str, str], data: pd.DataFrame) -> str:
     """Markdown in one language.
 
     Parameters
@@ -41,15 +41,15 @@ def page(found: Any, language: str, caption: Mapping[str, str]) -> str:
     found : cge.analysis.frontier.Frontier
     caption : mapping
         ``scenario``, ``year``, ``number``, ``against``, ``aggregation``.
+    data : DataFrame
+        Knows what the study calls itself and its scenarios, see :func:`cge.report.style.labelled`.
     """
-    words = phrases("frontier", language)
-    facts = {**caption, "against": words[f"against_{caption['against']}"],
-             "number": words[f"number_{caption['number']}"]}  # fmt: skip
+    words, facts = phrases("frontier", language), _facts(caption, data, language)
     out = [f"# {words['title'].format(**facts)}", "", words["note"].format(**facts), ""]
     heads = [words[f"head_{k}"] for k in ("point", "weight", "national", "worst", "inequality", "residual")]
     out += [f"| {' | '.join(heads)} |", "| --- | ---: | ---: | ---: | ---: | ---: |"]
     for point in found.points:
-        cells = [titled(point, language)]
+        cells = [titled(point, language, data)]
         if "caps" in point:
             residual = f"{point['residual']:.1e}" if "residual" in point else ""
             unmet = f" {words['unmet']}" if point.get("met") == "no" else ""
@@ -62,6 +62,14 @@ def page(found: Any, language: str, caption: Mapping[str, str]) -> str:
         out.append(f"| {' | '.join(cells)} |")
     out += ["", *_told(found, words), ""]
     return "\n".join(out)
+
+
+def _facts(caption: Mapping[str, str], data: pd.DataFrame, language: str) -> dict[str, str]:
+    """What is compared, and of which scenario, by their names."""
+    words = phrases("frontier", language)
+    return {**caption, "against": words[f"against_{caption['against']}"],
+            "number": words[f"number_{caption['number']}"],
+            "scenario": scenario_name(caption["scenario"], language, data)}  # fmt: skip
 
 
 def _told(found: Any, words: Mapping[str, str]) -> list[str]:
@@ -80,7 +88,7 @@ def _told(found: Any, words: Mapping[str, str]) -> list[str]:
 
 
 def draw_frontier(
-    found: Any, out: Path, *, languages: Sequence[str], caption: Mapping[str, str],
+    found: Any, out: Path, *, languages: Sequence[str], caption: Mapping[str, str], data: pd.DataFrame,
     formats: Sequence[str] = (*FORMATS,),
 ) -> list[Path]:  # fmt: skip
     """Draw national loss against the other number, and losses by region at the ends.
@@ -92,13 +100,16 @@ def draw_frontier(
     """
     solved = [p for p in found.points if "caps" in p]
     table = pd.DataFrame([{k: p.get(k) for k in SHOWN} for p in solved])
-    return with_table(table, partial(_draw, found, solved, caption), out / "frontier", languages, formats)
+    return with_table(table, partial(_draw, found, solved, caption, data), out / "frontier", languages, formats)
 
 
-def _draw(found: Any, solved: Sequence[Mapping[str, Any]], caption: Mapping[str, str], language: str) -> Figure:
+def _draw(
+    found: Any, solved: Sequence[Mapping[str, Any]], caption: Mapping[str, str], data: pd.DataFrame, language: str
+) -> Figure:
     words, against = phrases("frontier", language), caption["against"]
-    facts = {**caption, "against": words[f"against_{against}"], "number": words[f"number_{caption['number']}"]}
-    figure = canvas((14, 7.4), words["title"].format(**facts), words["note"].format(**facts))
+    facts = _facts(caption, data, language)
+    figure = canvas((14, 7.4), words["title"].format(**facts), words["note"].format(**facts),
+                    study=study_line(data, language))  # fmt: skip
     left, right = figure.subplots(1, 2, width_ratios=[1.3, 1])
     points = [p for p in solved if p[against] is not None]
     line = [p for p in points if p["kind"] == "frontier"]
@@ -110,7 +121,7 @@ def _draw(found: Any, solved: Sequence[Mapping[str, Any]], caption: Mapping[str,
                      marker=MARKS[kind], s=34, zorder=2)  # fmt: skip
         for p in own:
             if kind != "frontier" or p["point"] in ENDS:
-                left.annotate(titled(p, language), (p[against], p["national"]), xytext=(6, 4),
+                left.annotate(figure.fit(titled(p, language, data)), (p[against], p["national"]), xytext=(6, 4),
                               textcoords="offset points", fontsize=8, color=COLOURS[kind])  # fmt: skip
     left.set_xlabel(words["axis"].format(**facts), fontsize=9.5)
     left.set_ylabel(words["axis_national"].format(**facts), fontsize=9.5)
@@ -119,8 +130,9 @@ def _draw(found: Any, solved: Sequence[Mapping[str, Any]], caption: Mapping[str,
     order = sorted(found.regions, key=lambda r: ends[0]["losses"][r]) if ends else []
     at = np.arange(len(order))
     for p in ends:
-        right.scatter([p["losses"][r] for r in order], at, color=ENDS[p["point"]], s=22, label=titled(p, language))
-    right.set_yticks(at, [region_name(r, language) for r in order], fontsize=8)
+        right.scatter([p["losses"][r] for r in order], at, color=ENDS[p["point"]], s=22,
+                      label=titled(p, language, data))  # fmt: skip
+    right.set_yticks(at, places(figure, order, language), fontsize=8)
     right.set_xlabel(words["axis_loss"].format(**facts), fontsize=9.5)
     along_rows(right)
     if ends:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from cge.report import style
 from cge.report.canvas import along_rows, canvas
 from cge.report.figures import FORMATS, with_table
 from cge.report.names import name
@@ -59,7 +60,7 @@ def _draw(
 ) -> Figure:
     words = phrases("gradient", language)
     title = words["title"].format(what=number(caption, whole, language))
-    figure = canvas((14, 5.6), title, words["note"].format(**caption))
+    figure = canvas((14, 5.6), title, words["note"].format(**caption), study=style.study_line(whole, language))
     axes = figure.subplots(1, 2, sharex=True)
     named = [titles[p].text(language) for p in whole["parameter"]]
     single = [f"{titles[p].text(language)} ({i})" if i != "all" else titles[p].text(language)

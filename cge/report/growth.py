@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cge.report.stated import beside
+from cge.report.stated import COLUMNS, beside
 from cge.report.style import ReportError, baseline_of
 from cgebase.messages import message
 from cgebase.whole import whole
@@ -28,6 +28,10 @@ PRICES = (2021, 2024)
 """Price years of the model and of the planning study."""
 STUDY = "gdp_"
 """How measures begin that compare GDP with the planning study."""
+PLAUSIBILITY = ["scenario", "scope", "measure", "value", "low", "high", "verdict", "kind", "basis"]
+PUBLISHED = ["measure", "value", "published", "gap_pct", "unit", "source"]
+"""Columns of the tables of energy."""
+STUDY_SOURCE = "planning study, read as prices of 2024"
 DEEP = 0.2
 """National cap, as a share of 2021, at and below which a scenario is held to the bands of deep caps."""
 
@@ -103,19 +107,28 @@ def growth_table(data: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_tables(data: pd.DataFrame, folder: Path, study_gdp: Mapping[str, Any]) -> None:
-    """Write ``growth.csv``, ``plausibility.csv``, ``published.csv`` and ``stated.csv`` of tidy results, six digits."""
+    """Write ``growth.csv``, ``plausibility.csv``, ``published.csv`` and ``stated.csv`` of tidy results, six digits.
+
+    What has no line for the years that are solved has no file.
+    """
     published = pd.concat([against_published(data), against_study(data, study_gdp)], ignore_index=True)
     tables = {"growth": growth_table(data), "plausibility": plausibility(data), "published": published,
               "stated": beside(data)}  # fmt: skip
     for name, frame in tables.items():
-        with whole(folder / f"{name}.csv") as part:
+        path = folder / f"{name}.csv"
+        if frame.empty:
+            path.unlink(missing_ok=True)
+            continue
+        with whole(path) as part:
             frame.to_csv(part, index=False, float_format="%.6g")
 
 
 def read_tables(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Read what :func:`write_tables` wrote, so that page and figure show the numbers of the files."""
     growth = pd.read_csv(folder / "growth.csv", dtype={"start": "Int64", "flags": str}).fillna({"flags": ""})
-    other = (pd.read_csv(folder / f"{name}.csv") for name in ("plausibility", "published", "stated"))
+    columns = {"plausibility": PLAUSIBILITY, "published": PUBLISHED, "stated": COLUMNS}
+    files = {name: folder / f"{name}.csv" for name in columns}
+    other = (pd.read_csv(f) if f.is_file() else pd.DataFrame(columns=columns[name]) for name, f in files.items())
     return (growth, *other)
 
 
@@ -165,8 +178,7 @@ def plausibility(data: pd.DataFrame) -> pd.DataFrame:
             value = float(wide.loc[scenario, name])
             verdict = "low" if value < band["low"] else "high" if value > band["high"] else "inside"
             rows.append((scenario, scope, name, value, band["low"], band["high"], verdict, band["kind"], band["basis"]))
-    names = ["scenario", "scope", "measure", "value", "low", "high", "verdict", "kind", "basis"]
-    return pd.DataFrame(rows, columns=names)
+    return pd.DataFrame(rows, columns=PLAUSIBILITY)
 
 
 def against_published(data: pd.DataFrame) -> pd.DataFrame:
@@ -188,7 +200,7 @@ def against_published(data: pd.DataFrame) -> pd.DataFrame:
     }  # fmt: skip
     table["value"] = table["measure"].map(own)
     table["gap_pct"] = 100 * (table["value"] / table["published"] - 1)
-    return table[["measure", "value", "published", "gap_pct", "unit", "source"]]
+    return table[PUBLISHED]
 
 
 def against_study(data: pd.DataFrame, study_gdp: Mapping[str, Any]) -> pd.DataFrame:
@@ -215,5 +227,5 @@ def against_study(data: pd.DataFrame, study_gdp: Mapping[str, Any]) -> pd.DataFr
         for prices, factor in zip(PRICES, (1.0, float(study_gdp["price_ratio"])), strict=True):
             value = factor * float(gdp[int(year)])
             rows.append((f"{STUDY}{region}_{year}", value, figure, 100 * (value / figure - 1),
-                         f"1e8 CNY, {prices} prices", "planning study, read as prices of 2024"))  # fmt: skip
-    return pd.DataFrame(rows, columns=["measure", "value", "published", "gap_pct", "unit", "source"])
+                         f"1e8 CNY, {prices} prices", STUDY_SOURCE))  # fmt: skip
+    return pd.DataFrame(rows, columns=PUBLISHED)

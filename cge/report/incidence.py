@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from textwrap import fill
 
 import numpy as np
 import pandas as pd
@@ -194,9 +193,10 @@ def _draw(table: pd.DataFrame, caption: Mapping[str, str], language: str) -> Fig
              for k in ("coal", "coast")}  # fmt: skip
     shown = _shown(table)
     said = ("places", "note") if "coal" in shown else ("note",)
-    note = "\n".join(fill(words[k].format(**names), 210) for k in said) + "\n"
+    note = "\n".join(words[k].format(**names) for k in said) + "\n"
     note += f"{caption['aggregation']}, {caption['parameter_set']}: {style.fitted(caption['parameter_set'], language)}"
-    figure = canvas((14, 1.45 + len(years) * (1.0 + 0.27 * len(order))), words["figure"], note)
+    figure = canvas((14, 1.45 + len(years) * (1.0 + 0.27 * len(order))), words["figure"], note,
+                    study=style.study_line(table, language))  # fmt: skip
     parts = figure.subfigures(len(years), 1, squeeze=False)[:, 0]
     value = rows.set_index(["scenario", "year", "place", "household"])["value"]
     y = np.arange(len(order))
@@ -212,6 +212,6 @@ def _draw(table: pd.DataFrame, caption: Mapping[str, str], language: str) -> Fig
             axes.set_ylim(len(order) - 0.4, -0.6)
             axes.set_title(name("place", place, language), fontsize=10.5, loc="left")
             axes.grid(axis="y", color=style.GRID, lw=0.5)
-        line[0].set_yticks(y, [scenario_name(s, language, table) for s in order], fontsize=9)
+        line[0].set_yticks(y, [figure.fit(scenario_name(s, language, table), lines=1) for s in order], fontsize=9)
     legend(figure, *line[0].get_legend_handles_labels())
     return figure

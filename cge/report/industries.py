@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from cge.report.names import name
 from cge.report.style import phrases, region_name
 from sam.registry import NATION
 
@@ -54,25 +55,27 @@ def provinces_out(table: pd.DataFrame, language: str) -> list[str]:
         [f"what_{language}", "year", "verdict", "source"], sort=False
     ):
         who = [f"{region_name(str(r), language)} {100 * v:.0f}" for r, v in zip(of["region"], of["value"], strict=True)]
-        said = words[f"provinces_{verdict}"]
-        out.append(said.format(what=what, year=year, who=words["comma"].join(who), source=source))
+        told = words[f"provinces_{verdict}"]
+        source = name("basis", str(source), language)
+        out.append(told.format(what=what, year=year, who=words["comma"].join(who), source=source))
     return out
 
 
-def provinces_table(table: pd.DataFrame) -> list[str]:
+def provinces_table(table: pd.DataFrame, language: str = "en") -> list[str]:
     """Lines of the page: shares of each province in percent, with their range; outside of it in bold."""
     mine = table[table["kind"] == KIND]
     if mine.empty:
         return []
-    columns = list(dict.fromkeys(zip(mine["what_en"], mine["year"], strict=True)))
-    cells = {(x["region"], x["what_en"], x["year"]): x for x in mine.to_dict("records")}
-    out = ["### Industries of provinces", "", "Percent of value added, with the range in brackets.", "",
-           "| province | " + " | ".join(f"{what} {year}" for what, year in columns) + " |",
+    words, what_ = phrases("baseline", language), f"what_{language}"
+    columns = list(dict.fromkeys(zip(mine[what_], mine["year"], strict=True)))
+    cells = {(x["region"], x[what_], x["year"]): x for x in mine.to_dict("records")}
+    out = [f"### {words['industries']}", "", words["industries_note"], "",
+           f"| {words['province']} | " + " | ".join(f"{what} {year}" for what, year in columns) + " |",
            "| --- |" + " ---: |" * len(columns)]  # fmt: skip
     for region in dict.fromkeys(mine["region"]):
         row = []
         for x in (cells.get((region, what, year)) for what, year in columns):
             mark = "**" if x and x["verdict"] != "inside" else ""
             row.append(f"{mark}{100 * x['value']:.0f}{mark} ({100 * x['low']:.0f}-{100 * x['high']:.0f})" if x else "")
-        out.append(f"| {region_name(str(region), 'en')} | " + " | ".join(row) + " |")
+        out.append(f"| {region_name(str(region), language)} | " + " | ".join(row) + " |")
     return [*out, ""]

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from cge.report import style
-from cge.report.canvas import canvas, in_bold
+from cge.report.canvas import canvas, in_bold, places
 from cge.report.figures import FORMATS, with_table
 from cge.report.style import phrases, region_name
 from sam.registry import NATION
@@ -50,14 +50,15 @@ def shown_share(rows: pd.DataFrame) -> float:
 
 def _draw(rows: pd.DataFrame, focus: str, caption: Mapping[str, str], language: str) -> Figure:
     words, at = phrases("macc", language), shown_share(rows)
-    figure = canvas((14, 8.2), words["title"].format(**caption), words["note"].format(**caption))
+    figure = canvas((14, 8.2), words["title"].format(**caption), words["note"].format(**caption),
+                    study=style.study_line(rows, language))  # fmt: skip
     left, right = figure.subplots(1, 2, width_ratios=[1.35, 1])
     special = {focus: FOCUS, NATION: NATIONAL}
     for region in sorted(rows["region"].unique(), key=lambda r: r in special):
         mine = rows[rows["region"] == region].sort_values("abated_pct")
         kind = {"color": special.get(region, OTHER), "lw": 2.2 if region in special else 0.9}
         left.plot(mine["abated_pct"], mine["permit_price"], marker="o", ms=3.5 if region in special else 1.5, **kind,
-                  label=region_name(region, language) if region in special else None)  # fmt: skip
+                  label=figure.fit(region_name(region, language)) if region in special else None)  # fmt: skip
     left.plot([], [], color=OTHER, lw=0.9, label=words["others"])
     left.set_xlabel(words["abated"].format(**caption), fontsize=9.5)
     left.set_ylabel(words["price"], fontsize=9.5)
@@ -67,7 +68,7 @@ def _draw(rows: pd.DataFrame, focus: str, caption: Mapping[str, str], language: 
     here = rows[np.isclose(rows["share"], at)].sort_values("permit_price", ignore_index=True)
     colours = [special.get(r, "#8fa9b5") for r in here["region"]]
     right.barh(np.arange(len(here)), here["permit_price"], 0.7, color=colours)
-    right.set_yticks(np.arange(len(here)), [region_name(r, language) for r in here["region"]], fontsize=8)
+    right.set_yticks(np.arange(len(here)), places(figure, here["region"].tolist(), language), fontsize=8)
     in_bold(right, list(here["region"]), (focus, NATION))
     right.set_ylim(-0.7, len(here) - 0.3)
     right.set_xlabel(words["at"].format(share=100 * at), fontsize=9.5)

@@ -10,9 +10,12 @@ from matplotlib.figure import Figure
 
 from cge.measure.sense import MARK
 from cge.report import style
-from cge.report.canvas import canvas, in_bold
-from cge.report.caveats import beyond_lines, marks, texts
-from cge.report.style import phrases, region_name, scenario_name, signed
+from cge.report.canvas import canvas, in_bold, places
+from cge.report.caveats import beyond_lines, marks
+from cge.report.style import phrases, scenario_name, signed
+
+HEAD, LINES = 14, 5
+"""Columns and lines of the head of a column."""
 
 
 def draw_matrix(
@@ -34,9 +37,10 @@ def draw_matrix(
     bound = float(np.quantile(np.abs(wide.to_numpy()), 0.98)) or 1.0
     size = (max(3.2 + 1.15 * len(order), 8.5), 0.27 * len(rows) + 2.3)
     year = int(facts["year"])
-    marked, caveats = marks(data, year, "gdp_change_pct"), texts(beyond_lines(data, year), language, size[0])
+    marked, caveats = marks(data, year, "gdp_change_pct"), [x.text(language) for x in beyond_lines(data, year)]
     note = words["note"].format(**facts, shown=style.shown_regions(data, language))
-    figure = canvas(size, words["title"].format(**facts), "\n".join([note, *caveats]))
+    figure = canvas(size, words["title"].format(**facts), "\n".join([note, *caveats]),
+                    study=style.study_line(data, language))  # fmt: skip
     axes = figure.subplots()
     axes.imshow(wide, cmap=style.DIVERGING, vmin=-bound, vmax=bound, aspect="auto")
     for i, region in enumerate(rows):
@@ -46,24 +50,12 @@ def draw_matrix(
             ink = "white" if abs(value) > 0.72 * bound else "black"
             text = signed(value) + (MARK if (scenario, region) in marked else "")
             axes.text(j, i, text, ha="center", va="center", fontsize=8, color=ink, fontweight=strong)
-    names = [scenario_name(s, language, data) for s in order]
-    axes.set_xticks(range(len(order)), [_wrapped(n, language) for n in names], fontsize=8.5)
+    heads = [figure.fit(scenario_name(s, language, data), HEAD, LINES) for s in order]
+    axes.set_xticks(range(len(order)), heads, fontsize=8.5)
     axes.xaxis.tick_top()
-    axes.set_yticks(range(len(rows)), [region_name(r, language) for r in rows], fontsize=8.5)
+    axes.set_yticks(range(len(rows)), places(figure, rows, language), fontsize=8.5)
     axes.tick_params(length=0)
     axes.axhline(0.5, color="black", lw=1)
     in_bold(axes, rows, (focus, "CN"))
     axes.spines[:].set_visible(False)
     return figure, drawn
-
-
-def _wrapped(name: str, language: str) -> str:
-    """Two or three short lines for a column head."""
-    if language == "zh":
-        return "\n".join(name[k : k + 7] for k in range(0, len(name), 7))
-    lines = [""]
-    for word in name.split():
-        if lines[-1] and len(lines[-1]) + len(word) > 13:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return "\n".join(lines)

@@ -225,7 +225,8 @@ def _notes(results: Results, data: pd.DataFrame) -> list[Words]:
     made, words = results.manifest, {x: style.phrases("page", x) for x in LANGUAGES}
     facts = {
         "study": made["study"], "parameter_set": made["parameter_set"], "aggregation": made["aggregation"],
-        "regions": made["regions"] or "-", "version": made["commit"][:12] or made["program"], "sam": made["sam"],
+        "regions": made["regions"] or "-", "version": (made["commit"] or "")[:12] or made["program"],
+        "sam": made["sam"],
         "years": ", ".join(map(str, made["years"])),
     }  # fmt: skip
     lines = [

@@ -38,7 +38,7 @@ def draw_pathways(
 
 def _draw(table: pd.DataFrame, language: str) -> Figure:
     words = phrases("pathways", language)
-    figure = canvas((10.4, 6.0), words["title"], words["note"])
+    figure = canvas((10.4, 6.0), words["title"], words["note"], study="")
     ax = figure.subplots()
     handles, labels = [], []
     colours = iter(COLOURS)

@@ -68,7 +68,7 @@ def _picture(
     if other := _unlike(shown):
         said.append(words["census"].format(years=listed(spans(other)).text(language)))
     note = "\n".join([words["note"], *said])
-    figure = canvas((9.6, 5.4), words[title].format(region=region_name(region, language)), note)
+    figure = canvas((9.6, 5.4), words[title].format(region=region_name(region, language)), note, study="")
     draw(figure, shown, ranges, language)
     return figure
 

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cge.report import style
-from cge.report.canvas import along_rows, canvas, in_bold, legend
+from cge.report.canvas import along_rows, canvas, in_bold, legend, places
 from cge.report.figures import FORMATS, in_languages
 from cge.report.names import name
 from cge.report.style import phrases, region_name, scenario_name, signed
@@ -116,25 +116,26 @@ def _draw(table: pd.DataFrame, language: str, focus: str, caption: Mapping[str, 
     policies = list(dict.fromkeys(levels["scenario"]))
     first = levels[levels["scenario"] == policies[0]].set_index("region")["median"]
     order = [*first.drop(NATION).sort_values(ascending=False).index, NATION]
-    figure = canvas((14, 10), words["title"].format(**caption), words["note"].format(**caption))
+    figure = canvas((14, 10), words["title"].format(**caption), words["note"].format(**caption),
+                    study=style.study_line(table, language))  # fmt: skip
     pairs = list(dict.fromkeys(zip(apart["scenario"], apart["against"], strict=True)))
     axes = np.atleast_1d(figure.subplots(1, 1 + bool(pairs), sharey=True, width_ratios=[1.4, 1][: 1 + bool(pairs)]))
     tints = {s: style.COLOURS[k % len(style.COLOURS)] for k, s in enumerate(policies)}
     for k, s in enumerate(policies):
         mine = levels[levels["scenario"] == s].set_index("region").loc[order]
-        _whiskers(axes[0], mine, k, len(policies), [tints[s]] * len(order), scenario_name(s, language, table))
+        _whiskers(axes[0], mine, k, len(policies), [tints[s]] * len(order),
+                  figure.fit(scenario_name(s, language, table)))  # fmt: skip
     axes[0].set_xlabel(words["axis"].format(**caption), fontsize=9.5)
     marks = axes[0].get_legend_handles_labels()
     for k, (s, other) in enumerate(pairs):
         mine = apart[(apart["scenario"] == s) & (apart["against"] == other)].set_index("region").loc[order]
         colours = [tints[s] if told == "yes" else UNTOLD for told in mine["told_apart"]]
         said = words["minus"].format(one=scenario_name(s, language, table), other=scenario_name(other, language, table))
-        _whiskers(axes[1], mine, k, len(pairs), colours, said, MARKERS[k % len(MARKERS)])
+        _whiskers(axes[1], mine, k, len(pairs), colours, figure.fit(said), MARKERS[k % len(MARKERS)])
     if pairs:
         axes[1].set_xlabel(words["apart"], fontsize=9.5)
         axes[1].legend(loc="lower left", bbox_to_anchor=(0, 1), fontsize=8.5, frameon=False)
-    names = [region_name(c, language) for c in order]
-    axes[0].set_yticks(range(len(order)), names, fontsize=8.5)
+    axes[0].set_yticks(range(len(order)), places(figure, order, language), fontsize=8.5)
     in_bold(axes[0], order, (focus, NATION))
     axes[0].set_ylim(-0.7, len(order) - 0.3)
     legend(figure, *marks)

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from cge.report.canvas import along_rows, canvas, legend
+from cge.report import style
+from cge.report.canvas import along_rows, canvas, legend, place
 from cge.report.figures import FORMATS, with_table
-from cge.report.style import COLOURS, phrases, region_name, scenario_name
+from cge.report.style import COLOURS, phrases, scenario_name
 
 
 def draw_sobol(
@@ -40,7 +41,8 @@ def _draw(indices: pd.DataFrame, language: str, caption: Mapping[str, str]) -> F
     words = phrases("sobol", language)
     numbers = list(indices.groupby(["scenario", "region"], sort=False))
     rows = -(-len(numbers) // 3)
-    figure = canvas((14, 0.8 + 3.0 * rows), words["title"].format(**caption), words["note"].format(**caption))
+    figure = canvas((14, 0.8 + 3.0 * rows), words["title"].format(**caption), words["note"].format(**caption),
+                    study=style.study_line(indices, language))  # fmt: skip
     axes = figure.subplots(rows, 3, sharex=True, sharey=True, squeeze=False).ravel()
     for ax, ((scenario, region), own) in zip(axes, numbers, strict=False):
         at = np.arange(len(own))
@@ -49,9 +51,9 @@ def _draw(indices: pd.DataFrame, language: str, caption: Mapping[str, str]) -> F
                     label=words[which], error_kw={"lw": 1})  # fmt: skip
         ax.set_yticks(at, [words[f"group_{g}"] for g in own["group"]], fontsize=8.5)
         ax.set_ylim(len(own) - 0.4, -0.6)
-        named = " − ".join(scenario_name(s, language, indices) for s in str(scenario).split(" - "))
+        named = figure.fit(" − ".join(scenario_name(s, language, indices) for s in str(scenario).split(" - ")), 50)
         explained = words["explained"].format(share=100 * own["explained"].iloc[0])
-        ax.set_title(f"{region_name(str(region), language)}, {named}\n{explained}", fontsize=9, loc="left")
+        ax.set_title(f"{place(figure, str(region), language)}, {named}\n{explained}", fontsize=9, loc="left")
         along_rows(ax)
     for ax in axes[len(numbers) :]:
         ax.set_visible(False)

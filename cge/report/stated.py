@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from cge.report.industries import KIND, provinces_out, provinces_table, stated_of_provinces
+from cge.report.names import name
 from cge.report.style import baseline_of, phrases, region_name
 
 TABLE = Path(__file__).with_name("stated.csv")
@@ -74,7 +75,7 @@ def leaves(table: pd.DataFrame, language: str) -> list[str]:
         out.append(said.format(
             what=line[f"what_{language}"], where=region_name(str(line["region"]), language), year=line["year"],
             value=shown(line["value"]), low=shown(line["low"]), high=shown(line["high"]), unit=_unit(line, language),
-            source=line["source"],
+            source=name("basis", str(line["source"]), language),
         ))  # fmt: skip
     return out + provinces_out(table, language)
 
@@ -86,21 +87,21 @@ def shown(value: float) -> str:
 
 def _unit(line: dict[str, object], language: str) -> str:
     unit = str(line["unit"])
-    return "" if unit in ("fraction", "index") else f" {unit}"
+    return "" if unit in ("fraction", "index") else f" {name('unit', unit, language)}"
 
 
-def section(table: pd.DataFrame) -> list[str]:
+def section(table: pd.DataFrame, language: str = "en") -> list[str]:
     """Lines of the page: the table, then sentences."""
     if table.empty:
         return []
-    out = ["## Beside what is published and stated", "",
-           "Of the years that are solved. `fact`: published, with its rounding or the range of the source;",
-           "`statement`: of the planning study; `band`: of the literature or assumed, as the source says.", "",
-           "| what | where | year | model | low | high | unit | verdict | kind | source |",
+    words = phrases("baseline", language)
+    out = [f"## {words['beside']}", "", words["beside_note"], "", f"| {words['beside_head']} |",
            "| --- | --- | ---: | ---: | ---: | ---: | --- | --- | --- | --- |"]  # fmt: skip
     for line in table[table["kind"] != KIND].to_dict("records"):
         mark = "**" if line["verdict"] != "inside" else ""
         numbers = f"{mark}{shown(line['value'])}{mark} | {shown(line['low'])} | {shown(line['high'])}"
-        out.append(f"| {line['what_en']} | {region_name(str(line['region']), 'en')} | {line['year']} | {numbers} | "
-                   f"{line['unit']} | {line['verdict']} | {line['kind']} | {line['source']} |")  # fmt: skip
-    return [*out, "", *provinces_table(table), *(f"- {line}" for line in leaves(table, "en")), ""]
+        where, source = region_name(str(line["region"]), language), name("basis", str(line["source"]), language)
+        out.append(f"| {line[f'what_{language}']} | {where} | {line['year']} | {numbers} | "
+                   f"{name('unit', line['unit'], language)} | {words[line['verdict']]} | {words[line['kind']]} | "
+                   f"{source} |")  # fmt: skip
+    return [*out, "", *provinces_table(table, language), *(f"- {line}" for line in leaves(table, language)), ""]

@@ -88,6 +88,12 @@ def title_of(data: pd.DataFrame, language: str) -> str:
     return str(data.attrs.get(TITLE, {}).get(language, ""))
 
 
+def study_line(data: pd.DataFrame, language: str) -> str:
+    """The line of a caption that names the study; empty where it is not known."""
+    title = title_of(data, language)
+    return phrases("study", language)["line"].format(title=title) if title else ""
+
+
 def scenario_name(scenario: str, language: str, data: pd.DataFrame) -> str:
     """Name of a scenario for readers: its label in the study, or its id where the study is not known."""
     return str(data.attrs.get(LABELS, {}).get(scenario, {}).get(language) or scenario)

@@ -12,10 +12,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from cge.report.canvas import along_rows, canvas, legend
+from cge.report import style
+from cge.report.canvas import along_rows, canvas, legend, place
 from cge.report.figures import FORMATS, with_table
 from cge.report.names import name
-from cge.report.style import phrases, region_name, scenario_name, signed
+from cge.report.style import phrases, scenario_name, signed
 from cgebase.messages import Message
 
 SHADES = {"low": "#1f6f8b", "high": "#c2571a"}
@@ -68,11 +69,12 @@ def _draw(
     change = (runs["parameter"] != runs["parameter"].shift()).cumsum().to_numpy(float)
     at = np.arange(len(runs)) + 0.7 * (change - 1)
     title = words["title"].format(scenario=scenario_name(caption["scenario"], language, table), year=caption["year"])
-    figure = canvas((14, 1.9 + 0.205 * (at[-1] + 1)), title, words["note"].format(**caption))
+    figure = canvas((14, 1.9 + 0.205 * (at[-1] + 1)), title, words["note"].format(**caption),
+                    study=style.study_line(table, language))  # fmt: skip
     axes = figure.subplots(1, 2, sharey=True, sharex=True)
     for ax, region in zip(axes, (focus, "CN"), strict=True):
         _panel(ax, at, runs, runs[f"gdp_minus_base_pp_{region}"], language)
-        head = {"name": region_name(region, language), "value": signed(base[f"gdp_change_pct_{region}"])}
+        head = {"name": place(figure, region, language), "value": signed(base[f"gdp_change_pct_{region}"])}
         ax.set_title(words["panel"].format(**head), fontsize=10.5, loc="left")
         ax.set_xlabel(words["axis"], fontsize=9)
     both = runs[[f"gdp_minus_base_pp_{focus}", "gdp_minus_base_pp_CN"]]
@@ -96,11 +98,11 @@ def _folded(text: str) -> str:
 def _panel(ax: Axes, at: np.ndarray, runs: pd.DataFrame, distance: pd.Series, language: str) -> None:
     shades, unsolved = [SHADES.get(side, OPTION) for side in runs["side"]], phrases("tornado", language)["unsolved"]
     ax.barh(at, distance.fillna(0.0), 0.82, color=shades)
-    for place, side, value in zip(at, runs["side"], distance, strict=True):
+    for row, side, value in zip(at, runs["side"], distance, strict=True):
         choice = name("choice", side, language)
         told = f"{choice} {signed(value)}" if value == value else f"{choice}: {unsolved}"
         right = not value < 0
-        ax.annotate(told, (value if value == value else 0.0, place), xytext=(4 if right else -4, 0),
+        ax.annotate(told, (value if value == value else 0.0, row), xytext=(4 if right else -4, 0),
                     textcoords="offset points", va="center", ha="left" if right else "right", fontsize=7.5)  # fmt: skip
     along_rows(ax)
     ax.spines["left"].set_visible(False)

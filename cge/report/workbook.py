@@ -122,7 +122,7 @@ def _readme(
     asked = {x: [style.scenario_name(s, x, b.data) for s in policies] for x in ("zh", "en")}
     title = {x: style.title_of(b.data, x) or str(manifest.get("study", "–")) for x in ("zh", "en")}
     parameters, sectors = manifest.get("parameter_set", "–"), manifest.get("aggregation", "–")
-    version = manifest.get("commit") or manifest.get("version") or "–"
+    version = manifest.get("commit") or manifest.get("program") or "–"
     numeraire = {x: called("numeraire", str(manifest.get("numeraire", "–")), x) for x in ("zh", "en")}
     name = {x: style.region_name(focus, x) for x in ("zh", "en")}
     about = _about(manifest)

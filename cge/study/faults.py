@@ -61,7 +61,8 @@ def _words(error: Any, raw: Mapping[str, Any], root: type[BaseModel], keys: Keys
     if error["type"] == "missing":
         return message("CGE114", where=where)
     if error["type"] == "value_error":
-        return message("CGE116", where=where, fault=both(error["ctx"]["error"]))
+        fault = both(error["ctx"]["error"])
+        return message("CGE116", where=where, fault=fault) if where else fault
     hint = Message("", "")
     if error["type"] == "literal_error" and isinstance(value, str):
         hint = near(value, error["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", "))

@@ -37,7 +37,9 @@ def read_toml(path: Path, packaged: Path) -> dict[str, Any]:
         raise ScenarioError(message("CGE101", path=path, packaged=packaged)) from error
     except IsADirectoryError as error:
         raise ScenarioError(message("CGE102", path=path)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ScenarioError(message("CGE103.encoding", file=path.name, at=error.start + 1)) from error
+    except tomllib.TOMLDecodeError as error:
         raise ScenarioError(message("CGE103", file=path.name, said=error)) from error
     except (RecursionError, ValueError) as error:
         key = "CGE103.deep" if isinstance(error, RecursionError) else "CGE103.number"
@@ -110,8 +112,10 @@ def inherited(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[Message], se
     for k, entry in enumerate(entries):
         name = str(entry.get("id"))
         where = where_of(("scenario", k), raw)
-        if name in done:
-            faults.append(message("CGE111", where=where, name=name))
+        other = next((n for n in done if n.casefold() == name.casefold()), None)
+        if other is not None:
+            case = {} if other == name else {"other": other}
+            faults.append(message("CGE111.case" if case else "CGE111", where=where, name=name, **case))
         parent = str(entry.get("extends", ""))
         if parent and parent not in done:
             faults.append(message("CGE112", where=where, name=parent, near=near(parent, done)))

@@ -34,6 +34,7 @@ from cge.study.reading import changed, inherited, read_toml, words_of
 from cge.theory.chapters import THEORY
 from cge.theory.closures import BY_HAND, policy_closure
 from cgebase.brief import Brief
+from cgebase.columns import LONGEST_LABEL
 from cgebase.errors import SAMError, ScenarioError
 from cgebase.messages import lined, listed, message, near
 from sam.country import CHINA, Country
@@ -47,7 +48,7 @@ TABLES = "instruments"
 
 
 class Text(Table):
-    """The same words in two languages, one line each."""
+    """The same words in two languages, one line of at most 120 letters each."""
 
     en: str
     """English words."""
@@ -59,6 +60,8 @@ class Text(Table):
     def _one_line(cls, text: str) -> str:
         if not text.strip() or any(category(letter) in ("Cc", "Zl", "Zp") for letter in text):
             raise ValueError(message("CGE109"))
+        if len(text) > LONGEST_LABEL:
+            raise ValueError(message("CGE109.long", most=LONGEST_LABEL, count=len(text)))
         return text
 
 
@@ -265,9 +268,9 @@ class Study(Brief, Table):
         have = [s.id for s in self.scenarios if not s.is_baseline]
         for name in self.report.pair or ():
             if name not in have:
-                raise ValueError(message("CGE104", study=self.id, name=name, near=near(name, have), known=lined(have)))
+                raise ValueError(message("CGE104.pair", name=name, near=near(name, have), known=lined(have)))
         if self.report.pair and len(set(self.report.pair)) < 2:
-            raise ValueError(message("CGE111", where="report.pair", name=self.report.pair[0]))
+            raise ValueError(message("CGE104.same", name=self.report.pair[0]))
         return self
 
     def only(self, ids: Iterable[str]) -> Study:

@@ -105,8 +105,8 @@ def test_the_command_writes_tables_page_and_figure(
 
 def test_page_without_moves_has_no_table():
     still = Belief(FISHER, pd.DataFrame([], columns=COLUMNS), {"uniform": 8.17}, {"uniform": 8.17}, True)
-    caption = {"region": "XJ", "year": "2060", "losses": "uniform 8.17", "aggregation": "cn12"}
-    text = page([still], "en", caption, lambda row, _: row["name"])
+    caption = {"region": "XJ", "year": "2060", "losses": {"uniform": 8.17}, "aggregation": "cn12"}
+    text = page([still], "en", caption, lambda row, _: row["name"], pd.DataFrame())
     assert "Met: uniform 8.17" in text and "|" not in text and still.length == 0.0 and still.density == 1.0
 
 

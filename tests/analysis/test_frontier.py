@@ -305,6 +305,6 @@ def test_json_has_points_and_what_is_unmet(call: Any, tmp_path: Any, monkeypatch
 def test_page_says_which_points_are_no_optima():
     caption = {"scenario": "uniform", "against": "worst", "number": "gdp_change_pct", "year": "2060",
                "aggregation": "cn12"}  # fmt: skip
-    text = page(made_found(), "en", caption)
+    text = page(made_found(), "en", caption, pd.DataFrame())
     assert "2 of 5 optimised points" in text and "0.1000 points" in text and "here: XJ 2030" in text
     assert "3.0e-03 (not an optimum)" in text and "7.500 Xinjiang" in text

@@ -103,8 +103,13 @@ def test_every_question_has_a_folder_of_its_own():
     plain = folder_name(study, "uniform", None, None, DEFAULT)
     assert plain == "cap_comparison.sensitivity.uniform" == folder_name(study, "uniform", "cn30", None, DEFAULT)
     other = folder_name(study, "trade", "cn12", (2021, 2060), ["sigma_kle"])
-    assert other == "cap_comparison.cn12.2021-2060.sensitivity.trade.own"
-    assert folder_name(study, "own", None, None, DEFAULT) != folder_name(study, "uniform", None, None, ["sigma_kle"])
+    assert other == "cap_comparison.cn12.2021-2060.sensitivity.trade.sigma_kle"
+    two = folder_name(study, "trade", "cn12", (2021, 2060), ["sigma_kle", "closure.capital"])
+    assert two == "cap_comparison.cn12.2021-2060.sensitivity.trade.sigma_kle-closure-capital"
+    assert len(folder_name(study, "trade", None, None, [f"sigma_{k}" for k in range(40)])) < 60
+
+
+LEVERS = ("sigma_kle", "gamma_technology", "closure.capital", "baseline.productivity")
 
 
 def rows() -> pd.DataFrame:
@@ -149,12 +154,12 @@ def solved(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def test_the_command_writes_table_manifest_and_figure(call, solved, tmp_path):
-    names = "sigma_kle, gamma_technology,closure.capital,baseline.productivity"
+    names = ", ".join(LEVERS)
     words_ = ("--parameters", names, "--out", str(tmp_path), "--languages", "en")
     code, out, _ = call("sensitivity", *words_)
-    folder = tmp_path / "cap_comparison.sensitivity.uniform.own"
+    folder = tmp_path / folder_name(load_study(default_study_path()), "uniform", None, None, LEVERS)
     assert code == 0 and "sigma_kle low" in out and "-5.50" in out
-    assert solved["names"] == ("sigma_kle", "gamma_technology", "closure.capital", "baseline.productivity")
+    assert solved["names"] == LEVERS
     assert solved["workers"] == 2
     assert len(pd.read_csv(folder / "summary.csv")) == 7 and json.loads((folder / "manifest.json").read_text())["years"]
     assert (folder / "figures" / "tornado_en.png").exists()
@@ -163,7 +168,8 @@ def test_the_command_writes_table_manifest_and_figure(call, solved, tmp_path):
 
 def test_runs_without_a_solution_are_named_after_the_others_are_written(call, solved, tmp_path):
     solved["failed"] = [message("CGE227.run", name="gamma_technology low", said="stopped")]
-    names = ("--parameters", "sigma_kle,gamma_technology,closure.capital,baseline.productivity")
+    names = ("--parameters", ",".join(LEVERS))
     code, _, err = call("sensitivity", *names, "--out", str(tmp_path), "--languages", "en")
     assert code == 6 and "[CGE227]" in err and "gamma_technology low: stopped" in err
-    assert (tmp_path / "cap_comparison.sensitivity.uniform.own" / "summary.csv").exists()
+    folder = folder_name(load_study(default_study_path()), "uniform", None, None, LEVERS)
+    assert (tmp_path / folder / "summary.csv").exists()

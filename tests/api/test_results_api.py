@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable
@@ -48,6 +49,13 @@ def test_a_policy_is_solved_beside_the_baseline_that_is_there(base: Base, result
     assert results.scenarios == ("baseline", "cap", "tax-coverage")
     levels = results.sel("TFP", scenario="baseline", year=2030, region="XJ")
     assert float(levels) == base.model.baseline[1].values["TFP"][base.model.benchmark.sets["r"].index("XJ")]
+
+
+def test_without_an_instrument_the_baseline_stands_alone(base: Base) -> None:
+    alone = base.solve()
+    assert alone.policies == () and alone.scenarios == ("baseline",)
+    with pytest.raises(cge.CGEError, match="closure given without an instrument"):
+        base.solve(closure={"government": "labour-tax"})
 
 
 def test_an_interrupted_policy_goes_on_with_its_solved_years() -> None:
@@ -146,6 +154,20 @@ def test_the_command_explains_what_python_saved(results: Results, tmp_path: Path
     run, cell = results.save(tmp_path / "mine"), ("--region", "XJ", "--sector", "oil", "--year", 2030)
     code, told, _ = call("explain", "PQ", *cell, "--scenario", "cap", "--run", run)
     assert code == 0 and told.rstrip("\n") == str(results.explain("PQ", region="XJ", sector="oil", scenario="cap"))
+
+
+def test_an_indicator_is_explained_where_it_is_asked_for(results: Results, tmp_path: Path, call: Call) -> None:
+    results.save(tmp_path / "run")
+    asked = ("explain", "gdp_change_pct", "--run", tmp_path / "run")
+    code, out, _ = call(*asked, "--region", "Gansu", "--scenario", "cap", "--year", 2030)
+    value = float(results.sel("gdp_change_pct", region="GS", scenario="cap", year=2030))
+    assert code == 0 and out.splitlines()[-1].split() == ["cap", "GS", "2030", f"{value:.6g}"]
+    rows = json.loads(call(*asked, "--region", "甘肃", "--json")[1])["values"]
+    assert {row["region"] for row in rows} == {"GS"} and len(rows) > 2
+    assert call(*asked, "--sector", "mtl")[0] == 2, "an indicator without sectors has none"
+    assert call("explain", "gdp_change_pct", "--region", "GS", "--run", tmp_path / "none")[0] == 3
+    with pytest.raises(ScenarioError, match="'gdp' apart: it is a number of reports, made of"):
+        results.explain("gdp", region="GS")
 
 
 def test_some_scenarios_alone(results: Results) -> None:

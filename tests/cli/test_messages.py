@@ -328,6 +328,7 @@ def test_faults_of_a_study(call: Any, tmp_path: Path, old: str, new: str, englis
         (["attribute", "--household", "town"], "CGE001", "one of rural, urban, found 'town'", "以下之一：rural、urban"),
         (["explain", "QA", "--year", "soon"], "CGE001", "takes a whole number, found 'soon'", "整数，所给为“soon”"),
         (["parameters", "--csv", "."], "CGE001", "--csv takes a file, not a folder, found '.'", "文件而不是文件夹"),
+        (["sam", "import", "x.csv", "--format", "long", "--out", "o", "--unit", "吨"], "SAM127", "money", "不是货币"),
         (["sam", "build", "--gravity", "x"], "CGE001", "--gravity takes a number, found 'x'", "应为数字"),
         (["equations", "--html", "a.html", "--latex"], "CGE010", "leave out the name", "请去掉方程名"),
         (["explain", "QA", "--year", "2030"], "CGE011", "--scenario and --year", "须同时给出"),

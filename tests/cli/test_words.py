@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 import warnings
+from pathlib import Path
 from typing import Any
 
 import click
 import pytest
+from wcwidth import width
 
 from cge import cli as commands
 from cge.calibrate.parameters.register import register
@@ -17,13 +19,15 @@ from cge.explain.statements import chinese
 from cge.measure.indicators import INDICATORS
 from cge.report.fonts import MissingGlyphWarning
 from cge.theory.chapters import THEORY
-from cgebase.columns import columns
-from cgebase.messages import Message, message
+from cgebase.columns import columns, fitted
+from cgebase.messages import Message, message, numeral
 from cgebase.progress import Progress, step
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 FOREIGN = re.compile(r"(?<!-)\b(of|is|are|not|with|by|for|from|each|that|which|than|where|without|its|to)\b")
 """Words without which there is hardly an English sentence."""
+LEFT = re.compile(rf"{FOREIGN.pattern}|\b(the|and|count|yes|no|base)\b")
+"""The same with words that units, verdicts and choices would leave."""
 
 
 def every(of: click.Command, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
@@ -49,7 +53,7 @@ def test_help_page_speaks_the_language_asked_for(call: Any, path: tuple[str, ...
         code, chinese, _ = asked
         usage, _, chinese = chinese.partition("\n")
         assert code == 0 and usage.startswith("用法：cge") and "显示本帮助" in chinese and not FOREIGN.search(chinese)
-        assert max(map(words.width, chinese.splitlines())) <= 80
+        assert max(map(width, chinese.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
@@ -64,8 +68,8 @@ def test_every_command_takes_one_language_of_words(path: tuple[str, ...]) -> Non
 
 def test_chinese_lines_fit_and_no_line_begins_with_a_mark() -> None:
     text = "求解基准情景，给出隐含的生产率与能效增长，并列出难以置信之处（见 docs/baseline.md）。"
-    lines = words.fitted(text, 21)
-    assert max(map(words.width, lines)) <= 23 and not any(line[0] in "，。；：、）" for line in lines)
+    lines = fitted(text, 21)
+    assert max(map(width, lines)) <= 23 and not any(line[0] in "，。；：、）" for line in lines)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
 
 
@@ -117,6 +121,8 @@ def test_progress_counts_and_estimates_the_time_left() -> None:
 @pytest.mark.parametrize(
     ("words_", "keys"),
     [
+        (["cache"], {"kernels", "economies", "faults", "removed"}),
+        (["symbols"], {"sets", "symbols"}),
         (["doctor"], {"python", "numpy", "threads", "fonts", "cache", "economies", "free_disk_gb"}),
         (["parameters", "gamma_g"], {"aggregation", "values"}),
         (["parameters"], {"aggregation", "values"}),
@@ -133,6 +139,35 @@ def test_what_is_printed_is_there_as_one_json_object(call: Any, words_: list[str
     assert call(*words_, "--json", language="zh")[1] == out, "keys and values hang on no language"
 
 
+@pytest.mark.parametrize(("words_", "code", "name"), [
+    (["run", "nowhere.toml"], 2, "CGE101"), (["compare", "--only", "x"], 2, "CGE104"),
+    (["symbols", "--no"], 2, "CGE001"),
+    (["export", "nowhere"], 3, "CGE313"), (["gradient", "gdp", "--scenario", "x"], 2, "CGE104"),
+])  # fmt: skip
+def test_a_refusal_is_one_json_object_too(call: Any, words_: list[str], code: int, name: str) -> None:
+    found, out, err = call(*words_, "--json", language="zh")
+    error = json.loads(out)["error"]
+    assert found == code == error["exit"] and error["code"] == name and err.strip() == f"错误 [{name}]：{error['zh']}"
+    assert call(*words_)[1] == "" and error["en"] in call(*words_)[2]
+
+
+def test_a_command_that_has_printed_its_object_prints_no_second(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def say(**_: Any) -> None:
+        words.object_of({"done": True})
+        raise click.UsageError(message("CGE011"))
+
+    monkeypatch.setattr(commands.cli.commands["cache"], "callback", say)
+    code, out, err = call("cache", "--json")
+    assert code == 2 and json.loads(out) == {"done": True} and "CGE011" in err
+
+
+def test_no_number_that_rounds_to_zero_has_a_sign() -> None:
+    shown = [(-0.001, ".2f", "0.00"), (0.0, "+.2f", "0.00"), (-0.0, ",.0f", "0"), (-0.01, "+.2f", "-0.01"),
+             (-1e-9, ".1e", "-1.0e-09"), (0.0, "+.1e", "0.0e+00"), (float("nan"), "+.1f", "+nan")]  # fmt: skip
+    assert [numeral(value, form) for value, form, _ in shown] == [text for *_, text in shown]
+    assert message("causes.all", value=-1e-9).text("en") == message("causes.all", value=0.0).text("en")
+
+
 @pytest.mark.parametrize(
     "words_", [["doctor"], ["cache"], ["parameters"], ["comparators"], ["equations"], ["explain", "QA"],
                ["explain", "gdp_change_pct"], ["explain", "sigma_kle"], pytest.param(CHECK, marks=pytest.mark.slow),
@@ -144,6 +179,21 @@ def test_screens_in_chinese_hold_no_english_sentence(call: Any, words_: list[str
     assert code == 0 and CHINESE.search(out)
     assert [line for line in (out + err).splitlines() if FOREIGN.search(line)] == []
     assert not CHINESE.search(call(*words_)[1].replace("新疆", ""))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words_", [
+    ["new", "--list"], ["plan", "xinjiang", "--check"], ["accounts", "--region", "XJ", "--languages", "en"],
+    ["pathways", "--languages", "en"], ["changepoints", "--account", "gdp", "--region", "XJ", "--languages", "en"],
+    ["explain", "P_va", "--region", "XJ", "--sector", "mtl", "--aggregation", "cn12"], ["parameters", "sigma_va"],
+], ids=lambda words_: words_[0])  # fmt: skip
+def test_screens_of_commands_that_write_hold_no_english_sentence(
+    call: Any, words_: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = call(*words_, language="zh")
+    assert code == 0 and CHINESE.search(out)
+    assert [line for line in (out + err).splitlines() if LEFT.search(line)] == []
 
 
 def test_a_warning_of_ours_is_said_once_in_words_and_without_a_path(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
-from cge.explain.schema import EXAMPLES, json_schema, page, settable
+from cge.explain.schema import EXAMPLES, PARTS, SEE, json_schema, page, settable
+from cge.explain.schema_words import NOTES, table
 from cge.policies import instruments
 from cge.policies.allocation import EXPONENTS, FACTORS
 from cge.study.posed import pose_study
 from cge.study.scenario import load_study
 
+FOREIGN = re.compile(r"(?<!-)\b(of|is|are|not|with|by|for|from|each|that|which|than|where|without|its|to)\b")
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "study.md"
 
 
@@ -56,3 +58,20 @@ def test_the_json_schema_is_for_editors(call: Any) -> None:
     raw = tomllib.loads((EXAMPLES / "own_question.toml").read_text(encoding="utf-8"))
     assert set(raw) <= set(schema["properties"])
     assert set(raw["scenario"][1]) <= set(schema["$defs"]["Scenario"]["properties"])
+
+
+def test_the_page_in_chinese_says_the_same_and_nothing_in_english(call: Any) -> None:
+    english, chinese = page().splitlines(), page("zh").splitlines()
+    assert call("schema", language="zh")[1] == page("zh") and call("schema")[1] == page()
+    rows = [[line for line in of if line.startswith(("| `", "### `"))] for of in (english, chinese)]
+    assert [r.split("`")[1] for r in rows[0]] == [r.split("`")[1] for r in rows[1]]
+    for line in chinese:
+        bare = re.sub(r"`[^`]*`|\"[^\"]*\"", "", line)
+        assert not FOREIGN.search(bare), line
+    meanings = [r.rstrip(" |").split("|")[-1] for r in rows[1] if r.startswith("| `")]
+    assert [m for m in meanings if not re.search(r"[\u4e00-\u9fff]|\^|`", m)] == []
+
+
+def test_every_text_of_the_page_has_chinese_and_none_is_unused() -> None:
+    english = " ".join(NOTES.sub(" ", page()).replace("``", "`").split())
+    assert {text for text in table() if text not in PARTS and text not in english} == {SEE}

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from reporting import CAPTION, comparison
 
 from cge.cli import options
 from cge.report import EVERY, figures, fonts, style
-from cge.report.figures import FORMATS, draw_all
+from cge.report.canvas import canvas
+from cge.report.figures import FORMATS, draw_all, in_languages
 from cge.report.style import ReportError
 
 pytestmark = pytest.mark.slow
@@ -149,6 +151,22 @@ def test_a_character_that_no_font_has_is_named(monkeypatch: pytest.MonkeyPatch) 
     with pytest.warns(fonts.MissingGlyphWarning, match="characters that no font has: 囍") as caught:
         fonts.tell_missing("新疆 囍 囍 ok")
     assert len(caught) == 1
+
+
+@pytest.mark.usefixtures("no_installed_font")
+def test_a_figure_names_what_no_font_has_and_matplotlib_says_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(fonts.font_manager, "findSystemFonts", lambda: [])
+
+    def draw(_: str) -> Figure:
+        figure = canvas((4, 2), "囍", "", study="")
+        figure.subplots()
+        return figure
+
+    with pytest.warns(UserWarning) as caught:
+        in_languages(draw, tmp_path / "x", ("zh",), ("png",))
+    assert [w.category for w in caught] == [fonts.MissingGlyphWarning]
 
 
 def test_a_font_installed_since_is_found(monkeypatch: pytest.MonkeyPatch, no_installed_font: None) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 from openpyxl import load_workbook
 from reporting import CAPTION
 
+from cge.report import _growth
 from cge.report.baseline import page, sentences, write_baseline_book
 from cge.report.baseline_figure import draw_baseline
 from cge.report.book import tab
@@ -139,6 +142,7 @@ def test_numbers_beside_what_is_published_or_stated() -> None:
     assert stated()[["what_en", "what_zh", "source", "unit"]].notna().all().all()
 
 
+FOREIGN = re.compile(r"(?<!-)\b(of|is|are|not|with|by|for|from|each|that|which|than|where|without|its|to)\b")
 STUDY = {"region": "XJ", "price_ratio": 1.05, "gdp": {"2024": 90.0, "2030": 200.0, "2035": 300.0}}
 
 
@@ -156,6 +160,10 @@ def test_gdp_beside_the_study_at_both_prices_and_only_in_solved_years(tmp_path: 
     assert "## GDP of Xinjiang against the planning study" in text
     assert f"| 2030 | 2024 | {1.05 * gdp:,.0f} | 200 | {100 * (1.05 * gdp / 200 - 1):+.1f} |" in text
     assert text.count("gdp_XJ") == 0
+    write_tables(data[data["year"] < 2060], tmp_path, STUDY)
+    table, energy, *others = read_tables(tmp_path)
+    assert energy.empty and not (tmp_path / "plausibility.csv").exists(), "what has no line has no file"
+    assert "in the last year" not in page(table, energy, *others, facts)
     write_tables(data[data["year"] != 2030], tmp_path, STUDY)
     assert "against the planning study" not in page(*read_tables(tmp_path), facts)
 
@@ -222,3 +230,27 @@ def test_the_page_is_that_of_the_committed_results() -> None:
     table, energy, published, stated = read_tables(ROOT / "results" / study.id)
     energy = labelled(energy, study.model_dump(by_alias=True))
     assert page(table, energy, published, stated, facts) == (ROOT / "docs" / "baseline.md").read_text(encoding="utf-8")
+
+
+def test_the_page_in_chinese_holds_no_english_sentence() -> None:
+    study = load_study(default_study_path())
+    facts = study.baseline.chosen | {"study": study.id, "aggregation": "cn30", "parameter_set": "literature"}
+    tables = read_tables(ROOT / "results" / study.id)
+    english, chinese = (page(*tables, facts, x).splitlines() for x in ("en", "zh"))
+    assert [line for line in chinese if FOREIGN.search(line) or re.search("Bureau|converging|fact", line)] == []
+    assert [x.count("|") for x in english if x[:2] == "| "] == [x.count("|") for x in chinese if x[:2] == "| "]
+    assert not any(re.search("[\u4e00-\u9fff]", line) for line in english)
+
+
+def test_the_figure_of_a_baseline_names_its_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr("cge.report.canvas.Figure.supxlabel", lambda self, text, **_: seen.append(text) or Text())
+    study = load_study(default_study_path())
+    tables = read_tables(ROOT / "results" / study.id)
+    monkeypatch.setattr("cge.report.growth.read_tables", lambda _: tables)
+    monkeypatch.setattr("cge.report.growth.write_tables", lambda *_: None)
+    facts = {"parameter_set": "literature", "aggregation": "cn30", "study": study.id, "study_gdp": {},
+             "baseline": study.baseline.chosen}  # fmt: skip
+    data = labelled(pd.DataFrame(), study.model_dump(by_alias=True))
+    _growth(data, tmp_path, ("zh",), ("png",), "XJ", facts)
+    assert seen and all(text.startswith(f"研究：{study.title.zh}") for text in seen)

@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 from zipfile import ZipFile
 
-import matplotlib as mpl
 import openpyxl
 import pandas as pd
 import pytest
@@ -15,19 +14,19 @@ from matplotlib.text import Text
 from reporting import LABELLED, comparison, manifest
 
 from cge.report.book import tab
+from cge.report.canvas import lay_out
 from cge.report.causes import _draw as causes
 from cge.report.channels import _draw as channels
 from cge.report.energy import energy_figure
-from cge.report.figures import FIGURES, settings
+from cge.report.figures import FIGURES, drawing
 from cge.report.incidence import CUMULATIVE, PLACES, SENT, page
-from cge.report.style import colour, labelled, line, marked_down, pair, some_of
+from cge.report.style import colour, labelled, line, marked_down, pair, some_of, title_of
 from cge.report.tornado import _draw as tornado
 from cge.report.workbook import write_workbook
 from cge.study.scenario import default_study_path, load_study
 from cgebase.errors import ScenarioError
 from cgebase.messages import Message
 
-pytestmark = pytest.mark.filterwarnings("ignore:Glyph")
 ODD = {
     "baseline": {"en": "=1+1", "zh": "=SUM(A1)"}, "uniform": {"en": "$x^$ and $y_$", "zh": "US$5…US$6"},
     "differentiated": {"en": r"_under\frac{a", "zh": "_下划"}, "trade": {"en": "a|b <i>*c*", "zh": "甲|乙"},
@@ -37,10 +36,21 @@ FACTS = {"parameter_set": "literature", "aggregation": "cn30", "price_base": "20
          "gap": "0 %"}  # fmt: skip
 
 
+LONG = {"en": "a label of a careful author ", "zh": "说明各省上限、配额能否交易、碳收入归谁所有的情景名称"}
+"""What labels as long as a study file may have them are made of."""
+
+
 @pytest.fixture(scope="module")
 def data() -> pd.DataFrame:
     study = {"title": {"en": "=My $title$", "zh": "我的题目"}}
     return labelled(comparison(), study | {"scenario": [{"id": s, "label": label} for s, label in ODD.items()]})
+
+
+@pytest.fixture(scope="module")
+def long() -> pd.DataFrame:
+    called = {s: {x: f"{(LONG[x] * 5)[:119]}{k}" for x in LONG} for k, s in enumerate(ODD)}
+    study = {"title": {"en": "My study of " + "very " * 20 + "long", "zh": "我的" + "很" * 100 + "长的研究"}}
+    return labelled(comparison(), study | {"scenario": [{"id": s, "label": label} for s, label in called.items()]})
 
 
 def texts(figure: Figure) -> list[str]:
@@ -65,12 +75,12 @@ def named(shown: list[str], language: str, wanted: tuple[str, ...]) -> None:
 def test_labels_in_figures_of_a_comparison(name: str, data: pd.DataFrame) -> None:
     wanted = {"paths": tuple(ODD), "matrix": tuple(ODD)[1:]}.get(name, ("uniform", "differentiated"))
     for language in ("en", "zh"):
-        with mpl.rc_context(settings()):
+        with drawing():
             named(texts(FIGURES[name](data, language, "XJ", FACTS)[0]), language, wanted)
 
 
-@pytest.mark.slow
-def test_labels_in_figures_of_energy_causes_channels_and_sensitivity(data: pd.DataFrame) -> None:
+def others(data: pd.DataFrame, language: str) -> dict[str, Figure]:
+    """Energy, causes, channels and tornado, of made-up numbers of the scenarios of the data."""
     sources = {"generation": ("gco", "gwi"), "primary_energy": ("coal", "gas")}
     shares = ("nonfossil_power_share", "nonfossil_share")
     rows = [(s, r, x, y, k, 1.0) for s in ODD for r in ("CN", "XJ") for y in (2021, 2060)
@@ -78,7 +88,6 @@ def test_labels_in_figures_of_energy_causes_channels_and_sensitivity(data: pd.Da
     rows += [(s, r, "all", y, k, 0.5) for s in ODD for r in ("CN", "XJ") for y in (2021, 2060) for k in shares]
     rows += [(s, "CN", "all", 2060, "gdp_change_pct", -1.0) for s in tuple(ODD)[1:]]
     energy = pd.DataFrame(rows, columns=["scenario", "region", "sector", "year", "indicator", "value"])
-    energy.attrs = data.attrs
     regions = ["XJ", "GD", "BJ"]
     split = pd.DataFrame([(c, k, r, -0.1) for c in ("now", "before") for k in regions for r in regions],
                          columns=["channel", "cause", "region", "value"])  # fmt: skip
@@ -87,17 +96,58 @@ def test_labels_in_figures_of_energy_causes_channels_and_sensitivity(data: pd.Da
         "parameter": ["base", "sigma"], "side": ["base", "low"], "value": 1.0, "base_value": 1.0,
         **{f"{n}_{r}": [-1.0, -2.0] for n in ("gdp_change_pct", "gdp_minus_base_pp") for r in ("XJ", "CN")},
     })  # fmt: skip
-    for table in (split, ways, runs):
+    for table in (energy, split, ways, runs):
         table.attrs = data.attrs
-    facts = FACTS | {"scenario": "differentiated"}
+    facts, titles = FACTS | {"scenario": "differentiated"}, {"sigma": Message("$\\sigma$", "σ")}
+    return {
+        "energy": energy_figure(energy, "power", language, "XJ", FACTS),
+        "causes": causes(split, language, "XJ", facts), "channels": channels(ways, language, "XJ", facts),
+        "tornado": tornado(runs[1:], runs, language, "XJ", titles, facts),
+    }  # fmt: skip
+
+
+@pytest.mark.slow
+def test_labels_in_figures_of_energy_causes_channels_and_sensitivity(data: pd.DataFrame) -> None:
     for language in ("en", "zh"):
-        with mpl.rc_context(settings()):
-            named(texts(energy_figure(energy, "power", language, "XJ", FACTS)), language, tuple(ODD))
-            for figure in (
-                causes(split, language, "XJ", facts), channels(ways, language, "XJ", facts),
-                tornado(runs[1:], runs, language, "XJ", {"sigma": Message("$\\sigma$", "σ")}, facts),
-            ):
-                named(texts(figure), language, ("differentiated",))
+        with drawing():
+            for name, figure in others(data, language).items():
+                named(texts(figure), language, tuple(ODD) if name == "energy" else ("differentiated",))
+
+
+@pytest.mark.filterwarnings("error::UserWarning")
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", ["paths", pytest.param("", marks=pytest.mark.slow)])
+def test_long_labels_leave_a_figure_whole(long: pd.DataFrame, language: str, name: str) -> None:
+    """Every text is inside the figure, a label that is cut is whole in the note, and the study is named there."""
+    with drawing():
+        made = {k: draw(long, language, "XJ", FACTS)[0] for k, draw in FIGURES.items() if name in ("", k)}
+        made |= {} if name else others(long, language)
+        for figure in made.values():
+            lay_out(figure)
+            figure.draw_without_rendering()
+            there = [t for t in figure.findobj(Text) if t.get_visible() and re.search(r"[^\W\d_]", t.get_text())]
+            outside = [t.get_text() for t in there if not inside(t, figure)]
+            assert outside == []
+            panels = [a for a in figure.axes if a.get_label() != "<colorbar>"]
+            assert all(a.get_window_extent().height > 0.03 * figure.bbox.height for a in panels)
+            note = figure.get_supxlabel().replace("\n", "")
+            said = [x for t in there for x in re.findall(r"… ?\[(\d+)\]", t.get_text())]
+            assert {f"[{k}]" for k in said} == set(re.findall(r"\[\d+\]", note))
+            assert title_of(long, language).replace(" ", "") in note.replace(" ", "")
+
+
+def inside(text: Text, figure: Figure) -> bool:
+    """Whether a text stands in its figure, with a few points of grace."""
+    box, grace = text.get_window_extent(), 4
+    across = box.x0 >= -grace and box.x1 <= figure.bbox.x1 + grace
+    return bool(across and box.y0 >= -grace and box.y1 <= figure.bbox.y1 + grace)
+
+
+def test_a_label_of_more_than_120_letters_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match=r"title\.zh: expected at most 120 letters, found 121 letters") as caught:
+        load_study(default_study_path(), [f'title.zh="{"长" * 121}"'])
+    assert "title.zh：应不超过 120 个字，所给为 121 个字" in caught.value.args[0].zh
+    assert load_study(default_study_path(), [f'title.zh="{"长" * 120}"']).title.zh == "长" * 120
 
 
 @pytest.mark.slow

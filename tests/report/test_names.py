@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -9,9 +10,14 @@ import pytest
 from reporting import comparison
 
 from cge.report import energy
+from cge.report.baseline_figure import _draw as baseline_figure
+from cge.report.figures import drawing
+from cge.report.growth import MEASURES, STUDY_SOURCE, bands
+from cge.report.industries import stated_of_provinces
 from cge.report.names import KINDS, name, unit
+from cge.report.stated import stated
 from cge.report.style import labelled, scenario_name
-from cge.study.baseline import CHOICES
+from cge.study.baseline import CHOICES, Baseline
 from cge.study.scenario import default_study_path, load_study
 from cge.theory.closures import SWAPS
 
@@ -28,6 +34,31 @@ def test_every_name_has_words_in_both_languages() -> None:
 def test_every_option_of_baseline_and_closure_has_words() -> None:
     options = {o for axes in (CHOICES, SWAPS) for found in axes.values() for o in found}
     assert {o for o in options if not o.startswith("SSP")} <= set(KINDS["choice"])
+
+
+def test_every_unit_of_a_plan_or_statement_has_words() -> None:
+    used = set()
+    for path in (ROOT / "cge" / "planning" / "plans").rglob("*.toml"):
+        used |= set(re.findall(r'^unit = "(.+)"$', path.read_text(encoding="utf-8"), re.MULTILINE))
+    for path in (ROOT / "cge" / "planning" / "plans").rglob("*.csv"):
+        used |= set(pd.read_csv(path).get("unit", pd.Series(dtype=str)).dropna())
+    assert len(used) > 20 and used <= set(KINDS["unit"]) and name("unit", "count", "zh") == "个"
+
+
+def test_every_source_and_basis_of_a_baseline_has_words() -> None:
+    told = {*bands()["basis"], *stated()["source"], *(x["source"] for x in stated_of_provinces())}
+    told |= {*pd.read_csv(ROOT / "cge" / "report" / "published.csv")["source"], STUDY_SOURCE}
+    assert told == set(KINDS["basis"])
+    assert {*bands()["unit"], *stated()["unit"]} <= set(KINDS["unit"])
+
+
+def test_the_caption_of_a_baseline_says_its_choices_in_words() -> None:
+    table = pd.DataFrame([(r, 2021, 2030, *[1.0] * len(MEASURES), "") for r in ("XJ", "CN")],
+                         columns=["region", "start", "end", *MEASURES, "flags"])  # fmt: skip
+    facts = {"parameter_set": "literature", "aggregation": "cn12", **Baseline().chosen}
+    with drawing():
+        note = baseline_figure(table, "zh", "XJ", facts).get_supxlabel()
+    assert "排放 收敛" in note and "converging" not in note
 
 
 @pytest.mark.parametrize("path", SUMMARIES, ids=lambda p: p.parent.name)

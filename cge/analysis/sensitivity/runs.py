@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
@@ -23,6 +24,7 @@ from cge.runs.store import Checkpoint
 from cge.runs.workers import as_they_come
 from cge.study.economy import economy_for
 from cge.study.model import Model, model_of, policy_of, solver_checks
+from cge.study.reading import shortened
 from cge.study.run import manifest
 from cge.study.scenario import Scenario, Study
 from cgebase.digest import digest
@@ -138,7 +140,7 @@ def folder_name(
     study: Study, scenario: str, aggregation: str | None, years: Sequence[int] | None, names: Sequence[str]
 ) -> str:
     """Results folder; levers other than the default have their own."""
-    own = ["own"] if tuple(names) != DEFAULT else []
+    own = [] if tuple(names) == DEFAULT else [shortened(re.sub(r"[^\w]+", "-", "+".join(names)).strip("-"), "levers")]
     return study.folder(aggregation, years, "sensitivity", scenario, *own)
 
 
