@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import sympy as sp
 
-from cge.language.algebra import Theory, Total, factors_of
+from cge.language.algebra import Theory, Total, boxcox, factors_of, inv_boxcox
 from cge.language.declare import Automatic, Family, Set
-from cge.language.expand import Expansion
+from cge.language.expand import FUNCTIONS, Expansion
 from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
 from cgebase.messages import Message, joined, listed, message, near
@@ -20,6 +20,8 @@ from cgebase.messages import Message, joined, listed, message, near
 Members = dict[str, tuple[str, ...]]
 ROUNDING = 1e-9
 """Shares that come out of a division may pass their bound by this much."""
+FORMS = {form.__name__: FUNCTIONS[form] for form in (boxcox, inv_boxcox)}
+"""What conditions may be made of that only the language has."""
 
 
 def members_of(theory: Theory, sets: Mapping[str, Sequence[str]]) -> Members:
@@ -110,7 +112,7 @@ def _holds(theory: Theory, rule: Automatic, sets: Members, numbers: Mapping[str,
     symbols = [sp.Dummy() for _ in tables]
     plain = rule.expr.xreplace(dict(zip([*sums, *refs, *grid], symbols, strict=True)))
     with np.errstate(all="ignore"):
-        true = sp.lambdify(symbols, plain, "numpy")(*tables)
+        true = sp.lambdify(symbols, plain, [FORMS, "scipy"])(*tables)
     return np.broadcast_to(np.asarray(true) != 0, shape).astype(float)
 
 

@@ -154,7 +154,7 @@ class Automatic:
 
 
 def _bare(self: Family, *_: object) -> NoReturn:
-    """What is an expression only with its indices."""
+    """Refuse what is an expression only with its indices."""
     indices = [k for d in self.dims for k, run in d.theory.runs.items() if run is d][: len(self.dims)]
     raise SpecificationError(message("CGE448.bare", name=self.name, dims=listed(d.name for d in self.dims),
                                      cell=f"{self.name}[{', '.join(indices)}]"))  # fmt: skip
@@ -209,7 +209,7 @@ class Family:
     automatic: Automatic | None = None
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _bare
-    __pow__ = __rpow__ = __neg__ = __lt__ = __le__ = __gt__ = __ge__ = _sympy_ = _bare
+    __pow__ = __rpow__ = __neg__ = __lt__ = __le__ = __gt__ = __ge__ = _sympy_ = refuse_bare = _bare
 
     def __str__(self) -> str:
         return self.name
