@@ -179,8 +179,8 @@ class Theory(Declarations):
         Part of the theory that is being stated; a module of a large theory names itself.
     """
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
+    def __init__(self, name: str, *, units: Mapping[str, str] | None = None) -> None:
+        super().__init__(name, units=units)
         self.definitions: dict[str, Statement] = {}
         self.equations: dict[str, Statement] = {}
         self.accounts: dict[str, Statement] = {}

@@ -277,15 +277,17 @@ class Declarations(Brief, ABC):
         Whole sets and subsets.
     indices, runs : dict of str to Set
         The whole set of each index symbol, and the set or subset it runs over.
+    units : Units
+        Of its symbols; made with what texts say that are written for people: ``{"1e8 CNY per TWh": "money/TWh"}``.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, units: Mapping[str, str] | None = None) -> None:
         self.name = name
         self.sets: dict[str, Set] = {}
         self.indices: dict[str, Set] = {}
         self.runs: dict[str, Set] = {}
         self.families: dict[str, Family] = {}
-        self.degrees, self.units = Degrees(), Units()
+        self.degrees, self.units = Degrees(), Units(units or {})
 
     def set(self, name: str, description: str = "", *, ordered: bool = False) -> Set:
         """Declare an index set; ``ordered`` sets have leads and lags, ``K[t + 1]``."""
