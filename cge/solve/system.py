@@ -32,7 +32,7 @@ from cgebase.messages import Message, both, listed, message, sentences
 Array = np.ndarray
 WORST = 10
 STEP = 1e-5
-"""Move of the parameters for central differences."""
+"""Way between the points of a path from which it is told how fast parameters move."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -181,12 +181,12 @@ class System(Brief, Layouts):
 
         def predict(at: float, solution: Solution, to: float) -> Values:
             """Core values on the tangent, within bounds, slack ones slack; the same point where there is no tangent."""
-            state = State(self, parameters_at(at), solution.values, active)
-            u = state.pack()
-            _, jacobian = state.linearise(u)
-            sides = [State(self, parameters_at(at + h), solution.values, active) for h in (STEP, -STEP)]
+            here = Sensitivity(self, parameters_at(at), solution.values, active, given, solution.factor)
+            state, u = here.state, here.u
+            first, second = (State(self, parameters_at(at + h), solution.values, active) for h in (STEP, 2 * STEP))
             with np.errstate(all="ignore"):
-                move = (to - at) * jacobian.solve(-_push(sides, u), solution.factor, STEP)[0]
+                p = ((n, x, first.parameters[n], second.parameters[n]) for n, x in state.parameters.items())
+                move = (to - at) * here.tangent({n: _speed(*points) for n, *points in p})
             if np.isfinite(move).all():
                 move, step = within_reach(state, u, move)
                 u = state.within(u + step * move)
@@ -347,7 +347,7 @@ class _Stopped(ConvergenceError):
         self.state, self.u, self.begin = state, u, begin
 
 
-def _push(sides: Sequence[State], u: Array) -> Array:
-    """Derivative of the residual by a move of the parameters, from states at ``STEP`` ahead and behind."""
-    ahead, behind = (side.residual(u) for side in sides)
-    return (ahead - behind) / (2 * STEP)
+def _speed(here: Array, first: Array, second: Array) -> Array:
+    """How fast numbers move at the first of three points ``STEP`` apart; what is infinite stays."""
+    one, two = (np.where(x == here, 0.0, x - here) for x in (first, second))
+    return np.asarray((4 * one - two) / (2 * STEP))
