@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any, NoReturn, TypeAlias, TypedDict, Unpack, overload
+from typing import Any, NoReturn, TypeAlias, TypedDict, TypeGuard, Unpack, overload
 
 import sympy as sp
 
@@ -31,8 +31,13 @@ def expression(given: object) -> sp.Basic:
 
 def require_name(name: str) -> None:
     """Refuse a name that could be read as an expression, such as one with a hyphen or a space."""
-    if not name.isidentifier():
+    if not (isinstance(name, str) and name.isidentifier()):
         raise SpecificationError(message("CGE407", name=name))
+
+
+def are_names(given: object) -> TypeGuard[Iterable[str]]:
+    """Whether something is a list of texts, and no text itself."""
+    return not isinstance(given, str) and isinstance(given, Iterable) and all(isinstance(k, str) for k in given)
 
 
 def _shown(given: object) -> str:
@@ -239,6 +244,13 @@ class Family:
         return self.dims[0].theory.at(self.base[got], dict(single.values())) if single else self.base[got]
 
 
+KINDS: dict[str, tuple[type, ...]] = {
+    "unit": (str,), "description": (str,), "alias": (str,), "exists": (str,), "log": (bool,), "limited": (bool,),
+    "given": (bool,), "degree": (int, type(None)), "default": (float, int, str, type(None)),
+}  # fmt: skip
+"""What traits are; what is said of one that is none goes by the first."""
+
+
 class Traits(TypedDict, total=False):
     """What is said of every symbol; as in :class:`Family`."""
 
@@ -340,6 +352,10 @@ class Declarations(Brief, ABC):
         known = [f.name for f in fields(Family)]
         for trait in (t for t in traits if t not in known):
             raise SpecificationError(message("CGE450.trait", name=name, trait=trait, near=near(trait, known)))
+        for trait, value in traits.items():
+            if not isinstance(value, KINDS.get(trait, (object,))):
+                kind = message(f"CGE450.{KINDS[trait][0].__name__}")
+                raise SpecificationError(message("CGE450.kind", name=name, trait=trait, found=repr(value), kind=kind))
         numbers = ("lower", "upper", *(("default",) if kind == "parameter" else ()))
         for bound in (traits[k] for k in numbers if traits.get(k) is not None):
             if not isinstance(bound, int | float):

@@ -15,6 +15,7 @@ import sympy as sp
 from cge.language.algebra import Statement, Theory
 from cge.language.data import Members, arranged, cell_text, grid, refuse, require_mapping
 from cge.language.declare import Family
+from cge.language.structure import list_of
 from cge.solve.accounts import Accounts
 from cge.solve.conditioning import require_determined
 from cge.solve.kernels import Call, Kernel, Kernels
@@ -272,7 +273,7 @@ class Sensitivity:
 
     def _chain(self, accounts: Sequence[str]) -> Iterator[tuple[str, Entries, Array]]:
         """Accounts and those they are made of, in order: derivatives by all that has a place, places of the cells."""
-        theory, state = self.system.theory, copy(self.state)
+        theory, state, accounts = self.system.theory, copy(self.state), list_of(accounts)
         refuse(theory, [message("CGE422", name=n, near=near(n, theory.accounts))
                         for n in accounts if n not in theory.accounts])  # fmt: skip
         wanted = set(accounts)
