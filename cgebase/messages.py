@@ -152,7 +152,7 @@ def sentences(parts: Sequence[object]) -> Message:
 def near(name: str, known: Iterable[str], least: float = 0.6) -> Message:
     """The question whether the closest known name was meant; empty where none is as close as ``least``, 1 the same."""
     spelt = {k.lower(): k for k in known}
-    close = get_close_matches(name.lower(), spelt, 1, least)
+    close = get_close_matches(str(name).lower(), spelt, 1, least)
     return message("near", name=spelt[close[0]]) if close else Message("", "")
 
 

@@ -13,6 +13,7 @@ import sympy as sp
 
 from cge.language.declare import Declarations, Family, Ref, expression, place
 from cge.language.degrees import Degree, Degrees
+from cge.language.vocabulary import require_words
 from cgebase.errors import SpecificationError
 from cgebase.messages import listed, message, near
 
@@ -28,6 +29,11 @@ class boxcox(_Form):  # noqa: N801 - named as in scipy.special
     """Box-Cox transform (x**e - 1)/e, log(x) at e = 0: one CES form for every elasticity."""
 
     nargs = 2
+
+    @property
+    def base(self) -> sp.Expr:
+        """What is raised to a power."""
+        return self.args[0]
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
         x, e = self.args
@@ -158,10 +164,6 @@ class Statement:
     mixed: bool = False
 
 
-def _everywhere(statement: Statement) -> bool:
-    return statement.where == sp.Integer(1)
-
-
 class Theory(Declarations):
     """Sets, symbols, definitions and equations of one model.
 
@@ -177,8 +179,8 @@ class Theory(Declarations):
         Part of the theory that is being stated; a module of a large theory names itself.
     """
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
+    def __init__(self, name: str, *, units: Mapping[str, str] | None = None) -> None:
+        super().__init__(name, units=units)
         self.definitions: dict[str, Statement] = {}
         self.equations: dict[str, Statement] = {}
         self.accounts: dict[str, Statement] = {}
@@ -227,7 +229,7 @@ class Theory(Declarations):
         new = self._statement(
             own, "definition", over, expr, name, where, sp.Integer(1), self.families[name].unit, ref, hub=hub
         )  # fmt: skip
-        if any(_everywhere(s) or _everywhere(new) for s in earlier):
+        if earlier and any(s.where == sp.Integer(1) for s in (*earlier, new)):
             raise SpecificationError(message("CGE440", name=name))
         self.definitions[own] = new
 
@@ -321,15 +323,15 @@ class Theory(Declarations):
         if not isinstance(body, sp.Expr):
             raise SpecificationError(message("CGE426", name=name, found=body))
         self._refuse_strangers(name, body, frozenset(over))
+        require_words(name, body, frozenset(over), Total)
         self._refuse_mask(name, given, frozenset(over))
-        self._refuse_sizes(name, (expression(scale), *bounds), frozenset(over))
+        self._refuse_sizes(name, expression(scale), *bounds, bound=frozenset(over))
         body, given = self._plain(body), self._condition(given)
         body, conditions = self._narrowed(body)
         reported = sorted({f.name for f in map(self.family_of, self.references(body)) if f.kind == "account"})
         if reported and kind != "account":
             raise SpecificationError(message("CGE419", name=name, accounts=", ".join(reported)))
-        read = {self.family_of(ref).kind for ref in self.references(body)}
-        if kind == "equation" and "variable" not in read:
+        if kind == "equation" and all(self.family_of(ref).kind != "variable" for ref in self.references(body)):
             raise SpecificationError(message("CGE426.still", name=name, found=body))
         masks = [self.runs[i.name].mask[i] for i in over if self.runs[i.name].of is not None]
         exists = all_of(given, *masks, *conditions)
@@ -355,6 +357,7 @@ class Theory(Declarations):
                 raise SpecificationError(message("CGE444", name=name, indices=listed(twice)))
             bound = bound | set(expr.indices)
             self._refuse_strangers(name, expr.body, bound)
+            require_words(name, expr.body, bound, Total)
             self._refuse_mask(name, expr.where, bound)
             idle = sorted(str(i) for i in expr.indices if not (expr.body.has(i) or expr.where.has(i)))
             if idle and not expr.body.is_number:
@@ -366,26 +369,31 @@ class Theory(Declarations):
             if free:
                 raise SpecificationError(message("CGE424", name=name, cell=expr, index=free[0]))
             if symbol not in self.families:
-                near_one = near(symbol, self.families)
-                raise SpecificationError(message("CGE425", name=name, symbol=symbol, near=near_one))
+                raise SpecificationError(message("CGE425", name=name, symbol=symbol, near=near(symbol, self.families)))
+            if expr.is_Symbol and self.families[symbol].dims:
+                self.families[symbol].refuse_bare()
         elif not isinstance(expr, (sp.Indexed, sp.Symbol)):
             for part in expr.args:
-                self._refuse_strangers(name, part, bound)
+                self._refuse_strangers(name, expression(part), bound)
 
     def _refuse_mask(self, name: str, where: sp.Basic, bound: frozenset[sp.Symbol]) -> None:
         """A mask is made of parameters and of inequalities of indices."""
         self._refuse_strangers(name, where, bound)
+        require_words(name, where, bound, Total, condition=True)
         for ref in self.references(where):
             if self.family_of(ref).kind != "parameter":
                 raise SpecificationError(message("CGE427", name=name, part=ref))
 
-    def _refuse_sizes(self, name: str, sizes: Sequence[sp.Basic], bound: frozenset[sp.Symbol]) -> None:
-        """Scales and bounds are numbers or products of parameters."""
-        for size in sizes:
+    def _refuse_sizes(self, name: str, scale: sp.Basic, *bounds: sp.Basic, bound: frozenset[sp.Symbol]) -> None:
+        """A scale and bounds are numbers or products of parameters; the number of a scale is above 0."""
+        for size in (scale, *bounds):
             self._refuse_strangers(name, size, bound)
             for x in factors_of(size):
-                plain = x.is_number or (isinstance(x, sp.Indexed | sp.Symbol) and self.family_of(x).kind == "parameter")
-                if not plain:
+                if x.is_number and (size is scale or x not in (sp.oo, -sp.oo)):
+                    require_words(name, x, bound, Total)
+                cell = isinstance(x, sp.Indexed | sp.Symbol) and x not in bound
+                number = x.is_number and (size is not scale or x.is_positive)
+                if not (number or (cell and self.family_of(x).kind == "parameter")):
                     raise SpecificationError(message("CGE427.size", name=name, part=x))
 
     def _plain(self, expr: sp.Basic) -> sp.Basic:
@@ -407,7 +415,7 @@ class Theory(Declarations):
                 factors.append(factor)
             else:
                 bound = {i for t in factor.atoms(Total) for i in t.indices}
-                factors.append(self.where(factor, tuple(i for i in indices if i not in bound)))
+                factors.append(self.where(self._plain(factor), tuple(i for i in indices if i not in bound)))
         return all_of(*factors)
 
     def _narrowed(self, expr: sp.Basic) -> tuple[sp.Basic, tuple[sp.Basic, ...]]:

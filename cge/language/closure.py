@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cge.language.algebra import Theory
-from cge.language.structure import Structure, inspect_structure
+from cge.language.structure import Structure, inspect_structure, list_of
 from cgebase.arrays import Array
 from cgebase.brief import Brief
 from cgebase.errors import SpecificationError
@@ -62,7 +62,7 @@ def swapped(
         A name that is not active, is active already or is no equation, all at once; or what is left is not square: the
         equations and unknowns left over are named.
     """
-    left, came = ((x,) if isinstance(x, str) else tuple(x) for x in (out, into))
+    left, came = ((x,) if isinstance(x, str) else list_of(x) for x in (out, into))
     faults: list[Message] = [message("CGE457.out", name=n, near=near(n, active)) for n in left if n not in active]
     faults += [message("CGE457.into", name=n) for n in came if n in active and n not in left]
     faults += [message("CGE435", names=n, near=near(n, theory.equations)) for n in came if n not in theory.equations]

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import sympy as sp
 
-from cge.language.algebra import Theory, Total, factors_of
-from cge.language.declare import Automatic, Family, Set
-from cge.language.expand import Expansion
+from cge.language.algebra import Theory, Total, boxcox, factors_of, inv_boxcox
+from cge.language.declare import Automatic, Family, Set, are_names
+from cge.language.expand import FUNCTIONS, Expansion
 from cgebase.arrays import Array
 from cgebase.errors import SpecificationError
 from cgebase.messages import Message, joined, listed, message, near
@@ -20,6 +20,8 @@ from cgebase.messages import Message, joined, listed, message, near
 Members = dict[str, tuple[str, ...]]
 ROUNDING = 1e-9
 """Shares that come out of a division may pass their bound by this much."""
+FORMS = {form.__name__: FUNCTIONS[form] for form in (boxcox, inv_boxcox)}
+"""What conditions may be made of that only the language has."""
 
 
 def members_of(theory: Theory, sets: Mapping[str, Sequence[str]]) -> Members:
@@ -30,9 +32,11 @@ def members_of(theory: Theory, sets: Mapping[str, Sequence[str]]) -> Members:
     SpecificationError
         Sets without members, labels given twice, members of a subset that the whole set does not have; all at once.
     """
-    faults = [message("CGE411.text", name=n, found=repr(v)) for n, v in sets.items()
-              if isinstance(v, str) or not all(isinstance(k, str) for k in v)]  # fmt: skip
-    out = {k: tuple(map(str, v)) for k, v in sets.items()}
+    if not isinstance(sets, Mapping):
+        raise SpecificationError(message("CGE411.mapping", found=type(sets).__name__))
+    strange = {n: v for n, v in sets.items() if not are_names(v)}
+    faults = [message("CGE411.text", name=n, found=repr(v)) for n, v in strange.items()]
+    out = {k: () if k in strange else tuple(map(str, v)) for k, v in sets.items()}
     faults += [message("CGE411", name=n) for n in theory.sets if n not in out]
     faults += [message("CGE421", name=n, near=near(n, theory.sets)) for n in out if n not in theory.sets]
     for name, of in theory.sets.items():
@@ -67,6 +71,9 @@ def complete(theory: Theory, sets: Members, given: Mapping[str, Any]) -> dict[st
     out = arranged(theory, sets, given, faults)
     for name, family in theory.families.items():
         if family.kind != "parameter":
+            if family.exists and family.exists not in theory.families:
+                close = near(family.exists, theory.families)
+                faults.append(message("CGE431.holder", name=name, holder=family.exists, near=close))
             continue
         if family.automatic is not None and family.automatic.of is not None:
             out[name] = _automatic(family.automatic, family.automatic.of, sets, faults)
@@ -110,7 +117,7 @@ def _holds(theory: Theory, rule: Automatic, sets: Members, numbers: Mapping[str,
     symbols = [sp.Dummy() for _ in tables]
     plain = rule.expr.xreplace(dict(zip([*sums, *refs, *grid], symbols, strict=True)))
     with np.errstate(all="ignore"):
-        true = sp.lambdify(symbols, plain, "numpy")(*tables)
+        true = sp.lambdify(symbols, plain, [FORMS, "scipy"])(*tables)
     return np.broadcast_to(np.asarray(true) != 0, shape).astype(float)
 
 

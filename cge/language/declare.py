@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any, NoReturn, TypeAlias, TypedDict, Unpack, overload
+from typing import Any, NoReturn, TypeAlias, TypedDict, TypeGuard, Unpack, overload
 
 import sympy as sp
 
@@ -31,8 +31,13 @@ def expression(given: object) -> sp.Basic:
 
 def require_name(name: str) -> None:
     """Refuse a name that could be read as an expression, such as one with a hyphen or a space."""
-    if not name.isidentifier():
+    if not (isinstance(name, str) and name.isidentifier()):
         raise SpecificationError(message("CGE407", name=name))
+
+
+def are_names(given: object) -> TypeGuard[Iterable[str]]:
+    """Whether something is a list of texts, and no text itself."""
+    return not isinstance(given, str) and isinstance(given, Iterable) and all(isinstance(k, str) for k in given)
 
 
 def _shown(given: object) -> str:
@@ -154,7 +159,7 @@ class Automatic:
 
 
 def _bare(self: Family, *_: object) -> NoReturn:
-    """What is an expression only with its indices."""
+    """Refuse what is an expression only with its indices."""
     indices = [k for d in self.dims for k, run in d.theory.runs.items() if run is d][: len(self.dims)]
     raise SpecificationError(message("CGE448.bare", name=self.name, dims=listed(d.name for d in self.dims),
                                      cell=f"{self.name}[{', '.join(indices)}]"))  # fmt: skip
@@ -209,7 +214,7 @@ class Family:
     automatic: Automatic | None = None
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _bare
-    __pow__ = __rpow__ = __neg__ = __lt__ = __le__ = __gt__ = __ge__ = _sympy_ = _bare
+    __pow__ = __rpow__ = __neg__ = __lt__ = __le__ = __gt__ = __ge__ = _sympy_ = refuse_bare = _bare
 
     def __str__(self) -> str:
         return self.name
@@ -237,6 +242,13 @@ class Family:
             if shift:
                 of.has(shift)
         return self.dims[0].theory.at(self.base[got], dict(single.values())) if single else self.base[got]
+
+
+KINDS: dict[str, tuple[type, ...]] = {
+    "unit": (str,), "description": (str,), "alias": (str,), "exists": (str,), "log": (bool,), "limited": (bool,),
+    "given": (bool,), "degree": (int, type(None)), "default": (float, int, str, type(None)),
+}  # fmt: skip
+"""What traits are; what is said of one that is none goes by the first."""
 
 
 class Traits(TypedDict, total=False):
@@ -277,15 +289,17 @@ class Declarations(Brief, ABC):
         Whole sets and subsets.
     indices, runs : dict of str to Set
         The whole set of each index symbol, and the set or subset it runs over.
+    units : Units
+        Of its symbols; made with what texts say that are written for people: ``{"1e8 CNY per TWh": "money/TWh"}``.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, units: Mapping[str, str] | None = None) -> None:
         self.name = name
         self.sets: dict[str, Set] = {}
         self.indices: dict[str, Set] = {}
         self.runs: dict[str, Set] = {}
         self.families: dict[str, Family] = {}
-        self.degrees, self.units = Degrees(), Units()
+        self.degrees, self.units = Degrees(), Units(units or {})
 
     def set(self, name: str, description: str = "", *, ordered: bool = False) -> Set:
         """Declare an index set; ``ordered`` sets have leads and lags, ``K[t + 1]``."""
@@ -338,6 +352,10 @@ class Declarations(Brief, ABC):
         known = [f.name for f in fields(Family)]
         for trait in (t for t in traits if t not in known):
             raise SpecificationError(message("CGE450.trait", name=name, trait=trait, near=near(trait, known)))
+        for trait, value in traits.items():
+            if not isinstance(value, KINDS.get(trait, (object,))):
+                kind = message(f"CGE450.{KINDS[trait][0].__name__}")
+                raise SpecificationError(message("CGE450.kind", name=name, trait=trait, found=repr(value), kind=kind))
         numbers = ("lower", "upper", *(("default",) if kind == "parameter" else ()))
         for bound in (traits[k] for k in numbers if traits.get(k) is not None):
             if not isinstance(bound, int | float):

@@ -15,7 +15,8 @@ from cgebase.errors import SpecificationError
 from cgebase.messages import message
 
 Degree = Any
-"""An integer or an expression of parameters; of a Box-Cox transform, the transform of the degree; None of zero."""
+"""An integer or an expression of parameters; of a Box-Cox transform, the transform of the degree; None of zero; nan
+where nobody can tell."""
 SHOWN = 80
 """Letters of a term that a message shows."""
 
@@ -112,9 +113,9 @@ def shown(term: sp.Expr) -> str:
 
 
 def alike(terms: Mapping[sp.Expr, Degree]) -> Degree:
-    """The degree that terms share; zero goes with every degree."""
-    counted = [(e, d) for e, d in terms.items() if d is not None]
-    for term in counted[1:]:
-        if term[1] != counted[0][1] and sp.expand(term[1] - counted[0][1]) != 0:
-            raise Unlike(counted[0], term)
-    return counted[0][1] if counted else None
+    """The degree that terms share; zero, and what nobody can tell, goes with every degree."""
+    told = [(e, d) for e, d in terms.items() if d is not None and d is not sp.nan]
+    for term in told[1:]:
+        if term[1] != told[0][1] and sp.expand(term[1] - told[0][1]) != 0:
+            raise Unlike(told[0], term)
+    return told[0][1] if told else next((d for d in terms.values() if d is not None), None)

@@ -28,8 +28,8 @@ At = dict[str, int]
 FUNCTIONS: dict[object, Callable[..., float]] = {
     boxcox: special.boxcox,
     inv_boxcox: special.inv_boxcox,
-    sp.exp: math.exp,
-    sp.log: math.log,
+    sp.exp: np.exp,
+    sp.log: np.log,
     sp.atan: math.atan,
     sp.Max: max,
     sp.Heaviside: lambda x, _: float(x > 0),
@@ -113,7 +113,8 @@ class Expansion:
             if parts[0] < 0 and not (expr.exp.is_number and parts[1].is_integer()):
                 return math.nan
             return math.inf if parts[0] == 0 and parts[1] < 0 else parts[0] ** parts[1]
-        return float(FUNCTIONS[expr.func](*parts))
+        with np.errstate(all="ignore"):
+            return float(FUNCTIONS[expr.func](*parts))
 
     def _other(self, expr: sp.Basic, at: Mapping[str, int]) -> float:
         """Value of any other function of sympy, such as ``Abs`` or ``Piecewise``."""

@@ -17,6 +17,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from cge.language.algebra import Statement, Theory
+from cge.language.declare import are_names
 from cge.language.degrees import shown
 from cge.language.pattern import CellPattern, Named
 from cgebase.arrays import Array
@@ -270,6 +271,13 @@ def _posed(
     return statements, tuple(dict.fromkeys([*given, *kept]))
 
 
+def list_of(names: object) -> tuple[str, ...]:
+    """Names as they are given for a closure; refused where they are no list of texts."""
+    if not are_names(names):
+        raise SpecificationError(message("CGE461", found=shown(names)))
+    return tuple(names)
+
+
 def require_names(theory: Theory, active: Sequence[str], given: Sequence[str] = ()) -> None:
     """Refuse a closure that is no list of names of equations and of variables.
 
@@ -278,9 +286,7 @@ def require_names(theory: Theory, active: Sequence[str], given: Sequence[str] = 
     SpecificationError
         Names what is none.
     """
-    for names in (active, given):
-        if isinstance(names, str) or not all(isinstance(n, str) for n in names):
-            raise SpecificationError(message("CGE461", found=shown(names)))
+    active, given = list_of(active), list_of(given)
     strange = sorted(set(active) - set(theory.equations))
     if strange:
         close = near(strange[0], theory.equations)

@@ -7,6 +7,7 @@ words are compared as they are written, and what cannot be read is never refused
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import sympy as sp
 
@@ -47,25 +48,28 @@ def words_of(unit: Degree) -> str:
     return "/".join(["*".join(above) or "1", *below])
 
 
-class _Unknown(Exception):
-    """A part whose unit nobody can tell."""
-
-
 class Units(Degrees):
     """Unit of every symbol of a theory that carries one, or is defined by such.
 
-    A plain number goes with every unit. Functions, composites and broken powers of what has a unit have one that nobody
-    can tell, for a parameter such as the productivity of Cobb and Douglas carries what is missing.
+    A plain number goes with every unit, and so does what nobody can tell: a text that is no product of words,
+    functions, composites and broken powers of what has a unit, for a parameter such as the productivity of Cobb and
+    Douglas carries what is missing.
+
+    Parameters
+    ----------
+    texts : mapping of str to str
+        What a text says as a product of words, for texts that are written for people; others are read as they stand.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, texts: Mapping[str, str]) -> None:
         super().__init__()
-        self.used = True
+        self.used, self.texts = True, texts
 
     def enter(self, name: str, unit: str) -> None:
-        """Enter a symbol with the text of its unit."""
-        if (read := unit_of(unit)) is not None:
-            self.known[name] = read
+        """Enter a symbol with the text of its unit; without one it may get the unit of its definition."""
+        if unit:
+            read = unit_of(self.texts.get(unit, unit))
+            self.known[name] = sp.nan if read is None else read
 
     def of(self, expr: sp.Expr) -> Degree:
         """Unit of an expression whose symbols are known.
@@ -74,22 +78,17 @@ class Units(Degrees):
         ------
         Unlike
             Terms of a sum differ.
-        _Unknown
         """
         if expr.is_number:
             return None
         if isinstance(expr, sp.Mul):
             return sum(self.of(a) or 0 for a in expr.args)
-        if isinstance(expr, (sp.Function, sp.Pow)):
-            parts = [self.of(a) or 0 for a in expr.args]
-            if isinstance(expr, sp.Pow) and expr.exp.is_Integer:
-                return parts[0] * expr.exp
-            if any(parts):
-                raise _Unknown
-            return 0
-        if not isinstance(expr, (sp.Indexed, sp.Symbol, sp.Add, sp.Max, sp.Min)) and not hasattr(expr, "degree"):
-            raise _Unknown
-        return super().of(expr)
+        if isinstance(expr, (sp.Max, sp.Min)) or not isinstance(expr, (sp.Function, sp.Pow)):
+            return super().of(expr)
+        parts = [self.of(a) or 0 for a in expr.args if isinstance(a, sp.Expr)]
+        if isinstance(expr, sp.Pow) and expr.exp.is_Integer:
+            return parts[0] * expr.exp
+        return sp.nan if any(parts) or isinstance(expr, sp.Piecewise) else 0
 
     def _read(self, name: str, defined: str, expr: sp.Expr) -> None:
         try:
@@ -98,8 +97,6 @@ class Units(Degrees):
                 alike({sp.Symbol(defined): self.known[defined], expr: unit})
             elif defined and unit is not None:
                 self.known[defined] = unit
-        except _Unknown:
-            return
         except Unlike as unlike:
             (one, first), (two, second) = ((shown(e), words_of(d)) for e, d in unlike.args)
             text = message("CGE459", name=name, one=one, first=first, two=two, second=second)

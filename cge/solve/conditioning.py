@@ -11,11 +11,12 @@ from itertools import product
 import numpy as np
 from scipy.linalg import LinAlgWarning, lu_factor, lu_solve
 
+from cge.language.data import cell_text
 from cge.language.structure import name_cells
 from cge.solve.linear import CondensedJacobian, Factor
 from cge.solve.state import State
 from cgebase.errors import SpecificationError
-from cgebase.messages import message
+from cgebase.messages import listed, message
 
 Array = np.ndarray
 SINGULAR = 1e-8
@@ -32,6 +33,8 @@ STILL = 1e-3
 """Move, relative to the largest, below which an unknown counts as still."""
 BOTH_WAYS = 6
 """Rows that are met both ways up to which every choice of what stays is looked at; of more, all or none."""
+NAMED = 6
+"""Equations whose derivatives are not finite that are named."""
 EQUAL = 6
 """Decimals of a move, relative to the largest, in which equal ones are named in the order of the theory."""
 
@@ -61,7 +64,7 @@ class WeakDirection:
         return self.singular_value < SINGULAR
 
 
-def weakest_direction(jacobian: Array, *, steps: int = 4, listed: int = 6) -> WeakDirection:
+def weakest_direction(jacobian: Array, *, steps: int = 4, named: int = NAMED) -> WeakDirection:
     """Smallest singular pair by inverse iteration on one LU factorisation.
 
     Parameters
@@ -88,12 +91,12 @@ def weakest_direction(jacobian: Array, *, steps: int = 4, listed: int = 6) -> We
         right = lu_solve(factor, left)
     right /= np.linalg.norm(right)
     value = float(np.linalg.norm(scaled @ right))
-    return WeakDirection(value, _heaviest(left, listed), _heaviest(right, listed), right / columns)
+    return WeakDirection(value, _heaviest(left, named), _heaviest(right, named), right / columns)
 
 
-def _heaviest(weights: Array, listed: int) -> tuple[int, ...]:
+def _heaviest(weights: Array, named: int) -> tuple[int, ...]:
     size = np.abs(weights) / np.abs(weights).max()
-    order = np.argsort(-size.round(EQUAL), kind="stable")[:listed]
+    order = np.argsort(-size.round(EQUAL), kind="stable")[:named]
     return tuple(int(k) for k in order if size[k] > STILL)
 
 
@@ -118,7 +121,7 @@ def require_determined(state: State, u: Array, factor: Factor | None) -> Factor 
     if not u.size:
         return factor
     jacobian = state.linearise(u)[1]
-    weakest, factor = _open(jacobian, factor)
+    weakest, factor = _open(state, jacobian, factor)
     if weakest is not None:
         level, words = dependence(state, u, weakest)
         raise SpecificationError(message("CGE402.level" if level else "CGE402", **words))
@@ -127,7 +130,9 @@ def require_determined(state: State, u: Array, factor: Factor | None) -> Factor 
     return factor
 
 
-def _open(jacobian: CondensedJacobian, factor: Factor | None) -> tuple[WeakDirection | None, Factor | None]:
+def _open(
+    state: State, jacobian: CondensedJacobian, factor: Factor | None
+) -> tuple[WeakDirection | None, Factor | None]:
     """The direction in which a Jacobian is singular, None where it is not, and the factor that was used.
 
     A random right side lies outside the range of a singular matrix: only where the answer to one is large or is not
@@ -139,8 +144,18 @@ def _open(jacobian: CondensedJacobian, factor: Factor | None) -> tuple[WeakDirec
             answer, factor, _ = jacobian.solve(right, factor, ACCURACY)
         if np.linalg.norm(answer) <= LARGEST_ANSWER * np.linalg.norm(right):
             return None, factor
-    weakest = weakest_direction(jacobian.dense())
+    weakest = weakest_direction(_finite(state, jacobian))
     return (weakest if weakest.singular else None), factor
+
+
+def _finite(state: State, jacobian: CondensedJacobian) -> Array:
+    """The matrix of a Jacobian, refused with the first equations whose derivatives are not finite."""
+    matrix = jacobian.dense()
+    steep = np.flatnonzero(~np.isfinite(matrix).all(1))
+    if steep.size:
+        cells = [cell_text(*state.system.equation_at(state.layout, int(k))) for k in steep[:NAMED]]
+        raise SpecificationError(message("CGE402.steep", equations=listed(cells)))
+    return matrix
 
 
 @dataclass(frozen=True)
@@ -163,7 +178,7 @@ class Weakest:
 def weakest_of(state: State) -> Weakest:
     """The weakest direction at the values of a state, by name."""
     u = state.pack()
-    weakest = weakest_direction(state.linearise(u)[1].dense())
+    weakest = weakest_direction(_finite(state, state.linearise(u)[1]))
     return Weakest(weakest.singular_value, **dependence(state, u, weakest)[1])
 
 
@@ -184,7 +199,7 @@ def _slide(state: State, u: Array, jacobian: CondensedJacobian, factor: Factor |
     for idle in map(np.array, (*every, [True] * len(weak))):
         still = np.zeros(active.n, bool)
         still[paired[idle]] = True
-        weakest, factor = _open(active.moving(still), factor)
+        weakest, factor = _open(state, active.moving(still), factor)
         if weakest is None:
             continue
         rows, size = active.dense()[weak], np.abs(weakest.move)

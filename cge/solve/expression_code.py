@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from functools import reduce
-from math import factorial
 
 import sympy as sp
 from llvmlite import ir
 from sympy.core.relational import Relational
-from sympy.logic.boolalg import And, Not, Or
+from sympy.logic.boolalg import ITE, And, Not, Or
 
 from cge.language.algebra import boxcox, inv_boxcox, tilt
-from cgebase.errors import SpecificationError
-from cgebase.messages import message
 
 REAL, TRUTH = ir.DoubleType(), ir.IntType(1)
 Known = dict[sp.Basic, ir.Value]
@@ -24,7 +22,7 @@ LIMIT = 1e-12
 """Size of the exponent of a Box-Cox transform below which it is a logarithm."""
 SMALL = 0.25
 """Size of an argument of :class:`cge.language.algebra.tilt` below which it is a series: its quotient cancels there."""
-SERIES = [(k + 1) / factorial(k + 2) for k in range(13)]
+SERIES = [(k + 1) / math.factorial(k + 2) for k in range(13)]
 CALLED = {
     sp.exp: "llvm.exp.f64", sp.log: "llvm.log.f64", sp.Abs: "llvm.fabs.f64", sp.Max: "llvm.maximum.f64",
     sp.Min: "llvm.minimum.f64", sp.sin: "llvm.sin.f64", sp.cos: "llvm.cos.f64", sp.tan: "tan", sp.asin: "asin",
@@ -39,8 +37,6 @@ class Expressions:
 
     Parameters
     ----------
-    name : str
-        Of the statement they belong to, for messages.
     at : mapping of index symbol to value
         Places of the indices that are bound.
     read : callable
@@ -53,10 +49,10 @@ class Expressions:
     """
 
     def __init__(
-        self, builder: ir.IRBuilder, name: str, at: Mapping[sp.Symbol, ir.Value], *,
+        self, builder: ir.IRBuilder, at: Mapping[sp.Symbol, ir.Value], *,
         read: Callable[[sp.Symbol], ir.Value], once: Callable[[sp.Basic, Known], ir.Value], zero_wins: bool,
     ) -> None:  # fmt: skip
-        self.b, self.name, self.at, self.read, self.once, self.zero_wins = builder, name, at, read, once, zero_wins
+        self.b, self.at, self.read, self.once, self.zero_wins = builder, at, read, once, zero_wins
 
     def form(self, expr: sp.Basic, known: Known) -> ir.Value:
         """Value of an expression without sums; each part of it is computed once."""
@@ -70,7 +66,7 @@ class Expressions:
         if expr.is_Symbol:
             return self.read(expr)
         if expr.is_number and not expr.has(boxcox, inv_boxcox):
-            return real(float(expr))
+            return real(expr)
         if isinstance(expr, sp.Add):
             return reduce(self.b.fadd, parts)
         if isinstance(expr, sp.Mul):
@@ -92,9 +88,7 @@ class Expressions:
         if isinstance(expr, sp.Piecewise):
             cases = [(self.form(x, known), self.holds(c, known)) for x, c in expr.args]
             return reduce(lambda rest, case: self.b.select(case[1], case[0], rest), reversed(cases), real(sp.nan))
-        if expr.func in CALLED:
-            return self.call(CALLED[expr.func], *parts)
-        raise SpecificationError(message("CGE428", name=self.name, part=expr.func.__name__, whole=expr))
+        return self.call(CALLED[expr.func], *parts)
 
     def _product(self, expr: sp.Mul, known: Known) -> ir.Value:
         """Factors above over factors below: one division."""
@@ -159,6 +153,8 @@ class Expressions:
         if isinstance(expr, (And, Or)):
             join = self.b.and_ if isinstance(expr, And) else self.b.or_
             return reduce(join, (self.holds(x, known) for x in expr.args))
+        if isinstance(expr, ITE):
+            return self.holds(expr.to_nnf(simplify=False), known)
         if isinstance(expr, Not):
             return self.b.not_(self.holds(expr.args[0], known))
         if isinstance(expr, Relational):
@@ -189,6 +185,9 @@ def costly_parts(expr: sp.Basic) -> set[sp.Basic]:
     return {x for x in sp.preorder_traversal(expr) if is_costly(x)}
 
 
-def real(number: float) -> ir.Constant:
-    """A number."""
-    return ir.Constant(REAL, float(number))
+def real(number: float | sp.Expr) -> ir.Constant:
+    """A number; none where it is complex, as what is left of the root of a negative one."""
+    try:
+        return ir.Constant(REAL, float(number))
+    except TypeError:
+        return ir.Constant(REAL, math.nan)

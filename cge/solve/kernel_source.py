@@ -130,7 +130,11 @@ def one_sided(expr: sp.Expr) -> sp.Expr:
     def smallest(*args: sp.Expr) -> sp.Expr:
         return -largest(*(-x for x in args))
 
-    return expr.replace(sp.Max, largest).replace(sp.Min, smallest).replace(sp.Abs, lambda x: largest(x, -x))
+    def step(x: sp.Expr) -> sp.Expr:
+        return sp.Piecewise((1, x > 0), (-1, x < 0), (0, True))
+
+    bent = expr.replace(sp.Max, largest).replace(sp.Min, smallest).replace(sp.Abs, lambda x: largest(x, -x))
+    return bent.replace(sp.sign, step)
 
 
 def print_kernel(theory: Theory, statement: Statement, name: str, by: By = is_unknown) -> str:
@@ -167,7 +171,7 @@ class _Writer:
         self.b = ir.IRBuilder(code.append_basic_block())
         self.at: dict[sp.Symbol, ir.Value] = {}
         self.expressions = Expressions(
-            self.b, statement.name, self.at, read=self.reference, once=self.once, zero_wins=by is not is_unknown
+            self.b, self.at, read=self.reference, once=self.once, zero_wins=by is not is_unknown
         )
         self.refs: dict[sp.Symbol, Ref] = {}
         self.nest: list[sp.Symbol] = []

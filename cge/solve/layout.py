@@ -13,7 +13,7 @@ import sympy as sp
 
 from cge.language.algebra import Statement, Theory, Total
 from cge.language.data import grid, members_of
-from cge.language.structure import inspect_structure, name_cells, require_names, tell_unused
+from cge.language.structure import inspect_structure, list_of, name_cells, require_names, tell_unused
 from cge.solve.kernels import Kernel, Kernels, Progress
 from cge.solve.linear import Structure
 from cge.solve.order import Order
@@ -139,7 +139,7 @@ class Layouts:
     def layout(self, parameters: Mapping[str, Array], active: Sequence[str]) -> Layout:
         """Numbering for a closure; kept while the pattern of absent cells stays."""
         masks = tuple((np.asarray(parameters[n]) != 0).tobytes() for n in self.masks)
-        key = (tuple(active), masks)
+        key = (list_of(active), masks)
         if key not in self._layouts:
             self._layouts[key] = self._make_layout(parameters, active)
         made = self._layouts[key]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice, product
 from typing import Any
 
@@ -15,10 +15,12 @@ import sympy as sp
 from cge.language.algebra import Statement, Theory
 from cge.language.data import Members, arranged, cell_text, grid, refuse, require_mapping
 from cge.language.declare import Family
+from cge.language.structure import list_of
 from cge.solve.accounts import Accounts
 from cge.solve.conditioning import require_determined
 from cge.solve.kernels import Call, Kernel, Kernels
 from cge.solve.layout import Block, Layouts
+from cge.solve.linear import Factor
 from cge.solve.state import KINK, Measure, State
 from cgebase.arrays import Array
 from cgebase.brief import LINES, outline
@@ -91,6 +93,8 @@ class Sensitivity:
         Of a solution.
     active, given : sequence of str
         Its closure.
+    factor : Factor, optional
+        Of a Jacobian nearby.
 
     Raises
     ------
@@ -112,7 +116,7 @@ class Sensitivity:
 
     def __init__(
         self, system: Layouts, parameters: Mapping[str, Array], values: Mapping[str, Array], active: Sequence[str],
-        given: Sequence[str] = (),
+        given: Sequence[str] = (), factor: Factor | None = None,
     ) -> None:  # fmt: skip
         self.system, self.state = system, State(system, parameters, values, active)
         self.state.require_given(parameters, active, given)
@@ -123,16 +127,37 @@ class Sensitivity:
             row = int(size.argmax())
             name, labels = system.equation_at(self.state.layout, row)
             raise SpecificationError(message("CGE438", cell=cell_text(name, labels), residual=float(size[row])))
-        self.factor = require_determined(self.state, self.u, None)
+        self.factor = require_determined(self.state, self.u, factor)
         self.width = int(self.state.layout.bounds[-1])
         self.columns, self.count = self._numbering()
         self.inputs = self._inputs()
-        self.kinks = (*self._weak_rows(), *self._bends())
+
+    @cached_property
+    def kinks(self) -> tuple[Cell, ...]:
+        """Cells where the derivative to one side differs from that to the other."""
+        return (*self._weak_rows(), *self._bends())
 
     # ------------------------------------------------------------ answers
     def along(self, shift: Mapping[str, Any], accounts: Sequence[str] = ()) -> Derivative:
         """Derivative of every variable, and of ``accounts``, along a direction of what is given."""
-        theory, jacobian, n = self.system.theory, self.jacobian, self.jacobian.n
+        theory, jacobian = self.system.theory, self.jacobian
+        given, z, core = self._pushed(shift)
+        z[: jacobian.n] = core * jacobian.columns
+        moves = np.concatenate([given, jacobian.carry(z)])
+        out = {n: _read(moves, self.columns[n]) for n, f in theory.families.items() if f.kind == "variable"}
+        for name, entries, columns in self._chain(accounts):
+            moves = np.append(moves, entries.push(moves, int((columns >= 0).sum())))
+            if name in accounts:
+                out[name] = _read(moves, columns)
+        return Derivative(out, self.kinks)
+
+    def tangent(self, shift: Mapping[str, Any]) -> Array:
+        """Derivative of the unknowns along a direction of what is given, in logarithms where they are solved so."""
+        return self._pushed(shift)[2]
+
+    def _pushed(self, shift: Mapping[str, Any]) -> tuple[Array, Array, Array]:
+        """A direction of what is given by its cells, what it moves in each definition alone, and the unknowns."""
+        jacobian, n = self.jacobian, self.jacobian.n
         given = np.zeros(self.count)
         for name, change in shaped(self.system, shift).items():
             at = self.columns.get(name, np.full(change.shape, -1))
@@ -144,15 +169,7 @@ class Sensitivity:
         z = jacobian.carry(pushed[: self.width].copy())
         right = pushed[self.width :] + jacobian.through(z)
         core, self.factor, _ = jacobian.solve(-right, self.factor, EXACT)
-        z = pushed[: self.width]
-        z[:n] = core * jacobian.columns
-        moves = np.concatenate([given, jacobian.carry(z)])
-        out = {n: _read(moves, self.columns[n]) for n, f in theory.families.items() if f.kind == "variable"}
-        for name, entries, columns in self._chain(accounts):
-            moves = np.append(moves, entries.push(moves, int((columns >= 0).sum())))
-            if name in accounts:
-                out[name] = _read(moves, columns)
-        return Derivative(out, self.kinks)
+        return given, pushed[: self.width], core
 
     def of(self, weights: Mapping[str, Any]) -> Derivative:
         """Derivative of one number by every entry of every parameter, and of every variable that is given.
@@ -256,7 +273,7 @@ class Sensitivity:
 
     def _chain(self, accounts: Sequence[str]) -> Iterator[tuple[str, Entries, Array]]:
         """Accounts and those they are made of, in order: derivatives by all that has a place, places of the cells."""
-        theory, state = self.system.theory, copy(self.state)
+        theory, state, accounts = self.system.theory, copy(self.state), list_of(accounts)
         refuse(theory, [message("CGE422", name=n, near=near(n, theory.accounts))
                         for n in accounts if n not in theory.accounts])  # fmt: skip
         wanted = set(accounts)

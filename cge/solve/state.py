@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cge.language.data import arranged, complete, first_guess, not_numbers, refuse, unusable
-from cge.language.structure import require_given
+from cge.language.structure import list_of, require_given
 from cge.solve.kernels import Call
 from cge.solve.layout import Block, Layouts
 from cge.solve.linear import CondensedJacobian, Pattern, Structure
@@ -125,9 +125,10 @@ class State:
         """Refuse a closure without a cell, or one that reads what nothing determines, once for each it holds."""
         if not self.layout.bounds[1]:
             raise SpecificationError(message("CGE461.empty"))
-        if tuple(given) not in self.layout.posed:
+        given = list_of(given)
+        if given not in self.layout.posed:
             require_given(self.system.theory, self.system.sets, parameters, active, given)
-            self.layout.posed.add(tuple(given))
+            self.layout.posed.add(given)
 
     def _array(self, name: str, value: Array) -> Array:
         family = self.system.theory.families[name]

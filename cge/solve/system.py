@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Integral
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cge.language.closure import Closure, Names, swapped
-from cge.language.data import cell_text, complete, labelled, require_mapping
+from cge.language.data import cell_text, complete, labelled
 from cge.language.degrees import shown
 from cge.language.structure import require_names
 from cge.language.walras import gaps
@@ -23,7 +23,7 @@ from cge.solve.fallbacks import Ladder
 from cge.solve.layout import Layouts
 from cge.solve.linear import Factor
 from cge.solve.newton import Outcome, Status, require_part, status_words, within_reach
-from cge.solve.sensitivity import Derivative, Sensitivity
+from cge.solve.sensitivity import Derivative, Sensitivity, shaped
 from cge.solve.state import State, Values
 from cgebase.brief import Brief
 from cgebase.errors import ConvergenceError, SpecificationError
@@ -32,7 +32,7 @@ from cgebase.messages import Message, both, listed, message, sentences
 Array = np.ndarray
 WORST = 10
 STEP = 1e-5
-"""Move of the parameters for central differences."""
+"""Way between the points of a path from which it is told how fast parameters move."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -181,12 +181,12 @@ class System(Brief, Layouts):
 
         def predict(at: float, solution: Solution, to: float) -> Values:
             """Core values on the tangent, within bounds, slack ones slack; the same point where there is no tangent."""
-            state = State(self, parameters_at(at), solution.values, active)
-            u = state.pack()
-            _, jacobian = state.linearise(u)
-            sides = [State(self, parameters_at(at + h), solution.values, active) for h in (STEP, -STEP)]
+            here = Sensitivity(self, parameters_at(at), solution.values, active, given, solution.factor)
+            state, u = here.state, here.u
+            first, second = (State(self, parameters_at(at + h), solution.values, active) for h in (STEP, 2 * STEP))
             with np.errstate(all="ignore"):
-                move = (to - at) * jacobian.solve(-_push(sides, u), solution.factor, STEP)[0]
+                p = ((n, x, first.parameters[n], second.parameters[n]) for n, x in state.parameters.items())
+                move = (to - at) * here.tangent({n: _speed(*points) for n, *points in p})
             if np.isfinite(move).all():
                 move, step = within_reach(state, u, move)
                 u = state.within(u + step * move)
@@ -214,10 +214,13 @@ class System(Brief, Layouts):
             As ``values`` of a solution; with ``base`` the table has its value and the change against it in per cent
             beside, empty where the base is zero or of the other sign.
         """
-        require_mapping(values)
+        values = shaped(self, values)
         parts = [labelled(self.theory.families[n], self.sets, x) for n, x in values.items()]
         out = pd.concat(parts, ignore_index=True)
         if base is not None:
+            base = shaped(self, base)
+            if lost := [n for n in values if n not in base]:
+                raise SpecificationError(message("CGE430.base", names=listed(lost)))
             out["base"] = np.concatenate([np.ravel(base[n]) for n in values])
             comparable = out["base"] * out["value"] > 0
             out["change_pct"] = (100 * (out["value"] / out["base"] - 1)).where(comparable)
@@ -285,7 +288,7 @@ class System(Brief, Layouts):
             Per direction, the change of every variable per unit of the direction, definitions included; kinks as in
             :class:`cge.solve.sensitivity.Sensitivity`.
         """
-        if isinstance(shifts, Mapping):
+        if isinstance(shifts, Mapping) or not isinstance(shifts, Iterable):
             raise SpecificationError(message("CGE439.list"))
         here = Sensitivity(self, parameters, values, active, given)
         return [here.along(shift, accounts) for shift in shifts]
@@ -347,7 +350,7 @@ class _Stopped(ConvergenceError):
         self.state, self.u, self.begin = state, u, begin
 
 
-def _push(sides: Sequence[State], u: Array) -> Array:
-    """Derivative of the residual by a move of the parameters, from states at ``STEP`` ahead and behind."""
-    ahead, behind = (side.residual(u) for side in sides)
-    return (ahead - behind) / (2 * STEP)
+def _speed(here: Array, first: Array, second: Array) -> Array:
+    """How fast numbers move at the first of three points ``STEP`` apart; what is infinite stays."""
+    one, two = (np.where(x == here, 0.0, x - here) for x in (first, second))
+    return np.asarray((4 * one - two) / (2 * STEP))

@@ -104,7 +104,7 @@ _account(
 )  # fmt: skip
 _account(
     "PSA", (a, r),
-    (sector[a, r] * PA[a, r] + gen[a, r] * pb0[r] * PXB[r]) / (sector[a, r] + gen[a, r] * c0g[a, r] * gcost[a]),
+    sector[a, r] * PA[a, r] + total(pb0[r] * PXB[r] / (c0g[a, r] * gcost[a]), where=gen[a, r]),
     where=act[a, r], unit=INDEX, ref="one product per activity",
     description="price an activity sells at: for power that of the busbar",
 )  # fmt: skip

@@ -6,7 +6,7 @@ from sympy import Max
 
 from cge.language.algebra import total
 from cge.language.forms import Input, demand, stone_geary, unit_cost
-from cge.theory.production import quantity
+from cge.theory.production import by_quantity
 from cge.theory.trade import export_price, made_here
 from cge.theory.symbols import (
     CPAY, CPI, CRES, CREV, CUTL, CUTP, DB, DR, EFF, EMA, EMC, ENT, EXR, FSX, FUND, FUNDO, GDPB, GX, INV, KAPH, KD, LD,
@@ -52,7 +52,7 @@ OWN = {
     "labour_tax_cut": -CUTL[r] * wages,
     "programmes": -PINV[r] * qprog[r],
     "subsidies": -PINV[r] * QB[r] * total(gsub[a, r] * SG[a, r], a, where=gen[a, r]),
-    "limits": -PINV[r] * total(SBQ[a, r] * quantity(a), a, where=qfor[a, r])
+    "limits": -PINV[r] * total(by_quantity(SBQ[a, r], a), a, where=qfor[a, r])
     - PINV[r] * total(SBC[a, r] * EMA[a, r] * XCC[a, r], a, where=kfor[a, r] * act[a, r] * ccs[a]),
     "line_rents": total(PLX[s, r] * SB[s, r] * DB[r], s, where=lmax[s, r]),
     "storage_rents": PST[r] * STO[r]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from cge.language.algebra import total
 from cge.theory.carbon import captured
-from cge.theory.production import quantity
+from cge.theory.production import by_quantity
 from cge.theory.symbols import (
     PLC, PLQ, SBC, SBQ, T, a, act, b, ccs, kfor, kin, klim, kof, ksign, m, qfor, qin, qlim, qof, qsign, r,
 )
@@ -30,7 +30,7 @@ T.define(
 T.equation(
     "output_limit",
     (a, m),
-    qsign[a, m] * (total(quantity(b), b, r, where=_slot * act[b, r]) / qlim[a, m] - 1),
+    qsign[a, m] * (total(by_quantity(1 / qlim[a, m], b), b, r, where=_slot * act[b, r]) - 1),
     pairs=PLQ,
     scale=1,
     where=qlim[a, m],

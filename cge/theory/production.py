@@ -72,9 +72,9 @@ def _branch(nest: Nest) -> Branch:
 TREE = {n.name: _branch(n) for n in NESTS}
 
 
-def quantity(activity: Symbol) -> Expr:
-    """Output that limits count: in benchmark value, generation in TWh."""
-    return sector[activity, r] * QA[activity, r] + gen[activity, r] * SG[activity, r] * QB[r]
+def by_quantity(rate: Expr, activity: Symbol) -> Expr:
+    """A rate per unit of output times the output that limits count: in benchmark value, generation in TWh."""
+    return rate * sector[activity, r] * QA[activity, r] + rate * gen[activity, r] * SG[activity, r] * QB[r]
 
 
 def unit_demand(nest: Nest, share: Expr, price: Expr) -> Expr:

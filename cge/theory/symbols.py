@@ -21,7 +21,16 @@ PERMIT = "100 CNY per t CO2"
 YUAN_PER_TONNE = 100.0
 """Yuan per tonne in one unit of the permit price."""
 
-T = Theory("provincial CGE")
+UNITS = {
+    VALUE: "money", MONEY: "money", INDEX: "1", "0/1": "1", MT: "Mt", PERMIT: "money/Mt", f"{PERMIT}, real": "money/Mt",
+    "1e8 CNY per TWh": "money/TWh", "1e8 CNY per TWh and unit share": "money/TWh", "1e8 CNY per Mt CO2": "money/Mt",
+    f"{PERMIT} per Mt": "money/Mt^2", "Mt per 1e8 CNY": "Mt/money", "1 per 1e8 CNY": "1/money",
+    "1e8 foreign units": "money",
+}  # fmt: skip
+"""What units say as products of words, in which no statement may add unlike terms; money is 1e8 yuan, at current prices
+or at those of the base year. What goes by unit of an activity, 1e8 yuan or TWh, says nothing."""
+
+T = Theory("provincial CGE", units=UNITS)
 
 # ---------------------------------------------------------------- sets
 R = T.set("r", "provinces")

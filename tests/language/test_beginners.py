@@ -53,6 +53,11 @@ def _map(d: Desk, given: object) -> object:
 
 
 STATED: dict[str, tuple[Callable[[Desk], object], str]] = {
+    "a name that is a number": (lambda d: d.t.variable(2025, ()), "2025 is no name of a symbol, set or index"),
+    "a unit that is no text": (lambda d: d.t.variable("V", (), unit=None), "'V': unit is None; give text"),
+    "log that is text": (lambda d: d.t.variable("V", (), log="no"), "'V': log is 'no'; give True or False"),
+    "a degree that is text": (lambda d: d.t.parameter("v", (), degree="1"), "degree is '1'; give a whole number"),
+    "a first guess that is a list": (lambda d: d.t.variable("V", (), default=[1.0]), "give a number, or for a var"),
     "no index": (lambda d: d.say(d.P - 1), r"P runs over i and needs its indices here, such as P\[i\]"),
     "no index inside a function": (lambda d: d.say(sp.log(d.P)), r"needs its indices here"),
     "one index, no tuple": (lambda d: d.say(d.P[d.i] - 1, over=d.i), r"found|runs over i; give its indices as a tuple"),
@@ -90,6 +95,13 @@ def _stated(d: Desk) -> Desk:
 GIVEN: dict[str, tuple[Callable[[Desk], object], str]] = {
     "closure as text": (lambda d: _stated(d).solve(active="e"), "closure is a list of names"),
     "closure of statements": (lambda d: _stated(d).solve(active=[d.t.equations["e"]]), "closure is a list of names"),
+    "no closure": (lambda d: _stated(d).solve(given=None), "a closure is a list of names of equations"),
+    "years as names": (lambda d: _stated(d).solve({2025: 1.0}), "2025: numbers given, but the theory has no"),
+    "members alone": (lambda d: System(d.t, ["bread"]), "members are given by set"),
+    "a set of one number": (lambda d: System(d.t, {"i": 2, "y": ["1"], "k": ["a"]}), "'i': found 2, expected a list"),
+    "existence by no parameter": (
+        lambda d: (d.t.variable("V", (d.goods,), exists="V0"), _stated(d).solve()), "'V0' is to hold its first guess"
+    ),
     "given as text": (lambda d: _stated(d).solve(given="K"), "one of names of variables; found K"),
     "given unknown": (lambda d: _stated(d).solve(given=["KK"]), "no variable 'KK'; did you mean 'K'"),
     "solution as start": (lambda d: _stated(d).solve(start=[1.0]), "numbers are given by name"),
@@ -123,6 +135,11 @@ ASKED: dict[str, tuple[Callable[[System, object], object], str]] = {
     "derivative of a name": (lambda m, s: m.gradient({}, s.values, ["e"], "P"), "given by name"),
     "derivative under no closure": (lambda m, s: m.respond({}, s.values, [], [{"size": 1.0}]), "nothing to solve"),
     "solution of no closure": (lambda m, s: m.solve({}, {}, []), "nothing to solve"),
+    "no direction": (lambda m, s: m.respond({}, s.values, ["e"], None), "directions are a list"),
+    "accounts of statements": (lambda m, s: m.respond({}, s.values, ["e"], [{}], [None]), "is a list of names"),
+    "table of half a symbol": (lambda m, s: m.table({"P": [1.0]}), r"P needs shape \(2,\) over i, found \(1,\)"),
+    "table against a solution": (lambda m, s: m.table(s.values, s), "given by name"),
+    "table against nothing": (lambda m, s: m.table(s.values, {}), "the base has no P"),
     "table of a solution": (lambda m, s: m.table(s), "given by name"),
     "scenarios without names": (lambda m, s: compare(m, [s]), "solutions by name"),
     "values for a solution": (lambda m, s: compare(m, {"base": s.values}), "solutions by name"),

@@ -46,6 +46,7 @@ WRONG = {
     "hours and money in a maximum": lambda x: sp.Max(x["Y"], x["L"]),
     "inside a function": lambda x: x["Y"] * sp.exp(total(x["q"] - x["p"] * x["q"], x["i"])),
     "a power": lambda x: x["Y"] ** 2 - total(x["p"] * x["q"], x["i"]),
+    "beside what nobody can tell": lambda x: x["Y"] - x["L"] - total(x["odd"] + sp.sqrt(x["q"]), x["i"]),
 }
 RIGHT = {
     "value": lambda x: x["Y"] - total(x["p"] * x["q"] * (1 + x["rate"]), x["i"]) + 5,
@@ -73,6 +74,15 @@ def test_terms_of_unlike_units_are_named(case):
 def test_what_fits_or_cannot_be_told_passes(case):
     t, x = _theory()
     t.equation("right", (), RIGHT[case](x), pairs=x["Y"])
+
+
+def test_a_text_for_people_is_read_as_the_theory_says():
+    t = Theory("said", units={"1e8 CNY": "money", "1e8 CNY per TWh": "money/TWh", "index, base year = 1": "1"})
+    named = {"Y": "1e8 CNY", "Q": "TWh", "C": "1e8 CNY per TWh", "P": "index, base year = 1"}
+    Y, Q, C, P = (t.variable(n, (), unit=u) for n, u in named.items())
+    t.equation("right", (), Y - P * C * Q, pairs=Y)
+    with pytest.raises(SpecificationError, match="'wrong' adds unlike units: .*money/TWh"):
+        t.equation("wrong", (), Y - P * C, pairs=Q)
 
 
 def test_a_defined_variable_takes_the_unit_of_its_definition_or_must_have_it():

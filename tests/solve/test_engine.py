@@ -195,7 +195,30 @@ def test_predictor_is_the_tangent_of_the_path(power):
 
     sol = Seen(t, {}).follow(lambda at: {"a": np.exp(at)}, {"x": np.array(1.0)}, ["root"])
     assert float(sol.values["x"]) == pytest.approx(np.exp(1 / power), rel=1e-9)
-    assert guesses[0.5] == pytest.approx(np.exp(0.5 / power), rel=1e-6), "in logarithms the path is straight"
+    assert guesses[0.5] == pytest.approx(np.exp(0.5 / power), rel=1e-9), "in logarithms the path is straight"
+
+
+@pytest.mark.parametrize("bound", [np.inf, 0.9])
+def test_a_path_never_leaves_its_ends(bound):
+    t = Theory("path")
+    tax, room = (t.parameter(n, (), lower=0.0, upper=u, **WORDS) for n, u in (("tax", bound), ("room", np.inf)))
+    x, z = t.variable("x", (), **WORDS), t.variable("z", (), log=False, **WORDS)
+    t.equation("root", (), x**3 - 1 - tax, pairs=x)
+    t.equation("idle", (), z - tax, pairs=z, complements=True, upper=room)
+    guesses = {}
+
+    class Seen(System):
+        def solve(self, parameters, start, active, **options):
+            guesses[float(parameters["tax"])] = float(start["x"])
+            if parameters["tax"] == 0.8 and len(guesses) < 3:
+                raise ConvergenceError("too far")
+            return super().solve(parameters, start, active, **options)
+
+    sol = Seen(t, {}).follow(
+        lambda at: {"tax": 0.8 * at, "room": np.inf}, {"x": np.array(1.0), "z": np.array(0.0)}, ["root", "idle"]
+    )
+    assert float(sol.values["x"]) == pytest.approx(1.8 ** (1 / 3), rel=1e-9)
+    assert guesses[0.4] == pytest.approx(np.exp(0.4 / 3), rel=1e-9), "in logarithms along the tangent"
 
 
 def test_equation_that_exists_nowhere_is_no_row():

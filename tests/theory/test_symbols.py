@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from copy import deepcopy
 
+import pytest
+from sympy import nan
+
+from cge.language.algebra import total
 from cge.theory import symbols as s
 from cge.theory.chapters import THEORY
 from cgebase.errors import SpecificationError
@@ -62,3 +66,32 @@ def test_tags_stand_on_symbols_of_their_kind():
     assert all((THEORY.families[n].kind == "variable") == (tags[n] == s.GROWING) for n in tags)
     assert set().union(*tags.values()) == s.EASED | s.SHARED | s.POLICY_ONLY | s.GROWING
     assert tags["tax"] == s.EASED and tags["qprog"] == s.SHARED and tags["lmax"] == s.POLICY_ONLY
+
+
+PER_UNIT = {"qlim", "PLQ", "SBQ"}
+"""What goes by unit of an activity, 1e8 yuan or TWh."""
+
+
+def test_the_unit_of_every_symbol_and_statement_is_told_but_what_goes_by_unit_of_an_activity():
+    known = THEORY.units.known
+    assert set(known) == set(THEORY.families) and THEORY.units.waiting == []
+    assert {n for n, unit in known.items() if unit is nan} == PER_UNIT
+    assert set(s.UNITS) <= {f.unit for f in THEORY.families.values()}
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        (lambda r: s.EM[r], lambda r: s.QB[r]),
+        (lambda r: s.EM[r], lambda r: s.INV[r]),
+        (lambda r: s.TAU[r], lambda r: s.PGC[r]),
+        (lambda r: s.TAU[r] * s.EM[r], lambda r: s.PGC[r]),
+        (lambda r: total(s.QA[s.a, r], s.a), lambda r: s.QB[r]),
+        (lambda r: s.RM[r], lambda r: s.VRE[r] * s.QB[r]),
+        (lambda r: total(s.epsp[s.a, r] * s.QA[s.a, r], s.a), lambda r: s.INV[r]),
+    ],
+)
+def test_tonnes_energy_and_money_do_not_add_up(one, two):
+    theory = deepcopy(THEORY)
+    with pytest.raises(SpecificationError, match="'wrong' adds unlike units"):
+        theory.account("wrong", (s.r,), one(s.r) + two(s.r), unit="", description="of nothing")
