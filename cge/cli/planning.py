@@ -37,7 +37,7 @@ def accounts(
     table, nation = of.accounts(code), of.accounts("CN")
     tables = {"accounts": table, "growth": of.growth(table), "gaps": of.gaps(table, nation)}
     if code == of.STUDIED:
-        tables["statements"] = statements()
+        tables |= {"statements": statements(), "stated": of.stated()}
     lost = of.missing(table)
     folder = _write(out / f"accounts.{code}", tables, force=force)
     draw_accounts(table, nation, of.bounds(code), lost, folder / "figures", languages=languages, formats=formats)
@@ -191,9 +191,12 @@ def plan(
     """
     from cge.cli.runs import solved_and_drawn
     from cge.planning import plans
+    from cge.planning.codes import WRITTEN
 
     found = plans.read_plan(name)
-    study = found.study(aggregation or "cn30", years or plans.YEARS)
+    study = found.study(aggregation or WRITTEN, years or plans.YEARS)
+    for run, codes in found.left_out(aggregation or WRITTEN).items():
+        tell(message("plan.left_out", run=run, codes=listed(codes), aggregation=aggregation), err=True)
     listed_ = {"measures": found.measures, "assumptions": _assumptions(found)}
     if check:
         if as_json:
@@ -229,13 +232,14 @@ def _show_measures(found: Any) -> None:
     counts = {k: int((table["representable"] == k).sum()) for k in ("yes", "partly", "no")}
     title = Message(found.file.title.en, found.file.title.zh)
     tell(message("plan.measures", title=title, count=len(table), runs=int((table["run"] != "").sum()),
+                 elsewhere=int(((table["run"] == "") & (table["elsewhere"] != "")).sum()),
                  quantified=int(table["value"].notna().sum()), **counts))  # fmt: skip
     rows = [
         (row.id, row.zh if said == "zh" else row.en,
          "" if row.value != row.value else f"{row.comparator} {row.value:g} {name('unit', row.unit, said)}".strip(),
          row.year,
          name("lever", row.lever, said), name("representable", row.representable, said),
-         row.run or (row.why_zh if said == "zh" else row.why))
+         row.run or row.elsewhere or (row.why_zh if said == "zh" else row.why))
         for row in table.itertuples()
     ]  # fmt: skip
     head = [message(f"plan.{k}") for k in ("id", "measure", "value", "year", "lever", "representable", "run")]
@@ -245,6 +249,8 @@ def _show_measures(found: Any) -> None:
                      what=Message(of.en, of.zh)))  # fmt: skip
     for run in found.file.run:
         click.echo(f"{run.id}: {run.zh if said == 'zh' else run.en}")
+    for of in found.file.elsewhere:
+        click.echo(f"{of.by}: {of.zh if said == 'zh' else of.en}")
 
 
 def _show_plan(found: Any, table: Any) -> None:

@@ -48,6 +48,11 @@ def accounts(region: str) -> pd.DataFrame:
     return table[["region", "indicator", "year", "value", "unit", "status"]]
 
 
+def stated() -> pd.DataFrame:
+    """Every number that the study states of the province and of the nation, as it stands in the text."""
+    return read_table("study_series")
+
+
 def bounds(region: str) -> pd.DataFrame:
     """Ranges and bounds that the study states instead of a value, for a province and for the nation.
 

@@ -17,15 +17,17 @@ from typing import Any
 import pandas as pd
 from pydantic import ConfigDict, Field, ValidationError
 
+from cge.planning.codes import WRITTEN, coded, parts
 from cge.planning.expressions import NoArithmetic, computed
 from cge.policies.table import Province, Table
 from cge.study.reading import read_toml
 from cge.study.results import Results
 from cge.study.scenario import Study, Text, study_of
 from cgebase.errors import CGEError
-from cgebase.messages import Message, joined, listed, message, near
+from cgebase.messages import Message, both, joined, listed, message, near
 from sam.registry import NATION, PROVINCE_CODES, TECHNOLOGIES
 from sam.satellites import emission_inventory, generation
+from sam.tables import read_table
 
 YEARS = (2021, 2025, 2030, 2035, 2060)
 """Years of the study of a plan: those of its targets, and the last."""
@@ -46,6 +48,8 @@ OUTSIDE_INDUSTRY = ("electricity_heat", "transport", "agriculture", "constructio
 """Sectors of the inventory that are neither power nor industry, and power."""
 FREE = 3.0
 """Cap of provinces that shall have none, over emissions of 2021: the largest that a study may give."""
+GAIN = "gain"
+"""Key whose numbers add up where two runs have the same table."""
 LEAST = 0.005
 """Smallest change, in per cent, that is named."""
 EXPRESSION = "="
@@ -90,11 +94,23 @@ class Run(Table):
     """``free``: provinces without a cap of their own have none."""
     with_cap: bool = False
     """Whether it acts under a cap only, and runs there alone."""
+    alone: bool = False
+    """Whether it is another reading of what other runs say, and stays out of all measures together."""
 
     @property
     def tables(self) -> dict[str, Any]:
         """Instruments as they stand in the file."""
         return dict(self.model_extra or {})
+
+
+class Elsewhere(Table):
+    """Measures that no scenario of the plan carries but another command shows."""
+
+    by: str = Field(min_length=1)
+    """The command."""
+    measures: tuple[str, ...] = Field(min_length=1)
+    en: str
+    zh: str
 
 
 class PlanFile(Table):
@@ -108,6 +124,7 @@ class PlanFile(Table):
     source: str
     assumptions: dict[str, Assumption] = {}
     run: tuple[Run, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,7 +135,8 @@ class Plan:
     ----------
     file : PlanFile
     measures : DataFrame
-        Columns :data:`COLUMNS` and ``run``: the scenarios that carry the measure, empty where none does.
+        Columns :data:`COLUMNS`, ``run``: the scenarios that carry the measure, and ``elsewhere``: the command that
+        shows it where none does; empty where nothing does.
     """
 
     file: PlanFile
@@ -144,18 +162,26 @@ class Plan:
             out["cap"] |= {"keep_total": False, "provinces": own | {c: {start: float(free[c])} for c in rest}}
         return out
 
+    def left_out(self, aggregation: str) -> dict[str, list[str]]:
+        """Runs that a sector list cannot carry, with the sectors that it has only as parts of others."""
+        found = {run.id: parts(run.tables, aggregation) for run in self.file.run}
+        return {run: codes for run, codes in found.items() if codes}
+
     def study(self, aggregation: str, years: tuple[int, ...]) -> Study:
         """The study that runs it: each run alone, all together, and under the uniform cap."""
         scenarios: list[dict[str, Any]] = [self._scenario(NONE, {}), self._scenario(UNIFORM, {"cap": {}})]
         whole: dict[str, Any] = {}
         capped: dict[str, Any] = {"cap": {}}
-        for run in self.file.run:
-            tables = self.tables(run)
+        left_out = self.left_out(aggregation)
+        for run in (r for r in self.file.run if r.id not in left_out):
+            tables = coded(self.tables(run), aggregation)
             if run.with_cap:
                 scenarios.append(self._scenario(run.id, {"cap": {}} | tables, run.label.model_dump()))
             else:
                 scenarios.append(self._scenario(run.id, tables, run.label.model_dump()))
-                whole = merged(whole, tables)
+            if run.alone:
+                continue
+            whole = whole if run.with_cap else merged(whole, tables)
             capped = merged(capped, {k: v for k, v in tables.items() if k != "cap"})
         scenarios += [self._scenario(WHOLE, whole)] if len(whole) and len(self.file.run) > 1 else []
         scenarios += [self._scenario(CAPPED, capped)] if len(capped) > 1 else []
@@ -171,11 +197,28 @@ class Plan:
 
 
 def merged(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
-    """Instruments of two runs together; of one table in both the gains add up, since each saves a part of its own."""
-    out = dict(first)
-    for name, table in second.items():
-        both = out.get(name, {}).get("gain"), table.get("gain")
-        out[name] = {**out.get(name, {}), **table} | ({"gain": sum(both)} if None not in both else {})
+    """Instruments of two runs together; of one table in both the gains add up, since each saves a part of its own.
+
+    Raises
+    ------
+    PlanError
+        A number that the two say differently, such as the year a table ends in.
+    """
+    return {**first, **second} | {k: _joint(first[k], second[k], k) for k in first.keys() & second.keys()}
+
+
+def _joint(one: Mapping[str, Any], two: Mapping[str, Any], at: str) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for key in {**one, **two}:
+        both, inside = [of[key] for of in (one, two) if key in of], f"{at}.{key}"
+        if key == GAIN:
+            out[key] = sum(both)
+        elif all(isinstance(of, Mapping) for of in both):
+            out[key] = _joint(both[0], both[1], inside) if len(both) > 1 else both[0]
+        elif len(both) < 2 or both[0] != both[1]:
+            raise PlanError(message("CGE811.differs", at=inside))
+        else:
+            out[key] = both[0]
     return out
 
 
@@ -206,7 +249,13 @@ def read_plan(name: str) -> Plan:
     if faults:
         raise PlanError(joined(message("CGE811", path=folder), faults))
     runs = measures["id"].map(lambda i: ", ".join(r.id for r in file.run if i in r.measures))
-    return Plan(file, measures.assign(run=runs))
+    shown = measures["id"].map(lambda i: ", ".join(e.by for e in file.elsewhere if i in e.measures))
+    plan = Plan(file, measures.assign(run=runs, elsewhere=shown))
+    try:
+        plan.study(WRITTEN, YEARS)
+    except PlanError as error:
+        raise PlanError(joined(message("CGE811", path=folder), [both(error)])) from error
+    return plan
 
 
 def _measures(path: Path) -> tuple[pd.DataFrame, list[Message]]:
@@ -256,6 +305,8 @@ def _faults_of_runs(file: PlanFile, measures: pd.DataFrame) -> list[Message]:
         faults += [message("CGE811.unknown", run=run.id, name=n, near=near(n, plan.values())) for n in sorted(names)]
         texts = [] if names else _expressions(run.tables)
         faults += [message("CGE811.expression", run=run.id, text=t) for t in texts if not _finite(t, plan.values())]
+    faults += [message("CGE811.measure", run=e.by, name=name, near=near(name, known))
+               for e in file.elsewhere for name in e.measures if name not in known]  # fmt: skip
     faults += [message("CGE811.range", name=name, value=a.value, low=a.low, high=a.high)
                for name, a in file.assumptions.items() if not a.low <= a.value <= a.high]  # fmt: skip
     return faults
@@ -287,15 +338,17 @@ def filled(thing: Any, values: Mapping[str, float]) -> Any:
 def base_facts(region: str) -> dict[str, float]:
     """Facts of a province in the base year that expressions may use.
 
-    Green power over generation, and CO2 of industry and of transport over CO2 outside power.
+    Green power over generation, CO2 of industry and of transport over CO2 outside power, CO2 and crude steel in Mt.
     """
     power = generation().query("region == @region").set_index("technology")["twh"].reindex(TECHNOLOGIES).fillna(0.0)
     tonnes = emission_inventory().query("region == @region").groupby("sector")["mt"].sum()
     outside = float(tonnes.drop("electricity_heat").sum())
+    steel = read_table("physical_output_2021").query("province_code == @region and product == 'crude_steel'")
     industry = float(tonnes.drop(list(OUTSIDE_INDUSTRY), errors="ignore").sum())
     return {
         "green_share": float(power[[*GREEN]].sum() / power.sum()), "industry_share": industry / outside,
         "transport_share": float(tonnes["transport"]) / outside, "co2": float(tonnes.sum()),
+        "steel": float(steel["value"].sum()) / 100,
     }  # fmt: skip
 
 

@@ -47,7 +47,7 @@ class Nest:
 #: Parents before children.
 NESTS: tuple[Nest, ...] = (
     Nest("cost", "unit cost", None, factors=("resource",), local=True),
-    Nest("top", "materials and KLE bundle", "cost", commodities=True),
+    Nest("top", "materials and KLE bundle", "cost", commodities=True, gain="burn"),
     Nest("kle", "value added and energy", "top", clay=True),
     Nest("va", "value added", "kle", factors=("labour", "capital"), gain="TFV"),
     Nest("ene", "energy bundle", "kle", commodities=True, gain="save", saved=True),

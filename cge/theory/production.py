@@ -9,8 +9,9 @@ from cge.language.forms import Branch, Input, define_tree
 from cge.theory.nests import BURNING, BY_NAME, CLAY_INPUTS, NESTS, Nest, children
 from cge.theory.symbols import (
     CUTL, CUTP, DR, EFF, EMA, GAIN, KAP, KD, LD, LEVEL, PA, PFR, PINV, PN, PQ, PR, PROG, PX, QA, QB, QINT, QN, QOLD,
-    QPK, RK, RKX, SBQ, SG, SPARE, T, TFL, TFP, TFV, W, XCC, XDI, a, act, aeei, c, c0g, capuse, cold, displaces, eps,
-    epsp, free, gcost, gen, harrod, kold, lold, make, pace, pack, r, res, save, sector, sig, ta, th_c, th_f, th_n, used,
+    QPK, RK, RKX, SBQ, SG, SPARE, T, TFL, TFP, TFV, W, XCC, XDI, a, act, aeei, burn, c, c0g, capuse, cold, displaces,
+    eps, epsp, free, gcost, gen, harrod, kold, lold, make, pace, pack, r, res, save, sector, sig, ta, th_c, th_f, th_n,
+    used,
 )
 
 T.chapter = "production"
@@ -34,8 +35,8 @@ def effective(factor: str) -> Expr:
 
 
 def gain(nest: Nest) -> Expr:
-    """Units of the nest's bundle got from one unit of its CES aggregate: productivity, energy saved by a policy."""
-    return {"TFV": TFV[a, r], "save": save[a, r]}[nest.gain] if nest.gain else Integer(1)
+    """Units of the nest's bundle got from one unit of its CES aggregate: productivity, what a policy saves."""
+    return {"TFV": TFV[a, r], "save": save[a, r], "burn": burn[a, r]}[nest.gain] if nest.gain else Integer(1)
 
 
 def idle() -> Expr:

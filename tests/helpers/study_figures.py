@@ -75,12 +75,15 @@ def _measures() -> list[str]:
     out = []
     for name in carried():
         plan = read_plan(name)
-        runs = plan.measures["run"] != ""
+        runs, shown = plan.measures["run"] != "", plan.measures["elsewhere"] != ""
         out += [f"## Measures: {plan.file.title.en} (`cge plan {name}`)", "",
-                f"{len(plan.measures)} measures, {int(runs.sum())} of them in scenarios.", "",
-                *_rows(("id", "measure", "措施", "value", "year", "representable", "runs as", "why not, or how far"),
+                f"{len(plan.measures)} measures: {int(runs.sum())} in scenarios, {int((~runs & shown).sum())} shown by "
+                f"another command, {int((~runs & ~shown).sum())} by nothing, each with its reason.", "",
+                *_rows(("id", "measure", "措施", "value", "year", "representable", "runs as, or shown by",
+                        "why not, or how far"),
                        [(r.id, r.en, r.zh, "" if pd.isna(r.value) else f"{r.comparator} {r.value:g} {r.unit}".strip(),
-                         r.year, r.representable, r.run, r.why) for r in plan.measures.itertuples()])]  # fmt: skip
+                         r.year, r.representable, r.run or (f"`{r.elsewhere}`" if r.elsewhere else ""), r.why)
+                        for r in plan.measures.itertuples()])]  # fmt: skip
     return out
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from cge.cli import cli
+from cge.planning.codes import coded, parts
 from cge.planning.plans import (
     LEVERS,
     MEASURES,
@@ -17,6 +19,7 @@ from cge.planning.plans import (
     PLANS,
     REPRESENTABLE,
     Plan,
+    PlanError,
     base_facts,
     carried,
     filled,
@@ -54,14 +57,43 @@ def test_a_measure_that_is_not_representable_does_not_run_and_says_why(plan: Pla
 
 
 def test_the_study_of_a_plan_has_each_run_alone_all_and_under_the_cap(plan: Plan) -> None:
-    study = plan.study("cn12", YEARS)
+    study = plan.study("cn30", YEARS)
     ids = [s.id for s in study.scenarios]
     assert ids == ["none", "uniform", *(r.id for r in plan.file.run), "plan", "plan-and-cap"]
     by = {s.id: s for s in study.scenarios}
     capped = by["plan-and-cap"]
     assert capped.cap == by["uniform"].cap and set(capped.instruments) <= set(instruments())
-    assert {t for r in plan.file.run for t in r.tables} - {"cap"} == set(capped.instruments)
+    assert {t for r in plan.file.run if not r.alone for t in r.tables} - {"cap"} == set(capped.instruments)
     assert study.report.focus == plan.file.region
+
+
+def test_every_measure_runs_is_shown_or_says_why_not(plan: Plan) -> None:
+    """What is shown by another command is not in a run as well, and the command is there."""
+    table, commands = plan.measures, set(cli.commands)
+    assert not ((table["run"] != "") & (table["elsewhere"] != "")).any()
+    silent = table[(table["run"] == "") & (table["elsewhere"] == "")]
+    assert (silent["why"] != "").all()
+    for of in plan.file.elsewhere:
+        command = of.by.split()[1]
+        assert of.by.startswith("cge ") and command in commands and of.en and of.zh
+        named = of.by.partition(", ")[2]
+        assert not named or named in {r.id for r in plan.file.run}, of.by
+    assert not [i for e in plan.file.elsewhere for i in e.measures if i not in set(table["id"])]
+
+
+def test_sectors_of_a_plan_in_another_list() -> None:
+    tables = {
+        "coverage": {"sectors": ["cru", "gas", "wat"], "provinces": ["XJ"]},
+        "output": {"ceilings": {"XJ": {"irs": 1.2}}}, "capture": {"floors": {"CN": {"gco+oil+cok": 3.0}}},
+    }  # fmt: skip
+    fine, coarse = coded(tables, "cn42"), coded(tables, "cn12")
+    assert coded(tables, "cn30") == tables and parts(tables, "cn30") == parts(tables, "cn42") == []
+    assert fine["coverage"] == {"sectors": ["cru", "nga", "gsu", "wat"], "provinces": ["XJ"]}
+    assert coarse["coverage"]["sectors"][0] == "crg" and coarse["capture"] == {"floors": {"CN": {"gco+oil": 3.0}}}
+    assert parts(tables, "cn12") == ["irs", "wat"], "metals are more than steel, other industry is more than water"
+    north = read_plan("inner_mongolia")
+    assert north.left_out("cn12") == {"steel": ["irs"]} and north.left_out("cn42") == {}
+    assert "steel" not in {s.id for s in north.study("cn12", YEARS).scenarios}
 
 
 def test_a_number_of_a_scenario_follows_from_its_measure(plan: Plan) -> None:
@@ -79,18 +111,32 @@ def test_numbers_as_computed_by_hand() -> None:
     green = 70 * 1700 / (70 * 1700 + 30 * 4500)
     base = base_facts("XJ")["green_share"]
     assert base == pytest.approx((28.033 + 53.117 + 17.464 + 2.270) / 465.685, abs=1e-4)
-    runs = {r.id: p.tables(r) for p in (karamay, north, xinjiang) for r in p.file.run}
+    by_plan = {p.file.id: {r.id: p.tables(r) for r in p.file.run} for p in (karamay, north, xinjiang)}
+    runs = {run: of for tables in by_plan.values() for run, of in tables.items()}
     assert runs["non-fossil-power"]["renewables"]["share"] == pytest.approx(base + 0.03 * (green - base))
     assert runs["zone-saving"]["efficiency"]["gain"] == pytest.approx(0.2 * 0.03 * 0.5)
     assert runs["forest"]["sinks"]["provinces"] == {"内蒙古": pytest.approx(7.2 * 2, rel=1e-3)}
     cap = runs["targets"]["cap"]
     assert cap["provinces"]["新疆"] == {"2030": 610, "2035": 580} and len(cap["provinces"]) == 31
+    assert runs["coal-power"]["efficiency"]["generation"] == {"gco": pytest.approx(317 / 305 - 1)}
+    assert runs["steel"]["output"]["ceilings"]["内蒙古"] == {"irs": pytest.approx(40 / 31.1789)}
+    peak = runs["industry-peak"]["cap"]["provinces"]
+    assert peak.pop("新疆") == {"2030": 1.13, "2060": 1.13} and set(map(str, peak.values())) == {"{'2025': 3.0}"}
+    (held,) = by_plan["karamay"]["capture"]["capture"]["floors"]["新疆"].values()
+    assert held == {"2030": 1.5, "2040": 10.0}
+    (held,) = by_plan["xinjiang"]["capture"]["capture"]["floors"]["新疆"].values()
+    assert held == pytest.approx(2.8)
     assert base_facts("NM")["transport_share"] == pytest.approx(15.9 / (817 - 616.2), abs=0.005)
 
 
 def test_gains_of_two_runs_add_up_and_expressions_keep_numbers() -> None:
-    both = merged({"efficiency": {"gain": 0.1, "provinces": ["XJ"]}}, {"efficiency": {"gain": 0.2}})
-    assert both["efficiency"] == {"gain": pytest.approx(0.3), "provinces": ["XJ"]}
+    here = {"provinces": ["XJ"], "end_year": 2030}
+    plants = {"generation": {"gco": 0.1}}
+    both = merged({"efficiency": {"gain": 0.1, **here}}, {"efficiency": {"gain": 0.2, **plants, **here}})
+    assert both["efficiency"] == {"gain": pytest.approx(0.3), **plants, **here}
+    for other in ({"provinces": ["NM"], "end_year": 2030}, {"end_year": 2030}, {"provinces": ["XJ"], "end_year": 2040}):
+        with pytest.raises(PlanError, match="do not agree"):
+            merged({"efficiency": {"gain": 0.1, **here}}, {"efficiency": {"gain": 0.2, **other}})
     assert filled({"a": "=2*M1/1e3", "b": "text"}, {"M1": 5.0}) == {"a": 0.01, "b": "text"}
 
 
@@ -102,6 +148,29 @@ def change(name: str, old: str, new: str) -> Callable[[Path], None]:
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
     return write
+
+
+ELSEWHERE = """\
+[[elsewhere]]
+by = "cge run"
+measures = ["KA777"]
+en = ""
+zh = ""
+
+"""
+SECOND = """\
+[[run]]
+id = "two"
+label = { en = "a", zh = "b" }
+measures = ["KA006"]
+en = ""
+zh = ""
+[run.renewables]
+share = "=KA006/100"
+end_year = 2030
+provinces = ["新疆"]
+
+"""
 
 
 @pytest.mark.parametrize(
@@ -122,6 +191,8 @@ def change(name: str, old: str, new: str) -> Callable[[Path], None]:
         (change(PLAN, "value = 0.03", "value = 0.3"), "lies outside 0.01 to 0.06"),
         (change(PLAN, 'region = "XJ"', 'region = "XXJ"'), "region"),
         (change(PLAN, "[run.efficiency]", "[run.eficiency]"), "eficiency"),
+        (change(PLAN, "[[run]]", ELSEWHERE + "[[run]]"), "KA777"),
+        (change(PLAN, "[[run]]", SECOND + "[[run]]"), "table of renewables.share"),
     ],
 )  # fmt: skip
 def test_faults_of_a_plan_of_ones_own_are_named(
@@ -153,7 +224,11 @@ def test_a_plan_runs_with_one_command(call: Any, tmp_path: Path) -> None:
                           "--quiet", "--languages", "en", "--formats", "png", "--json")  # fmt: skip
     assert code == 0, err
     found = {row["scenario"]: row for row in json.loads(out)["compared"]}
-    assert set(found) == {"none", "uniform", "export-lines", "transport-saving", "forest", "plan", "plan-and-cap"}
+    assert set(found) == {"none", "uniform", "export-lines", "transport-saving", "forest", "coal-power", "plan",
+                          "plan-and-cap"}  # fmt: skip
+    assert "run steel is left out: cn12 has irs only together with other sectors" in err
+    assert found["coal-power"]["emissions_nation"] < found["none"]["emissions_nation"] - 1
+    assert found["coal-power"]["gdp_pct"] > 0.01
     assert found["transport-saving"]["emissions"] < found["none"]["emissions"]
     assert found["forest"]["gdp_beyond_cap_pp"] > 0, "tonnes taken up spare the cap"
     assert found["forest"]["emissions"] > found["uniform"]["emissions"] + 10

@@ -120,7 +120,7 @@ def test_command_writes_tables_and_figures_and_refuses_to_replace_them(call: Any
     code, out, _ = call(*words, language="zh")
     assert code == 0 and "不成立" in out and "13.73" in out and "12.11" in out
     folder = tmp_path / "accounts.XJ"
-    assert {p.stem for p in folder.glob("*.csv")} == {"accounts", "growth", "gaps", "statements"}
+    assert {p.stem for p in folder.glob("*.csv")} == {"accounts", "growth", "gaps", "statements", "stated"}
     assert {p.name for p in (folder / "figures").iterdir()} == {
         name for figure in FIGURES for name in (f"{figure}.csv", f"{figure}_en.png")
     }
@@ -129,7 +129,8 @@ def test_command_writes_tables_and_figures_and_refuses_to_replace_them(call: Any
     code, _, err = call(*words)
     assert code == 2 and "CGE003" in err
     code, out, _ = call(*words, "--force", "--json")
-    assert code == 0 and {"accounts", "growth", "gaps", "statements", "missing", "out"} == set(json.loads(out))
+    assert code == 0
+    assert {"accounts", "growth", "gaps", "statements", "stated", "missing", "out"} == set(json.loads(out))
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from cge.measure.indicators import expenditure, fisher
 from cge.policies.efficiency import Efficiency
 from cge.runs.dynamics import run_policy
 from cge.runs.periods import Period, Policy
+from cge.study.model import identities
 
 GAIN = 0.1
 SMALL = 0.001
@@ -87,6 +88,36 @@ def test_the_budget_pays_a_share_of_the_saving(model):
     free_ = _run(model, gain=GAIN, cost_share=0.0)[-1]
     steps = [_gdp(base, p) for p in (free_, cheap, dear)]
     assert steps[0] > steps[1] > steps[2]
+
+
+def test_power_plants_burn_less_for_the_same_power(model):
+    """Coal and carbon of a MWh of coal power fall by the gain, nothing else of its inputs; its power is cheaper."""
+    plants = _run(model, gain=0.0, generation={"gco": GAIN}, cost_share=0.0)
+    base, now = model.baseline[-1], plants[-1]
+    coal, gas = (list(model.benchmark.sets["a"]).index(k) for k in ("gco", "gga"))
+    for k, factor in ((coal, 1 + GAIN), (gas, 1.0)):
+        per = [np.divide(x.accounts["QC_top"][:, k], x.accounts["QG"][k]) for x in (base, now)]
+        burnt = base.parameters["eps_top"][:, k] > 0
+        there = (base.accounts["QG"][k] > 0) & (per[0] > 0)
+        np.testing.assert_allclose(per[1][there], per[0][there] / np.where(burnt, factor, 1.0)[there], rtol=1e-9)
+        assert (there & burnt).any() and (there & ~burnt).any()
+        tonnes = [x.values["EMA"][k].sum() / x.accounts["QG"][k].sum() for x in (base, now)]
+        assert tonnes[1] == pytest.approx(tonnes[0] / factor, rel=0.02)
+    assert (now.values["SG"][coal] > base.values["SG"][coal]).all() and _gdp(base, now) > 0
+    np.testing.assert_array_equal(now.parameters["save"], base.parameters["save"])
+    assert max(identities(model, plants).values()) < 1e-8
+
+
+def test_the_budget_pays_a_share_of_the_fuel_that_plants_save(model):
+    base = model.baseline[-1]
+    dear = _run(model, gain=0.0, generation={"gco": GAIN}, cost_share=0.5)[-1]
+    coal = list(model.benchmark.sets["a"]).index("gco")
+    burnt = base.parameters["eps_top"][:, coal] > 0
+    fuel = np.where(burnt, base.values["PQ"] * base.accounts["QC_top"][:, coal], 0.0).sum(0)
+    want = 0.5 * fuel * GAIN / (1 + GAIN)
+    np.testing.assert_allclose(dear.parameters["qprog"] * base.values["PINV"], want, rtol=1e-9)
+    free_ = _run(model, gain=0.0, generation={"gco": GAIN}, cost_share=0.0)[-1]
+    assert want.sum() > 0 and _gdp(base, free_) > _gdp(base, dear)
 
 
 def test_vintages_do_not_undo_it(model):
@@ -183,9 +214,10 @@ def test_welfare_is_that_of_unchanged_tastes(model, free, h, province):
 def test_caps_are_blamed_only_for_what_the_programme_leaves(model):
     em0, base = model.benchmark.parameters["em0"], model.baseline[-1]
     caps = {y: em0 * (1 - 0.4 * (y - 2025) / 35) for y in model.paths.years[1:]}
-    policy = Policy(caps, (), 4.0, 6.0, instruments=(Efficiency(gain=GAIN, cost_share=0.0),))
+    keys = {"gain": GAIN, "generation": {"gco": GAIN}, "cost_share": 0.0}
+    policy = Policy(caps, (), 4.0, 6.0, instruments=(Efficiency(**keys),))
     (found, through) = attribute(model, policy, {"gdp": gdp_change}, log=lambda _: None).values()
-    alone = gdp_change(base, _run(model, gain=GAIN, cost_share=0.0)[-1])
+    alone = gdp_change(base, _run(model, **keys)[-1])
     for part in (found, through):
         np.testing.assert_allclose(part.alone[: len(alone)], alone, rtol=1e-8)
         np.testing.assert_allclose(part.effect.sum((0, 1)) + part.alone, part.total, rtol=1e-9)
