@@ -27,7 +27,9 @@ from cge.report.canvas import along_rows, canvas, in_bold, lay_out, place, place
 from cge.report.caveats import beyond_lines, marks
 from cge.report.indices import beside
 from cge.report.matrix import draw_matrix
+from cge.report.names import name
 from cge.report.style import ReportError, colour, phrases, region_name, scenario_name, sector_name, signed
+from cge.report.tiles import OUTSIDE
 from cgebase.messages import listed, message
 from cgebase.whole import whole
 from sam.registry import NATION, provinces, provincial
@@ -45,6 +47,8 @@ ADDS_UP = 0.005
 MATRIX_FROM = 2
 """Policies beyond which a table in colours shows them all; the pair of maps shows the first two."""
 WIDEST_CHANGE = 150.0
+NOWHERE = "#e4e4e4"
+"""Colour of places that are not in the model."""
 WIDE = 14
 """Inches of a figure of two policies."""
 OVER_A_MAP = 44
@@ -261,10 +265,22 @@ def region_tiles(
         for text, rise in ((head, 0.66), (signed(v, 1) + (MARK if p.code in marked else ""), 0.28)):
             axes.text(x + 0.475, y + rise, text, ha="center", va="center", fontsize=8, color=ink, fontweight=weight,
                       zorder=3)  # fmt: skip
+    outside_tiles(axes, language)
     axes.set_xlim(0.9, 8.05)
     axes.set_ylim(-9.1, 0.05)
     axes.set_aspect("equal")
     axes.axis("off")
+
+
+def outside_tiles(axes: Axes, language: str) -> None:
+    """Grey tiles for places that are not in the model, which say so."""
+    for code, (row, column) in OUTSIDE.items():
+        axes.add_patch(Rectangle((column, -row), 0.95, 0.95, facecolor=NOWHERE, edgecolor="#cccccc", lw=0.5))
+        axes.text(column + 0.475, 0.475 - row, name("place", code, language) if language == "zh" else code, ha="center",
+                  va="center", fontsize=8, color=style.QUIET)  # fmt: skip
+    row, column = max(OUTSIDE.values())
+    axes.text(column + 0.95, -row - 0.1, phrases("figures", language)["outside"], ha="right", va="top", fontsize=7.5,
+              color=style.QUIET)  # fmt: skip
 
 
 def region_bars(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from reporting import CAPTION, comparison
@@ -19,6 +20,7 @@ from cge.report import EVERY, figures, fonts, style
 from cge.report.canvas import canvas
 from cge.report.figures import FORMATS, draw_all, in_languages
 from cge.report.style import ReportError
+from sam.registry import PROVINCE_CODES
 
 pytestmark = pytest.mark.slow
 
@@ -53,6 +55,20 @@ def test_regions_show_all_provinces_and_the_nation(drawn: tuple[Path, list[Path]
     assert set(table["scenario"]) == {"uniform", "differentiated"}
     assert table.groupby("scenario")["region"].nunique().eq(32).all()
     assert set(table["year"]) == {2060}
+
+
+@pytest.mark.parametrize(("language", "names", "said"), [
+    ("en", {"TW", "HK", "MO"}, "grey: not in the model"), ("zh", {"台湾", "香港", "澳门"}, "灰色：不在模型中"),
+])  # fmt: skip
+def test_places_that_are_not_in_the_model_are_grey_tiles_that_say_so(language: str, names: set[str], said: str) -> None:
+    """Each stands on a square that no province has, inside the picture."""
+    axes = figures.Figure().subplots()
+    figures.region_tiles(axes, pd.Series(-1.0, PROVINCE_CODES), 5.0, language, "XJ", set())
+    grey = [p for p in axes.patches if p.get_facecolor() == to_rgba(figures.NOWHERE)]
+    assert len(grey) == 3 and len({p.get_xy() for p in axes.patches}) == len(axes.patches) == 34
+    assert {t.get_text() for t in axes.texts} >= {*names, said}
+    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+    assert all(left < p.get_x() < right - 0.9 and low < p.get_y() < high - 0.9 for p in grey)
 
 
 def test_contributions_add_up_to_the_regional_change(drawn: tuple[Path, list[Path]]) -> None:
