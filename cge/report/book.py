@@ -24,6 +24,10 @@ PLAIN, TINY = "#,##0.00", "0.0E+00"
 WIDEST = 60
 PAGE, SCALE = 185, 70
 """Characters across a page of A4 on its side at this per cent of the size, below which nothing is printed."""
+DEEP = 920
+"""Pixels of a sheet down that page."""
+ROW = 20
+"""Pixels of a row."""
 PRINTED = 40
 """Rows of the sheet of all results that are printed."""
 CHART = (45, 16)
@@ -32,8 +36,15 @@ LONGEST = 80
 """Characters of a title in the head of a printed page; a head has room for 255."""
 LABELS = ("scenario", "region", "sector", "item", "check", "year", "start", "end")
 """Columns that say what a row is, with those of names; printed on every page."""
+
+
+def _length(text: object) -> int:
+    """Characters of a text, those of Chinese twice as wide."""
+    return sum(2 if ord(ch) > 0x2E7F else 1 for ch in str(text)) + 2
+
+
 def _width(text: object) -> int:
-    return min(WIDEST, sum(2 if ord(ch) > 0x2E7F else 1 for ch in str(text)) + 2)
+    return min(WIDEST, _length(text))
 
 
 def _room(value: str | float | None) -> int:
@@ -166,12 +177,17 @@ class Book:
         self, sheet: Worksheet, frame: pd.DataFrame, heads: Mapping[str, str],
         forms: Mapping[str, Format | list[Format]], *, unfiltered: int = 0, name: str | None = None,
         beside: bool = False, printed: int | None = None,
-    ) -> None:  # fmt: skip
+    ) -> int:  # fmt: skip
         """Write one header row and the values, a format a column or one a cell; the last `unfiltered` rows stay
         outside the filter.
 
         Printed are the table alone, its first `printed` rows if given; or, with a chart `beside` it, the chart too on
         a page of its own. A table too wide for a page goes on to the next, never below :data:`SCALE` per cent.
+
+        Returns
+        -------
+        int
+            Pixels that a page leaves for a chart below the head.
         """
         last = len(frame.columns) - 1
         titles = [heads.get(str(c)) or self.word(str(c)) for c in frame.columns]
@@ -198,8 +214,9 @@ class Book:
                     sheet.write_number(i, k, value, form[i - 1] if isinstance(form, list) else form)
             sheet.set_column(k, k, widest)
             across += widest
-            lines = max(lines, math.ceil(1.25 * _width(text) / widest))
-        sheet.set_row(0, 15 * lines + 4)
+            lines = max(lines, math.ceil(1.25 * _length(text) / widest))
+        head = 15 * lines + 4
+        sheet.set_row(0, head)
         sheet.freeze_panes(1, 1)
         sheet.repeat_rows(0)
         if across > PAGE or beside:
@@ -209,7 +226,10 @@ class Book:
         rows = max(min(len(frame), printed or len(frame)), 1)
         if beside:
             sheet.set_v_pagebreaks([last + 1])
-        sheet.print_area(0, 0, max(rows, CHART[0]) if beside else rows, last + CHART[1] if beside else last)
+        room = DEEP - math.ceil(head * 4 / 3)
+        down = max(rows, min(CHART[0], room // ROW)) if beside else rows
+        sheet.print_area(0, 0, down, last + CHART[1] if beside else last)
+        return room - ROW
 
     def tidy(self) -> None:
         """The sheet of all results."""

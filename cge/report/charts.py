@@ -49,7 +49,7 @@ def _wide(
 
 def _bars(
     b: Book, sheet: Worksheet, frame: pd.DataFrame, *, columns: Mapping[str, int], rows: int, title: str, alt: str,
-    unit: str,
+    unit: str, room: int,
 ) -> None:  # fmt: skip
     chart = b.book.add_chart({"type": "bar"})
     for s, k in columns.items():
@@ -60,10 +60,10 @@ def _bars(
             }
         )  # fmt: skip
     chart.set_title({"name": title, "name_font": {"size": 12}})
-    chart.set_y_axis({"reverse": True, "label_position": "low", "num_font": {"size": 8}, "interval_unit": 1})
+    chart.set_y_axis({"reverse": True, "label_position": "low", "num_font": {"size": 7}, "interval_unit": 1})
     chart.set_x_axis({"name": unit, "num_format": "+0;-0;0", "major_gridlines": {"visible": True}})
     chart.set_legend({"position": "top"})
-    chart.set_size({"width": 640, "height": 22 * rows + 140})
+    chart.set_size({"width": 640, "height": min(22 * rows + 140, room)})
     sheet.insert_chart(1, len(frame.columns), chart, {"description": alt})
 
 
@@ -79,10 +79,10 @@ def write_regions(b: Book, last: pd.DataFrame, policies: Sequence[str], year: in
     for k, (column, names) in enumerate(b.places(codes).items()):
         frame.insert(1 + k, column, names)
     sheet = b.sheet("Regions", of=str(year))
-    b.table(sheet, frame, heads, forms, beside=True)
+    room = b.table(sheet, frame, heads, forms, beside=True)
     at = {s: list(frame.columns).index(f"gdp_change_pct|{s}") for s in style.pair(b.data)}
     zh, en = _part(policies)
-    _bars(b, sheet, frame, columns=at, rows=len(frame),
+    _bars(b, sheet, frame, columns=at, rows=len(frame), room=room,
           title=_two(b, f"{year}年GDP相对基准的变化{zh}", f"GDP change from the baseline, {year}{en}"), unit="%",
           alt="Bars: GDP change by province under two policies, nation on top, sorted by loss")  # fmt: skip
 
@@ -106,11 +106,11 @@ def write_sectors(b: Book, last: pd.DataFrame, policies: Sequence[str], focus: s
     total |= {f"name_{x}": {"zh": "合计 = GDP变化", "en": "Sum = GDP change"}[x] for x in b.languages}
     total |= {c: float(wide[c].sum()) for c in shares}
     frame = pd.concat([frame, pd.DataFrame([total])], ignore_index=True)[list(frame.columns)]
-    b.table(sheet, frame, heads, forms, unfiltered=1, beside=True)
+    room = b.table(sheet, frame, heads, forms, unfiltered=1, beside=True)
     pair = [f"gdp_contribution_pp|{s}" for s in style.pair(b.data)]
     at = {c.split("|")[1]: list(frame.columns).index(c) for c in pair if c in shares}
     zh, en = _part(policies)
-    _bars(b, sheet, frame, columns=at, rows=count,
+    _bars(b, sheet, frame, columns=at, rows=count, room=room,
           title=_two(b, f"{place}：对{year}年GDP变化的贡献{zh}",
                      f"{place}: contribution to the GDP change of {year}{en}"),
           unit=_two(b, "百分点", "percentage points"),

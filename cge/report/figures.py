@@ -278,8 +278,8 @@ def outside_tiles(axes: Axes, language: str) -> None:
         axes.add_patch(Rectangle((column, -row), 0.95, 0.95, facecolor=NOWHERE, edgecolor="#cccccc", lw=0.5))
         axes.text(column + 0.475, 0.475 - row, name("place", code, language) if language == "zh" else code, ha="center",
                   va="center", fontsize=8, color=style.QUIET)  # fmt: skip
-    row, column = max(OUTSIDE.values())
-    axes.text(column + 0.95, -row - 0.1, phrases("figures", language)["outside"], ha="right", va="top", fontsize=7.5,
+    row, column = max(OUTSIDE.values())[0], min(column for _, column in OUTSIDE.values())
+    axes.text(column + 0.05, -row - 0.1, phrases("figures", language)["outside"], va="top", fontsize=7.5,
               color=style.QUIET)  # fmt: skip
 
 

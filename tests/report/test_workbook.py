@@ -17,7 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from cge.measure.budgets import central, provincial
 from cge.report import workbook
-from cge.report.book import PAGE, PRINTED, SCALE, TINY, LongSheet, open_book, tab
+from cge.report.book import DEEP, PAGE, PRINTED, SCALE, TINY, LongSheet, open_book, tab
 from cge.report.budgets import CENTRAL, PROVINCIAL
 from cge.report.names import KINDS
 from cge.report.style import ReportError
@@ -167,6 +167,36 @@ def test_long_sheets_print_what_a_reader_can_read(book: Workbook) -> None:
     regions = [prices.cell(row=k, column=2).value for k in range(2, prices.max_row + 1)]
     assert list(dict.fromkeys(regions))[:2] == ["CN", "XJ"]
     assert "新疆" in prices.oddHeader.center.text and "Xinjiang, 2060" in book[tab("Sectors")].oddHeader.center.text
+
+
+def test_heads_have_room_for_all_they_say(book: Workbook) -> None:
+    """A head wraps inside its column: its row is as high as its lines, each Chinese character as wide as two."""
+    long = 0
+    for sheet in book:
+        if sheet.title == tab("README"):
+            continue
+        points = sheet.row_dimensions[1].height
+        for cell in sheet[1]:
+            text = str(cell.value or "")
+            wide = sum(2 if ord(ch) > 0x2E7F else 1 for ch in text)
+            lines = wide / sheet.column_dimensions[cell.column_letter].width
+            long += wide > 80
+            assert 15 * lines <= points, (sheet.title, text)
+    assert long >= 10
+
+
+@pytest.mark.parametrize("name", ["Regions", "Sectors", "Emissions and prices"])
+def test_charts_end_on_the_page_that_they_begin_on(book: Workbook, name: str) -> None:
+    """Each below the head that every page repeats; a row is 20 pixels high."""
+    sheet = book[tab(name)]
+    head = sheet.row_dimensions[1].height * 4 / 3
+    ends = [chart.anchor.to.row - 1 for chart in sheet._charts]
+    assert ends and sheet._charts[0].anchor._from.row == 1
+    assert head + 20 * max(ends) <= DEEP, name
+    printed = int(sheet.print_area.rpartition("$")[2])
+    table = sum(c.value is not None for c in sheet["A"])
+    assert max(ends) + 1 < printed
+    assert table >= printed or head + 20 * (printed - 1) <= DEEP, "no row goes over to another page for the sake of charts"
 
 
 def test_another_reader_finds_the_same_sheets_and_numbers(path: Path) -> None:
