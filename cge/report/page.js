@@ -69,7 +69,8 @@ function el(tag, attributes = {}, ...children) {
   return e;
 }
 const ruler = document.createElement('canvas').getContext('2d');
-function wide(text, size = 12) { ruler.font = `${size}px system-ui,sans-serif`; return ruler.measureText(text).width; }
+const FACE = getComputedStyle(document.documentElement).getPropertyValue('--face').trim();
+function wide(text, size = 12) { ruler.font = `${size}px ${FACE}`; return ruler.measureText(text).width; }
 function text(x, y, words, more = {}) {
   return el('text', {x, y, fill: C.ink, 'font-size': 12, ...more}, words);
 }
@@ -136,7 +137,7 @@ function figure(id, {title, note = '', draw, table, near, least = 300}) {
   const height = head.length * 19 + 8 + tall + low.length * 15 + 6;
   const acting = body.querySelector('[role=button]') !== null;
   const svg = el('svg', {viewBox: `0 0 ${width} ${height}`, role: acting ? 'group' : 'img', 'aria-label': `${title}. ${note}`,
-    xmlns: NS, 'font-family': 'system-ui, "Noto Sans", "Noto Sans CJK SC", sans-serif'});
+    xmlns: NS, 'font-family': FACE});
   svg.append(el('rect', {width, height, fill: C.paper}),
     ...head.map((line, k) => text(2, 15 + 19 * k, line, {'font-size': 15, 'font-weight': 600})), body,
     ...low.map((line, k) => text(2, height - 15 * (low.length - k) + 8, line, {'font-size': 11, fill: C.quiet})));
@@ -517,6 +518,6 @@ $('controls').addEventListener('submit', event => event.preventDefault());
 addEventListener('hashchange', () => { recall(); render(); });
 let waiting;
 addEventListener('resize', () => { clearTimeout(waiting); waiting = setTimeout(render, 120); });
-recall();
-render();
-document.documentElement.dataset.ready = 'yes';
+function begin() { recall(); render(); document.documentElement.dataset.ready = 'yes'; }
+// Text that is laid out before the carried face is there may keep its boxes.
+document.fonts.load('12px "Provincial Sans SC"', '全').then(begin, begin);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from base64 import b64encode
 from collections.abc import Sequence
 from functools import partial
 from html import escape
@@ -14,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from cge.report import style
+from cge.report import fonts, style
 from cge.report.brief import CAUSED, THROUGH
 from cge.report.caveats import beyond_lines, dominance_lines
 from cge.report.energy import COLOURS
@@ -29,6 +30,8 @@ from cgebase.messages import LANGUAGES, Message, message
 from cgebase.whole import write_whole
 from sam.registry import FUELS, NATION
 
+FACE = "%FACE%"
+"""Where the style holds the characters that the page shows, for machines that have no Chinese."""
 LARGEST = 5_000_000
 """Bytes of a page, at most."""
 ALL = "all"
@@ -84,13 +87,15 @@ def html(data: dict[str, Any], language: str) -> str:
         Even without any detail it would be.
     """
     years = list(data["years"])
+    words = _asset("page.html") + json.dumps({k: v for k, v in data.items() if k != "blocks"}, ensure_ascii=False)
+    styles = _asset("page.css").replace(FACE, b64encode(fonts.subset(set(words))).decode())
     for first in [*years, None]:
         blocks = [_since(b, years, first) for b in data["blocks"]]
         kept = data | {"lang": language, "since": first, "blocks": blocks}
         # A label may hold what ends a script; JSON means the same with its signs written as numbers.
         plain = json.dumps(kept, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
         text = Template(_asset("page.html")).substitute(
-            lang=language, title=escape(data["title"][language]), css=_asset("page.css"), js=_asset("page.js"),
+            lang=language, title=escape(data["title"][language]), css=styles, js=_asset("page.js"),
             data=plain,
         )  # fmt: skip
         if len(text.encode()) < LARGEST:

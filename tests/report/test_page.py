@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import math
 import re
+from base64 import b64decode
 from html import unescape
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from fontTools.ttLib import TTFont
 from reporting import LABELLED, YEARS, causes_of, comparison, ranges_of, results
 
-from cge.report import page, style
+from cge.report import fonts, page, style
 from cge.report.brief import evidence_of
 from cge.report.names import KINDS
 from cge.report.page import html, page_data, write_page
@@ -69,8 +72,20 @@ def test_every_number_of_the_run_is_in_the_page_and_no_other(made: Results, text
 
 def test_the_page_refers_to_nothing_outside_itself(text: str) -> None:
     assert re.findall(r"https?://[^\s\"'<>]+", text) == ["http://www.w3.org/2000/svg"]
-    assert not re.search(r"@import|url\(|<link(?![^>]*href=\"data:)|\ssrc=|fetch\(|XMLHttpRequest|WebSocket", text)
+    elsewhere = r"@import|url\((?!data:font/woff;base64,)|<link(?![^>]*href=\"data:)"
+    assert not re.search(rf"{elsewhere}|\ssrc=|fetch\(|XMLHttpRequest|WebSocket", text)
     assert "default-src 'none'" in text
+
+
+def test_the_page_carries_every_chinese_character_that_it_says(text: str) -> None:
+    """A machine without Chinese faces shows them; no other characters are carried."""
+    carried = re.search(r"url\(data:font/woff;base64,([\w+/=]+)\)", text)
+    assert carried is not None
+    with TTFont(BytesIO(b64decode(carried[1]))) as face:
+        have, licence = set(face.getBestCmap()), face["name"].getDebugName(13)
+    said = {ord(sign) for sign in re.sub(r"<style>.*?</style>", "", text) if ord(sign) >= fonts.FIRST}
+    assert have == said and len(said) > 300 and "Open Font License" in licence
+    assert len(carried[1]) < 400_000
 
 
 @pytest.mark.parametrize("label", ["</script><script>alert(1)</script>", "<!--<script>", "a & b \"c\" 'd' $js"])

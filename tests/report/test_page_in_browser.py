@@ -15,10 +15,12 @@ import pytest
 from reporting import causes_of, comparison, ranges_of, results
 
 from cge.report.brief import evidence_of
+from cge.report.fonts import CHINESE
 from cge.report.page import write_page
 
 pytestmark = pytest.mark.slow
 playwright = pytest.importorskip("playwright.sync_api")
+READY = "html[data-ready]"
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 
 
@@ -49,10 +51,22 @@ def page(browser: Any, path: Path) -> Iterator[Any]:
     there.on("pageerror", lambda error: faults.append(str(error)))
     there.on("console", lambda line: faults.append(line.text))
     there.goto(path.as_uri())
+    there.wait_for_selector(READY)
     yield there
     assert asked[0] == path.as_uri() and all(url.startswith(("file:", "data:", "blob:")) for url in asked)
     assert faults == []
     there.close()
+
+
+def test_chinese_needs_no_face_of_the_machine(page: Any) -> None:
+    """The carried face loads under the page's own rules, and the text of figures and tables may fall back to it."""
+    page.select_option("#scenario", index=1)
+    page.click("#lang")
+    assert page.evaluate("() => document.documentElement.lang").startswith("zh")
+    assert page.evaluate("() => [...document.fonts].map(f => [f.family, f.status])") == [[CHINESE, "loaded"]]
+    asked = page.evaluate("""() => [...document.querySelectorAll('h1, td, svg text')]
+        .map(e => getComputedStyle(e).fontFamily)""")
+    assert asked and all(CHINESE in family for family in asked)
 
 
 def fixed(value: float, digits: int = 2) -> str:
@@ -135,9 +149,11 @@ def test_the_address_holds_what_is_shown(page: Any, browser: Any) -> None:
     told = page.text_content("#status")
     other = browser.new_page()
     other.goto(page.url)
+    other.wait_for_selector(READY)
     assert other.text_content("#status") == told and "2045" in told and "黑龙江" in told
     assert f"{change('differentiated', 'HL', 2045, 'permit_price'):,.2f}" in told
     other.goto(page.url.partition("#")[0] + "#scenario=nosuch&year=1999&region=%3Cscript%3E")
+    other.wait_for_selector(READY)
     assert "2060" in other.text_content("#status") and "Xinjiang" in other.text_content("#status")
     other.close()
 
@@ -210,6 +226,7 @@ def test_labels_of_a_study_are_text_and_a_baseline_alone_is_shown(browser: Any, 
     faults: list[str] = []
     there.on("pageerror", lambda error: faults.append(str(error)))
     there.goto(write_page(run, tmp_path / "b.html").as_uri())
+    there.wait_for_selector(READY)
     assert there.text_content("#title") == "</script><img src=x onerror=x()>" and there.locator("img").count() == 0
     assert there.input_value("#indicator") == "gdp" and there.locator("#map [role=button]").count() == 32
     assert json.loads(there.evaluate("JSON.stringify(state)"))["scenario"] == "baseline" and faults == []
