@@ -18,7 +18,7 @@ from cgebase.xlsx import book_of
 from sam import province as tables
 from sam.matrix import SAM
 from sam.provenance import sources
-from sam.report import expected, faults_table
+from sam.report import expected, faults_table, state_of
 from sam.validate import Audit
 
 WIDEST = 100
@@ -158,7 +158,7 @@ class _Report:
         frame = pd.DataFrame(
             {
                 "code": t["code"], "title": titles,
-                "state": [self.word("passed") if p else self.word("failed") for p in t["passed"]],
+                "state": [self.word(state_of(p, n)) for p, n in zip(t["passed"], t["places"], strict=True)],
                 "places": t["places"], "count": t["faults"], "tolerance": t["tolerance"],
                 "basis": [self.word("relative") if r else self.word("absolute") for r in t["relative"]],
                 "deviation": t["deviation"], "region": t["region"], "sector": t["sector"], "row": t["row"],

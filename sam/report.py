@@ -189,6 +189,11 @@ def place(row: Any, language: str) -> str:
     return " ".join(x for x in (region, row.sector) if x)
 
 
+def state_of(passed: bool, places: int) -> str:
+    """How a check came out, as a word of the report: ``empty`` where nothing was there to be held to it."""
+    return "failed" if not passed else "passed" if places else "empty"
+
+
 def audit_text(done: Audit, language: str = "en") -> str:
     """Every check on a line: code, what it demands, how it came out, its worst place."""
     table = done.table()
@@ -197,7 +202,7 @@ def audit_text(done: Audit, language: str = "en") -> str:
     head = f"{word('check', language)}"
     lines = [head + " " * (left + 2 - width(head)) + f"{'':>10}  {word('worst', language)}"]
     for row, said in zip(table.itertuples(), titles, strict=True):
-        state = word("passed", language) if row.passed else word("failed", language)
+        state = word(state_of(row.passed, row.places), language)
         worst = "" if np.isnan(row.found) else _worst(row, language)
         count = "" if row.passed else word("faults", language, count=row.faults)
         label = f"{row.code} {said}"

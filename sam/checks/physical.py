@@ -71,13 +71,14 @@ def carbon(x: View) -> Iterator[Measured]:
         "SAM018", message("check_carriers"), strange,
         lambda f: message("SAM018", user=f.user, region=f.region, carrier=f.carrier), unit="", places=len(x.fuel),
     )  # fmt: skip
-    priced = known & (x.economy.sam.year <= PRICED_TO)
+    later = x.economy.sam.year > PRICED_TO
+    priced = known & (not later)
     fuel = x.fuel[priced].assign(found=lambda t: t["price"], sector=lambda t: t["user"])
     low, high = ({c: band[k] for c, band in prices.items()} for k in (0, 1))
     fuel["low"] = fuel["carrier"].map(low).astype(float)
     fuel["high"] = np.inf
     yield measured(
-        "SAM005", message("check_cheap"), fuel,
+        "SAM005", message("check_cheap.later", year=PRICED_TO) if later else message("check_cheap"), fuel,
         lambda f: message("SAM005", user=f.user, region=f.region, mt=f.mt, carrier=f.carrier, value=f.value, low=f.low),
         unit=PRICE,
     )  # fmt: skip
@@ -85,9 +86,9 @@ def carbon(x: View) -> Iterator[Measured]:
         whole = {code: members[0] for code, members in x.economy.groups.sectors.items()}
         carrier, user = (fuel[k].map(lambda c: whole.get(c, c)) for k in ("carrier", "user"))
         burnt = [not is_feedstock(c, u, parent) for c, u in zip(carrier, user, strict=True)]
-        dear = fuel[burnt].assign(low=-np.inf, high=lambda t: t["carrier"].map(high).astype(float))
+        dear = fuel[np.array(burnt, bool)].assign(low=-np.inf, high=lambda t: t["carrier"].map(high).astype(float))
         yield measured(
-            "SAM014", message("check_dear"), dear,
+            "SAM014", message("check_dear.later", year=PRICED_TO) if later else message("check_dear"), dear,
             lambda f: message(
                 "SAM014", user=f.user, region=f.region, mt=f.mt, carrier=f.carrier, value=f.value, high=f.high
             ),

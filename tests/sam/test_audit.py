@@ -58,6 +58,25 @@ def test_text_of_a_broken_economy(found: Audit, language: str) -> None:
     assert len(lines) == len(found.checks) + 1
 
 
+@pytest.mark.parametrize(("language", "said"), [
+    ("en", "SAM005 fuel with carbon is not too cheap (asked of years to 2024) not asked"),
+    ("zh", "SAM005 含碳燃料价格不低于下限（仅检验至2024年） 未检验"),
+])  # fmt: skip
+def test_a_check_that_nothing_is_held_to_has_not_passed(tmp_path: Path, language: str, said: str) -> None:
+    """Prices of fuel hold for years to 2024: a SAM of 2060 is not held to them, and the report says so."""
+    then = broken()
+    later = audit(replace(then, sam=replace(then.sam, year=2060)), published=False)
+    lines = [" ".join(x.split()) for x in report.audit_text(later, language).splitlines()]
+    assert said in lines
+    (dear,) = (x for x in lines if x.startswith("SAM014"))
+    assert dear.endswith({"en": "not asked", "zh": "未检验"}[language])
+    row = later.table().set_index("code").loc["SAM005"]
+    assert row["places"] == 0 and "2024" in row["title_en"]
+    book = openpyxl.load_workbook(write_audit(later, tmp_path / "later.xlsx"))
+    cells = {str(c.value) for sheet in book for line in sheet.iter_rows() for c in line}
+    assert "not asked / 未检验" in cells or "未检验 / not asked" in cells
+
+
 def test_findings_name_their_cells_and_ranges(found: Audit) -> None:
     cheap = next(f for f in found.findings if f.code == "SAM005")
     assert (cheap.row, cheap.column, cheap.region, cheap.sector) == ("com:coa:XJ", "act:gco:XJ", "XJ", "gco")
