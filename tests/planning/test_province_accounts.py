@@ -98,9 +98,10 @@ def test_verdicts_of_statements() -> None:
              "industries", "increase", "nation_2022", "target_per_gdp_2030"]  # fmt: skip
     fails = ["multiple_per_head_rises", "multiple_per_gdp_narrows", "per_gdp_2022", "per_head_cn_range", "nation_2014",
              "urban_rise", "target_per_head_2024", "dual_peak", "clean_air_drops", "on_time_drops", "cap_is_net_zero",
-             "green_power_parts"]  # fmt: skip
+             "target_below_baseline_2035", "on_time_alike_2030", "green_power_parts"]  # fmt: skip
     assert set(found.loc[holds, "verdict"]) == {"holds"} and set(found.loc[fails, "verdict"]) == {"fails"}
     assert found.loc["per_gdp_2009", "verdict"] == "rounding"
+    assert found.loc["target_below_baseline_2035", "found"] == pytest.approx(580 - (500 + 123 * 10 / 35))
     assert found.loc["green_power_parts", "found"] == pytest.approx(0.526)
     assert found.loc["urban_rise", ["stated", "found"]].tolist() == pytest.approx([13.73, 12.107], abs=1e-3)
 
