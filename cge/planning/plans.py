@@ -185,10 +185,11 @@ class Plan:
             capped = merged(capped, {k: v for k, v in tables.items() if k != "cap"})
         scenarios += [self._scenario(WHOLE, whole)] if len(whole) and len(self.file.run) > 1 else []
         scenarios += [self._scenario(CAPPED, capped)] if len(capped) > 1 else []
+        shown = {"pair": [UNIFORM, CAPPED]} if len(capped) > 1 else {}
         return study_of({
             "schema": 1, "id": f"plan-{self.file.id}", "title": self.file.title.model_dump(),
             "base": {"aggregation": aggregation}, "time": {"years": list(years)},
-            "scenario": scenarios, "report": {"focus": self.file.region, "languages": ["zh", "en"]},
+            "scenario": scenarios, "report": {"focus": self.file.region, "languages": ["zh", "en"], **shown},
         }, PLAN)  # fmt: skip
 
     @staticmethod

@@ -65,6 +65,7 @@ def test_the_study_of_a_plan_has_each_run_alone_all_and_under_the_cap(plan: Plan
     assert capped.cap == by["uniform"].cap and set(capped.instruments) <= set(instruments())
     assert {t for r in plan.file.run if not r.alone for t in r.tables} - {"cap"} == set(capped.instruments)
     assert study.report.focus == plan.file.region
+    assert study.report.pair == ("uniform", "plan-and-cap"), "figures show what the plan adds to the cap"
 
 
 def test_every_measure_runs_is_shown_or_says_why_not(plan: Plan) -> None:
