@@ -115,27 +115,37 @@ def _facts(results: Results, folder: Path) -> dict[str, Any]:
 @DRAWN
 @DRAWN_AS
 @click.option("--out", type=click.Path(path_type=Path), help="another folder; default: that of the run")
+@click.option("--map", "own_map", type=click.Path(path_type=Path), metavar="FILE",
+              help="GeoJSON of a map of your own, shown instead of tiles; none is shipped")
+@click.option("--approval", metavar="NUMBER", help="number under which the map was approved, shown below it")
 @JSON
 @QUIET
 def report(
     run: Path, scenario: str | None, languages: tuple[str, ...], formats: tuple[str, ...], out: Path | None,
-    as_json: bool, quiet: bool,
+    own_map: Path | None, approval: str | None, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Draw figures and workbook of a finished run again; solves nothing.
 
     RUN is its folder, such as results/cap_comparison.
     """
     from cge.report import write_reports
+    from cge.report.names import telling
+    from cge.report.shapes import read_shapes
     from cge.study.results import Results
 
-    results, folder = Results.load(run), out or run
+    if (own_map is None) != (approval is None):
+        raise click.UsageError(message("CGE618.both"))
+    results, folder, shapes = Results.load(run), out or run, None
+    if own_map is not None and approval is not None:
+        with telling(results.country):
+            shapes = read_shapes(own_map, approval, list(results.data["region"].unique()))
     if scenario is not None:
         chosen = [name.strip() for name in scenario.split(",")]
         results = results.only(chosen)
         folder = out or run / f"only-{'+'.join(chosen)}"
     with while_at("CGE704.drawing"):
         write_reports(results, folder, languages=languages, formats=formats, say=progress(quiet), workers=PROCESSES,
-                      again=True)  # fmt: skip
+                      again=True, shapes=shapes)  # fmt: skip
     if as_json:
         object_of({"out": folder, "figures": sorted((folder / "figures").glob("*.*"))})
     else:

@@ -19,6 +19,8 @@ from sam.registry import BASE_YEAR
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from cge.report.shapes import Shapes
+
 EVERY, USUAL = ("png", "svg", "pdf"), ("png",)
 """Formats of figures, and those that are drawn where none are asked for."""
 
@@ -32,6 +34,7 @@ def write_reports(
     say: Callable[[Message], None],
     workers: int = 1,
     again: bool = False,
+    shapes: Shapes | None = None,
 ) -> None:
     """Draw the figures and write the workbook and page of a comparison or of a baseline, one after another recorded.
 
@@ -46,8 +49,10 @@ def write_reports(
         Processes to spread the work over, see :func:`cge.runs.workers.as_they_come`.
     again : bool
         Draw what is there as well.
+    shapes : Shapes, optional
+        Map of the user's own for the figure of regions.
     """
-    reports = _comparison if results.policies else _baseline
+    reports = partial(_comparison, shapes=shapes) if results.policies else _baseline
     languages, formats, study = tuple(languages), tuple(formats), results.study
     from cge.report.fonts import tell_missing
     from cge.report.names import telling
@@ -82,7 +87,7 @@ def _told(country: Mapping[str, Any], call: Callable[[], object]) -> object:
 
 
 def _comparison(
-    results: Results, folder: Path, languages: Sequence[str], formats: Sequence[str]
+    results: Results, folder: Path, languages: Sequence[str], formats: Sequence[str], *, shapes: Shapes | None = None
 ) -> dict[str, Callable[[], object]]:
     """Reports of policies beside a baseline, by name.
 
@@ -93,10 +98,11 @@ def _comparison(
     from cge.report.figures import draw_all
     from cge.report.incidence import write_incidence
     from cge.report.page import write_page
-    from cge.report.style import baseline_of, labelled
+    from cge.report.style import MAP, baseline_of, labelled
     from cge.report.workbook import write_workbook
 
     manifest, drawn, data = results.manifest, folder / "figures", labelled(results.data, results.study)
+    data.attrs |= {MAP: shapes} if shapes is not None else {}
     facts: dict[str, Any] = {"languages": languages, "focus": results.focus}
     shape: dict[str, Any] = {"languages": languages, "caption": _caption(manifest), "formats": formats}
     figures = facts | shape

@@ -16,10 +16,10 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from cge.report import style
 from cge.report.canvas import LABEL, along_rows, lay_out
 from cge.report.caveats import marks
-from cge.report.figures import beside_bar, drawing, region_bars, region_tiles
+from cge.report.figures import beside_bar, draw_places, drawing
 from cge.report.style import colour, phrases, region_name, scenario_name, sector_name, signed
 from cgebase.columns import fitted
-from sam.registry import NATION, provincial
+from sam.registry import NATION
 
 GDP, PARTS = "gdp_change_pct", "gdp_contribution_pp"
 MAPS, BARS = (7.1, 3.75), (7.1, 3.35)
@@ -42,8 +42,8 @@ def maps(data: pd.DataFrame, language: str, focus: str, year: int) -> bytes:
         panels = np.atleast_1d(figure.subplots(1, len(shown)))
         marked, places = marks(data, year, GDP), wide.index.drop(NATION, errors="ignore")
         for axes, s in zip(panels, shown, strict=True):
-            draw = region_tiles if provincial(places) else region_bars
-            draw(axes, wide.loc[places, s], bound, language, focus, {r for found, r in marked if found == s})
+            here = {r for found, r in marked if found == s}
+            draw_places(axes, wide.loc[places, s], bound, language, focus, here)
             axes.set_title("\n".join(heads[s]), fontsize=9.5, color=colour(s, data), fontweight="bold")
         shades = ScalarMappable(Normalize(-bound, bound), style.DIVERGING)
         bar = figure.colorbar(shades, ax=list(panels), orientation="horizontal", shrink=0.5, aspect=30, pad=0.01)

@@ -28,6 +28,7 @@ from cge.report.caveats import beyond_lines, marks
 from cge.report.indices import beside
 from cge.report.matrix import draw_matrix
 from cge.report.names import name
+from cge.report.shapes import Shapes, draw_map
 from cge.report.style import ReportError, colour, phrases, region_name, scenario_name, sector_name, signed
 from cge.report.tiles import OUTSIDE
 from cgebase.messages import listed, message
@@ -47,8 +48,6 @@ ADDS_UP = 0.005
 MATRIX_FROM = 2
 """Policies beyond which a table in colours shows them all; the pair of maps shows the first two."""
 WIDEST_CHANGE = 150.0
-NOWHERE = "#e4e4e4"
-"""Colour of places that are not in the model."""
 WIDE = 14
 """Inches of a figure of two policies."""
 OVER_A_MAP = 44
@@ -208,8 +207,8 @@ def _regions(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, 
     bound = max(float(np.abs(wide.drop(index="CN").to_numpy()).max()), 1e-9)
     marked = marks(data, int(facts["year"]), "gdp_change_pct")
     for axes, s in zip(maps, shown, strict=True):
-        draw = region_tiles if provincial(wide.index.drop("CN")) else region_bars
-        draw(axes, wide[s].drop("CN"), bound, language, focus, {r for found, r in marked if found == s})
+        here = {r for found, r in marked if found == s}
+        draw_places(axes, wide[s].drop("CN"), bound, language, focus, here, data.attrs.get(style.MAP))
         value = signed(wide.loc["CN", s]) + (MARK if (s, "CN") in marked else "")
         head = words["title"].format(scenario=figure.fit(scenario_name(s, language, data), OVER_A_MAP), value=value)
         axes.set_title(head, fontsize=11, color=colour(s, data), fontweight="bold")
@@ -234,7 +233,9 @@ def _note(
     pair, year = style.pair(data), int(facts["year"])
     others, caveats = beside(data, pair, focus, year, language), beyond_lines(data, year, pair)
     made = words["note"].format(**facts, shown=style.shown_regions(data, language))
-    return "\n".join(filter(None, (made, others, *(c.text(language) for c in caveats), left_out)))
+    own: Shapes | None = data.attrs.get(style.MAP) if figure == "regions" else None
+    approval = message("map_approval", number=own.approval).text(language) if own else ""
+    return "\n".join(filter(None, (made, others, *(c.text(language) for c in caveats), left_out, approval)))
 
 
 def _directions(axes: Axes, words: Mapping[str, str]) -> None:
@@ -245,6 +246,29 @@ def _directions(axes: Axes, words: Mapping[str, str]) -> None:
     if right > 0.15 * (right - left):
         axes.annotate(words["gain"], (0, 1.0), xycoords=where, xytext=(4, 3), textcoords="offset points", ha="left",
                       fontsize=8.5, color=style.QUIET)  # fmt: skip
+
+
+def draw_places(
+    axes: Axes, values: pd.Series, bound: float, language: str, focus: str, marked: Collection[str],
+    shapes: Shapes | None = None,
+) -> None:  # fmt: skip
+    """Regions in the colours of their values: on a map of the user's own, as tiles, or as bars without either.
+
+    Parameters
+    ----------
+    values : Series
+        By region.
+    bound : float
+        Value at either end of the colours.
+    marked : collection of str
+        Regions whose numbers are beyond sense.
+    """
+    if shapes is not None:
+        draw_map(axes, values, bound, focus, marked, shapes)
+    elif provincial(values.index):
+        region_tiles(axes, values, bound, language, focus, marked)
+    else:
+        region_bars(axes, values, bound, language, focus, marked)
 
 
 def region_tiles(
@@ -275,7 +299,7 @@ def region_tiles(
 def outside_tiles(axes: Axes, language: str) -> None:
     """Grey tiles for places that are not in the model, which say so."""
     for code, (row, column) in OUTSIDE.items():
-        axes.add_patch(Rectangle((column, -row), 0.95, 0.95, facecolor=NOWHERE, edgecolor="#cccccc", lw=0.5))
+        axes.add_patch(Rectangle((column, -row), 0.95, 0.95, facecolor=style.NOWHERE, edgecolor="#cccccc", lw=0.5))
         axes.text(column + 0.475, 0.475 - row, name("place", code, language) if language == "zh" else code, ha="center",
                   va="center", fontsize=8, color=style.QUIET)  # fmt: skip
     row, column = max(OUTSIDE.values())[0], min(column for _, column in OUTSIDE.values())

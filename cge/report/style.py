@@ -23,6 +23,7 @@ COLOURS = (
 )  # fmt: skip
 """Colours of policies, in the order of the study."""
 LABELS, TITLE, LIMITS, PAIR = "scenario labels", "study title", "dearest technology", "pair of figures"
+MAP = "map of the user's own"
 """Attributes of the results: what the study calls its scenarios and itself, the dearest technology of each scenario,
 and which two are put beside each other."""
 MARKUP = re.compile(r"([\\`*_{}\[\]<>#|$~&])")
@@ -34,6 +35,8 @@ MARKERS = "os^DvPX*<>hp"
 DIVERGING, RISING = "PuOr", "YlGnBu"
 """Colours of changes about zero, and of levels."""
 GRID, QUIET = "#e6e6e6", "#444444"
+NOWHERE = "#e4e4e4"
+"""Colour of places that are not in the model."""
 
 
 class ReportError(CGEError, ValueError):
