@@ -32,7 +32,7 @@ BESIDE = ("primary_energy_abated", "coal_output")
 OVER_TIME, AT_THE_END = 3, 6
 """Scenarios with a panel over time, and with a bar."""
 NARROWEST = 10.0
-HEAD = (14, 5)
+HEAD = (11, 6)
 """Columns and lines of the name below a bar."""
 
 
