@@ -44,7 +44,7 @@ def families() -> list[str]:
 
 def subset(text: Iterable[str]) -> bytes:
     """The Chinese of a text in the carried face, as a WOFF with its names and licence; for what draws its own text."""
-    with TTFont(FACE) as face:
+    with TTFont(FACE, recalcTimestamp=False) as face:
         part = Subsetter(Options(name_IDs=["*"], notdef_outline=True, desubroutinize=True))
         part.populate(unicodes={ord(sign) for sign in text if ord(sign) >= FIRST})
         part.subset(face)

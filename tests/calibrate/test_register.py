@@ -80,7 +80,7 @@ def test_constants_are_read_where_they_stand(monkeypatch):
     assert found["role_exponents", "role"] == 1.0 and found["removals_cost", "first"] == 2000
 
 
-NEUTRAL = {"start_year", "end_year", "national", "investment", "owners", "dividend", "start_price", "growth"}
+NEUTRAL = {"start_year", "end_year", "national", "investment", "owners", "dividend", "start_price", "growth", "gain"}
 """Defaults of instruments with which nothing happens, and the years of the path."""
 
 

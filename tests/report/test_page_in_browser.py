@@ -78,6 +78,7 @@ def table(page: Any, section: str) -> dict[str, list[str]]:
     """The table that stands for a figure, by the names of its rows."""
     if not page.locator(f"#{section} details[open]").count():
         page.click(f"#{section} summary")
+    page.wait_for_selector(f"#{section} tbody tr")
     rows = page.eval_on_selector_all(
         f"#{section} tbody tr", "rows => rows.map(r => [...r.children].map(c => c.textContent))"
     )
