@@ -64,7 +64,7 @@ def test_places_that_are_not_in_the_model_are_grey_tiles_that_say_so(language: s
     """Each stands on a square that no province has, inside the picture."""
     axes = figures.Figure().subplots()
     figures.region_tiles(axes, pd.Series(-1.0, PROVINCE_CODES), 5.0, language, "XJ", set())
-    grey = [p for p in axes.patches if p.get_facecolor() == to_rgba(figures.NOWHERE)]
+    grey = [p for p in axes.patches if p.get_facecolor() == to_rgba(style.NOWHERE)]
     assert len(grey) == 3 and len({p.get_xy() for p in axes.patches}) == len(axes.patches) == 34
     assert {t.get_text() for t in axes.texts} >= {*names, said}
     (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()

@@ -243,12 +243,16 @@ def test_an_interruption_while_processes_start_is_not_lost(monkeypatch: pytest.M
     def interrupted(pool: ProcessPoolExecutor, *given: Any) -> Any:
         sent.append(submit(pool, *given))
         if len(sent) == 2:
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
         return sent[-1]
 
     monkeypatch.setattr(ProcessPoolExecutor, "submit", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        list(as_they_come([partial(time.sleep, 0.01)] * 4, 2))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            list(as_they_come([partial(time.sleep, 0.01)] * 4, 2))
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert len(sent) == 4 and all(call.done() for call in sent)
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
