@@ -81,6 +81,7 @@ def test_how_plausible_a_move_is():
     assert list(facts["met"]) == ["yes", "no"] and facts["study uniform"][0] == 7.1 and facts["largest"][0] == 1.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "said"), [("en", "Not within 3 ranges"), ("zh", "3 个范围之内不可及")])
 def test_the_command_writes_tables_page_and_figure(
     call: Any, tmp_path: Any, monkeypatch: Any, language: str, said: str

@@ -113,6 +113,7 @@ def test_terms_of_a_parameter_go_together():
     assert table["from"][1] == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "said"), [("en", "where the number bends"), ("zh", "曲线转折处")])
 def test_the_command_writes_table_and_figure(call: Any, tmp_path: Any, monkeypatch: Any, language: str, said: str):
     rows = [("parameter", "sigma_va", "irs", "0.5", "0.7", 0.1, "line"), ("cap", "cap", "XJ", "10", "20", 0.4, "line"),

@@ -39,6 +39,7 @@ def parameters():
     return load_parameters("cn12")
 
 
+@pytest.mark.slow
 def test_a_draw_hangs_on_seed_and_number_only(parameters):
     space = space_of(STUDY, parameters)
     few, many = space.draws(5), space.draws(40)
@@ -123,6 +124,7 @@ def made() -> list[dict[str, Any]]:
     return [draw(-1, 0.0, 0.2), *drawn, lost]
 
 
+@pytest.mark.slow
 def test_ranges_differences_and_shares_are_those_of_the_draws():
     numbers = values(made())
     assert len(numbers) == 102, "those without a solution do not count"

@@ -266,6 +266,7 @@ def made_found() -> Frontier:
     return Frontier(points, ("BJ", "XJ"), 2060, 0.0123, ["XJ 2030"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "said"), [("en", "not an optimum"), ("zh", "非最优")])
 def test_the_command_writes_points_caps_page_and_figure(
     call: Any, tmp_path: Any, monkeypatch: Any, language: str, said: str
@@ -294,6 +295,7 @@ def test_the_command_writes_points_caps_page_and_figure(
     assert call("frontier", "--points", 1, "--out", tmp_path)[0] == 2
 
 
+@pytest.mark.slow
 def test_json_has_points_and_what_is_unmet(call: Any, tmp_path: Any, monkeypatch: Any):
     monkeypatch.setattr(caps, "frontier", lambda *_, **__: made_found())
     code, out, _ = call("frontier", "--out", tmp_path, "--against", "inequality", "--formats", "png", "--json")

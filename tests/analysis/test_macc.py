@@ -73,6 +73,7 @@ class _Made:
     parameter_set = "literature"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "said"), [("en", "dearest province"), ("zh", "最高省份")])
 def test_the_command_writes_data_and_figure(call: Any, tmp_path: Any, monkeypatch: Any, language: str, said: str):
     places = [("BJ", "none", 2.0), ("XJ", "none", 1.0), ("CN", "national", 1.5)]

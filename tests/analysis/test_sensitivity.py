@@ -127,6 +127,7 @@ def rows() -> pd.DataFrame:
     return table.assign(experiment="sensitivity", scenario="uniform", permit_price_XJ=100.0, rank_correlation=0.9)
 
 
+@pytest.mark.slow
 def test_the_figure_draws_the_largest_movers_first(tmp_path: Path):
     names = {n: title(n, words()) for n in set(rows()["parameter"]) - {"base"}}
     caption = {"scenario": "uniform", "year": "2060", "parameter_set": "literature", "aggregation": "cn12"}

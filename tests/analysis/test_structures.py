@@ -70,6 +70,7 @@ def written(folder: Path, rows: str = ROWS) -> Path:
     return folder / "rows.toml"
 
 
+@pytest.mark.slow
 def test_the_committed_file_is_read_and_settings_reach_both_caps():
     asked, studies = load_structures(FILE)
     assert list(studies) == [row.id for row in asked.structures] and len(studies) >= 18

@@ -53,6 +53,7 @@ def test_numbers_carry_their_units_and_totals_are_sums_of_sectors(results: Resul
     assert "Policy Cost|GDP Change" not in found, "what is not there is left out"
 
 
+@pytest.mark.slow
 def test_files_hold_the_same_rows_and_definitions_cover_them(results: Results, tmp_path: Path) -> None:
     tables = [pd.read_csv(write(results, tmp_path / "x.csv")),
               pd.read_excel(write(results, tmp_path / "x.xlsx"), sheet_name="data")]  # fmt: skip

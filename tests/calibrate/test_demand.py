@@ -33,6 +33,7 @@ def test_growth_in_two_steps_is_growth_in_one(bought, elasticity, first, second)
     np.testing.assert_allclose(engel(bought, 3 * elasticity, np.full(2, first * second)), one, rtol=1e-10)
 
 
+@pytest.mark.slow
 @given(purchases, elasticities, growth)
 def test_elasticities_are_those_asked_for_over_their_mean(bought, elasticity, factor):
     """Engel aggregation: weighted by budget shares, the elasticities of the curve have mean one."""

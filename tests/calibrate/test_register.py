@@ -150,6 +150,7 @@ def test_the_page_is_what_the_generator_gives():
     assert all(len(line) < 1000 for line in stored.splitlines())
 
 
+@pytest.mark.slow
 def test_the_command_lists_filters_and_writes(call, tmp_path, table):
     code, out, _ = call("parameters")
     assert code == 0 and "abatement_half_cost" in out and f"{len(table)} values" in out
@@ -166,6 +167,7 @@ def test_the_command_lists_filters_and_writes(call, tmp_path, table):
     assert set(pd.read_csv(target)["kind"]) == {"assumption"}
 
 
+@pytest.mark.slow
 def test_explain_reaches_the_tables(call):
     code, out, _ = call("explain", "sigma_kle", "--sector", "irs")
     assert code == 0 and "0.29 to 1" in out and "literature" in out and "used in: P_kle, Q_va, Q_ene" in out

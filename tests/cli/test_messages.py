@@ -155,6 +155,7 @@ def test_wrong_columns_missing_table_and_about(call: Any, own: Path) -> None:
     says(call, check(own), 3, "SAM101", ["lacks network.csv"], ["缺少 network.csv", "`cge sam build --out`"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("factor", [1e4, 1e8])
 def test_values_in_another_unit(economy: Economy, factor: float) -> None:
     cells = economy.sam.cells.assign(value=economy.sam.cells["value"] * factor)

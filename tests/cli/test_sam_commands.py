@@ -54,6 +54,7 @@ def test_check_of_a_broken_economy_reports_and_refuses(call: Any, own: Path, tmp
     assert openpyxl.load_workbook(book).sheetnames[3] == "SAM BJ"
 
 
+@pytest.mark.slow
 def test_json_of_a_sound_economy_is_one_object(call: Any) -> None:
     code, out, err = call("sam", "check", "--aggregation", "cn12", "--json")
     facts = json.loads(out)
@@ -61,6 +62,7 @@ def test_json_of_a_sound_economy_is_one_object(call: Any) -> None:
     assert facts["unit"] == "1e8 CNY" and facts["year"] == 2021 and facts["sources"]
 
 
+@pytest.mark.slow
 def test_text_of_a_province_says_its_accounts(view: View) -> None:
     for code in ("XJ", "XZ"):
         text = report.province_accounts(view, code, "en")

@@ -44,6 +44,7 @@ def test_help_of_every_option_and_command_has_chinese_and_none_is_unused() -> No
     assert [t for t, zh in table.items() if CHINESE.search(t.replace("万元", "")) or not CHINESE.search(zh)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
 def test_help_page_speaks_the_language_asked_for(call: Any, path: tuple[str, ...], monkeypatch: Any) -> None:
     monkeypatch.setenv("COLUMNS", "80")

@@ -29,6 +29,7 @@ def page() -> ET.Element:
     return ET.fromstring(text.split("\n", 1)[1])
 
 
+@pytest.mark.slow
 def test_every_statement_and_symbol_has_its_place(page):
     ids = [e.get("id") for e in page.iter() if e.get("id")]
     assert len(ids) == len(set(ids))

@@ -117,6 +117,7 @@ def test_every_indicator_of_the_results_is_explained_with_its_unit():
         assert indicator.what and indicator.what.zh != str(indicator.what)
 
 
+@pytest.mark.slow
 def test_an_indicator_from_the_command_line(call):
     code, out, _ = call("explain", "permit_price", "--region", "XJ")
     assert code == 0 and "[CNY/t CO2]" in out and "definition TAU" in out and "definition EMC" in out
@@ -126,6 +127,7 @@ def test_an_indicator_from_the_command_line(call):
     assert code == 0 and json.loads(out)["unit"] == "%"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", INDICATORS)
 def test_equations_print_of_an_indicator_what_explain_prints(call, name):
     (code, printed, _), (_, explained, _) = (call(command, name) for command in ("equations", "explain"))

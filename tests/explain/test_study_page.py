@@ -21,6 +21,7 @@ FOREIGN = re.compile(r"(?<!-)\b(of|is|are|not|with|by|for|from|each|that|which|t
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "study.md"
 
 
+@pytest.mark.slow
 def test_the_page_is_in_step_with_the_classes() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "renew with `cge schema --page docs/study.md --force`"
 
@@ -60,6 +61,7 @@ def test_the_json_schema_is_for_editors(call: Any) -> None:
     assert set(raw["scenario"][1]) <= set(schema["$defs"]["Scenario"]["properties"])
 
 
+@pytest.mark.slow
 def test_the_page_in_chinese_says_the_same_and_nothing_in_english(call: Any) -> None:
     english, chinese = page().splitlines(), page("zh").splitlines()
     assert call("schema", language="zh")[1] == page("zh") and call("schema")[1] == page()

@@ -95,6 +95,7 @@ def test_a_break_that_hardly_shows_has_a_low_probability() -> None:
     assert sure.iloc[0] > 0.999 and (unsure < sure.iloc[0]).all()
 
 
+@pytest.mark.slow
 def test_what_is_left_alike_is_told() -> None:
     walk = changes(series(np.random.default_rng(7).normal(size=120).cumsum(), 1))
     noise = changes(series(np.random.default_rng(7).normal(size=120), 1))

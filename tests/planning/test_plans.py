@@ -174,6 +174,7 @@ provinces = ["新疆"]
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("damage", "said"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from study_figures import PAGE, page
 
 from cge import cli as commands
@@ -15,6 +16,7 @@ def test_the_page_is_in_step_with_the_tables() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "renew with `python tests/helpers/study_figures.py`"
 
 
+@pytest.mark.slow
 def test_every_item_has_a_row_and_every_command_exists() -> None:
     lines = page().splitlines()
     ids = [*read_table("study_events")["id"], *(i for name in carried() for i in read_plan(name).measures["id"])]

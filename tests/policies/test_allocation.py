@@ -34,6 +34,7 @@ def economies(draw):
     return emissions, drivers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RULES)
 @given(economy=economies())
 @settings(max_examples=40, deadline=None)

@@ -51,6 +51,7 @@ def test_small_channels_are_one_bar_and_the_whole_stays(table, tmp_path, monkeyp
     assert "<!-- less capital -->" in text and "<!-- labour -->" not in text and "<!-- all other -->" in text
 
 
+@pytest.mark.slow
 def test_no_effect_at_all_can_be_drawn(table, tmp_path):
     assert draw_channels(table.assign(value=0.0), tmp_path, languages=("en",), focus="XJ", facts=FACTS)
 

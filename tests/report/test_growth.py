@@ -124,6 +124,7 @@ def test_base_year_against_statistics() -> None:
     assert found.loc["clean_share", "gap_pct"] == pytest.approx(100 * (0.75 / 0.255 - 1))
 
 
+@pytest.mark.slow
 def test_numbers_beside_what_is_published_or_stated() -> None:
     data = levels()
     later = data[data["year"] == 2030].assign(year=2024)
@@ -146,6 +147,7 @@ FOREIGN = re.compile(r"(?<!-)\b(of|is|are|not|with|by|for|from|each|that|which|t
 STUDY = {"region": "XJ", "price_ratio": 1.05, "gdp": {"2024": 90.0, "2030": 200.0, "2035": 300.0}}
 
 
+@pytest.mark.slow
 def test_gdp_beside_the_study_at_both_prices_and_only_in_solved_years(tmp_path: Path) -> None:
     data = levels()
     gdp = (100.0 + CODES.index("XJ")) * 1.03**9
@@ -242,6 +244,7 @@ def test_the_page_in_chinese_holds_no_english_sentence() -> None:
     assert not any(re.search("[\u4e00-\u9fff]", line) for line in english)
 
 
+@pytest.mark.slow
 def test_the_figure_of_a_baseline_names_its_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
     monkeypatch.setattr("cge.report.canvas.Figure.supxlabel", lambda self, text, **_: seen.append(text) or Text())

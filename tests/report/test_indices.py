@@ -25,6 +25,7 @@ def test_the_table_of_the_readme_is_that_of_the_summary():
     assert first_numbers.renewed(page) == page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_captions_hold_all_three(language):
     data = comparison()

@@ -201,6 +201,7 @@ def test_a_label_is_one_line_of_text(text: str, tmp_path: Path) -> None:
         load_study(path)
 
 
+@pytest.mark.slow
 def test_figures_put_the_pair_of_the_study_beside_each_other():
     """The two policies that the study names, in its order; the first two where it names none or one is not there."""
     labels = {"scenario": [{"id": s, "label": w} for s, w in LABELLED.items()]}

@@ -71,6 +71,7 @@ def test_the_cone_keeps_areas_and_a_plane_stays(tmp_path: Path) -> None:
     assert ring.tolist() == square(1e6, 1e6)[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_figure_of_regions_shows_it_with_its_number(tmp_path: Path, language: str) -> None:
     data = comparison()

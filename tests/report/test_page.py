@@ -56,6 +56,7 @@ def numbers(data: dict[str, Any]) -> pd.Series:
     return pd.concat(parts).set_index([*names, "indicator"])["value"]
 
 
+@pytest.mark.slow
 def test_every_number_of_the_summary_is_in_the_page_digit_by_digit(made: Results, text: str) -> None:
     found, summary = numbers(embedded(text)), made.summary()
     want = summary.set_index(["scenario", "region", "sector", "year", "indicator"])["value"]
@@ -88,6 +89,7 @@ def test_the_page_carries_every_chinese_character_that_it_says(text: str) -> Non
     assert len(carried[1]) < 400_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("label", ["</script><script>alert(1)</script>", "<!--<script>", "a & b \"c\" 'd' $js"])
 def test_no_label_ends_a_script_or_changes_a_word(label: str) -> None:
     run = results(title={"en": label, "zh": label})
@@ -168,6 +170,7 @@ def test_causes_and_ranges_stand_beside_the_run_that_they_are_of(made: Results, 
         evidence_of(made, None, [causes_of(made, tmp_path, off=0.05)])
 
 
+@pytest.mark.slow
 def test_what_is_too_large_loses_parts_of_its_first_years_and_says_so(
     made: Results, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,6 +185,7 @@ def test_what_is_too_large_loses_parts_of_its_first_years_and_says_so(
         html(page_data(made), "en")
 
 
+@pytest.mark.slow
 def test_a_page_is_replaced_only_when_asked_to(made: Results, tmp_path: Path) -> None:
     path = write_page(made, tmp_path / "new" / "a.html", language="zh")
     assert '<html lang="zh">' in path.read_text(encoding="utf-8")

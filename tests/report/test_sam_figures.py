@@ -109,6 +109,7 @@ def test_figures_say_what_they_show(data: Accounts, monkeypatch: pytest.MonkeyPa
     assert "1e8 yuan" in found["inputs_en"] and "distance between capitals, km" in found["distance_en"]
 
 
+@pytest.mark.slow
 def test_chinese_figures_are_chinese(data: Accounts, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     found = texts(data, "zh", monkeypatch, tmp_path)
     assert "西北" in found["trade_zh"] and "亿元" in found["inputs_zh"] and "煤电" in found["inputs_zh"]

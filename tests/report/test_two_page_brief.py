@@ -238,6 +238,7 @@ def test_the_library_is_asked_for(whole: Results, tmp_path: Path, monkeypatch: p
     assert caught.value.args[0].code == "CGE627" and caught.value.exit_code == 7
 
 
+@pytest.mark.slow
 def test_command(call: Any, whole: Results, tmp_path: Path) -> None:
     code, _, err = call("brief", tmp_path)
     assert code == 3 and "CGE313" in err

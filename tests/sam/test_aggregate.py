@@ -105,6 +105,7 @@ def test_cn12_from_cn42_is_cn12_by_way_of_cn30():
     assert check_economy(straight) == []
 
 
+@pytest.mark.slow
 def test_own_codes_come_back_from_the_folder(small, tmp_path):
     made = aggregate(small, regions="region8", households=mapping(tmp_path, "h", {"rural": "all", "urban": "all"}))
     made.save(tmp_path / "out")

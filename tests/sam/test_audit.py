@@ -58,6 +58,7 @@ def test_text_of_a_broken_economy(found: Audit, language: str) -> None:
     assert len(lines) == len(found.checks) + 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "said"), [
     ("en", "SAM005 fuel with carbon is not too cheap (asked of years to 2024) not asked"),
     ("zh", "SAM005 含碳燃料价格不低于下限（仅检验至2024年） 未检验"),
@@ -134,6 +135,7 @@ def test_workbook_shows_the_province_with_most_faults_and_both_languages(found: 
     assert list(tmp_path.iterdir()) == [tmp_path / "report.xlsx"]
 
 
+@pytest.mark.slow
 def test_macro_table_of_the_workbook_adds_up(tmp_path: Path) -> None:
     done = audit(small(), published=False)
     book = openpyxl.load_workbook(write_audit(done, tmp_path / "report.xlsx", code="XJ", languages=("en",)))
@@ -145,6 +147,7 @@ def test_macro_table_of_the_workbook_adds_up(tmp_path: Path) -> None:
     assert book["Faults"].max_row == 1
 
 
+@pytest.mark.slow
 def test_stated_unit_and_symmetry_are_checks() -> None:
     other = replace(small(), sam=replace(small().sam, unit="1e4 CNY"))
     (fault,) = audit(other, published=False).findings
@@ -166,6 +169,7 @@ def test_an_audit_with_faults_is_refused(found: Audit) -> None:
     refuse_faults(audit(small(), published=False))
 
 
+@pytest.mark.slow
 def test_shipped_economy_has_one_row_per_check_and_passes() -> None:
     table = audit(load_economy("cn12")).table()
     assert table["passed"].all() and (table["faults"] == 0).all()

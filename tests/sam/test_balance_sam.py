@@ -114,6 +114,7 @@ def test_an_account_of_one_side_is_named(prior: SAM) -> None:
     assert "账户 odd:R0（收入减支出）" in said.zh
 
 
+@pytest.mark.slow
 def test_contradicting_totals_of_a_sam_are_named(prior: SAM) -> None:
     targets = frame("""
         row     column    value
@@ -245,6 +246,7 @@ def test_command_refuses_bad_files_by_line(files: Path, call: Any) -> None:
     assert code == 3 and "[SAM101]" in err and "缺少 sam.csv" in err
 
 
+@pytest.mark.slow
 def test_command_names_contradictions(files: Path, call: Any) -> None:
     (files / "totals.csv").write_text("row,column,value\nlab:R1,act:*,60\nhh:*,lab:R1,50\n")
     words = ["sam", "balance", "--in", files / "mine.csv", *SAID, "--totals", files / "totals.csv", "--out",

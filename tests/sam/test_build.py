@@ -117,6 +117,7 @@ def test_joint_balance_of_cn42_moves_the_median_cell_by_less_than_5_percent():
     assert 0 < median < 5
 
 
+@pytest.mark.slow
 def test_swapped_consumption_columns_are_exchanged_and_found():
     """The table of Guangdong prints rural consumption of 84 %, the survey 16 %."""
     economy = load_economy("cn12")

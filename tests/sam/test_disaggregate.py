@@ -94,6 +94,7 @@ def test_full_economy_keeps_its_checks_and_totals(cn12: Economy, tmp_path: Path)
     assert_same(load_economy("cn12-own", folder=tmp_path / "own"), made)
 
 
+@pytest.mark.slow
 def test_a_market_of_one_mix_is_used_in_that_mix(cn12: Economy, tmp_path: Path) -> None:
     made = disaggregate(cn12, shares(tmp_path, "nmm,cem,0.4,\nnmm,gla,0.6,\n"))
     cells = made.sam.cells

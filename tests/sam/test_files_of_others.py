@@ -82,6 +82,7 @@ LABELS = ["Total", "TOTALS", "TOT.", "total:", "Sum", "Grand Total", "GRAND TOTA
           "共计", "Total (1e6 CNY)", "Summe", "Итого"]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LABELS)
 @pytest.mark.parametrize("kind", ["long", "square"])
 def test_totals_are_no_accounts(tmp_path: Path, kind: str, name: str) -> None:

@@ -77,6 +77,7 @@ def test_a_killed_write_leaves_the_old_or_the_new(
     assert seen == {0, 1}
 
 
+@pytest.mark.slow
 def test_every_mixture_of_two_economies_is_refused(own: Path, other: Economy, tmp_path: Path, call: Any) -> None:
     other.save(tmp_path / "other")
     before, after = contents(own), contents(tmp_path / "other")

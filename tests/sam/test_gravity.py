@@ -15,6 +15,7 @@ from sam.view import View
 FAR = gravity.distances(PROVINCE_CODES)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 10_000), elasticity=st.floats(-4.0, 1.0), size=st.sampled_from([1e-3, 1.0, 1e9]))
 def test_elasticity_is_recovered_whatever_the_sizes(seed: int, elasticity: float, size: float) -> None:
@@ -49,6 +50,7 @@ def test_the_balance_kept_the_pattern_of_2007() -> None:
     assert table["value"].sum() > 0 and table["regions8"].notna().all()
 
 
+@pytest.mark.slow
 def test_a_coarser_list_has_no_elasticities_of_its_own() -> None:
     table = gravity.decay(View(load_economy("cn12")))
     assert table["used"].isna().all() and table["fitted"].notna().all()

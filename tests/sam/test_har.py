@@ -136,6 +136,7 @@ def some_headers(draw: Any) -> list[Header]:
     return out
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(some_headers())
 def test_any_headers_survive(headers: list[Header]) -> None:
@@ -147,6 +148,7 @@ def test_any_headers_survive(headers: list[Header]) -> None:
     assert all(same(h, found[h.name]) for h in headers)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(90, 100), (20_000, 2), (2, 20_000), (30, 40, 25)])
 @pytest.mark.parametrize("sparse", [False, True])
 def test_large_headers_are_cut_into_records_that_older_programs_read(

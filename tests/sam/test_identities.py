@@ -25,6 +25,7 @@ def made(weights: list[float]) -> SAM:
     return SAM(cells=cells((names, w) for (names, _), w in zip(flows(), weights, strict=True)))
 
 
+@pytest.mark.slow
 @FAST
 @given(weights=WEIGHTS)
 def test_circular_flows_balance_and_gdp_is_one_number(weights: list[float]) -> None:
@@ -39,6 +40,7 @@ def test_circular_flows_balance_and_gdp_is_one_number(weights: list[float]) -> N
     assert_allclose(t["left"], t["right"], rtol=1e-12)
 
 
+@pytest.mark.slow
 @FAST
 @given(weights=WEIGHTS, seed=st.integers(0, 10_000))
 def test_square_table_holds_every_cell_and_total(weights: list[float], seed: int) -> None:

@@ -126,6 +126,7 @@ def test_an_economy_without_energy_accounts_burns_what_its_carbon_says(cn30: Eco
     assert_allclose(bare, cn30.energy.query("purpose == 'burnt'").groupby("fuel")["mtce"].sum(), rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_regions_keep_tonnes(cn30: Economy) -> None:
     coarse = aggregate(cn30, regions="region8")
     for name in ("made", "used", "imported", "exported"):

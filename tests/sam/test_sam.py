@@ -44,6 +44,7 @@ def test_xinjiang_and_the_nation_are_on_their_published_figures():
     assert tonnes.sum() == pytest.approx(11150.0, abs=0.05)
 
 
+@pytest.mark.slow
 def test_aggregation_keeps_totals():
     fine, coarse = load_economy("cn30"), load_economy("cn12")
     np.testing.assert_allclose(gdp_by_province(coarse), gdp_by_province(fine), rtol=1e-12)

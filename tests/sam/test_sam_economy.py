@@ -50,6 +50,7 @@ def test_balanced_to_the_tolerance(economy: Economy) -> None:
     assert economy.sam.imbalance() <= 1e-10
 
 
+@pytest.mark.slow
 def test_value_added_is_the_published_one(economy: Economy) -> None:
     published = provincial_gdp()
     assert_allclose(gdp_by_province(economy)[published.index], published, rtol=1e-6)
@@ -86,6 +87,7 @@ def test_margins_by_origin_are_the_cells_that_pay_them(economy: Economy) -> None
     assert coal["XJ", "GS"] / far > coal["SN", "GS"] / near
 
 
+@pytest.mark.slow
 def test_economy_of_your_own_lists_every_fault(cn30: Economy, tmp_path: Path) -> None:
     load_economy("cn12").save(tmp_path)
     cells = pd.read_csv(tmp_path / "sam.csv.gz", dtype=str)
@@ -230,6 +232,7 @@ def test_a_small_sam_shows_its_gap() -> None:
     assert sam.totals()["gap"].to_dict() == {"a": 1.0, "b": -1.0}
 
 
+@pytest.mark.slow
 def test_the_sam_says_what_it_is_made_of(economy: Economy, tmp_path) -> None:
     sam = economy.sam
     assert (sam.unit, sam.year, sam.aggregation) == ("1e8 CNY", 2021, economy.aggregation)

@@ -65,6 +65,7 @@ def test_provincial_table_is_read_whole() -> None:
     assert use.to_list() == pytest.approx([A["z"][2, 4] * 1e-4])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["xls", "xlsx", "csv"])
 def test_every_file_kind_gives_the_same_table(ending: str, tmp_path: Path) -> None:
     path = tmp_path / f"31-新疆.{ending}"

@@ -53,6 +53,7 @@ def test_twice_the_periods_fill_twice_as_much(growth):
     assert cells[1] == pytest.approx(2 * cells[0], rel=0.1)
 
 
+@pytest.mark.slow
 def test_periods_of_an_economy_with_large_tables_stay_sparse():
     """Products of its definitions take many multiplications for each cell that they fill."""
     assert isinstance(_growth(45, 72)[-1].factor, Sparse)

@@ -58,6 +58,7 @@ def test_causes_are_cells_by_label_and_what_nobody_has_is_the_rest(economy, whol
     assert list(one.table.index) == ["all of it", "total"]
 
 
+@pytest.mark.slow
 def test_the_divisia_index_of_consumption_is_the_utility_of_homothetic_demand(economy):
     model, before, after, active = economy
     size = before["size"].to_numpy()

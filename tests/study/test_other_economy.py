@@ -144,6 +144,7 @@ def test_years_regions_and_names_are_its_own(tmp_path: Path) -> None:
     assert (cap.base_year, cap.start_year, cap.end_year, found.report.focus) == (2020, 2021, 2050, "N")
 
 
+@pytest.mark.slow
 def test_without_emissions_the_base_stands_and_a_cap_is_refused(tmp_path: Path) -> None:
     place = tmp_path / "clean"
     shutil.copytree(isles.FOLDER, place)

@@ -75,22 +75,26 @@ def test_all_that_a_run_would_refuse_is_refused_by_check_and_before_a_solve(tmp_
             assert any(f"scenario[s{k}]" in line and said in line for line in err.splitlines()), (said, err)
 
 
+@pytest.mark.slow
 def test_one_fault_stands_alone(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match=r"^scenario\[one\]: coverage: not in this economy: 'y'; choose among agr"):
         pose_study(load_study(study(tmp_path, POLICY + 'coverage.sectors = ["y"]\ncap = {}')))
 
 
+@pytest.mark.slow
 def test_names_that_exist_pass(tmp_path: Path) -> None:
     keys = 'coverage = { sectors = ["power", "mtl"], later = { "2055" = ["chm"] } }\ncap = {}\n' \
            'network = { links = { "新疆" = { "甘肃" = 2.0 } } }\nborder = { sectors = ["mtl"] }'  # fmt: skip
     assert pose_study(load_study(study(tmp_path, POLICY + keys))).paths.years == (2021, 2030)
 
 
+@pytest.mark.slow
 def test_policies_may_act_in_first_years_that_are_projected(tmp_path: Path) -> None:
     path = study(tmp_path, POLICY + "cap = { start_year = 2021 }")
     assert pose_study(load_study(path).under({"first_years": "projected"})).paths.years == (2021, 2030)
 
 
+@pytest.mark.slow
 def test_the_economy_of_the_study_is_checked(tmp_path: Path, call: Any) -> None:
     path = study(tmp_path, POLICY + "cap = {}", 'sam = "nowhere"\n')
     for words in (("check", path), ("run", path, "--quiet", "--out", tmp_path / "out")):
@@ -136,6 +140,7 @@ def test_sensitivity_refuses_names_before_a_solve(words: Sequence[str], code: st
     assert rc == 2 and err.startswith(f"error [{code}]: "), err
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_read_with_the_economy_it_was_made_with(tmp_path: Path) -> None:
     economy = load_economy("cn12")
     other = replace(economy, sam=replace(economy.sam, cells=economy.sam.cells.assign(value=lambda t: 2 * t["value"])))

@@ -78,6 +78,7 @@ def test_regions_have_names_of_their_own() -> None:
     assert region_words("XJ").text("zh") == "新疆" and region_words("REST").text("en") == "REST"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_aggregated_economy_passes_its_checks_and_keeps_its_totals(tmp_path: Path, kind: str) -> None:
     whole = load_economy("cn12")
@@ -89,6 +90,7 @@ def test_an_aggregated_economy_passes_its_checks_and_keeps_its_totals(tmp_path: 
     assert made.sam.imbalance() < 1e-10 and len(made.network) == {"region8": 26, "two": 2, "one": 0}[kind]
 
 
+@pytest.mark.slow
 def test_a_link_out_of_a_region_carries_what_its_value_buys() -> None:
     made = aggregate(load_economy("cn12"), regions="region8")
     broken = made.network.assign(twh=made.network["twh"] * 1.001)

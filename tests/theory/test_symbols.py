@@ -79,6 +79,7 @@ def test_the_unit_of_every_symbol_and_statement_is_told_but_what_goes_by_unit_of
     assert set(s.UNITS) <= {f.unit for f in THEORY.families.values()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("one", "two"),
     [
