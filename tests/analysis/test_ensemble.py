@@ -66,6 +66,7 @@ def test_a_parameter_lies_on_either_side_of_its_value_in_half_of_the_draws(param
     assert all(changed(parameters, d.parameters) for d in draws[:8]), "every value lies in its declared range"
 
 
+@pytest.mark.slow
 def test_a_range_that_is_widened_widens_what_is_drawn(parameters):
     key = ("gamma_technology", "all")
     wide = replace(parameters, ranges={**parameters.ranges, key: (1.5, 80.0)})

@@ -154,6 +154,7 @@ def solved(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return asked
 
 
+@pytest.mark.slow
 def test_the_command_writes_table_manifest_and_figure(call, solved, tmp_path):
     names = ", ".join(LEVERS)
     words_ = ("--parameters", names, "--out", str(tmp_path), "--languages", "en")
@@ -167,6 +168,7 @@ def test_the_command_writes_table_manifest_and_figure(call, solved, tmp_path):
     assert call("sensitivity", *words_)[0] == 2, "nothing is replaced without --force"
 
 
+@pytest.mark.slow
 def test_runs_without_a_solution_are_named_after_the_others_are_written(call, solved, tmp_path):
     solved["failed"] = [message("CGE227.run", name="gamma_technology low", said="stopped")]
     names = ("--parameters", ",".join(LEVERS))

@@ -66,6 +66,7 @@ def test_sparse_functions_are_found_and_their_indices_are_the_known_ones():
     assert found["first_error"].max() < 0.02
 
 
+@pytest.mark.slow
 def test_the_error_is_that_of_new_draws_and_noise_is_not_fitted():
     rng, u = np.random.default_rng(1), drawn(512)
     noise = 0.3 * rng.normal(size=512)

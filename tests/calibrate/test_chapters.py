@@ -42,6 +42,7 @@ def emitting(*rows: tuple[str, str, str, float]) -> Economy:
     return replace(economy, emissions=pd.concat([economy.emissions, more]))
 
 
+@pytest.mark.slow
 def test_every_parameter_without_a_default_comes_from_one_chapter() -> None:
     names = Counter(name for chapter in CHAPTERS for name in of(chapter))
     assert [name for name, count in names.items() if count > 1] == []

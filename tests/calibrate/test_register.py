@@ -144,6 +144,7 @@ def test_moving_a_parameter_moves_exactly_the_symbols_that_the_register_names():
     assert found == said
 
 
+@pytest.mark.slow
 def test_the_page_is_what_the_generator_gives():
     stored = (ROOT / "docs" / "parameters.md").read_text(encoding="utf-8")
     assert stored == page(), "renew it with `cge parameters --page docs/parameters.md --force`"

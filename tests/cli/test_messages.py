@@ -112,6 +112,7 @@ def test_negative_cell(call: Any, own: Path) -> None:
     says(call, check(own), 3, "SAM100", english, ["单元格 com:ser:XJ <- hh:urban:XJ 为 -", "应大于 0"])
 
 
+@pytest.mark.slow
 def test_text_cell(call: Any, own: Path) -> None:
     line = change(own, "sam", "com:coa:XJ,act:gco:XJ,", lambda v: '"1,234"')
     (own / "generation.csv").write_text("region,technology,twh\nXJ,,1\n", encoding="utf-8")
@@ -123,6 +124,7 @@ def test_text_cell(call: Any, own: Path) -> None:
     says(call, check(own), 3, "SAM103", english, chinese)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -231,6 +233,7 @@ def test_zero_cell_under_ces(economy: Economy) -> None:
     refused(partial(calibrate, wrong, parameters), "CGE304", english, [f"XJ 的 coa <- {burnt.user}", "CES", "亿元"], 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("row", "key", "english", "chinese"),
     [

@@ -80,6 +80,7 @@ def test_gdp_of_the_text_is_the_published_one_with_import_taxes(view: View) -> N
     assert province.industries(view, "XJ")["total"].sum() == pytest.approx(16791.5, abs=0.1)
 
 
+@pytest.mark.slow
 def test_tables_of_a_province_add_up(view: View) -> None:
     for code in ("XJ", "BJ", "GD", "XZ", "NM"):
         t = province.headline(view, code)

@@ -117,6 +117,7 @@ def test_a_ces_is_written_as_shares_prices_and_elasticity():
     assert f"<msup>{xj}{one}</msup>" in _bare(shown) and _bare(shown).endswith(f"<mfrac><mn>1</mn>{one}</mfrac></msup>")
 
 
+@pytest.mark.slow
 def test_no_transform_is_left_on_paper():
     for text in (html_page(THEORY), latex_document(THEORY)):
         assert "boxcox" not in text and "Cobb-Douglas" in text

@@ -113,6 +113,7 @@ def _growth() -> Theory:
 ACTIVE = ["first_stock", "resources", "euler", "all_eaten"]
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(periods=st.integers(2, 12), alpha=st.floats(0.1, 0.6), beta=st.floats(0.5, 0.99))
 def test_leads_and_lags_solve_the_finite_horizon_in_closed_form(periods, alpha, beta):

@@ -37,6 +37,7 @@ def plan(request: pytest.FixtureRequest) -> Plan:
     return read_plan(request.param)
 
 
+@pytest.mark.slow
 def test_three_plans_hold_every_measure_of_their_texts() -> None:
     assert carried() == ["inner_mongolia", "karamay", "xinjiang"]
     tables = [read_plan(name).measures for name in carried()]
@@ -107,6 +108,7 @@ def test_a_number_of_a_scenario_follows_from_its_measure(plan: Plan) -> None:
             assert moved or plan.measures.set_index("id").loc[name, "unit"] == "year", name
 
 
+@pytest.mark.slow
 def test_numbers_as_computed_by_hand() -> None:
     karamay, north, xinjiang = read_plan("karamay"), read_plan("inner_mongolia"), read_plan("xinjiang")
     green = 70 * 1700 / (70 * 1700 + 30 * 4500)

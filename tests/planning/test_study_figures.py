@@ -12,6 +12,7 @@ from cge.planning.plans import carried, read_plan
 from sam.tables import read_table
 
 
+@pytest.mark.slow
 def test_the_page_is_in_step_with_the_tables() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "renew with `python tests/helpers/study_figures.py`"
 

@@ -47,6 +47,7 @@ def test_every_node_between_the_ends_pays_out_what_it_receives(aggregation: str)
         assert "other" not in set(links["target"])
 
 
+@pytest.mark.slow
 def test_money_flows_are_the_accounts(view: View) -> None:
     for code in ("XJ", "GD"):
         t, links = province.headline(view, code), flows.money(view, code)
@@ -67,6 +68,7 @@ def test_small_economy_has_its_flows_by_hand() -> None:
     assert links["agriculture", "imports"] == 120.0 and links["agriculture", "bought"] == 300.0
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(values=st.lists(st.floats(1e-3, 1e6), min_size=12, max_size=12))
 def test_nodes_of_a_column_do_not_overlap(values: list[float]) -> None:

@@ -63,6 +63,7 @@ def test_totals_survive_any_mapping(data, small, tmp_path):
     assert trade.empty and (made.network["origin"] != made.network["destination"]).all()
 
 
+@pytest.mark.slow
 def test_two_steps_are_one(small, tmp_path):
     first = {c: "low" if c in ("agr", "ser", "oin") else c for c in small.groups.sectors}
     second = {c: "east" if c in ("low", "con") else c for c in dict.fromkeys(first.values())}

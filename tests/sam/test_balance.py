@@ -139,6 +139,7 @@ def test_held_cells_stay(method, data) -> None:
     assert done.gap <= 1e-11
 
 
+@pytest.mark.slow
 @FEW
 @given(tables(negative=0.3))
 def test_gras_is_where_its_sweeps_end(pair) -> None:

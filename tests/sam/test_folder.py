@@ -90,6 +90,7 @@ def test_every_mixture_of_two_economies_is_refused(own: Path, other: Economy, tm
     assert load_economy("cn12", folder=own).sam.imbalance() < 1e-10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [
     ("check", "--aggregation", "cn12", "--folder"), ("show", "--province", "XJ", "--aggregation", "cn12", "--folder"),
     ("aggregate", "--regions", "region8", "--out", "new", "--in"), ("balance", "--out", "new", "--in"),
@@ -118,6 +119,7 @@ def test_files_lost_added_or_without_digest_are_named(own: Path) -> None:
         load_sam(own)
 
 
+@pytest.mark.slow
 def test_a_person_accepts_what_was_edited(own: Path, call: Any) -> None:
     cells = pd.read_csv(own / "sam.csv.gz")
     (own / "sam.csv.gz").unlink()

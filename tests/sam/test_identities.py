@@ -79,6 +79,7 @@ def test_a_cell_of_two_goods_breaks_the_symmetry_of_trade() -> None:
     assert (t["left"] - t["right"])[["agr", "coa"]].tolist() == [-7.0, 7.0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", [province.square, province.macro])
 @FAST
 @given(weights=WEIGHTS)

@@ -35,6 +35,7 @@ def test_shipped_economy_is_what_the_build_makes(aggregation, tmp_path):
     assert load_economy(aggregation, folder=tmp_path).sam.imbalance() < 1e-10
 
 
+@pytest.mark.slow
 def test_xinjiang_and_the_nation_are_on_their_published_figures():
     economy = load_economy("cn30")
     gdp = gdp_by_province(economy)

@@ -322,6 +322,7 @@ def scarce() -> System:
     return System(t, {"k": [f"k{n}" for n in range(4)]})
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     free=st.lists(st.floats(-400.0, 3.0), min_size=4, max_size=4), sigma=st.floats(1e-4, 0.05), start=st.floats(-40, 3)

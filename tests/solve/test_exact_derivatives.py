@@ -129,6 +129,7 @@ def test_what_a_tangent_leaves_falls_with_the_square():
 NUMBERS = [{"X": {"bread": 1}}, {"income": 1}, {"part": {"milk": 2, "salt": -1}, "W": 1, "levy": 3}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("of", NUMBERS)
 def test_a_gradient_gives_what_every_tangent_gives(of):
     """One transposed solve: entry by entry the same as moving that entry alone."""
@@ -272,6 +273,7 @@ def test_transforms_have_an_exact_slope_by_their_exponent(exponent):
             assert by["z"][k] == pytest.approx(float((up - down) / (2 * zero)), rel=1e-11, abs=1e-15)
 
 
+@pytest.mark.slow
 # ---------------------------------------------------------------- models of others
 def test_gradient_of_permit_prices():
     """PB-1: by every number of three regions, some with a cap that has room."""

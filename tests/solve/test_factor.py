@@ -46,6 +46,7 @@ def test_all_periods_at_once_have_the_answer_of_a_dense_factor(growth, monkeypat
         np.testing.assert_allclose(solved.values[name], x, rtol=1e-8, err_msg=name)
 
 
+@pytest.mark.slow
 def test_twice_the_periods_fill_twice_as_much(growth):
     *_, solved = growth
     *_, longer = _growth(80, 24)
@@ -68,6 +69,7 @@ def test_gradients_through_a_Sparse(growth):
     assert float(by) == pytest.approx((up - down) / 2e-4, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_prices_come_before_quantities_where_regions_trade_with_constant_returns(monkeypatch):
     """PB-1: two large dense factors instead of one, the same answer; gradients go back through both."""
     system, p, start = pb1.problem(draw(10, 52))
