@@ -137,6 +137,8 @@ def report(
         raise click.UsageError(message("CGE618.both"))
     results, folder, shapes = Results.load(run), out or run, None
     if own_map is not None and approval is not None:
+        if not results.policies:
+            raise click.UsageError(message("CGE618.baseline"))
         with telling(results.country):
             shapes = read_shapes(own_map, approval, list(results.data["region"].unique()))
     if scenario is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import matplotlib as mpl
@@ -102,6 +103,11 @@ def test_what_is_no_map_of_these_regions_is_refused(tmp_path: Path, features: An
     assert said in str(caught.value)
 
 
-def test_a_map_and_its_number_go_together(call: Any, tmp_path: Path) -> None:
+def test_a_map_and_its_number_go_together_and_are_not_ignored(
+    call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     code, _, err = call("report", tmp_path, "--map", tmp_path / "a.geojson")
     assert code == 2 and "--map and --approval go together" in err
+    monkeypatch.setattr("cge.study.results.Results.load", lambda _: SimpleNamespace(policies=()))
+    code, _, err = call("report", tmp_path, "--map", tmp_path / "a.geojson", "--approval", APPROVAL)
+    assert code == 2 and "--map changes nothing here" in err
