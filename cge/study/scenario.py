@@ -73,8 +73,12 @@ class Closure(Table):
 
     capital: Literal["provincial", "national", "fixed", "sluggish", "specific", "vintage"] = "provincial"
     """How capital moves."""
-    abatement: Literal["capital-goods", "fuel-switching"] = "capital-goods"
-    """What abatement takes: capital goods only, or carriers in place of its fuel, and energy where it captures."""
+    abatement: Literal["fuel-switching", "capital-goods"] = Field(
+        default_factory=lambda: "fuel-switching" if COUNTRY.get().published else "capital-goods",
+        json_schema_extra={"default": "fuel-switching"},
+    )
+    """What abatement takes: carriers in place of its fuel and energy where it captures, or capital goods only (in an
+    economy of your own by default, as ceilings of capture are China's)."""
     ownership: Literal["pooled", "local"] = "pooled"
     """Who owns capital: everybody everywhere by fixed shares, or households of the province."""
     labour: Literal["provincial", "national", "migration"] = "provincial"
@@ -125,7 +129,7 @@ class Scenario(Table):
     """What `cge verify` expects of it: that nothing acts."""
     cap: Cap | None = None
     instruments: Annotated[dict[str, SerializeAsAny[Instrument]], PlainValidator(_read)] = {}
-    closure: Closure = Closure()
+    closure: Closure = Field(default_factory=Closure)
 
     @property
     def trading(self) -> Trading:

@@ -35,7 +35,7 @@ CAPTURE = ("capture_ceiling", "capture_total")
 CLOSURES: dict[str, tuple[str, ...]] = {
     "benchmark": (*COMMON, "resource_market"),
     "baseline": (*COMMON, "resource_follows", "technology_cost", "gdp_target", "emission_target"),
-    "policy": (*COMMON, "resource_market", "line_capacity", "storage_limit", "cap"),
+    "policy": (*COMMON, "resource_market", "line_capacity", "storage_limit", "cap", *CAPTURE),
     "tax": (*COMMON, "resource_market", "line_capacity", "storage_limit"),
 }
 
@@ -59,8 +59,8 @@ SWAPS: dict[str, dict[str, Swap]] = {
         "vintage": Swap((), ("capital_clay", "capital_putty", "mean_return")),
     },
     "abatement": {
-        "capital-goods": Swap(),
-        "fuel-switching": Swap((), CAPTURE),
+        "fuel-switching": Swap(),
+        "capital-goods": Swap(CAPTURE),
     },
     "ownership": {
         "pooled": Swap(),

@@ -72,7 +72,7 @@ def test_every_fault_at_once_each_with_what_was_expected(path: Path) -> None:
 ONLY = {
     "vintage_share = 0.6": ('closure.capital = "vintage"', "capital = vintage in [scenario.closure]"),
     "wage_curve = -0.08": ('closure.activate = ["wage_curve"]', "employment = wage-curve in [scenario.closure]"),
-    "capture_rent = 900": ('closure.abatement = "fuel-switching"', "abatement = fuel-switching in [scenario.closure]"),
+    "capital_mobility = 0.8": ('closure.capital = "sluggish"', "capital = sluggish in [scenario.closure]"),
     "generation_share = { gso_2060 = 0.2 }": ('[baseline]\nmix = "table"', "mix = table in [baseline]"),
 }
 """Values that act nowhere, the choice under which they do, and what is said without it."""
@@ -89,6 +89,15 @@ def test_a_value_that_acts_nowhere_is_refused(path: Path, value: str) -> None:
     own = "[[scenario]]\nid = 'own'\nlabel = { en = 'Own', zh = '自' }\ntax.price = 100\n"
     path.write_text(STUDY.replace("[parameters]", f"{own}{choice}\n[parameters]") + value, encoding="utf-8")
     assert load_study(path).parameters.values
+
+
+def test_a_value_of_the_default_acts_unless_the_closure_is_another(path: Path) -> None:
+    path.write_text(STUDY + "capture_rent = 900", encoding="utf-8")
+    assert load_study(path).parameters.values
+    other = '[scenario.closure]\nabatement = "capital-goods"\n[parameters]'
+    path.write_text(STUDY.replace("[parameters]", other) + "capture_rent = 900", encoding="utf-8")
+    with pytest.raises(ScenarioError, match=re.escape("abatement = fuel-switching in [scenario.closure]")):
+        load_study(path)
 
 
 def test_beyond_the_range_only_where_it_is_said_and_never_beyond_sense() -> None:
