@@ -11,7 +11,7 @@ from cge.calibrate.parameters import ParameterSet
 from cge.calibrate.parameters.changes import acts_only, changed, spelt
 from cge.policies.table import Table
 from cge.study.reading import shortened
-from cge.theory.closures import SWAPS
+from cge.theory.closures import SWAPS, own_equations
 from cgebase.messages import Message, message
 
 
@@ -52,8 +52,8 @@ class Parameters(Table):
         for name in self.values:
             axis, options = acts_only(name) or ("", ())
             if axis in SWAPS:
-                into = [{*SWAPS[axis][option].into} for option in options]
-                acts = not closures or any(own <= {*active} for own in into for active in closures)
+                own = [own_equations(axis, option) for option in options]
+                acts = not closures or any(equations <= {*active} for equations in own for active in closures)
             else:
                 acts = not axis or choices[axis] in options
             if not acts:

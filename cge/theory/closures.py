@@ -111,6 +111,13 @@ def policy_closure(choice: Choice | None = None) -> tuple[str, ...]:
     return tuple(active)
 
 
+def own_equations(axis: str, option: str) -> frozenset[str]:
+    """Equations by which a closure has an option of an axis: those of it that another option of the axis lacks."""
+    others = (policy_closure({axis: other}) for other in SWAPS[axis])
+    lacking = [{*policy_closure({axis: option})} - {*active} for active in others]
+    return frozenset().union(*lacking)
+
+
 def displaces_fuel(active: Sequence[str]) -> bool:
     """Whether abatement displaces its fuel under a closure: where capture has its ceilings."""
     return CAPTURE[-1] in active
