@@ -19,8 +19,19 @@ LOCAL = ("ely", "hea")
 """Commodities that do not travel as goods."""
 CARRIERS = ("coa", "cok", "oil", "gas")
 """Fuels that carry emissions, cn30 codes."""
+INDUSTRIES = ("primary", "tertiary")
+"""Industries with sectors of their own; the secondary one has the rest, power and construction included."""
+PRIMARY = ("agr",)
+TERTIARY = ("trd", "trn", "hot", "ifi", "bus", "pub", "ser", "inf", "fin", "rea", "lea", "rnd", "tec", "env", "rsv",
+            "edu", "hlt", "cul", "adm")  # fmt: skip
+"""Sectors of the tertiary industry in every sector list; what is in neither is secondary."""
 BUILT = ("cn30", "cn42")
 """Sector lists the build makes from the sources; others are aggregated from them."""
+
+
+def industry(sector: str) -> str:
+    """Industry of a sector: ``primary``, ``secondary`` or ``tertiary``."""
+    return "primary" if sector in PRIMARY else "tertiary" if sector in TERTIARY else "secondary"
 
 
 @dataclass(frozen=True)

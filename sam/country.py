@@ -15,6 +15,7 @@ from cgebase.messages import Message
 from sam import paths
 from sam.assumed import Given
 from sam.groups import Members, by_region
+from sam.industries import electricity_growth, industry_shares
 from sam.observed import since
 from sam.registry import BASE_YEAR, HOUSEHOLDS, MONEY, PROVINCE_CODES, resolve
 from sam.satellites import distances, network_capacity, resource_potential
@@ -34,6 +35,10 @@ class Trends:
         Process CO2 per real output, over the base year.
     capital : ndarray, (r,), or None
         Stock at the end of the base year, in the money of the SAM; None where it is not known.
+    electricity : ndarray, (t, r), or None
+        Use over that of the base year, 0 in years in which it is not observed.
+    industries : ndarray, (t, i), or None
+        Shares of :data:`sam.classification.INDUSTRIES` in value added of the nation; 0 in years for which none are stated.
     """
 
     gdp: Array
@@ -42,6 +47,8 @@ class Trends:
     people: Array
     process: Array
     capital: Array | None
+    electricity: Array | None = None
+    industries: Array | None = None
 
 
 class Country(Protocol):
@@ -235,6 +242,8 @@ def _trends(
         people=level(paths.population_path(years, population)),
         process=process.loc[list(years)].to_numpy(float),
         capital=by_region(stocks, regions).to_numpy(float)[0],
+        electricity=electricity_growth(years, regions) if first_years == "observed" else None,
+        industries=industry_shares(years, given=given) if first_years == "observed" else None,
     )
 
 

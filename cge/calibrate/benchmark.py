@@ -15,6 +15,7 @@ from cge.calibrate.carbon import carbon
 from cge.calibrate.demand import demand
 from cge.calibrate.incomes import incomes
 from cge.calibrate.measures import ceilings, measures
+from cge.calibrate.observed import observed
 from cge.calibrate.parameters import ParameterSet
 from cge.calibrate.power import power
 from cge.calibrate.production import production
@@ -23,10 +24,11 @@ from cge.language.data import complete, start_values
 from cge.theory.chapters import THEORY
 from cgebase.arrays import Array
 from cgebase.brief import Brief
+from sam.classification import INDUSTRIES
 from sam.economy import Economy
 from sam.groups import Members
 
-CHAPTERS = (production, power, trade, demand, incomes, carbon, measures)
+CHAPTERS = (production, power, trade, demand, incomes, carbon, measures, observed)
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,7 +38,7 @@ class Benchmark(Brief):
     Parameters
     ----------
     sets : dict of str to tuple of str
-        Labels of ``r, c, a, h, m``.
+        Labels of ``r, c, a, h, m, i``.
     parameters : dict of str to ndarray
         One array per parameter of :mod:`cge.theory.symbols`, base-year policy-free values.
     start : dict of str to ndarray
@@ -101,7 +103,7 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     for chapter in CHAPTERS:
         p |= chapter(base, parameters)
     regions, commodities, activities = economy.regions, economy.commodities, economy.activities
-    sets = {"r": regions, "c": commodities, "a": activities, "h": economy.households, "m": regions}
+    sets = {"r": regions, "c": commodities, "a": activities, "h": economy.households, "m": regions, "i": INDUSTRIES}
     most = base.resources
     p = complete(THEORY, sets, p)
     return Benchmark(

@@ -10,16 +10,7 @@ import pandas as pd
 from cge.calibrate.benchmark import Benchmark
 from cge.measure.indicators import Rows, value_added
 from cge.runs.periods import Period
-
-PRIMARY = ("agr",)
-TERTIARY = ("trd", "trn", "hot", "ifi", "bus", "pub", "ser", "inf", "fin", "rea", "lea", "rnd", "tec", "env", "rsv",
-            "edu", "hlt", "cul", "adm")  # fmt: skip
-"""Sectors of the tertiary industry in every sector list; what is in neither is secondary."""
-
-
-def industry(sector: str) -> str:
-    """Industry of an activity: ``primary``, ``secondary`` or ``tertiary``."""
-    return "primary" if sector in PRIMARY else "tertiary" if sector in TERTIARY else "secondary"
+from sam.classification import industry
 
 
 def industries(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd.DataFrame:

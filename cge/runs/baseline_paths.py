@@ -96,9 +96,28 @@ def build_paths(
         household_energy=rising("sigma_he", "sigma_household_energy_2060"),
         capital=_steady(benchmark, to, years, depreciation) if to.capital is None else to.capital,
         depreciation=depreciation,
+        electricity=_electricity(benchmark, to, years),
+        industries=_industries(benchmark, to, years, given=sector_growth == "differentiated"),
         engel=demand == "engel",
         harrod=HARROD[productivity],
     )
+
+
+def _electricity(benchmark: Benchmark, to: Trends, years: Sequence[int]) -> Array:
+    """Electricity bought at the busbar, (t, r), TWh, growing from the base year as published; 0 where nothing is."""
+    if to.electricity is None:
+        return np.zeros((len(years), len(benchmark.sets["r"])))
+    return to.electricity * benchmark.parameters["el_target"]
+
+
+def _industries(benchmark: Benchmark, to: Trends, years: Sequence[int], *, given: bool) -> Array:
+    """Shares of industries in value added, (t, i): those of the SAM moved as published ones move, in odds."""
+    first, published = benchmark.parameters["in_target"], to.industries
+    if published is None or not given:
+        return np.zeros((len(years), *first.shape))
+    parts = first * published / published[0]
+    others = (1 - first.sum()) * (1 - published.sum(1)) / (1 - published[0].sum())
+    return np.where(published > 0, parts / (parts.sum(1) + others)[:, None], 0.0)
 
 
 def _steady(benchmark: Benchmark, to: Trends, years: Sequence[int], depreciation: float) -> Array:

@@ -8,7 +8,7 @@ from it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,11 +87,22 @@ def _baseline_year(benchmark: Benchmark, paths: Paths, last: Period, t: int) -> 
     p["epsp"] = p0["epsp"] * paths.process[t]
     p["res"] = np.where((p0["gen"] > 0) & (paths.mix[t] > 0), p0["theta_resource"] > 0, p0["res"]).astype(float)
     p["gdp_target"], p["em_target"] = paths.gdp[t], paths.emissions[t]
+    p |= observed_of_year(p0, last, paths, t)
     p["kcarry"], p["kinv"] = carry(last.capital, last.values["INV"], paths.years[t] - paths.years[t - 1], paths)
     growth = paths.gdp[t] / paths.gdp[t - 1]
     start = {n: last.values[n] * (growth if T.families[n].tags >= GROWING else 1) for n in benchmark.start}
     begins = {n: last.parameters[n] for n, v in p.items() if v is not last.parameters[n]}
     return Year(paths.years[t], p, begins, start)
+
+
+def observed_of_year(first: Mapping[str, Array], last: Period, paths: Paths, t: int) -> dict[str, Array]:
+    """Parameters of year ``t`` of the baseline that say what is observed or stated, and what stays where nothing is."""
+    used, v = paths.electricity[t], last.values
+    return {
+        "el_seen": np.where(used > 0, first["el_seen"], 0.0), "el_target": np.where(used > 0, used, 1.0),
+        "in_seen": np.array(float(paths.industries[t].any())), "in_target": paths.industries[t],
+        "els_last": v["ELS"], "drift_last": v["DRIFT"],
+    }  # fmt: skip
 
 
 def run_policy(

@@ -64,6 +64,10 @@ class Paths(Brief):
         Exports over the nation's growth, base year = 1, at the same price.
     satiety : ndarray, (t, c)
         Income elasticity of a good over that of the base year.
+    electricity : ndarray, (t, r)
+        Busbar electricity that a region buys, TWh; 0 where it is not given.
+    industries : ndarray, (t, i)
+        Shares of primary and tertiary industry in value added of the nation; 0 in years in which they are not given.
     """
 
     years: tuple[int, ...]
@@ -90,6 +94,8 @@ class Paths(Brief):
     saved: Array
     sold: Array
     satiety: Array
+    electricity: Array
+    industries: Array
 
 
 @dataclass(frozen=True, repr=False)

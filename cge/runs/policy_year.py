@@ -18,6 +18,8 @@ from cge.theory.closures import displaces_fuel
 from cge.theory.symbols import SHARED
 from cgebase.arrays import Array
 
+FOUND = ("TFP", "EFF", "PROG", "ELS", "DRIFT")
+"""What the baseline finds to hit its targets, and policies are given."""
 CLAY = "capital_clay"
 """Equation of old equipment; where it is not active, there is none."""
 LEAST_RENT = 1e-3
@@ -117,7 +119,7 @@ def policy_year(
         family, then, now = theory.families[n], before.values[n], base.values[n]
         guess = now * (last.values[n] / then) if family.log else now + (last.values[n] - then)
         start[n] = within(family, guess, p)
-    for given in ("TFP", "EFF", "PROG"):
+    for given in FOUND:
         start[given] = base.values[given]
     start["PR"] = np.maximum(start["PR"], LEAST_RENT)
     start["PLC"] = np.where(p["klim"] > 0, np.maximum(start["PLC"], LEAST_CAPTURE), 0.0)

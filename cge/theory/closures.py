@@ -29,12 +29,13 @@ COMMON = (
     "numeraire",
     "entitlement",
 )
+OBSERVED = ("electricity_observed", "industry_observed")
 CAPTURE = ("capture_ceiling", "capture_total")
 """Ceilings of capture; with them abatement displaces its fuel, see :func:`displaces_fuel`."""
 #: Closures: names of active equations; what each frees is the variable its equations are paired with.
 CLOSURES: dict[str, tuple[str, ...]] = {
     "benchmark": (*COMMON, "resource_market"),
-    "baseline": (*COMMON, "resource_follows", "technology_cost", "gdp_target", "emission_target"),
+    "baseline": (*COMMON, "resource_follows", "technology_cost", "gdp_target", "emission_target", *OBSERVED),
     "policy": (*COMMON, "resource_market", "line_capacity", "storage_limit", "cap", *CAPTURE),
     "tax": (*COMMON, "resource_market", "line_capacity", "storage_limit"),
 }

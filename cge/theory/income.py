@@ -6,13 +6,13 @@ from sympy import Max
 
 from cge.language.algebra import total
 from cge.language.forms import Input, demand, stone_geary, unit_cost
-from cge.theory.production import by_quantity
+from cge.theory.production import DRIFTS, by_quantity
 from cge.theory.trade import export_price, made_here
 from cge.theory.symbols import (
-    CPAY, CPI, CRES, CREV, CUTL, CUTP, DB, DR, EFF, EMA, EMC, ENT, EXR, FSX, FUND, FUNDO, GDPB, GX, INV, KAPH, KD, LD,
+    CPAY, CPI, CRES, CREV, CUTL, CUTP, DB, DR, DRC, DRH, EFF, ELH, ELS, EMA, EMC, ENT, EXR, FSX, FUND, FUNDO, GDPB, GX, INV, KAPH, KD, LD,
     LEVEL, LST, PA, PFR, PHE, PINV, PLX, PN, PPM, PQ, PR, PST, QB, QE, QH, QHE, QM, QPU, QRM, RCC, RCT, RK, RKP, RM,
     SAV, SB, SBC, SBQ, SG, STO, SUPN, SVR, T, TAU, TAXR, TFP, TRH, UNR, W, WINV, XCC, YD, YF, YK, YLOC, YPOOL, a, act,
-    bcm, bcx, beta, betae, bound, c, ccs, cres_ref, csh, csl, csx, displaces, e0, emin, epsh, free, fsav, g0, gdp0,
+    bcm, bcx, beta, betae, bound, c, ccs, cres_ref, csh, csl, csx, displaces, e0, elc, emin, epsh, free, fsav, g0, gdp0,
     gdp_target, gen, goods, grow, gsub, h, heads, isc, ish, kcarry, kd0, kfor, kinv, kown, ksh, labour, lmax, lsh, made,
     mps, pb0, pbd0, qfor, qh0, qmin, qprog, r, r0, res, ret, rsup, s, saveh, shc, sigma_he, sinks, ta, tc0,
     the, thm, tm, traded, trsh, ty, u0, used, usei, usen, useo,
@@ -33,7 +33,10 @@ foreign_saving = EXR * fsav * FSX * grow
 paid_out = (1 - ret) * YPOOL
 """What enterprises pay out of all capital income, rents of old equipment and of resources included."""
 energy_share = betae[h, r] / EFF[r]
-goods_share = beta[c, h, r] * (1 - energy_share) / (1 - betae[h, r])
+least = qmin[c, h, r] * DRC[c]
+"""Subsistence of a good, whose taste drifts as the industry's that makes it."""
+carrier_share = the[c, h, r] * (1 + (ELS[r] - 1) * elc[c]) / ELH[h, r]
+goods_share = beta[c, h, r] * DRC[c] / DRH[h, r] * (1 - energy_share) / (1 - betae[h, r])
 """Marginal budget shares of households: the energy service by its efficiency, goods by what is left."""
 duty = tm[c, r] * EXR + bcm[c, r] * TAU[r]
 """What is levied on a unit of imports."""
@@ -121,16 +124,28 @@ T.define(
     ref=BUDGET,
 )
 T.define(
+    DRH,
+    (h, r),
+    total(beta[c, h, r] * DRC[c], c, where=beta[c, h, r]) / (1 - betae[h, r]),
+    ref=DRIFTS,
+)
+T.define(
+    ELH,
+    (h, r),
+    1 + (ELS[r] - 1) * total(elc[c] * the[c, h, r], c, where=elc[c] * the[c, h, r]),
+    ref="electricity gains weight in the energy of homes as in that of firms, at the same cost",
+)
+T.define(
     PHE,
     (h, r),
-    unit_cost(sigma_he, Input(the[c, h, r], consumer_price, c)),
+    unit_cost(sigma_he, Input(carrier_share, consumer_price, c, where=the[c, h, r])),
     ref="CES of energy carriers",
 )
 T.define(
     SUPN,
     (h, r),
     spending
-    - total(PQ[c, r] * qmin[c, h, r], c, where=qmin[c, h, r])
+    - total(PQ[c, r] * least, c, where=qmin[c, h, r])
     - PHE[h, r] * emin[h, r] / (EFF[r] * saveh[r]),
     ref=LES,
 )
@@ -139,12 +154,12 @@ T.define(
     QH,
     (c, h, r),
     stone_geary(
-        qmin[c, h, r],
+        least,
         goods_share,
         SUPN[h, r],
         PQ[c, r],
     )
-    + QHE[h, r] * demand(the[c, h, r], consumer_price, PHE[h, r], sigma_he),
+    + QHE[h, r] * demand(carrier_share, consumer_price, PHE[h, r], sigma_he),
     where=qh0[c, h, r],
     ref=LES,
 )

@@ -29,6 +29,8 @@ class Nest:
         Whether energy efficiency moves share from this nest to its siblings at constant cost.
     clay : bool
         Whether old equipment makes the bundle too, from the inputs below it in fixed proportions; closure ``vintage``.
+    electric : bool
+        Whether its commodities are electricity, whose share grows as that of its siblings falls.
     local : bool
         Whether its elasticity differs between provinces.
     """
@@ -41,6 +43,7 @@ class Nest:
     gain: str = ""
     saved: bool = False
     clay: bool = False
+    electric: bool = False
     local: bool = False
 
 
@@ -50,7 +53,7 @@ NESTS: tuple[Nest, ...] = (
     Nest("top", "materials and KLE bundle", "cost", commodities=True, gain="burn"),
     Nest("kle", "value added and energy", "top", clay=True),
     Nest("va", "value added", "kle", factors=("labour", "capital"), gain="TFV"),
-    Nest("ene", "energy bundle", "kle", commodities=True, gain="save", saved=True),
+    Nest("ene", "energy bundle", "kle", commodities=True, gain="save", saved=True, electric=True),
     Nest("fue", "fuel bundle", "ene", commodities=True),
 )
 BY_NAME = {n.name: n for n in NESTS}

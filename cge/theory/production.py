@@ -6,16 +6,19 @@ from sympy import Expr, Integer, Max, Symbol
 
 from cge.language.algebra import total
 from cge.language.forms import Branch, Input, define_tree
-from cge.theory.nests import BURNING, BY_NAME, CLAY_INPUTS, NESTS, Nest, children
+from cge.theory.nests import BURNING, BY_NAME, CLAY, CLAY_INPUTS, NESTS, Nest, children
 from cge.theory.symbols import (
-    CUTL, CUTP, DR, EFF, EMA, GAIN, KAP, KD, LD, LEVEL, PA, PFR, PINV, PN, PQ, PR, PROG, PX, QA, QB, QINT, QN, QOLD,
+    CUTL, CUTP, DR, DRC, DRIFT, DRM, EFF, ELS, EMA, GAIN, KAP, KD, LD, LEVEL, PA, PFR, PINV, PN, PQ, PR, PROG, PX, QA, QB, QINT, QN, QOLD,
     QPK, RK, RKX, SBQ, SG, SPARE, T, TFL, TFP, TFV, W, XCC, XDI, a, act, aeei, burn, c, c0g, capuse, cold, displaces,
-    eps, epsp, free, gcost, gen, harrod, kold, lold, make, pace, pack, r, res, save, sector, sig, ta, th_c, th_f, th_n,
+    eps, epsp, free, gcost, gen, harrod, i, inc, inn, kold, lold, make, mat, pace, pack, r, res, save, sector, sig, ta, th_c, th_f, th_n,
     used,
 )
 
 T.chapter = "production"
 
+DRIFTS = "Dixon and Rimmer 2002: changes of taste and technology at the same cost of the base year"
+MATERIALS = "top"
+"""Nest of materials."""
 REF = "calibrated share form, Rutherford 2002; tree of C-REM and EPPA6"
 
 
@@ -44,8 +47,27 @@ def idle() -> Expr:
     return Max(0, SPARE[a, r] - 1)
 
 
+def electrified(nest: Nest) -> Expr:
+    """What the share of every input of an electric nest is divided by as electricity gains weight at the same cost."""
+    others = sum((th_n[n.name][a, r] for n in children(nest.name)), Integer(0))
+    return others + (1 - others) * ELS[r]
+
+
+def input_share(nest: Nest) -> Expr:
+    """Share of commodity ``c`` in ``nest`` after what drifts at the same cost: electricity, and goods of industries.
+
+    Materials of sectors move by the drift of their industry over its mean; energy among them stays.
+    """
+    share = th_c[nest.name][c, a, r]
+    if nest.electric:
+        return share * ELS[r] / electrified(nest)
+    if nest.name == MATERIALS:
+        return share * (1 + sector[a, r] * mat[c] * (DRC[c] / DRM[a, r] - 1))
+    return share
+
+
 def nest_share(nest: Nest) -> Expr:
-    """Share of a nest in its parent after cost-neutral energy saving.
+    """Share of a nest in its parent after cost-neutral energy saving and drift.
 
     Efficiency takes share from the energy bundle and gives it to its sibling, so unit cost at base-year
     prices stays: the twist of Dixon and Rimmer (2002). An efficiency gain that lowered cost would also let
@@ -53,6 +75,11 @@ def nest_share(nest: Nest) -> Expr:
     saves is no twist: it is the :func:`gain` of the energy bundle.
     """
     share = th_n[nest.name][a, r]
+    parent = BY_NAME[nest.parent or ""]
+    if parent.electric:
+        return share / electrified(parent)
+    if parent.name == MATERIALS:
+        return share / DRM[a, r]
     saved = [n for n in children(nest.parent or "") if n.saved]
     if not saved:
         return share
@@ -62,7 +89,9 @@ def nest_share(nest: Nest) -> Expr:
 
 
 def _branch(nest: Nest) -> Branch:
-    inputs = [Input(th_c[nest.name][c, a, r], user_price(nest), c)] if nest.commodities else []
+    inputs = []
+    if nest.commodities:
+        inputs = [Input(input_share(nest), user_price(nest), c, where=th_c[nest.name][c, a, r])]
     inputs += [Input(th_f[f][a, r], factor_price(f) / effective(f)) for f in nest.factors]
     parent, share = (PN[nest.parent].name, nest_share(nest)) if nest.parent else ("", Integer(1))
     sigma = sig[nest.name][a, r] if nest.local else sig[nest.name][a]
@@ -103,17 +132,29 @@ def commodity_demand(nest: Nest) -> Expr:
 
     It is what is bought, but for fuels that abatement displaces.
     """
-    new = unit_demand(nest, th_c[nest.name][c, a, r], user_price(nest))
+    new = unit_demand(nest, input_share(nest), user_price(nest))
     return new + QOLD[a, r] * old_energy(nest) if nest in CLAY_INPUTS else new
 
 
 T.define(
     TFV,
     (a, r),
-    sector[a, r] * pace[a, r] * TFP[r] ** (1 - harrod) + gen[a, r] * PROG[a, r],
+    sector[a, r] * pace[a, r] * TFP[r] ** (1 - harrod)
+    + gen[a, r] * PROG[a, r],
     where=act[a, r],
     ref="Hicks 1932: productivity of the bundle, of the province and of the activity beside it; a generation "
     "technology has its own, so that progress counts once",
+)
+T.define(
+    DRC, (c,), 1 + total(inc[c, i] * (DRIFT[i] - 1), i, where=inc[c, i] * inn[i]), ref=DRIFTS, hub=True,
+)  # fmt: skip
+T.define(
+    DRM,
+    (a, r),
+    1 + sector[a, r] * total(th_c[MATERIALS][c, a, r] * mat[c] * (DRC[c] - 1), c, where=th_c[MATERIALS][c, a, r] * mat[c])
+    / (total(th_c[MATERIALS][c, a, r] * mat[c], c, where=th_c[MATERIALS][c, a, r] * mat[c]) + th_n[CLAY.name][a, r]),
+    where=act[a, r],
+    ref=DRIFTS,
 )
 T.define(TFL, (r,), TFP[r] ** harrod, ref="Harrod 1948: productivity of labour, split from the other in logarithms")
 

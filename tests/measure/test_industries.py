@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cge.measure.indicators import value_added
-from cge.measure.industries import industries, industry
+from cge.measure.industries import industries
 from cge.study.model import Model
 from sam.registry import sectors
 
