@@ -38,7 +38,7 @@ class Trends:
     electricity : ndarray, (t, r), or None
         Use over that of the base year, 0 in years in which it is not observed.
     industries : ndarray, (t, i), or None
-        Shares of :data:`sam.classification.INDUSTRIES` in value added of the nation; 0 in years for which none are stated.
+        Shares of :data:`sam.classification.INDUSTRIES` in value added of the nation; 0 where none is stated.
     """
 
     gdp: Array

@@ -27,7 +27,7 @@ from cgebase.errors import ScenarioError
 from cgebase.messages import LANGUAGES, Message, listed, message, near
 from sam.registry import HOUSEHOLDS, UnknownNameError, resolve
 
-DIMENSIONS = {"r": "region", "c": "sector", "a": "sector", "h": "household", "m": "market"}
+DIMENSIONS = {"r": "region", "c": "sector", "a": "sector", "h": "household", "m": "market", "i": "sector"}
 APART = {"c": "commodity", "a": "activity"}
 """Sectors of a symbol that has them twice."""
 DESTINATION = "destination"

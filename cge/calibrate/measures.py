@@ -28,6 +28,8 @@ PER_MWH = 0.01
 PER_GJ = 0.01
 """Yuan per GJ in 1e8 CNY per PJ, which is what a Mt takes at a GJ per tonne."""
 CEILING_YEARS = (2030, 2040, 2050, 2060)
+CEILING = "capture_ceiling_{}"
+"""Name of the ceilings of a year in the register."""
 
 
 def measures(base: BaseYear, parameters: ParameterSet) -> dict[str, Array]:
@@ -49,7 +51,7 @@ def measures(base: BaseYear, parameters: ParameterSet) -> dict[str, Array]:
 
 def ceilings(parameters: ParameterSet, activities: tuple[str, ...]) -> dict[int, tuple[Array, float]]:
     """Most CO2 that the nation captures by year, Mt: of each activity, 0 without a ceiling, and of all."""
-    named = {year: f"capture_ceiling_{year}" for year in CEILING_YEARS}
+    named = {year: CEILING.format(year) for year in CEILING_YEARS}
     return {y: (parameters.array(n, activities, default=0.0), parameters.value(n, ALL)) for y, n in named.items()}
 
 

@@ -27,7 +27,7 @@ from cgebase.messages import LANGUAGES, Message, both, lined, listed, message, n
 from sam.economy import load_economy
 from sam.registry import region_words, resolve, sectors
 
-OPTIONS = {"r": "region", "m": "region", "c": "sector", "a": "sector", "h": "household"}
+OPTIONS = {"r": "region", "m": "region", "c": "sector", "a": "sector", "h": "household", "i": "sector"}
 ROWS = 12
 SAME = 3
 """Cells of one parameter that are listed."""

@@ -26,6 +26,7 @@ from cge.solve.newton import status_words
 from cge.solve.system import Solution, System
 from cge.theory.closures import CLOSURES
 from cge.theory.symbols import GROWING, T
+from cgebase.arrays import Array
 from cgebase.errors import ConvergenceError
 from cgebase.messages import Message, listed, message, sentences
 from cgebase.progress import step

@@ -57,10 +57,14 @@ def site_elasticity(benchmark: Benchmark, base: Period) -> Array:
 
 def capture_ceilings(benchmark: Benchmark, year: int) -> dict[str, Array]:
     """Most CO2 that the nation captures in a year, of activities and of all; straight between the years given."""
-    years = np.array(list(benchmark.ceilings), float)
-    table = np.array([np.append(*ceiling) for ceiling in benchmark.ceilings.values()])
-    now = np.array([np.interp(year, years, column) for column in table.T])
+    now = ceiling_weights(benchmark, year) @ [np.append(*ceiling) for ceiling in benchmark.ceilings.values()]
     return {"cmax": now[:-1], "ctot": now[-1]}
+
+
+def ceiling_weights(benchmark: Benchmark, year: int) -> Array:
+    """Weight in a year of each year for which ceilings of capture are given."""
+    years = np.array(list(benchmark.ceilings), float)
+    return np.array([np.interp(year, years, one) for one in np.eye(len(years))])
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ from cge.language.forms import Input, demand, stone_geary, unit_cost
 from cge.theory.production import DRIFTS, by_quantity
 from cge.theory.trade import export_price, made_here
 from cge.theory.symbols import (
-    CPAY, CPI, CRES, CREV, CUTL, CUTP, DB, DR, DRC, DRH, EFF, ELH, ELS, EMA, EMC, ENT, EXR, FSX, FUND, FUNDO, GDPB, GX, INV, KAPH, KD, LD,
-    LEVEL, LST, PA, PFR, PHE, PINV, PLX, PN, PPM, PQ, PR, PST, QB, QE, QH, QHE, QM, QPU, QRM, RCC, RCT, RK, RKP, RM,
-    SAV, SB, SBC, SBQ, SG, STO, SUPN, SVR, T, TAU, TAXR, TFP, TRH, UNR, W, WINV, XCC, YD, YF, YK, YLOC, YPOOL, a, act,
-    bcm, bcx, beta, betae, bound, c, ccs, cres_ref, csh, csl, csx, displaces, e0, elc, emin, epsh, free, fsav, g0, gdp0,
-    gdp_target, gen, goods, grow, gsub, h, heads, isc, ish, kcarry, kd0, kfor, kinv, kown, ksh, labour, lmax, lsh, made,
-    mps, pb0, pbd0, qfor, qh0, qmin, qprog, r, r0, res, ret, rsup, s, saveh, shc, sigma_he, sinks, ta, tc0,
-    the, thm, tm, traded, trsh, ty, u0, used, usei, usen, useo,
+    CPAY, CPI, CRES, CREV, CUTL, CUTP, DB, DR, DRC, DRH, EFF, ELH, ELS, EMA, EMC, ENT, EXR, FSX, FUND, FUNDO, GDPB,
+    GX, INV, KAPH, KD, LD, LEVEL, LST, PA, PFR, PHE, PINV, PLX, PN, PPM, PQ, PR, PST, QB, QE, QH, QHE, QM, QPU, QRM,
+    RCC, RCT, RK, RKP, RM, SAV, SB, SBC, SBQ, SG, STO, SUPN, SVR, T, TAU, TAXR, TFP, TRH, UNR, W, WINV, XCC, YD, YF,
+    YK, YLOC, YPOOL, a, act, bcm, bcx, beta, betae, bound, c, ccs, cres_ref, csh, csl, csx, displaces, e0, elc, emin,
+    epsh, free, fsav, g0, gdp0, gdp_target, gen, goods, grow, gsub, h, heads, isc, ish, kcarry, kd0, kfor, kinv, kown,
+    ksh, labour, lmax, lsh, made, mps, pb0, pbd0, qfor, qh0, qmin, qprog, r, r0, res, ret, rsup, s, saveh, shc,
+    sigma_he, sinks, ta, tc0, the, thm, tm, traded, trsh, ty, u0, used, usei, usen, useo,
 )
 
 T.chapter = "income"

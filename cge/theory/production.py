@@ -8,10 +8,10 @@ from cge.language.algebra import total
 from cge.language.forms import Branch, Input, define_tree
 from cge.theory.nests import BURNING, BY_NAME, CLAY, CLAY_INPUTS, NESTS, Nest, children
 from cge.theory.symbols import (
-    CUTL, CUTP, DR, DRC, DRIFT, DRM, EFF, ELS, EMA, GAIN, KAP, KD, LD, LEVEL, PA, PFR, PINV, PN, PQ, PR, PROG, PX, QA, QB, QINT, QN, QOLD,
-    QPK, RK, RKX, SBQ, SG, SPARE, T, TFL, TFP, TFV, W, XCC, XDI, a, act, aeei, burn, c, c0g, capuse, cold, displaces,
-    eps, epsp, free, gcost, gen, harrod, i, inc, inn, kold, lold, make, mat, pace, pack, r, res, save, sector, sig, ta, th_c, th_f, th_n,
-    used,
+    CUTL, CUTP, DR, DRC, DRIFT, DRM, EFF, ELS, EMA, GAIN, KAP, KD, LD, LEVEL, PA, PFR, PINV, PN, PQ, PR, PROG, PX, QA,
+    QB, QINT, QN, QOLD, QPK, RK, RKX, SBQ, SG, SPARE, T, TFL, TFP, TFV, W, XCC, XDI, a, act, aeei, burn, c, c0g,
+    capuse, cold, displaces, eps, epsp, free, gcost, gen, harrod, i, inc, inn, kold, lold, make, mat, pace, pack, r,
+    res, save, sector, sig, ta, th_c, th_f, th_n, used,
 )
 
 T.chapter = "production"
@@ -148,11 +148,12 @@ T.define(
 T.define(
     DRC, (c,), 1 + total(inc[c, i] * (DRIFT[i] - 1), i, where=inc[c, i] * inn[i]), ref=DRIFTS, hub=True,
 )  # fmt: skip
+_material = th_c[MATERIALS][c, a, r] * mat[c]
 T.define(
     DRM,
     (a, r),
-    1 + sector[a, r] * total(th_c[MATERIALS][c, a, r] * mat[c] * (DRC[c] - 1), c, where=th_c[MATERIALS][c, a, r] * mat[c])
-    / (total(th_c[MATERIALS][c, a, r] * mat[c], c, where=th_c[MATERIALS][c, a, r] * mat[c]) + th_n[CLAY.name][a, r]),
+    1 + sector[a, r] * total(_material * (DRC[c] - 1), c, where=_material)
+    / (total(_material, c, where=_material) + th_n[CLAY.name][a, r]),
     where=act[a, r],
     ref=DRIFTS,
 )

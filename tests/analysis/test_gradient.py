@@ -13,7 +13,6 @@ from shipped import shipped_paths
 
 from cge.analysis.gradient import NUMBERS, Run, Slopes, backwards, by_register, entry_value, movers, number, run
 from cge.analysis.gradient.links import (
-    FOLLOWED,
     OF_BASELINE,
     OF_POLICY,
     Backwards,
@@ -29,7 +28,7 @@ from cge.calibrate.parameters.changes import acts_only
 from cge.measure.indicators import changes
 from cge.runs.dynamics import _baseline_year, run_baseline, run_policy
 from cge.runs.periods import Period, Policy
-from cge.runs.policy_year import policy_year
+from cge.runs.policy_year import FOUND, policy_year
 from cge.study.model import Model, policy_of
 from cge.study.scenario import default_study_path, load_study
 from cge.theory.closures import SWAPS
@@ -178,7 +177,7 @@ def test_links_of_a_policy_year_pull_back_what_the_code_pushes(model: Model, the
                                                                 strict=True))  # fmt: skip
         year = policy_year(model.system.theory, model.benchmark, model.paths, [first, model.baseline[1], base], policy,
                            before, t)  # fmt: skip
-        return year.parameters | {n: year.start[n] for n in FOLLOWED}
+        return year.parameters | {n: year.start[n] for n in FOUND}
 
     p = make(0.0)
     assert foreign(runs[0].periods[t].parameters, model.baseline[t].parameters, OF_POLICY) == []

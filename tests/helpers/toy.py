@@ -18,6 +18,7 @@ SETS = {
     "a": ("mine", "plant", "coalpower", "wind"),
     "h": ("all",),
     "m": ("one", "two"),
+    "i": ("mining", "making"),
 }
 MINE, PLANT, COALPOWER, WIND = range(4)
 COAL, CARS, GRID = range(3)
@@ -36,6 +37,7 @@ def masks() -> dict[str, np.ndarray]:
     The mine digs coal with a resource in N only; the plant makes cars everywhere; wind has a site. Coal is burnt
     in the plant's fuel nest and in coal power; cars are a material; grid power enters the energy nest. S imports
     cars. N exports coal. Goods between the two provinces ride in cars. Market `one` holds both provinces, `two` none.
+    Cars are a material that drifts, grid power the electricity of homes.
     A line of limited capacity leads from N to S. The plant and coal power capture, the latter up to a ceiling; grid
     power replaces displaced coal of the plant and of homes and is what capture takes. The plant's output has a limit
     in N, coal power and wind one together in both provinces; capture has one of all.
@@ -81,6 +83,8 @@ def masks() -> dict[str, np.ndarray]:
         "qfor": _on(4, 2, off=((MINE,),)), "kof": np.array([[0.0, 0], [1, 0], [1, 0], [0, 0]]), "kin": _on(2, 2),
         "klim": np.array([1.0, 0]), "kfor": _on(4, 2, off=((MINE,), (WIND,))),
         "kshr": here, "lmax": np.array([[0.0, 1], [0, 0]]),
+        "ina": np.array([[1.0, 0], [0, 1], [0, 0], [0, 0]]), "inc": np.array([[0.0, 0], [0, 1], [0, 0]]),
+        "inn": np.ones(2), "mat": np.array([0.0, 1, 0]), "elc": np.array([0.0, 0, 1]),
         "qold": here, "cold_ene": ene * here, "cold_fue": fue * here,
     }  # fmt: skip
 

@@ -8,6 +8,7 @@ import pytest
 from cge.measure.indicators import value_added
 from cge.measure.industries import industries
 from cge.study.model import Model
+from sam.classification import industry
 from sam.registry import sectors
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from cge.analysis.gradient.links import (
-    FOLLOWED,
     OF_BASELINE,
     OF_POLICY,
     Backwards,
@@ -21,6 +20,7 @@ from cge.analysis.gradient.links import (
 )
 from cge.analysis.gradient.measure import FISHER, seeds
 from cge.runs.periods import Period, Policy
+from cge.runs.policy_year import FOUND
 from cge.solve.sensitivity import Derivative, Sensitivity
 from cge.study.model import Model
 from cge.theory.closures import CLOSURES
@@ -154,7 +154,7 @@ def _pulled(
     total.add_all(own)
     shapes = {n: np.shape(x) for n, x in period.parameters.items()}
     families = model.system.theory.families
-    lost = [n for n, x in by.items() if families[n].kind == "variable" and n not in FOLLOWED
+    lost = [n for n, x in by.items() if families[n].kind == "variable" and n not in FOUND
             and isinstance(families[n].default, str) and np.any(x)]  # fmt: skip
     refuse(lost, period.year)
     out = {n: np.zeros(shapes[n]) for n in shapes} | total.by

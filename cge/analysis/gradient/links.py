@@ -15,10 +15,12 @@ import numpy as np
 
 from cge.calibrate.benchmark import Benchmark
 from cge.calibrate.cells import share
+from cge.calibrate.measures import CEILING
 from cge.runs.engel import consumption, demand_of_year
 from cge.runs.periods import Paths, Period, Policy
-from cge.runs.policy_year import LEAST_ROOM, Markets, covered_share
+from cge.runs.policy_year import FOUND, LEAST_ROOM, Markets, ceiling_weights, covered_share
 from cge.runs.sectors import energy
+from cge.theory.closures import displaces_fuel
 from cgebase.arrays import Array
 
 TINY = 1e-30
@@ -27,12 +29,13 @@ DEMAND = ("beta", "betae", "qmin", "emin")
 OF_BASELINE = (
     "grow", "labour", *DEMAND, "harrod", "mps", "ret", "sg_ref", "gcost", "sigma_ene", "sigma_he", "epsp", "res",
     "gdp_target", "em_target", "kcarry", "kinv", "pg_ref", "gamma_g", "pace", "bound", "rsup", "theta_c_top",
-    "theta_n_kle", "e0",
+    "theta_n_kle", "e0", "el_seen", "el_target", "in_seen", "in_target", "els_last", "drift_last",
 )  # fmt: skip
 """Parameters that a year of the baseline does not have from the base year."""
 IS_A_PATH = {
     "sg_ref": "mix", "gcost": "cost", "sigma_ene": "electrification", "sigma_he": "household_energy",
     "gdp_target": "gdp", "em_target": "emissions", "gamma_g": "mix_exponent", "pace": "pace",
+    "in_target": "industries",
 }  # fmt: skip
 """Parameters of the baseline that are a path's."""
 REFERENCES = {
@@ -40,11 +43,10 @@ REFERENCES = {
     "yk_ref": "YK", "yl_ref": "YLOC", "sg_ref": "SG", "site": "QST",
 }  # fmt: skip
 """Parameters of a policy that are variables or accounts of the baseline."""
-FOLLOWED = ("TFP", "EFF", "PROG")
-"""Variables that a policy is given from its baseline; others that are given are constants."""
 OF_POLICY = (
     *REFERENCES, "kcarry", "kinv", "gamma_g", "gamma_n", "hab", "habc", "habh", "sigma_cost", "pg_ref", "rsup",
     "inv_ref", "kfix", "even", "spread", "cap", "inten", "kshr", "lmax", "member", "traded", "market", "cap0",
+    "displaces", "cmax", "ctot",
 )  # fmt: skip
 """Parameters that a year of a policy does not have from its baseline."""
 
@@ -88,7 +90,8 @@ class Backwards:
         By place of the path, base year first.
     first, paths, other : Weights
         By parameters of the base year, by fields of :class:`cge.runs.periods.Paths`, and by scalars beside them
-        (``line_growth``, ``gamma_technology``, ``gamma_origin``, ``caps <year>``).
+        (``line_growth``, ``gamma_technology``, ``gamma_origin``, ``caps <year>``), and by ceilings of capture (a + 1,)
+        under the names of the register.
     """
 
     baseline: list[Year]
@@ -148,6 +151,8 @@ def pull_baseline_year(
         back.add_path(path, paths, t, moved if np.ndim(factor) else moved.sum())
     for name, path in IS_A_PATH.items():
         back.add_path(path, paths, t, g[name])
+    back.add_path("electricity", paths, t, np.where(paths.electricity[t] > 0, g["el_target"], 0.0))
+    back.baseline[t - 1].solved.add_all({"ELS": g["els_last"], "DRIFT": g["drift_last"]})
     back.paths.add_all({"harrod": g["harrod"], "mix_cost": g["pg_ref"]})
     pull_capital(g, paths, last, paths.years[t] - paths.years[t - 1], back, back.baseline[t - 1])
     _pull_sectors(g, benchmark, paths, t, back)
@@ -228,7 +233,7 @@ def pull_policy_year(
     base, year, p0 = baseline[t], back.baseline[t], benchmark.parameters
     p, v, first = base.parameters, base.values, baseline[0]
     year.parameters.add_all({n: x for n, x in g.items() if n in p and n not in OF_POLICY})
-    year.solved.add_all({n: g[n] for n in FOLLOWED})
+    year.solved.add_all({n: g[n] for n in FOUND})
     pull_capital(g, paths, last, base.year - last.year, back, before)
     for name, scalar in (("gamma_g", "gamma_technology"), ("gamma_n", "gamma_origin")):
         back.other.add(scalar, g[name].sum() / policy.abatement_cost)
@@ -241,6 +246,10 @@ def pull_policy_year(
     year.capital = year.capital + g["kfix"] / paths.capital
     _pull_sites(g["sigma_cost"], benchmark, base, year)
     _pull_lines(g["lmax"], benchmark, base, year, back)
+    if displaces_fuel(policy.active):
+        room = np.append(g["cmax"], g["ctot"])
+        for node, weight in zip(benchmark.ceilings, ceiling_weights(benchmark, base.year), strict=True):
+            back.other.add(CEILING.format(node), weight * room)
     held = np.where(base.accounts["KU"] / v["KD"] > 0, g["kshr"] / v["KD"], 0.0)
     year.solved.add("KU", held)
     year.solved.add("KD", -(held * base.accounts["KU"] / v["KD"]).reshape(-1, v["KD"].shape[-1]).sum(0))

@@ -18,6 +18,7 @@ from cge.analysis.gradient.chain import Chain
 from cge.analysis.gradient.links import TINY
 from cge.calibrate.base_year import BaseYear, base_year
 from cge.calibrate.benchmark import CHAPTERS
+from cge.calibrate.measures import CEILING, CEILING_YEARS
 from cge.calibrate.parameters import ALL, ParameterSet
 from cge.calibrate.parameters.changes import Entries, entries_of, settable
 from cge.runs.baseline_paths import build_paths
@@ -92,7 +93,11 @@ class Slopes:
                 paths = self._paths(moved, first)
                 out = out + [sum((np.imag(x) * c.paths[n]).sum() for n, x in paths.items() if n in c.paths)
                              for c in self.chains]  # fmt: skip
+        codes = (*self.model.benchmark.sets["a"], ALL)
         for name, item in move:
+            if name in CEILINGS:
+                by, none = TINY * move[name, item], np.zeros(len(codes))
+                out = out + [by * float(c.other.get(name, none)[codes.index(item)]) for c in self.chains]
             if name in ALONE:
                 out = out + [TINY * move[name, item] * float(c.other.get(name, 0.0)) for c in self.chains]
         return np.asarray(out / TINY, float)
@@ -121,6 +126,7 @@ def entry_value(parameters: ParameterSet, name: str, item: str) -> float:
     return float(parameters.paths.get((name, item), entries.values[item]))
 
 
+CEILINGS = frozenset(map(CEILING.format, CEILING_YEARS))
 READ = ("gdp0", "em0", "sg_ref", "pg_ref", "ic", "vre0", "sigma_ene", "sigma_he", "beta")
 """Parameters of the base year that paths begin from."""
 
