@@ -72,6 +72,9 @@ def _energy_of_capture(base: BaseYear, parameters: ParameterSet) -> Array:
 def _carriers(base: BaseYear, parameters: ParameterSet, half: Array) -> dict[str, Array]:
     """What replaces a unit of each fuel in each activity, ``swap``, and of which carriers it is, ``pack``, (c, a, r).
 
+    And weights of carriers and of fuels, which count against, in the cost of measures, ``wms``, (c, a, r), where the
+    potential is used in full and a tonne costs about the half cost.
+
     Carriers that cost more than the fuel and the part of the curve that is theirs are bought in part.
     """
     _, delivered = _prices(base)
@@ -87,18 +90,33 @@ def _carriers(base: BaseYear, parameters: ParameterSet, half: Array) -> dict[str
     most = 1 + parameters.scalar("carrier_limit") * half[:, None] * tonnes
     burns = tonnes.any(0)
     pack = _is(base, POWER) * np.where(burns, 1 - grown, 0.0) + _is(base, BIOMASS) * np.where(burns, grown, 0.0)
-    return {"swap": np.minimum(bought, most), "pack": pack}
+    swap = np.minimum(bought, most)
+    return {"swap": swap, "pack": pack, "wms": _weights(base, tonnes, swap, pack) / half[:, None]}
+
+
+def _weights(base: BaseYear, tonnes: Array, swap: Array, pack: Array) -> Array:
+    """What carriers of a tonne abated cost less the fuel that it saves, (c, a, r), 1e8 CNY per Mt.
+
+    The nation's mean, as single cells of a SAM hold fuel at any price per tonne; where a province has the fuel.
+    """
+    burnt, bought = base.tonnes.sum((0, 2)) + base.process_tonnes.sum(1), share(base.tonnes, tonnes)
+    fuel, carriers = share(bought.sum(2), burnt), share((swap * bought).sum((0, 2)), burnt)
+    return pack * carriers[:, None] - np.where(tonnes > 0, fuel[:, :, None], 0.0)
 
 
 def _carriers_at_home(base: BaseYear, parameters: ParameterSet) -> dict[str, Array]:
-    """The same of households, (c, h, r) and (c,): electricity."""
+    """The same of households, (c, h, r), (c,) and (c, r): electricity."""
     half = parameters.value("abatement_half_cost", HOMES) / YUAN_PER_TONNE
     power, oil = (parameters.value(n, HOMES) for n in ("carrier_electricity", "carrier_electricity_oil"))
     tonnes = share(base.household_tonnes, base.consumption)
     ratio = np.where(_is(base, OIL) > 0, oil, power)
     bought = _fuel(base, parameters, tonnes) * ratio * _prices(base)[1]
     most = 1 + parameters.scalar("carrier_limit") * half * tonnes
-    return {"swaph": np.minimum(bought, most), "packh": _is(base, POWER)[:, 0, 0]}
+    swap, power_only = np.minimum(bought, most), _is(base, POWER)[:, 0, 0]
+    burnt = np.where(tonnes > 0, base.consumption, 0.0)
+    saved = share(burnt, base.household_tonnes.sum((0, 1))[None, None]) / half
+    weight = power_only[:, None] * (swap * saved).sum((0, 1)) - saved.sum(1)
+    return {"swaph": swap, "packh": power_only, "wmsh": weight}
 
 
 def _prices(base: BaseYear) -> tuple[Array, Array]:

@@ -168,6 +168,7 @@ def _beside(
     p["rsup"] = np.where(p["bound"] > 0, p["rsup"], np.where(p["res"] > 0, v["DR"], 0.0))
     p["w_ref"], p["rk_ref"], p["exr_ref"] = v["W"], v["RK"], v["EXR"]
     p["cres_ref"], p["inv_ref"], p["lst_ref"] = v["CRES"], np.array(v["INV"].sum()), v["LST"]
+    p["pq_ref"] = np.where(p["used"] > 0, v["PQ"] / v["PINV"], 1.0)
     p["yk_ref"], p["yl_ref"] = v["YK"], v["YLOC"]
     p["kfix"] = base.capital / paths.capital
     p["cap"] = policy.caps.get(base.year, v["EM"])

@@ -1,6 +1,6 @@
 """Carbon: emissions on fuel and process cells, abatement by a smooth cost curve, caps as complementarity.
 
-Abated share x(z) = xmax z^2 / (z^2 + h^2) at real carbon price z. The firm abates while it is cheaper than
+Abated share x(z) = xmax z^2 / (z^2 + h^2) at a carbon price z over the price of measures. The firm abates while it is cheaper than
 paying, so the carbon cost of a gross tonne is the integral of (1 - x), and Shephard's lemma gives both the
 tonnes left and the real goods bought: the accounts cannot disagree with the prices. Part of the potential of an
 activity is capture: it competes with the price less what its energy and storage cost and the rents of storage and of
@@ -12,23 +12,24 @@ What is abated otherwise displaces its fuel; that and the energy of capture are 
 
 from __future__ import annotations
 
-from sympy import Expr, Integer, Max, atan
+from sympy import Expr, Integer, Max, atan, exp, log
 
 from cge.language.algebra import total
 from cge.theory.production import commodity_demand
 from cge.theory.nests import BURNING
 from cge.theory.power import bought, moving
 from cge.theory.symbols import (
-    CPAY, ECC, EFF, EM, EMA, EMC, EMH, ENT, GDPB, KAP, KAPH, LEVEL, OBA, PCO2, PFR, PINV, PPM, PQ, PST,
-    QAB, QB, QH, QRM, RCC, RCT, RM, SBC, SFU, SFUH, SG, SPA, SPAH, STO, T, TAU, TAUA, TAUH, XAB, XABH, XCC, XDI,
-    XDIH, ZCC, a, act, burns, c, cap, cap0, capuse, ccs, cover, coverh, covt, covth, displaces, em0,
-    em_target, eps, epsh, epsp, free, gen, h, hab, habc, habh, inten, keeps, m, market, member, qprog, r,
-    rated, rcost, rmax, rslope, sinks, stcost, stmax, tax, th_c, xmax, xmaxh,
+    CPAY, ECC, EFF, EM, EMA, EMC, EMH, ENT, GDPB, KAP, KAPH, LEVEL, OBA, PCO2, PFR, PINV, PMS, PMSH, PPM, PQ, PST,
+    QAB, QB, QH, QRM, RCC, RCT, RM, SBC, SFU, SFUH, SG, SPA, SPAH, STO, T, TAU, TAUA, TAUH, XAB, XABH, XCC, XDI, XDIH,
+    ZCC, a, act, burns, c, cap, cap0, capuse, ccs, cover, coverh, covt, covth, displaces, em0, em_target, eps, epsh,
+    epsp, free, gen, h, hab, habc, habh, inten, keeps, m, market, member, pq_ref, qprog, r, rated, rcost, rmax,
+    rslope, sinks, stcost, stmax, tax, th_c, wms, wmsh, xmax, xmaxh,
 )
 
 T.chapter = "carbon"
 
 MAC = "marginal abatement cost curve, price-dual form"
+MEASURES = "Cobb-Douglas in capital goods, carriers and fuel saved, which counts against; prices over the baseline's"
 
 
 def abated(z: Expr, half: Expr, limit: Expr) -> Expr:
@@ -51,12 +52,12 @@ def of_potential(z: Expr, half: Expr) -> Expr:
     return abated(z, half, Integer(1))
 
 
-_z = TAUA[a, r] / PINV[r]
+_z = TAUA[a, r] / PMS[a, r]
 _zc = ZCC[a, r]
 _half = hab[a] + displaces * (habc[a] - hab[a])
 _catch = ccs[a] * keeps[r]
 _other = 1 - ccs[a]
-_zh = TAUH[r] / PINV[r]
+_zh = TAUH[r] / PMSH[r]
 captured = EMA[a, r] * XCC[a, r]
 """Tonnes captured of an activity."""
 abating = EMA[a, r] * SPA[a, r] + SFU[a, r] / PINV[r]
@@ -91,24 +92,38 @@ T.define(
 T.define(
     ZCC, (a, r), Max(0, (TAUA[a, r] - PST[r] - ECC[a, r]) / PINV[r] - stcost[r] - RCC[a] - RCT + SBC[a, r]), **_caught,
 )  # fmt: skip
+T.define(
+    PMS,
+    (a, r),
+    PINV[r] * exp(total(wms[c, a, r] * log(PQ[c, r] / PINV[r] / pq_ref[c, r]), c, where=wms[c, a, r] * displaces)),
+    where=act[a, r],
+    ref=MEASURES,
+)
+T.define(
+    PMSH,
+    (r,),
+    PINV[r] * exp(total(wmsh[c, r] * log(PQ[c, r] / PINV[r] / pq_ref[c, r]), c, where=wmsh[c, r] * displaces)),
+    ref=MEASURES,
+)
 T.define(XCC, (a, r), _catch * abated(_zc, _half, xmax[a]), **_caught)
 T.define(XAB, (a, r), XCC[a, r] + _other * abated(_z, hab[a], xmax[a]), **_here)
 T.define(XDI, (a, r), _other * abated(_z, hab[a], xmax[a]), where=act[a, r] * displaces, ref=MAC)
 T.define(
     KAP,
     (a, r),
-    TAUA[a, r] - PINV[r] * (_catch * saved(_zc, _half, xmax[a]) + _other * saved(_z, hab[a], xmax[a])),
+    TAUA[a, r] - PINV[r] * _catch * saved(_zc, _half, xmax[a]) - PMS[a, r] * _other * saved(_z, hab[a], xmax[a]),
     **_here,
 )
 T.define(
     SPA,
     (a, r),
-    _catch * spent(_zc, _half, xmax[a]) + stcost[r] * XCC[a, r] + _other * spent(_z, hab[a], xmax[a]),
+    _catch * spent(_zc, _half, xmax[a]) + stcost[r] * XCC[a, r]
+    + _other * spent(_z, hab[a], xmax[a]) * PMS[a, r] / PINV[r],
     **_here,
 )
-T.define(KAPH, (r,), TAUH[r] - PINV[r] * saved(_zh, habh, xmaxh), ref=MAC)
+T.define(KAPH, (r,), TAUH[r] - PMSH[r] * saved(_zh, habh, xmaxh), ref=MAC)
 T.define(XABH, (r,), abated(_zh, habh, xmaxh), ref=MAC)
-T.define(SPAH, (r,), spent(_zh, habh, xmaxh), ref=MAC)
+T.define(SPAH, (r,), spent(_zh, habh, xmaxh) * PMSH[r] / PINV[r], ref=MAC)
 T.define(XDIH, (r,), XABH[r], where=displaces, ref=MAC)
 T.define(
     EMA,

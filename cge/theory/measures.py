@@ -4,8 +4,9 @@ What is abated otherwise takes its fuel out of demand. What an activity asks of 
 the price of the fuel and of its carbon; it is met by fuel or by measures. The derivative of the unit cost by that price
 is the service, by the price of carbon the tonnes left, so the share of the service whose carbon is gone is bought no
 longer. The cost curve is the total cost of measures: capital goods and carriers (electricity, hydrogen made of it,
-biomass) less the fuel saved. So the fuel saved, at its price, pays for carriers first and for capital goods with the
-rest, and cost, purchases and accounts agree at any prices. The first tonnes are saved, the last replaced: the part of
+biomass) less the fuel saved, at prices of the baseline. Where carriers get dearer or fuel cheaper than there, measures
+do too, and less is abated. The fuel saved, at its price, pays for carriers first and for capital goods with the rest,
+so that cost, purchases and accounts agree at any prices. The first tonnes are saved, the last replaced: the part of
 displaced fuel in whose place a carrier comes is the part of the potential that is used.
 
 All of it is a choice: where ``displaces`` is 0 the fuel is still bought, abatement takes capital goods only, capture
@@ -21,7 +22,7 @@ from cge.theory.carbon import captured, of_potential
 from cge.theory.nests import BURNING
 from cge.theory.production import commodity_demand
 from cge.theory.symbols import (
-    CAPN, CAPT, PINV, PQ, QH, QPK, QPKH, RCC, RCT, SFU, SFUH, STO, T, TAUA, TAUH, XDI, XDIH, a, act, c, cmax,
+    CAPN, CAPT, PMS, PMSH, PQ, QH, QPK, QPKH, RCC, RCT, SFU, SFUH, STO, T, TAUA, TAUH, XDI, XDIH, a, act, c, cmax,
     crent, ctot, displaces, eps, epsh, h, hab, habh, pack, packh, r, swap, swaph, th_c,
 )
 
@@ -48,14 +49,14 @@ def _of_fuels(weight: Expr) -> Expr:
 T.define(
     QPK,
     (a, r),
-    XDI[a, r] * of_potential(TAUA[a, r] / PINV[r], hab[a]) * _of_fuels(swap[c, a, r]),
+    XDI[a, r] * of_potential(TAUA[a, r] / PMS[a, r], hab[a]) * _of_fuels(swap[c, a, r]),
     where=act[a, r] * displaces,
     ref=SWAP,
 )
 T.define(
     QPKH,
     (r,),
-    XDIH[r] * of_potential(TAUH[r] / PINV[r], habh) * total(swaph[c, h, r] * QH[c, h, r], c, h, where=swaph[c, h, r]),
+    XDIH[r] * of_potential(TAUH[r] / PMSH[r], habh) * total(swaph[c, h, r] * QH[c, h, r], c, h, where=swaph[c, h, r]),
     where=displaces,
     ref=SWAP,
 )

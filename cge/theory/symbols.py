@@ -156,6 +156,9 @@ ECC = _v("ECC", (A, R), unit=PERMIT, description="energy that capture takes per 
 ZCC = _v("ZCC", (A, R), unit=f"{PERMIT}, real",
          description="what a tonne captured saves less its energy, storage and rents", log=False,
          default=0.0)  # fmt: skip
+PMS = _v("PMS", (A, R), unit=INDEX,
+         description="price of measures of abatement: capital goods, and carriers dearer than the fuel they save")  # fmt: skip
+PMSH = _v("PMSH", (R,), unit=INDEX, description="the same of measures of households")
 XCC = _v("XCC", (A, R), unit=SHARE, description="share of gross emissions captured and stored", default=0.0)
 XDI = _v("XDI", (A, R), unit=SHARE,
          description="share of its fuel that an activity no longer buys, as it abates", default=0.0)  # fmt: skip
@@ -331,6 +334,11 @@ swaph = _p("swaph", (C, H, R), tags=POLICY_ONLY, unit="1", description="the same
            default=0.0)  # fmt: skip
 packh = _p("packh", (C,), tags=POLICY_ONLY, unit=SHARE, description="the same of carriers of households",
            default=0.0)  # fmt: skip
+pq_ref = _p("pq_ref", (C, R), tags=POLICY_ONLY, unit="1", default=1.0,
+            description="price of absorption over that of the capital good in the baseline")  # fmt: skip
+wms = _p("wms", (C, A, R), tags=POLICY_ONLY, unit="1", default=0.0,
+         description="weight of a carrier, and of fuel that is saved, in the cost of measures")  # fmt: skip
+wmsh = _p("wmsh", (C, R), tags=POLICY_ONLY, unit="1", default=0.0, description="the same of measures of households")
 habc = _p("habc", (A,), tags=POLICY_ONLY, unit=PERMIT,
           description="price beyond its energy at which half of the potential of capture is used",
           default=1.0)  # fmt: skip

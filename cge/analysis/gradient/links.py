@@ -46,7 +46,7 @@ REFERENCES = {
 OF_POLICY = (
     *REFERENCES, "kcarry", "kinv", "gamma_g", "gamma_n", "hab", "habc", "habh", "sigma_cost", "pg_ref", "rsup",
     "inv_ref", "kfix", "even", "spread", "cap", "inten", "kshr", "lmax", "member", "traded", "market", "cap0",
-    "displaces", "cmax", "ctot",
+    "displaces", "cmax", "ctot", "pq_ref",
 )  # fmt: skip
 """Parameters that a year of a policy does not have from its baseline."""
 
@@ -239,6 +239,8 @@ def pull_policy_year(
         back.other.add(scalar, g[name].sum() / policy.abatement_cost)
     year.parameters.add_all({n: g[n] * policy.abatement_cost for n in ("hab", "habc", "habh")})
     year.solved.add_all({of: g[name] for name, of in REFERENCES.items()})
+    by_price = np.where(p["used"] > 0, g["pq_ref"] / v["PINV"], 0.0)
+    year.solved.add_all({"PQ": by_price, "PINV": -(by_price * v["PQ"]).sum(0) / v["PINV"]})
     _pull_power(g, base, policy, year, back)
     year.parameters.add("rsup", np.where(p["bound"] > 0, g["rsup"], 0.0))
     year.solved.add("DR", np.where((p["res"] > 0) & (p["bound"] <= 0), g["rsup"], 0.0))
