@@ -17,7 +17,6 @@ from sam.classification import INDUSTRIES
 from sam.groups import Members, by_region
 from sam.observed import BASE, industries
 from sam.paths import PathError
-from sam.registry import PROVINCE_CODES
 from sam.tables import read_table
 
 SHARE = "industry_share"
@@ -26,7 +25,7 @@ SHARE = "industry_share"
 def electricity_growth(years: Sequence[int], regions: Members) -> Array:
     """Electricity used over that of 2021, (t, r); 0 in years that are not observed."""
     used = read_table("electricity_2021_2024").pivot(index="year", columns="region", values="twh")
-    table = by_region(used[list(PROVINCE_CODES)], regions)
+    table = by_region(used, regions)
     ratio = table / table.loc[BASE]
     return np.array([ratio.loc[y] if y in ratio.index else np.zeros(len(regions)) for y in years], float)
 

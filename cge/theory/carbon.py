@@ -1,8 +1,8 @@
 """Carbon: emissions on fuel and process cells, abatement by a smooth cost curve, caps as complementarity.
 
-Abated share x(z) = xmax z^2 / (z^2 + h^2) at a carbon price z over the price of measures. The firm abates while it is cheaper than
-paying, so the carbon cost of a gross tonne is the integral of (1 - x), and Shephard's lemma gives both the
-tonnes left and the real goods bought: the accounts cannot disagree with the prices. Part of the potential of an
+Abated share x(z) = xmax z^2 / (z^2 + h^2) at a carbon price z over the price of measures. The firm abates while it is
+cheaper than paying, so the carbon cost of a gross tonne is the integral of (1 - x), and Shephard's lemma gives both the
+tonnes left and the measures bought: the accounts cannot disagree with the prices. Part of the potential of an
 activity is capture: it competes with the price less what its energy and storage cost and the rents of storage and of
 capture near its ceilings. Its energy follows from the same cost (Shephard): the derivative by the price of electricity
 or heat is what a tonne takes times the tonnes captured.

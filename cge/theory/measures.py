@@ -95,6 +95,7 @@ T.equation(
     log(1 + RCT / crent) - log(1 + (CAPN / ctot) ** STEEP),
     pairs=RCT,
     scale=1,
+    where=displaces,
     unit="logarithm of one and the rent over that at the ceiling",
     ref=RISE,
 )

@@ -157,7 +157,7 @@ ZCC = _v("ZCC", (A, R), unit=f"{PERMIT}, real",
          description="what a tonne captured saves less its energy, storage and rents", log=False,
          default=0.0)  # fmt: skip
 PMS = _v("PMS", (A, R), unit=INDEX,
-         description="price of measures of abatement: capital goods, and carriers dearer than the fuel they save")  # fmt: skip
+         description="price of measures of abatement: capital goods, carriers less fuel saved")  # fmt: skip
 PMSH = _v("PMSH", (R,), unit=INDEX, description="the same of measures of households")
 XCC = _v("XCC", (A, R), unit=SHARE, description="share of gross emissions captured and stored", default=0.0)
 XDI = _v("XDI", (A, R), unit=SHARE,

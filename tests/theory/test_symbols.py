@@ -56,7 +56,7 @@ def test_money_is_not_added_to_tonnes():
 def test_first_guesses_and_limits_are_parameters_over_the_same_sets():
     families = THEORY.families
     named = [(f, n) for f in families.values() for n in (f.default, f.exists) if isinstance(n, str) and n]
-    assert len(named) == 20
+    assert len(named) == 21
     for family, name in named:
         assert (families[name].kind, families[name].dims) == ("parameter", family.dims), family.name
 
