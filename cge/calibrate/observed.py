@@ -9,7 +9,7 @@ from cge.calibrate.parameters import ParameterSet
 from cge.calibrate.power import busbar_bought
 from cge.theory.nests import ENERGY_LEAVES, NESTS
 from cgebase.arrays import Array
-from sam.classification import BUSBAR, INDUSTRIES, industry
+from sam.classification import INDUSTRIES, industry
 
 ELECTRIC = next(n.name for n in NESTS if n.electric)
 
@@ -24,10 +24,8 @@ def observed(base: BaseYear, _: ParameterSet) -> dict[str, Array]:
     added = value_added(base).sum(1)
     weight = activities.T @ added
     used = busbar_bought(base)
-    energy = [base.role[k] in ENERGY_LEAVES or k == BUSBAR for k in base.commodities]
     return {
         "ina": activities, "inc": commodities, "inn": weight,
-        "mat": 1 - np.array(energy, float),
         "in_seen": np.array(1.0), "in_target": weight / added.sum(),
         "el_seen": (used > 0).astype(float), "el_target": np.where(used > 0, used, 1.0),
         "elc": np.array([float(ENERGY_LEAVES.get(base.role[k]) == ELECTRIC) for k in base.commodities]),

@@ -7,8 +7,9 @@ import numpy as np
 from cge.calibrate.base_year import BaseYear
 from cge.calibrate.cells import refuse_cells, share
 from cge.calibrate.parameters import ParameterSet
-from cge.theory.nests import FUEL_NEST, NESTS, children, leaf_nest
+from cge.theory.nests import ENERGY_LEAVES, FUEL_NEST, NESTS, children, leaf_nest
 from cgebase.arrays import Array
+from sam.classification import BUSBAR
 from sam.registry import TECHNOLOGIES
 
 CLOSE = 1e-9
@@ -34,10 +35,12 @@ def production(base: BaseYear, parameters: ParameterSet) -> dict[str, Array]:
     idle = (totals["ene"] > 0) & (totals["va"] <= 0) & base.active
     refuse_cells(idle, "CGE590", base.activities, base.regions)
     shares |= {f"theta_n_{n.name}": share(totals[n.name], totals[n.parent]) for n in NESTS if n.parent}
+    energy = np.array([base.role[k] in ENERGY_LEAVES or k == BUSBAR for k in base.commodities])
+    room = 1 - (shares["theta_c_top"] * energy[:, None, None]).sum(0)
     substitution = {f"sigma_{nest}": parameters.array(name, base.activities, default=0.5)
                     for nest, name in SUBSTITUTION.items()}  # fmt: skip
     return {
-        **shares, **substitution,
+        **shares, **substitution, "mat": 1.0 - energy, "room": np.where(room > CLOSE, room, 1.0),
         "act": base.active.astype(float), "gen": (base.active & generates).astype(float),
         "sector": (base.active & ~generates).astype(float), "res": (base.factors["resource"] > 0).astype(float),
         "make": ((base.output.sum(2) > 0) & ~generates).astype(float),

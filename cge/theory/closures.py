@@ -37,7 +37,7 @@ CLOSURES: dict[str, tuple[str, ...]] = {
     "benchmark": (*COMMON, "resource_market"),
     "baseline": (*COMMON, "resource_follows", "technology_cost", "gdp_target", "emission_target", *OBSERVED),
     "policy": (*COMMON, "resource_market", "line_capacity", "storage_limit", "cap", *CAPTURE),
-    "tax": (*COMMON, "resource_market", "line_capacity", "storage_limit"),
+    "tax": (*COMMON, "resource_market", "line_capacity", "storage_limit", *CAPTURE),
 }
 
 

@@ -6,12 +6,12 @@ from sympy import Expr, Integer, Max, Symbol
 
 from cge.language.algebra import total
 from cge.language.forms import Branch, Input, define_tree
-from cge.theory.nests import BURNING, BY_NAME, CLAY, CLAY_INPUTS, NESTS, Nest, children
+from cge.theory.nests import BURNING, BY_NAME, CLAY_INPUTS, NESTS, Nest, children
 from cge.theory.symbols import (
     CUTL, CUTP, DR, DRC, DRIFT, DRM, EFF, ELS, EMA, GAIN, KAP, KD, LD, LEVEL, PA, PFR, PINV, PN, PQ, PR, PROG, PX, QA,
     QB, QINT, QN, QOLD, QPK, RK, RKX, SBQ, SG, SPARE, T, TFL, TFP, TFV, W, XCC, XDI, a, act, aeei, burn, c, c0g,
     capuse, cold, displaces, eps, epsp, free, gcost, gen, harrod, i, inc, inn, kold, lold, make, mat, pace, pack, r,
-    res, save, sector, sig, ta, th_c, th_f, th_n, used,
+    res, room, save, sector, sig, ta, th_c, th_f, th_n, used,
 )
 
 T.chapter = "production"
@@ -152,8 +152,7 @@ _material = th_c[MATERIALS][c, a, r] * mat[c]
 T.define(
     DRM,
     (a, r),
-    1 + sector[a, r] * total(_material * (DRC[c] - 1), c, where=_material)
-    / (total(_material, c, where=_material) + th_n[CLAY.name][a, r]),
+    1 + sector[a, r] * total(_material * (DRC[c] - 1), c, where=_material) / room[a, r],
     where=act[a, r],
     ref=DRIFTS,
 )

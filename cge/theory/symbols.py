@@ -258,6 +258,7 @@ ina = _p("ina", (A, I), unit="0/1", default=0.0, description="activity of the in
 inc = _p("inc", (C, I), unit="0/1", default=0.0, description="commodity of the industry")
 inn = _p("inn", (I,), unit=VALUE, default=0.0, description="benchmark value added of the industry in the nation")
 mat = _p("mat", (C,), unit="0/1", default=0.0, description="commodity is no energy")
+room = _p("room", (A, R), unit=SHARE, default=1.0, description="share of all but energy in the nest of materials")
 elc = _p("elc", (C,), unit="0/1", default=0.0, description="commodity is delivered electricity")
 in_seen = _p("in_seen", (), unit="0/1", default=0.0, description="shares of industries are given in the baseline")
 in_target = _p("in_target", (I,), unit=SHARE, default=0.0, description="share of the industry in value added")

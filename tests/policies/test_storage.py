@@ -71,7 +71,9 @@ def test_no_more_is_stored_than_there_is_room_and_rents_belong_to_full_provinces
     assert last["STO"][regions.index("HE")] == 0 and last["PST"][regions.index("HE")] == 0
     frame = levels(model.benchmark, runs["tight"], "t").query("year == 2060 and region == 'CN'")
     told = frame.set_index("indicator")["value"]
-    assert told["storage_rent"] == pytest.approx((last["PST"] * last["STO"]).sum()) and told["storage_rent"] > 100
+    of_ceilings = last["PINV"] * (last["RCC"][:, None] + last["RCT"]) * runs["tight"][-1].accounts["QCC"]
+    rent = (last["PST"] * last["STO"]).sum() + of_ceilings.sum()
+    assert told["storage_rent"] == pytest.approx(rent) and told["storage_rent"] > 100
     assert told["stored"] < told["abated"]
 
 
@@ -94,15 +96,15 @@ def test_without_capture_coal_power_pays_for_every_tonne(model, runs):
 
 
 def test_carbon_cost_of_a_tonne_is_the_least_a_firm_can_pay(model, runs):
-    """The definitions against a numerical choice of both shares at price, rent and storage cost."""
+    """The definitions against a numerical choice of both shares at price, rents, energy and storage cost."""
     now = runs["tight"][-1]
     v, p = now.values, now.parameters
     regions, activities = (list(model.benchmark.sets[k]) for k in ("r", "a"))
     for a, r in (("nmm", "SD"), ("gco", "GD"), ("mtl", "NM"), ("chm", "HE")):
         i, j = activities.index(a), regions.index(r)
-        half, most, part = p["hab"][i], p["xmax"][i], p["ccs"][i]
+        most, part = p["xmax"][i], p["ccs"][i]
 
-        def goods(x, limit, half=half):
+        def goods(x, limit, half):
             """Area under z = half * sqrt(x / (limit - x))."""
             share = min(max(x / limit, 0.0), 1 - 1e-12) if limit > 0 else 0.0
             return limit * half * (np.arctan(np.sqrt(share / (1 - share))) - np.sqrt(share * (1 - share)))
@@ -110,8 +112,10 @@ def test_carbon_cost_of_a_tonne_is_the_least_a_firm_can_pay(model, runs):
         limits = (part * most * p["keeps"][j], (1 - part) * most)
 
         def cost(x, i=i, j=j, limits=limits, goods=goods):
-            real = sum(goods(s, n) for s, n in zip(x, limits, strict=True)) + p["stcost"][j] * x[0]
-            return v["TAUA"][i, j] * (1 - sum(x)) + v["PST"][j] * x[0] + v["PINV"][j] * real
+            caught, other = (goods(s, n, p[h][i]) for s, n, h in zip(x, limits, ("habc", "hab"), strict=True))
+            rents = p["stcost"][j] + v["RCC"][i] + v["RCT"]
+            return (v["TAUA"][i, j] * (1 - sum(x)) + (v["PST"][j] + v["ECC"][i, j]) * x[0]
+                    + v["PINV"][j] * (caught + rents * x[0]) + v["PMS"][i, j] * other)
 
         found = optimize.minimize(cost, [0.9 * n for n in limits], bounds=[(0, 0.999999 * n) for n in limits],
                                   method="L-BFGS-B", options={"ftol": 1e-15, "gtol": 1e-12})  # fmt: skip
@@ -132,7 +136,8 @@ def test_wind_and_solar_end_at_the_potential_of_the_province(model, runs):
     assert (made[there & ~used_up] < potential[there & ~used_up]).all()
     assert (made[used_up] < least[used_up]).all()
     regions, activities = (list(model.benchmark.sets[k]) for k in ("r", "a"))
-    assert {(activities[i], regions[j]) for i, j in np.argwhere(used_up)} == {("gso", "SH"), ("gso", "ZJ")}
+    full = {(activities[i], regions[j]) for i, j in np.argwhere(used_up)}
+    assert full == {("gso", "SH"), ("gso", "ZJ"), ("gwi", "CQ")}
     before, now = p["sigma_cost"], site_elasticity(model.benchmark, base)
     assert (now <= before + 1e-15).all() and (now[~gen] == before[~gen]).all()
     solar = activities.index("gso")
