@@ -12,7 +12,8 @@ from cge.report.style import phrases, region_name
 from sam.registry import NATION
 
 TABLE = Path(__file__).with_name("industry_shares.csv")
-"""Shares in value added: provinces in 2024 (National Bureau of Statistics), the nation there and in its outlook."""
+"""Shares in value added: provinces in 2024 (National Bureau of Statistics), the nation there and in its outlook; the
+primary industry also with services to farms, by what these added to it in 2021."""
 INDUSTRIES = ("primary", "secondary", "tertiary")
 SEEN, OUTLOOK, LAST = 2024, 2030, 2035
 ROUNDING, ROOM = 0.01, 0.03
@@ -26,15 +27,18 @@ PATH = "assumption: the published share moves as the nation's does from 2024 to 
 def stated_of_provinces() -> list[dict[str, object]]:
     """Lines as those of ``stated.csv``: shares of each province in 2024, on their path in 2030 and 2035.
 
-    A share of 2024 moves by the ratio of the nation's outlook to its share, at constant growth; the range holds both
-    the share of 2024 and that on the path, with three points on either side.
+    Services to farms are counted with agriculture, as sectors have them. A share of 2024 moves by the ratio of the
+    nation's outlook to its share, at constant growth; the range holds both the share of 2024 and that on the path, with
+    three points on either side.
     """
     table = pd.read_csv(TABLE).set_index(["region", "year"])
+    services = table["with_services"] - table["primary"]
+    shares = table.assign(primary=table["with_services"], tertiary=table["tertiary"] - services)
     names, out = {lang: phrases("industry", lang) for lang in ("en", "zh")}, []
     for (region, industry), year in product(
         product([r for r, y in table.index if y == SEEN and r != NATION], INDUSTRIES), (SEEN, OUTLOOK, LAST)
     ):
-        now = float(table.loc[(region, SEEN), industry])
+        now = float(shares.loc[(region, SEEN), industry])
         ratio = float(table.loc[(NATION, OUTLOOK), industry] / table.loc[(NATION, SEEN), industry])
         then = min(now * ratio ** ((year - SEEN) / (OUTLOOK - SEEN)), 1.0)
         room = ROUNDING if year == SEEN else ROOM

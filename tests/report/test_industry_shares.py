@@ -20,8 +20,11 @@ def test_every_province_has_a_range_that_holds_what_is_published() -> None:
     lines = pd.DataFrame(stated_of_provinces())
     assert len(lines) == 31 * 3 * 3 and (lines["low"] < lines["high"]).all()
     seen = lines[(lines["region"] == "XJ") & (lines["sector"] == "primary")].set_index("year")
-    assert seen.loc[2024, "low"] < 0.125 < seen.loc[2024, "high"]
-    assert seen.loc[2030, "low"] == pytest.approx(0.1245 * 0.0505 / 0.0685 - 0.03, abs=1e-3)
+    with_services = 0.1255 * 1.0555
+    assert seen.loc[2024, "low"] + 0.01 == pytest.approx(with_services, abs=1e-4)
+    assert seen.loc[2030, "low"] == pytest.approx(with_services * 0.0505 / 0.0685 - 0.03, abs=1e-3)
+    whole = lines[lines["year"] == 2024].assign(mid=lambda x: (x["low"] + x["high"]) / 2).groupby("region")["mid"].sum()
+    assert whole.between(0.99, 1.01).all(), "what agriculture has more services have less"
     assert seen.loc[2035, "low"] < seen.loc[2030, "low"] and seen.loc[2035, "high"] == seen.loc[2030, "high"]
 
 
@@ -32,5 +35,5 @@ def test_provinces_outside_are_said_in_one_sentence_and_shown_in_one_table(table
     assert said == ["share of agriculture, 2024, above its range: Xinjiang 16 % (National Bureau of Statistics)"]
     assert "新疆 16" in leaves(table, "zh")[-1]
     page = section(table)
-    assert "| Xinjiang | **16** (12-14) | 11 (6-16) |" in page
+    assert "| Xinjiang | **16** (12-14) | 11 (7-16) |" in page
     assert sum(line.startswith("| share of agriculture") for line in page) >= 1
