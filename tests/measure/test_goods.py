@@ -36,5 +36,6 @@ def test_steel_moves_with_metals_and_cement_with_what_construction_buys(model: M
     con, maker = sets["a"].index("con"), model.benchmark.economy.groups.holding("sectors", "nmm")[0]
     nmm = sets["c"].index(maker)
     built = last.values["LEVEL"][con, j] / first.values["LEVEL"][con, j]
+    built *= last.values["DRC"][nmm] / last.values["DRM"][con, j]
     built *= last.parameters["theta_c_top"][nmm, con, j] / first.parameters["theta_c_top"][nmm, con, j]
     assert table["cement_output", "XJ", 2060] == pytest.approx(table["cement_output", "XJ", 2021] * built, rel=1e-6)

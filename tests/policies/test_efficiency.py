@@ -191,8 +191,10 @@ def test_welfare_is_that_of_unchanged_tastes(model, free, h, province):
     eff = base.values["EFF"][r]
     energy = p["betae"][h, r] / eff
     likes = p["beta"][:, h, r] > 0
-    share = np.append(p["beta"][likes, h, r] * (1 - energy) / (1 - p["betae"][h, r]), energy)
-    minimum = np.append(p["qmin"][likes, h, r], p["emin"][h, r] / eff)
+    drift = base.values["DRC"][likes]
+    goods = p["beta"][likes, h, r] * drift / base.values["DRH"][h, r]
+    share = np.append(goods * (1 - energy) / (1 - p["betae"][h, r]), energy)
+    minimum = np.append(p["qmin"][likes, h, r] * drift, p["emin"][h, r] / eff)
 
     def prices(period):
         return np.append(period.values["PQ"][likes, r], period.values["PHE"][h, r] / period.parameters["saveh"][r])
