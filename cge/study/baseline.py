@@ -29,8 +29,8 @@ class Baseline(Table):
     """Choices of the baseline; Xinjiang keeps the study's GDP to 2035 and emissions, whatever the projection."""
 
     first_years: FirstYears = "observed"
-    """`observed`: GDP of provinces, generation and national CO2 of 2022 to 2024 are those published, and policies act
-    after them; `projected`: the paths go from 2021 as projections made before say."""
+    """`observed`: GDP of provinces, generation, electricity used and national CO2 of 2022 to 2024 are those published,
+    and policies act after them; `projected`: the paths go from 2021 as projections made before say."""
     gdp: Projection = "SSP1"
     """Projection of GDP."""
     population: Projection | None = None
@@ -47,7 +47,8 @@ class Baseline(Table):
     """What hits GDP: `neutral`, of labour and capital alike (Hicks); `labour`, of labour (Harrod)."""
     sector_growth: SectorGrowth = "differentiated"
     """`differentiated`: productivity by sector group, land and reserves that are given, steel, cement and food that
-    saturate; `uniform`: one productivity for all sectors of a province, land and reserves that keep pace."""
+    saturate, and where first years are observed shares of the three industries in the nation as published and on a
+    stated path to 2035; `uniform`: one productivity for all sectors of a province, land and reserves that keep pace."""
     mix: Mix = "costs"
     """What the power mix without policy follows: `costs` of technologies with integration and firm capacity, from the
     mix of the base year on; `table`: shares that are assumed."""
