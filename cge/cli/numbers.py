@@ -97,6 +97,8 @@ def comparators(results: Path, page: Path | None, force: bool, as_json: bool) ->
 @click.option("--parameters", "names", metavar="A,B,...",
               help="parameter, parameter[item+item], closure.axis or baseline.choice; default: what matters most")
 @SCENARIO
+@click.option("--beside", metavar="ID",
+              help="a second policy, solved in every run: what both lose and what tells them apart")
 @SECTORS
 @YEARS
 @SETTINGS
@@ -108,9 +110,9 @@ def comparators(results: Path, page: Path | None, force: bool, as_json: bool) ->
 @QUIET
 @click.option("--force", is_flag=True, help="replace a summary that exists")
 def sensitivity(
-    study: Path | None, names: str | None, scenario: str | None, aggregation: str | None, years: tuple[int, ...] | None,
-    settings: tuple[str, ...], workers: int, out: Path, languages: tuple[str, ...], formats: tuple[str, ...],
-    as_json: bool, quiet: bool, force: bool,
+    study: Path | None, names: str | None, scenario: str | None, beside: str | None, aggregation: str | None,
+    years: tuple[int, ...] | None, settings: tuple[str, ...], workers: int, out: Path, languages: tuple[str, ...],
+    formats: tuple[str, ...], as_json: bool, quiet: bool, force: bool,
 ) -> None:  # fmt: skip
     """Move one parameter at a time to its low and high value and solve again; a tornado table and figure.
 
@@ -127,20 +129,20 @@ def sensitivity(
     asked = load_study(study or default_study_path(), settings)
     scenario = scenario_of(asked, scenario)
     levers = tuple(n.strip() for n in names.split(",")) if names else DEFAULT
-    folder = out / folder_name(asked, scenario, aggregation, years, levers)
+    folder = out / folder_name(asked, scenario, aggregation, years, levers, beside)
     with held(folder) as place:
-        key = question(asked, aggregation, years, "sensitivity", scenario, levers)
+        key = question(asked, aggregation, years, "sensitivity", scenario, levers, beside)
         place.start(key, force=force)
         with while_at("CGE704.solving"):
             table, facts, failed = run_sensitivity(
-                asked, levers, scenario=scenario, aggregation=aggregation, years=years, folder=folder, workers=workers,
-                log=progress(quiet),
+                asked, levers, scenario=scenario, beside=beside, aggregation=aggregation, years=years, folder=folder,
+                workers=workers, log=progress(quiet),
             )  # fmt: skip
             write_whole(folder / "summary.csv", table.to_csv(index=False), lasting=True)
             write_whole(folder / MANIFEST, json.dumps(facts, indent=1), lasting=True)
         titles, focus = {name: title(name, words()) for name in levers}, asked.report.focus
-        caption = {"scenario": scenario, "year": str(facts["years"][-1]), "aggregation": facts["aggregation"],
-                   "parameter_set": facts["parameter_set"]}  # fmt: skip
+        caption = {"scenario": scenario, "beside": beside or "", "year": str(facts["years"][-1])}
+        caption |= {k: facts[k] for k in ("aggregation", "parameter_set")}
         table = labelled(table, asked.model_dump(by_alias=True))
         with while_at("CGE704.drawing"):
             draw_tornado(table, folder / "figures", languages=languages, focus=focus, titles=titles, caption=caption,
@@ -220,6 +222,8 @@ def _tornado(table: Any, focus: str) -> None:
     head = ["", message("tornado.value"), message("tornado.gdp", region=focus), message("tornado.base"),
             message("tornado.gdp", region="CN"), message("tornado.base"), message("tornado.price", region=focus),
             message("tornado.rank")]  # fmt: skip
+    gap = f"gap_pp_{focus}"
+    head += [message("tornado.gap", region=focus)] if gap in table else []
     rows = []
     for row in table.to_dict("records"):
         value = "" if row["value"] != row["value"] else f"{row['value']:.4g}"
@@ -230,6 +234,6 @@ def _tornado(table: Any, focus: str) -> None:
             numeral(row[f'gdp_change_pct_{focus}'], "+.2f"),
             numeral(row[f'gdp_minus_base_pp_{focus}'], "+.2f"), numeral(row['gdp_change_pct_CN'], "+.2f"),
             numeral(row['gdp_minus_base_pp_CN'], "+.2f"), f"{row[f'permit_price_{focus}']:,.0f}",
-            f"{row['rank_correlation']:.2f}",
+            f"{row['rank_correlation']:.2f}", *([numeral(row[gap], "+.2f")] if gap in table else []),
         ))  # fmt: skip
     click.echo("\n".join(columns(head, rows, spoken())))

@@ -21,6 +21,8 @@ from cgebase.messages import Message
 
 SHADES = {"low": "#1f6f8b", "high": "#c2571a"}
 OPTION = "#8a8a8a"
+GAP = "gap_minus_base_pp_{}"
+"""How far the gap between two policies is from that of the base run."""
 
 
 def draw_tornado(
@@ -36,7 +38,8 @@ def draw_tornado(
     titles : mapping of str to Message
         Names of what is moved.
     caption : mapping
-        ``scenario``, ``year``, ``parameter_set``, ``aggregation``.
+        ``scenario``, ``year``, ``parameter_set``, ``aggregation``, and ``beside`` where a second policy was solved: the
+        gap between both has a panel of its own.
 
     Returns
     -------
@@ -58,7 +61,7 @@ def _ordered(table: pd.DataFrame, focus: str) -> pd.DataFrame:
     keys = ["reach", "parameter", "side_order", f"gdp_minus_base_pp_{focus}"]
     runs = runs.sort_values(keys, ascending=[False, True, True, True], kind="stable", ignore_index=True)
     keep = ["parameter", "side", "value", "base_value", f"gdp_minus_base_pp_{focus}", "gdp_minus_base_pp_CN"]
-    return runs[keep]
+    return runs[keep + [gap for gap in (GAP.format(focus),) if gap in runs]]
 
 
 def _draw(
@@ -69,17 +72,24 @@ def _draw(
     change = (runs["parameter"] != runs["parameter"].shift()).cumsum().to_numpy(float)
     at = np.arange(len(runs)) + 0.7 * (change - 1)
     title = words["title"].format(scenario=scenario_name(caption["scenario"], language, table), year=caption["year"])
-    figure = canvas((14, 1.9 + 0.205 * (at[-1] + 1)), title, words["note"].format(**caption),
+    gap = GAP.format(focus)
+    figure = canvas((14 + 5 * (gap in runs), 1.9 + 0.205 * (at[-1] + 1)), title, words["note"].format(**caption),
                     study=style.study_line(table, language))  # fmt: skip
-    axes = figure.subplots(1, 2, sharey=True, sharex=True)
-    for ax, region in zip(axes, (focus, "CN"), strict=True):
+    axes = figure.subplots(1, 2 + (gap in runs), sharey=True)
+    for ax, region in zip(axes[:2], (focus, "CN"), strict=True):
         _panel(ax, at, runs, runs[f"gdp_minus_base_pp_{region}"], language)
         head = {"name": place(figure, region, language), "value": signed(base[f"gdp_change_pct_{region}"])}
         ax.set_title(words["panel"].format(**head), fontsize=10.5, loc="left")
         ax.set_xlabel(words["axis"], fontsize=9)
-    both = runs[[f"gdp_minus_base_pp_{focus}", "gdp_minus_base_pp_CN"]]
-    room = max(float(both.abs().to_numpy()[both.notna()].max()), 1e-9)
-    axes[0].set_xlim(min(float(both.min().min()), 0.0) - 0.36 * room, max(float(both.max().max()), 0.0) + 0.4 * room)
+    _room(axes[:2], runs[[f"gdp_minus_base_pp_{focus}", "gdp_minus_base_pp_CN"]])
+    if gap in runs:
+        _panel(axes[2], at, runs, runs[gap], language)
+        two = {k: scenario_name(caption[k], language, table) for k in ("scenario", "beside")}
+        value = signed(base[f"gap_pp_{focus}"])
+        axes[2].set_title(words["gap"].format(name=place(figure, focus, language), value=value, **two), fontsize=10.5,
+                          loc="left")  # fmt: skip
+        axes[2].set_xlabel(words["axis"], fontsize=9)
+        _room(axes[2:], runs[[gap]])
     groups = runs.groupby("parameter", sort=False)
     middle = [float(at[rows].mean()) for rows in groups.indices.values()]
     named = {p: middle[k] for k, p in enumerate(groups.indices)}
@@ -88,6 +98,13 @@ def _draw(
     marks = [Rectangle((0, 0), 1, 1, color=c) for c in (*SHADES.values(), OPTION)]
     legend(figure, marks, [words[k] for k in ("low", "high", "option")])
     return figure
+
+
+def _room(axes: Sequence[Axes], drawn: pd.DataFrame) -> None:
+    """One range of all panels, with room for what is written beside the bars."""
+    room = max(float(drawn.abs().to_numpy()[drawn.notna()].max()), 1e-9)
+    for ax in axes:
+        ax.set_xlim(min(float(drawn.min().min()), 0.0) - 0.36 * room, max(float(drawn.max().max()), 0.0) + 0.4 * room)
 
 
 def _folded(text: str) -> str:

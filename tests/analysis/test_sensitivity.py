@@ -107,6 +107,8 @@ def test_every_question_has_a_folder_of_its_own():
     two = folder_name(study, "trade", "cn12", (2021, 2060), ["sigma_kle", "closure.capital"])
     assert two == "cap_comparison.cn12.2021-2060.sensitivity.trade.sigma_kle-closure-capital"
     assert len(folder_name(study, "trade", None, None, [f"sigma_{k}" for k in range(40)])) < 60
+    pair = folder_name(study, "uniform", None, None, DEFAULT, "differentiated")
+    assert pair == "cap_comparison.sensitivity.uniform.beside-differentiated"
 
 
 LEVERS = ("sigma_kle", "gamma_technology", "closure.capital", "baseline.productivity")
@@ -138,6 +140,19 @@ def test_the_figure_draws_the_largest_movers_first(tmp_path: Path):
         "gamma_technology", "baseline.productivity", "closure.capital", "sigma_kle",
     ]  # fmt: skip
     assert list(drawn.loc[drawn["parameter"] == "sigma_kle", "side"]) == ["low", "high"]
+
+
+@pytest.mark.slow
+def test_the_gap_between_two_policies_has_a_panel_of_its_own(tmp_path: Path):
+    table = rows().assign(gap_pp_XJ=0.5)
+    table["gap_minus_base_pp_XJ"] = [0.0, 0.1, -0.1, None, 0.3, 0.0, -0.2]
+    names = {n: title(n, words()) for n in set(table["parameter"]) - {"base"}}
+    caption = {"scenario": "uniform", "beside": "differentiated", "year": "2060", "parameter_set": "literature",
+               "aggregation": "cn12"}  # fmt: skip
+    draw_tornado(table, tmp_path, languages=("zh",), focus="XJ", titles=names, caption=caption, formats=("svg",))
+    drawn = pd.read_csv(tmp_path / "tornado.csv").set_index(["parameter", "side"])
+    assert drawn.loc[("sigma_kle", "high"), "gap_minus_base_pp_XJ"] == -0.1
+    assert (tmp_path / "tornado_zh.svg").stat().st_size > 10_000
 
 
 @pytest.fixture

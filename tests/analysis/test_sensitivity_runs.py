@@ -147,3 +147,19 @@ def test_failures_of_a_set_are_told(tmp_path: Path, monkeypatch: Any, model: Mod
     with pytest.raises(RunSetError, match="ended before its time") as caught:
         run_sensitivity(study, NAMES, **(asked | {"workers": 2}))
     assert caught.value.args[0].code == "CGE228" and caught.value.exit_code == 6
+
+
+def test_a_second_policy_is_beside_the_first_what_it_is_alone(tmp_path: Path) -> None:
+    study = load_study(default_study_path(), ("base.regions=region8",))
+    levers_, asked = ("abatement_half_cost", "closure.ownership"), {"aggregation": "cn12", "years": YEARS, "workers": 1}
+    two, _, failed = run_sensitivity(study, levers_, beside="differentiated", folder=tmp_path / "two", **asked)
+    alone, _, _ = run_sensitivity(study, levers_, scenario="differentiated", folder=tmp_path / "one", **asked)
+    assert not failed and len(two) == 4
+    for region in ("NW", "CN"):
+        other = alone[f"gdp_change_pct_{region}"]
+        np.testing.assert_allclose(two[f"beside_gdp_change_pct_{region}"], other, rtol=1e-7)
+        np.testing.assert_allclose(two[f"gap_pp_{region}"], other - two[f"gdp_change_pct_{region}"], atol=1e-6)
+    moved = two["gap_minus_base_pp_NW"]
+    assert moved[0] == 0 and moved[1:].abs().gt(1e-4).all()
+    with pytest.raises(ScenarioError, match="beside itself"):
+        run_sensitivity(study, levers_, beside="uniform", folder=tmp_path / "same", **asked)

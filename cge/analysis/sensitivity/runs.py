@@ -36,6 +36,8 @@ from cgebase.whole import write_whole
 Log = Callable[[Message], None]
 BASE = Variation("base", "base")
 DIGITS = 8
+BESIDE = "beside"
+"""Where the file of a run keeps its second policy."""
 
 
 class RunSetError(CGEError, RuntimeError):
@@ -57,6 +59,8 @@ class Case:
     years : tuple of int
     folder : Path
         Results folder; solved runs are kept in ``runs``, one file each.
+    beside : Scenario, optional
+        A second policy, solved in every run too.
     """
 
     study: Study
@@ -64,6 +68,7 @@ class Case:
     aggregation: str
     years: tuple[int, ...]
     folder: Path
+    beside: Scenario | None = None
 
     def model(self, log: Log) -> Model:
         """The base model; its baseline is kept."""
@@ -80,6 +85,7 @@ def run_sensitivity(
     names: Sequence[str],
     *,
     scenario: str = "uniform",
+    beside: str | None = None,
     aggregation: str | None = None,
     years: Sequence[int] | None = None,
     folder: Path,
@@ -92,6 +98,8 @@ def run_sensitivity(
     ----------
     names : sequence of str
         What to move, see :func:`cge.analysis.sensitivity.levers.levers`.
+    beside : str, optional
+        A second policy that every run solves too, so that what both lose can be told apart.
     folder : Path
         Results folder; solved runs are kept in its folder ``runs``.
     workers : int
@@ -102,7 +110,8 @@ def run_sensitivity(
     table : DataFrame
         One row per run, the base run first: ``parameter, side, value, base_value``, the measures of the focus
         province and the nation in the last year, their distance to the base run in percentage points, the rank
-        correlation of losses with baseline emissions per GDP, and whether the run was solved.
+        correlation of losses with baseline emissions per GDP, and whether the run was solved. With a second policy its
+        change of GDP, by how much that is above the first one's, and how far this gap is from that of the base run.
     facts : dict
         Manifest with what every run changed.
     failed : list of Message
@@ -116,19 +125,19 @@ def run_sensitivity(
         The base run has no solution, or a worker died; solved runs are kept.
     """
     begin = time.perf_counter()
-    chosen = study.only([scenario]).scenarios[0]
-    if chosen.is_baseline:
-        raise ScenarioError(message("CGE225", name=scenario))
+    chosen, *others = (_policy(study, name) for name in (scenario, beside) if name)
+    if beside == scenario:
+        raise ScenarioError(message("CGE225.beside", name=scenario))
     aggregation, at = aggregation or study.base.sectors, tuple(years or study.time.years)
     economy = economy_for(aggregation, study.base.folder, study.base.built, log, regions=study.base.regions)
     parameters = study.parameters.on(
         load_parameters(aggregation, economy.activities, economy.commodities, country=economy.country)
     )
     asked = [v for lever in levers(names, parameters, chosen.closure, study.baseline) for v in lever.variations]
-    case = Case(study, chosen, aggregation, at, folder)
+    case = Case(study, chosen, aggregation, at, folder, *others)
     model = case.model(log)
     found, failed = _solve_all(case, model, asked, workers, log)
-    table = _table(study.report.focus, asked, found, scenario)
+    table = _table(study.report.focus, asked, found, case)
     runs = {v.label: v.facts | {k: found[v.label][k] for k in ("seconds", "checks")} for v in asked if v.label in found}
     base = {"base": found[BASE.label]["checks"]}
     facts = manifest(study, model, aggregation, base, time.perf_counter() - begin)
@@ -136,12 +145,20 @@ def run_sensitivity(
     return table, facts, failed
 
 
+def _policy(study: Study, name: str) -> Scenario:
+    scenario = study.only([name]).scenarios[0]
+    if scenario.is_baseline:
+        raise ScenarioError(message("CGE225", name=name))
+    return scenario
+
+
 def folder_name(
-    study: Study, scenario: str, aggregation: str | None, years: Sequence[int] | None, names: Sequence[str]
+    study: Study, scenario: str, aggregation: str | None, years: Sequence[int] | None, names: Sequence[str],
+    beside: str | None = None,
 ) -> str:
     """Results folder; levers other than the default have their own."""
     own = [] if tuple(names) == DEFAULT else [shortened(re.sub(r"[^\w]+", "-", "+".join(names)).strip("-"), "levers")]
-    return study.folder(aggregation, years, "sensitivity", scenario, *own)
+    return study.folder(aggregation, years, "sensitivity", scenario, *([f"beside-{beside}"] if beside else []), *own)
 
 
 def _solve_all(
@@ -195,16 +212,16 @@ def _solve(case: Case, model: Model, variation: Variation, key: str) -> dict[str
     """Solve one run and keep it."""
     begin = time.perf_counter()
     moved = varied(model, variation, case.study.baseline)
-    closure = case.scenario.closure.model_copy(update=dict(variation.closure))
-    scenario = case.scenario.model_copy(update={"closure": closure})
-    policy = policy_of(moved, scenario)
-    run = run_policy(
-        moved.system, moved.benchmark, moved.paths, moved.baseline, policy, name=scenario.id, log=lambda _: None
-    )
-    result = measures(moved, run, scenario.id) | {
-        "key": key, "checks": solver_checks(moved, run, variation.label),
-        "seconds": round(time.perf_counter() - begin, 1),
-    }  # fmt: skip
+    result: dict[str, Any] = {"key": key}
+    for asked in filter(None, (case.beside, case.scenario)):
+        closure = asked.closure.model_copy(update=dict(variation.closure))
+        policy = policy_of(moved, asked.model_copy(update={"closure": closure}))
+        run = run_policy(
+            moved.system, moved.benchmark, moved.paths, moved.baseline, policy, name=asked.id, log=lambda _: None
+        )
+        found = measures(moved, run, asked.id) | {"checks": solver_checks(moved, run, variation.label)}
+        result |= {BESIDE: found} if asked is case.beside else found
+    result["seconds"] = round(time.perf_counter() - begin, 1)
     write_whole(case.file(variation), json.dumps(result, indent=1), lasting=True)
     return result
 
@@ -214,7 +231,8 @@ def _key(case: Case, model: Model, variation: Variation) -> str:
     path = {f"path {n}": np.asarray(getattr(model.paths, n), float) for n in model.paths.__dataclass_fields__}
     problem = Checkpoint(None, model.system).key({**model.benchmark.parameters, **path}, [])
     changed = model.parameters.with_values(variation.changes, variation.label).digest()
-    return digest(problem, changed, case.scenario.model_dump_json(), json.dumps(variation.facts, sort_keys=True))
+    policies = [asked.model_dump_json() for asked in filter(None, (case.scenario, case.beside))]
+    return digest(problem, changed, *policies, json.dumps(variation.facts, sort_keys=True))
 
 
 def _load(path: Path, key: str) -> dict[str, Any] | None:
@@ -225,20 +243,31 @@ def _load(path: Path, key: str) -> dict[str, Any] | None:
     return stored if stored.get("key") == key else None
 
 
+def _gap(found: Mapping[str, Any], region: str) -> float:
+    """Change of GDP under the second policy less that under the first, percentage points."""
+    return float(found[BESIDE]["gdp_change_pct"][region] - found["gdp_change_pct"][region])
+
+
 def _table(
-    focus: str, asked: Sequence[Variation], found: Mapping[str, Mapping[str, Any]], scenario: str
+    focus: str, asked: Sequence[Variation], found: Mapping[str, Mapping[str, Any]], case: Case
 ) -> pd.DataFrame:
     base = found[BASE.label]["gdp_change_pct"]
     rows = []
     for v in (BASE, *asked):
-        row: dict[str, Any] = {"experiment": "sensitivity", "scenario": scenario, "parameter": v.lever, "side": v.side,
-                               "value": v.value, "base_value": v.base}  # fmt: skip
+        row: dict[str, Any] = {"experiment": "sensitivity", "scenario": case.scenario.id, "parameter": v.lever,
+                               "side": v.side, "value": v.value, "base_value": v.base}  # fmt: skip
         solved = found.get(v.label)
         for name in MEASURES:
             for region in (focus, "CN"):
                 row[f"{name}_{region}"] = solved[name].get(region, np.nan) if solved else np.nan
         for region in (focus, "CN"):
             row[f"gdp_minus_base_pp_{region}"] = solved["gdp_change_pct"][region] - base[region] if solved else np.nan
+        for region in (focus, "CN") if case.beside else ():
+            row[f"beside_gdp_change_pct_{region}"] = solved[BESIDE]["gdp_change_pct"][region] if solved else np.nan
+            row[f"gap_pp_{region}"] = _gap(solved, region) if solved else np.nan
+            row[f"gap_minus_base_pp_{region}"] = (
+                _gap(solved, region) - _gap(found[BASE.label], region) if solved else np.nan
+            )
         row["rank_correlation"] = solved["rank_correlation"] if solved else np.nan
         row["solved"] = "yes" if solved else "no"
         rows.append(row)
