@@ -25,9 +25,10 @@ from cge.runs.year import Year
 from cge.solve.newton import status_words
 from cge.solve.system import Solution, System
 from cge.theory.closures import CLOSURES
+from cge.theory.nests import NESTS
 from cge.theory.symbols import GROWING, T
 from cgebase.arrays import Array
-from cgebase.errors import ConvergenceError
+from cgebase.errors import CalibrationError, ConvergenceError
 from cgebase.messages import Message, listed, message, sentences
 from cgebase.progress import step
 
@@ -61,7 +62,15 @@ def _restated(error: ConvergenceError, said: Message) -> ConvergenceError:
 def run_baseline(
     system: System, benchmark: Benchmark, paths: Paths, *, log: Log, kept: Checkpoint | None = None
 ) -> list[Period]:
-    """Solve the path without policy, hitting GDP and emissions of every province in every year."""
+    """Solve the path without policy, hitting GDP and emissions of every province in every year.
+
+    Raises
+    ------
+    ConvergenceError
+        A year has no solution.
+    CalibrationError
+        Energy takes all of the value added of an activity.
+    """
     solution = run_benchmark(system, benchmark)
     first = Period(paths.years[0], benchmark.parameters, solution.values, solution, paths.capital)
     run = _Run(system, benchmark, paths, None, CLOSURES["baseline"], kept or Checkpoint(None, system), log)
@@ -69,7 +78,27 @@ def run_baseline(
     def refusal(year: Year, _last: Period, points: Points) -> tuple[str, dict[str, Any]]:
         return "CGE503", {"year": year.year}
 
-    return run.periods(first, lambda last, t: _baseline_year(benchmark, paths, last, t), refusal)
+    periods = run.periods(first, lambda last, t: _baseline_year(benchmark, paths, last, t), refusal)
+    for period in periods:
+        _refuse_no_value_added(benchmark, period)
+    return periods
+
+
+def _refuse_no_value_added(benchmark: Benchmark, period: Period) -> None:
+    """Refuse a year in which energy takes all of the bundle of value added and energy of an activity.
+
+    The saving that hits the emission path moves share between both at the same cost; where emissions grow so much that
+    energy is spent instead of saved, nothing may be left for labour and capital.
+    """
+    p = period.parameters
+    for nest in (n for n in NESTS if n.saved):
+        energy = p[f"theta_n_{nest.name}"] / period.values["EFF"] ** p["aeei"][:, None]
+        full = np.argwhere((energy >= 1) & (p[f"theta_n_{nest.name}"] < 1) & (p["act"] > 0))
+        if len(full):
+            names = (benchmark.sets["a"], benchmark.sets["r"])
+            cells = [f"{names[0][i]} {names[1][j]}" for i, j in full]
+            least = float(period.values["EFF"][full[:, 1]].min())
+            raise CalibrationError(message("CGE507", year=period.year, cells=listed(cells), efficiency=least))
 
 
 def _baseline_year(benchmark: Benchmark, paths: Paths, last: Period, t: int) -> Year:

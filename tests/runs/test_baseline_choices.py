@@ -15,11 +15,13 @@ from shipped import shipped_paths
 
 from cge.calibrate.parameters.changes import acts_only, entries_of, settable
 from cge.measure import energy
-from cge.runs.dynamics import run_baseline
+from cge.runs.dynamics import _refuse_no_value_added, run_baseline
+from cge.runs.periods import Period
 from cge.study.baseline import CHOICES as OPTIONS
 from cge.study.baseline import Baseline
 from cge.study.model import Model
 from cge.study.parameters import Parameters
+from cgebase.errors import CalibrationError
 from cgebase.messages import Message
 from sam import paths
 
@@ -150,3 +152,20 @@ def numbers(thing: Any) -> Any:
     if dataclasses.is_dataclass(thing):
         return [numbers(getattr(thing, f.name)) for f in dataclasses.fields(thing)]
     return [(k, numbers(x)) for k, x in thing.items()] if isinstance(thing, dict) else repr(thing)
+
+
+def test_energy_that_leaves_nothing_for_labour_and_capital_is_refused(model: Model) -> None:
+    """The twist that hits emissions has no share to give beyond one."""
+    last, (activities, regions), j = model.baseline[-1], (model.benchmark.sets[k] for k in "ar"), 0
+    share = np.where(last.parameters["aeei"] > 0, last.parameters["theta_n_ene"][:, j], 0.0)
+    assert 0.3 < share.max() < last.values["EFF"][j]
+
+    def at(efficiency: float) -> Period:
+        moved = last.values["EFF"].copy()
+        moved[j] = efficiency
+        return dataclasses.replace(last, values=last.values | {"EFF": moved})
+
+    _refuse_no_value_added(model.benchmark, at(1.001 * share.max()))
+    worst = f"{activities[share.argmax()]} {regions[j]}"
+    with pytest.raises(CalibrationError, match=f"baseline 2060: .* {worst} have no labour and capital left"):
+        _refuse_no_value_added(model.benchmark, at(0.999 * share.max()))
