@@ -139,8 +139,7 @@ def commodity_demand(nest: Nest) -> Expr:
 T.define(
     TFV,
     (a, r),
-    sector[a, r] * pace[a, r] * TFP[r] ** (1 - harrod)
-    + gen[a, r] * PROG[a, r],
+    sector[a, r] * pace[a, r] * TFP[r] ** (1 - harrod) + gen[a, r] * PROG[a, r],
     where=act[a, r],
     ref="Hicks 1932: productivity of the bundle, of the province and of the activity beside it; a generation "
     "technology has its own, so that progress counts once",
