@@ -171,7 +171,8 @@ class Results(of_study.Results):
         state, when = self._state(scenario, year)
         explainer = Explainer(THEORY, self._benchmark.sets, state.parameters, state.values)
         asked = {"region": region, "sector": sector, "household": household}
-        return Explained(explain_cell(explainer, name, asked, self.manifest["aggregation"]), when)
+        active = self.equations[scenario or self.scenarios[-1]]
+        return Explained(explain_cell(explainer, name, asked, self.manifest["aggregation"], active), when)
 
     def attribute(
         self, scenario: str | None = None, *, of: str | None = None, sector: str | None = None,

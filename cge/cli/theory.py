@@ -260,7 +260,8 @@ def _explain_cell(
     as_json: bool,
 ) -> None:  # fmt: skip
     from cge.explain.view import as_data, as_text, explain_cell, explainer_of
-    from cge.runs.store import sectors_of
+    from cge.runs.store import equations_of, sectors_of
+    from cge.theory.closures import CLOSURES
     from cgebase.errors import ScenarioError
 
     _known(name)
@@ -272,7 +273,9 @@ def _explain_cell(
             tell(message("compiling", done=done, of=of), err=True)
 
     aggregation = aggregation or (sectors_of(period[0]) if period else "cn12")
-    found = explain_cell(explainer_of(aggregation, period=period, progress=compiling), name, asked, aggregation)
+    explainer = explainer_of(aggregation, period=period, progress=compiling)
+    active = equations_of(*period[:2]) if period else CLOSURES["policy"]
+    found = explain_cell(explainer, name, asked, aggregation, active)
     if as_json:
         object_of({"aggregation": aggregation, **as_data(found)})
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -79,15 +79,20 @@ def sector_code(name: str, aggregation: str, known: tuple[str, ...]) -> str:
     raise ScenarioError(message("CGE260", name=name, aggregation=aggregation, nearest=nearest))
 
 
-def explain_cell(explainer: Explainer, name: str, asked: Mapping[str, str | None], aggregation: str) -> Explanation:
+def explain_cell(
+    explainer: Explainer, name: str, asked: Mapping[str, str | None], aggregation: str,
+    active: Sequence[str] = CLOSURES["policy"],
+) -> Explanation:  # fmt: skip
     """Explain one cell of what determines ``name``.
 
     Parameters
     ----------
     name : str
-        A definition, an equation, an account, or a variable that an equation of the policy closure is paired with.
+        A definition, an equation, an account, or a variable that an active equation is paired with.
     asked : mapping
         Words of the options ``region``, ``sector`` and ``household``; any usual spelling.
+    active : sequence of str
+        Equations of the closure of what is explained.
 
     Raises
     ------
@@ -97,7 +102,7 @@ def explain_cell(explainer: Explainer, name: str, asked: Mapping[str, str | None
     theory = explainer.theory
     if name in INDICATORS and name not in theory.families and name not in theory.statements:
         raise ScenarioError(message("CGE247.indicator", name=name, symbols=listed(INDICATORS[name].symbols)))
-    candidates = _determining(theory, theory.named(name))
+    candidates = _determining(theory, theory.named(name), active)
     if not candidates:
         raise ScenarioError(message("CGE261", name=name))
     cells = [(s, _labels(explainer, s, asked, aggregation)) for s in candidates]
@@ -107,10 +112,10 @@ def explain_cell(explainer: Explainer, name: str, asked: Mapping[str, str | None
         raise ScenarioError(both(error)) from error
 
 
-def _determining(theory: Theory, name: str) -> list[Statement]:
+def _determining(theory: Theory, name: str, active: Sequence[str]) -> list[Statement]:
     if name in theory.statements:
         return [theory.statements[name]]
-    return [theory.equations[n] for n in CLOSURES["policy"] if theory.equations[n].variable == name]
+    return [theory.equations[n] for n in active if theory.equations[n].variable == name]
 
 
 def _labels(
@@ -125,8 +130,10 @@ def _labels(
         if word is None:
             by, known = said(of.description or of.name), lined(members)
             raise ScenarioError(message("CGE262", name=statement.name, by=by, option=option, known=known))
-        if option == "region":
-            out.append(word if word in members else resolve(word))
+        if word in members:
+            out.append(word)
+        elif option == "region":
+            out.append(resolve(word))
         elif option == "sector":
             out.append(sector_code(word, aggregation, members))
         elif word.lower() in members:

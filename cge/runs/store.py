@@ -141,6 +141,12 @@ def changed_parameters(folder: Path) -> dict[tuple[str, str], float]:
     return {(name.partition("[")[0], name.partition("[")[2].removesuffix("]")): v for name, v in named.items()}
 
 
+def equations_of(folder: Path, run: str) -> tuple[str, ...]:
+    """Equations that were active in a finished run, which :func:`saved_period` finds."""
+    path = folder / SCENARIOS / run / MANIFEST
+    return tuple(json.loads(path.read_text(encoding="utf-8"))["equations"])
+
+
 def manifest_of(folder: Path) -> dict[str, Any]:
     """Any manifest of a finished run.
 

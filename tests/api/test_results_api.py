@@ -156,6 +156,23 @@ def test_the_command_explains_what_python_saved(results: Results, tmp_path: Path
     assert code == 0 and told.rstrip("\n") == str(results.explain("PQ", region="XJ", sector="oil", scenario="cap"))
 
 
+def test_what_is_determined_is_that_of_the_closure_of_the_run(results: Results, tmp_path: Path, call: Call) -> None:
+    """Productivity is found by a baseline and given to a policy; a lower tax on labour closes one budget only."""
+    results.save(tmp_path / "run")
+    for name, scenario, found in (("TFP", "baseline", True), ("TFP", "cap", False), ("CUTL", "tax-coverage", True),
+                                  ("CUTL", "cap", False)):  # fmt: skip
+        asked = ("explain", name, "--region", "XJ", "--scenario", scenario, "--year", 2030, "--run",
+                 tmp_path / "run")  # fmt: skip
+        code, told, err = call(*asked)
+        if found:
+            assert code == 0, err
+            assert told.rstrip("\n") == str(results.explain(name, region="XJ", scenario=scenario, year=2030))
+        else:
+            assert code == 2 and "it is given" in err
+    of_industry = results.explain("DRIFT", sector="primary", scenario="baseline", year=2030)
+    assert "industry_observed[primary]" in str(of_industry)
+
+
 def test_an_indicator_is_explained_where_it_is_asked_for(results: Results, tmp_path: Path, call: Call) -> None:
     results.save(tmp_path / "run")
     asked = ("explain", "gdp_change_pct", "--run", tmp_path / "run")
