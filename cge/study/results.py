@@ -190,7 +190,7 @@ class Results:
         """Rows worth keeping and comparing between versions, see :data:`BLOCKS`, to the digits that are known.
 
         By scenario and indicator, in the order of the study and of the blocks; without the items of the budget that
-        are nothing in every scenario.
+        are nothing in their scenario.
         """
         rows = self.data.reset_index(drop=True)
         rows = rows[np.logical_or.reduce([self._of(block) for block in BLOCKS])]
@@ -200,7 +200,7 @@ class Results:
         rows = rows.sort_values(list(ranks), key=lambda of: of.map(ranks[of.name]), kind="stable", ignore_index=True)
         rows.insert(0, "experiment", self.study["id"])
         rows["value"] = self.rounded(rows)
-        paid = rows.groupby(["indicator", "sector"])["value"].transform("any")
+        paid = rows.groupby(["scenario", "indicator", "sector"])["value"].transform("any")
         return rows[paid | (rows["indicator"] != BUDGET)].reset_index(drop=True)
 
     def rounded(self, rows: pd.DataFrame) -> list[float]:
