@@ -13,6 +13,7 @@ import numpy as np
 
 from cge.runs.place import MANIFEST, STATE, Place
 from cge.solve.system import Solution, System
+from cge.theory.closures import CLOSURES
 from cgebase.arrays import Array
 from cgebase.digest import digest
 from cgebase.errors import ScenarioError
@@ -142,8 +143,10 @@ def changed_parameters(folder: Path) -> dict[tuple[str, str], float]:
 
 
 def equations_of(folder: Path, run: str) -> tuple[str, ...]:
-    """Equations that were active in a finished run, which :func:`saved_period` finds."""
+    """Equations that were active in a finished run that :func:`saved_period` finds, the baseline of any study too."""
     path = folder / SCENARIOS / run / MANIFEST
+    if not path.exists():
+        return CLOSURES["baseline"]
     return tuple(json.loads(path.read_text(encoding="utf-8"))["equations"])
 
 

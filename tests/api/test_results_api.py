@@ -21,6 +21,7 @@ from cge.api.base import Base
 from cge.api.results import Results
 from cge.measure.indicators import INDICATORS
 from cge.report.style import ReportError
+from cge.runs.store import equations_of
 from cge.study.results import ResultsError
 from cge.theory.accounts import BUDGET
 from cge.theory.chapters import THEORY
@@ -169,6 +170,7 @@ def test_what_is_determined_is_that_of_the_closure_of_the_run(results: Results, 
             assert told.rstrip("\n") == str(results.explain(name, region="XJ", scenario=scenario, year=2030))
         else:
             assert code == 2 and "it is given" in err
+    assert "gdp_target" in equations_of(tmp_path, "baseline"), "that of a study without a scenario for it"
     of_industry = results.explain("DRIFT", sector="primary", scenario="baseline", year=2030)
     assert "industry_observed[primary]" in str(of_industry)
 
