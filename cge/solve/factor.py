@@ -128,7 +128,7 @@ class Split(Factor):
 
     def __init__(self, matrix: Condensed, products: Linear, groups: Groups, edges: Array) -> None:
         self.size, self._products = matrix.n, products
-        first, second = (matrix.rows[k] for k in groups.rows)
+        first, second = (matrix.rows(k) for k in groups.rows)
         own, other = groups.columns
         rows = tuple(slice(int(edges[k]), int(edges[k + 1])) for k in groups.rows)
         everywhere = np.arange(self.size)
@@ -139,7 +139,7 @@ class Split(Factor):
         prices = self._first.solve(matrix.block(first, border)).astype(dtype)
         quantities = self._second.solve(matrix.block(second, border) - matrix.times(second, own, prices))
         self._through = np.vstack([prices, quantities.astype(dtype)])
-        below = [x for k, x in enumerate(matrix.rows) if k not in groups.rows]
+        below = [matrix.rows(k) for k in range(len(edges) - 1) if k not in groups.rows]
         if below and not any(isinstance(x, np.ndarray) for x in below):
             below = [vstack(below, format="csr")]
         last = np.vstack([np.zeros((0, self.size), dtype), *(matrix.block(x, slice(None)) for x in below)])
@@ -207,7 +207,7 @@ def one_after_the_other(matrix: Condensed, rows: Array, columns: Array) -> Group
     here = {k: slice(int(columns[k]), int(columns[k + 1])) for k in (c, d)}
     for first, second in ((r, s), (s, r)):
         for own, other in ((c, d), (d, c)):
-            if matrix.is_zero(matrix.rows[first], here[other]):
+            if matrix.is_zero(matrix.rows(first), here[other]):
                 return Groups((int(first), int(second)), (here[own], here[other]))
     return None
 

@@ -1,23 +1,20 @@
 """Condensed linear algebra: definitions are eliminated exactly, the core system is factorised.
 
-With core unknowns x, hub definitions h and other definitions d, the derivatives of d are carried as sparse
-rows over (x, h); hubs, which many rows share, are eliminated last. A frozen LU factorisation preconditions
-GMRES on the exact matrix-free Jacobian.
+A frozen LU factorisation preconditions GMRES on the exact matrix-free Jacobian.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import partial
 from itertools import pairwise
-from operator import add
 
 import numpy as np
 from scipy.linalg import solve_triangular
-from scipy.sparse import csr_matrix, vstack
 
-from cge.solve.condensed import Condensed, Product, Terms
+from cge.solve.condensed import Condensed
+from cge.solve.elimination import Elimination
 from cge.solve.factor import LARGEST_FILL, LEAST, Dense, Factor, Sparse, Split, one_after_the_other, thin_order
 from cge.solve.rows import Rows
 from cgebase.arrays import Array
@@ -36,29 +33,17 @@ class Pattern:
         Cell of each triplet.
     columns, counts : ndarray of int
         Variable of each cell; cells of each row.
-    parts : tuple
-        Per block of columns with a cell: block, cells, compressed rows over its columns, shape.
     """
 
     slot: Array
     columns: Array
     counts: Array
-    parts: tuple[tuple[int, Array, Array, Array, tuple[int, int]], ...]
 
     @staticmethod
-    def make(rows: Array, cols: Array, n_rows: int, bounds: Array) -> Pattern:
-        """Merge repeated cells and group them by block (``bounds`` are block edges)."""
-        width = int(bounds[-1])
+    def make(rows: Array, cols: Array, n_rows: int, width: int) -> Pattern:
+        """Merge repeated cells of rows over ``width`` variables."""
         cells, slot = np.unique(rows * width + cols, return_inverse=True)
-        row, col = cells // width, cells % width
-        block = np.searchsorted(bounds, col, side="right") - 1
-        parts = []
-        for b in np.unique(block):
-            pick = np.flatnonzero(block == b)
-            local = np.searchsorted(row[pick], np.arange(n_rows + 1)).astype(np.int32)
-            shape = (n_rows, int(bounds[b + 1] - bounds[b]))
-            parts.append((int(b), pick, (col[pick] - bounds[b]).astype(np.int32), local, shape))
-        return Pattern(slot, col.astype(np.int32), np.bincount(row, minlength=n_rows), tuple(parts))
+        return Pattern(slot, (cells % width).astype(np.int32), np.bincount(cells // width, minlength=n_rows))
 
 
 @dataclass
@@ -89,16 +74,24 @@ class Structure:
 
     def __post_init__(self) -> None:
         """Lay the patterns below one another."""
-        self.triplets, self.cells = (_places(len(getattr(p, k)) for p in self.patterns) for k in ("slot", "columns"))
-        slots = [p.slot + x.start for p, x in zip(self.patterns, self.cells, strict=True)]
+        self.triplets, cells = (_places(len(getattr(p, k)) for p in self.patterns) for k in ("slot", "columns"))
+        slots = [p.slot + x.start for p, x in zip(self.patterns, cells, strict=True)]
         self._slot = np.concatenate([NONE, *slots])
         self._columns = np.concatenate([NONE.astype(np.int32), *(p.columns for p in self.patterns)])
         self._edges = np.cumsum(np.concatenate([np.zeros(1, np.int64), *(p.counts for p in self.patterns)]))
+        self._elimination: Elimination | None = None
 
     def rows(self, triplets: Array) -> Rows:
         """Rows of all statements from the values of their triplets."""
         slopes = np.bincount(self._slot, weights=triplets, minlength=len(self._columns))
         return Rows(self._edges, self._columns, slopes, int(self.bounds[1]))
+
+    def elimination(self, paired: Array) -> Elimination:
+        """How the definitions are taken out, found once; ``paired`` is that of the Jacobian."""
+        if self._elimination is None:
+            hubs = np.repeat(np.array(self.hubs, bool), np.diff(self.bounds[1:]))
+            self._elimination = Elimination(self._edges, self._columns, hubs, self.edges[0], paired)
+        return self._elimination
 
 
 def _places(sizes: Iterable[int]) -> list[slice]:
@@ -161,9 +154,6 @@ class CondensedJacobian:
         z[self.paired] += self.slack * weights
         return self.carry_back(z)[: self.n] * self.columns
 
-    def _width(self, block: int) -> int:
-        return int(self.structure.bounds[block + 1] - self.structure.bounds[block])
-
     def dense(self, dtype: type = float) -> Array:
         """The condensed matrix, (n, n); single precision does for a preconditioner."""
         return self._condensed(dtype).dense()
@@ -184,47 +174,15 @@ class CondensedJacobian:
     def _thin_order(self, matrix: Condensed) -> Array | None:
         """Order of the unknowns for a sparse factor; looked for once."""
         if self.structure.order is None:
-            light = self.n >= LEAST and matrix.light
+            light = self.n >= LEAST and matrix.is_light
             order = thin_order(matrix.thin()[np.argsort(self.paired)]) if light else None
             self.structure.order = () if order is None else order
         return np.asarray(self.structure.order) if len(self.structure.order) else None
 
     def _condensed(self, dtype: type) -> Condensed:
         """The core matrix in terms of core unknowns and hubs."""
-        hubs = [b for b, hub in enumerate(self.structure.hubs, start=1) if hub]
-        at, width = {}, self.n
-        for b in hubs:
-            at[b] = width
-            width += self._width(b)
-        rows: dict[int, csr_matrix] = {}
-
-        def chain(pattern: Pattern, data: Array) -> Terms:
-            data, terms = data.astype(dtype), Terms()
-            for b, pick, indices, indptr, shape in pattern.parts:
-                if b == 0 or b in at:
-                    placed = (data[pick], indices + at.get(b, 0), indptr)
-                    terms.append(csr_matrix(placed, shape=(shape[0], width)))
-                else:
-                    terms.append(Product(csr_matrix((data[pick], indices, indptr), shape=shape), rows[b]))
-            return terms or [csr_matrix((len(pattern.counts), width), dtype=dtype)]
-
-        tied: list[csr_matrix] = []
-        slopes = (self.rows.slopes[x] for x in self.structure.cells)
-        statements = list(zip(self.structure.patterns, slopes, strict=True))
-        count = len(self.structure.hubs)
-        for block, statement in enumerate(statements[:count], start=1):
-            row = reduce(add, (x.taken() if isinstance(x, Product) else x for x in chain(*statement)))
-            if block in at:
-                base, above = row[:, : self.n], row[:, self.n :]
-                if tied:
-                    done = vstack(tied, format="csr")
-                    base = base + above[:, : done.shape[0]] @ done
-                tied.append(csr_matrix(base))
-            else:
-                rows[block] = row
-        whole = vstack(tied, format="csr") if tied else csr_matrix((0, self.n), dtype=dtype)
-        parts = (chain(*statement) for statement in statements[count:])
-        return Condensed.scaled(parts, whole, self.columns, self.row_scale, self.slack, self.paired)
+        elimination = self.structure.elimination(self.paired)
+        return elimination.condensed(self.rows.slopes.astype(dtype), self.columns, self.row_scale, self.slack)
 
     def moving(self, given: Array) -> CondensedJacobian:
         """The same with the rows of ``given`` unknowns, (n,) bool, replaced by those unknowns themselves."""

@@ -162,7 +162,7 @@ def add_product(left: csr_matrix, right: csr_matrix, into: Array) -> None:
     tables = [x for m in (left, right) for x in (m.indptr.astype(np.int32, copy=False),
                                                  m.indices.astype(np.int32, copy=False), m.data)]  # fmt: skip
     product = _loops()[0][f"product_{into.itemsize}"]
-    product(left.shape[0], into.shape[1], *map(_address, tables), _address(into))
+    product(left.shape[0], into.shape[1], *map(address, tables), address(into))
 
 
 class Rows:
@@ -184,7 +184,7 @@ class Rows:
     def __init__(self, edges: Array, columns: Array, slopes: Array, n: int) -> None:
         self.slopes, self._n, self._defined = slopes, n, len(edges) - 1 - n
         self._held = edges, columns, slopes
-        self._table = tuple(map(_address, self._held))
+        self._table = tuple(map(address, self._held))
 
     def without(self, paired: Array) -> Rows:
         """The same with zeros where an equation has the variable of its number in ``paired``, (n,)."""
@@ -202,17 +202,18 @@ class Rows:
         """
         back = loop in BACKWARD
         first, step = (self._defined - 1, -1) if back else (0, 1)
-        self._run(loop, self._defined, first, step, _address(numbers) + BYTES * self._n, _address(numbers))
+        self._run(loop, self._defined, first, step, address(numbers) + BYTES * self._n, address(numbers))
         return numbers
 
     def equations(self, loop: str, rows: Array, variables: Array) -> None:
         """The same over the equations, (n,): forward it changes these, backward the variables."""
-        at = _address(rows) - BYTES * self._defined
-        self._run(loop, self._n, self._defined, 1, at, _address(variables))
+        at = address(rows) - BYTES * self._defined
+        self._run(loop, self._n, self._defined, 1, at, address(variables))
 
     def _run(self, loop: str, count: int, first: int, step: int, rows: int, columns: int) -> None:
         _loops()[0][loop](count, first, step, *self._table, rows, columns)
 
 
-def _address(table: Array) -> int:
+def address(table: Array) -> int:
+    """Where a table begins in memory."""
     return int(table.__array_interface__["data"][0])

@@ -189,7 +189,7 @@ class State:
         return self.call(block).value(len(block.cells))
 
     def _pattern(self, block: Block) -> Pattern:
-        return Pattern.make(*self.call(block).pattern(), len(block.cells), self.layout.bounds)
+        return Pattern.make(*self.call(block).pattern(), len(block.cells), int(self.layout.bounds[-1]))
 
     def _structure(self) -> Structure:
         layout = self.layout
