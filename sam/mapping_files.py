@@ -38,6 +38,16 @@ class CodeMap:
     to: Mapping[str, str]
 
 
+def _shipped(kind: str, base: str) -> dict[str, Path]:
+    start = "provinces" if kind == "regions" else base
+    return {p.stem.removeprefix(f"{start}_to_"): p for p in sorted(MAPPINGS.glob(f"{start}_to_*.csv"))}
+
+
+def is_shipped(kind: str, given: str, base: str = "") -> bool:
+    """Whether a mapping is the name of one that the package has for ``base``."""
+    return given in _shipped(kind, base)
+
+
 def find_mapping(kind: str, given: str, base: str) -> Path:
     """Path of a mapping: a file, or the name of one shipped for ``base``.
 
@@ -46,8 +56,7 @@ def find_mapping(kind: str, given: str, base: str) -> Path:
     SAMError
         Neither; names the shipped ones.
     """
-    start = "provinces" if kind == "regions" else base
-    shipped = {p.stem.removeprefix(f"{start}_to_"): p for p in sorted(MAPPINGS.glob(f"{start}_to_*.csv"))}
+    shipped = _shipped(kind, base)
     if given in shipped:
         return shipped[given]
     if Path(given).is_file():

@@ -6,7 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NoReturn, TypeAlias, TypedDict, TypeGuard, Unpack, overload
 
 import sympy as sp
@@ -280,6 +280,10 @@ class ParameterTraits(Traits, total=False):
     upper: float
 
 
+MOST_KNOWN = 50_000
+"""Expressions whose symbols are kept at hand: every system that is made of a theory reads it again."""
+
+
 class Declarations(Brief, ABC):
     """Registry of the sets and symbols of one model.
 
@@ -417,6 +421,14 @@ class Declarations(Brief, ABC):
 
     def references(self, expr: sp.Basic) -> Iterable[Ref]:
         """Every reference to a variable or parameter in ``expr``, in a fixed order."""
-        found = set(expr.atoms(sp.Indexed))
-        found |= {x for x in expr.atoms(sp.Symbol) if x.name in self.families and not self.families[x.name].dims}
-        return sorted(found, key=str)
+        return [x for x in _symbols_in(expr) if isinstance(x, sp.Indexed) or self._is_plain(x.name)]
+
+    def _is_plain(self, name: str) -> bool:
+        """Whether a name is that of a variable or parameter without indices."""
+        return name in self.families and not self.families[name].dims
+
+
+@lru_cache(maxsize=MOST_KNOWN)
+def _symbols_in(expr: sp.Basic) -> tuple[Ref, ...]:
+    """Every symbol in an expression, with indices or without, in a fixed order."""
+    return tuple(sorted(expr.atoms(sp.Indexed, sp.Symbol), key=str))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ import sympy as sp
 from llvmlite.binding import ExecutionEngine
 
 from cge.language.algebra import Statement, Theory
+from cge.language.declare import MOST_KNOWN
 from cge.solve.cache import keep, kept, kernel_dir, private
 from cge.solve.kernel_source import FUNCTIONS, VERSION, By, Tables, functions_of, is_unknown, print_kernel
 from cge.solve.machine_code import compiled, compiler, linked
@@ -181,11 +182,18 @@ def _key(theory: Theory, statement: Statement, by: By) -> str:
     families = (theory.families[n] for n in (*tables.unknowns, *tables.given))
     defined = theory.definitions
     facts = [[f.name, f.log and f.name not in defined, [d.name for d in f.dims]] for f in families]
-    used = sp.Tuple(*statement.over, statement.expr, statement.where).atoms(sp.Symbol)
-    indices = {k.name: theory.indices[k.name].name for k in used if k.name in theory.indices}
-    text = [str(x) for x in (statement.kind == "account", statement.over, statement.expr, statement.where)]
+    used, text = _written(statement)
+    indices = {n: theory.indices[n].name for n in used if n in theory.indices}
     parts = (VERSION, sp.__version__, compiler(), tables.sets, tables.unknowns, tables.given, facts, indices, text)
     return f"k{digest(*parts)[:LETTERS]}"
+
+
+@lru_cache(maxsize=MOST_KNOWN)
+def _written(statement: Statement) -> tuple[list[str], list[str]]:
+    """Names of all symbols of a statement, and its parts as text."""
+    symbols = sp.Tuple(*statement.over, statement.expr, statement.where).atoms(sp.Symbol)
+    parts = (statement.kind == "account", statement.over, statement.expr, statement.where)
+    return sorted({x.name for x in symbols}), [str(x) for x in parts]
 
 
 def _label(statement: Statement) -> str:

@@ -18,7 +18,7 @@ from cge.runs.baseline_paths import build_paths
 from cge.runs.periods import Paths
 from cge.study.base import Base
 from cge.study.baseline import Baseline
-from cge.study.economy import economy_for
+from cge.study.economy import economy_for, of_package
 from cge.study.scenario import Cap, Parameters, Scenario, Study
 from cge.theory.chapters import THEORY
 from cge.theory.closures import displaces_fuel, policy_closure
@@ -86,7 +86,7 @@ def pose(
         chosen = [k for k in OF_CHINA if getattr(baseline, k) != getattr(USUAL, k)]
         if chosen:
             raise ScenarioError(message("CGE168", keys=listed(chosen)))
-    elif base.folder is not None or base.regions:
+    elif base.folder is not None or (base.regions and not of_package(None, base.built, base.regions)):
         refuse_other_codes(economy, aggregation, grouped=True)
         refuse_other_year(economy, economy.country.year)
         refuse_faults(economy)
