@@ -9,7 +9,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_all_start_methods, get_context, parent_process
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ ALONE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREA
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
 """Environment of a process of one thread: of linear algebra, and of pyarrow, which pandas loads where it is there."""
+
+OURS = __name__.split(".")[0]
+"""The package whose modules new processes have loaded from the start."""
 
 
 def as_they_come(calls: Sequence[Callable[[], Any]], workers: int) -> Iterator[tuple[int, Any]]:
@@ -37,17 +41,19 @@ def as_they_come(calls: Sequence[Callable[[], Any]], workers: int) -> Iterator[t
     Notes
     -----
     What the calls hold, a solved model, is made once and shared: the command line forks, since it has one thread. Where
-    a process cannot be forked safely the calls are sent to every new one, and programs that import this need the usual
-    guard of their main module. After an interruption every process finishes the call it is at and takes no other.
+    a process cannot be forked safely they are forked from one that has loaded the same modules and nothing else, or,
+    where there is no such thing, begun anew; the calls are sent to every one, and programs that import this need the
+    usual guard of their main module. After an interruption every process finishes the call it is at and takes no other.
     """
     if workers < 2 or len(calls) < 2:
         yield from ((k, call()) for k, call in enumerate(calls))
         return
     for name, value in ALONE.items():
         os.environ.setdefault(name, value)
-    context = get_context("fork" if _one_thread() else "spawn")
+    context = _context()
     stop = context.Event()
-    pool = ProcessPoolExecutor(min(workers, len(calls)), context, initializer=_start, initargs=(stop, tuple(calls)))
+    held = (stop, tuple(calls), dict(os.environ))
+    pool = ProcessPoolExecutor(min(workers, len(calls)), context, initializer=_start, initargs=held)
     try:
         with _uninterrupted():
             sent = {pool.submit(_run, k): k for k in range(len(calls))}
@@ -56,6 +62,17 @@ def as_they_come(calls: Sequence[Callable[[], Any]], workers: int) -> Iterator[t
     finally:
         stop.set()
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _context() -> BaseContext:
+    """How processes are begun here."""
+    if _one_thread():
+        return get_context("fork")
+    if "forkserver" not in get_all_start_methods():
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload([name for name in sys.modules if name.split(".")[0] == OURS])
+    return context
 
 
 def _one_thread() -> bool:
@@ -80,7 +97,10 @@ def _uninterrupted() -> Iterator[None]:
 _HELD: dict[str, Any] = {}
 
 
-def _start(stop: Any, calls: tuple[Callable[[], Any], ...]) -> None:
+def _start(stop: Any, calls: tuple[Callable[[], Any], ...], environment: dict[str, str]) -> None:
+    """Make a new process one of these workers; what it was forked from may be older than the environment."""
+    os.environ.clear()
+    os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _HELD.update(stop=stop, calls=calls)

@@ -54,6 +54,18 @@ def test_every_call_is_answered_once_in_its_place(workers: int) -> None:
     assert all((v[1] == os.getpid()) == (workers == 1) and v[2] == "1" for v in got.values())
 
 
+def _environment(name: str) -> str | None:
+    return os.environ.get(name)
+
+
+def test_a_process_has_the_environment_of_now(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also one that is forked from a process begun earlier."""
+    for value in ("first", "second"):
+        monkeypatch.setenv("CGE_TEST_WORD", value)
+        found = as_they_come([partial(_environment, "CGE_TEST_WORD")] * 2, workers)
+        assert [x for _, x in found] == [value, value]
+
+
 def _of(held: Any, x: int) -> Any:
     return held, held[x]
 
