@@ -409,7 +409,7 @@ class Results(of_study.Results):
         return self.solved[name].at(name, at), f"{name} {at}"
 
     def _table(self, name: str) -> xr.DataArray:
-        if name in set(self.data["indicator"]):
+        if name in INDICATORS and self.data["indicator"].eq(name).any():
             table = tables.of_indicator(name, self.data)
         elif name in THEORY.families and THEORY.families[name].kind != "parameter":
             table = tables.of_symbol(name, self.solved, self.equations, self.manifest["years"])

@@ -14,6 +14,7 @@ from cge.measure.indicators import expenditure, gdp_index
 from cge.runs.old_equipment import change_of_old_equipment
 from cge.runs.periods import Paths, Period, Policy
 from cge.runs.policy_year import CLAY, covered_share, stays
+from cge.solve.sensitivity import Sensitivity
 from cge.solve.system import STEP, System
 from cgebase.arrays import Array
 
@@ -87,7 +88,7 @@ def moves(
         if period is run[-1]:
             break
         shifts = [caps | stocks for caps, stocks in zip(*kinds, strict=True)]
-        found = model.system.respond(p, period.values, policy.active, shifts)
+        found = _found(model.system, period, policy, shifts)
         d_inv = np.array([m["INV"] for m in found])
         stock, invest = (carried + p["kinv"] * d_inv) * paths.capital, d_inv
         if CLAY in policy.active:
@@ -96,10 +97,18 @@ def moves(
                 up, down = (moved(period, shifts[k], found[k], by) for by in (STEP, -STEP))
                 old[k] = change_of_old_equipment(model.baseline[t + 1], model.baseline[t], (up, down), kept, STEP)
     shifts = [*kinds[0], *kinds[1]]
-    found = model.system.respond(p, period.values, policy.active, shifts)
+    found = _found(model.system, period, policy, shifts)
     for k, (shift, change) in enumerate(zip(shifts, found, strict=True)):
         after, before = (moved(period, shift, change, by) for by in (STEP, -STEP))
         yield k // n, k % n, after, before
+
+
+def _found(
+    system: System, period: Period, policy: Policy, shifts: Sequence[Mapping[str, Array]]
+) -> list[dict[str, Array]]:
+    """Derivative of every variable of a solved year along each shift of its parameters."""
+    here = Sensitivity(system, period.parameters, period.values, policy.active, factor=period.solution.factor)
+    return [here.moves(shift) for shift in shifts]
 
 
 def moved(period: Period, shift: Mapping[str, Array], change: Mapping[str, Array], by: float) -> Period:

@@ -140,6 +140,10 @@ class Sensitivity:
     # ------------------------------------------------------------ answers
     def along(self, shift: Mapping[str, Any], accounts: Sequence[str] = ()) -> Derivative:
         """Derivative of every variable, and of ``accounts``, along a direction of what is given."""
+        return Derivative(self.moves(shift, accounts), self.kinks)
+
+    def moves(self, shift: Mapping[str, Any], accounts: Sequence[str] = ()) -> dict[str, Array]:
+        """The same where nobody asks for kinks, which cost as much as some directions."""
         theory, jacobian = self.system.theory, self.jacobian
         given, z, core = self._pushed(shift)
         z[: jacobian.n] = core * jacobian.columns
@@ -149,7 +153,7 @@ class Sensitivity:
             moves = np.append(moves, entries.push(moves, int((columns >= 0).sum())))
             if name in accounts:
                 out[name] = _read(moves, columns)
-        return Derivative(out, self.kinks)
+        return out
 
     def tangent(self, shift: Mapping[str, Any]) -> Array:
         """Derivative of the unknowns along a direction of what is given, in logarithms where they are solved so."""

@@ -114,10 +114,13 @@ class ParameterSet(Brief):
             For codes the tables do not hold; without it such a code is an error.
         """
         missing = [c for c in codes if (parameter, c) not in self.values]
-        of_tables = parameter in set(self.table["parameter"])
-        if missing and (default is None or not (of_tables or len(missing) < len(codes))):
+        if missing and (default is None or (len(missing) == len(codes) and not self._has(parameter))):
             raise ParameterError(self._missing(parameter, missing))
         return np.array([self.values.get((parameter, c), default) for c in codes]) * 1.0
+
+    def _has(self, parameter: str) -> bool:
+        """Whether the tables name a parameter."""
+        return bool(self.table["parameter"].eq(parameter).any())
 
     def with_values(self, changes: Mapping[tuple[str, str], float], name: str) -> ParameterSet:
         """Return a renamed copy with some values changed; every key must exist."""
