@@ -23,9 +23,8 @@ class View:
         self.economy = economy
         self.accounts = economy.sam.accounts
         self.cells = economy.sam.labelled()
-        self.kinds = pd.Series(
-            zip(self.cells["row_kind"], self.cells["column_kind"], strict=True), index=self.cells.index, dtype=object
-        )
+        kinds = zip(self.cells["row_kind"].tolist(), self.cells["column_kind"].tolist(), strict=True)
+        self.kinds = pd.Series(kinds, index=self.cells.index, dtype=object)
 
     def pick(self, row: str, column: str) -> pd.DataFrame:
         """Cells of one kind."""

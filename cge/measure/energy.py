@@ -55,7 +55,10 @@ def factors() -> Factors:
     return Factors(assumption("coal_rate") / 1000, 3.6 / TCE)
 
 
-def contents(benchmark: Benchmark, purpose: str) -> dict[str, tuple[Array, Array]]:
+Contents = dict[str, tuple[Array, Array]]
+
+
+def contents(benchmark: Benchmark, purpose: str) -> Contents:
     """Energy of the base year per carbon of the same purchases, Mtce per Mt CO2, by fuel.
 
     Parameters
@@ -87,11 +90,10 @@ def contents(benchmark: Benchmark, purpose: str) -> dict[str, tuple[Array, Array
     return out
 
 
-def fuel_energy(benchmark: Benchmark, purpose: str, by_user: Array, home: Array) -> dict[str, Array]:
-    """Mtce by fuel and province from Mt CO2 of activities (c, a, r) and households (c, r)."""
+def fuel_energy(per_carbon: Contents, by_user: Array, home: Array) -> dict[str, Array]:
+    """Mtce by fuel and province from Mt CO2 of activities (c, a, r) and households (c, r), by :func:`contents`."""
     return {
-        fuel: (users * by_user).sum((0, 1)) + (homes * home).sum(0)
-        for fuel, (users, homes) in contents(benchmark, purpose).items()
+        fuel: (users * by_user).sum((0, 1)) + (homes * home).sum(0) for fuel, (users, homes) in per_carbon.items()
     }
 
 
@@ -106,16 +108,16 @@ def accounts(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> 
     out = Rows(benchmark, scenario)
     if not benchmark.parameters["grid"].any():
         return _fossil(benchmark, periods, out)
-    f = factors()
+    f, of_burnt, of_matter = factors(), contents(benchmark, "burnt"), contents(benchmark, "feedstock")
     turned = np.isin(benchmark.sets["a"], TURNED)
     heat = np.isin(benchmark.sets["a"], "hea")
     for period in periods:
         v, y = period.values, period.year
         gross, at_home = period.accounts["EMF"], period.accounts["EMFH"]
         by_user, home = gross * (1 - v["XDI"])[None], at_home * (1 - v["XDIH"])
-        burnt = fuel_energy(benchmark, "burnt", by_user, home)
-        matter = fuel_energy(benchmark, "feedstock", gross, at_home)
-        unabated = fuel_energy(benchmark, "burnt", gross * (1 - v["XAB"])[None], at_home * (1 - v["XABH"]))
+        burnt = fuel_energy(of_burnt, by_user, home)
+        matter = fuel_energy(of_matter, gross, at_home)
+        unabated = fuel_energy(of_burnt, gross * (1 - v["XAB"])[None], at_home * (1 - v["XABH"]))
         twh = {g: period.accounts["QG"][benchmark.sets["a"].index(g)] for g in TECHNOLOGIES}
         clean = {g: twh[g] * f.coal_rate for g in NONFOSSIL}
         fossil, other = {fuel: burnt[fuel] + matter[fuel] for fuel in FUELS}, _sum(clean)
@@ -127,7 +129,7 @@ def accounts(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> 
         out.add_ratio(y, "nonfossil_share", other, primary)
         green, made = _sum({g: twh[g] for g in NONFOSSIL}), _sum(twh)
         out.add_ratio(y, "nonfossil_power_share", green, made)
-        direct = _sum(fuel_energy(benchmark, "burnt", by_user * (~turned | heat)[None, :, None], home))
+        direct = _sum(fuel_energy(of_burnt, by_user * (~turned | heat)[None, :, None], home))
         power = v["DB"] * f.heat
         out.add_ratio(y, "electricity_share_final", power, power + direct)
         out.add_ratio(y, "energy_intensity", primary, v["GDPB"], times=100)
@@ -136,10 +138,11 @@ def accounts(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> 
 
 def _fossil(benchmark: Benchmark, periods: Sequence[Period], out: Rows) -> pd.DataFrame:
     """Fuels that carbon tells of, Mtce."""
+    of_burnt = contents(benchmark, "burnt")
     for period in periods:
         v, of = period.values, period.accounts
         gross = of["EMF"] * (1 - v["XDI"])[None], of["EMFH"] * (1 - v["XDIH"])
-        for fuel, mtce in fuel_energy(benchmark, "burnt", *gross).items():
+        for fuel, mtce in fuel_energy(of_burnt, *gross).items():
             if mtce.any():
                 out.add_sum(period.year, "primary_energy", mtce, fuel)
     return out.frame()

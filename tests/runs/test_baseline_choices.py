@@ -86,7 +86,7 @@ def test_coal_power_and_the_equivalent_of_clean_power_use_one_rate(model: Model)
     by_user = base.accounts["EMF"]
     k = model.benchmark.sets["a"].index("gco")
     alone = np.where(np.arange(by_user.shape[1])[None, :, None] == k, by_user, 0.0)
-    burnt = energy.fuel_energy(model.benchmark, "burnt", alone, 0 * base.accounts["EMFH"])["coal"]
+    burnt = energy.fuel_energy(energy.contents(model.benchmark, "burnt"), alone, 0 * base.accounts["EMFH"])["coal"]
     twh = base.values["SG"][k] * base.values["QB"]
     rate = burnt.sum() / twh.sum()
     assert rate == pytest.approx(f.coal_rate, rel=0.02)

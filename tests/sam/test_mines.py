@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose
 
 from cge.calibrate.benchmark import calibrate
 from cge.calibrate.parameters import load_parameters
-from cge.measure.energy import fuel_energy
+from cge.measure.energy import contents, fuel_energy
 from sam.aggregate import aggregate
 from sam.economy import Economy, load_economy
 from sam.records import account, mined, national_use, pit_prices
@@ -116,7 +116,7 @@ def test_energy_of_a_run_is_that_of_the_accounts(economy: Economy) -> None:
         at_home[labels[0].index(c), labels[2].index(r)] += mt
     for purpose in ("burnt", "feedstock"):
         want = economy.energy.query("purpose == @purpose").groupby(["fuel", "region"])["mtce"].sum()
-        for fuel, found in fuel_energy(benchmark, purpose, by_user, at_home).items():
+        for fuel, found in fuel_energy(contents(benchmark, purpose), by_user, at_home).items():
             assert_allclose(found, want[fuel].reindex(labels[2]).fillna(0.0), rtol=1e-9)
 
 
