@@ -11,8 +11,10 @@ KINDS: dict[str, tuple[str, str]] = {
     "row": ("abroad", "国外"),
 }  # fmt: skip
 """Name of each kind in English and Chinese, in the order of a square table."""
-REGION_ONLY = ("gov", "inv")
+REGION_ONLY = ("gov", "inv", "sav")
 """Kinds of account that have no item: ``gov:XJ``, ``inv:XJ``; the others read ``kind:item:region``."""
+NATIONAL = ("pool:capital", "gov:central", "sav")
+"""Accounts that every country has once; where there are several its code follows, ``sav:NORTH``."""
 ITEMS: dict[str, tuple[str, str]] = {
     "labour": ("labour", "劳动"), "capital": ("capital", "资本"), "resource": ("land and resources", "土地与资源"),
     "production": ("on production", "生产税"), "import": ("on imports", "进口税"), "income": ("on income", "所得税"),
@@ -41,6 +43,11 @@ def parse(name: str) -> Account:
     regional = len(rest) == 2 or (kind in REGION_ONLY and rest != ["central"])
     region = rest.pop() if regional and rest else ""
     return Account(kind, "".join(rest), region)
+
+
+def is_national(name: str) -> bool:
+    """Whether an account is one that a country has once."""
+    return any(name == own or name.startswith(f"{own}:") for own in NATIONAL)
 
 
 def kind_name(kind: str, language: str) -> str:

@@ -28,7 +28,7 @@ from sam.formats.moneyunits import parse_unit
 from sam.formats.world import load_world
 from sam.groups import FACTORS
 from sam.matrix import SAM
-from sam.own import BUILD, CODE, LIKE
+from sam.own import BUILD, LIKE, is_code
 from sam.tables import MAPPINGS
 
 HOME = "homes"
@@ -78,6 +78,8 @@ class Begun:
     sectors: Mapping[str, tuple[str, str]]
     households: Sequence[str]
     guesses: Sequence[Guess]
+    nations: Mapping[str, str]
+    """Country of every region; empty where all are of one."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,13 @@ def of_matrix(sam: SAM, emissions: pd.DataFrame | None) -> Begun:
     regions = [r for r in dict.fromkeys(accounts.loc[accounts["kind"] == "com", "region"]) if r]
     homes = list(dict.fromkeys(accounts.loc[accounts["kind"] == "hh", "item"]))
     table = empty_table("emissions") if emissions is None else emissions
-    return Begun(sam, table, regions, sectors, homes, guesses)
+    return Begun(sam, table, regions, sectors, homes, guesses, _nations_of(sam))
+
+
+def _nations_of(sam: SAM) -> dict[str, str]:
+    """Country of every region, by the pool of saving that its investment is paid from."""
+    paid = sam.cells[sam.cells["row"].str.startswith("inv:") & sam.cells["column"].str.startswith("sav:")]
+    return {parse(row).region: parse(pool).region for row, pool in zip(paid["row"], paid["column"], strict=True)}
 
 
 def _refuse(faults: Sequence[Message]) -> None:
@@ -149,14 +157,17 @@ def _shares_of_china() -> pd.DataFrame:
 
 
 def of_world(
-    path: Path, *, table: str | None, year: int | None, regions: Sequence[str], emissions: str | None, unit: str | None
-) -> Begun:
+    path: Path, *, table: str | None, year: int | None, regions: Sequence[str], countries: str | None,
+    emissions: str | None, unit: str | None,
+) -> Begun:  # fmt: skip
     """An economy of the named regions of a table that pymrio reads; every other region is abroad.
 
     Parameters
     ----------
     regions : sequence of str
-        One at least, not all.
+        One at least; where all are named nothing is abroad.
+    countries : str, optional
+        Country of every region, ``NORTH=A,B;SOUTH=C``, or ``own``; one where it is left out.
     emissions : str, optional
         Row of an extension that holds CO2; that with CO2 in its name where it is left out.
     unit : str, optional
@@ -168,17 +179,18 @@ def of_world(
         The table cannot be read, or cannot be an economy: all faults.
     """
     return load_world(
-        path, table, year, lambda system: _of_system(path, system, year, list(regions), emissions, unit)
+        path, table, year, lambda system: _of_system(path, system, year, list(regions), countries, emissions, unit)
     )
 
 
 def _of_system(
-    path: Path, system: Any, year: int | None, regions: list[str], emissions: str | None, unit: str | None
-) -> Begun:
+    path: Path, system: Any, year: int | None, regions: list[str], countries: str | None, emissions: str | None,
+    unit: str | None,
+) -> Begun:  # fmt: skip
     flows, demand = system.Z, system.Y.reindex(system.Z.index)
     there = list(dict.fromkeys(str(r) for r, _ in flows.index))
     lost = [r for r in regions if r not in there]
-    if lost or not regions or len(regions) == len(there):
+    if lost or not regions:
         hint = near(lost[0], there) if lost else ""
         raise SAMError(message("SAM221", found=listed(regions) or message("none"), near=hint, known=listed(there)))
     if year is None:
@@ -190,19 +202,39 @@ def _of_system(
     names = list(dict.fromkeys(str(s) for _, s in flows.index))
     codes = dict(zip(names, _codes(names, "s"), strict=True))
     places = dict(zip(regions, _codes(regions, "r"), strict=True))
+    nations = _nations(countries, places)
     builder = _Income(flows, demand, system, codes, places)
-    cells = builder.cells()
+    cells = builder.cells(nations)
     made, guesses = _sectors({codes[n]: n for n in names}, builder.weights())
     tonnes, more = builder.tonnes(emissions, made)
     text = f"{money[0]:g} {money[1]}".replace("e+0", "e").replace("e+", "e")
     sam = SAM(cells, text, year, sources=(f"{path.name}, read by pymrio",),
               history=(f"regions {', '.join(regions)} of {len(there)}; all others are abroad",))  # fmt: skip
-    return Begun(sam, tonnes, list(places.values()), made, [HOME], [*guesses, *builder.guesses(made), *more])
+    return Begun(sam, tonnes, list(places.values()), made, [HOME], [*guesses, *builder.guesses(made), *more], nations)
+
+
+def _nations(told: str | None, places: Mapping[str, str]) -> dict[str, str]:
+    """Country of every region, by code, as ``--countries`` says; empty where all are of one.
+
+    Raises
+    ------
+    SAMError
+        A region stands in no country or in two, or a code is none.
+    """
+    if told is None:
+        return {}
+    if told == "own":
+        return {code: code for code in places.values()} if len(places) > 1 else {}
+    groups = [part.partition("=") for part in told.split(";") if part.strip()]
+    of = [(name.strip(), code.strip()) for code, _, names in groups for name in names.split(",")]
+    if sorted(n for n, _ in of) != sorted(places) or not all(is_code(c) for _, c in of):
+        raise SAMError(message("SAM221.countries", given=told, known=listed(places)))
+    return {places[name]: code for name, code in of} if len({c for _, c in of}) > 1 else {}
 
 
 def _codes(names: Sequence[str], letter: str) -> list[str]:
     """Codes that are short and told apart; a name that is a code stays."""
-    if all(CODE.fullmatch(n) and n not in ("CN", "all", "elb") for n in names):
+    if all(is_code(n) for n in names):
         return list(names)
     return [f"{letter}{k:02d}" for k in range(1, len(names) + 1)]
 
@@ -252,7 +284,17 @@ class _Income:
                 else:
                     self.imports[c, place] += value
         self.origin, self.good = origin, good
+        self.from_stocks = 0.0
+        if self.imports.any():
+            self._draw_stocks()
         self._check()
+
+    def _draw_stocks(self) -> None:
+        """Let goods that are taken out of stocks come from abroad: GDP stays, so does what everyone else buys."""
+        drawn = np.maximum(-self.final["inv"], 0.0)
+        self.final["inv"] += drawn
+        self.imports += drawn
+        self.from_stocks = float(drawn.sum())
 
     def _check(self) -> None:
         """What no economy can have."""
@@ -313,10 +355,14 @@ class _Income:
             shares = {"labour": labour, **{f: other * shares[f] for f in ("capital", "resource")}}
         return tax, {f: left * np.broadcast_to(s, left.shape) for f, s in shares.items()}
 
-    def cells(self) -> pd.DataFrame:
-        """Cells of the matrix: households own what is earned in their region, and pay what taxes leave to be paid."""
+    def cells(self, nations: Mapping[str, str]) -> pd.DataFrame:
+        """Cells of the matrix: households own what is earned in their region, and pay what taxes leave to be paid.
+
+        What a country saves beyond its investment it lends abroad, or to the others where nothing is abroad.
+        """
         tax, factors = self._factors()
         goods, out = list(self.codes.values()), []
+        short: dict[str, float] = {}
         for r, place in enumerate(self.places.values()):
             for c, code in enumerate(goods):
                 act, com = f"act:{code}:{place}", f"com:{code}:{place}"
@@ -335,13 +381,19 @@ class _Income:
             given = taxes - float(self.final["gov"][:, r].sum())
             lump = (home, f"gov:{place}", given) if given > 0 else (f"gov:{place}", home, -given)
             saved = paid["labour"] + owned + given - float(self.final["hh"][:, r].sum())
-            out += [(home, f"fac:labour:{place}", paid["labour"]), (home, "pool:capital", owned),
-                    ("pool:capital", f"fac:capital:{place}", paid["capital"]),
-                    ("pool:capital", f"fac:resource:{place}", paid["resource"]),
+            invested = float(self.final["inv"][:, r].sum())
+            pool, saving = (f"{name}:{nations[place]}" if nations else name for name in ("pool:capital", "sav"))
+            out += [(home, f"fac:labour:{place}", paid["labour"]), (home, pool, owned),
+                    (pool, f"fac:capital:{place}", paid["capital"]), (pool, f"fac:resource:{place}", paid["resource"]),
                     (f"gov:{place}", f"tax:production:{place}", taxes), lump,
-                    ("sav", home, saved), (f"inv:{place}", "sav", float(self.final["inv"][:, r].sum()))]  # fmt: skip
-        foreign = float(self.imports.sum() - self.exports.sum())
-        out.append(("sav", "row", foreign) if foreign > 0 else ("row", "sav", -foreign))
+                    (saving, home, saved), (f"inv:{place}", saving, invested)]  # fmt: skip
+            short[saving] = short.get(saving, 0.0) + invested - saved
+        if self.imports.any() or self.exports.any():
+            out += [(to, "row", gap) if gap > 0 else ("row", to, -gap) for to, gap in short.items()]
+        else:
+            over = {of: -gap for of, gap in short.items() if gap < 0}
+            whole = sum(over.values())
+            out += [(to, of, gap * lent / whole) for to, gap in short.items() if gap > 0 for of, lent in over.items()]
         table = pd.DataFrame(out, columns=["row", "column", "value"])
         return table[table["value"] != 0].reset_index(drop=True)
 
@@ -357,6 +409,9 @@ class _Income:
         tax, added = self._factors()[0], self.added()
         government = float(self.final["gov"].sum() - tax.sum()) / float(added.sum())
         out.append(Guess("income of government beyond taxes", "lump sum from households of the region", government))
+        if self.from_stocks > 0:
+            part = self.from_stocks / float(added.sum())
+            out.append(Guess("goods taken out of stocks (final demand below zero)", "imports", part))
         out.append(Guess("owners of capital", "households of the region where it is earned", 1.0))
         return out
 
@@ -437,10 +492,16 @@ def manifest(begun: Begun, *, code: str, money: Money, last_year: int, growth: M
         "[currency]", f"cny = {money.cny!r}", f"source = {_quoted(money.source)}", "", "[growth]",
         *(f"{name} = {rate!r}" for name, rate in growth.items()), "",
     ]  # fmt: skip
-    for kind, names in (("regions", begun.regions), ("households", begun.households)):
+    named = {
+        "regions": begun.regions, "households": begun.households,
+        "countries": sorted({n for n in begun.nations.values() if n not in begun.regions}),
+    }  # fmt: skip
+    for kind, names in named.items():
         for name in names:
-            lines += [f"[{kind}.{name}]", f"en = {_quoted(name)}", f"zh = {_quoted(name)}", ""]
+            lines += [f"[{kind}.{name}]", f"en = {_quoted(name)}", f"zh = {_quoted(name)}"]
+            said = begun.nations.get(name) if kind == "regions" else None
+            lines += [f"country = {_quoted(said)}", ""] if said else [""]
     for name, (words, like) in begun.sectors.items():
-        named = _quoted(words)
-        lines += [f"[sectors.{name}]", f"en = {named}", f"zh = {named}", f"like = {_quoted(like)}", ""]
+        text = _quoted(words)
+        lines += [f"[sectors.{name}]", f"en = {text}", f"zh = {text}", f"like = {_quoted(like)}", ""]
     return "\n".join(lines)

@@ -52,7 +52,7 @@ class Trends:
 
 
 class Country(Protocol):
-    """A country: one currency, one government, its regions."""
+    """A country, or several that trade with each other: one currency, and the regions."""
 
     @property
     def published(self) -> bool:
@@ -107,6 +107,11 @@ class Country(Protocol):
     @property
     def household_codes(self) -> tuple[str, ...]:
         """Households, before any grouping."""
+        ...
+
+    @property
+    def nations(self) -> Mapping[str, str]:
+        """Country of every region, before any grouping; empty where all are of one."""
         ...
 
     def resolve(self, name: str) -> str:
@@ -171,6 +176,11 @@ class China:
     @property
     def roles(self) -> Mapping[str, str]:
         """Lists of the registry say."""
+        return {}
+
+    @property
+    def nations(self) -> Mapping[str, str]:
+        """All provinces are of one."""
         return {}
 
     def resolve(self, name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from cgebase.errors import SAMError
 from cgebase.messages import Message, both, joined, listed, message, refused
 from cgebase.whole import write_whole
 from sam.choices import Choices, read_choices
+from sam.classification import BUSBAR
 from sam.country import CHINA, Country
 from sam.folder import (
     ABOUT,
@@ -32,11 +34,11 @@ from sam.formats.moneyunits import parse_unit
 from sam.groups import Groups, codes_of, groups_of, read_groups
 from sam.matrix import SAM
 from sam.own import MONEY, own_of
-from sam.registry import AGGREGATIONS
+from sam.registry import AGGREGATIONS, NATION, TECHNOLOGIES
 
 SHIPPED = Path(__file__).parent / "data" / "economy"
-FOR_CHINA = ("generation", "electricity_use", "network", "margins", "physical")
-"""Tables that another country cannot have: its electricity is one sector, transport comes with no goods."""
+FOR_CHINA = ("physical",)
+"""Tables that another country cannot have."""
 OPTIONAL = ("margins", "physical", "energy")
 """Tables that an economy of the user's own may leave out."""
 _OWN_CODES = {
@@ -99,6 +101,17 @@ class Economy(Brief):
     def households(self) -> tuple[str, ...]:
         """Households in model order."""
         return tuple(self.groups.households)
+
+    @cached_property
+    def nations(self) -> Mapping[str, str]:
+        """Country of every region; that of the registry where there is one."""
+        of = self.country.nations
+        return {r: of.get(held[0], NATION) for r, held in self.groups.regions.items()}
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """Countries in the order of their first regions."""
+        return tuple(dict.fromkeys(self.nations.values()))
 
     def save(self, folder: Path) -> None:
         """Write the tables as compressed CSV, in place of whatever the folder held, see `sam.folder.write_folder`."""
@@ -292,9 +305,11 @@ def _load_own(folder: Path) -> Economy:
     cells = frames.pop("sam")
     cells["value"] *= multiple / MONEY
     sam = SAM(cells, f"1e8 {own.currency}", own.year, own.code, own.sources, own.history)
-    codes = tuple(own.sectors)
+    codes, made = tuple(own.sectors), set(frames["generation"]["technology"])
+    technologies = tuple(g for g in TECHNOLOGIES if g in made)
     return Economy(
-        sam=sam, aggregation=own.code, regions=tuple(own.regions), commodities=codes, activities=codes,
+        sam=sam, aggregation=own.code, regions=tuple(own.regions),
+        commodities=(*codes, BUSBAR) if technologies else codes, activities=(*codes, *technologies),
         groups=own.groups, country=own, **frames,
     )  # fmt: skip
 

@@ -28,9 +28,10 @@ TABLES = tuple(COLUMNS)
 ABOUT = "about.csv"
 SUMS = "SHA256SUMS"
 """Digests as ``sha256sum`` writes them; ``sha256sum --check SHA256SUMS`` reads them."""
-MANIFEST, PATHS = "economy.toml", "paths.csv"
-"""What an economy of another country is, and its paths."""
-READ = (ABOUT, MANIFEST, PATHS, *(f"{n}.{ending}" for n in TABLES for ending in ("csv", "csv.gz")))
+MANIFEST, PATHS, LINES, POTENTIALS = "economy.toml", "paths.csv", "lines.csv", "potentials.csv"
+"""What an economy of another country is, its paths, power lines, and what nature offers."""
+OF_COUNTRY = (PATHS, LINES, POTENTIALS)
+READ = (ABOUT, MANIFEST, *OF_COUNTRY, *(f"{n}.{ending}" for n in TABLES for ending in ("csv", "csv.gz")))
 """Files that are read; of a table given twice the plain one."""
 OF_BALANCE = ("moves.csv", "accounts.csv", *(f"report_{x}.txt" for x in LANGUAGES))
 """What a balance writes beside its SAM."""

@@ -23,7 +23,7 @@ from cgebase.errors import SAMError
 from cgebase.messages import LANGUAGES, Message, joined, listed, message, near
 from sam.assumed import Given
 from sam.country import Trends
-from sam.folder import MANIFEST, PATHS, text_table
+from sam.folder import LINES, MANIFEST, OF_COUNTRY, PATHS, POTENTIALS, text_table
 from sam.formats.moneyunits import parse_unit
 from sam.groups import FACTORS, Groups, Members
 from sam.registry import NATION, TECHNOLOGIES, UnknownNameError, commodity_codes
@@ -34,14 +34,24 @@ LIKE = tuple(c for c in commodity_codes(BUILD) if c != "elb")
 MONEY = 1e8
 """Units of currency in the model's unit of money."""
 CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,23}")
+RESERVED = (NATION, "all", "elb", *TECHNOLOGIES)
+"""Codes that the model uses itself."""
 RATES = ("gdp", "emissions", "labour", "population")
 ITEMS = (*RATES, "capital")
-COLUMNS = ("item", "region", "year", "value", "unit", "source")
+FILES = {
+    PATHS: ("item", "region", "year", "value", "unit", "source"), LINES: ("origin", "destination", "gw", "source"),
+    POTENTIALS: ("region", "what", "value", "unit", "source"),
+}  # fmt: skip
+"""Columns of the files beside the manifest."""
+NUMBERS = ("year", "value", "gw")
+OFFERED = {**dict.fromkeys(TECHNOLOGIES, "TWh"), "storage": "Mt CO2", "storage_cost": "CNY of 2021 per t"}
+"""What ``potentials.csv`` may say, with its unit: generation a year, and all that can ever be stored."""
 NAMED = ("regions", "sectors", "households")
 """Tables whose entries have names."""
 KEYS = {
     "schema": int, "code": str, "title": dict, "year": int, "last_year": int, "unit": str, "sources": list,
     "history": list, "currency": dict, "growth": dict, "regions": dict, "sectors": dict, "households": dict,
+    "countries": dict,
 }  # fmt: skip
 NEEDED = ("schema", "code", "title", "year", "last_year", "unit", "sources", "currency", "regions", "sectors",
           "households")  # fmt: skip
@@ -71,8 +81,14 @@ class Own:
         Names, and the code of the shipped tables that a sector is like.
     growth : mapping of str to float
         Per year, of :data:`RATES`; none is 0.
+    nations : mapping of str to str
+        Country of every region; empty where all are of one.
+    countries : mapping of str to Message
+        Names of countries of several regions.
     table : DataFrame
         ``paths.csv``; empty where there is none.
+    wires, offered : DataFrame
+        ``lines.csv`` and ``potentials.csv``, the same.
     """
 
     code: str
@@ -88,7 +104,11 @@ class Own:
     households: Mapping[str, Message]
     sectors: Mapping[str, tuple[Message, str]]
     growth: Mapping[str, float]
+    nations: Mapping[str, str]
+    countries: Mapping[str, Message]
     table: pd.DataFrame = field(compare=False, repr=False)
+    wires: pd.DataFrame = field(compare=False, repr=False)
+    offered: pd.DataFrame = field(compare=False, repr=False)
 
     @property
     def published(self) -> bool:
@@ -159,10 +179,11 @@ class Own:
         return self.sectors[code][1] if code in self.sectors else code
 
     def words(self, code: str) -> Message | None:
-        """Name of a region, sector or household, or of the country."""
+        """Name of a region, sector or household, of a country, or of all of it."""
         if code == NATION:
             return self.title
-        named = {**self.households, **{s: name for s, (name, _) in self.sectors.items()}, **self.regions}
+        named = {**self.households, **{s: name for s, (name, _) in self.sectors.items()},
+                 **self.countries, **self.regions}  # fmt: skip
         return named.get(code)
 
     def observed(self, first_years: str) -> int:
@@ -225,18 +246,26 @@ class Own:
         return np.zeros((len(regions), len(regions)))
 
     def resources(self, regions: Members) -> pd.DataFrame:
-        """No potential is known: technologies without a limit, storage without one."""
+        """Those of ``potentials.csv``; a technology that it leaves out has no limit, storage is none."""
         none = pd.Series(0.0, index=list(regions))
-        return pd.DataFrame({"gwi": np.inf, "gso": np.inf, "storage": none, "storage_cost": none})
+        out = pd.DataFrame({"gwi": np.inf, "gso": np.inf, "storage": none, "storage_cost": none})
+        for row in self.offered.itertuples():
+            out.loc[row.region, row.what] = row.value
+        return out.assign(storage_cost=out["storage_cost"] * self.rate)
 
     def lines(self, regions: Members) -> pd.DataFrame:
-        """No lines are known."""
-        return pd.DataFrame({"origin": [], "destination": [], "gw": []})
+        """Those of ``lines.csv``."""
+        return self.wires[["origin", "destination", "gw"]]
+
+
+def is_code(text: str) -> bool:
+    """Whether a text can be the code of a country, region, sector or household."""
+    return bool(CODE.fullmatch(text)) and text not in RESERVED
 
 
 def held_own(folder: Path) -> Own | None:
     """The country of a folder, None where its economy is China's by ``about.csv``."""
-    names = (MANIFEST, PATHS)
+    names = (MANIFEST, *OF_COUNTRY)
     files = {name: (folder / name).read_bytes() for name in names if (folder / name).is_file()}
     return own_of(files, folder) if MANIFEST in files else None
 
@@ -255,9 +284,11 @@ def own_of(files: Mapping[str, bytes], folder: Path) -> Own:
         raise SAMError(message("SAM205", file=folder / MANIFEST, reason=error)) from error
     faults = list(_form(said))
     faults = faults or list(_meaning(said))
-    table = pd.DataFrame({c: pd.Series(dtype=float if c in ("year", "value") else str) for c in COLUMNS})
-    if not faults and PATHS in files:
-        table, faults = _read_paths(files[PATHS], said)
+    read = {file: pd.DataFrame({c: pd.Series(dtype=float if c in NUMBERS else str) for c in columns})
+            for file, columns in FILES.items()}  # fmt: skip
+    for file in [f for f in FILES if f in files and not faults]:
+        read[file], more = READERS[file](files[file], said)
+        faults = [*faults, *more]
     if faults:
         raise SAMError(joined(message("SAM206", file=folder / MANIFEST, count=len(faults)), faults))
     return Own(
@@ -267,8 +298,16 @@ def own_of(files: Mapping[str, bytes], folder: Path) -> Own:
         regions={k: _name(v) for k, v in said["regions"].items()},
         households={k: _name(v) for k, v in said["households"].items()},
         sectors={k: (_name(v), v["like"]) for k, v in said["sectors"].items()},
-        growth={k: float(v) for k, v in said.get("growth", {}).items()}, table=table,
+        nations={r: of for r, of in _countries(said).items() if len(set(_countries(said).values())) > 1},
+        countries={k: _name(v) for k, v in said.get("countries", {}).items()},
+        growth={k: float(v) for k, v in said.get("growth", {}).items()}, table=read[PATHS],
+        wires=read[LINES], offered=read[POTENTIALS],
     )  # fmt: skip
+
+
+def _countries(said: Mapping[str, Any]) -> dict[str, str]:
+    """Country that every region names; empty text where it names none."""
+    return {r: given.get("country", "") for r, given in said["regions"].items()}
 
 
 def _name(given: Mapping[str, Any]) -> Message:
@@ -280,7 +319,7 @@ def _form(said: Mapping[str, Any]) -> list[Message]:
     faults = [message("SAM207", where=k) for k in NEEDED if k not in said]
     tables: list[tuple[str, Any, Mapping[str, type | tuple[type, ...]], tuple[str, ...]]] = [("", said, KEYS, ())]
     number: tuple[type, ...] = (int, float)
-    for key in NAMED:
+    for key in (*NAMED, "countries"):
         form: dict[str, type] = {"en": str, "zh": str}
         form |= {"regions": {"country": str}, "sectors": {"like": str}}.get(key, {})
         needed = tuple(k for k in form if k != "country")
@@ -312,14 +351,15 @@ def _meaning(said: Mapping[str, Any]) -> list[Message]:
 
     if said["schema"] != 1:
         wrong("schema", said["schema"], "schema")
-    for where, codes in [("code", [said["code"]]), *((k, list(said[k])) for k in NAMED)]:
+    named_ = (*NAMED, *(k for k in ("countries",) if k in said))
+    for where, codes in [("code", [said["code"]]), *((k, list(said[k])) for k in named_)]:
         for code in codes:
-            if not CODE.fullmatch(code) or code in (NATION, "all", "elb", *TECHNOLOGIES):
+            if not is_code(code):
                 wrong(where, code, "code")
     for key in NAMED:
         if not said[key]:
             wrong(key, "{}", "some")
-    named = [("title", said["title"]), *((f"{k}.{c}", of) for k in NAMED for c, of in said[k].items())]
+    named = [("title", said["title"]), *((f"{k}.{c}", of) for k in named_ for c, of in said[k].items())]
     for where, words in named:
         for language in LANGUAGES:
             if len(words[language]) > LONGEST_LABEL:
@@ -338,22 +378,70 @@ def _meaning(said: Mapping[str, Any]) -> list[Message]:
         if given["like"] not in LIKE:
             hint = {"near": near(given["like"], LIKE), "known": listed(LIKE)}
             faults.append(message("SAM211", where=f"sectors.{code}.like", found=given["like"], **hint))
-    countries = {given.get("country", "") for given in said["regions"].values()}
-    if len(countries) > 1:
-        faults.append(message("SAM212", countries=listed(sorted(c or "-" for c in countries))))
+    faults += _of_countries(said)
     texts = [*said["sources"], *said.get("history", ())]
     if not said["sources"] or not all(isinstance(t, str) and t.strip() for t in texts):
         wrong("sources", said["sources"], "sources")
     return faults
 
 
+def _of_countries(said: Mapping[str, Any]) -> list[Message]:
+    """What is wrong with the countries of regions: some have none, one has no name, or a code that is not its own."""
+    of, names = _countries(said), said.get("countries", {})
+    there = set(of.values()) - {""}
+    if "" in of.values():
+        lost = [r for r, country in of.items() if not country]
+        return [message("SAM212", regions=listed(lost))] if there or names else []
+    alone = {c for c in there if [r for r, country in of.items() if country == c] == [c]}
+    faults = [message("SAM212.name", code=c) for c in sorted(there - alone - set(names))] if len(there) > 1 else []
+    faults += [message("SAM212.idle", code=c) for c in sorted(set(names) - (there - alone))]
+    return faults + [message("SAM212.twice", code=c) for c in sorted((there - alone) & set(of))]
+
+
+def _parsed(file: str, content: bytes) -> tuple[pd.DataFrame, pd.DataFrame, list[Message]]:
+    """A file as text and with numbers, and the columns that it lacks."""
+    table = text_table(file, content)
+    lost = [c for c in FILES[file] if c not in table]
+    if lost:
+        return table, table, [message("SAM105", file=file, missing=listed(lost), found=listed(table.columns))]
+    numbers = {c: pd.to_numeric(table[c], errors="coerce") for c in FILES[file] if c in NUMBERS}
+    return table, table.assign(**numbers), []
+
+
+def _read_lines(content: bytes, said: Mapping[str, Any]) -> tuple[pd.DataFrame, list[Message]]:
+    """Power lines between regions, GW, and what is wrong with them by line."""
+    table, numbers, lost = _parsed(LINES, content)
+    if lost:
+        return table, lost
+    good = (
+        table["origin"].isin(said["regions"]) & table["destination"].isin(said["regions"])
+        & table["origin"].ne(table["destination"]) & (numbers["gw"] > 0) & np.isfinite(numbers["gw"])
+        & table["source"].str.strip().ne("") & ~table.duplicated(["origin", "destination"], keep=False)
+    )  # fmt: skip
+    return numbers, [message("SAM213.lines", file=LINES, line=k + 2, text=",".join(table.loc[k]))
+                     for k in table.index[~good]]  # fmt: skip
+
+
+def _read_potentials(content: bytes, said: Mapping[str, Any]) -> tuple[pd.DataFrame, list[Message]]:
+    """What nature offers regions, and what is wrong with it by line."""
+    table, numbers, lost = _parsed(POTENTIALS, content)
+    if lost:
+        return table, lost
+    good = (
+        table["region"].isin(said["regions"]) & table["what"].isin(OFFERED)
+        & table["unit"].eq(table["what"].map(OFFERED)) & (numbers["value"] > 0) & np.isfinite(numbers["value"])
+        & table["source"].str.strip().ne("") & ~table.duplicated(["region", "what"], keep=False)
+    )  # fmt: skip
+    return numbers, [message("SAM213.potentials", file=POTENTIALS, line=k + 2, text=",".join(table.loc[k]),
+                             known=listed(f"{what} ({unit})" for what, unit in OFFERED.items()))
+                     for k in table.index[~good]]  # fmt: skip
+
+
 def _read_paths(content: bytes, said: Mapping[str, Any]) -> tuple[pd.DataFrame, list[Message]]:
     """The table of paths, and what is wrong with it by line."""
-    table = text_table(PATHS, content)
-    lost = [c for c in COLUMNS if c not in table]
+    table, numbers, lost = _parsed(PATHS, content)
     if lost:
-        return table, [message("SAM105", file=PATHS, missing=listed(lost), found=listed(table.columns))]
-    numbers = table.assign(**{c: pd.to_numeric(table[c], errors="coerce") for c in ("year", "value")})
+        return table, lost
     good = (
         table["item"].isin(ITEMS) & table["region"].isin(said["regions"]) & table["source"].str.strip().ne("")
         & numbers["year"].between(said["year"], said["last_year"] + FARTHEST) & (numbers["value"] > 0)
@@ -366,3 +454,6 @@ def _read_paths(content: bytes, said: Mapping[str, Any]) -> tuple[pd.DataFrame, 
             if wide.isna().any(axis=None) or said["year"] not in wide.index:
                 faults.append(message("SAM213.holes", file=PATHS, item=item, year=said["year"]))
     return numbers, faults
+
+
+READERS = {PATHS: _read_paths, LINES: _read_lines, POTENTIALS: _read_potentials}

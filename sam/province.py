@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cgebase.messages import message
-from sam.accounts import item_name, kind_name, parse
+from sam.accounts import is_national, item_name, kind_name, parse
 from sam.groups import OWN
 from sam.matrix import SAM
 from sam.records import GOODS
@@ -42,7 +42,7 @@ def macro(sam: SAM, code: str) -> SAM:
 
 
 def _rolled(sam: SAM, code: str, rename) -> SAM:  # type: ignore[no-untyped-def]
-    regions = sam.accounts["region"]
+    regions = {n: "" if is_national(n) else r for n, r in sam.accounts["region"].items()}
     to = {n: rename(n) if r == code else PROVINCES if r else n for n, r in regions.items()}
     here = sam.cells["row"].map(regions).eq(code) | sam.cells["column"].map(regions).eq(code)
     cells = sam.cells[here]
@@ -53,8 +53,7 @@ def _rolled(sam: SAM, code: str, rename) -> SAM:  # type: ignore[no-untyped-def]
 
 def rolled_name(name: str, code: str) -> str:
     """Account of the province's square table in which an account of the SAM stands."""
-    region = parse(name).region
-    return name if region in ("", code) else PROVINCES
+    return name if is_national(name) or parse(name).region in ("", code) else PROVINCES
 
 
 def account_name(name: str, aggregation: str, language: str) -> str:

@@ -255,7 +255,8 @@ def run(
 def _solved(study: Study, model: Model, kept: dict[str, Year], progress: Log | None) -> Results:
     years = InMemory(model, kept)
     of = study_run.run(study, tuned=replace(model, kept=years), progress=progress or _silent)
-    return Results(of.data, of.manifest, of.study, of.equations, dict.fromkeys(of.equations, years))
+    solved = dict.fromkeys(of.equations, years)
+    return Results(of.data, of.manifest, of.study, of.equations, solved, countries=of.countries)
 
 
 def _silent(_: str) -> None:

@@ -18,8 +18,11 @@ from cge.explain.cells import Explainer, Explanation
 from cge.explain.statements import said
 from cge.explain.view import as_text, explain_cell
 from cge.measure.indicators import INDICATORS
+from cge.policies.table import Table
 from cge.runs.place import held
 from cge.study import results as of_study
+from cge.study.base import Base
+from cge.study.baseline import Baseline
 from cge.study.results import SHOWN
 from cge.study.scenario import Study
 from cge.theory.chapters import THEORY
@@ -67,7 +70,8 @@ class Results(of_study.Results):
         """Read a results folder, see :func:`cge.load_results`."""
         of = of_study.Results.load(folder)
         where = InFolder(Path(folder), Study.model_validate(_as_asked(of.study)), of.manifest)
-        return cls(of.data, of.manifest, of.study, of.equations, dict.fromkeys(of.equations, where))
+        asked = of.equations
+        return cls(of.data, of.manifest, of.study, asked, dict.fromkeys(asked, where), countries=of.countries)
 
     @property
     def scenarios(self) -> tuple[str, ...]:
@@ -350,14 +354,15 @@ class Results(of_study.Results):
         ScenarioError
             Data, sectors, years, parameters or baseline differ, or a scenario is there twice.
         """
-        data, scenarios = [self.data], list(self.study["scenario"])
+        data, countries, scenarios = [self.data], [self.countries], list(self.study["scenario"])
         equations, solved, checks = dict(self.equations), dict(self.solved), self.checks
         for other in others:
             unlike = [k for k in SAME if self.manifest[k] != other.manifest[k]]
             twice = [s for s in other.policies if s in equations]
             if unlike or twice:
                 raise ScenarioError(message("CGE358" if unlike else "CGE358.twice", names=listed(unlike or twice)))
-            data.append(other.data[other.data["scenario"].isin(other.policies)])
+            for all_rows, own in ((data, other.data), (countries, other.countries)):
+                all_rows.append(own[own["scenario"].isin(other.policies)])
             scenarios += [s for s in other.study["scenario"] if s["id"] in other.policies]
             for s in other.policies:
                 equations[s], solved[s], checks[s] = other.equations[s], other.solved[s], other.checks[s]
@@ -365,6 +370,7 @@ class Results(of_study.Results):
         return Results(
             pd.concat(data, ignore_index=True), self.manifest | {"checks": checks, "question": asked},
             self.study | {"scenario": scenarios}, equations, solved,
+            countries=pd.concat(countries, ignore_index=True),
         )  # fmt: skip
 
     @property
@@ -471,6 +477,9 @@ def load_results(folder: str | Path) -> Results:
 
 
 def _as_asked(study: Mapping[str, Any]) -> dict[str, Any]:
-    """A study as its file has it: tables of instruments stand in the scenario."""
+    """A study as its file has it: tables of instruments stand in the scenario, choices not made stand nowhere."""
     scenarios = [{k: v for k, v in s.items() if k != "instruments"} | s["instruments"] for s in study["scenario"]]
-    return {**study, "scenario": scenarios}
+    usual: dict[str, type[Table]] = {"base": Base, "baseline": Baseline}
+    tables = {key: {k: v for k, v in study[key].items() if v != table.model_fields[k].default}
+              for key, table in usual.items()}  # fmt: skip
+    return {**study, **tables, "scenario": scenarios}

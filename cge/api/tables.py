@@ -27,12 +27,13 @@ from cgebase.errors import ScenarioError
 from cgebase.messages import LANGUAGES, Message, listed, message, near
 from sam.registry import HOUSEHOLDS, UnknownNameError, resolve
 
-DIMENSIONS = {"r": "region", "c": "sector", "a": "sector", "h": "household", "m": "market", "i": "sector"}
+DIMENSIONS = {"r": "region", "c": "sector", "a": "sector", "h": "household", "m": "market", "i": "sector",
+              "n": "country"}  # fmt: skip
 APART = {"c": "commodity", "a": "activity"}
 """Sectors of a symbol that has them twice."""
 DESTINATION = "destination"
-PLACES = ("region", DESTINATION, "market")
-ORDER = ("scenario", "region", DESTINATION, "sector", *APART.values(), "household", "market", "year")
+PLACES = ("region", DESTINATION, "market", "country")
+ORDER = ("scenario", "region", DESTINATION, "sector", *APART.values(), "household", "market", "country", "year")
 SECTORS = ("sector", *APART.values(), "household")
 Labels = Mapping[str, Any]
 Table = TypeVar("Table", xr.DataArray, xr.Dataset)
@@ -48,7 +49,7 @@ def dimensions(family: Family) -> tuple[str, ...]:
 def of_symbol(
     name: str, solved: Mapping[str, Solved], active: Mapping[str, Sequence[str]], years: Sequence[int]
 ) -> xr.DataArray:
-    """Levels of a variable or account.
+    """Levels of a variable or account; by country where there are several.
 
     Parameters
     ----------
@@ -62,6 +63,8 @@ def of_symbol(
     coords = {"scenario": list(active), "year": list(years), **labels}
     table = xr.DataArray(np.array(values), coords, ("scenario", "year", *dims), name)
     table.attrs = _about(said(family.unit), said(family.description))
+    if table.sizes.get("country") == 1:
+        table = table.isel(country=0, drop=True)
     return table.transpose(*ORDER, missing_dims="ignore")
 
 

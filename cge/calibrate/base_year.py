@@ -18,7 +18,9 @@ class BaseYear(Cells):
 
     Attributes
     ----------
-    regions, commodities, activities : tuple of str
+    regions, commodities, activities, countries : tuple of str
+    home : ndarray, (n, r)
+        1 where a region is of a country.
     role : dict of str to str
         Code of the shipped tables whose place in production a commodity or activity has.
     generates : ndarray of bool, (a,)
@@ -28,6 +30,8 @@ class BaseYear(Cells):
     inputs : ndarray, (c, a, r)
     factors : dict of str to ndarray, (a, r)
     production_tax : ndarray, (a, r)
+    factor_cost, value_added : ndarray, (a, r)
+        Payments for factors, without and with the production tax.
     costs : Costs
         The same of every activity, technologies that may enter included; ``active`` is where it has output.
     imports, duty, exports : ndarray, (c, r)
@@ -50,6 +54,8 @@ class BaseYear(Cells):
         super().__init__(economy)
         self.economy = economy
         self.regions, self.commodities, self.activities = economy.regions, economy.commodities, economy.activities
+        self.countries = economy.countries
+        self.home = np.array([[float(economy.nations[r] == n) for r in self.regions] for n in self.countries])
         self.role = {k: economy.country.role(k) for k in (*self.commodities, *self.activities)}
         self.generates = np.array([k in TECHNOLOGIES for k in self.activities])
 
@@ -58,6 +64,8 @@ class BaseYear(Cells):
         self.inputs = self.array("com", "act", "c<a>r>")
         self.factors = {f: self.array(f"fac:{f}", "act", "a>r>") for f in FACTORS}
         self.production_tax = self.array("tax:production", "act", "a>r>")
+        self.factor_cost = np.asarray(sum(self.factors.values()))
+        self.value_added = self.factor_cost + self.production_tax
         costs = Costs(self.level, self.inputs, self.factors, self.production_tax)
         self.costs = with_entrants(costs, self.activities)
         self.active = self.costs.output > 0
@@ -66,8 +74,7 @@ class BaseYear(Cells):
         self.exports = self.array("com", "row", "c<r<")
         self.consumption = self.array("com", "hh", "c<h>r>")
         self.government, self.investment = self.array("com", "gov", "c<r>"), self.array("com", "inv", "c<r>")
-        value_added = sum(self.factors.values(), np.zeros_like(self.level)).sum(0)
-        self.gdp = value_added + self.production_tax.sum(0) + self.duty.sum(0)
+        self.gdp = self.value_added.sum(0) + self.duty.sum(0)
 
         emissions = economy.emissions
         process, household = emissions["carrier"] == "process", emissions["user"].str.startswith("hh:")

@@ -38,7 +38,7 @@ class Benchmark(Brief):
     Parameters
     ----------
     sets : dict of str to tuple of str
-        Labels of ``r, c, a, h, m, i``.
+        Labels of ``r, c, a, h, m, i, n``.
     parameters : dict of str to ndarray
         One array per parameter of :mod:`cge.theory.symbols`, base-year policy-free values.
     start : dict of str to ndarray
@@ -103,7 +103,8 @@ def calibrate(economy: Economy, parameters: ParameterSet) -> Benchmark:
     for chapter in CHAPTERS:
         p |= chapter(base, parameters)
     regions, commodities, activities = economy.regions, economy.commodities, economy.activities
-    sets = {"r": regions, "c": commodities, "a": activities, "h": economy.households, "m": regions, "i": INDUSTRIES}
+    sets = {"r": regions, "c": commodities, "a": activities, "h": economy.households, "m": regions, "i": INDUSTRIES,
+            "n": economy.countries}  # fmt: skip
     most = base.resources
     p = complete(THEORY, sets, p)
     return Benchmark(

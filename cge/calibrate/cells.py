@@ -20,6 +20,7 @@ class Cells:
             "c": {k: i for i, k in enumerate(economy.commodities)},
             "a": {k: i for i, k in enumerate(economy.activities)},
             "h": {k: i for i, k in enumerate(economy.households)},
+            "n": {k: i for i, k in enumerate(economy.countries)},
         }
         cells = economy.sam.cells
         self.value = cells["value"].to_numpy(float)
@@ -36,7 +37,8 @@ class Cells:
         """Cells of one kind of row and column over ``dims``.
 
         ``dims`` spells where each index comes from: a letter of the set and ``<`` for the row account,
-        ``>`` for the column account; ``r<`` is the region of the row.
+        ``>`` for the column account; ``r<`` is the region of the row. Where there is one country its accounts do not
+        name it.
         """
         spec = [(dims[k], dims[k + 1]) for k in range(0, len(dims), 2)]
         out = np.zeros([len(self.index[d]) for d, _ in spec])
@@ -44,13 +46,14 @@ class Cells:
             where = []
             for d, side in spec:
                 parts = self.row[k] if side == "<" else self.column[k]
-                where.append(self.index[d][parts[-1] if d == "r" else parts[1]])
+                code = parts[-1] if d in ("r", "n") else parts[1]
+                where.append(0 if d == "n" and len(self.index["n"]) == 1 else self.index[d][code])
             out[tuple(where)] += self.value[k]
         return out
 
 
 def _kind(parts: list[str]) -> str:
-    if parts[0] in ("fac", "tax", "pool") or parts == ["gov", "central"]:
+    if parts[0] in ("fac", "tax", "pool") or parts[:2] == ["gov", "central"]:
         return ":".join(parts[:2])
     return parts[0]
 
@@ -59,6 +62,11 @@ def share(part: Array, whole: Array) -> Array:
     """Part over whole, zero where there is no whole."""
     none = np.zeros(np.broadcast(part, whole).shape, np.result_type(part, whole, float))
     return np.divide(part, whole, out=none, where=np.abs(whole) > 0)
+
+
+def part_of_country(values: Array, home: Array) -> Array:
+    """Share of every region, the last axis, in its country; ``home``, (n, r), is 1 where it is of it."""
+    return share(values, values @ home.T @ home)
 
 
 def dense(frame: pd.DataFrame, keys: tuple[str, ...], value: str, labels: tuple[tuple[str, ...], ...]) -> Array:

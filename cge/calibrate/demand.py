@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from cge.calibrate.base_year import BaseYear
-from cge.calibrate.cells import share
+from cge.calibrate.cells import refuse_cells, share
 from cge.calibrate.parameters import ParameterSet
 from cge.theory.nests import HOUSEHOLD_ENERGY
 from cgebase.arrays import Array
@@ -20,8 +20,16 @@ FRISCH = ("frisch", "frisch_2060")
 
 
 def demand(base: BaseYear, parameters: ParameterSet) -> dict[str, Array]:
-    """Parameters of households, government and investment in goods."""
+    """Parameters of households, government and investment in goods.
+
+    Raises
+    ------
+    CalibrationError
+        As :func:`base_year_demand`; or households burn what is no carrier of theirs.
+    """
     energy = np.array([base.role[k] in HOUSEHOLD_ENERGY for k in base.commodities])
+    burnt = base.household_tonnes.sum(1)
+    refuse_cells((burnt > 0) & ~energy[:, None], "CGE596", base.commodities, base.regions)
     return base_year_demand(base.consumption, base.commodities, parameters, energy) | {
         "qh0": base.consumption, "g0": base.government, "isc": share(base.investment, base.investment.sum(0)[None]),
         "sigma_he": np.array(parameters.scalar("sigma_household_energy")),

@@ -1,4 +1,4 @@
-"""Industries and electricity: which activities and commodities they are, and value added of the base year."""
+"""Industries and electricity of the base year: which activities and commodities they are, and how large."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def observed(base: BaseYear, _: ParameterSet) -> dict[str, Array]:
         np.array([[float(of[k] == name) for name in INDUSTRIES] for k in codes])
         for codes in (base.activities, base.commodities)
     )
-    added = value_added(base).sum(1)
+    added = base.value_added.sum(1)
     weight = activities.T @ added
     used = busbar_bought(base)
     return {
@@ -30,8 +30,3 @@ def observed(base: BaseYear, _: ParameterSet) -> dict[str, Array]:
         "el_seen": (used > 0).astype(float), "el_target": np.where(used > 0, used, 1.0),
         "elc": np.array([float(ENERGY_LEAVES.get(base.role[k]) == ELECTRIC) for k in base.commodities]),
     }  # fmt: skip
-
-
-def value_added(base: BaseYear) -> Array:
-    """Value added of activities with their production tax, (a, r)."""
-    return np.asarray(sum(base.factors.values(), base.production_tax))

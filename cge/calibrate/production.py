@@ -28,7 +28,7 @@ def production(base: BaseYear, parameters: ParameterSet) -> dict[str, Array]:
     CalibrationError
         An activity whose output is not its cost, or with energy but no value added.
     """
-    gap = np.abs(base.level - base.inputs.sum(0) - sum(base.factors.values()) - base.production_tax)
+    gap = np.abs(base.level - base.inputs.sum(0) - base.value_added)
     refuse_cells(gap > CLOSE * np.maximum(base.level, 1.0), "CGE301", base.activities, base.regions)
     generates = base.generates[:, None]
     totals, shares = _nests(base, parameters)

@@ -45,7 +45,7 @@ def trade(base: BaseYear, parameters: ParameterSet) -> dict[str, Array]:
         "busbar": busbar.astype(float), "goods": (~busbar).astype(float), "carries": carries.astype(float),
         "qmg0": transport, "mg": share(margins, delivered), "thd": share(traded, purchases[:, None, :]),
         "thm": share(base.imports + base.duty, bought), "tm": share(base.duty, base.imports),
-        "e0": np.where(busbar[:, None], 0.0, base.exports), "grow": np.array(1.0),
+        "e0": np.where(busbar[:, None], 0.0, base.exports), "grow": np.ones(len(base.countries)),
         "made": (base.supply > 0).astype(float), "used": (used > 0).astype(float),
         "qx0": np.where(base.supply > 0, base.supply, 1.0),
     }  # fmt: skip

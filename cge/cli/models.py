@@ -23,6 +23,7 @@ from cgebase.messages import listed, message
 @click.option("--format", "kind",
               help="of that table: square, long, har, gdx, ifpri, pep, pymrio; by its ending if not given")  # fmt: skip
 @click.option("--regions", help="regions of a multi-region table that make up the economy, A,B; all others are abroad")
+@click.option("--countries", help="country of every one of these regions, NORTH=A,B;SOUTH=C, or own; one if left out")
 @click.option("--emissions", help="CSV region,user,carrier,mt beside a SAM; the row of a world table that is CO2")
 @click.option("--unit", callback=money_option,
               help="unit of the values where the table does not say, such as '1e6 USD'")  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 
 from cge.explain.statements import said
 from cge.language.structure import Structure, inspect_structure, name_cells
+from cge.runs.policy_year import chosen_by_country
 from cge.study.posed import pose_study
 from cge.study.scenario import Study
 from cge.theory.chapters import THEORY
@@ -38,13 +39,16 @@ def closure_facts(aggregation: str, study: Study) -> dict[str, Any]:
         ("closure", f"{axis} = {option}"): policy_closure({axis: option})
         for axis, options in SWAPS.items() for option in list(options)[1:]
     }  # fmt: skip
+    by_country: dict[tuple[str, str], dict[str, Any]] = {}
     for s in study.scenarios:
         if not s.is_baseline:
             more = (e for i in s.instruments.values() for e in i.equations)
-            named["scenario", s.id] = (*policy_closure(s.closure.model_dump()), *more)
+            choice = s.closure.model_dump()
+            named["scenario", s.id] = (*policy_closure(choice), *more)
+            by_country["scenario", s.id] = chosen_by_country(benchmark, choice)
     counted: dict[tuple[str, str], Structure] = {}
     for key, active in named.items():
-        switched = {"displaces": np.array(float(displaces_fuel(active)))}
+        switched = {"displaces": np.array(float(displaces_fuel(active))), **by_country.get(key, {})}
         counted[key] = inspect_structure(THEORY, benchmark.sets, parameters | switched, active)
         counted[key].require()
     return {

@@ -27,7 +27,8 @@ from cgebase.messages import LANGUAGES, Message, both, lined, listed, message, n
 from sam.economy import load_economy
 from sam.registry import region_words, resolve, sectors
 
-OPTIONS = {"r": "region", "m": "region", "c": "sector", "a": "sector", "h": "household", "i": "sector"}
+OPTIONS = {"r": "region", "m": "region", "c": "sector", "a": "sector", "h": "household", "i": "sector",
+           "n": "region"}  # fmt: skip
 ROWS = 12
 SAME = 3
 """Cells of one parameter that are listed."""
@@ -127,6 +128,8 @@ def _labels(
         members = explainer.expansion.members(index)
         option = OPTIONS[of.name]
         word = asked.get(option)
+        if of.name == "n":
+            word = _country(explainer, word, members)
         if word is None:
             by, known = said(of.description or of.name), lined(members)
             raise ScenarioError(message("CGE262", name=statement.name, by=by, option=option, known=known))
@@ -141,6 +144,15 @@ def _labels(
         else:
             raise ScenarioError(message("CGE263", name=word, known=listed(members)))
     return tuple(out)
+
+
+def _country(explainer: Explainer, word: str | None, members: Sequence[str]) -> str | None:
+    """The only country, or that of a region."""
+    if len(members) == 1:
+        return members[0]
+    regions = explainer.expansion.sets["r"]
+    home = explainer.expansion.numbers["home"]
+    return members[int(home[:, regions.index(word)].argmax())] if word in regions else word
 
 
 def as_data(found: Explanation) -> dict[str, Any]:

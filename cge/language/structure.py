@@ -199,7 +199,7 @@ def inspect_structure(
         held, pattern.named(unpaired), reading.rivals(), pattern.named(loose),
         tuple(LeftOut(e.name, e.variable, tuple(n for n in active if theory.equations[n].variable == e.variable), e.ref)
               for e in theory.equations.values() if e.name not in active),
-        unused(theory), free_money(theory, active, given), _idle_numeraires(theory, active),
+        unused(theory), free_money(theory, reading.equations, given), _idle_numeraires(theory, active),
     )  # fmt: skip
 
 
@@ -309,9 +309,10 @@ def require_given(
         Names the cells, and equations that would determine them; or a closure that fixes no unit of money.
     """
     require_names(theory, active, given)
-    _refuse_free(free_money(theory, active, given), _idle_numeraires(theory, active))
     pattern = CellPattern(theory, sets, parameters)
-    open_ = pattern.named(_Reading(pattern, _posed(theory, active, given)[0]).undetermined(given))
+    reading = _Reading(pattern, _posed(theory, active, given)[0])
+    _refuse_free(free_money(theory, reading.equations, given), _idle_numeraires(theory, active))
+    open_ = pattern.named(reading.undetermined(given))
     if open_:
         idle = [e.name for e in theory.equations.values() if e.variable in open_ and e.name not in active]
         such = message("such_as", names=listed(idle)) if idle else Message("", "")
@@ -350,6 +351,11 @@ class _Reading:
                 self.read[name][cell] = True
                 self.reads.append((name, self.rows + row, cell))
             self.rows += len(cells)
+
+    @property
+    def equations(self) -> tuple[str, ...]:
+        """Those that exist somewhere."""
+        return tuple(b.name for b in self.blocks if b.kind == "equation" and b.cells)
 
     def undetermined(self, given: Sequence[str]) -> dict[str, Array]:
         """Cells that are read, that nothing determines and that are neither given nor absent.

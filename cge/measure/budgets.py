@@ -37,7 +37,7 @@ def central(period: Period, of_provinces: Mapping[str, Array]) -> dict[str, floa
     return {
         "centre_revenue": -float(of_provinces["to_centre"].sum()),
         "centre_transfers": -float(of_provinces["central_transfers"].sum()),
-        "centre_balance": -float(period.values["CRES"]),
+        "centre_balance": -float(period.values["CRES"].sum()),
     }
 
 
@@ -59,7 +59,7 @@ def budget_gap(periods: Sequence[Period]) -> float:
     for period in periods:
         gdp, of_provinces = float(period.values["GDPB"].sum()), provincial(period)
         sums = sum(of_provinces.values(), start=np.zeros(()))
-        shared = float(of_provinces["share_of_central_balance"].sum()) - float(period.values["CRES"])
-        own = float(np.abs(sums).max()), sum(central(period, of_provinces).values()), shared
+        shared = period.parameters["home"] @ of_provinces["share_of_central_balance"] - period.values["CRES"]
+        own = float(np.abs(sums).max()), sum(central(period, of_provinces).values()), float(np.abs(shared).max())
         gaps.append(max(abs(x) for x in own) / gdp)
     return max(gaps)

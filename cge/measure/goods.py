@@ -84,6 +84,6 @@ def goods(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd.
                 out.add_sum(y, "coal_bought", sent.sum(0))
                 output, value = rate * v["LEVEL"][a], v["PX"][c] * v["LEVEL"][a]
                 price = np.where(output > 0, YUAN_PER_TONNE * share(value, output), np.nan)
-                out.add(y, "coal_price", price, YUAN_PER_TONNE * float(value.sum() / output.sum()))
+                out.add(y, "coal_price", price, YUAN_PER_TONNE * share(out.sums(value), out.sums(output)))
     frame = out.frame()
     return frame[frame["value"].notna()]

@@ -54,12 +54,20 @@ with Path(__file__).with_suffix(".csv").open(encoding="utf-8", newline="") as _f
     """Everything that results report, by name."""
 
 
+COUNTRY = "country:"
+"""Before the code of a country, where there are several, in rows that are of it and not of a region."""
+
+
 @dataclass(frozen=True)
 class Basket:
     """Signed quantities and prices of the components of an aggregate, (k, r)."""
 
     quantity: Array
     price: Array
+
+    def of(self, regions: Array) -> Basket:
+        """The same of some regions, (r,) of bool."""
+        return Basket(self.quantity[:, regions], self.price[:, regions])
 
 
 def fisher(base: Basket, now: Basket) -> tuple[Array, Array, float, float]:
@@ -149,26 +157,37 @@ class Rows:
 
     def __init__(self, benchmark: Benchmark, scenario: str) -> None:
         self.regions, self.scenario = list(benchmark.sets["r"]), scenario
+        home, several = benchmark.parameters["home"], len(benchmark.sets["n"]) > 1
+        self.countries = home > 0 if several else home[:0] > 0
+        self._wholes = [*(f"{COUNTRY}{n}" for n in benchmark.sets["n"] if several), NATION]
         country = benchmark.economy.country
         self._units = {n: in_its_money(country, of.unit) for n, of in INDICATORS.items()}
         self._heads: list[tuple[int, str, str, str]] = []
         self._places: list[list[str]] = []
         self._values: list[Array] = []
 
-    def add(self, year: int, indicator: str, values: Array, nation: float | None, sector: str = ALL) -> None:
-        """Rows of every province, and of the nation where it has a value."""
-        self._append(year, indicator, sector, self.regions if nation is None else [*self.regions, NATION],
-                     values if nation is None else np.append(values, nation))  # fmt: skip
+    def sums(self, values: Array) -> Array:
+        """Sums of each country, where there are several, and of the nation, which is all of them."""
+        return np.append(self.countries @ values, values.sum())
+
+    def add(self, year: int, indicator: str, values: Array, wholes: Array | None, sector: str = ALL) -> None:
+        """Rows of every province, and of countries and the nation where they have values."""
+        places = self.regions if wholes is None else [*self.regions, *self._wholes]
+        self._append(year, indicator, sector, places, values if wholes is None else np.append(values, wholes))
 
     def add_sum(self, year: int, indicator: str, values: Array, sector: str = ALL) -> None:
-        """Rows of every province, and of the nation, which has their sum."""
-        self.add(year, indicator, values, values.sum(), sector)
+        """Rows of every province, and of countries and the nation, which have their sum."""
+        self.add(year, indicator, values, self.sums(values), sector)
 
     def add_ratio(
         self, year: int, indicator: str, part: Array, of: Array, sector: str = ALL, *, times: float = 1
     ) -> None:
-        """Rows of every province, and of the nation, whose parts and wholes are the sums."""
-        self.add(year, indicator, times * part / of, times * part.sum() / of.sum(), sector)
+        """Rows of every province, and of countries and the nation, whose parts and wholes are the sums."""
+        self.add(year, indicator, times * part / of, times * self.sums(part) / self.sums(of), sector)
+
+    def add_wholes(self, year: int, indicator: str, values: Array, sector: str = ALL) -> None:
+        """Rows that only countries and the nation have."""
+        self._append(year, indicator, sector, self._wholes, values)
 
     def add_nation(self, year: int, indicator: str, value: float, sector: str = ALL) -> None:
         """A row that only the nation has."""
@@ -227,11 +246,15 @@ def levels(benchmark: Benchmark, periods: Sequence[Period], scenario: str) -> pd
             if tonnes.any():
                 out.add_sum(y, "captured", tonnes, a)
         if counted:
-            out.add(y, "electricity_exports", sent.sum(1), sent.sum())
-            out.add(y, "electricity_imports", sent.sum(0), sent.sum())
-        mean = (v["TAU"] * v["EMC"]).sum() / max(v["EMC"].sum(), SMALLEST)
+            for indicator, values in (("electricity_exports", sent.sum(1)), ("electricity_imports", sent.sum(0))):
+                out.add(y, indicator, values, np.append(out.countries @ values, sent.sum()))
+        mean = out.sums(v["TAU"] * v["EMC"]) / np.maximum(out.sums(v["EMC"]), SMALLEST)
         out.add(y, "permit_price", v["TAU"] * YUAN_PER_TONNE, mean * YUAN_PER_TONNE)
-        out.add_nation(y, "foreign_saving", float(of["FSV"]))
+        if len(out.countries):
+            out.add_wholes(y, "foreign_saving", np.append(of["FSV"], of["FSV"].sum()))
+            out.add_wholes(y, "exchange_rate", np.append(v["EXR"] / v["CPI"], v["EXR"]))
+        else:
+            out.add_wholes(y, "foreign_saving", of["FSV"])
         out.add(y, "productivity", v["TFP"], None)
         out.add(y, "energy_efficiency", v["EFF"], None)
         out.add_ratio(y, "capital_output_ratio", period.capital, v["GDPB"])
@@ -271,16 +294,18 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
         y, vb, vp = now.year, base.values, now.values
         eb, ep = expenditure(base), expenditure(now)
         q, price, qn, _ = gdp_index(eb, ep, of=f"{scenario} {y}", regions=out.regions)
-        out.add(y, "gdp_change_pct", 100 * (q - 1), 100 * (qn - 1))
+        quantity = np.array([*(gdp_index(eb.of(k), ep.of(k), of=out.scenario)[2] for k in out.countries), qn])
+        out.add(y, "gdp_change_pct", 100 * (q - 1), 100 * (quantity - 1))
         out.add_ratio(y, "gdp_change_base_prices_pct", vp["GDPB"] - vb["GDPB"], vb["GDPB"], times=100)
         nr = len(q)
         cb, cp = (Basket(x.values["QH"].reshape(-1, nr), x.accounts["PHC"].reshape(-1, nr)) for x in (base, now))
         cq, _, cn, _ = fisher(cb, cp)
-        out.add(y, "consumption_change_pct", 100 * (cq - 1), 100 * (cn - 1))
+        consumed = np.array([*(fisher(cb.of(k), cp.of(k))[2] for k in out.countries), cn])
+        out.add(y, "consumption_change_pct", 100 * (cq - 1), 100 * (consumed - 1))
         ev, spend = equivalent_variation(base, now)
         out.add_ratio(y, "welfare_ev_pct", ev.sum(0), spend.sum(0), times=100)
-        spent_b.append(np.append(spend.sum(0), spend.sum()))
-        spent_p.append(spent_b[-1] + np.append(ev.sum(0), ev.sum()))
+        spent_b.append(np.append(spend.sum(0), out.sums(spend.sum(0))))
+        spent_p.append(spent_b[-1] + np.append(ev.sum(0), out.sums(ev.sum(0))))
         out.add_ratio(y, "labour_change_pct", vp["LD"] - vb["LD"], vb["LD"], times=100)
         earned, prices = sources(base, now)
         for k, group in enumerate(benchmark.sets["h"]):
@@ -291,8 +316,8 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
         out.add_nation(y, "gini_change_points", 100 * (after - before))
         tot = _terms_of_trade(base, now)
         out.add(y, "terms_of_trade_change_pct", 100 * (tot - 1), None)
-        level_b.append(np.append(vb["GDPB"], vb["GDPB"].sum()))
-        level_p.append(np.append(vb["GDPB"] * q, vb["GDPB"].sum() * qn))
+        level_b.append(np.append(vb["GDPB"], out.sums(vb["GDPB"])))
+        level_p.append(np.append(vb["GDPB"] * q, out.sums(vb["GDPB"]) * quantity))
         years.append(y)
 
         qb, pb = production(base)
@@ -325,9 +350,9 @@ def changes(benchmark: Benchmark, baseline: Sequence[Period], policy: Sequence[P
             ("gdp_cumulative_loss_discounted_3pct_pct", DISCOUNT_LOW),
         ):
             loss = cumulative(np.array(years), np.array(level_b), np.array(level_p), rate, begin)
-            out.add(years[-1], name, 100 * loss[:-1], 100 * loss[-1])
+            out.add(years[-1], name, 100 * loss[:nr], 100 * loss[nr:])
         loss = cumulative(np.array(years), np.array(spent_b), np.array(spent_p), DISCOUNT, begin)
-        out.add(years[-1], "welfare_ev_cumulative_discounted_pct", -100 * loss[:-1], -100 * loss[-1])
+        out.add(years[-1], "welfare_ev_cumulative_discounted_pct", -100 * loss[:nr], -100 * loss[nr:])
     frame = out.frame()
     return frame[frame["value"].notna()]
 
@@ -388,5 +413,6 @@ def checks(benchmark: Benchmark, periods: Sequence[Period], walras: Sequence[flo
         if p["market"].any():
             over = (p["member"] @ (v["EMC"] - v["ENT"] - p["sinks"] - v["RM"]))[p["market"] > 0].max()
             out["cap_excess"] = max(out["cap_excess"], float(over / p["em0"].sum()))
-    out["walras"] = float(max(abs(w) for w in walras))
+    gaps = [np.abs(x.accounts["BOP"]).max() / x.values["GDPB"].sum() for x in periods if len(benchmark.sets["n"]) > 1]
+    out["walras"] = float(max(abs(w) for w in (*walras, *gaps)))
     return out

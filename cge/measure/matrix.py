@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from cge.calibrate.benchmark import Benchmark
-from cge.calibrate.cells import share
+from cge.calibrate.cells import part_of_country, share
 from cge.solve.accounts import Accounts
 from cgebase.arrays import Array
 from cgebase.errors import CGEError
@@ -53,8 +53,8 @@ class _Cells:
         self.frames: list[pd.DataFrame] = []
 
     def put(self, row: str, column: str, dims: str, values: Array) -> None:
-        """Cells of one kind: ids over ``dims``, letters of the sets; ``s`` is a second region."""
-        labels = [self.sets["r" if d == "s" else d] for d in dims]
+        """Cells of one kind: ids over ``dims``, letters of sets; ``s`` and ``o`` are second ones of ``r``, ``n``."""
+        labels = [self.sets[{"s": "r", "o": "n"}.get(d, d)] for d in dims]
         at = np.argwhere(values != 0)
         names = [dict(zip(dims, (of[k] for of, k in zip(labels, where, strict=True)), strict=True)) for where in at]
         self.frames.append(pd.DataFrame({
@@ -120,7 +120,7 @@ def _cells(benchmark: Benchmark, solved: Solved) -> tuple[pd.DataFrame, dict[str
     out, gaps = _Cells(sets), {}
     bus, carries = np.flatnonzero(p["busbar"]), p["carries"] > 0
     price, good = v["PQ"], p["isc"] * v["PQ"]
-    gen, displaces = p["gen"], float(p["displaces"])
+    gen, displaces, home = p["gen"], float(p["displaces"]), p["home"]
 
     # what is bought where, at the price of absorption; power at that of its origins, rents of full lines apart
     twh = v["SG"] * v["QB"] * gen
@@ -171,31 +171,32 @@ def _cells(benchmark: Benchmark, solved: Solved) -> tuple[pd.DataFrame, dict[str
     gaps["capital"] = earned - v["RK"] * v["RKP"] * v["KD"]
 
     # incomes
-    wages, pool = labour.sum(0), earned.sum() + resource.sum()
-    retained = float(of["YRT"])
+    wages, pool = labour.sum(0), home @ (earned + resource.sum(0))
+    retained = of["YRT"]
     paid = p["kown"] * v["YK"]
-    gaps["capital income"] = np.array(paid.sum() + retained - pool)
-    paid = share(paid, paid.sum()) * (pool - retained)
+    gaps["capital income"] = home @ paid.sum(0) + retained - pool
+    paid = paid * (share(pool - retained, home @ paid.sum(0)) @ home)
     income_tax = p["ty"] * v["YF"] + v["TAUH"] * v["EMH"] * (1 - v["XABH"]) * weight
     to_centre = (
         p["shc"] * v["TAXR"] + (p["usen"] + p["useo"]) * v["CREV"] - of["B_share_of_central_balance"]
-        - p["heads"].sum(0) * v["FUND"] - p["ksh"].sum(0) * v["FUNDO"] - of["YPT"]
+        - p["heads"].sum(0) * (v["FUND"] @ home) - p["ksh"].sum(0) * (v["FUNDO"] @ home) - of["YPT"]
     )  # fmt: skip
-    from_centre = p["tc0"] * p["grow"] + np.maximum(-to_centre, 0.0)
+    from_centre = p["tc0"] * ((p["grow"] * v["CPI"]) @ home) + np.maximum(-to_centre, 0.0)
     to_centre = np.maximum(to_centre, 0.0)
-    gaps["centre"] = np.array(to_centre.sum() - from_centre.sum())
-    to_centre = share(to_centre, to_centre.sum()) * from_centre.sum()
+    gaps["centre"] = home @ (to_centre - from_centre)
+    to_centre = part_of_country(to_centre, home) * (home @ from_centre @ home)
     transfers = (
-        p["trsh"] * (v["LST"] + p["usei"] * v["CREV"]) + p["heads"] * v["FUND"] + p["ksh"] * v["FUNDO"]
+        p["trsh"] * (v["LST"] + p["usei"] * v["CREV"])
+        + p["heads"] * (v["FUND"] @ home) + p["ksh"] * (v["FUNDO"] @ home)
     )  # fmt: skip
     left = tax.sum(0) + duty.sum(0) + income_tax.sum(0) + from_centre - to_centre - public.sum(0) - transfers.sum(0)
     gaps["budgets"] = left
     transfers = transfers + left / len(transfers)
     received = p["lsh"] / p["lsh"].sum(0) * wages + paid + transfers
     saving = received - income_tax - at_home.sum(0)
-    gaps["saving"] = saving.sum(0) - (p["mps"] * v["SVR"] * v["YD"]).sum(0) - p["usei"] * v["CREV"]
-    abroad = float(invested.sum() - saving.sum() - retained)
-    gaps["saving from abroad"] = np.array(abroad - float(of["FSV"]))
+    gaps["saving"] = saving.sum(0) - (p["mps"] * (v["SVR"] @ home) * v["YD"]).sum(0) - p["usei"] * v["CREV"]
+    abroad = home @ (invested.sum(0) - saving.sum(0)) - retained
+    gaps["saving from abroad"] = abroad - of["FSV"]
 
     out.put("act:{a}:{r}", "com:{c}:{r}", "acr", made)
     out.put("com:{c}:{r}", "act:{a}:{r}", "car", inputs)
@@ -212,20 +213,26 @@ def _cells(benchmark: Benchmark, solved: Solved) -> tuple[pd.DataFrame, dict[str
     out.put("com:{c}:{r}", "gov:{r}", "cr", public)
     out.put("com:{c}:{r}", "inv:{r}", "cr", invested)
     out.put("hh:{h}:{r}", "fac:labour:{r}", "hr", p["lsh"] / p["lsh"].sum(0) * wages)
-    out.put("pool:capital", "fac:capital:{r}", "r", earned)
-    out.put("pool:capital", "fac:resource:{r}", "r", resource.sum(0))
-    out.put("hh:{h}:{r}", "pool:capital", "hr", paid)
-    out.put("sav", "pool:capital", "", np.array(retained))
+    nation = ":{n}" if len(sets["n"]) > 1 else ""
+    pool_, centre, sav = f"pool:capital{nation}", f"gov:central{nation}", f"sav{nation}"
+    out.put(pool_, "fac:capital:{r}", "nr", home * earned)
+    out.put(pool_, "fac:resource:{r}", "nr", home * resource.sum(0))
+    out.put("hh:{h}:{r}", pool_, "hrn", paid[:, :, None] * home.T)
+    out.put(sav, pool_, "n", retained)
     out.put("tax:income:{r}", "hh:{h}:{r}", "hr", income_tax)
     for name, revenue in (("production", tax.sum(0)), ("import", duty.sum(0)), ("income", income_tax.sum(0))):
         out.put("gov:{r}", f"tax:{name}:{{r}}", "r", revenue)
-    out.put("gov:central", "gov:{r}", "r", to_centre)
-    out.put("gov:{r}", "gov:central", "r", from_centre)
+    out.put(centre, "gov:{r}", "nr", home * to_centre)
+    out.put("gov:{r}", centre, "nr", home * from_centre)
     out.put("hh:{h}:{r}", "gov:{r}", "hr", transfers)
-    out.put("sav", "hh:{h}:{r}", "hr", saving)
-    out.put("inv:{r}", "sav", "r", invested.sum(0))
-    out.put("sav", "row", "", np.array(max(abroad, 0.0)))
-    out.put("row", "sav", "", np.array(max(-abroad, 0.0)))
+    out.put(sav, "hh:{h}:{r}", "hrn", saving[:, :, None] * home.T)
+    out.put("inv:{r}", sav, "nr", home * invested.sum(0))
+    short, over = np.maximum(abroad, 0.0), np.maximum(-abroad, 0.0)
+    if p["closed"] > 0:
+        out.put("sav:{n}", "sav:{o}", "no", share(short[:, None] * over, short.sum()))
+    else:
+        out.put(sav, "row", "n", short)
+        out.put("row", sav, "n", over)
     return out.table(), gaps
 
 

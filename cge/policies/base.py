@@ -10,7 +10,7 @@ from typing import ClassVar, Literal, Self, Unpack
 import numpy as np
 from pydantic import ConfigDict, field_validator, model_validator
 
-from cge.policies.table import EndYear, Province, StartYear, Table, dated
+from cge.policies.table import EndYear, Group, StartYear, Table, dated
 from cge.theory.symbols import EASED, T
 from cgebase.arrays import Array
 from cgebase.errors import CGEError
@@ -33,8 +33,9 @@ class Trading(Table):
     """Who may trade permits with whom."""
 
     trade: Literal["none", "national"] = "none"
-    """Who trades permits: nobody, every province has its own market; or all provinces in one market."""
-    groups: tuple[tuple[Province, ...], ...] = ()
+    """Who trades permits: nobody, every province has its own market; or all provinces in one market, of each country
+    where there are several."""
+    groups: tuple[Group, ...] = ()
     """Provinces that trade among each other, `[["新疆", "甘肃"], …]`, instead of `trade`; all others are alone."""
 
     @field_validator("groups")

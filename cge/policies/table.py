@@ -79,15 +79,21 @@ def _province(name: str) -> str:
         raise ValueError(both(error)) from error
 
 
+def _of_country(name: str) -> tuple[str, ...]:
+    """Regions of a country by its code; none where it is the code of no country of several."""
+    return tuple(region for region, country in COUNTRY.get().nations.items() if country == name)
+
+
 def joint(name: str) -> str:
-    """Codes of a province, or of several that ``+`` joins, in the order of their codes.
+    """Codes of a province, or of several that ``+`` joins, in the order of their codes; a country is its provinces.
 
     Raises
     ------
     ValueError
         A name that is none, or one that is there twice.
     """
-    codes = sorted(_province(part.strip()) for part in name.replace("＋", "+").split("+"))
+    parts = (part.strip() for part in name.replace("＋", "+").split("+"))
+    codes = sorted(code for part in parts for code in _of_country(part) or (_province(part),))
     if len(set(codes)) < len(codes):
         raise ValueError(message("CGE141.twice", name=name))
     return "+".join(codes)
@@ -138,5 +144,11 @@ Province = Annotated[str, AfterValidator(_province)]
 """A province in any usual spelling."""
 Provinces = Annotated[str, AfterValidator(joint)]
 """A province, or several that share, ``新疆+甘肃``."""
+Group = Annotated[
+    tuple[Province, ...],
+    BeforeValidator(lambda names: tuple(code for n in names for code in (isinstance(n, str) and _of_country(n)) or (n,))
+                    if isinstance(names, tuple | list) else names),
+]  # fmt: skip
+"""Provinces together; a country is its provinces."""
 Place = Annotated[str, AfterValidator(place)]
 """The nation, several provinces together, one, or each by itself."""

@@ -6,22 +6,25 @@ from typing import Literal
 
 import numpy as np
 
+from cge.calibrate.cells import part_of_country
 from cge.policies.base import Facts, Instrument
 from cgebase.arrays import Array
 
 
-def shortfall(heads: Array, gdp: Array) -> Array:
-    """Share of each province in what those below the national mean of GDP per head lack to reach it, (r,).
+def shortfall(heads: Array, gdp: Array, home: Array) -> Array:
+    """Share of each province in what those of its country below the mean of GDP per head lack to reach it, (r,).
 
     Parameters
     ----------
     heads, gdp : ndarray, (r,)
         Any unit; with the two exchanged it is the share in what those above the mean exceed it by.
         Heads over their sum where every province is at the mean.
+    home : ndarray, (n, r)
+        1 where a province is of a country.
     """
-    people = heads / heads.sum()
-    gap = np.maximum(people - gdp / gdp.sum(), 0.0)
-    return np.asarray(gap / gap.sum() if gap.sum() > 0 else people)
+    people = part_of_country(heads, home)
+    gap = np.maximum(people - part_of_country(gdp, home), 0.0)
+    return np.where(home.T @ (home @ gap) > 0, part_of_country(gap, home), people)
 
 
 class Transfers(Instrument, table="transfers"):
@@ -43,8 +46,9 @@ class Transfers(Instrument, table="transfers"):
     def given(self, facts: Facts) -> dict[str, Array]:
         if self.rule == "income":
             return {}
+        home = facts.benchmark["home"]
         if self.rule == "balanced":
-            share = facts.benchmark["tc0"] / facts.benchmark["tc0"].sum()
+            share = part_of_country(facts.benchmark["tc0"], home)
             return {"csx": share, "csl": share}
         heads, gdp = facts.heads.sum(0), facts.values["GDPB"]
-        return {"csx": shortfall(heads, gdp), "csl": shortfall(gdp, heads)}
+        return {"csx": shortfall(heads, gdp, home), "csl": shortfall(gdp, heads, home)}

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from cge.calibrate.benchmark import Benchmark
+from cge.calibrate.cells import part_of_country
 from cge.calibrate.parameters import ParameterSet
 from cge.runs.periods import Paths
 from cge.runs.power_paths import mix_path, technology_costs
@@ -80,7 +81,7 @@ def build_paths(
     return Paths(
         **kinds,
         years=years,
-        heads=np.nan_to_num((heads / heads.sum(1, keepdims=True))[:, None] * (settled / settled.sum(0))),
+        heads=np.nan_to_num(part_of_country(heads, benchmark.parameters["home"])[:, None] * (settled / settled.sum(0))),
         gdp=growth,
         emissions=benchmark.parameters["em0"] * to.emissions,
         labour=to.labour,
@@ -128,7 +129,8 @@ def _steady(benchmark: Benchmark, to: Trends, years: Sequence[int], depreciation
     Steady state, Harberger (1978): investment over depreciation and growth.
     """
     growth = (to.gdp[1] / to.gdp[0]) ** (1 / (years[1] - years[0])) - 1
-    return np.asarray(benchmark.parameters["ish"] * benchmark.parameters["inv_ref"] / (depreciation + growth))
+    p = benchmark.parameters
+    return np.asarray(p["ish"] * (p["inv_ref"] @ p["home"]) / (depreciation + growth))
 
 
 def _rising(now: Array, last: float, years: tuple[int, ...]) -> Array:

@@ -105,7 +105,7 @@ def _baseline_year(benchmark: Benchmark, paths: Paths, last: Period, t: int) -> 
     """Parameters and first guess of year ``t`` of the baseline, given its last solved year."""
     p0 = benchmark.parameters
     p = dict(p0)
-    p["grow"] = np.array(paths.gdp[t].sum() / paths.gdp[0].sum())
+    p["grow"] = (p0["home"] @ paths.gdp[t]) / (p0["home"] @ paths.gdp[0])
     p["labour"] = p0["labour"] * paths.labour[t]
     p |= demand_of_year(p0, last, paths, t)
     p["harrod"] = np.array(paths.harrod)

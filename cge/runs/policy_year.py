@@ -14,12 +14,14 @@ from cge.policies import Facts
 from cge.runs.old_equipment import old_equipment
 from cge.runs.periods import Paths, Period, Policy, carry
 from cge.runs.year import Year
-from cge.theory.closures import displaces_fuel
+from cge.theory.closures import OF_COUNTRY, Choice, countries_with, displaces_fuel
 from cge.theory.symbols import SHARED
 from cgebase.arrays import Array
 
 FOUND = ("TFP", "EFF", "PROG", "ELS", "DRIFT")
 """What the baseline finds to hit its targets, and policies are given."""
+REAL = {"w_ref": "W", "lst_ref": "LST", "yk_ref": "YK", "yl_ref": "YLOC"}
+"""Parameters that are variables of the baseline at consumer prices of their country."""
 CLAY = "capital_clay"
 """Equation of old equipment; where it is not active, there is none."""
 LEAST_RENT = 1e-3
@@ -150,6 +152,15 @@ def _covered(p: Mapping[str, Array], period: Period) -> Array:
     return np.asarray(v["EM"] - outside)
 
 
+def chosen_by_country(benchmark: Benchmark, choice: Choice) -> dict[str, Array]:
+    """Parameters that say which countries have each equation that not all of them have."""
+    home, out = benchmark.parameters["home"], {}
+    for equation, countries in countries_with(choice, benchmark.sets["n"]).items():
+        there = np.array([float(n in countries) for n in benchmark.sets["n"]])
+        out[f"on_{equation}"] = there if equation in OF_COUNTRY else there @ home
+    return out
+
+
 def _beside(
     benchmark: Benchmark, paths: Paths, policy: Policy, base: Period, before: Period, last: Period
 ) -> dict[str, Array]:
@@ -158,6 +169,7 @@ def _beside(
     p["kcarry"], p["kinv"] = carry(last.capital, last.values["INV"], years, paths)
     p["gamma_g"], p["gamma_n"] = np.array(policy.gamma_technology), np.array(policy.gamma_origin)
     p |= {n: p[n] * policy.abatement_cost for n in ("hab", "habc", "habh")}
+    p |= chosen_by_country(benchmark, policy.closure)
     if displaces_fuel(policy.active):
         p |= {"displaces": np.array(1.0), **capture_ceilings(benchmark, base.year)}
     p["sigma_cost"] = site_elasticity(benchmark, base)
@@ -166,14 +178,15 @@ def _beside(
     p["even"], p["spread"] = np.array(0.0), price / v["PINV"] / policy.gamma_technology
     p["pg_ref"], p["pb_ref"] = np.where(p["gen"] > 0, price, 1.0), v["PXB"]
     p["rsup"] = np.where(p["bound"] > 0, p["rsup"], np.where(p["res"] > 0, v["DR"], 0.0))
-    p["w_ref"], p["rk_ref"], p["exr_ref"] = v["W"], v["RK"], v["EXR"]
-    p["cres_ref"], p["inv_ref"], p["lst_ref"] = v["CRES"], np.array(v["INV"].sum()), v["LST"]
+    p["rk_ref"], p["inv_ref"] = v["RK"], p["home"] @ v["INV"]
+    p["exr_ref"], p["cres_ref"] = v["EXR"] / v["CPI"], v["CRES"] / v["CPI"]
+    p |= {name: v[of] / (v["CPI"] @ p["home"]) for name, of in REAL.items()}
     p["pq_ref"] = np.where(p["used"] > 0, v["PQ"] / v["PINV"], 1.0)
-    p["yk_ref"], p["yl_ref"] = v["YK"], v["YLOC"]
     p["kfix"] = base.capital / paths.capital
     p["cap"] = policy.caps.get(base.year, v["EM"])
     p["kshr"] = np.maximum(base.accounts["KU"] / v["KD"], 0.0)
     if CLAY in policy.active:
-        p.update(old_equipment(base, before, last, stays(benchmark, paths, years)))
+        old = old_equipment(base, before, last, stays(benchmark, paths, years))
+        p |= {n: x * p[f"on_{CLAY}"] for n, x in old.items()}
     p["lmax"] = line_capacity(benchmark, base)
     return p

@@ -1,13 +1,13 @@
 """Sectors along the baseline: productivity beside the province's, land and reserves, materials and food that saturate.
 
 Four paths that are stated, not found. Productivity of a sector group over that of services, scaled so that its mean
-over the value added of every province is that of the province, which is what GDP needs. Effective land and reserves
+over the factors of every province is that of the province, which is what GDP needs. Effective land and reserves
 that are worked, whose rents clear their markets. Steel and cement: what is bought of them per unit of output falls as
 output in tonnes over investment does; what is saved is not free, as everything else but energy in the nest takes its
 place at the same cost of the base year (the cost-neutral twist of Dixon and Rimmer 2002). And the income elasticity of
 food, which falls to that of rich countries.
 
-A sector that gathers several has the mean of theirs, weighted by value added, by payments for the resource or by
+A sector that gathers several has the mean of theirs, weighted by payments for factors, for the resource or by
 output, of the nation.
 """
 
@@ -44,7 +44,7 @@ class Members:
     """Weights of the sectors of the build behind each sector, (a, k), and their codes."""
 
     codes: tuple[str, ...]
-    value_added: Array
+    factor_cost: Array
     resource: Array
     output: Array
 
@@ -63,10 +63,9 @@ class Members:
 
 @lru_cache(maxsize=2)
 def _built(name: str) -> tuple[tuple[str, ...], Array, Array, Array]:
-    """Codes of a list of the build, with their value added, payments for resources and output in the nation."""
+    """Codes of a list of the build, with payments for factors, for resources and output in the nation."""
     base = base_year(load_economy(name))
-    of = {f: x.sum(1) for f, x in base.factors.items()}
-    return base.activities, sum(of.values(), np.zeros(len(base.activities))), of["resource"], base.level.sum(1)
+    return base.activities, base.factor_cost.sum(1), base.factors["resource"].sum(1), base.level.sum(1)
 
 
 def members(benchmark: Benchmark) -> Members:
@@ -109,8 +108,8 @@ def differentiated(
     at = np.array([activities.index(k) if k in activities else -1 for k in commodities])
     known, rates = groups()["group"], data.sector_pace(given=given)
     rate = {k: np.array([rates[known[k]]]) for k in of.codes if k in known}
-    ahead = of.mean(rate, of.value_added, 0.0)[0]
-    added = p["sector"] * sum(base_year(benchmark.economy).factors.values(), np.zeros(p["sector"].shape))
+    ahead = of.mean(rate, of.factor_cost, 0.0)[0]
+    added = p["sector"] * base_year(benchmark.economy).factor_cost
     mean = share((added * ahead[:, None]).sum(0), added.sum(0))
     since = np.array(years, float) - years[0]
     supply = data.resource_supply_path(years, given=given)

@@ -17,7 +17,7 @@ from cgebase.errors import SAMError
 from cgebase.messages import message
 from sam.begin import Begun, Guess, Money, of_matrix, of_world, write
 from sam.formats import read_sam
-from sam.own import CODE
+from sam.own import is_code
 
 SPAN, STEPS = 30, 3
 """Years that an economy reaches beyond its base year, and steps of its first study."""
@@ -69,6 +69,7 @@ class Made:
 def begin(
     folder: Path, table: Path, *, kind: str | None, regions: str | None, emissions: str | None, unit: str | None,
     year: int | None, cny: float | None, cny_source: str, last_year: int | None, growth: float,
+    countries: str | None = None,
 ) -> Made:  # fmt: skip
     """Write an economy folder from a table of another country and solve its base year.
 
@@ -84,14 +85,15 @@ def begin(
     kind = kind or ENDINGS.get(table.suffix.lower(), "pymrio")
     if kind == "pymrio":
         asked = [r.strip() for r in (regions or "").split(",") if r.strip()]
-        begun = of_world(table, table=None, year=year, regions=asked, emissions=emissions, unit=unit)
+        begun = of_world(table, table=None, year=year, regions=asked, countries=countries,
+                         emissions=emissions, unit=unit)  # fmt: skip
     else:
         tonnes = None if emissions is None else pd.read_csv(emissions, keep_default_na=False)
         begun = of_matrix(read_sam(table, kind, unit=unit, year=year), tonnes)
     if cny is None and begun.sam.currency != "CNY":
         raise SAMError(message("SAM228", currency=begun.sam.currency))
     last = last_year or begun.sam.year + SPAN
-    code = folder.name if CODE.fullmatch(folder.name) else "own"
+    code = folder.name if is_code(folder.name) else "own"
     study = write(begun, folder, code=code, money=Money(cny or 1.0, cny_source), last_year=last,
                   growth={"gdp": growth} if growth else {}, study=_first(begun, code, last))  # fmt: skip
     posed = pose_study(load_study(study))

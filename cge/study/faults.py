@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -72,16 +72,18 @@ def _words(error: Any, raw: Mapping[str, Any], root: type[BaseModel], keys: Keys
 def _table(loc: Loc, root: type[BaseModel], keys: Keys) -> Mapping[str, Any]:
     """The table that a path leads through last."""
     table = keys(root)
-    for part in loc[:-1]:
-        if isinstance(part, str):
-            table = keys(_model(table[part]))
+    parts = iter(part for part in loc[:-1] if isinstance(part, str))
+    for part in parts:
+        if get_origin(table[part]) is dict:
+            next(parts, None)  # a name of the user's own
+        table = keys(_model(table[part]))
     return table
 
 
 def _model(annotation: Any) -> type[BaseModel]:
-    """The table that a field holds, alone, in a tuple or if at all."""
+    """The table that a field holds, alone, in a tuple, under names or if at all."""
     while not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-        annotation = get_args(annotation)[0]
+        annotation = get_args(annotation)[get_origin(annotation) is dict]
     return annotation
 
 

@@ -152,7 +152,7 @@ def trading(model: Model, scenario: Scenario) -> tuple[tuple[int, ...], ...]:
     """Groups of provinces that trade permits with each other."""
     regions, who = list(model.benchmark.sets["r"]), scenario.trading
     if not who.markets and who.trade == "national":
-        return (tuple(range(len(regions))),)
+        return tuple(tuple(own.nonzero()[0].tolist()) for own in model.benchmark.parameters["home"])
     return tuple(tuple(regions.index(n) for n in group) for group in who.markets)
 
 

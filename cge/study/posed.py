@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 
@@ -16,6 +16,7 @@ from cge.policies import Facts
 from cge.policies.allocation import EQUAL_LOSS, EXPONENTS, Drivers, allocate, mix
 from cge.runs.baseline_paths import build_paths
 from cge.runs.periods import Paths
+from cge.runs.policy_year import chosen_by_country
 from cge.study.base import Base
 from cge.study.baseline import Baseline
 from cge.study.economy import economy_for, of_package
@@ -150,8 +151,10 @@ def _faults(benchmark: Benchmark, scenarios: Sequence[Scenario], years: Sequence
             asked.append((".cap", partial(_refuse_cap, benchmark, scenario.cap, weighed, years)))
         if not scenario.is_baseline:
             more = (e for i in scenario.instruments.values() for e in i.equations)
-            active = (*policy_closure(scenario.closure.model_dump()), *more)
-            asked.append((".closure", partial(square, active)))
+            choice = scenario.closure.model_dump()
+            by_country = chosen_by_country(benchmark, choice)
+            check = partial(_refuse_not_square, benchmark, given=by_country) if by_country else square
+            asked.append((".closure", partial(check, (*policy_closure(choice), *more))))
         for table, refuse in asked:
             try:
                 refuse()
@@ -166,10 +169,10 @@ def _lacking(benchmark: Benchmark, scenario: Scenario) -> list[Message]:
     priced = ([] if scenario.cap is None else ["cap"]) + [n for n in scenario.instruments if n not in in_twh]
     if not p["grid"].any():
         out += [message("CGE169.table", table=n) for n in in_twh]
-        if displaces_fuel(policy_closure(scenario.closure.model_dump())):
-            out.append(message("CGE169.closure"))
         if scenario.cap is not None and {"role"} & set(_weighed(scenario.cap)):
             out.append(message("CGE169.rule", rule=scenario.cap.allocation))
+    if not country.published and displaces_fuel(policy_closure(scenario.closure.model_dump())):
+        out.append(message("CGE169.closure"))
     if not p["em0"].all() and priced:
         without = [r for r, mt in zip(benchmark.sets["r"], p["em0"], strict=True) if mt <= 0]
         out.append(message("CGE170", regions=listed(without), tables=listed(priced)))
@@ -196,9 +199,9 @@ def _refuse_cap(benchmark: Benchmark, cap: Cap, weighed: Callable[[], Drivers], 
     caps_by_year(benchmark, cap, ruled_shares(benchmark, cap, weighed()), years)
 
 
-def _refuse_not_square(benchmark: Benchmark, active: tuple[str, ...]) -> None:
+def _refuse_not_square(benchmark: Benchmark, active: tuple[str, ...], given: Mapping[str, Array] | None = None) -> None:
     asked = {"market": benchmark.parameters["market"] + 1.0, "displaces": np.array(float(displaces_fuel(active)))}
-    inspect_structure(THEORY, benchmark.sets, benchmark.parameters | asked, active).require()
+    inspect_structure(THEORY, benchmark.sets, benchmark.parameters | asked | dict(given or {}), active).require()
 
 
 def drivers(benchmark: Benchmark) -> Drivers:

@@ -6,7 +6,7 @@ import gzip
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -16,7 +16,7 @@ import pandas as pd
 from cge.measure.budgets import BUDGET
 from cge.measure.compensation import dominance
 from cge.measure.energy import SHARES
-from cge.measure.indicators import COLUMNS
+from cge.measure.indicators import COLUMNS, COUNTRY
 from cge.measure.sense import beyond, dearest
 from cge.runs.place import MANIFEST, RECORD, Place, held
 from cgebase.digest import digest
@@ -27,7 +27,7 @@ from sam.country import CHINA
 from sam.registry import NATION
 
 KEYS = ("scenario", "region", "sector", "year", "indicator")
-TABLE, SUMMARY, STUDY = "results.csv.gz", "summary.csv", "study.json"
+TABLE, SUMMARY, STUDY, COUNTRIES = "results.csv.gz", "summary.csv", "study.json", "countries.csv"
 SCENARIOS = "scenarios"
 """Folder of the scenarios, which holds nothing else: any id names a folder there."""
 GOODS = (
@@ -96,6 +96,10 @@ class ResultsError(CGEError, ValueError):
     exit_code = 3
 
 
+def _no_countries() -> pd.DataFrame:
+    return pd.DataFrame(columns=["country" if c == "region" else c for c in COLUMNS])
+
+
 @dataclass(frozen=True)
 class Results:
     """Results of one study.
@@ -110,12 +114,15 @@ class Results:
         What was asked: the study file with all that it leaves out; plain JSON.
     equations : dict of str to list of str
         Equations that held in each scenario.
+    countries : DataFrame
+        The same columns with country in place of region: what an economy of several countries has of each.
     """
 
     data: pd.DataFrame
     manifest: dict[str, Any]
     study: dict[str, Any]
     equations: dict[str, list[str]]
+    countries: pd.DataFrame = field(default_factory=_no_countries, kw_only=True)
 
     def __post_init__(self) -> None:
         missing = [c for c in COLUMNS if c not in self.data.columns]
@@ -162,9 +169,11 @@ class Results:
 
         ``beyond_sense`` names the numbers of a row that are marked, see :attr:`beyond`.
         """
-        data = self.data
+        own = self.countries.rename(columns={"country": "region"})
+        data = pd.concat([self.data, own[~own["region"].isin(self.data["region"])]], ignore_index=True)
         last = data["year"].max()
-        rows = data[(data["year"] == last) & (data["sector"] == "all") & data["region"].isin([self.focus, NATION])
+        places = [self.focus, NATION, *own["region"]]
+        rows = data[(data["year"] == last) & (data["sector"] == "all") & data["region"].isin(places)
                     & data["indicator"].isin(list(SHOWN))]  # fmt: skip
         wide = rows.pivot(index=["scenario", "region"], columns="indicator", values="value")
         wide = wide.reindex(rows["scenario"].unique(), level="scenario")
@@ -255,6 +264,7 @@ class Results:
         report |= {"pair": report.get("pair") if set(report.get("pair") or ()) <= set(names) else None}
         return replace(
             self, data=self.data[self.data["scenario"].isin(names)].reset_index(drop=True),
+            countries=self.countries[self.countries["scenario"].isin(names)].reset_index(drop=True),
             manifest=self.manifest | of_these, study=self.study | {"scenario": kept, "report": report},
             equations={name: self.equations[name] for name in names},
         )  # fmt: skip
@@ -285,6 +295,7 @@ class Results:
             A complete run is there already.
         """
         files: dict[str, str | bytes] = {STUDY: _json(self.study), SUMMARY: _csv(self.summary())}
+        files |= {COUNTRIES: _csv(self.countries)} if len(self.countries) else {}
         for scenario in self.study["scenario"]:
             rows = _csv(self.data[self.data["scenario"] == scenario["id"]])
             own = f"{SCENARIOS}/{scenario['id']}"
@@ -325,18 +336,30 @@ class Results:
             names = [scenario["id"] for scenario in study["scenario"]]
             of = {name: folder / SCENARIOS / name for name in names}
             own = {n: json.loads((of[n] / MANIFEST).read_text(encoding="utf-8")) for n in names}
-            # Read as text: codes such as NA are names, and float() gives back every digit.
-            data = pd.concat((pd.read_csv(of[n] / TABLE, dtype=str, keep_default_na=False) for n in names),
-                             ignore_index=True)  # fmt: skip
-            data["year"] = data["year"].astype("int64")
-            data["value"] = [float(text) if text else float("nan") for text in data["value"]]
+            data = pd.concat([_rows_of(of[n] / TABLE) for n in names], ignore_index=True)
+            countries = folder / COUNTRIES
+            more = {"countries": _rows_of(countries)} if countries.is_file() else {}
             shared = own[names[0]] | {"checks": {n: own[n]["checks"] for n in names}}
             equations = {n: own[n]["equations"] for n in names}
         except (OSError, EOFError, ValueError, KeyError) as error:
             raise ResultsError(message("CGE314", folder=folder, said=error)) from error
         for key in ("scenario", "baselines", "closure", "instruments", "equations"):
             del shared[key]
-        return cls(data, shared, study, equations)
+        return cls(data, shared, study, equations, **more)
+
+
+def of_countries(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of regions and the nation, and those of countries, whose place is a country's code."""
+    there = rows["region"].str.startswith(COUNTRY).astype(bool)
+    own = rows[there].rename(columns={"region": "country"}).reset_index(drop=True)
+    return rows[~there].reset_index(drop=True), own.assign(country=own["country"].str.removeprefix(COUNTRY))
+
+
+def _rows_of(path: Path) -> pd.DataFrame:
+    """Tidy rows, read as text: codes such as NA are names, and float() gives back every digit."""
+    rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+    values = [float(text) if text else float("nan") for text in rows["value"]]
+    return rows.assign(year=rows["year"].astype("int64"), value=values)
 
 
 def _json(content: dict[str, Any]) -> str:

@@ -25,7 +25,7 @@ from cge.runs.place import held
 from cge.runs.workers import as_they_come
 from cge.study.economy import economy_for
 from cge.study.model import WALRAS, Log, Model, Tuning, model_of, policy_of, solver_checks
-from cge.study.results import Results, ResultsError
+from cge.study.results import Results, ResultsError, of_countries
 from cge.study.scenario import Scenario, Study
 from cge.theory.chapters import THEORY
 from cge.theory.closures import CLOSURES
@@ -144,10 +144,10 @@ def run(
         checks = {name: of.checks for name, of in solved.items()}
         counts = {name: of.counts for name, of in solved.items()}
         facts = manifest(study, model, aggregation, checks, time.perf_counter() - begin)
+        rows, countries = of_countries(pd.concat([of.tidy for of in solved.values()], ignore_index=True))
         return Results(
-            pd.concat([of.tidy for of in solved.values()], ignore_index=True),
-            facts | {"question": asked, "closures": counts},
-            study.model_dump(mode="json", by_alias=True), {name: list(of.active) for name, of in solved.items()},
+            rows, facts | {"question": asked, "closures": counts}, study.model_dump(mode="json", by_alias=True),
+            {name: list(of.active) for name, of in solved.items()}, countries=countries,
         )  # fmt: skip
 
     if folder is None:
@@ -224,7 +224,7 @@ def economy_of(made: Mapping[str, Any]) -> Economy:
 
 def said_of(country: Country) -> dict[str, Any]:
     """What results say of a country that the shipped tables do not speak of."""
-    codes = (NATION, *country.codes, *country.roles, *country.household_codes)
+    codes = (NATION, *country.codes, *country.nations.values(), *country.roles, *country.household_codes)
     named = {code: words for code in codes if (words := country.words(code)) is not None}
     return {
         "code": country.list_name, "currency": country.currency, "rate": country.rate, "year": country.year,
@@ -255,7 +255,7 @@ def manifest(study: Study, model: Model, aggregation: str, found: Mapping[str, A
         "parameter_set": model.parameter_set, "fitted": asdict(model.tuning),
         "parameter_digest": model.parameters.digest(),
         "changed_parameters": {f"{p}[{i}]": v for (p, i), v in model.parameters.changed.items()},
-        "numeraire": ", ".join(THEORY.equations[n].ref for n in numeraires(THEORY, CLOSURES["policy"])),
+        "numeraire": ", ".join(dict.fromkeys(THEORY.equations[n].ref for n in numeraires(THEORY, CLOSURES["policy"]))),
         "walras_equation": WALRAS,
         "checks": found, "seconds": round(seconds, 1),
     }  # fmt: skip

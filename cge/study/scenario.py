@@ -68,17 +68,11 @@ class Text(Table):
 BASELINE = Text(en="Baseline", zh="基准情景")
 
 
-class Closure(Table):
-    """Options of the closure axes, the first of each by default; `cge check` prints them all with their equations."""
+class Axes(Table):
+    """Options of the closure axes that countries may choose for themselves."""
 
     capital: Literal["provincial", "national", "fixed", "sluggish", "specific", "vintage"] = "provincial"
     """How capital moves."""
-    abatement: Literal["fuel-switching", "capital-goods"] = Field(
-        default_factory=lambda: "fuel-switching" if COUNTRY.get().published else "capital-goods",
-        json_schema_extra={"default": "fuel-switching"},
-    )
-    """What abatement takes: carriers in place of its fuel and energy where it captures, or capital goods only (in an
-    economy of your own by default, as ceilings of capture are China's)."""
     ownership: Literal["pooled", "local"] = "pooled"
     """Who owns capital: everybody everywhere by fixed shares, or households of the province."""
     labour: Literal["provincial", "national", "migration"] = "provincial"
@@ -91,10 +85,41 @@ class Closure(Table):
     """Whether foreign saving or the real exchange rate is fixed."""
     government: Literal["lump-sum", "purchases", "production-tax", "labour-tax"] = "lump-sum"
     """What closes the budget, carbon revenue in it: a lump sum, purchases, or a lower tax on production or labour."""
+
+
+_own: dict[str, Any] = {
+    axis: (of.annotation | None, Field(None, description=of.description))  # type: ignore[operator]
+    for axis, of in Axes.model_fields.items()
+}
+CountryClosure: type[Table] = create_model("CountryClosure", __base__=Table, **_own)
+"""Options of one country; what it leaves out is as in the scenario."""
+
+
+class Closure(Axes):
+    """Options of the closure axes, the first of each by default; `cge check` prints them all with their equations."""
+
+    abatement: Literal["fuel-switching", "capital-goods"] = Field(
+        default_factory=lambda: "fuel-switching" if COUNTRY.get().published else "capital-goods",
+        json_schema_extra={"default": "fuel-switching"},
+    )
+    """What abatement takes: carriers in place of its fuel and energy where it captures, or capital goods only (in an
+    economy of your own by default, as ceilings of capture are China's)."""
+    countries: dict[str, CountryClosure] = {}  # type: ignore[valid-type]
+    """Options of single countries, in an economy of several: `countries.SOUTH.labour = "migration"`. `abatement` is
+    the same for all."""
     drop: tuple[str, ...] = ()
     """Equations taken out by hand after the named options; `cge check` says what a wrong swap leaves over."""
     activate: tuple[str, ...] = ()
     """Equations put in by hand."""
+
+    @field_validator("countries")
+    @classmethod
+    def _known(cls, given: dict[str, Any]) -> dict[str, Any]:
+        known = sorted({*COUNTRY.get().nations.values()})
+        if unknown := [n for n in given if n not in known]:
+            there = listed(known) if known else message("one_country")
+            raise ValueError(message("CGE174", codes=listed(unknown), near=near(unknown[0], known), known=there))
+        return given
 
     @model_validator(mode="after")
     def _by_hand(self) -> Closure:

@@ -6,12 +6,14 @@ from sympy import Integer
 
 from cge.language.algebra import total
 from cge.theory import carbon, income, measures, power, production, trade
+from cge.theory.countries import nationwide
 from cge.theory.nests import BURNING, CLAY_INPUTS, NESTS
 from cge.theory.production import commodity_demand, factor_demand, factor_price, old_energy, user_price
 from cge.theory.symbols import (
-    CG, CPAY, CUTP, EMA, EMH, INDEX, LEVEL, MONEY, MT, PA, PFR, PINV, PXB, QB, QH, QOLD, QPK, QPKH, QRM, SBQ, SG, SHARE,
-    T, TWH, VALUE, XAB, XABH, XCC, XDIH, YLOC, YPOOL, a, act, busbar, c, c0g, capuse, cold, displaces, eps, epsh, epsp,
-    even, free, gcost, gen, h, kold, net0, pack, packh, pb0, r, ret, s, sector, site, ta, th_c, th_f, thd, used,
+    CG, CPAY, CUTP, EMA, EMH, EXR, INDEX, LEVEL, MONEY, MT, PA, PFR, PINV, PX, PXB, QB, QE, QH, QM, QOLD, QPK, QPKH,
+    QRM, SBQ, SG, SHARE, T, TWH, VALUE, XAB, XABH, XCC, XDIH, YLOC, YPOOL, a, act, busbar, c, c0g, capuse, cold,
+    displaces, e0, eps, epsh, epsp, even, free, gcost, gen, h, home, kold, n, net0, pack, packh, pb0, r, ret, s,
+    sector, site, ta, th_c, th_f, thd, thm, used,
 )
 
 T.chapter = "accounts"
@@ -206,13 +208,28 @@ _account(
     description="net sale of permits",
 )  # fmt: skip
 _account(
-    "YRT", (), ret * YPOOL, unit=MONEY,
+    "YRT", (n,), ret[n] * YPOOL[n], unit=MONEY,
     ref="share of all capital income, rents of old equipment and resources included",
     description="retained earnings of enterprises, which they save",
 )  # fmt: skip
 _account(
-    "FSV", (), income.foreign_saving, unit=MONEY, ref="foreign saving along its path, at the exchange rate",
+    "FSV", (n,), income.foreign_saving, unit=MONEY, ref="foreign saving along its path, at the exchange rate",
     description="saving from abroad",
+)  # fmt: skip
+
+_across = home[n, s] - home[n, r]
+_account(
+    "BOP", (n,),
+    nationwide(
+        EXR * total(QM[c, r], c, where=thm[c, r])
+        - total(trade.export_price * QE[c, r], c, where=e0[c, r])
+        - income.permit_sales
+    )
+    + total(PX[c, r] * trade.sold * _across, c, r, s, where=thd[c, r, s])
+    + total(pb0[r] * PXB[r] * power.flow * _across, r, s, where=net0[r, s])
+    - income.foreign_saving,
+    unit=MONEY, ref="what a country buys of others, less what it sells them and what they save in it: zero by Walras",
+    description="balance of payments of a country",
 )  # fmt: skip
 
 # ---------------------------------------------------------------- budgets and income

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-Choice = Mapping[str, str | Sequence[str]]
-"""Option of each axis; ``drop`` and ``activate`` name equations swapped by hand."""
+Choice = Mapping[str, Any]
+"""Option of each axis; ``drop`` and ``activate`` name equations swapped by hand, ``countries`` options by country."""
 BY_HAND = ("drop", "activate")
+COUNTRIES = "countries"
+"""Key of the options of single countries, by code; every other country has those of the scenario."""
 
 COMMON = (
     "zero_profit",
@@ -27,6 +30,7 @@ COMMON = (
     "labour_market",
     "capital_market",
     "numeraire",
+    "numeraire_alone",
     "entitlement",
 )
 OBSERVED = ("electricity_observed", "industry_observed")
@@ -93,8 +97,18 @@ SWAPS: dict[str, dict[str, Swap]] = {
 }
 
 
+ACROSS = ("abatement",)
+"""Axes that hold for all countries alike: ceilings of capture are of all."""
+SWAPPED = tuple(dict.fromkeys(
+    e for axis, options in SWAPS.items() if axis not in ACROSS for s in options.values() for e in (*s.out, *s.into)
+))  # fmt: skip
+"""Equations that one country may have and another not."""
+OF_COUNTRY = ("capital_nation", "labour_nation", "investment_fixed", "exchange_fixed")
+"""Those of a country, not of its provinces."""
+
+
 def policy_closure(choice: Choice | None = None) -> tuple[str, ...]:
-    """Active equations of a policy run.
+    """Active equations of a policy run, those that only some countries have included; see :func:`countries_with`.
 
     Parameters
     ----------
@@ -102,7 +116,26 @@ def policy_closure(choice: Choice | None = None) -> tuple[str, ...]:
         Axes left out keep their default; equations under ``drop`` are taken out after them and those under
         ``activate`` put in.
     """
-    choice = dict(choice or {})
+    common, own = _parted(choice)
+    return tuple(dict.fromkeys(e for one in (common, *own.values()) for e in _closure(one)))
+
+
+def countries_with(choice: Choice, countries: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Countries that have each equation which not all of them have."""
+    common, own = _parted(choice)
+    active = {n: _closure(own.get(n, common)) for n in countries}
+    found = {e: tuple(n for n in countries if e in active[n]) for e in SWAPPED if own}
+    return {e: there for e, there in found.items() if e in policy_closure(choice) and len(there) < len(countries)}
+
+
+def _parted(choice: Choice | None) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Options of the scenario, and those of the countries that have others, with what they leave as it is."""
+    common = dict(choice or {})
+    own = common.pop(COUNTRIES, None) or {}
+    return common, {n: common | {k: v for k, v in more.items() if v is not None} for n, more in own.items()}
+
+
+def _closure(choice: dict[str, Any]) -> tuple[str, ...]:
     swaps = [SWAPS[axis][str(option)] for axis, option in choice.items() if axis not in BY_HAND]
     drop, activate = (tuple(choice.get(k, ())) for k in BY_HAND)
     swaps.append(Swap(drop, activate))

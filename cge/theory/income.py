@@ -6,16 +6,18 @@ from sympy import Max
 
 from cge.language.algebra import total
 from cge.language.forms import Input, demand, stone_geary, unit_cost
+from cge.theory.countries import here, nationwide, path, prices
 from cge.theory.production import DRIFTS, by_quantity
 from cge.theory.trade import export_price, made_here
 from cge.theory.symbols import (
-    CPAY, CPI, CRES, CREV, CUTL, CUTP, DB, DR, DRC, DRH, EFF, ELH, ELS, EMA, EMC, ENT, EXR, FSX, FUND, FUNDO, GDPB,
-    GX, INV, KAPH, KD, LD, LEVEL, LST, PA, PFR, PHE, PINV, PLX, PN, PPM, PQ, PR, PST, QB, QE, QH, QHE, QM, QPU, QRM,
-    RCC, RCT, RK, RKP, RM, SAV, SB, SBC, SBQ, SG, STO, SUPN, SVR, T, TAU, TAXR, TFP, TRH, UNR, W, WINV, XCC, YD, YF,
-    YK, YLOC, YPOOL, a, act, bcm, bcx, beta, betae, bound, c, ccs, cres_ref, csh, csl, csx, displaces, e0, elc, emin,
-    epsh, free, fsav, g0, gdp0, gdp_target, gen, goods, grow, gsub, h, heads, isc, ish, kcarry, kd0, kfor, kinv, kown,
-    ksh, labour, lmax, lsh, made, mps, pb0, pbd0, qfor, qh0, qmin, qprog, r, r0, res, ret, rsup, s, saveh, shc,
-    sigma_he, sinks, ta, tc0, the, thm, tm, traded, trsh, ty, u0, used, usei, usen, useo,
+    CPAY, CPI, CRES, CREV, CUTL, CUTP, DB, DR, DRC, DRH, EFF, ELH, ELS, EMA, EMC, ENT, EXR, FSX, FUND, FUNDO, GAP,
+    GDPB, GX, INV, KAPH, KD, LD, LEVEL, LST, PA, PFR, PHE, PINV, PLX, PN, PPM, PQ, PR, PST, QB, QE, QH, QHE, QM, QPU,
+    QRM, RCC, RCT, RK, RKP, RM, SAV, SB, SBC, SBQ, SG, STO, SUPN, SVR, T, TAU, TAXR, TFP, TRH, UNR, W, WINV, XCC, YD,
+    YF, YK, YLOC, YPOOL, a, abroad, act, bcm, bcx, beta, betae, bound, c, ccs, chosen, closed, cpw, cres_ref, csh, csl,
+    csx, displaces, e0, elc, emin, epsh, free, fsav, g0, gdp0, gdp_target, gen, goods, grow, gsub, h, heads, home, isc,
+    ish, kcarry, kd0, kfor, kinv, kown, ksh, labour, lmax, lsh, made, mps, n, pb0, pbd0, qfor, qh0, qmin, qprog, r, r0,
+    res, ret, rsup, s, saveh, shc, sigma_he, sinks, ta, tc0, the, thm, tm, traded, trsh, ty, u0, used, usei, usen,
+    useo,
 )
 
 T.chapter = "income"
@@ -28,10 +30,10 @@ produced = total(PA[a, r] * LEVEL[a, r], a, where=act[a, r])
 wages = W[r] * LD[r]
 free_permits = total(free[a, r] * PFR[a, r] * LEVEL[a, r], a, where=act[a, r])
 permit_sales = traded[r] * PPM[r] * (ENT[r] + sinks[r] + RM[r] - EMC[r])
-spending = (1 - mps[h, r] * SVR) * YD[h, r]
-foreign_saving = EXR * fsav * FSX * grow
-paid_out = (1 - ret) * YPOOL
-"""What enterprises pay out of all capital income, rents of old equipment and of resources included."""
+spending = (1 - mps[h, r] * here(SVR[n])) * YD[h, r]
+foreign_saving = EXR * fsav[n] * FSX[n] * grow[n] + closed * GAP * nationwide(gdp0[r])
+paid_out = (1 - ret[n]) * YPOOL[n]
+"""What enterprises of a country pay out of its capital income, rents of old equipment and of resources included."""
 energy_share = betae[h, r] / EFF[r]
 least = qmin[c, h, r] * DRC[c]
 """Subsistence of a good, whose taste drifts as the industry's that makes it."""
@@ -49,8 +51,8 @@ TAXES = {
 }
 OWN = {
     "to_centre": -shc[r] * TAXR[r],
-    "central_transfers": tc0[r] * grow,
-    "purchases": -grow * GX[r] * total(g0[c, r] * PQ[c, r], c, where=g0[c, r]),
+    "central_transfers": tc0[r] * path * prices,
+    "purchases": -path * GX[r] * total(g0[c, r] * PQ[c, r], c, where=g0[c, r]),
     "production_tax_cut": -CUTP[r] * produced,
     "labour_tax_cut": -CUTL[r] * wages,
     "programmes": -PINV[r] * qprog[r],
@@ -61,15 +63,16 @@ OWN = {
     "storage_rents": PST[r] * STO[r]
     + total(PINV[r] * (RCC[a] + RCT) * EMA[a, r] * XCC[a, r], a, where=act[a, r] * ccs[a] * displaces),
 }
+_balance = cres_ref[n] * CPI[n]
 SHARED = {
     "carbon_revenue": CREV[r],
     "carbon_to_investment": -usei[r] * CREV[r],
     "carbon_to_owners": -useo[r] * CREV[r],
     "carbon_to_dividend": -usen[r] * CREV[r],
     # where both shares agree the term with the kink is zero, so that the default rule is smooth
-    "share_of_central_balance": csh[r] * cres_ref
-    + csx[r] * (CRES - cres_ref)
-    - (csl[r] - csx[r]) * Max(0, cres_ref - CRES),
+    "share_of_central_balance": csh[r] * here(_balance)
+    + csx[r] * here(CRES[n] - _balance)
+    - (csl[r] - csx[r]) * Max(0, here(_balance - CRES[n])),
 }
 PROVINCIAL = {**TAXES, **OWN, **SHARED, "lump_sum": -LST[r]}
 """A province's budget, items that come in positive: taxes, what it keeps and spends of them, carbon revenue and the
@@ -81,6 +84,8 @@ UNSPENT = (LST[r] - RECEIVED) / gdp0[r]
 EMPLOYED = labour[r] * (1 - u0 * UNR[r]) / (1 - u0)
 """Labour of a province less its unemployed."""
 consumer_price = PQ[c, r] + epsh[c, h, r] * KAPH[r]
+consumer_prices = total(cpw[n] * CPI[n], n)
+"""Consumer price index of all countries."""
 
 T.define(PINV, (r,), total(isc[c, r] * PQ[c, r], c, where=isc[c, r]), ref="fixed-proportion capital good")
 T.define(
@@ -91,9 +96,9 @@ T.define(
 )
 T.define(
     YPOOL,
-    (),
-    total(YLOC[r], r),
-    ref="decisions: capital income of all provinces enters one account, that of enterprises",
+    (n,),
+    nationwide(YLOC[r]),
+    ref="decisions: capital income of all provinces of a country enters one account, that of enterprises",
     hub=True,
 )
 T.define(YF, (h, r), lsh[h, r] * W[r] * LD[r] + kown[h, r] * YK[r], ref=BUDGET)
@@ -103,7 +108,7 @@ T.define(
     sum(TAXES.values()),
     ref=BUDGET,
 )
-T.define(CRES, (), total(shc[r] * TAXR[r] - tc0[r] * grow, r), ref=BUDGET, hub=True)
+T.define(CRES, (n,), nationwide(shc[r] * TAXR[r] - tc0[r] * grow[n] * CPI[n]), ref=BUDGET, hub=True)
 T.define(
     TRH,
     (r,),
@@ -120,7 +125,7 @@ T.define(
 T.define(
     YD,
     (h, r),
-    (1 - ty[h, r]) * YF[h, r] + trsh[h, r] * LST[r] + heads[h, r] * FUND + ksh[h, r] * FUNDO,
+    (1 - ty[h, r]) * YF[h, r] + trsh[h, r] * LST[r] + heads[h, r] * here(FUND[n]) + ksh[h, r] * here(FUNDO[n]),
     ref=BUDGET,
 )
 T.define(
@@ -165,23 +170,23 @@ T.define(
 )
 T.define(
     SAV,
-    (),
-    total(mps[h, r] * SVR * YD[h, r], h, r) + ret * YPOOL + foreign_saving + total(usei[r] * CREV[r], r),
+    (n,),
+    nationwide(mps[h, r] * SVR[n] * YD[h, r], h) + ret[n] * YPOOL[n] + foreign_saving + nationwide(usei[r] * CREV[r]),
     ref="saving of households and enterprises, from abroad and of carbon revenue",
     hub=True,
 )
-T.define(WINV, (), total(ish[r] * RK[r] * RKP[r] / PINV[r], r), ref="investment follows own return", hub=True)
+T.define(WINV, (n,), nationwide(ish[r] * RK[r] * RKP[r] / PINV[r]), ref="investment follows own return", hub=True)
 T.define(
     INV,
     (r,),
-    ish[r] * RK[r] * RKP[r] / PINV[r] / WINV * SAV / PINV[r],
+    ish[r] * RK[r] * RKP[r] / PINV[r] * here(SAV[n] / WINV[n]) / PINV[r],
     ref="share of the province in national saving over the price of its capital good",
 )
 T.define(
     GDPB,
     (r,),
     total(QH[c, h, r], c, h, where=qh0[c, h, r])
-    + grow * GX[r] * total(g0[c, r], c, where=g0[c, r])
+    + path * GX[r] * total(g0[c, r], c, where=g0[c, r])
     + INV[r]
     - total(QM[c, r], c, where=thm[c, r])
     + total(made[c, r] * goods[c] * made_here, c)
@@ -196,6 +201,7 @@ T.equation(
     (r,),
     UNSPENT,
     pairs=LST,
+    where=chosen["lump_sum"][r],
     scale=1,
     unit="fraction of base-year GDP",
     ref="budget balance, carbon revenue and central balance go lump-sum to households",
@@ -203,8 +209,8 @@ T.equation(
 for _fund, _part, _name in ((FUND, usen, "dividend"), (FUNDO, useo, "owners")):
     T.equation(
         f"revenue_to_{_name}",
-        (),
-        (_fund - total(_part[r] * CREV[r], r)) / total(gdp0[r], r),
+        (n,),
+        (_fund[n] - nationwide(_part[r] * CREV[r])) / nationwide(gdp0[r]),
         pairs=_fund,
         scale=1,
         unit="fraction of base-year GDP",
@@ -213,8 +219,9 @@ for _fund, _part, _name in ((FUND, usen, "dividend"), (FUNDO, useo, "owners")):
 T.equation(
     "owners_everywhere",
     (r,),
-    (YK[r] - total(ksh[h, r], h) * paid_out) / gdp0[r],
+    (YK[r] - total(ksh[h, r], h) * here(paid_out)) / gdp0[r],
     pairs=YK,
+    where=chosen["owners_everywhere"][r],
     scale=1,
     unit="fraction of base-year GDP",
     ref="what enterprises do not retain of all capital income is paid out by fixed shares",
@@ -224,6 +231,7 @@ T.equation(
     (r,),
     LD[r] - EMPLOYED,
     pairs=W,
+    where=chosen["labour_market"][r],
     scale=labour[r],
     unit="1e8 CNY",
     ref="labour less unemployment, whose rate is given unless a wage curve determines it",
@@ -233,6 +241,7 @@ T.equation(
     (r,),
     KD[r] / kd0[r] - kcarry[r] - kinv[r] * (INV[r]),
     pairs=RK,
+    where=chosen["capital_market"][r],
     scale=1,
     unit="fraction of base-year capital",
     ref="capital accumulates in its province; investment of the period counts half",
@@ -264,17 +273,29 @@ T.equation(
 )
 T.define(
     CPI,
-    (),
-    total(qh0[c, h, r] * consumer_price, c, h, r, where=qh0[c, h, r])
-    / total(qh0[c, h, r], c, h, r, where=qh0[c, h, r]),
+    (n,),
+    total(qh0[c, h, r] * consumer_price, c, h, r, where=qh0[c, h, r] * home[n, r])
+    / total(qh0[c, h, r], c, h, r, where=qh0[c, h, r] * home[n, r]),
     ref="Laspeyres index of what households buy in the base year",
     hub=True,
 )
 T.equation(
     "numeraire",
     (),
-    CPI - 1,
+    consumer_prices - 1,
     pairs=EXR,
+    where=abroad,
+    scale=1,
+    unit="price index",
+    ref="national consumer price index = 1",
+    mixed=True,
+)
+T.equation(
+    "numeraire_alone",
+    (),
+    consumer_prices - 1,
+    pairs=GAP,
+    where=closed,
     scale=1,
     unit="price index",
     ref="national consumer price index = 1",
@@ -286,7 +307,7 @@ T.equation(
     (
         total(EXR * QM[c, r], c, r, where=thm[c, r])
         - total(export_price * QE[c, r], c, r, where=e0[c, r])
-        - foreign_saving
+        - total(foreign_saving, n)
     )
     / total(gdp0[r], r),
     pairs=EXR,

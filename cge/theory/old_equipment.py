@@ -14,7 +14,7 @@ from sympy import Integer, Rational
 from cge.language.algebra import total
 from cge.theory.production import factor_price, idle, old_energy, user_price
 from cge.theory.nests import CLAY, CLAY_INPUTS
-from cge.theory.symbols import GAIN, KEEP, PN, QN, QOLD, SPARE, VOLD, T, a, c, cold, lold, qold, r
+from cge.theory.symbols import GAIN, KEEP, PN, QN, QOLD, SPARE, T, VOLD, a, c, chosen, cold, lold, qold, r
 
 T.chapter = "old_equipment"
 
@@ -51,7 +51,7 @@ T.equation(
     (a, r),
     VOLD[a, r] / PN[CLAY.name][a, r] - 1,
     pairs=KEEP,
-    where=qold[a, r],
+    where=chosen["capital_clay"][r] * qold[a, r],
     scale=DECIDED,
     unit="fraction of the cost of new equipment",
     complements=True,
@@ -64,7 +64,7 @@ T.equation(
     QN[CLAY.name][a, r] / qold[a, r],
     pairs=SPARE,
     scale=1,
-    where=qold[a, r],
+    where=chosen["capital_putty"][r] * qold[a, r],
     unit="fraction of what old equipment can make",
     complements=True,
     ref="putty-clay: new equipment makes what old does not; where that is nothing its price falls, then old is idle",

@@ -15,10 +15,11 @@ from __future__ import annotations
 from sympy import Max, Rational, log
 
 from cge.language.algebra import total
+from cge.theory.countries import prices
 from cge.theory.symbols import (
-    CG, CPI, CUTP, DB, PBD, PFR, PGC, PINV, PLX, PN, PQ, PROG, PX, PXB, QB, QINT, SB, SBQ, SG, T, VRE, WB, WG, a,
-    busbar, c, c0g, eps, fc, free, gamma_g, gamma_n, gcost, gen, green, grid, gsub, ic, lmax, net0, pb0, pb_ref, pbd0,
-    pg_ref, qb0, r, rps, s, sg_ref, site, spread, th_c, vre, vre0,
+    CG, CUTP, DB, PBD, PFR, PGC, PINV, PLX, PN, PQ, PROG, PX, PXB, QB, QINT, SB, SBQ, SG, T, VRE, WB, WG, a,
+    busbar, c, c0g, eps, fc, free, gamma_g, gamma_n, gcost, gen, green, grid, gsub, ic, lmax, net0, pb0, pb_ref,
+    pbd0, pg_ref, qb0, r, rps, s, sg_ref, site, spread, th_c, vre, vre0,
 )
 
 T.chapter = "power"
@@ -113,7 +114,7 @@ T.equation(
 T.equation(
     "technology_cost",
     (a, r),
-    PN["top"][a, r] - CPI - total(th_c["top"][c, a, r] * (PQ[c, r] - CPI), c, where=eps["top"][c, a, r]),
+    PN["top"][a, r] - prices - total(th_c["top"][c, a, r] * (PQ[c, r] - prices), c, where=eps["top"][c, a, r]),
     pairs=PROG,
     where=gen[a, r],
     scale=1,

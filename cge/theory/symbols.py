@@ -9,6 +9,7 @@ base year unless the unit says otherwise. The permit price is in 100 yuan per to
 from __future__ import annotations
 
 from cge.language.algebra import Theory
+from cge.theory.closures import OF_COUNTRY, SWAPPED
 from cge.theory.nests import CLAY, CLAY_INPUTS, NESTS
 
 VALUE = "1e8 CNY at base-year prices"
@@ -39,12 +40,14 @@ A = T.set("a", "activities")
 H = T.set("h", "households")
 M = T.set("m", "permit markets")
 I = T.set("i", "industries")
+N = T.set("n", "countries")
 r, s = R.index("r"), R.index("s")
 c = C.index("c")
 a, b = A.index("a"), A.index("b")
 h = H.index("h")
 m = M.index("m")
 i = I.index("i")
+n = N.index("n")
 
 _v, _p = T.variable, T.parameter
 EASED = frozenset({"eased"})
@@ -66,7 +69,7 @@ PR = _v("PR", (A, R), exists="res", degree=1, unit=INDEX,
         description="rent of the natural resource, land or site", limited=False)  # fmt: skip
 VRE = _v("VRE", (R,), exists="grid", default="vre0", unit=SHARE, description="share of wind and solar in generation",
          log=False)  # fmt: skip
-EXR = _v("EXR", (), degree=1, unit=INDEX, description="exchange rate")
+EXR = _v("EXR", (), exists="abroad", degree=1, unit=INDEX, description="exchange rate")
 PTR = _v("PTR", (R,), degree=1, unit=INDEX, description="price of transport that comes with goods of other provinces")
 QMG = _v("QMG", (R,), exists="qmg0", tags=GROWING, default="qmg0", unit=VALUE,
          description="transport that comes with goods of other provinces")  # fmt: skip
@@ -81,12 +84,14 @@ ELS = _v("ELS", (R,), given=True, unit=INDEX,
          description="electricity over other energy of firms and homes, at the same cost")  # fmt: skip
 DRIFT = _v("DRIFT", (I,), given=True, exists="inn", unit=INDEX,
            description="demand for goods of an industry over those of the secondary one, at the same cost")  # fmt: skip
-RKN = _v("RKN", (), given=True, unit=INDEX,
+RKN = _v("RKN", (N,), given=True, unit=INDEX,
          description="national return of capital over the baseline, where capital is pooled")  # fmt: skip
-WN = _v("WN", (), given=True, unit=INDEX,
+WN = _v("WN", (N,), given=True, unit=INDEX,
         description="national wage over the baseline, where labour moves between provinces")  # fmt: skip
-SVR = _v("SVR", (), given=True, unit=INDEX, description="saving rates over those of the baseline")
-FSX = _v("FSX", (), given=True, unit=INDEX, description="foreign saving over its path")
+SVR = _v("SVR", (N,), given=True, unit=INDEX, description="saving rates over those of the baseline")
+FSX = _v("FSX", (N,), given=True, unit=INDEX, description="foreign saving over its path")
+GAP = _v("GAP", (), given=True, exists="closed", degree=1, unit=SHARE, log=False,
+         description="saving from nowhere over GDP, zero by Walras' law, where nothing is abroad")  # fmt: skip
 RM = _v("RM", (R,), given=True, exists="rmax", unit=MT, description="CO2 removed from the air at a price", log=False)
 PGC = _v("PGC", (R,), given=True, exists="rps", degree=1, unit="1e8 CNY per TWh",
          description="price of green certificates",
@@ -102,8 +107,8 @@ PLQ = _v("PLQ", (A, M), given=True, exists="qlim", unit="1e8 CNY per unit, real"
 PLC = _v("PLC", (M,), given=True, exists="klim", unit=f"{PERMIT}, real",
          description="shadow price of a floor or ceiling of capture", log=False)  # fmt: skip
 PST = _v("PST", (R,), given=True, exists="stmax", degree=1, unit=PERMIT, description="rent of CO2 storage", log=False)
-FUND = _v("FUND", (), degree=1, unit=MONEY, description="carbon revenue shared nationally per head", log=False)
-FUNDO = _v("FUNDO", (), degree=1, unit=MONEY, description="carbon revenue left to owners of capital", log=False)
+FUND = _v("FUND", (N,), degree=1, unit=MONEY, description="carbon revenue shared nationally per head", log=False)
+FUNDO = _v("FUNDO", (N,), degree=1, unit=MONEY, description="carbon revenue left to owners of capital", log=False)
 YK = _v("YK", (R,), default="yk_ref", degree=1, unit=MONEY,
         description="capital and resource income paid to households of the province", log=False)  # fmt: skip
 CUTP = _v("CUTP", (R,), given=True, unit=SHARE,
@@ -184,7 +189,7 @@ GAIN = _v("GAIN", (A, R), unit=INDEX, description=f"gain of old equipment over n
 QOLD = _v("QOLD", (A, R), unit=VALUE, description=f"{CLAY.label} made by old equipment", log=False, default=0.0)
 LEVEL = _v("LEVEL", (A, R), unit=VALUE, description="output of every activity, generation included")
 SG = _v("SG", (A, R), unit=SHARE, description="share of a technology in the TWh of its province")
-CPI = _v("CPI", (), unit=INDEX, description="national consumer price index")
+CPI = _v("CPI", (N,), unit=INDEX, description="national consumer price index")
 WG = _v("WG", (R,), unit="1", description="sum of logit weights over technologies")
 WB = _v("WB", (R,), unit="1", description="sum of logit weights over origins of electricity")
 SB = _v("SB", (R, R), unit=SHARE, description="share of origin r in the busbar electricity that s buys")
@@ -194,15 +199,15 @@ LD = _v("LD", (R,), unit=VALUE, description="demand for labour")
 KD = _v("KD", (R,), unit=VALUE, description="demand for capital services")
 DR = _v("DR", (A, R), unit=VALUE, description="demand for the resource of an activity")
 YLOC = _v("YLOC", (R,), unit=MONEY, description="capital and resource income earned in the province")
-YPOOL = _v("YPOOL", (), unit=MONEY, description="capital and resource income of all provinces")
+YPOOL = _v("YPOOL", (N,), unit=MONEY, description="capital and resource income of all provinces of a country")
 TAXR = _v("TAXR", (R,), unit=MONEY, description="tax revenue of the province")
-CRES = _v("CRES", (), unit=MONEY, description="central budget balance, paid to households")
+CRES = _v("CRES", (N,), unit=MONEY, description="central budget balance, paid to households")
 TRH = _v("TRH", (R,), unit=MONEY, description="provincial budget balance before carbon revenue")
 CREV = _v("CREV", (R,), unit=MONEY, description="carbon revenue of the province")
 YF = _v("YF", (H, R), unit=MONEY, description="factor income of the household")
 YD = _v("YD", (H, R), unit=MONEY, description="disposable income of the household")
-SAV = _v("SAV", (), unit=MONEY, description="national saving")
-WINV = _v("WINV", (), unit="1", description="sum of investment weights")
+SAV = _v("SAV", (N,), unit=MONEY, description="national saving")
+WINV = _v("WINV", (N,), unit="1", description="sum of investment weights")
 INV = _v("INV", (R,), unit=VALUE, description="gross fixed capital formation")
 QAB = _v("QAB", (R,), unit=VALUE, description="capital goods used for abatement and integration")
 PHE = _v("PHE", (H, R), unit=INDEX, description="price of the energy that households buy")
@@ -307,7 +312,7 @@ carries = _p("carries", (C,), unit="0/1", description="commodity carries goods b
 qmg0 = _p("qmg0", (R,), unit=VALUE, description="benchmark transport margins, scale of their market")
 tm = _p("tm", (C, R), unit=SHARE, description="import duty rate")
 e0 = _p("e0", (C, R), unit=VALUE, description="benchmark exports")
-grow = _p("grow", (), unit=INDEX, description="national real GDP of the year over the base year")
+grow = _p("grow", (N,), unit=INDEX, description="national real GDP of the year over the base year")
 # ---------------------------------------------------------------- parameters: carbon
 eps = {
     n.name: _p(
@@ -436,12 +441,12 @@ bound = _p("bound", (A, R), unit="0/1", description="supply of the resource is g
 lsh = _p("lsh", (H, R), unit=SHARE, description="share of the household in wages of its province")
 ksh = _p("ksh", (H, R), unit=SHARE, description="share of the household in national capital income")
 kown = _p("kown", (H, R), unit=SHARE, description="share of the household in capital income paid in its province")
-yk_ref = _p("yk_ref", (R,), degree=1, unit=MONEY, description="capital income of households of the baseline",
+yk_ref = _p("yk_ref", (R,), unit=VALUE, description="capital income of households of the baseline",
             default=0.0)  # fmt: skip
-yl_ref = _p("yl_ref", (R,), degree=1, unit=MONEY, description="capital income earned in the province, baseline",
+yl_ref = _p("yl_ref", (R,), unit=VALUE, description="capital income earned in the province, baseline",
             default=0.0)  # fmt: skip
 trsh = _p("trsh", (H, R), unit=SHARE, description="share of the household in transfers of its province")
-cres_ref = _p("cres_ref", (), degree=1, unit=MONEY, description="central balance of the baseline", default=0.0)
+cres_ref = _p("cres_ref", (N,), unit=VALUE, description="central balance of the baseline", default=0.0)
 csx = _p("csx", (R,), unit=SHARE, description="share of the province in what a policy adds to the central balance")
 csl = _p("csl", (R,), unit=SHARE, description="share of the province in what a policy takes from the central balance")
 qprog = _p("qprog", (R,), tags=SHARED, unit=VALUE, description="capital goods that programmes of the budget use",
@@ -449,10 +454,14 @@ qprog = _p("qprog", (R,), tags=SHARED, unit=VALUE, description="capital goods th
 csh = _p("csh", (R,), unit=SHARE, description="share of the province in the central balance")
 ty = _p("ty", (H, R), unit=SHARE, description="income tax rate")
 shc = _p("shc", (R,), unit=SHARE, description="share of tax revenue that goes to the centre")
-tc0 = _p("tc0", (R,), degree=1, unit=MONEY, description="benchmark transfers from the centre")
+tc0 = _p("tc0", (R,), unit=VALUE, description="benchmark transfers from the centre")
 mps = _p("mps", (H, R), unit=SHARE, description="saving rate")
-ret = _p("ret", (), unit=SHARE, default=0.0, description="share of capital income that enterprises retain and save")
-fsav = _p("fsav", (), unit="1e8 foreign units", description="benchmark foreign saving")
+ret = _p("ret", (N,), unit=SHARE, default=0.0, description="share of capital income that enterprises retain and save")
+fsav = _p("fsav", (N,), unit="1e8 foreign units", description="benchmark foreign saving")
+home = _p("home", (N, R), unit="0/1", description="province of the country")
+abroad = _p("abroad", (), unit="0/1", description="something is traded with the rest of the world", default=1.0)
+closed = _p("closed", (), unit="0/1", description="nothing is traded with the rest of the world", default=0.0)
+cpw = _p("cpw", (N,), unit=SHARE, description="share of the country in benchmark consumption")
 ish = _p("ish", (R,), unit=SHARE, description="benchmark share in national investment")
 isc = _p("isc", (C, R), unit=SHARE, description="composition of the capital good")
 g0 = _p("g0", (C, R), unit=VALUE, description="benchmark government purchases")
@@ -465,12 +474,17 @@ saveh = _p("saveh", (R,), unit=INDEX, description="energy service of a unit of h
 the = _p("the", (C, H, R), unit=SHARE, description="share of a carrier in household energy")
 sigma_he = _p("sigma_he", (), unit="1", description="elasticity inside household energy")
 qh0 = _p("qh0", (C, H, R), unit=VALUE, description="benchmark consumption, weights of the CPI")
-w_ref = _p("w_ref", (R,), degree=1, unit=INDEX, description="wage of the baseline")
+w_ref = _p("w_ref", (R,), unit=INDEX, description="wage of the baseline over consumer prices")
 rk_ref = _p("rk_ref", (R,), degree=1, unit=INDEX, description="rental rate of the baseline")
+chosen = {
+    e: _p(f"on_{e}", (N,) if e in OF_COUNTRY else (R,), unit="0/1", default=1.0,
+          description=f"the closure of the country has the equation {e}")
+    for e in SWAPPED
+}  # fmt: skip
 kfix = _p("kfix", (R,), unit="1", description="capital of the baseline over that of the base year")
-inv_ref = _p("inv_ref", (), unit=VALUE, description="national investment of the baseline")
-exr_ref = _p("exr_ref", (), degree=1, unit=INDEX, description="exchange rate of the baseline")
-lst_ref = _p("lst_ref", (R,), degree=1, unit=MONEY, description="lump-sum transfer of the baseline")
+inv_ref = _p("inv_ref", (N,), unit=VALUE, description="national investment of the baseline")
+exr_ref = _p("exr_ref", (N,), unit=INDEX, description="exchange rate over consumer prices in the baseline")
+lst_ref = _p("lst_ref", (R,), unit=VALUE, description="lump-sum transfer of the baseline")
 gdp_target = _p("gdp_target", (R,), unit=VALUE, description="baseline GDP of the year")
 em_target = _p("em_target", (R,), unit=MT, description="baseline emissions of the year")
 gdp0 = _p("gdp0", (R,), unit=VALUE, description="benchmark GDP, scale of macro equations")

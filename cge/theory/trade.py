@@ -6,9 +6,10 @@ from sympy import Max
 
 from cge.language.algebra import total
 from cge.language.forms import Input, demand, unit_cost
+from cge.theory.countries import path
 from cge.theory.symbols import (
     EXR, GX, INV, PBD, PDC, PIM, PQ, PTR, PX, QA, QAB, QDC, QE, QH, QINT, QM, QMG, QPKH, QPU, QQ, T, TAU, XDIH, a, bcf,
-    bcm, bcx, busbar, c, carries, cbam, displaces, e0, epsh, eta_e, flevy, g0, goods, grow, h, isc, made, make, mg,
+    bcm, bcx, busbar, c, carries, cbam, displaces, e0, epsh, eta_e, flevy, g0, goods, h, isc, made, make, mg,
     packh, pbd0, qmg0, qx0, r, s, sector, sigma_d, sigma_m, thd, thm, tm, used,
 )
 
@@ -20,7 +21,7 @@ bought = QDC[c, s] * demand(thd[c, r, s], _delivered, PDC[c, s], sigma_d[c])
 sold = (1 - mg[c, r, s]) * bought
 """Goods that ``s`` buys from ``r``, with and without their transport."""
 made_here = total(make[a, c] * QA[a, r], a, where=make[a, c] * sector[a, r])
-purchased = g0[c, r] * GX[r] * grow
+purchased = g0[c, r] * GX[r] * path
 """Goods that government buys."""
 export_price = PX[c, r] - bcx[c, r] * TAU[r]
 """Producer price less the rebate at the border."""
@@ -89,7 +90,7 @@ T.define(
 T.define(
     QE,
     (c, r),
-    e0[c, r] * grow * (export_price * (1 + _levied) / EXR) ** (-eta_e[c]),
+    e0[c, r] * path * (export_price * (1 + _levied) / EXR) ** (-eta_e[c]),
     where=e0[c, r],
     ref="foreign demand with constant elasticity, at the price after rebate and levies abroad less the price paid here",
 )

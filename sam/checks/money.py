@@ -11,6 +11,7 @@ import pandas as pd
 
 from cgebase.messages import listed, message
 from sam import identities
+from sam.accounts import is_national
 from sam.checks.findings import YUAN, Measured, measured
 from sam.classification import BUILT, classification
 from sam.controls import MARGIN, industry_of, national_ratios, provincial_gdp, provincial_value_added
@@ -32,6 +33,8 @@ POSITIVE = float(np.finfo(float).tiny)
 REGIONAL = ("tax:production", "tax:import", "tax:income", "gov", "inv")
 SPENDING = ("inv",)
 """Accounts that a region of any country has."""
+POOLED = ("pool:capital", "sav")
+"""Accounts that every country has."""
 EARNING = ("labour", "capital")
 """Factors that every province pays."""
 #: Kinds of cell a SAM may hold: receiving account, paying account.
@@ -41,6 +44,7 @@ KINDS = frozenset(
         ("row", "com"), ("tax", "com"), ("hh", "fac"), ("pool", "fac"), ("hh", "pool"), ("com", "hh"),
         ("com", "gov"), ("com", "inv"), ("tax", "hh"), ("gov", "tax"), ("gov", "gov"), ("hh", "gov"), ("gov", "hh"),
         ("sav", "hh"), ("sav", "pool"), ("sav", "row"), ("row", "sav"), ("inv", "sav"),
+        ("sav", "sav"),
     }
 )  # fmt: skip
 #: Kinds of cell that may be negative: net production tax, transfer that closes a budget, saving.
@@ -107,11 +111,18 @@ def accounts(x: View) -> Iterator[Measured]:
     factors = {f for name in EARNING for f in economy.groups.holding("factors", name)}
     regional = REGIONAL if economy.country.published else SPENDING
     each = [*regional, *(f"fac:{f}" for f in factors), *(f"hh:{h}" for h in economy.groups.households)]
-    expected = {f"{kind}:{r}" for kind in each for r in economy.regions} | {"pool:capital", "sav", "row"}
+    several = len(economy.countries) > 1
+    national = {f"{kind}:{n}" if several else kind for kind in POOLED for n in economy.countries}
+    expected = {f"{kind}:{r}" for kind in each for r in economy.regions} | national
+    expected |= {"row"} if economy.country.published else set()
     missing = pd.DataFrame({"row": sorted(expected - set(have.index))})
     yield measured("SAM008", message("check_missing"), missing, lambda f: message("SAM008", account=f.row),
                    unit="", places=len(expected))  # fmt: skip
-    strange = have[have["region"].ne("") & ~have["region"].isin(economy.regions)]
+    of = pd.Series([is_national(k) for k in have.index], have.index)
+    known = have["region"].isin([*economy.regions, ""]).where(
+        ~of, have["region"].isin(economy.countries if several else [""])
+    )
+    strange = have[~known]
     yield measured(
         "SAM008", message("check_regions"), strange.rename_axis("row").reset_index(),
         lambda f: message("SAM008.region", account=f.row, region=f.region), unit="", places=len(have),
@@ -135,11 +146,20 @@ def kinds(x: View) -> Iterator[Measured]:
         lambda f: message("SAM009", row=f.row, column=f.column),
     )  # fmt: skip
     both = cells["row_region"].ne("") & cells["column_region"].ne("")
-    across = both & cells["row_region"].ne(cells["column_region"]) & ~x.kinds.isin([("com", "com")])
+    row, column = (_places(x, side) for side in ("row", "column"))
+    national = cells["row"].map(is_national) | cells["column"].map(is_national)
+    across = cells["row_region"].ne(cells["column_region"]).where(~national, row.ne(column))
+    across &= both & ~x.kinds.isin([("com", "com"), ("sav", "sav")])
     yield structural(
         "SAM009", message("check_across"), _of_cell(cells[across]),
         lambda f: message("SAM009.across", row=f.row, column=f.column),
     )  # fmt: skip
+
+
+def _places(x: View, side: str) -> pd.Series:
+    """Country of the account on a side of every cell."""
+    region = x.cells[f"{side}_region"]
+    return region.where(x.cells[side].map(is_national), region.map(x.economy.nations))
 
 
 def once(x: View) -> Iterator[Measured]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -42,17 +43,25 @@ PROCESS = {"steel": 0.15, "goods": 0.005}
 PEOPLE = {"N": 310.0, "E": 240.0, "S": 150.0}
 
 
-def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The SAM in 1e9 ILD, and emissions in Mt."""
+def tables(nations: Mapping[str, str] | None = None, *, closed: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The SAM in 1e9 ILD, and emissions in Mt.
+
+    Parameters
+    ----------
+    nations : mapping of str to str, optional
+        Country of every isle; one where it is left out.
+    closed : bool
+        Nothing is traded with the rest of the world.
+    """
     n, m = len(ISLES), len(SECTORS)
     final = {k: np.array(v, float).T for k, v in FINAL.items()}
-    abroad = np.array(EXPORTS, float).T
+    abroad, imports = np.array(EXPORTS, float).T * (not closed), IMPORTED * (not closed)
     shares = np.zeros((m, n, n))
     for c in range(m):
         for d in range(n):
             others = np.where(np.arange(n) == d, 0.0, WEIGHT[c])
             shares[c, :, d] = (1 - AT_HOME[c]) * others / others.sum() + AT_HOME[c] * (np.arange(n) == d)
-    local = shares * (1 - IMPORTED[:, None, None])
+    local = shares * (1 - imports[:, None, None])
     # output = what the isles buy of it at home, their own inputs included, and exports
     system = np.eye(m * n)
     for c in range(m):
@@ -64,7 +73,9 @@ def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
     used = np.einsum("ca,ar->cr", INPUTS, output) + sum(final.values())
     cells: list[tuple[str, str, float]] = []
     emitted: list[tuple[str, str, str, float]] = []
+    short: dict[str, float] = {}
     for r, isle in enumerate(ISLES):
+        pool, saving = (f"{name}:{nations[isle]}" if nations else name for name in ("pool:capital", "sav"))
         income = tax = spent = 0.0
         for a, sector in enumerate(SECTORS):
             made, here = output[a, r], f"act:{sector}:{isle}"
@@ -74,7 +85,7 @@ def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
             parts = {"labour": LABOUR[a], "resource": RESOURCE[a], "capital": 1 - LABOUR[a] - RESOURCE[a]}
             cells += [(f"fac:{f}:{isle}", here, part * added) for f, part in parts.items()]
             cells.append((f"tax:production:{isle}", here, TAX * made))
-            imported = IMPORTED[a] * used[a, r]
+            imported = imports[a] * used[a, r]
             cells += [("row", f"com:{sector}:{isle}", imported / (1 + DUTY)),
                       (f"tax:import:{isle}", f"com:{sector}:{isle}", imported * DUTY / (1 + DUTY)),
                       (f"com:{sector}:{isle}", "row", abroad[a, r])]  # fmt: skip
@@ -96,22 +107,25 @@ def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
         paid = {f: sum(v for i, j, v in cells if i == f"fac:{f}:{isle}") for f in ("labour", "resource", "capital")}
         owned = paid["capital"] + paid["resource"]
         cells += [(f"hh:homes:{isle}", f"fac:labour:{isle}", paid["labour"]),
-                  ("pool:capital", f"fac:capital:{isle}", paid["capital"]),
-                  ("pool:capital", f"fac:resource:{isle}", paid["resource"]),
-                  (f"hh:homes:{isle}", "pool:capital", owned)]  # fmt: skip
+                  (pool, f"fac:capital:{isle}", paid["capital"]), (pool, f"fac:resource:{isle}", paid["resource"]),
+                  (f"hh:homes:{isle}", pool, owned)]  # fmt: skip
         direct, bought = INCOME_TAX * income, final["G"][:, r].sum()
         given = tax + direct - bought
         for kind in ("production", "import", "income"):
             revenue = direct if kind == "income" else sum(v for i, _, v in cells if i == f"tax:{kind}:{isle}")
             cells.append((f"gov:{isle}", f"tax:{kind}:{isle}", revenue))
         cells += [(f"tax:income:{isle}", f"hh:homes:{isle}", direct), (f"hh:homes:{isle}", f"gov:{isle}", given),
-                  ("sav", f"hh:homes:{isle}", income - direct + given - spent),
-                  (f"inv:{isle}", "sav", final["I"][:, r].sum())]  # fmt: skip
+                  (saving, f"hh:homes:{isle}", income - direct + given - spent),
+                  (f"inv:{isle}", saving, final["I"][:, r].sum())]  # fmt: skip
+        short[saving] = short.get(saving, 0.0) + final["I"][:, r].sum() - (income - direct + given - spent)
+    whole = sum(gap for gap in short.values() if gap > 0)
+    for to, gap in short.items():
+        if closed:
+            cells += [(to, of, gap * -lent / whole) for of, lent in short.items() if gap > 0 > lent]
+        else:
+            cells.append((to, "row", gap) if gap > 0 else ("row", to, -gap))
     sam = pd.DataFrame(cells, columns=["row", "column", "value"])
     sam = sam[sam["value"] != 0].reset_index(drop=True)
-    foreign = sam.loc[sam["row"] == "row", "value"].sum() - sam.loc[sam["column"] == "row", "value"].sum()
-    side = ("sav", "row") if foreign > 0 else ("row", "sav")
-    sam.loc[len(sam)] = [*side, abs(foreign)]
     return sam, pd.DataFrame(emitted, columns=["region", "user", "carrier", "mt"])
 
 
@@ -182,15 +196,20 @@ like = "bus"
 """
 
 
-def main() -> None:
-    """Write the folder."""
-    sam, emissions = tables()
+def write(folder: Path, nations: Mapping[str, str] | None = None, *, closed: bool = False) -> None:
+    """Write a folder of the isles: of one country, or of those of ``nations``."""
+    sam, emissions = tables(nations, closed=closed)
     people = pd.DataFrame(
         [("population", r, 2020, v, "1e4 persons", "drawn by this project") for r, v in PEOPLE.items()],
         columns=["item", "region", "year", "value", "unit", "source"],
     )
-    write_folder(FOLDER, {MANIFEST: MANIFEST_TEXT, "sam.csv": sam, "emissions.csv": emissions, PATHS: people})
+    text = MANIFEST_TEXT
+    for isle, country in (nations or {}).items():
+        text = text.replace(f"[regions.{isle}]\n", f'[regions.{isle}]\ncountry = "{country}"\n')
+    for country in sorted(set((nations or {}).values()) - set(ISLES)):
+        text += f'\n[countries.{country}]\nen = "Country {country}"\nzh = "{country} 国"\n'
+    write_folder(folder, {MANIFEST: text, "sam.csv": sam, "emissions.csv": emissions, PATHS: people})
 
 
 if __name__ == "__main__":
-    main()
+    write(FOLDER)

@@ -9,6 +9,7 @@ import numpy as np
 from cge.language.algebra import Statement
 from cge.language.expand import Expansion
 from cge.theory.chapters import THEORY
+from cge.theory.closures import OF_COUNTRY, SWAPPED
 
 STATED = {"definitions": THEORY.definitions, "equations": THEORY.equations, "accounts": THEORY.accounts}
 GOLDEN = Path(__file__).parents[1] / "theory" / "golden"
@@ -19,6 +20,7 @@ SETS = {
     "h": ("all",),
     "m": ("one", "two"),
     "i": ("mining", "making"),
+    "n": ("land",),
 }
 MINE, PLANT, COALPOWER, WIND = range(4)
 COAL, CARS, GRID = range(3)
@@ -87,6 +89,8 @@ def masks() -> dict[str, np.ndarray]:
         "kshr": here, "lmax": np.array([[0.0, 1], [0, 0]]),
         "ina": np.array([[1.0, 0], [0, 1], [0, 0], [0, 0]]), "inc": np.array([[0.0, 0], [0, 1], [0, 0]]),
         "inn": np.ones(2), "mat": np.array([0.0, 1, 0]), "elc": np.array([0.0, 0, 1]),
+        "home": _on(1, 2), "abroad": np.array(1.0), "closed": np.array(1.0),
+        **{f"on_{e}": np.ones(1 if e in OF_COUNTRY else 2) for e in SWAPPED},
         "qold": here, "cold_ene": ene * here, "cold_fue": fue * here,
     }  # fmt: skip
 

@@ -53,7 +53,7 @@ def _value(base: Period) -> np.ndarray:
 def _saving(period: Period) -> np.ndarray:
     """Saving of enterprises and of households, (2,)."""
     v, p = period.values, period.parameters
-    return np.array([p["ret"] * v["YLOC"].sum(), (p["mps"] * v["SVR"] * v["YD"]).sum()])
+    return np.array([float(p["ret"][0]) * v["YLOC"].sum(), (p["mps"] * v["SVR"] * v["YD"]).sum()])
 
 
 def test_free_efficiency_is_a_gain_for_every_group(model, free):

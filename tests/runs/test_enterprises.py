@@ -28,7 +28,7 @@ def test_enterprises_save_what_the_flow_of_funds_says(model: Model) -> None:
     kept = float(base.array("sav", "pool:capital", ""))
     assert kept / base.gdp.sum() == pytest.approx(0.215, rel=1e-9)
     earned = base.factors["capital"].sum() + base.factors["resource"].sum()
-    assert float(model.benchmark.parameters["ret"]) == pytest.approx(kept / earned, rel=1e-12)
+    assert float(model.benchmark.parameters["ret"][0]) == pytest.approx(kept / earned, rel=1e-12)
 
 
 def test_saving_of_households_differs_as_in_the_survey(model: Model) -> None:

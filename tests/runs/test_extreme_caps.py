@@ -86,7 +86,8 @@ def test_caps_without_solution_are_refused_soon_at_a_level_that_can_be_reached(m
 
     with pytest.raises(ConvergenceError, match="the caps add up to") as caught:
         _run(model, capped(1e-6))
-    assert work[0] < 500, "linearisations of both years, refusal included"
+    # 489 or 501 by the order in which sums are rounded: a way that ends nowhere hangs on the last digits
+    assert work[0] < 550, "linearisations of both years, refusal included"
     said = re.search(r"on the way: ([\d,]+) Mt", str(caught.value))
     assert said is not None
     lowest = (float(said[1].replace(",", "")) + 1) / model.benchmark.parameters["em0"].sum()

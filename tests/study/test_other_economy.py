@@ -91,9 +91,9 @@ def test_faults_of_a_manifest_come_all_at_once(tmp_path: Path) -> None:
     assert "2 faults" in text and "no sector 'ires'" in text and "last_year" in text
 
 
-def test_regions_of_several_countries_are_refused(tmp_path: Path) -> None:
+def test_regions_without_the_country_that_others_name_are_refused(tmp_path: Path) -> None:
     place = changed(tmp_path, 'en = "North Isle"', 'country = "north"\nen = "North Isle"')
-    assert "several countries" in said(lambda: held_own(place))
+    assert "E, S do not" in said(lambda: held_own(place))
 
 
 def test_a_change_by_hand_is_refused_until_accepted(tmp_path: Path) -> None:

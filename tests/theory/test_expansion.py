@@ -41,7 +41,8 @@ class Moved:
         self.parameters |= {
             "gamma_g": np.array(3.0), "gamma_n": np.array(4.0), "market": np.ones(nr), "traded": np.ones(nr),
             "kinv": np.full(nr, 1e-5), "tax": np.full(nr, 0.5), "cap": 0.9 * benchmark.parameters["em0"],
-            "grow": np.array(1.3), "harrod": np.array(0.4), "gcost": benchmark.parameters["gcost"] * 0.9,
+            "grow": np.full(1, 1.3), "closed": np.array(1.0), "harrod": np.array(0.4),
+            "gcost": benchmark.parameters["gcost"] * 0.9,
             "rps": np.full(nr, 0.4), "rmax": np.full(nr, 5.0), "rcost": np.full(nr, 3.0), "rslope": np.full(nr, 0.2),
             "usen": np.full(nr, 0.2), "useo": np.full(nr, 0.1), "usei": np.full(nr, 0.3),
             "heads": np.full((2, nr), 0.5 / nr),

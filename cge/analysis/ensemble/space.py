@@ -23,7 +23,8 @@ from cge.calibrate.parameters import ParameterSet
 from cge.calibrate.parameters.changes import Entries, entries_of, settable
 from cge.study.base import DataChoices
 from cge.study.baseline import CHOICES
-from cge.study.scenario import Closure, Study
+from cge.study.scenario import Study
+from cge.theory.closures import SWAPS
 from sam.choices import GRAVITY_RANGE
 
 KINDS = ("parameters", "data", "baseline", "closure")
@@ -172,8 +173,7 @@ def _baseline(study: Study) -> list[Choice]:
 
 def _closure(_: Study) -> list[Choice]:
     """Every option of every axis, one at a time; the first of an axis is what most scenarios have."""
-    axes = {key: _options(f.annotation) for key, f in Closure.model_fields.items()}
-    moved = [{axis: option} for axis, options in axes.items() for option in options[1:]]
+    moved = [{axis: option} for axis, options in SWAPS.items() for option in [*options][1:]]
     return [Choice("closure", "closure", ({}, *moved))]
 
 

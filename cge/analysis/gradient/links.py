@@ -18,7 +18,7 @@ from cge.calibrate.cells import share
 from cge.calibrate.measures import CEILING
 from cge.runs.engel import consumption, demand_of_year
 from cge.runs.periods import Paths, Period, Policy
-from cge.runs.policy_year import FOUND, LEAST_ROOM, Markets, ceiling_weights, covered_share
+from cge.runs.policy_year import FOUND, LEAST_ROOM, REAL, Markets, ceiling_weights, covered_share
 from cge.runs.sectors import energy
 from cge.theory.closures import displaces_fuel
 from cgebase.arrays import Array
@@ -39,14 +39,13 @@ IS_A_PATH = {
 }  # fmt: skip
 """Parameters of the baseline that are a path's."""
 REFERENCES = {
-    "pb_ref": "PXB", "w_ref": "W", "rk_ref": "RK", "exr_ref": "EXR", "cres_ref": "CRES", "lst_ref": "LST",
-    "yk_ref": "YK", "yl_ref": "YLOC", "sg_ref": "SG", "site": "QST",
+    "pb_ref": "PXB", "rk_ref": "RK", "sg_ref": "SG", "site": "QST",
 }  # fmt: skip
 """Parameters of a policy that are variables or accounts of the baseline."""
 OF_POLICY = (
-    *REFERENCES, "kcarry", "kinv", "gamma_g", "gamma_n", "hab", "habc", "habh", "sigma_cost", "pg_ref", "rsup",
-    "inv_ref", "kfix", "even", "spread", "cap", "inten", "kshr", "lmax", "member", "traded", "market", "cap0",
-    "displaces", "cmax", "ctot", "pq_ref",
+    *REFERENCES, *REAL, "kcarry", "kinv", "gamma_g", "gamma_n", "hab", "habc", "habh", "sigma_cost", "pg_ref", "rsup",
+    "exr_ref", "cres_ref", "inv_ref", "kfix", "even", "spread", "cap", "inten", "kshr", "lmax", "member", "traded",
+    "market", "cap0", "displaces", "cmax", "ctot", "pq_ref",
 )  # fmt: skip
 """Parameters that a year of a policy does not have from its baseline."""
 
@@ -141,9 +140,9 @@ def pull_baseline_year(
     """Backwards through the parameters of year ``t`` of the baseline."""
     p0, last = benchmark.parameters, baseline[t - 1]
     back.first.add_all({n: x for n, x in g.items() if n in p0 and n not in OF_BASELINE})
-    total = paths.gdp.sum(1)
-    back.add_path("gdp", paths, t, g["grow"] / total[0])
-    back.add_path("gdp", paths, 0, -g["grow"] * total[t] / total[0] ** 2)
+    home, total = p0["home"], paths.gdp @ p0["home"].T
+    back.add_path("gdp", paths, t, (g["grow"] / total[0]) @ home)
+    back.add_path("gdp", paths, 0, -(g["grow"] * total[t] / total[0] ** 2) @ home)
     for name, path in (("labour", "labour"), ("mps", "saving"), ("ret", "saving"), ("epsp", "process")):
         factor = getattr(paths, path)[t]
         back.first.add(name, g[name] * factor)
@@ -239,12 +238,13 @@ def pull_policy_year(
         back.other.add(scalar, g[name].sum() / policy.abatement_cost)
     year.parameters.add_all({n: g[n] * policy.abatement_cost for n in ("hab", "habc", "habh")})
     year.solved.add_all({of: g[name] for name, of in REFERENCES.items()})
+    _pull_real(g, base, year)
     by_price = np.where(p["used"] > 0, g["pq_ref"] / v["PINV"], 0.0)
     year.solved.add_all({"PQ": by_price, "PINV": -(by_price * v["PQ"]).sum(0) / v["PINV"]})
     _pull_power(g, base, policy, year, back)
     year.parameters.add("rsup", np.where(p["bound"] > 0, g["rsup"], 0.0))
     year.solved.add("DR", np.where((p["res"] > 0) & (p["bound"] <= 0), g["rsup"], 0.0))
-    year.solved.add("INV", np.full(v["INV"].shape, g["inv_ref"].sum()))
+    year.solved.add("INV", g["inv_ref"] @ p["home"])
     year.capital = year.capital + g["kfix"] / paths.capital
     _pull_sites(g["sigma_cost"], benchmark, base, year)
     _pull_lines(g["lmax"], benchmark, base, year, back)
@@ -268,6 +268,17 @@ def pull_policy_year(
     year.parameters.add("em0", -issued * part)
     there = markets.member @ p0["em0"] > 0
     back.first.add("em0", markets.member.T @ np.where(there, g["cap0"], 0.0))
+
+
+def _pull_real(g: Mapping[str, Array], base: Period, year: Year) -> None:
+    """Backwards through what is real in the baseline: over consumer prices of the country."""
+    v, home = base.values, base.parameters["home"]
+    prices, there = v["CPI"], v["CPI"] @ home
+    year.solved.add_all({"EXR": (g["exr_ref"] / prices).sum(), "CRES": g["cres_ref"] / prices})
+    year.solved.add("CPI", -(g["exr_ref"] * v["EXR"] + g["cres_ref"] * v["CRES"]) / prices**2)
+    for name, of in REAL.items():
+        year.solved.add(of, g[name] / there)
+        year.solved.add("CPI", home @ (-g[name] * v[of] / there**2))
 
 
 def _pull_power(g: Mapping[str, Array], base: Period, policy: Policy, year: Year, back: Backwards) -> None:

@@ -13,6 +13,7 @@ from cge.calibrate.parameters import TABLES, ParameterSet, Side
 from cge.calibrate.parameters.changes import PATHS
 from cge.study.baseline import CHOICES, Baseline
 from cge.study.scenario import Closure
+from cge.theory.closures import SWAPS
 from cgebase.errors import CGEError, ScenarioError
 from cgebase.messages import Message, both, joined, lined, listed, message, near
 
@@ -126,8 +127,7 @@ def _lever(name: str, parameters: ParameterSet, closure: Closure, baseline: Base
         axis, others = _options(name, CHOICES, baseline.chosen)
         return Lever(name, tuple(Variation(name, o, baseline=baseline.alone(axis, o)) for o in others))
     if name.startswith("closure."):
-        fields = {n: get_args(f.annotation) for n, f in type(closure).model_fields.items()}
-        known = {n: options for n, options in fields.items() if options and Ellipsis not in options}
+        known = {axis: tuple(options) for axis, options in SWAPS.items()}
         axis, others = _options(name, known, closure.model_dump())
         return Lever(name, tuple(Variation(name, o, closure={axis: o}) for o in others))
     parameter, items = found["name"], tuple(found["items"].split("+")) if found["items"] else ()
