@@ -12,7 +12,7 @@ from cge.calibrate.benchmark import Benchmark
 from cge.measure.incidence import equivalent_variation
 from cge.measure.indicators import expenditure, gdp_index
 from cge.runs.old_equipment import change_of_old_equipment
-from cge.runs.periods import Paths, Period, Policy
+from cge.runs.periods import Paths, Period, Policy, carry
 from cge.runs.policy_year import CLAY, covered_share, stays
 from cge.solve.sensitivity import Sensitivity
 from cge.solve.system import STEP, System
@@ -79,10 +79,7 @@ def moves(
     paths = model.paths
     for t in range(1, len(run)):
         period, p = run[t], run[t].parameters
-        years = period.year - run[t - 1].year
-        keep = (1 - paths.depreciation) ** years
-        half = (1 - keep) / paths.depreciation / 2
-        carried = (keep * stock + half * invest) / paths.capital
+        carried, _ = carry(stock, invest, period.year - run[t - 1].year, paths)
         cap = np.diag(slopes.get(period.year, np.zeros(n)) * covered_share(p, model.baseline[0]))
         kinds = [{"cap": cap[k]} for k in range(n)], [{"kcarry": carried[k], **old[k]} for k in range(n)]
         if period is run[-1]:

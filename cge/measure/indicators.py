@@ -20,6 +20,7 @@ from cge.measure.incidence import equivalent_variation, inequality, sources
 from cge.runs.periods import Period
 from cge.theory.symbols import YUAN_PER_TONNE
 from cgebase.arrays import Array
+from cgebase.brief import Brief
 from cgebase.errors import IndexNumberError
 from cgebase.messages import Message, listed, message
 from sam.country import in_its_money
@@ -58,8 +59,8 @@ COUNTRY = "country:"
 """Before the code of a country, where there are several, in rows that are of it and not of a region."""
 
 
-@dataclass(frozen=True)
-class Basket:
+@dataclass(frozen=True, repr=False)
+class Basket(Brief):
     """Signed quantities and prices of the components of an aggregate, (k, r)."""
 
     quantity: Array

@@ -123,7 +123,7 @@ def _cells(benchmark: Benchmark, solved: Solved) -> tuple[pd.DataFrame, dict[str
     gen, displaces, home = p["gen"], float(p["displaces"]), p["home"]
 
     # what is bought where, at the price of absorption; power at that of its origins, rents of full lines apart
-    twh = v["SG"] * v["QB"] * gen
+    twh = of["QG"]
     even = (of["QST"] - p["site"]) * twh
     fit = np.where(gen > 0, of["QAI"] - even, 0.0).sum(0) * share(twh, twh.sum(0)[None])
     inputs = price[:, None] * of["QCA"] + good[:, None] * (of["QAA"] * p["act"] + fit)[None]
@@ -153,9 +153,9 @@ def _cells(benchmark: Benchmark, solved: Solved) -> tuple[pd.DataFrame, dict[str
     gaps["supply"] = supply - v["PX"] * of["QS"]
     labour = v["W"] * of["LA"] + v["W"] * v["QOLD"] * p["lold"]
     resource = v["PR"] * v["DR"] * p["res"]
-    captured = v["EMA"] * v["XCC"]
+    captured = of["QCC"]
     tax = (
-        of["WTP"] * v["LEVEL"] + v["TAUA"] * v["EMA"] * (1 - v["XAB"]) + v["PST"] * captured
+        of["WTP"] * v["LEVEL"] + v["TAUA"] * of["EML"] + v["PST"] * captured
         + v["PINV"] * (v["RCC"][:, None] + v["RCT"]) * captured * displaces - v["CUTL"] * labour
         + rents + twh * ((p["rps"] - p["green"][:, None]) * v["PGC"] - v["PINV"] * p["gsub"])
     )  # fmt: skip
@@ -176,7 +176,7 @@ def _cells(benchmark: Benchmark, solved: Solved) -> tuple[pd.DataFrame, dict[str
     paid = p["kown"] * v["YK"]
     gaps["capital income"] = home @ paid.sum(0) + retained - pool
     paid = paid * (share(pool - retained, home @ paid.sum(0)) @ home)
-    income_tax = p["ty"] * v["YF"] + v["TAUH"] * v["EMH"] * (1 - v["XABH"]) * weight
+    income_tax = p["ty"] * v["YF"] + v["TAUH"] * of["EMLH"] * weight
     to_centre = (
         p["shc"] * v["TAXR"] + (p["usen"] + p["useo"]) * v["CREV"] - of["B_share_of_central_balance"]
         - p["heads"].sum(0) * (v["FUND"] @ home) - p["ksh"].sum(0) * (v["FUNDO"] @ home) - of["YPT"]
@@ -253,7 +253,7 @@ def _satellites(benchmark: Benchmark, solved: Solved) -> dict[str, Any]:
     pair = {"origin": places, "destination": places}
     return {
         "emissions": emissions,
-        "generation": _rows("generation", {"technology": sets["a"], "region": places}, v["SG"] * v["QB"] * p["gen"]),
+        "generation": _rows("generation", {"technology": sets["a"], "region": places}, of["QG"]),
         "electricity_use": _rows("electricity_use", {"region": places}, v["DB"]),
         "network": _rows("network", pair, links),
         "margins": _rows("margins", {"commodity": sets["c"]} | pair, margin),

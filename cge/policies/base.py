@@ -11,8 +11,12 @@ import numpy as np
 from pydantic import ConfigDict, field_validator, model_validator
 
 from cge.policies.table import EndYear, Group, StartYear, Table, dated
+from cge.solve.accounts import Accounts
+from cge.theory.chapters import THEORY
+from cge.theory.nests import NESTS
 from cge.theory.symbols import EASED, T
 from cgebase.arrays import Array
+from cgebase.brief import Brief
 from cgebase.errors import CGEError
 from cgebase.messages import Message, listed, message, near
 from sam.registry import TECHNOLOGIES
@@ -72,8 +76,8 @@ def unpriced(tables: Collection[str], by: Pricing | None = None) -> Message | No
     return message("idle.market" if by == "permits" else "idle.bare", known=listed(known))
 
 
-@dataclass(frozen=True)
-class Facts:
+@dataclass(frozen=True, repr=False)
+class Facts(Brief):
     """What an instrument may know of a year.
 
     Parameters
@@ -99,6 +103,11 @@ class Facts:
     parameters: Mapping[str, Array]
     heads: Array
     distance: Array
+
+    @property
+    def accounts(self) -> Accounts:
+        """What the baseline of the year reports, see :mod:`cge.theory.accounts`."""
+        return Accounts(THEORY, self.parameters, self.values)
 
     def members(self, of: str, names: Iterable[str], what: str) -> Array:
         """1 for the labels of set ``of`` that are named, (n,).
@@ -129,7 +138,7 @@ class Facts:
             Names those that do.
         """
         p = self.parameters
-        tonnes = sum(p[n].sum((0, 2)) for n in ("eps_top", "eps_ene", "eps_fue")) + p["epsp"].sum(1)
+        tonnes = sum(p[f"eps_{n.name}"].sum((0, 2)) for n in NESTS if n.commodities) + p["epsp"].sum(1)
         if not (covered * tonnes).any():
             those = listed(a for a, t in zip(self.sets["a"], tonnes, strict=True) if t > 0)
             raise PolicyError(message("CGE595", instrument=what, known=those))

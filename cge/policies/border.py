@@ -8,8 +8,6 @@ import numpy as np
 
 from cge.policies.base import Facts, Instrument, unpriced
 from cge.policies.table import number
-from cge.solve.accounts import Accounts
-from cge.theory.chapters import THEORY
 from cge.theory.symbols import YUAN_PER_TONNE
 from cgebase.arrays import Array
 from cgebase.messages import Message, message
@@ -23,12 +21,12 @@ def embodied(facts: Facts) -> Array:
 
     Baseline technology of the year at base-year prices; Leontief's inverse of national input coefficients.
     """
-    v, p = facts.values, facts.parameters
-    level = v["LEVEL"].sum(1)
+    p, of = facts.parameters, facts.accounts
+    level = facts.values["LEVEL"].sum(1)
     alive = level > 0
     scale = np.where(alive, level, 1.0)
-    tonnes = np.where(alive, (v["EMA"] * (1 - v["XAB"])).sum(1) / scale, 0.0)
-    inputs = Accounts(THEORY, p, v)["QCA"].sum(2)
+    tonnes = np.where(alive, of["EML"].sum(1) / scale, 0.0)
+    inputs = of["QCA"].sum(2)
     inputs = np.where(alive[None], inputs / scale[None], 0.0)
     makes = p["make"] / np.where(p["make"].sum(1, keepdims=True) > 0, p["make"].sum(1, keepdims=True), 1.0)
     made = makes.T * level[None] * (p["sector"].max(1) > 0)[None] + p["busbar"][:, None] * (

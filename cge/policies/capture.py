@@ -39,9 +39,9 @@ class Capture(Bounds, table="capture"):
         self._held(list(self._bounds(facts, there, there)), facts)
 
     def of_year(self, facts: Facts) -> Iterator[Bound]:
-        v, there = facts.values, self.there(facts) > 0
-        tonnes = np.where(there, v["EMA"], 0.0)
-        return self._bounds(facts, tonnes * np.where(there, v["XCC"], 0.0), tonnes)
+        there = self.there(facts) > 0
+        captured, tonnes = (np.where(there, x, 0.0) for x in (facts.accounts["QCC"], facts.values["EMA"]))
+        return self._bounds(facts, captured, tonnes)
 
     def beginning(self, facts: Facts) -> dict[str, Array]:
         """Limits that are nearly met without them."""

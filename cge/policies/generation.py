@@ -48,6 +48,5 @@ class Generation(Outputs, table="generation"):
         return 1.0 if self.unit == "TWh" else unit
 
     def of_year(self, facts: Facts) -> Iterator[Bound]:
-        b, v = facts.benchmark, facts.values
-        now = b["gen"] * v["SG"] * v["QB"]
+        b, now = facts.benchmark, facts.accounts["QG"]
         return self._bounds(facts, now, b["gen"] * b["sg_ref"] * b["qb0"] if self.unit == "index" else now)

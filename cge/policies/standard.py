@@ -54,7 +54,7 @@ class PerformanceStandard(Instrument, Trading, table="standard", prices="permits
     def given(self, facts: Facts) -> dict[str, Array]:
         v = facts.values
         chosen = facts.activities(self.sectors, "standard")
-        tonnes, output = v["EMA"] * (1 - v["XAB"]), v["LEVEL"]
+        tonnes, output = facts.accounts["EML"], v["LEVEL"]
         if self.scope == "national":
             tonnes, output = (np.repeat(x.sum(1, keepdims=True), x.shape[1], axis=1) for x in (tonnes, output))
         own = np.divide(tonnes, output, out=np.zeros_like(tonnes), where=output > 0)

@@ -17,6 +17,7 @@ from cge.runs.year import Year
 from cge.theory.closures import OF_COUNTRY, Choice, countries_with, displaces_fuel
 from cge.theory.symbols import SHARED
 from cgebase.arrays import Array
+from cgebase.brief import Brief
 
 FOUND = ("TFP", "EFF", "PROG", "ELS", "DRIFT")
 """What the baseline finds to hit its targets, and policies are given."""
@@ -69,8 +70,8 @@ def ceiling_weights(benchmark: Benchmark, year: int) -> Array:
     return np.array([np.interp(year, years, one) for one in np.eye(len(years))])
 
 
-@dataclass(frozen=True)
-class Markets:
+@dataclass(frozen=True, repr=False)
+class Markets(Brief):
     """Permit markets of a policy.
 
     Parameters
@@ -147,9 +148,9 @@ def covered_share(p: Mapping[str, Array], first: Period) -> Array:
 
 def _covered(p: Mapping[str, Array], period: Period) -> Array:
     """Emissions of a solved period that the permit market of ``p`` covers, (r,), Mt."""
-    v = period.values
-    outside = ((1 - p["cover"]) * v["EMA"] * (1 - v["XAB"])).sum(0) + (1 - p["coverh"]) * v["EMH"] * (1 - v["XABH"])
-    return np.asarray(v["EM"] - outside)
+    of = period.accounts
+    outside = ((1 - p["cover"]) * of["EML"]).sum(0) + (1 - p["coverh"]) * of["EMLH"]
+    return np.asarray(period.values["EM"] - outside)
 
 
 def chosen_by_country(benchmark: Benchmark, choice: Choice) -> dict[str, Array]:

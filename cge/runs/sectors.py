@@ -26,6 +26,7 @@ from cge.calibrate.parameters import ParameterSet
 from cge.runs.periods import Paths
 from cge.theory.nests import ENERGY_LEAVES
 from cgebase.arrays import Array
+from cgebase.brief import Brief
 from sam import paths as data
 from sam.classification import BUILT, BUSBAR
 from sam.economy import load_economy
@@ -39,8 +40,8 @@ BUYERS = {"irs": None, "nmm": "con"}
 """Who saves a material: every sector but those that make it, or the one that is named."""
 
 
-@dataclass(frozen=True)
-class Members:
+@dataclass(frozen=True, repr=False)
+class Members(Brief):
     """Weights of the sectors of the build behind each sector, (a, k), and their codes."""
 
     codes: tuple[str, ...]

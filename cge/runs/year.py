@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from cgebase.arrays import Array
+from cgebase.brief import Brief
 
 
-@dataclass(frozen=True)
-class Year:
+@dataclass(frozen=True, repr=False)
+class Year(Brief):
     """A year to be solved.
 
     Parameters

@@ -13,7 +13,7 @@ from cge.theory.symbols import (
     CG, CPAY, CUTP, EMA, EMH, EXR, INDEX, LEVEL, MONEY, MT, PA, PFR, PINV, PX, PXB, QB, QE, QH, QM, QOLD, QPK, QPKH,
     QRM, SBQ, SG, SHARE, T, TWH, VALUE, XAB, XABH, XCC, XDIH, YLOC, YPOOL, a, act, busbar, c, c0g, capuse, cold,
     displaces, e0, eps, epsh, epsp, even, free, gcost, gen, h, home, kold, n, net0, pack, packh, pb0, r, ret, s,
-    sector, site, ta, th_c, th_f, thd, thm, used,
+    sector, site, ta, th_c, th_f, thd, thm, tout, used,
 )
 
 T.chapter = "accounts"
@@ -57,6 +57,14 @@ _account(
 _account(
     "EMP", (a, r), epsp[a, r] * LEVEL[a, r], where=act[a, r],
     unit=MT, ref="process emissions per output", description="CO2 of the processes of an activity, before abatement",
+)  # fmt: skip
+_account(
+    "EML", (a, r), carbon.left, where=act[a, r],
+    unit=MT, ref=carbon.MAC, description="CO2 of an activity that is left after abatement",
+)  # fmt: skip
+_account(
+    "EMLH", (r,), carbon.left_at_home, unit=MT, ref=carbon.MAC,
+    description="CO2 of households that is left after abatement",
 )  # fmt: skip
 for _nest in CLAY_INPUTS:
     _account(
@@ -190,7 +198,9 @@ _account(
 )  # fmt: skip
 _account(
     "WTP", (a, r),
-    (ta[a, r] - CUTP[r]) * PA[a, r] - free[a, r] * PFR[a, r] - sector[a, r] * SBQ[a, r] * PINV[r], where=act[a, r],
+    (ta[a, r] - CUTP[r]) * PA[a, r] - free[a, r] * PFR[a, r]
+    + sector[a, r] * (tout[a, r] * PA[a, r] - SBQ[a, r] * PINV[r]),
+    where=act[a, r],
     unit=INDEX, ref="rate less its cut times the price, less the worth of free permits and of floors of output",
     description="production tax on a unit of output after its cut, less free permits and limits of output",
 )  # fmt: skip
@@ -249,8 +259,8 @@ _account(
 _account(
     "GDPI", (r,),
     YLOC[r] + income.wages + _levies + CPAY[r] - _free[r] - PINV[r] * QRM[r]
-    + sum(BUDGET[n][r] for n in ("production_tax", "production_tax_cut", "labour_tax_cut", "programmes", "subsidies",
-                                 "limits", "storage_rents")),
+    + sum(BUDGET[n][r] for n in ("production_tax", "production_tax_cut", "output_tax", "labour_tax_cut", "programmes",
+                                 "subsidies", "limits", "storage_rents")),
     unit=MONEY, ref="what factors earn, taxes less subsidies, and rents: the income side of the accounts",
     description="GDP from the income side: factors, taxes, carbon payments, rents",
 )  # fmt: skip

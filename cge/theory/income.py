@@ -16,8 +16,8 @@ from cge.theory.symbols import (
     YF, YK, YLOC, YPOOL, a, abroad, act, bcm, bcx, beta, betae, bound, c, ccs, chosen, closed, cpw, cres_ref, csh, csl,
     csx, displaces, e0, elc, emin, epsh, free, fsav, g0, gdp0, gdp_target, gen, goods, grow, gsub, h, heads, home, isc,
     ish, kcarry, kd0, kfor, kinv, kown, ksh, labour, lmax, lsh, made, mps, n, pb0, pbd0, qfor, qh0, qmin, qprog, r, r0,
-    res, ret, rsup, s, saveh, shc, sigma_he, sinks, ta, tc0, the, thm, tm, traded, trsh, ty, u0, used, usei, usen,
-    useo,
+    res, ret, rsup, s, saveh, sector, shc, sigma_he, sinks, ta, tc0, the, thm, tm, tout, traded, trsh, ty, u0, used,
+    usei, usen, useo,
 )
 
 T.chapter = "income"
@@ -54,6 +54,7 @@ OWN = {
     "central_transfers": tc0[r] * path * prices,
     "purchases": -path * GX[r] * total(g0[c, r] * PQ[c, r], c, where=g0[c, r]),
     "production_tax_cut": -CUTP[r] * produced,
+    "output_tax": total(tout[a, r] * PA[a, r] * LEVEL[a, r], a, where=tout[a, r] * sector[a, r]),
     "labour_tax_cut": -CUTL[r] * wages,
     "programmes": -PINV[r] * qprog[r],
     "subsidies": -PINV[r] * QB[r] * total(gsub[a, r] * SG[a, r], a, where=gen[a, r]),

@@ -11,7 +11,7 @@ from cge.theory.symbols import (
     CUTL, CUTP, DR, DRC, DRIFT, DRM, EFF, ELS, EMA, GAIN, KAP, KD, LD, LEVEL, PA, PFR, PINV, PN, PQ, PR, PROG, PX, QA,
     QB, QINT, QN, QOLD, QPK, RK, RKX, SBQ, SG, SPARE, T, TFL, TFP, TFV, W, XCC, XDI, a, act, aeei, burn, c, c0g,
     capuse, cold, displaces, eps, epsp, free, gcost, gen, harrod, i, inc, inn, kold, lold, make, mat, pace, pack, r,
-    res, room, save, sector, sig, ta, th_c, th_f, th_n, used,
+    res, room, save, sector, sig, ta, th_c, th_f, th_n, tout, used,
 )
 
 T.chapter = "production"
@@ -225,7 +225,7 @@ T.equation(
     "zero_profit",
     (a, r),
     (1 - ta[a, r]) * (PA[a, r] - PN["cost"][a, r])
-    + CUTP[r] * PA[a, r]
+    + (CUTP[r] - tout[a, r]) * PA[a, r]
     - epsp[a, r] * KAP[a, r]
     + free[a, r] * PFR[a, r]
     + SBQ[a, r] * PINV[r],

@@ -253,6 +253,8 @@ gen = _p("gen", (A, R), unit="0/1", description="generation technology exists")
 res = _p("res", (A, R), unit="0/1", description="activity uses a resource, land or site")
 make = _p("make", (A, C), unit="0/1", description="commodity made by the activity")
 ta = _p("ta", (A, R), unit=SHARE, description="net production tax per output")
+tout = _p("tout", (A, R), tags=EASED, unit=SHARE, default=0.0,
+          description="tax on output that a policy adds, of the price of the activity")  # fmt: skip
 aeei = _p("aeei", (A,), unit="0/1", description="efficiency applies to the energy nest of the activity")
 save = _p("save", (A, R), unit=INDEX, description="energy service of a unit of the energy bundle, over the baseline's",
           default=1.0, lower=0.0)  # fmt: skip

@@ -91,6 +91,7 @@ def masks() -> dict[str, np.ndarray]:
         "inn": np.ones(2), "mat": np.array([0.0, 1, 0]), "elc": np.array([0.0, 0, 1]),
         "home": _on(1, 2), "abroad": np.array(1.0), "closed": np.array(1.0),
         **{f"on_{e}": np.ones(1 if e in OF_COUNTRY else 2) for e in SWAPPED},
+        "tout": here,
         "qold": here, "cold_ene": ene * here, "cold_fue": fue * here,
     }  # fmt: skip
 

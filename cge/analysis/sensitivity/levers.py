@@ -26,15 +26,6 @@ DEFAULT = (
     "baseline.technology", "firm_capacity_cost",
 )  # fmt: skip
 KINDS = {"closure": "lever.closure", "baseline": "lever.baseline"}
-AXES = {
-    "capital": "lever.capital", "abatement": "lever.abatement", "ownership": "lever.ownership",
-    "labour": "lever.labour",
-    "employment": "lever.employment", "investment": "lever.investment", "foreign": "lever.foreign",
-    "government": "lever.government", "first_years": "lever.first_years", "gdp": "lever.gdp",
-    "population": "lever.population", "emissions": "lever.emissions", "demand": "lever.demand",
-    "productivity": "lever.productivity", "sector_growth": "lever.sector_growth", "mix": "lever.mix",
-    "technology": "lever.technology",
-}  # fmt: skip
 SPELLING = re.compile(r"^(?P<name>[a-z0-9_.]+)(\[(?P<items>[A-Za-z0-9_+]+)\])?$")
 
 
@@ -153,7 +144,7 @@ def title(name: str, words: Mapping[tuple[str, str], Message]) -> Message:
     """Name of a lever for readers; ``words`` holds those of parameters by table and name."""
     kind, _, axis = name.partition(".")
     if kind in KINDS:
-        return message(KINDS[kind], axis=message(AXES[axis]))
+        return message(KINDS[kind], axis=message(f"lever.{axis}"))
     parameter, _, items = name.partition("[")
     what = next(said for (table, p), said in words.items() if p == parameter and table in (*TABLES, PATHS))
     codes = items.rstrip("]").split("+")
