@@ -232,7 +232,7 @@ def _note(
     left_out = style.some_of(len(style.pair(data)), len(style.policies_of(data)), language, where)
     pair, year = style.pair(data), int(facts["year"])
     others, caveats = beside(data, pair, focus, year, language), beyond_lines(data, year, pair)
-    made = words["note"].format(**facts, shown=style.shown_regions(data, language))
+    made = words["note"].format(**facts, shown=style.shown_regions(data, language), outside=style.outside(language))
     own: Shapes | None = data.attrs.get(style.MAP) if figure == "regions" else None
     approval = message("map_approval", number=own.approval).text(language) if own else ""
     return "\n".join(filter(None, (made, others, *(c.text(language) for c in caveats), left_out, approval)))
@@ -396,7 +396,8 @@ def _paths(data: pd.DataFrame, language: str, focus: str, facts: Mapping[str, st
     words = phrases("figures", language)
     title = words["paths"].format(name=region_name(focus, language))
     caveats = [line.text(language) for line in beyond_lines(data, int(facts["year"]))]
-    made = words["note_paths"].format(**facts, shown=style.shown_regions(data, language))
+    shown = style.shown_regions(data, language)
+    made = words["note_paths"].format(**facts, shown=shown, outside=style.outside(language))
     figure = canvas((12, 8), title, "\n".join([made, *caveats]), study=style.study_line(data, language))
     axes = figure.subplots(2, 2)
     drawn = data[

@@ -38,7 +38,7 @@ def draw_matrix(
     size = (max(3.2 + 1.15 * len(order), 8.5), 0.27 * len(rows) + 2.3)
     year = int(facts["year"])
     marked, caveats = marks(data, year, "gdp_change_pct"), [x.text(language) for x in beyond_lines(data, year)]
-    note = words["note"].format(**facts, shown=style.shown_regions(data, language))
+    note = words["note"].format(**facts, shown=style.shown_regions(data, language), outside=style.outside(language))
     figure = canvas(size, words["title"].format(**facts), "\n".join([note, *caveats]),
                     study=style.study_line(data, language))  # fmt: skip
     axes = figure.subplots()

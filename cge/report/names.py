@@ -72,6 +72,8 @@ MONEY_ZH = re.compile(r"(?<=[亿万])元|元(?=[/（])|^元$")
 """Where Chinese words speak of yuan."""
 PLACES = {"en": (("provinces", "regions"), ("province", "region")), "zh": (("各省", "各地区"), ("省份", "地区"))}
 """What China's regions are called, and those of another country."""
+WHOLE = {"en": (re.compile(r"\b(nation|Nation)\b"), "whole"), "zh": (re.compile("全国"), "总体")}
+"""What all regions together are called where they are of several countries."""
 
 
 @contextmanager
@@ -97,6 +99,8 @@ def in_its_words(text: str, language: str) -> str:
         return text
     for china, own in PLACES[language]:
         text = text.replace(china, own)
+    if said.get("countries", 1) > 1:
+        text = WHOLE[language][0].sub(WHOLE[language][1], text)
     money = MONEY_ZH.sub(said["currency"], text) if language == "zh" else text
     return money.replace(MONEY, said["currency"]).replace(str(BASE_YEAR), str(said["year"]))
 

@@ -237,7 +237,7 @@ def _notes(results: Results, data: pd.DataFrame) -> list[Words]:
     lines = [
         {x: words[x]["made"].format(
             **facts, fitted=style.fitted(made["parameter_set"], x), shown=style.shown_regions(data, x),
-            numeraire=name("numeraire", made["numeraire"], x)) for x in LANGUAGES}
+            outside=style.outside(x), numeraire=name("numeraire", made["numeraire"], x)) for x in LANGUAGES}
     ]  # fmt: skip
     if made["parameter_set"].startswith("replication"):
         told = ", ".join(f"{k} = {v:g}" for k, v in made["fitted"].items())

@@ -152,6 +152,11 @@ def shown_regions(data: pd.DataFrame, language: str) -> str:
     return message(f"figure.figures.{'provinces' if provincial(there) else 'groups'}", count=len(there)).text(language)
 
 
+def outside(language: str) -> str:
+    """What the shipped economy leaves out, as the end of a sentence; nothing is said of another country."""
+    return "" if SAID.get() else message("figure.figures.left_out").text(language)
+
+
 def sector_name(code: str, language: str, aggregation: str = "cn30") -> str:
     """Name of a sector in its aggregation, or of the product-tax row of contributions."""
     own = own_name(code, language)

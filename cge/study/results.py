@@ -51,6 +51,8 @@ CLOSES = 1e-8
 """Largest violation of an identity, relative to its aggregate."""
 INDICES = ("gdp_change_pct", "gdp_change_base_prices_pct", "welfare_ev_pct")
 """Indices of a loss: real GDP by Fisher's index and at base-year prices, equivalent variation of households."""
+FEW = 8
+"""Countries that the short table shows; more of them stand in their file."""
 SHOWN = {
     **dict(zip(INDICES, ("GDP, %", "at 2021 prices, %", "EV, %"), strict=True)),
     "gdp_cumulative_loss_pct": "cumulative loss, %", "permit_price": "carbon price, CNY/t", "emissions": "Mt CO2",
@@ -167,12 +169,14 @@ class Results:
     def table(self) -> list[dict[str, Any]]:
         """Rows for the screen: last year, focus province and nation, every scenario in the order of the study.
 
+        Countries too where there are a few, up to :data:`FEW`.
         ``beyond_sense`` names the numbers of a row that are marked, see :attr:`beyond`.
         """
         own = self.countries.rename(columns={"country": "region"})
         data = pd.concat([self.data, own[~own["region"].isin(self.data["region"])]], ignore_index=True)
         last = data["year"].max()
-        places = [self.focus, NATION, *own["region"]]
+        countries = set(own["region"])
+        places = [self.focus, NATION, *(countries if len(countries) <= FEW else ())]
         rows = data[(data["year"] == last) & (data["sector"] == "all") & data["region"].isin(places)
                     & data["indicator"].isin(list(SHOWN))]  # fmt: skip
         wide = rows.pivot(index=["scenario", "region"], columns="indicator", values="value")

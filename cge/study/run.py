@@ -227,8 +227,9 @@ def said_of(country: Country) -> dict[str, Any]:
     codes = (NATION, *country.codes, *country.nations.values(), *country.roles, *country.household_codes)
     named = {code: words for code in codes if (words := country.words(code)) is not None}
     return {
-        "code": country.list_name, "currency": country.currency, "rate": country.rate, "year": country.year,
-        "begin": country.begin, "names": {code: [words.text(x) for x in LANGUAGES] for code, words in named.items()},
+        "code": country.list_name, "countries": len(set(country.nations.values())) or 1,
+        "currency": country.currency, "rate": country.rate, "year": country.year, "begin": country.begin,
+        "names": {code: [words.text(x) for x in LANGUAGES] for code, words in named.items()},
     }  # fmt: skip
 
 

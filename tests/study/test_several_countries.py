@@ -9,6 +9,7 @@ import isles
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 
 import cge
 from cge.api.results import Results
@@ -150,6 +151,9 @@ def test_results_by_country_are_kept_and_shown(tmp_path: Path) -> None:
     assert float(price.sel(region="N")) == pytest.approx(float(price.sel(region="E")))
     assert float(price.sel(region="S")) != pytest.approx(float(price.sel(region="N")), rel=1e-3)
     assert {row["region"] for row in results.table} == {"CN", "N", "A", "S"}
+    texts = [t.get_text() for t in results.figure("regions").findobj(Text)]
+    assert any("3 regions of Three isles (drawn) are shown." in t for t in texts)
+    assert not any("Hong Kong" in t or "nation" in t for t in texts)
     results.save(tmp_path / "out")
     pd.testing.assert_frame_equal(cge.load_results(tmp_path / "out").countries, results.countries)
     only = results.only(["baseline"]).countries
