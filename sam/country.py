@@ -114,6 +114,11 @@ class Country(Protocol):
         """Country of every region, before any grouping; empty where all are of one."""
         ...
 
+    @property
+    def tiles(self) -> Mapping[str, tuple[int, ...]]:
+        """Row and column of regions on a tile map; those without one have none."""
+        ...
+
     def resolve(self, name: str) -> str:
         """Code of a region from its name; raises an `UnknownNameError` where it is none."""
         ...
@@ -181,6 +186,11 @@ class China:
     @property
     def nations(self) -> Mapping[str, str]:
         """All provinces are of one."""
+        return {}
+
+    @property
+    def tiles(self) -> Mapping[str, tuple[int, ...]]:
+        """The registry has them."""
         return {}
 
     def resolve(self, name: str) -> str:

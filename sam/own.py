@@ -55,6 +55,8 @@ KEYS = {
 }  # fmt: skip
 NEEDED = ("schema", "code", "title", "year", "last_year", "unit", "sources", "currency", "regions", "sectors",
           "households")  # fmt: skip
+MOST_TILES = 40
+"""Rows and columns of a tile map at most."""
 FARTHEST = 200
 """Years that a run may reach beyond its base year."""
 
@@ -85,6 +87,8 @@ class Own:
         Country of every region; empty where all are of one.
     countries : mapping of str to Message
         Names of countries of several regions.
+    tiles : mapping of str to tuple of int
+        Row and column of regions on a tile map.
     table : DataFrame
         ``paths.csv``; empty where there is none.
     wires, offered : DataFrame
@@ -106,6 +110,7 @@ class Own:
     growth: Mapping[str, float]
     nations: Mapping[str, str]
     countries: Mapping[str, Message]
+    tiles: Mapping[str, tuple[int, ...]]
     table: pd.DataFrame = field(compare=False, repr=False)
     wires: pd.DataFrame = field(compare=False, repr=False)
     offered: pd.DataFrame = field(compare=False, repr=False)
@@ -300,6 +305,7 @@ def own_of(files: Mapping[str, bytes], folder: Path) -> Own:
         sectors={k: (_name(v), v["like"]) for k, v in said["sectors"].items()},
         nations={r: of for r, of in _countries(said).items() if len(set(_countries(said).values())) > 1},
         countries={k: _name(v) for k, v in said.get("countries", {}).items()},
+        tiles={r: tuple(v["tile"]) for r, v in said["regions"].items() if "tile" in v},
         growth={k: float(v) for k, v in said.get("growth", {}).items()}, table=read[PATHS],
         wires=read[LINES], offered=read[POTENTIALS],
     )  # fmt: skip
@@ -321,8 +327,9 @@ def _form(said: Mapping[str, Any]) -> list[Message]:
     number: tuple[type, ...] = (int, float)
     for key in (*NAMED, "countries"):
         form: dict[str, type] = {"en": str, "zh": str}
-        form |= {"regions": {"country": str}, "sectors": {"like": str}}.get(key, {})
-        needed = tuple(k for k in form if k != "country")
+        more: dict[str, dict[str, type]] = {"regions": {"country": str, "tile": list}, "sectors": {"like": str}}
+        form |= more.get(key, {})
+        needed = tuple(k for k in form if k not in ("country", "tile"))
         held = said.get(key)
         tables += [(f"{key}.{c}", t, form, needed) for c, t in held.items()] if isinstance(held, dict) else []
     names = ("en", "zh")
@@ -378,6 +385,11 @@ def _meaning(said: Mapping[str, Any]) -> list[Message]:
         if given["like"] not in LIKE:
             hint = {"near": near(given["like"], LIKE), "known": listed(LIKE)}
             faults.append(message("SAM211", where=f"sectors.{code}.like", found=given["like"], **hint))
+    tiles = {code: given["tile"] for code, given in said["regions"].items() if "tile" in given}
+    for code, at in tiles.items():
+        whole = len(at) == 2 and all(type(k) is int and 1 <= k <= MOST_TILES for k in at)
+        if not whole or list(tiles.values()).count(at) > 1:
+            wrong(f"regions.{code}.tile", at, "tile", most=MOST_TILES)
     faults += _of_countries(said)
     texts = [*said["sources"], *said.get("history", ())]
     if not said["sources"] or not all(isinstance(t, str) and t.strip() for t in texts):

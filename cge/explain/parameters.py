@@ -6,7 +6,8 @@ from functools import lru_cache
 
 import pandas as pd
 
-from cge.calibrate.parameters.register import CODE, THEMES, find, register, shown, uses, words
+from cge.calibrate.parameters.register import CODE, THEMES, find, shown, uses, words
+from cge.explain.register import register
 from cge.explain.statements import noted, said
 from cge.theory.chapters import THEORY
 from cgebase.columns import columns

@@ -30,13 +30,15 @@ from cge.report.matrix import draw_matrix
 from cge.report.names import name
 from cge.report.shapes import Shapes, draw_map
 from cge.report.style import ReportError, colour, phrases, region_name, scenario_name, sector_name, signed
-from cge.report.tiles import OUTSIDE
+from cge.report.tiles import outside, tiles
 from cgebase.messages import listed, message
 from cgebase.whole import whole
-from sam.registry import NATION, provinces, provincial
+from sam.registry import NATION
 
 __all__ = ["FIGURES", "FORMATS", "draw_all"]
 
+TILE = 4
+"""Chinese characters of a name that a tile has room for."""
 FORMATS: dict[str, Callable[[Figure, Path], None]] = {
     "png": lambda figure, path: FigureCanvasAgg(figure).print_png(path),
     "svg": lambda figure, path: FigureCanvasSVG(figure).print_svg(path, metadata={"Date": None}),
@@ -265,7 +267,7 @@ def draw_places(
     """
     if shapes is not None:
         draw_map(axes, values, bound, focus, marked, shapes)
-    elif provincial(values.index):
+    elif tiles(values.index):
         region_tiles(axes, values, bound, language, focus, marked)
     else:
         region_bars(axes, values, bound, language, focus, marked)
@@ -274,35 +276,38 @@ def draw_places(
 def region_tiles(
     axes: Axes, values: pd.Series, bound: float, language: str, focus: str, marked: Collection[str]
 ) -> None:
-    """Provinces as tiles, each in the colour of its value and with it."""
-    shade = mpl.colormaps[style.DIVERGING]
-    for p in provinces():
-        v, strong = float(values[p.code]), p.code == focus
+    """Regions as tiles, each in the colour of its value and with it."""
+    shade, places = mpl.colormaps[style.DIVERGING], tiles(values.index)
+    for code, (row, x) in places.items():
+        v, strong = float(values[code]), code == focus
         tint = shade(0.5 + 0.5 * v / bound)
-        x, y = p.tile_column, -p.tile_row
+        y, called = -row, region_name(code, language)
         axes.add_patch(Rectangle((x, y), 0.95, 0.95, facecolor=tint, edgecolor="black" if strong else "#cccccc",
                                      lw=2 if strong else 0.5, zorder=2 if strong else 1))  # fmt: skip
         dark = 0.299 * tint[0] + 0.587 * tint[1] + 0.114 * tint[2] < 0.5
         ink = "white" if dark else "black"
-        head = p.name_zh if language == "zh" else p.code
+        head = called if language == "zh" and len(called) <= TILE else code
         weight = "bold" if strong else "normal"
-        for text, rise in ((head, 0.66), (signed(v, 1) + (MARK if p.code in marked else ""), 0.28)):
+        for text, rise in ((head, 0.66), (signed(v, 1) + (MARK if code in marked else ""), 0.28)):
             axes.text(x + 0.475, y + rise, text, ha="center", va="center", fontsize=8, color=ink, fontweight=weight,
                       zorder=3)  # fmt: skip
     outside_tiles(axes, language)
-    axes.set_xlim(0.9, 8.05)
-    axes.set_ylim(-9.1, 0.05)
+    rows, columns = zip(*places.values(), strict=True)
+    axes.set_xlim(min(columns) - 0.1, max(columns) + 1.05)
+    axes.set_ylim(-max(rows) - 0.1, 1.05 - min(rows))
     axes.set_aspect("equal")
     axes.axis("off")
 
 
 def outside_tiles(axes: Axes, language: str) -> None:
     """Grey tiles for places that are not in the model, which say so."""
-    for code, (row, column) in OUTSIDE.items():
+    if not outside():
+        return
+    for code, (row, column) in outside().items():
         axes.add_patch(Rectangle((column, -row), 0.95, 0.95, facecolor=style.NOWHERE, edgecolor="#cccccc", lw=0.5))
         axes.text(column + 0.475, 0.475 - row, name("place", code, language) if language == "zh" else code, ha="center",
                   va="center", fontsize=8, color=style.QUIET)  # fmt: skip
-    row, column = max(OUTSIDE.values())[0], min(column for _, column in OUTSIDE.values())
+    row, column = max(outside().values())[0], min(column for _, column in outside().values())
     axes.text(column + 0.05, -row - 0.1, phrases("figures", language)["outside"], va="top", fontsize=7.5,
               color=style.QUIET)  # fmt: skip
 

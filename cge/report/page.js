@@ -239,10 +239,11 @@ function drawMap() {
   const short1 = v => differing() ? fixed(v, 1, true) : short(v, i);
   const places = [];
   figure('map', {
-    title: w('map', {what: named(i), year: state.year}), note: `${w('outside')} ${about()}`,
+    title: w('map', {what: named(i), year: state.year}), note: `${D.outside.length ? w('outside') : ''} ${about()}`,
     draw(g, width) {
       const maps = heads(), beside = width > 560 && maps.length > 1, room = beside ? width / maps.length : width;
-      const size = Math.min((room - 10) / 7.1, 62), tall = 9 * size + 30;
+      const all = [...provinces, ...D.outside].map(r => r.tile), down = D.outside.length ? 0 : 1.7;
+      const size = Math.min((room - 10) / (Math.max(...all.map(p => p[1])) + 0.1), 62), tall = (Math.max(...all.map(p => p[0])) + down) * size + 30;
       maps.forEach((head, m) => {
         const [x0, y0] = beside ? [m * room, 0] : [0, m * (tall + 12)];
         const nation = rows[0].vs[m], at = el('g', {transform: `translate(${x0} ${y0})`});
@@ -259,7 +260,7 @@ function drawMap() {
             text(x + size * 0.475, y + size * 0.5, wide(t(o), 10) > size * 0.93 ? o.id : t(o), {'text-anchor': 'middle', 'font-size': 10, fill: C.quiet})));
         }
         provinces.forEach((r, k) => {
-          const v = rows[k + 1].vs[m], [x, y] = [(r.tile[1] - 1) * size + 2, (r.tile[0] - 1) * size + 26];
+          const v = rows[k + 1].vs[m], [x, y] = [(r.tile[1] - 1) * size + 2, (r.tile[0] - 1 + down) * size + 26];
           const fill = Number.isFinite(v) ? colour(v) : C.grey, ink = Number.isFinite(v) ? inkOn(fill) : C.ink, mine = r.id === state.region;
           const words = t(r), big = wide(words, 11) * (mine ? 1.1 : 1) > size * 0.93 ? r.id : words, tile = el('g', {'data-id': r.id + m});
           tile.append(el('rect', {x, y, width: size * 0.95, height: size * 0.95, fill}),

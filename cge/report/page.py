@@ -23,7 +23,7 @@ from cge.report.figures import WIDEST_CHANGE
 from cge.report.indices import INDICES
 from cge.report.names import KINDS, name
 from cge.report.sentences import CAUSES, DRAWS, RANGES, Evidence
-from cge.report.tiles import OUTSIDE, tiles
+from cge.report.tiles import outside, tiles
 from cge.study.results import Results
 from cgebase.errors import OutputError
 from cgebase.messages import LANGUAGES, Message, message
@@ -122,7 +122,8 @@ def page_data(results: Results, evidence: Evidence = NO_MORE) -> dict[str, Any]:
              "policy": s in policies} for s in scenarios
         ],
         "regions": [{"id": r, **_words(partial(style.region_name, r)), "tile": places.get(r)} for r in regions],
-        "outside": [{"id": c, **_words(partial(name, "place", c)), "tile": at} for c, at in OUTSIDE.items() if places],
+        "outside": [{"id": c, **_words(partial(name, "place", c)), "tile": at}
+                    for c, at in outside().items() if places],
         "indicators": [_indicator(k) for k in shown],
         "parts": _parts(results.data, manifest["aggregation"]),
         "blocks": [_block(k, of, scenarios, regions, years) for k, of in rounded.groupby("indicator", sort=False)],

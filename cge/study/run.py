@@ -229,6 +229,7 @@ def said_of(country: Country) -> dict[str, Any]:
     return {
         "code": country.list_name, "countries": len(set(country.nations.values())) or 1,
         "currency": country.currency, "rate": country.rate, "year": country.year, "begin": country.begin,
+        "tiles": {code: list(at) for code, at in country.tiles.items()},
         "names": {code: [words.text(x) for x in LANGUAGES] for code, words in named.items()},
     }  # fmt: skip
 

@@ -131,7 +131,7 @@ def beside(period: Period, h: float, way: dict[str, dict[str, np.ndarray]]) -> P
     return out
 
 
-ACCOUNTS = {"QG": 1.0, "QL": 1e-3, "KU": 1.0, "QST": 1.0}
+ACCOUNTS = {"QG": 1.0, "QL": 1e-3, "KU": 1.0, "QST": 1.0, "EML": 1.0, "EMLH": 1.0}
 """Parts by which accounts move: flows lie near the capacity of their lines, where the larger counts."""
 
 

@@ -13,8 +13,8 @@ import pytest
 from wcwidth import width
 
 from cge import cli as commands
-from cge.calibrate.parameters.register import register
 from cge.cli import words
+from cge.explain.register import register
 from cge.explain.statements import chinese
 from cge.measure.indicators import INDICATORS
 from cge.report.fonts import MissingGlyphWarning

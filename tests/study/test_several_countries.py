@@ -13,10 +13,13 @@ from matplotlib.text import Text
 
 import cge
 from cge.api.results import Results
+from cge.report.names import telling
+from cge.report.tiles import outside, tiles
 from cge.runs.dynamics import run_benchmark
 from cge.solve.system import System
 from cge.study.begin import begin
 from cge.study.posed import pose_study
+from cge.study.run import said_of
 from cge.study.scenario import load_study
 from cge.theory.chapters import THEORY
 from cgebase.errors import CGEError, SAMError, ScenarioError
@@ -187,6 +190,32 @@ def test_what_is_wrong_with_countries_is_said(tmp_path: Path) -> None:
     assert "sav:X" in faults(cells.replace({"sav:S": "sav:X"}))
     crossed = cells.assign(row=cells["row"].mask(cells["row"].eq("sav:S") & cells["column"].eq("hh:homes:S"), "sav:A"))
     assert "sav:A <- hh:homes:S" in faults(crossed)
+
+
+def test_regions_with_tiles_are_a_map(tmp_path: Path) -> None:
+    isles.write(tmp_path / "isles", TWO)
+    manifest = tmp_path / "isles" / MANIFEST
+    whole = manifest.read_text(encoding="utf-8")
+
+    def read(**at: object) -> Path:
+        text = whole
+        for isle, place in at.items():
+            text = text.replace(f"[regions.{isle}]\n", f"[regions.{isle}]\ntile = {place}\n")
+        manifest.write_text(text, encoding="utf-8")
+        accept(tmp_path / "isles")
+        return tmp_path / "isles"
+
+    for wrong in ([1], [0, 1], [1.5, 1], [1, 41], "N", [True, 1]):
+        assert "regions.N.tile" in said(lambda at=wrong: read(N=repr(at).replace("True", "true").replace("'", '"')))
+    assert "no other region has" in said(lambda: read(N=[1, 2], E=[1, 2]))
+    codes, country = ("N", "E", "S", "CN"), {"tiles": {"N": [1, 2], "E": [2, 3], "S": [3, 1]}}
+    economy = load_economy("", folder=read(N=[1, 2], E=[2, 3], S=[3, 1]))
+    assert said_of(economy.country)["tiles"] == country["tiles"]
+    with telling(country):
+        assert tiles(codes) == {"N": (1, 2), "E": (2, 3), "S": (3, 1)} and outside() == {}
+    with telling({"tiles": {"N": [1, 2]}}):
+        assert tiles(codes) == {}
+    assert tiles(codes) == {} and outside()
 
 
 def test_a_study_names_countries(tmp_path: Path) -> None:

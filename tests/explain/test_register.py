@@ -13,8 +13,9 @@ from shipped import shipped_paths
 
 from cge.calibrate.benchmark import calibrate
 from cge.calibrate.parameters import load_parameters, read_tables
-from cge.calibrate.parameters.register import KINDS, SAM_TABLES, THEMES, find, register, uses
+from cge.calibrate.parameters.register import THEMES, find, uses
 from cge.explain.parameters import page, used_in
+from cge.explain.register import KINDS, SAM_TABLES, register
 from cge.policies import allocation, instruments
 from cge.runs.periods import Paths
 from cge.theory.symbols import T
@@ -85,7 +86,7 @@ NEUTRAL = {"start_year", "end_year", "national", "investment", "owners", "divide
 
 
 def test_every_default_of_an_instrument_that_acts_is_registered():
-    constants = pd.read_csv(ROOT / "cge" / "calibrate" / "parameters" / "constants.csv")
+    constants = pd.read_csv(ROOT / "cge" / "explain" / "constants.csv")
     defaults = {
         f"{cls.__module__}:{cls.__name__}@{name}"
         for cls in instruments().values() if cls.__module__.startswith("cge.policies")
