@@ -280,28 +280,18 @@ T.define(
     ref="Laspeyres index of what households buy in the base year",
     hub=True,
 )
-T.equation(
-    "numeraire",
-    (),
-    consumer_prices - 1,
-    pairs=EXR,
-    where=abroad,
-    scale=1,
-    unit="price index",
-    ref="national consumer price index = 1",
-    mixed=True,
-)
-T.equation(
-    "numeraire_alone",
-    (),
-    consumer_prices - 1,
-    pairs=GAP,
-    where=closed,
-    scale=1,
-    unit="price index",
-    ref="national consumer price index = 1",
-    mixed=True,
-)
+for _name, _free, _where in (("numeraire", EXR, abroad), ("numeraire_alone", GAP, closed)):
+    T.equation(
+        _name,
+        (),
+        consumer_prices - 1,
+        pairs=_free,
+        where=_where,
+        scale=1,
+        unit="price index",
+        ref="national consumer price index = 1",
+        mixed=True,
+    )
 T.equation(
     "balance_of_payments",
     (),

@@ -40,6 +40,22 @@ TONNES = 2.5
 """Mt of CO2 in 1e9 ILD of coal."""
 PROCESS = {"steel": 0.15, "goods": 0.005}
 """Mt of CO2 of processes per 1e9 ILD of output."""
+STUDY = """
+schema = 1
+id = "trial"
+title = { en = "Trial", zh = "试验" }
+[base]
+sam = "SAM"
+[time]
+years = [2020, 2030]
+[[scenario]]
+id = "baseline"
+label = { en = "Baseline", zh = "基准" }
+[[scenario]]
+id = "cap"
+label = { en = "Cap", zh = "上限" }
+"""
+"""A baseline and a cap whose keys follow; SAM stands for the folder."""
 PEOPLE = {"N": 310.0, "E": 240.0, "S": 150.0}
 
 

@@ -29,25 +29,10 @@ from sam.own import held_own
 from sam.validate import check_economy
 
 STUDY = Path(__file__).parents[2] / "experiments" / "second_economy" / "study.toml"
-FIRST = """
-schema = 1
-id = "trial"
-title = { en = "Trial", zh = "试验" }
-[base]
-sam = "SAM"
-[time]
-years = [2020, 2030]
-[[scenario]]
-id = "baseline"
-label = { en = "Baseline", zh = "基准" }
-[[scenario]]
-id = "cap"
-label = { en = "Cap", zh = "上限" }
-"""
 
 
 def study(folder: Path, more: str, sam: Path = isles.FOLDER) -> Study:
-    (folder / "trial.toml").write_text(FIRST.replace("SAM", str(sam)) + more, encoding="utf-8")
+    (folder / "trial.toml").write_text(isles.STUDY.replace("SAM", str(sam)) + more, encoding="utf-8")
     return load_study(folder / "trial.toml")
 
 
@@ -131,7 +116,7 @@ def test_years_and_sectors_of_china_are_refused_for_it(tmp_path: Path) -> None:
 
 def test_chinas_choices_are_refused(tmp_path: Path) -> None:
     (tmp_path / "x.toml").write_text(
-        FIRST.replace('sam = "SAM"', f'sam = "{isles.FOLDER}"\naggregation = "cn12"'), encoding="utf-8"
+        isles.STUDY.replace('sam = "SAM"', f'sam = "{isles.FOLDER}"\naggregation = "cn12"'), encoding="utf-8"
     )
     with pytest.raises(ScenarioError, match="CGE|aggregation"):
         load_study(tmp_path / "x.toml")

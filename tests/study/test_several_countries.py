@@ -31,25 +31,10 @@ from sam.validate import check_economy
 TWO = {"N": "A", "E": "A", "S": "S"}
 """Two isles of one country, and one that is a country."""
 KINDS = [(None, False), (TWO, False), (None, True), (TWO, True)]
-STUDY = """
-schema = 1
-id = "trial"
-title = { en = "Trial", zh = "试验" }
-[base]
-sam = "SAM"
-[time]
-years = [2020, 2030]
-[[scenario]]
-id = "baseline"
-label = { en = "Baseline", zh = "基准" }
-[[scenario]]
-id = "cap"
-label = { en = "Cap", zh = "上限" }
-"""
 
 
 def solved(folder: Path, sam: Path, more: str) -> Results:
-    (folder / "trial.toml").write_text(STUDY.replace("SAM", str(sam)) + more, encoding="utf-8")
+    (folder / "trial.toml").write_text(isles.STUDY.replace("SAM", str(sam)) + more, encoding="utf-8")
     return cge.run(folder / "trial.toml")
 
 
@@ -92,7 +77,7 @@ def twice(folder: Path) -> Path:
 def test_the_base_year_solves_itself(tmp_path: Path, nations: dict[str, str] | None, closed: bool) -> None:
     isles.write(tmp_path / "isles", nations, closed=closed)
     assert check_economy(load_economy("", folder=tmp_path / "isles")) == []
-    (tmp_path / "trial.toml").write_text(STUDY.replace("SAM", "isles"), encoding="utf-8")
+    (tmp_path / "trial.toml").write_text(isles.STUDY.replace("SAM", "isles"), encoding="utf-8")
     benchmark = pose_study(load_study(tmp_path / "trial.toml")).benchmark
     solution = run_benchmark(System(THEORY, benchmark.sets), benchmark)
     assert solution.iterations == 0 and solution.max_residual < 1e-12
@@ -222,7 +207,7 @@ def test_a_study_names_countries(tmp_path: Path) -> None:
     isles.write(tmp_path / "isles", TWO)
 
     def read(more: str) -> Any:
-        (tmp_path / "trial.toml").write_text(STUDY.replace("SAM", "isles") + more, encoding="utf-8")
+        (tmp_path / "trial.toml").write_text(isles.STUDY.replace("SAM", "isles") + more, encoding="utf-8")
         return load_study(tmp_path / "trial.toml").scenarios[1]
 
     cap = read('cap = { final_share = 0.9, provinces = { A = 0.7 }, groups = [["A", "S"]] }\n').cap
@@ -233,7 +218,7 @@ def test_a_study_names_countries(tmp_path: Path) -> None:
         read('cap = { final_share = 0.9 }\nclosure = { countries = { A = { abatement = "capital-goods" } } }\n')
     one = tmp_path / "one.toml"
     more = 'cap = { final_share = 0.9 }\nclosure = { countries = { CN = { labour = "national" } } }\n'
-    one.write_text(STUDY.replace("SAM", str(isles.FOLDER)) + more, encoding="utf-8")
+    one.write_text(isles.STUDY.replace("SAM", str(isles.FOLDER)) + more, encoding="utf-8")
     with pytest.raises(ScenarioError, match="one country"):
         load_study(one)
 
