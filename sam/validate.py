@@ -32,6 +32,8 @@ OF_CHINA: tuple[Check, ...] = (
     money.unit, physical.tonnes, physical.carbon, mines.pit_price, mines.buyers, mines.balance, mines.coal_values,
 )  # fmt: skip
 """Checks by prices and sizes of China."""
+OF_ONES_OWN: tuple[Check, ...] = (money.items,)
+"""Checks of another country's economy, which no build made."""
 ANY: tuple[Check, ...] = (money.balance, money.once, money.sums)
 """Checks of a SAM alone, whatever its accounts mean."""
 
@@ -108,7 +110,8 @@ def audit(economy: Economy, *, published: bool = True) -> Audit:
     """
     x = View(economy)
     of = economy.country
-    run = CHECKS + (PUBLISHED if published else ()) if of.published else tuple(c for c in CHECKS if c not in OF_CHINA)
+    of_any = tuple(c for c in CHECKS if c not in OF_CHINA)
+    run = CHECKS + (PUBLISHED if published else ()) if of.published else of_any + OF_ONES_OWN
     return Audit(economy, tuple(found for check in run for found in check(x)))
 
 

@@ -16,6 +16,7 @@ from sam.checks.findings import YUAN, Measured, measured
 from sam.classification import BUILT, classification
 from sam.controls import MARGIN, industry_of, national_ratios, provincial_gdp, provincial_value_added
 from sam.formats.totals import sums_of_others
+from sam.groups import FACTORS
 from sam.registry import HOUSEHOLDS, TECHNOLOGIES
 from sam.tables import read_table
 from sam.view import View
@@ -47,6 +48,11 @@ KINDS = frozenset(
         ("sav", "sav"),
     }
 )  # fmt: skip
+READ_THERE = {
+    ("fac", "act"): FACTORS, ("hh", "fac"): ("labour",), ("pool", "fac"): ("capital", "resource"),
+    ("tax", "act"): ("production",), ("tax", "com"): ("import",), ("tax", "hh"): ("income",),
+}  # fmt: skip
+"""Factors and taxes that a kind of cell is read for."""
 #: Kinds of cell that may be negative: net production tax, transfer that closes a budget, saving.
 SIGNED = frozenset({("tax", "act"), ("gov", "tax"), ("hh", "gov"), ("sav", "hh")})
 
@@ -153,6 +159,18 @@ def kinds(x: View) -> Iterator[Measured]:
     yield structural(
         "SAM009", message("check_across"), _of_cell(cells[across]),
         lambda f: message("SAM009.across", row=f.row, column=f.column),
+    )  # fmt: skip
+
+
+def items(x: View) -> Iterator[Measured]:
+    """Cells of a known kind whose factor or tax is not one that the model reads there."""
+    cells = x.cells
+    known = pd.Series([READ_THERE.get(kind, ()) for kind in x.kinds], index=cells.index)
+    item = cells["column_item"].where(cells["column_kind"].eq("fac"), cells["row_item"])
+    strange = pd.Series([bool(k) and i not in k for k, i in zip(known, item, strict=True)], index=cells.index)
+    yield measured(
+        "SAM009", message("check_items"), _of_cell(cells[strange]).assign(known=known[strange].map(listed)),
+        lambda f: message("SAM009.item", row=f.row, column=f.column, known=f.known), unit="", places=len(cells),
     )  # fmt: skip
 
 

@@ -173,6 +173,9 @@ def test_what_is_wrong_with_countries_is_said(tmp_path: Path) -> None:
 
     assert "sav:S is missing" in faults(cells.replace({"sav:S": "sav:A"}))
     assert "sav:X" in faults(cells.replace({"sav:S": "sav:X"}))
+    for wrong in ({"row": {"fac:resource:N": "fac:land:N"}}, {"row": {"tax:production:N": "tax:sales:N"}},
+                  {"row": {"pool:capital:A": "hh:homes:N"}}):  # fmt: skip
+        assert "no such factor or tax there" in faults(cells.replace(wrong))
     crossed = cells.assign(row=cells["row"].mask(cells["row"].eq("sav:S") & cells["column"].eq("hh:homes:S"), "sav:A"))
     assert "sav:A <- hh:homes:S" in faults(crossed)
 
